@@ -1,0 +1,1 @@
+//! Behave like trackers: story, load, ledger.

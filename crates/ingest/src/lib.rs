@@ -1,0 +1,1 @@
+//! Accept, deframe, decode, journal, acknowledge, command. Knows no protocol by name.

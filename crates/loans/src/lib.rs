@@ -1,0 +1,1 @@
+//! Loan files and batches to validated inputs.

@@ -1,0 +1,262 @@
+//! An alert: one fact about one vehicle, raised once, explained, and ended for a named reason.
+//!
+//! ```text
+//! (condition) --loan fresh--> Open          (condition) --loan stale--> Unconfirmed
+//! Unconfirmed --fresh loan agrees--> Open   Unconfirmed --fresh loan disagrees--> Withdrawn
+//! Open --staff--> Acknowledged              Open | Acknowledged --staff, or P2..P4 condition over--> Closed
+//! any live state --payment, settlement, hold, binding change--> Withdrawn
+//! ```
+//! Units: see each field. Source: `domain.md` §3b; DESIGN.md §4.
+
+use crate::code::codes;
+use crate::loan::Standing;
+use crate::{AlertId, Coordinates, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId};
+use serde::{Deserialize, Serialize};
+
+codes! {
+    /// What an alert states. The codes are those of the taxonomy.
+    pub enum Rule {
+        /// An overdue vehicle left the place where it stood.
+        OverdueMoved = "OVERDUE_MOVED",
+        /// An overdue vehicle has not been heard of.
+        OverdueOffline = "OVERDUE_OFFLINE",
+    }
+}
+
+codes! {
+    /// How soon somebody must act.
+    pub enum Severity {
+        /// Now, within minutes.
+        P1 = "P1",
+        /// Today.
+        P2 = "P2",
+        /// On the work list.
+        P3 = "P3",
+        /// Log only.
+        P4 = "P4",
+    }
+}
+
+codes! {
+    /// Why an alert closed.
+    pub enum CloseReason {
+        /// Staff say it was right.
+        Confirmed = "confirmed",
+        /// Staff say it was wrong.
+        FalseAlarm = "false_alarm",
+        /// Staff cannot say.
+        Unclear = "unclear",
+        /// The condition is over.
+        ConditionOver = "condition_over",
+    }
+}
+
+codes! {
+    /// Why an alert was taken back.
+    pub enum WithdrawReason {
+        /// The arrears were paid.
+        Paid = "paid",
+        /// The loan is settled.
+        Settled = "settled",
+        /// A hold dominates.
+        Held = "held",
+        /// A fresh loan book says the loan is current.
+        Current = "current",
+        /// The loan is no longer in the book.
+        Absent = "absent",
+        /// The terminal belongs to another vehicle.
+        BindingChanged = "binding_changed",
+    }
+}
+
+/// Where an alert stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum AlertState {
+    /// Observed, but the loan file is stale: visible, not delivered, no delinquency stated.
+    Unconfirmed,
+    /// Waiting for somebody.
+    Open,
+    /// Somebody has it.
+    Acknowledged {
+        /// Who.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Over.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+        /// Who; none when the condition ended by itself.
+        by: Option<String>,
+        /// When.
+        at: Timestamp,
+        /// What staff wrote.
+        note: Option<String>,
+    },
+    /// Taken back.
+    Withdrawn {
+        /// Why.
+        reason: WithdrawReason,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl AlertState {
+    /// Every code that [`AlertState::code`] gives.
+    pub const CODES: &'static [&'static str] =
+        &["unconfirmed", "open", "acknowledged", "closed", "withdrawn"];
+
+    /// The code as SQL, JSON and the console write it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unconfirmed => "unconfirmed",
+            Self::Open => "open",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Closed { .. } => "closed",
+            Self::Withdrawn { .. } => "withdrawn",
+        }
+    }
+
+    /// Whether the alert still counts as the one live alert of its (vehicle, rule).
+    pub const fn is_live(&self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::Open | Self::Acknowledged { .. })
+    }
+}
+
+/// An alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Hash of (vehicle, rule, episode).
+    pub id: AlertId,
+    /// What it states.
+    pub rule: Rule,
+    /// About which vehicle.
+    pub vehicle: VehicleId,
+    /// When the episode began: departure, or the last time the vehicle was heard.
+    pub episode: Timestamp,
+    /// How soon somebody must act.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: AlertState,
+    /// Counts every change, so that an action can name the version it saw.
+    pub version: u32,
+    /// Journal time at which it was raised.
+    pub opened_at: Timestamp,
+    /// When the fact happened, by the device or by the coverage clock.
+    pub event_time: Timestamp,
+    /// The condition has ended; a P1 then waits for a verdict.
+    pub cleared_at: Option<Timestamp>,
+    /// Why it was raised.
+    pub explanation: Explanation,
+}
+
+/// Everything an alert rests on, as it was when it was raised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What was seen.
+    pub finding: Finding,
+    /// The fixes that prove it.
+    pub fixes_used: Vec<Evidence>,
+    /// The fixes that were looked at and not believed.
+    pub fixes_rejected: Vec<Rejected>,
+    /// The loan, exactly as it was known.
+    pub loan: LoanSnapshot,
+    /// Hash of the rule set in force.
+    pub rule_set: String,
+    /// Version of the rules' code.
+    pub rules_version: u32,
+}
+
+/// What a rule saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Finding {
+    /// The vehicle left its parking place.
+    Moved {
+        /// Where it stood.
+        anchor: Coordinates,
+        /// Since when it stood there.
+        parked_since: Timestamp,
+        /// First fix away from there.
+        left_at: Timestamp,
+        /// How far away the furthest confirming fix was, metres.
+        distance_m: u32,
+        /// How far it had to be, metres.
+        threshold_m: u32,
+        /// The highest speed among the confirming fixes, tenths of km/h.
+        speed_max_tenths_kmh: u16,
+    },
+    /// The vehicle has not been heard of.
+    Silent {
+        /// Last valid frame from any of its terminals.
+        last_heard: Timestamp,
+        /// Where it was then, if known.
+        last_place: Option<Coordinates>,
+        /// Time since then in which the server could listen.
+        silent_ms: Millis,
+        /// How much silence the rule allows.
+        threshold_ms: Millis,
+        /// It was moving when last heard.
+        was_moving: bool,
+        /// It reported a power cut, removal or jamming shortly before.
+        tampered: bool,
+    },
+}
+
+/// A fix that a finding rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Its place in the journal.
+    pub seq: Seq,
+    /// Who reported it.
+    pub terminal: TerminalId,
+    /// When, by the device.
+    pub fix_time: Timestamp,
+    /// Where.
+    pub place: Coordinates,
+    /// Tenths of km/h.
+    pub speed_tenths_kmh: Option<u16>,
+    /// Used for the fix.
+    pub satellites: Option<u8>,
+}
+
+codes! {
+    /// Why a fix was not believed.
+    pub enum Rejection {
+        /// Fewer satellites than a fix needs.
+        FewSatellites = "few_satellites",
+        /// Further from the last believed fix than any car drives.
+        Jump = "jump",
+        /// First fixes after a gap, while the receiver settles.
+        Settling = "settling",
+        /// Within the scatter of a parked receiver.
+        Drift = "drift",
+        /// From the future.
+        Future = "future",
+        /// Received too late to say anything of now.
+        Late = "late",
+    }
+}
+
+/// A fix that was looked at and not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The fix.
+    pub fix: Evidence,
+    /// Why.
+    pub reason: Rejection,
+}
+
+/// The loan as it was known when the alert was raised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanSnapshot {
+    /// The row.
+    pub loan: Loan,
+    /// What it meant at that moment.
+    pub standing: Standing,
+    /// The lender's book was fresh enough to state it.
+    pub fresh: bool,
+}

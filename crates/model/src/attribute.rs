@@ -1,0 +1,249 @@
+//! Everything a report may say beside time, place and alarms: one list of names for wire, SQL, JSON and console.
+//!
+//! Shape: a short list of typed values; in JSON an object keyed by name. Units are in the name. Absent = not in the
+//! list, never 0 or "". Source: DESIGN.md §7.
+
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+
+/// Declares the attribute list once: `Variant(Type) = "json_name"`. Expands to the enum, `name()` and the map entry.
+/// New attributes go at the end: the journal stores the index.
+macro_rules! attributes {
+    ($($(#[$doc:meta])* $variant:ident($type:ty) = $name:literal),+ $(,)?) => {
+        /// One value of a report.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        pub enum Attribute { $($(#[$doc])* $variant($type)),+ }
+
+        impl Attribute {
+            /// Every name, in declaration order.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// The name in JSON, SQL and the console.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name),+ }
+            }
+
+            fn entry<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+                match self { $(Self::$variant(value) => map.serialize_entry($name, value)),+ }
+            }
+        }
+    };
+}
+
+attributes! {
+    /// Ignition line.
+    Ignition(bool) = "ignition",
+    /// External supply connected.
+    Charging(bool) = "charging",
+    /// Vibration guard armed.
+    Armed(bool) = "armed",
+    /// Fuel or electricity cut by relay.
+    FuelCut(bool) = "fuel_cut",
+    /// The tracker's own battery, percent.
+    BatteryPercent(f32) = "battery_percent",
+    /// The tracker's own battery, volts.
+    BatteryVolts(f32) = "battery_volts",
+    /// The vehicle's supply, volts.
+    ExternalVolts(f32) = "external_volts",
+    /// Mobile signal, bars 0..4 as GT06 counts them.
+    GsmLevel(u8) = "gsm_level",
+    /// Mobile signal in the device's own scale (CSQ or dBm).
+    Rssi(i16) = "rssi",
+    /// Satellites in a report that carries no position.
+    Satellites(u8) = "satellites",
+    /// Distance driven, km.
+    OdometerKm(f64) = "odometer_km",
+    /// Fuel, litres.
+    FuelLitres(f32) = "fuel_litres",
+    /// Temperature, °C.
+    TemperatureC(f32) = "temperature_c",
+    /// Relative humidity, percent.
+    HumidityPercent(f32) = "humidity_percent",
+    /// A door is open.
+    DoorOpen(bool) = "door_open",
+    /// SIM card number.
+    Iccid(String) = "iccid",
+    /// Equipment number.
+    Imei(String) = "imei",
+    /// Driver card, iButton or RFID tag.
+    DriverId(String) = "driver_id",
+    /// Work mode, as the device names it.
+    WorkMode(String) = "work_mode",
+    /// Light on the sensor of a hidden device.
+    Light(bool) = "light",
+    /// Step count.
+    Steps(u32) = "steps",
+    /// Mobile cells seen.
+    Cells(Vec<Cell>) = "cells",
+    /// Wi-Fi access points seen.
+    Wifi(Vec<AccessPoint>) = "wifi",
+    /// Horizontal dilution of precision.
+    Hdop(f32) = "hdop",
+    /// Free text from the device.
+    Text(String) = "text",
+    /// The alarm byte or word as it came, where the device sent one.
+    AlarmCode(u32) = "alarm_code",
+    /// The device's alarm, status and extra items that this decoder does not know, as hex.
+    Items(Vec<UnknownItem>) = "items",
+    /// Why the device sent this report (GT06 upload mode).
+    UploadMode(u8) = "upload_mode",
+    /// Number of the fence an alarm is about.
+    Fence(u32) = "fence",
+    /// Model or type id from a login or registration.
+    Model(String) = "model",
+    /// Maker id from a registration.
+    Maker(String) = "maker",
+    /// Plate that the device says it is installed on.
+    Plate(String) = "plate",
+    /// The device's own speed pulse, km/h.
+    RecorderSpeedKmh(f32) = "recorder_speed_kmh",
+    /// Device firmware or hardware version.
+    Version(String) = "version",
+    /// Seconds the device says it sleeps.
+    SleepSeconds(u32) = "sleep_seconds",
+    /// Id printed on the device, where it differs from the terminal number.
+    DeviceId(String) = "device_id",
+    /// IMSI of the SIM card.
+    Imsi(String) = "imsi",
+    /// Moving, by the device's own judgement.
+    Moving(bool) = "moving",
+    /// Doors locked.
+    DoorsLocked(bool) = "doors_locked",
+}
+
+/// A mobile cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Cell {
+    /// Mobile country code.
+    pub mcc: u16,
+    /// Mobile network code.
+    pub mnc: u16,
+    /// Location or tracking area code.
+    pub lac: u32,
+    /// Cell id.
+    pub cid: u64,
+    /// Signal as the device scales it.
+    pub rssi: Option<i16>,
+}
+
+/// A Wi-Fi access point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AccessPoint {
+    /// Hardware address.
+    pub mac: Mac,
+    /// Signal as the device scales it.
+    pub rssi: i16,
+}
+
+/// A hardware address; `00:1a:2b:3c:4d:5e` in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+pub struct Mac(pub [u8; 6]);
+
+impl Serialize for Mac {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return self.0.serialize(serializer);
+        }
+        let [a, b, c, d, e, f] = self.0;
+        serializer.collect_str(&format_args!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"))
+    }
+}
+
+/// An item of a report that the decoder does not know, kept whole.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct UnknownItem {
+    /// The item's id on the wire.
+    pub id: u16,
+    /// The item's value on the wire.
+    pub hex: Octets,
+}
+
+/// Raw bytes; hex in text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+pub struct Octets(pub Vec<u8>);
+
+impl Serialize for Octets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return self.0.serialize(serializer);
+        }
+        let text = self.0.iter().fold(String::with_capacity(self.0.len() * 2), |mut text, byte| {
+            use std::fmt::Write as _;
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        serializer.serialize_str(&text)
+    }
+}
+
+/// The attributes of one report, in the order the decoder met them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Attributes(pub Vec<Attribute>);
+
+impl Attributes {
+    /// Adds a value.
+    pub fn push(&mut self, attribute: Attribute) {
+        self.0.push(attribute);
+    }
+
+    /// Adds a value that may be absent.
+    pub fn extend(&mut self, attribute: Option<Attribute>) {
+        self.0.extend(attribute);
+    }
+
+    /// The values.
+    pub fn iter(&self) -> impl Iterator<Item = &Attribute> {
+        self.0.iter()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the ignition is on, if the report says.
+    pub fn ignition(&self) -> Option<bool> {
+        self.0.iter().find_map(|attribute| match attribute {
+            Attribute::Ignition(on) => Some(*on),
+            _ => None,
+        })
+    }
+}
+
+impl FromIterator<Attribute> for Attributes {
+    fn from_iter<I: IntoIterator<Item = Attribute>>(attributes: I) -> Self {
+        Self(attributes.into_iter().collect())
+    }
+}
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return self.0.serialize(serializer);
+        }
+        let mut map = serializer.serialize_map(None)?;
+        for attribute in &self.0 {
+            attribute.entry(&mut map)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Attributes {
+    /// Binary form only: text is for people.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names = Attribute::NAMES.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Attribute::NAMES.len());
+    }
+}

@@ -1,0 +1,263 @@
+//! Identifiers. Small ones are held inline, so that a frame's way through the server allocates none.
+//!
+//! Shape: checked text in, `Copy` value out. Errors: [`InvalidId`] names what is wrong. Source: DESIGN.md §4
+//! ("terminal ids have one canonical form"), `JT808.md` §5, `GT06.md` §4.
+
+use arrayvec::ArrayString;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a text is no identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidId {
+    /// Nothing is left after trimming.
+    #[error("the {kind} is empty")]
+    Empty {
+        /// Which identifier.
+        kind: &'static str,
+    },
+    /// Longer than the identifier may be.
+    #[error("the {kind} \"{text}\" is longer than {max} bytes")]
+    TooLong {
+        /// Which identifier.
+        kind: &'static str,
+        /// What was given.
+        text: String,
+        /// The limit.
+        max: usize,
+    },
+    /// A character that the identifier cannot hold.
+    #[error("the {kind} \"{text}\" holds {character:?}, which is not allowed there")]
+    Character {
+        /// Which identifier.
+        kind: &'static str,
+        /// What was given.
+        text: String,
+        /// The first character that is not allowed.
+        character: char,
+    },
+}
+
+macro_rules! inline_id {
+    ($(#[$meta:meta])* $name:ident, $max:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(ArrayString<$max>);
+
+        impl $name {
+            /// The longest one, in bytes.
+            pub const LEN_MAX: usize = $max;
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.as_str())
+            }
+        }
+    };
+}
+
+inline_id! {
+    /// Who reports: the IMEI or the JT/T 808 terminal number, in one canonical form (see [`TerminalId::parse`]).
+    TerminalId, 24
+}
+inline_id! {
+    /// The protocol that understood a frame, e.g. `gt06`. Open list: adding a protocol touches no enum.
+    ProtocolName, 16
+}
+inline_id! {
+    /// The collateral: its VIN where one is known, else its plate, both in capitals without blanks.
+    VehicleId, 32
+}
+
+impl TerminalId {
+    /// Canonical form of a terminal id from wire, file or person: capitals, no blanks; leading zeros dropped, since
+    /// JT/T 808 pads the same number to 12 or 20 digits, except from a 15-digit IMEI, whose first digit may be 0.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let text = text.trim();
+        let significant = if text.len() == IMEI_DIGITS { text } else { text.trim_start_matches('0') };
+        let significant = if significant.is_empty() && !text.is_empty() { "0" } else { significant };
+        let mut id = checked("terminal", significant, |c| c.is_ascii_alphanumeric())?;
+        id.make_ascii_uppercase();
+        Ok(Self(id))
+    }
+
+    /// The id for a log line above debug: only the last four characters.
+    pub fn masked(&self) -> Masked<'_> {
+        Masked(self.as_str())
+    }
+}
+
+impl ProtocolName {
+    /// A protocol's name: lower-case letters and digits.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        checked("protocol", text, |c| c.is_ascii_lowercase() || c.is_ascii_digit()).map(Self)
+    }
+}
+
+impl VehicleId {
+    /// Canonical form of a VIN or plate: capitals, without blanks, dots and dashes; full-width forms folded.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let folded: String = text.chars().map(fold_full_width).filter(|c| !is_plate_separator(*c)).collect();
+        checked("vehicle", &folded.to_uppercase(), char::is_alphanumeric).map(Self)
+    }
+
+    /// The plate or VIN for a log line above debug.
+    pub fn masked(&self) -> Masked<'_> {
+        Masked(self.as_str())
+    }
+}
+
+fn checked<const N: usize>(
+    kind: &'static str,
+    text: &str,
+    allowed: impl Fn(char) -> bool,
+) -> Result<ArrayString<N>, InvalidId> {
+    if text.is_empty() {
+        return Err(InvalidId::Empty { kind });
+    }
+    if let Some(character) = text.chars().find(|c| !allowed(*c)) {
+        return Err(InvalidId::Character { kind, text: text.to_owned(), character });
+    }
+    ArrayString::from(text).map_err(|_| InvalidId::TooLong { kind, text: text.to_owned(), max: N })
+}
+
+/// Full-width digits and letters (U+FF01..U+FF5E), which office software produces, become ASCII.
+fn fold_full_width(c: char) -> char {
+    match u32::from(c) {
+        code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+fn is_plate_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '.' | '·' | '•' | '\u{200b}' | '\u{feff}')
+}
+
+/// An id shown only by its last four characters.
+pub struct Masked<'a>(&'a str);
+
+impl fmt::Display for Masked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tail = self.0.chars().count().saturating_sub(MASK_TAIL);
+        f.write_str("**")?;
+        self.0.chars().skip(tail.max(1)).try_for_each(|c| write!(f, "{c}"))
+    }
+}
+
+/// A loan contract, as the lender numbers it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContractId(pub String);
+
+/// A lender, as configured.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LenderId(pub String);
+
+impl fmt::Display for ContractId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Display for LenderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A place in the journal. Commit order, not necessarily gapless; the first is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seq(pub i64);
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// One connection of one run of the server: unique for ever, since a run is named by its own place in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SessionId {
+    /// The journal's seq of the run start.
+    pub run: Seq,
+    /// Counted up within the run, from 1.
+    pub connection: u32,
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.run, self.connection)
+    }
+}
+
+/// The caller-made id of a human input: the same id twice is one action.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InputId(pub String);
+
+/// Hash of (vehicle, rule, episode): the same history gives the same id on any database.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AlertId(pub String);
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+const IMEI_DIGITS: usize = 15;
+const MASK_TAIL: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_terminal_has_one_form_however_it_is_padded() {
+        let plain = TerminalId::parse("13912345678").unwrap();
+        assert_eq!(TerminalId::parse("013912345678"), Ok(plain));
+        assert_eq!(TerminalId::parse("00000000013912345678"), Ok(plain));
+    }
+
+    #[test]
+    fn an_imei_keeps_its_leading_zero() {
+        assert_eq!(TerminalId::parse("013949004634708").unwrap().as_str(), "013949004634708");
+    }
+
+    #[test]
+    fn a_plate_reads_the_same_with_blanks_dots_and_full_width_digits() {
+        let plain = VehicleId::parse("粤B12345").unwrap();
+        for written in ["粤B·12345", " 粤b 12345", "粤Ｂ１２３４５", "粤B-12345"] {
+            assert_eq!(VehicleId::parse(written), Ok(plain), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_bad_id_says_what_is_wrong() {
+        assert_eq!(TerminalId::parse(" "), Err(InvalidId::Empty { kind: "terminal" }));
+        assert!(TerminalId::parse("12;DROP").unwrap_err().to_string().contains("';'"));
+        assert!(VehicleId::parse(&"A".repeat(40)).unwrap_err().to_string().contains("longer than 32"));
+    }
+
+    #[test]
+    fn a_masked_id_shows_four_characters() {
+        assert_eq!(TerminalId::parse("868120240000015").unwrap().masked().to_string(), "**0015");
+        assert_eq!(TerminalId::parse("15").unwrap().masked().to_string(), "**5");
+    }
+}

@@ -1,0 +1,28 @@
+//! Names and units of the field: terminal, position, alarm, contract, days past due, vehicle state, alert,
+//! explanation, input. Pure.
+//!
+//! Shape: plain values that every other crate speaks in. Units: each quantity is a type whose constructor names
+//! its unit. Errors: a checked constructor returns what was wrong. Source: the glossary of README.md.
+
+pub mod alarm;
+pub mod alert;
+pub mod attribute;
+mod code;
+pub mod id;
+pub mod input;
+pub mod loan;
+pub mod report;
+pub mod report_json;
+pub mod time;
+pub mod unit;
+
+pub use alarm::{Alarm, Alarms};
+pub use alert::{Alert, AlertState, CloseReason, Explanation, Rule, Severity, WithdrawReason};
+pub use attribute::{AccessPoint, Attribute, Attributes, Cell, UnknownItem};
+pub use code::UnknownCode;
+pub use id::{AlertId, ContractId, InputId, LenderId, ProtocolName, Seq, SessionId, TerminalId, VehicleId};
+pub use input::{Input, Reception};
+pub use loan::{DaysPastDue, Loan};
+pub use report::{DeviceTime, Event, Fix, Identity, Measured, Position, ZoneSource};
+pub use time::{Date, Millis, Timestamp, ZoneOffset};
+pub use unit::{Altitude, Coordinates, Course, OutOfRange, Speed};

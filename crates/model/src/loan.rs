@@ -1,0 +1,228 @@
+//! One row of a loan book, and what the day says of it.
+//!
+//! Shape: a book row is a [`Loan`]; days past due are derived from it and an instant, never stored alone.
+//! Units: money in the currency's smallest unit (cent, fen); days are calendar days in the loan's own zone.
+//! Source: DESIGN.md §6; `domain.md` §1, §2.4, §9.
+
+use crate::code::codes;
+use crate::{ContractId, Date, LenderId, Timestamp, VehicleId};
+use serde::{Deserialize, Serialize};
+
+codes! {
+    /// Willingness or ability to pay, one axis of the quadrants.
+    pub enum Level {
+        /// Present.
+        High = "high",
+        /// Absent.
+        Low = "low",
+    }
+}
+
+codes! {
+    /// Why the loan is overdue, as collection staff found out.
+    pub enum Reason {
+        /// Economic hardship.
+        Hardship = "hardship",
+        /// Does not want to pay.
+        Malicious = "malicious",
+        /// Involved in a legal case.
+        LegalCase = "legal_case",
+        /// Bankrupt.
+        Bankruptcy = "bankruptcy",
+        /// The vehicle had an accident; standing still for long is normal.
+        Accident = "accident",
+    }
+}
+
+codes! {
+    /// Whether the borrower can be reached.
+    pub enum ContactState {
+        /// Reachable.
+        Reachable = "reachable",
+        /// Contact lost.
+        Lost = "lost",
+    }
+}
+
+/// What staff agreed with or learned of a borrower, so that no rule may state delinquency.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Holds {
+    /// Promise to pay: hold up to and including this date.
+    pub promise_until: Option<Date>,
+    /// Payment extension: hold up to and including this date.
+    pub extension_until: Option<Date>,
+    /// Bankruptcy proceedings.
+    pub bankruptcy: bool,
+    /// The borrower disputes the debt.
+    pub dispute: bool,
+    /// A legal case.
+    pub legal_case: bool,
+}
+
+codes! {
+    /// The hold that is in force, the strongest first.
+    pub enum HoldKind {
+        /// Bankruptcy proceedings.
+        Bankruptcy = "bankruptcy",
+        /// A legal case.
+        LegalCase = "legal_case",
+        /// Disputed debt.
+        Dispute = "dispute",
+        /// Payment extension.
+        Extension = "extension",
+        /// Promise to pay.
+        Promise = "promise",
+    }
+}
+
+impl Holds {
+    /// The hold in force on a day.
+    pub fn on(&self, today: Date) -> Option<HoldKind> {
+        let runs = |until: Option<Date>| until.is_some_and(|until| today <= until);
+        match () {
+            () if self.bankruptcy => Some(HoldKind::Bankruptcy),
+            () if self.legal_case => Some(HoldKind::LegalCase),
+            () if self.dispute => Some(HoldKind::Dispute),
+            () if runs(self.extension_until) => Some(HoldKind::Extension),
+            () if runs(self.promise_until) => Some(HoldKind::Promise),
+            () => None,
+        }
+    }
+}
+
+/// A loan as the lender's book and later events state it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loan {
+    /// The contract.
+    pub contract: ContractId,
+    /// Whose book it is from.
+    pub lender: LenderId,
+    /// The collateral.
+    pub vehicle: VehicleId,
+    /// Its plate, where the id is a VIN.
+    pub plate: Option<VehicleId>,
+    /// Due date of the oldest instalment not paid; `None` = nothing unpaid.
+    pub oldest_unpaid_due: Option<Date>,
+    /// Overdue now, smallest currency unit.
+    pub amount_overdue: i64,
+    /// Principal outstanding, smallest currency unit.
+    pub principal_outstanding: i64,
+    /// IANA name, e.g. `Asia/Shanghai`; checked on import.
+    pub time_zone: String,
+    /// The lender's risk grade, free text.
+    pub risk_grade: Option<String>,
+    /// Wants to pay.
+    pub willingness: Option<Level>,
+    /// Can pay.
+    pub ability: Option<Level>,
+    /// Why overdue.
+    pub reason: Option<Reason>,
+    /// Can be reached.
+    pub contact_state: Option<ContactState>,
+    /// Who really drives, free text from staff.
+    pub actual_user: Option<String>,
+    /// What forbids stating delinquency.
+    pub holds: Holds,
+    /// Overdue episodes in the last twelve months.
+    pub episodes_12m: u16,
+    /// Highest days past due so far.
+    pub dpd_max: u16,
+    /// Settled at.
+    pub settled_at: Option<Timestamp>,
+    /// As of when the lender states this.
+    pub as_of: Timestamp,
+}
+
+/// Calendar days since the oldest unpaid due date; 0 = current.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DaysPastDue(pub u16);
+
+/// What a loan is at an instant, for the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// Paid off: the vehicle is no collateral any more.
+    Settled,
+    /// A hold forbids stating delinquency.
+    Held(HoldKind),
+    /// Nothing is past due.
+    Current,
+    /// Past due by this many days.
+    Overdue(DaysPastDue),
+}
+
+impl Loan {
+    /// The standing at an instant. An unknown time zone reads as UTC; import refuses one.
+    pub fn standing(&self, at: Timestamp) -> Standing {
+        if self.settled_at.is_some_and(|settled| settled <= at) {
+            return Standing::Settled;
+        }
+        let zone = jiff::tz::TimeZone::get(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let Some(today) = at.date_in(&zone) else { return Standing::Current };
+        if let Some(hold) = self.holds.on(today) {
+            return Standing::Held(hold);
+        }
+        match self.oldest_unpaid_due.map(|due| today.days_since(due)) {
+            Some(days) if days > 0 => Standing::Overdue(DaysPastDue(u16::try_from(days).unwrap_or(u16::MAX))),
+            _ => Standing::Current,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loan(due: &str) -> Loan {
+        Loan {
+            contract: ContractId("C1".into()),
+            lender: LenderId("main".into()),
+            vehicle: VehicleId::parse("粤B12345").unwrap(),
+            plate: None,
+            oldest_unpaid_due: Date::parse(due),
+            amount_overdue: 100_000,
+            principal_outstanding: 5_000_000,
+            time_zone: "Asia/Shanghai".into(),
+            risk_grade: None,
+            willingness: None,
+            ability: None,
+            reason: None,
+            contact_state: None,
+            actual_user: None,
+            holds: Holds::default(),
+            episodes_12m: 0,
+            dpd_max: 0,
+            settled_at: None,
+            as_of: Timestamp::parse("2026-11-20T00:00:00Z").unwrap(),
+        }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn days_past_due_are_counted_in_the_loans_own_zone() {
+        let loan = loan("2026-11-10");
+        assert_eq!(loan.standing(at("2026-11-10T15:59:59Z")), Standing::Current);
+        assert_eq!(loan.standing(at("2026-11-10T16:00:00Z")), Standing::Overdue(DaysPastDue(1)));
+        assert_eq!(loan.standing(at("2026-11-16T00:00:00Z")), Standing::Overdue(DaysPastDue(6)));
+    }
+
+    #[test]
+    fn a_hold_dominates_until_its_last_day_is_over() {
+        let mut held = loan("2026-11-01");
+        held.holds.promise_until = Date::parse("2026-11-20");
+        assert_eq!(held.standing(at("2026-11-20T15:59:00Z")), Standing::Held(HoldKind::Promise));
+        assert_eq!(held.standing(at("2026-11-20T16:00:00Z")), Standing::Overdue(DaysPastDue(20)));
+        held.holds.bankruptcy = true;
+        assert_eq!(held.standing(at("2027-11-20T16:00:00Z")), Standing::Held(HoldKind::Bankruptcy));
+    }
+
+    #[test]
+    fn a_settled_loan_is_never_overdue_again() {
+        let mut settled = loan("2026-11-01");
+        settled.settled_at = Some(at("2026-11-15T00:00:00Z"));
+        assert_eq!(settled.standing(at("2026-11-20T00:00:00Z")), Standing::Settled);
+    }
+}

@@ -1,0 +1,1 @@
+//! Deliver each outbox entry at least once.

@@ -1,0 +1,1 @@
+//! Which alerts open, change or close, and why. Pure.

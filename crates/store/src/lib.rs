@@ -1,0 +1,1 @@
+//! Derived rows in, rows out; SQLite and PostgreSQL, one SQL text.

@@ -1,0 +1,1 @@
+//! Fold the journal: dedup, step, commit, cursor, timers.

@@ -1,0 +1,1 @@
+//! Answer people: health and metrics; later the API, live stream and console.

@@ -1,0 +1,1 @@
+//! GT06 / Concox wire format, both ways. Pure.
