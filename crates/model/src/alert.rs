@@ -69,6 +69,24 @@ codes! {
     }
 }
 
+codes! {
+    /// What people are told of an alert.
+    pub enum Notice {
+        /// It was raised.
+        Opened = "opened",
+        /// It was observed before; a fresh loan book now bears it out.
+        Confirmed = "confirmed",
+        /// It became more severe.
+        Escalated = "escalated",
+        /// Its condition has ended; it waits for a verdict.
+        Cleared = "cleared",
+        /// It was taken back.
+        Withdrawn = "withdrawn",
+        /// It is over.
+        Closed = "closed",
+    }
+}
+
 /// Where an alert stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -83,6 +101,8 @@ pub enum AlertState {
         by: String,
         /// When.
         at: Timestamp,
+        /// What staff wrote.
+        note: Option<String>,
     },
     /// Over.
     Closed {
