@@ -1,1 +1,31 @@
 //! Derived rows in, rows out; SQLite and PostgreSQL, one SQL text.
+//!
+//! Shape: the fold hands over a [`Batch`], which is committed whole with the place it has reached, or not at all;
+//! everybody else reads. Units: see the migrations. Errors: [`StoreError`] says whether to wait, to begin again or to
+//! stop. Source: DESIGN.md §5.
+
+mod alerts;
+mod backend;
+mod batch;
+mod devices;
+mod dialect;
+mod error;
+mod fold;
+mod outbox;
+mod positions;
+mod value;
+mod world;
+
+pub use alerts::AlertQuery;
+pub use backend::{Config, Store};
+pub use batch::{
+    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CoverageRow, DeliveryRow, FrameRow, LoanRow,
+    OutboxRow, OutboxState, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, TerminalRow,
+    TerminalStatus, VehicleRow,
+};
+pub use devices::{DeviceRow, Listed, Listing};
+pub use error::StoreError;
+pub use fold::{Cursor, Mark};
+pub use outbox::DueEntry;
+pub use positions::{PositionQuery, PositionRecord};
+pub use world::{StateRecord, World};

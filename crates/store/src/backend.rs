@@ -1,0 +1,164 @@
+//! The store's handle: which database it is stays in here.
+
+use crate::StoreError;
+use crate::dialect;
+use crate::value::{ROWS_MAX, Row, Write};
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+/// How the store is reached.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Empty = `store.db` in the data directory.
+    pub url: String,
+    /// Connections for reading. Each costs PostgreSQL a process; four serve a few people and the watch.
+    pub readers_max: u32,
+    /// Start although PostgreSQL may lose commits. The fold redoes them only while the journal still holds them.
+    pub accept_weak_durability: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { url: String::new(), readers_max: 4, accept_weak_durability: false }
+    }
+}
+
+/// The derived rows.
+#[derive(Clone)]
+pub struct Store(pub(crate) Backend);
+
+#[derive(Clone)]
+pub(crate) enum Backend {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// `with_reader!(store, pool => expression)` expands to a match on the database, with `pool` bound to its pool for
+/// reading; the expression is compiled once per database.
+macro_rules! with_reader {
+    ($store:expr, $pool:ident => $body:expr) => {
+        match &$store.0 {
+            crate::backend::Backend::Sqlite { read: $pool, .. } => $body,
+            crate::backend::Backend::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// The same with the pool for writing.
+macro_rules! with_writer {
+    ($store:expr, $pool:ident => $body:expr) => {
+        match &$store.0 {
+            crate::backend::Backend::Sqlite { write: $pool, .. } => $body,
+            crate::backend::Backend::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// Binds a list of values to a query.
+macro_rules! bind_all {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                crate::value::Value::Int(value) => query.bind(value),
+                crate::value::Value::Text(value) => query.bind(value),
+                crate::value::Value::Blob(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
+
+pub(crate) use {bind_all, with_reader, with_writer};
+
+impl Store {
+    /// Opens the database, migrates it, and checks its settings.
+    pub async fn connect(config: &Config) -> Result<Self, StoreError> {
+        if config.url.starts_with("sqlite:") {
+            let (write, read) = dialect::open_sqlite(&config.url, config).await?;
+            return Ok(Self(Backend::Sqlite { write, read }));
+        }
+        if config.url.starts_with("postgres:") || config.url.starts_with("postgresql:") {
+            return Ok(Self(Backend::Postgres(dialect::open_postgres(&config.url, config).await?)));
+        }
+        Err(StoreError::Unusable(
+            "the store URL must begin with sqlite: or postgres:, e.g. postgres://lienwatch@db.internal/lienwatch".into(),
+        ))
+    }
+
+    /// The database's name for people.
+    pub fn kind(&self) -> &'static str {
+        match self.0 {
+            Backend::Sqlite { .. } => "sqlite",
+            Backend::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match &self.0 {
+            Backend::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Backend::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Prepares every statement this crate has; gives their number. What `query!` would check at compile time for
+    /// one database is checked here for the one at hand.
+    pub async fn prepare_all(&self) -> Result<usize, StoreError> {
+        use sqlx::{Executor, SqlSafeStr};
+        let bulks = [crate::batch::ALL, crate::positions::BULKS, crate::world::BULKS].concat();
+        let bulk_texts = bulks.iter().flat_map(|bulk| [bulk.text(1), bulk.text(ROWS_MAX)]);
+        let single = [
+            crate::fold::ALL,
+            crate::positions::ALL,
+            crate::alerts::ALL,
+            crate::devices::ALL,
+            crate::outbox::ALL,
+            crate::world::ALL,
+        ]
+        .concat();
+        let texts: Vec<_> = single
+            .into_iter()
+            .map(SqlSafeStr::into_sql_str)
+            .chain(bulk_texts.map(|text| AssertSqlSafe(text).into_sql_str()))
+            .collect();
+        let count = texts.len();
+        with_writer!(self, pool => {
+            for text in texts {
+                let shown = text.as_str().to_owned();
+                pool.prepare(text).await.map_err(|error| StoreError::Bug(format!("{error} in {shown}")))?;
+            }
+        });
+        Ok(count)
+    }
+
+    /// Executes `guard`, which must change one row, and then all writes, in one transaction.
+    pub(crate) async fn transact(
+        &self,
+        guard: (&'static str, Row),
+        writes: Vec<Write>,
+    ) -> Result<(), StoreError> {
+        with_writer!(self, pool => {
+            let mut transaction = pool.begin().await?;
+            let (text, values) = guard;
+            let moved = bind_all!(sqlx::query(text), values).execute(&mut *transaction).await?.rows_affected();
+            if moved != 1 {
+                return Err(StoreError::Fenced);
+            }
+            for write in writes {
+                let mut rows = write.rows.into_iter().peekable();
+                while rows.peek().is_some() {
+                    let count = if rows.len() >= ROWS_MAX { ROWS_MAX } else { 1 };
+                    let text = write.statement.text(count);
+                    let values = rows.by_ref().take(count).flatten();
+                    bind_all!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut *transaction).await?;
+                }
+            }
+            transaction.commit().await?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! Terminals, as ingest admits them and ops list them.
+
+use crate::backend::with_reader;
+use crate::positions::terminal_id;
+use crate::{Store, StoreError, TerminalStatus};
+use model::{TerminalId, Timestamp, ZoneOffset};
+
+const VERSION: &str = "SELECT directory_version, (SELECT COUNT(*) FROM quarantine) FROM fold WHERE id = 1";
+
+const DIRECTORY: &str = "SELECT terminal, status, zone_s FROM terminals ORDER BY terminal";
+
+const LIST: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, b.vehicle, b.role, s.heard_ms, s.fix_ms, \
+    s.lat_e7, s.lon_e7, (SELECT COUNT(*) FROM quarantine q WHERE q.terminal = t.terminal) \
+    FROM terminals t \
+    LEFT JOIN bindings b ON b.terminal = t.terminal AND b.from_ms <= $1 AND (b.to_ms IS NULL OR $1 < b.to_ms) \
+    LEFT JOIN subject_states s ON s.subject = CASE WHEN b.vehicle IS NULL THEN 't:' || t.terminal ELSE 'v:' || b.vehicle END \
+    WHERE ($2 = '' OR t.status = $2) AND ($3 = '' OR t.terminal = $3) ORDER BY t.terminal";
+
+/// What ingest needs to know of all terminals.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Counts changes.
+    pub version: i64,
+    /// Frames in quarantine.
+    pub quarantined: i64,
+    /// The terminals.
+    pub terminals: Vec<Listed>,
+}
+
+/// One terminal of the listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub terminal: TerminalId,
+    /// Whether it may speak for a vehicle.
+    pub status: TerminalStatus,
+    /// Zone of its clock, if an operator set one.
+    pub zone: Option<ZoneOffset>,
+}
+
+/// One terminal, as ops see it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct DeviceRow {
+    /// Its id.
+    pub terminal: String,
+    /// What it speaks.
+    pub protocol: String,
+    /// `quarantined` or `approved`.
+    pub status: String,
+    /// When it was first heard.
+    pub first_seen: Timestamp,
+    /// The vehicle it is on now.
+    pub vehicle: Option<String>,
+    /// Its part there.
+    pub role: Option<String>,
+    /// When it, or another device of the vehicle, was last heard.
+    pub last_heard: Option<Timestamp>,
+    /// When the last live fix was made.
+    pub last_fix: Option<Timestamp>,
+    /// Frames kept in quarantine.
+    pub quarantined_frames: i64,
+}
+
+type Row = (
+    String,
+    String,
+    String,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    i64,
+);
+
+impl Store {
+    /// The directory's version and the number of quarantined frames.
+    pub async fn directory_version(&self) -> Result<(i64, i64), StoreError> {
+        let row: Option<(i64, i64)> =
+            with_reader!(self, pool => sqlx::query_as(VERSION).fetch_optional(pool).await)?;
+        Ok(row.unwrap_or_default())
+    }
+
+    /// All terminals, for ingest. The version is read first: a later change gives a later version.
+    pub async fn directory(&self) -> Result<Listing, StoreError> {
+        let (version, quarantined) = self.directory_version().await?;
+        let rows: Vec<(String, String, Option<i64>)> =
+            with_reader!(self, pool => sqlx::query_as(DIRECTORY).fetch_all(pool).await)?;
+        let terminals = rows.into_iter().map(|(terminal, status, zone)| {
+            let status = TerminalStatus::parse(&status)
+                .ok_or_else(|| StoreError::Bug(format!("terminal status {status}")))?;
+            let zone = zone.and_then(|east| i32::try_from(east).ok()).and_then(ZoneOffset::from_seconds);
+            Ok(Listed { terminal: terminal_id(&terminal)?, status, zone })
+        });
+        Ok(Listing { version, quarantined, terminals: terminals.collect::<Result<_, StoreError>>()? })
+    }
+
+    /// Terminals as ops see them; bindings as of `now`.
+    pub async fn devices(
+        &self,
+        now: Timestamp,
+        status: Option<TerminalStatus>,
+        terminal: Option<TerminalId>,
+    ) -> Result<Vec<DeviceRow>, StoreError> {
+        let rows: Vec<Row> = with_reader!(self, pool => {
+            sqlx::query_as(LIST)
+                .bind(now.ms())
+                .bind(status.map(TerminalStatus::as_str).unwrap_or_default())
+                .bind(terminal.map(|terminal| terminal.to_string()).unwrap_or_default())
+                .fetch_all(pool)
+                .await
+        })?;
+        Ok(rows.into_iter().map(device).collect())
+    }
+}
+
+fn device(row: Row) -> DeviceRow {
+    let (terminal, protocol, status, first_seen, vehicle, role, heard, fix, _, _, quarantined_frames) = row;
+    DeviceRow {
+        terminal,
+        protocol,
+        status,
+        first_seen: Timestamp::from_ms(first_seen),
+        vehicle,
+        role,
+        last_heard: heard.map(Timestamp::from_ms),
+        last_fix: fix.map(Timestamp::from_ms),
+        quarantined_frames,
+    }
+}
+
+pub(crate) const ALL: &[&str] = &[VERSION, DIRECTORY, LIST];

@@ -1,0 +1,108 @@
+//! The three things in which the two databases differ: how they are opened, how durable they are set, how they migrate.
+//!
+//! Everything else is one SQL text. Errors: [`StoreError::Unusable`] names the setting and what to change.
+
+use crate::{Config, StoreError};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlSafeStr, SqlStr, SqlitePool};
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Opens a SQLite file: one writer, a few readers.
+pub(crate) async fn open_sqlite(url: &str, config: &Config) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Unusable(format!("the store URL \"{url}\" is not valid: {error}")))?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // The fold redoes what a power cut takes (DESIGN.md §1, fine print 11).
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY)
+        .pragma("cache_size", "-65536");
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    migrator(SQLITE_MIGRATIONS).run(&write).await.map_err(|error| unusable(&error))?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(config.readers_max)
+        .connect_with(options.read_only(true).pragma("query_only", "1"))
+        .await?;
+    Ok((write, read))
+}
+
+/// Opens PostgreSQL and checks that its commits are durable.
+pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<PgPool, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Unusable(format!("the store URL is not valid: {error}")))?
+        .application_name("lienwatch");
+    let pool = PgPoolOptions::new()
+        .max_connections(config.readers_max + 1)
+        .acquire_timeout(ACQUIRE)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::query("SET statement_timeout = '60s'").execute(&mut *connection).await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    for (setting, weak) in [("fsync", &["off"][..]), ("synchronous_commit", &["off", "local"][..])] {
+        let found: (String,) =
+            sqlx::query_as("SELECT current_setting($1)").bind(setting).fetch_one(&pool).await?;
+        if weak.contains(&found.0.as_str()) && !config.accept_weak_durability {
+            return Err(StoreError::Unusable(format!(
+                "PostgreSQL runs with {setting} = {}: a commit may be lost. Set {setting} = on, or start with \
+                 accept_weak_durability = true",
+                found.0
+            )));
+        }
+    }
+    migrator(POSTGRES_MIGRATIONS).run(&pool).await.map_err(|error| unusable(&error))?;
+    Ok(pool)
+}
+
+fn unusable(error: &sqlx::migrate::MigrateError) -> StoreError {
+    match error {
+        sqlx::migrate::MigrateError::Execute(sqlx::Error::Io(error)) => StoreError::Down(error.to_string()),
+        other => StoreError::Unusable(format!(
+            "the store's schema does not fit this version of lienwatch: {other}. A newer version may have been here."
+        )),
+    }
+}
+
+fn migrator(files: &'static [(&'static str, &'static str)]) -> Migrator {
+    let migrations = files.iter().zip(1..).map(|((name, sql), version)| {
+        let sql: SqlStr = sql.into_sql_str();
+        Migration::new(version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// SQLite's migrations, in order. The two lists hold the same names; a test compares them.
+pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] =
+    &[("0001_spine", include_str!("../migrations/sqlite/0001_spine.sql"))];
+
+/// PostgreSQL's migrations, in order.
+pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] =
+    &[("0001_spine", include_str!("../migrations/postgres/0001_spine.sql"))];
+
+/// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).
+const BUSY: Duration = Duration::from_secs(5);
+
+/// How long to wait for a connection before the database counts as down.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_have_the_same_migrations() {
+        let names = |list: &'static [(&str, &str)]| list.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        assert_eq!(names(SQLITE_MIGRATIONS), names(POSTGRES_MIGRATIONS));
+        for ((name, sqlite), (_, postgres)) in SQLITE_MIGRATIONS.iter().zip(POSTGRES_MIGRATIONS) {
+            let common = sqlite.replace(" BLOB", " BYTEA").replace(") WITHOUT ROWID;", ");");
+            assert_eq!(common, *postgres, "{name} differs by more than BLOB and WITHOUT ROWID");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The fold's own place: which journal, who owns it, how far it is.
+//!
+//! Shape: `claim` takes the place over, `commit` moves it together with the rows. Errors: [`StoreError::Fenced`] when
+//! somebody else moved it. Source: DESIGN.md §1, fine print 1 and 3.
+
+use crate::backend::with_writer;
+use crate::value::Value;
+use crate::{Batch, Store, StoreError};
+use model::{Seq, Timestamp};
+
+/// Which input was applied last, and by whose right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The journal's random id.
+    pub journal: String,
+    /// Counted up by each claim: an owner that was replaced can commit no more.
+    pub fence: i64,
+    /// Applied whole, up to and including this input.
+    pub applied: Seq,
+}
+
+/// What is remembered with the cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// Journal time of the last applied input.
+    pub applied_at: Timestamp,
+    /// Every state that changed up to this input is in `subject_states`.
+    pub checkpoint: Seq,
+    /// The coverage clock at the checkpoint: the watch's own JSON.
+    pub checkpoint_coverage: String,
+    /// Counts changes of terminals, bindings, profiles and commands.
+    pub directory_version: i64,
+}
+
+const READ: &str = "SELECT journal, fence, applied_seq, applied_at_ms, checkpoint_seq, checkpoint_coverage, directory_version \
+    FROM fold WHERE id = 1";
+
+const CREATE: &str = "INSERT INTO fold (id, journal, fence, applied_seq, applied_part, applied_at_ms, checkpoint_seq, \
+    checkpoint_coverage, directory_version) VALUES (1, $1, 0, 0, 0, 0, 0, '', 0) ON CONFLICT DO NOTHING";
+
+const CLAIM: &str = "UPDATE fold SET fence = fence + 1 WHERE id = 1 AND journal = $1";
+
+const MOVE: &str = "UPDATE fold SET applied_seq = $1, applied_at_ms = $2, checkpoint_seq = $3, checkpoint_coverage = $4, \
+    directory_version = $5 WHERE id = 1 AND journal = $6 AND fence = $7 AND applied_seq = $8";
+
+const ADOPT: &str = "UPDATE fold SET journal = $1, applied_seq = $2, checkpoint_seq = $2, checkpoint_coverage = '', \
+    uncovered = $3 WHERE id = 1";
+
+type Place = (String, i64, i64, i64, i64, String, i64);
+
+impl Store {
+    /// Where the fold stands; `None` before the first claim.
+    pub async fn place(&self) -> Result<Option<(Cursor, Mark)>, StoreError> {
+        let place: Option<Place> =
+            with_writer!(self, pool => sqlx::query_as(READ).fetch_optional(pool).await)?;
+        Ok(place.map(
+            |(journal, fence, applied, applied_at, checkpoint, checkpoint_coverage, directory_version)| {
+                let mark = Mark {
+                    applied_at: Timestamp::from_ms(applied_at),
+                    checkpoint: Seq(checkpoint),
+                    checkpoint_coverage,
+                    directory_version,
+                };
+                (Cursor { journal, fence, applied: Seq(applied) }, mark)
+            },
+        ))
+    }
+
+    /// Becomes the owner of the fold for a journal. Another journal's store is refused.
+    pub async fn claim(&self, journal: &str) -> Result<(Cursor, Mark), StoreError> {
+        with_writer!(self, pool => sqlx::query(CREATE).bind(journal).execute(pool).await?.rows_affected());
+        let claimed =
+            with_writer!(self, pool => sqlx::query(CLAIM).bind(journal).execute(pool).await?.rows_affected());
+        let place = self.place().await?.ok_or_else(|| StoreError::Bug("the fold's row is gone".into()))?;
+        if claimed == 1 {
+            return Ok(place);
+        }
+        Err(StoreError::Unusable(format!(
+            "this store was folded from journal {}, not from {journal}. Give serve the data directory that belongs to \
+             it, or an empty store; --accept-journal starts from this journal and records the gap as uncovered time",
+            place.0.journal
+        )))
+    }
+
+    /// Accepts another journal, or a gap in it, from `applied` on. What lies between is recorded as uncovered.
+    pub async fn adopt(&self, journal: &str, applied: Seq, uncovered: &str) -> Result<(), StoreError> {
+        with_writer!(self, pool => {
+            sqlx::query(ADOPT).bind(journal).bind(applied.0).bind(uncovered).execute(pool).await?.rows_affected()
+        });
+        Ok(())
+    }
+
+    /// Commits one step: rows and place together. On an error the place tells whether it happened.
+    pub async fn commit(&self, from: &Cursor, to: Seq, mark: &Mark, batch: Batch) -> Result<(), StoreError> {
+        let guard: Vec<Value> = vec![
+            to.0.into(),
+            mark.applied_at.ms().into(),
+            mark.checkpoint.0.into(),
+            mark.checkpoint_coverage.clone().into(),
+            mark.directory_version.into(),
+            from.journal.clone().into(),
+            from.fence.into(),
+            from.applied.0.into(),
+        ];
+        self.transact((MOVE, guard), batch.writes()).await
+    }
+}
+
+pub(crate) const ALL: &[&str] = &[READ, CREATE, CLAIM, MOVE, ADOPT];

@@ -1,0 +1,77 @@
+//! The outbox as `notify` reads it, and the outcomes that callers wait for.
+
+use crate::backend::with_reader;
+use crate::{Store, StoreError};
+use model::input::Outcome;
+use model::{Alert, InputId, Seq, Timestamp};
+
+const DUE: &str = "SELECT entry, seq, notice, attempt, next_ms, body FROM outbox WHERE state = 'pending' AND next_ms <= $1 \
+    ORDER BY next_ms, seq, entry LIMIT $2";
+
+const NEXT: &str = "SELECT MIN(next_ms) FROM outbox WHERE state = 'pending'";
+
+const STATES: &str = "SELECT notice, state FROM outbox WHERE alert = $1 AND seq <= $2 ORDER BY seq";
+
+const OUTCOME: &str = "SELECT body FROM outcomes WHERE input = $1";
+
+const BACKLOG: &str = "SELECT state, COUNT(*) FROM outbox GROUP BY state ORDER BY state";
+
+/// An outbox entry whose time has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DueEntry {
+    /// Its id, and the receiver's idempotency key.
+    pub entry: String,
+    /// The input that caused it.
+    pub seq: Seq,
+    /// What happened to the alert: the rules' code.
+    pub notice: String,
+    /// Attempts so far.
+    pub attempt: u32,
+    /// The alert as it stood.
+    pub alert: Alert,
+}
+
+impl Store {
+    /// Entries to deliver now, the oldest first.
+    pub async fn outbox_due(&self, now: Timestamp, entries_max: u32) -> Result<Vec<DueEntry>, StoreError> {
+        let rows: Vec<(String, i64, String, i64, i64, String)> = with_reader!(self, pool => {
+            sqlx::query_as(DUE).bind(now.ms()).bind(i64::from(entries_max)).fetch_all(pool).await
+        })?;
+        let entries = rows.into_iter().map(|(entry, seq, notice, attempt, _, body)| {
+            let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
+            Ok(DueEntry { entry, seq: Seq(seq), notice, attempt, alert: serde_json::from_str(&body)? })
+        });
+        entries.collect()
+    }
+
+    /// When the next entry is due.
+    pub async fn outbox_next(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row: (Option<i64>,) = with_reader!(self, pool => sqlx::query_as(NEXT).fetch_one(pool).await)?;
+        Ok(row.0.map(Timestamp::from_ms))
+    }
+
+    /// (notice, state) of an alert's entries up to one, in order.
+    pub async fn outbox_of(
+        &self,
+        alert: &model::AlertId,
+        through: Seq,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(with_reader!(self, pool => {
+            sqlx::query_as(STATES).bind(&alert.0).bind(through.0).fetch_all(pool).await
+        })?)
+    }
+
+    /// How many entries there are by state.
+    pub async fn outbox_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(with_reader!(self, pool => sqlx::query_as(BACKLOG).fetch_all(pool).await)?)
+    }
+
+    /// What became of a human input; `None` = not folded yet.
+    pub async fn outcome(&self, input: &InputId) -> Result<Option<Outcome>, StoreError> {
+        let row: Option<(String,)> =
+            with_reader!(self, pool => sqlx::query_as(OUTCOME).bind(&input.0).fetch_optional(pool).await)?;
+        row.map(|(body,)| Ok(serde_json::from_str(&body)?)).transpose()
+    }
+}
+
+pub(crate) const ALL: &[&str] = &[DUE, NEXT, STATES, OUTCOME, BACKLOG];

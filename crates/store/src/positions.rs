@@ -1,0 +1,222 @@
+//! Positions: which are known already, and which somebody asks for.
+//!
+//! Shape: identities in, first receptions out; a query in, pages of records out. Units: as documented in DESIGN.md §7.
+
+use crate::backend::with_reader;
+use crate::backend::with_writer;
+use crate::value::{Bulk, ROWS_MAX, Row, Value};
+use crate::{Store, StoreError};
+use model::{Identity, Seq, TerminalId, Timestamp};
+use sqlx::AssertSqlSafe;
+use std::collections::BTreeMap;
+
+/// The rows behind identities, by their key. `CROSS JOIN` keeps SQLite from turning the join around.
+static KNOWN: Bulk = Bulk::new(
+    "SELECT p.wall_ms, p.terminal, p.measured, p.seq FROM (",
+    3,
+    ") AS k CROSS JOIN positions p WHERE p.wall_ms = k.column1 AND p.terminal = k.column2 AND p.measured = k.column3",
+);
+
+const PAGE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
+    p.lon_e7, p.speed_tenths, p.course, f.serial, p.timeliness, f.frame, p.alarms, p.attributes \
+    FROM positions p LEFT JOIN frames f ON f.seq = p.seq \
+    LEFT JOIN bindings b ON b.terminal = p.terminal AND b.from_ms <= p.fix_ms AND (b.to_ms IS NULL OR p.fix_ms < b.to_ms) \
+    WHERE (p.wall_ms, p.terminal, p.measured) > ($1, $2, $3) AND p.wall_ms <= $4 \
+    AND ($5 = '' OR p.terminal = $5) ORDER BY p.wall_ms, p.terminal, p.measured LIMIT $6";
+
+type Page = (
+    i64,
+    String,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+    String,
+    Option<Vec<u8>>,
+    i64,
+    String,
+);
+
+/// Which positions.
+#[derive(Debug, Clone, Default)]
+pub struct PositionQuery {
+    /// Of this terminal only.
+    pub terminal: Option<TerminalId>,
+    /// Fixed at or after; reports without a clock are left out when this or `to` is given.
+    pub from: Option<Timestamp>,
+    /// Fixed before.
+    pub to: Option<Timestamp>,
+    /// Reports that were received late or buffered, too.
+    pub late: bool,
+}
+
+/// One stored position, as people and programs read it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct PositionRecord {
+    /// Who reported.
+    pub terminal: String,
+    /// In which protocol.
+    pub protocol: Option<String>,
+    /// On which vehicle it was at fix time.
+    pub vehicle: Option<String>,
+    /// When, by the device.
+    pub fix_time: Option<Timestamp>,
+    /// When the server read it.
+    pub received_at: Timestamp,
+    /// There is a satellite fix.
+    pub fixed: bool,
+    /// Degrees north.
+    pub lat: Option<f64>,
+    /// Degrees east.
+    pub lon: Option<f64>,
+    /// km/h.
+    pub speed_kmh: Option<f64>,
+    /// Degrees clockwise from north.
+    pub course: Option<i64>,
+    /// Serial of the frame it first came in.
+    pub serial: Option<i64>,
+    /// It was no news when it came.
+    pub late: bool,
+    /// Raised with it.
+    pub alarms: model::Alarms,
+    /// Everything else it says.
+    pub attributes: serde_json::Value,
+    /// The frame.
+    pub hex: Option<String>,
+}
+
+/// The place in a listing after which the next page begins.
+type PageKey = (i64, String, i64);
+
+impl Store {
+    /// For each identity that has a row: the input that made it.
+    pub async fn known(&self, identities: &[Identity]) -> Result<BTreeMap<Identity, Seq>, StoreError> {
+        let mut known = BTreeMap::new();
+        let mut rest = identities;
+        while !rest.is_empty() {
+            let count = if rest.len() >= ROWS_MAX { ROWS_MAX } else { 1 };
+            let (now, later) = rest.split_at(count);
+            rest = later;
+            let values: Row = now
+                .iter()
+                .flat_map(|id| [Value::from(id.wall_ms), id.terminal.as_str().into(), id.measured.into()])
+                .collect();
+            let text = KNOWN.text(count);
+            let rows: Vec<(i64, String, i64, i64)> = with_writer!(self, pool => {
+                crate::backend::bind_all!(sqlx::query_as(AssertSqlSafe(text)), values).fetch_all(pool).await
+            })?;
+            for (wall_ms, terminal, measured, seq) in rows {
+                let terminal = terminal_id(&terminal)?;
+                known.insert(Identity { wall_ms, terminal, measured }, Seq(seq));
+            }
+        }
+        Ok(known)
+    }
+
+    /// Reads positions in time order, page by page; `each` is called with every page.
+    pub async fn positions<E>(
+        &self,
+        query: &PositionQuery,
+        mut each: impl FnMut(Vec<PositionRecord>) -> Result<(), E>,
+    ) -> Result<Result<(), E>, StoreError> {
+        // A device's clock may run up to 14 h beside UTC; the exact bound is applied to the fix below.
+        let widest = i64::from(model::ZoneOffset::SECONDS_MAX) * 1000;
+        let mut after: PageKey =
+            (query.from.map_or(i64::MIN, |from| from.ms() - widest), String::new(), i64::MIN);
+        let until = query.to.map_or(i64::MAX, |to| to.ms() + widest);
+        let terminal = query.terminal.map(|terminal| terminal.to_string()).unwrap_or_default();
+        loop {
+            let page: Vec<Page> = with_reader!(self, pool => {
+                sqlx::query_as(PAGE)
+                    .bind(after.0)
+                    .bind(&after.1)
+                    .bind(after.2)
+                    .bind(until)
+                    .bind(&terminal)
+                    .bind(PAGE_ROWS)
+                    .fetch_all(pool)
+                    .await
+            })?;
+            let Some(last) = page.last() else { return Ok(Ok(())) };
+            after = (last.0, last.1.clone(), last.2);
+            let records = page.into_iter().map(record).filter(|record| query.admits(record)).collect();
+            if let Err(stop) = each(records) {
+                return Ok(Err(stop));
+            }
+        }
+    }
+}
+
+impl PositionQuery {
+    fn admits(&self, record: &PositionRecord) -> bool {
+        let bounded = self.from.is_some() || self.to.is_some();
+        let in_time = record.fix_time.map_or(!bounded, |at| {
+            self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to)
+        });
+        in_time && (self.late || !record.late)
+    }
+}
+
+fn record(page: Page) -> PositionRecord {
+    let (
+        _,
+        terminal,
+        _,
+        protocol,
+        vehicle,
+        fix,
+        received,
+        lat,
+        lon,
+        speed,
+        course,
+        serial,
+        timeliness,
+        frame,
+        alarms,
+        attributes,
+    ) = page;
+    PositionRecord {
+        terminal,
+        protocol,
+        vehicle,
+        fix_time: fix.map(Timestamp::from_ms),
+        received_at: Timestamp::from_ms(received),
+        fixed: lat.is_some() && lon.is_some(),
+        lat: lat.map(scaled(1e7)),
+        lon: lon.map(scaled(1e7)),
+        speed_kmh: speed.map(scaled(10.0)),
+        course,
+        serial,
+        late: timeliness == "late",
+        alarms: model::Alarms::from_bits(alarms.cast_unsigned()),
+        attributes: serde_json::from_str(&attributes).unwrap_or_default(),
+        hex: frame.map(|bytes| hex::encode(bytes)),
+    }
+}
+
+/// Undoes an integer scale for people.
+fn scaled(by: f64) -> impl Fn(i64) -> f64 {
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "coordinates and speeds are far below 2^53"
+    )]
+    move |value| value as f64 / by
+}
+
+pub(crate) fn terminal_id(text: &str) -> Result<TerminalId, StoreError> {
+    TerminalId::parse(text).map_err(|error| StoreError::Bug(error.to_string()))
+}
+
+/// Rows read at once: large enough to stream well, small enough that no read lasts (DESIGN.md §5: at most 2 s).
+const PAGE_ROWS: i64 = 5_000;
+
+pub(crate) const ALL: &[&str] = &[PAGE];
+pub(crate) static BULKS: &[&Bulk] = &[&KNOWN];
