@@ -1,0 +1,257 @@
+//! The handle that the rest of the server holds.
+//!
+//! Shape: clones share one queue, one writer, one follower and a few readers. Units: see each method. Errors:
+//! [`JournalError`]. Source: DESIGN.md §1, §3, §4.
+
+use crate::follower::{self, Follower};
+use crate::rows::{self, Row};
+use crate::writer::{Submission, Unsettled, Writer};
+use crate::{
+    Clock, ClockSpec, Committed, Config, Entry, Health, Item, JournalError, JournalId, Pending, codec,
+    database, header, trim,
+};
+use model::{Seq, Timestamp};
+use sqlx::sqlite::SqlitePool;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+/// An open journal.
+#[derive(Clone)]
+pub struct Journal(Arc<Shared>);
+
+struct Shared {
+    config: Config,
+    header: header::Header,
+    queue: mpsc::Sender<Submission>,
+    trims: mpsc::Sender<trim::Request>,
+    room: Arc<Semaphore>,
+    readers: SqlitePool,
+    committed: watch::Receiver<Seq>,
+    health: watch::Receiver<Health>,
+    size_bytes: Arc<AtomicU64>,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Journal {
+    /// Opens the journal of a data directory, and makes both if there is none. `clock` is for a new journal only: one
+    /// that exists keeps the clock it was made with.
+    pub async fn open(data_dir: &Path, config: Config, clock: ClockSpec) -> Result<Self, JournalError> {
+        config.check()?;
+        clock.check()?;
+        let mut connection = database::open_writer(data_dir, &config).await?;
+        let header = header::open(&mut connection, clock).await?;
+        let head = rows::head(&mut connection).await?;
+        let size_bytes = Arc::new(AtomicU64::new(follower::size_bytes(&mut connection).await?));
+        let (queue, queued) = mpsc::channel(config.queue_items_max);
+        let (trims, trims_asked) = mpsc::channel(TRIMS_MAX);
+        let (committed, committed_seen) = watch::channel(head);
+        let (health, health_seen) = watch::channel(Health::Ok);
+        let (stop, stopped) = watch::channel(false);
+        let room = Arc::new(Semaphore::new(config.queue_items_max));
+        let follower = Follower {
+            connection: database::open_reader(data_dir).await?,
+            committed: committed.clone(),
+            size_bytes: Arc::clone(&size_bytes),
+            stop: stopped.clone(),
+        };
+        let writer = Writer {
+            connection,
+            clock: header.clock.clone(),
+            rows_per_commit_max: config.rows_per_commit_max,
+            queue: queued,
+            trims: trims_asked,
+            room: Arc::clone(&room),
+            stop: stopped,
+            committed,
+            health,
+            unsettled: Unsettled::default(),
+        };
+        Ok(Self(Arc::new(Shared {
+            config,
+            header,
+            queue,
+            trims,
+            room,
+            readers: database::open_readers(data_dir),
+            committed: committed_seen,
+            health: health_seen,
+            size_bytes,
+            stop,
+            tasks: Mutex::new(vec![tokio::spawn(writer.run()), tokio::spawn(follower.run())]),
+        })))
+    }
+
+    /// The journal's random name.
+    pub fn id(&self) -> &JournalId {
+        &self.0.header.id
+    }
+
+    /// The clock of the journal, for stamps, ticks and lag.
+    pub fn clock(&self) -> Clock {
+        self.0.header.clock.clone()
+    }
+
+    /// The key from which authentication codes of terminals are made; as old as the journal.
+    pub fn authentication_key(&self) -> [u8; 32] {
+        self.0.header.authentication_key
+    }
+
+    /// The limits it was opened with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Queues items, waiting while the queue is full. The [`Pending`] resolves when they are durable. All items of one
+    /// call commit together and in order, and calls made one after the other commit in that order.
+    ///
+    /// Cancel-safe: a call that is dropped before it resolves has queued nothing.
+    pub async fn submit(&self, items: Vec<Item>) -> Result<Pending, JournalError> {
+        let (rows, cost) = self.encode(items)?;
+        let room = Arc::clone(&self.0.room);
+        let room = room.acquire_many_owned(cost).await.map_err(|_| self.refusal())?;
+        let (resolve, outcome) = oneshot::channel();
+        // Never full: each call in it holds room for at least one item.
+        let submission = Submission { rows, outcome: resolve, room };
+        self.0.queue.try_send(submission).map_err(|_| self.refusal())?;
+        Ok(Pending { outcome })
+    }
+
+    /// Queues items and waits until they are durable. The seq is that of the last one.
+    pub async fn append(&self, items: Vec<Item>) -> Result<Seq, JournalError> {
+        let Committed { last, .. } = self.submit(items).await?.await?;
+        Ok(last)
+    }
+
+    /// The entries after a seq in order, at most `rows_max` and some MiB, at least one if there is one.
+    pub async fn read(&self, after: Seq, rows_max: u32) -> Result<Vec<Entry>, JournalError> {
+        rows::read(&self.0.readers, after, rows_max).await
+    }
+
+    /// The newest committed seq of any process, 0 if there was none. Asks the database.
+    pub async fn head(&self) -> Result<Seq, JournalError> {
+        rows::head(&self.0.readers).await
+    }
+
+    /// The newest committed seq as it rises: at once for commits of this process, within 100 ms or so for others.
+    pub fn committed(&self) -> watch::Receiver<Seq> {
+        self.0.committed.clone()
+    }
+
+    /// The oldest seq that has not been trimmed; `None` when there is no entry.
+    pub async fn oldest(&self) -> Result<Option<Seq>, JournalError> {
+        rows::oldest(&self.0.readers).await
+    }
+
+    /// Takes away entries up to and including `through` that are stamped before `older_than`, in slices between which
+    /// commits go on. Says how many. Only for whoever holds the [`crate::FoldLock`].
+    pub async fn trim(&self, through: Seq, older_than: Timestamp) -> Result<u64, JournalError> {
+        let mut removed = 0;
+        loop {
+            let (outcome, answer) = oneshot::channel();
+            let request = trim::Request { bound: trim::Bound { through, older_than }, outcome };
+            self.0.trims.send(request).await.map_err(|_| self.refusal())?;
+            match answer.await.map_err(|_| self.refusal())?? {
+                0 => return Ok(removed),
+                rows => removed += rows,
+            }
+        }
+    }
+
+    /// The highest seq that has been trimmed, 0 if none: a cursor below it has a gap before it.
+    pub async fn trimmed_through(&self) -> Result<Seq, JournalError> {
+        header::trimmed_through(&self.0.readers).await
+    }
+
+    /// Bytes in use now, without what a trim has freed and without the write-ahead log.
+    pub async fn size_bytes(&self) -> Result<u64, JournalError> {
+        follower::size_bytes(&self.0.readers).await
+    }
+
+    /// Whether the size has reached the alarm. Looked at each 5 s.
+    pub fn size_alarm(&self) -> bool {
+        self.0.size_bytes.load(Ordering::Relaxed) >= self.0.config.size_alarm_bytes
+    }
+
+    /// Whether it can store.
+    pub fn health(&self) -> Health {
+        self.0.health.borrow().clone()
+    }
+
+    /// The health as it changes. On [`Health::Failed`] the process must exit.
+    pub fn health_changes(&self) -> watch::Receiver<Health> {
+        self.0.health.clone()
+    }
+
+    /// How much of the queue is taken, in items, and its limit.
+    pub fn queue(&self) -> (usize, usize) {
+        let max = self.0.config.queue_items_max;
+        (max.saturating_sub(self.0.room.available_permits()), max)
+    }
+
+    /// Takes no more items, stores what is queued, moves the log into the database and closes the file.
+    pub async fn close(&self) {
+        self.0.room.close();
+        self.0.stop.send_replace(true);
+        let tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        self.0.readers.close().await;
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the journal ended badly");
+            }
+        }
+    }
+
+    /// The rows of a call, and its share of the queue.
+    fn encode(&self, items: Vec<Item>) -> Result<(Vec<Row>, u32), JournalError> {
+        if items.is_empty() {
+            return Err(JournalError::Empty);
+        }
+        let config = &self.0.config;
+        let refuse = |items, max| Err(JournalError::TooMany { items, max });
+        if items.len() > config.rows_per_commit_max {
+            return refuse(items.len(), config.rows_per_commit_max);
+        }
+        let rows = items.into_iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()?;
+        let cost: usize = rows.iter().map(|row| row.bytes().div_ceil(COST_BYTES)).sum();
+        match u32::try_from(cost) {
+            Ok(share) if cost <= config.queue_items_max => Ok((rows, share)),
+            _ => refuse(cost, config.queue_items_max),
+        }
+    }
+
+    fn refusal(&self) -> JournalError {
+        match self.health() {
+            Health::Failed(reason) => JournalError::Failed { reason },
+            Health::Ok | Health::DiskFull => JournalError::Closed,
+        }
+    }
+}
+
+fn row((place, item): (usize, Item)) -> Result<Row, JournalError> {
+    let payload = codec::encode(&item.input).map_err(|error| match error {
+        JournalError::TooLarge { part, bytes, max, .. } => {
+            JournalError::TooLarge { item: place, part, bytes, max }
+        }
+        other => other,
+    })?;
+    match item.frame {
+        Some(frame) if frame.len() > FRAME_BYTES_MAX => Err(JournalError::TooLarge {
+            item: place,
+            part: "frame",
+            bytes: frame.len(),
+            max: FRAME_BYTES_MAX,
+        }),
+        frame => Ok(Row { payload, frame }),
+    }
+}
+
+/// The largest frame; a protocol's own limit is far below.
+const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// An item counts once in the queue for each of these begun.
+const COST_BYTES: usize = 1024;
+/// Only the fold trims, one slice at a time.
+const TRIMS_MAX: usize = 4;

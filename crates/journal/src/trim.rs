@@ -1,0 +1,70 @@
+//! Takes away what is applied and old, in slices so small that no commit waits for one.
+//!
+//! Shape: one slice a transaction, through the writer, between its commits. Units: journal ms; a slice aims at 2 ms.
+//! Errors: those of a write; what a failed slice meant to take is still there. Source: DESIGN.md §1, fine print 11.
+
+use crate::{JournalError, rows};
+use model::{Seq, Timestamp};
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::oneshot;
+
+/// What may go: all up to `through` that is older than `older_than`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound {
+    pub(crate) through: Seq,
+    pub(crate) older_than: Timestamp,
+}
+
+/// Asks the writer for one slice.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) bound: Bound,
+    pub(crate) outcome: oneshot::Sender<Result<u64, JournalError>>,
+}
+
+const CANDIDATES: &str = "SELECT seq, stamped_ms, length(payload) + coalesce(length(frame), 0) \
+     FROM journal WHERE seq <= $1 ORDER BY seq LIMIT $2";
+const DELETE: &str = "DELETE FROM journal WHERE seq <= $1";
+const REMEMBER: &str = "UPDATE header SET trimmed_through = max(trimmed_through, $1), \
+     trimmed_stamp_ms = max(trimmed_stamp_ms, $2)";
+
+/// Takes away one slice from the old end and says how many rows it had; 0 = nothing more may go.
+pub(crate) async fn slice(connection: &mut SqliteConnection, bound: Bound) -> Result<u64, JournalError> {
+    let Some((last, stamp)) = candidates(connection, bound).await? else { return Ok(0) };
+    let removed = remove(connection, last, stamp).await;
+    if removed.is_err() {
+        rows::roll_back(connection).await;
+    }
+    removed
+}
+
+/// The last row of the slice. Read before the lock is taken: only the journal's owner trims, and rows never change.
+async fn candidates(
+    connection: &mut SqliteConnection,
+    bound: Bound,
+) -> Result<Option<(Seq, Timestamp)>, JournalError> {
+    let rows: Vec<(i64, i64, i64)> =
+        sqlx::query_as(CANDIDATES).bind(bound.through.0).bind(SLICE_ROWS_MAX).fetch_all(connection).await?;
+    let (mut last, mut bytes) = (None, 0);
+    for (seq, stamped_ms, row_bytes) in rows {
+        if Timestamp::from_ms(stamped_ms) >= bound.older_than || bytes >= SLICE_BYTES_MAX {
+            break;
+        }
+        bytes += row_bytes;
+        last = Some((Seq(seq), Timestamp::from_ms(stamped_ms)));
+    }
+    Ok(last)
+}
+
+async fn remove(connection: &mut SqliteConnection, last: Seq, stamp: Timestamp) -> Result<u64, JournalError> {
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let removed = sqlx::query(DELETE).bind(last.0).execute(&mut *connection).await?.rows_affected();
+    sqlx::query(REMEMBER).bind(last.0).bind(stamp.ms()).execute(&mut *connection).await?;
+    sqlx::query("COMMIT").execute(connection).await?;
+    Ok(removed)
+}
+
+/// Some 50 pages of position reports.
+const SLICE_ROWS_MAX: i64 = 512;
+/// Large rows lie on pages of their own, each of which is freed apart.
+const SLICE_BYTES_MAX: i64 = 256 << 10;

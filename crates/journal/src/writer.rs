@@ -1,0 +1,249 @@
+//! The one writer: takes what waits, commits it in one transaction, and only then releases the replies.
+//!
+//! ```text
+//! Waiting --items--> Committing --synced--> Waiting           (no timer: what came meanwhile is the next batch)
+//! Committing --locked--> Committing                           (another process appends; again at once)
+//! Committing --no room--> Full --each second, or a trim--> Committing     (kept in memory, nothing released)
+//! Committing --write or sync failed--> Failed                 (every waiter is told, nothing is taken any more)
+//! Waiting | Full --stop--> drained, checkpointed, closed
+//! ```
+//! Units: rows, pages. Source: DESIGN.md §3 (7, 8), §4; PERF.md C5.
+
+use crate::follower::raise;
+use crate::item::{Committed, Health};
+use crate::rows::{self, Row};
+use crate::{Clock, JournalError, trim};
+use model::Seq;
+use sqlx::Connection;
+use sqlx::sqlite::SqliteConnection;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+
+/// The rows of one call, which commit together.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) outcome: oneshot::Sender<Result<Committed, JournalError>>,
+    /// The call's share of the queue, given back when it is done with.
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
+/// The task that writes.
+pub(crate) struct Writer {
+    pub(crate) connection: SqliteConnection,
+    pub(crate) clock: Clock,
+    pub(crate) rows_per_commit_max: usize,
+    pub(crate) queue: mpsc::Receiver<Submission>,
+    pub(crate) trims: mpsc::Receiver<trim::Request>,
+    pub(crate) room: Arc<Semaphore>,
+    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) committed: watch::Sender<Seq>,
+    pub(crate) health: watch::Sender<Health>,
+    pub(crate) unsettled: Unsettled,
+}
+
+/// What has been taken from the queue, and what has been logged since the last checkpoint.
+#[derive(Default)]
+pub(crate) struct Unsettled {
+    waiting: VecDeque<Submission>,
+    bytes_logged: usize,
+}
+
+impl Writer {
+    /// Writes until the journal closes or fails.
+    pub(crate) async fn run(mut self) {
+        let ended = self.write_until_stopped().await;
+        self.room.close();
+        self.queue.close();
+        self.trims.close();
+        match ended {
+            Ok(()) => self.checkpoint_at_end().await,
+            Err(error) => self.refuse_the_rest(&error).await,
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "the journal did not close cleanly");
+        }
+    }
+
+    async fn write_until_stopped(&mut self) -> Result<(), JournalError> {
+        while self.take_what_waits().await? {
+            while let Some(batch) = self.next_batch() {
+                self.store(batch).await?;
+            }
+            self.checkpoint_if_due().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for items; false when there will be none. Each arm is cancel-safe: a message is taken or stays.
+    async fn take_what_waits(&mut self) -> Result<bool, JournalError> {
+        let mut taken = Vec::new();
+        loop {
+            let stopping = self.queue.is_closed();
+            tokio::select! {
+                received = self.queue.recv_many(&mut taken, self.rows_per_commit_max) => {
+                    self.unsettled.waiting.extend(taken);
+                    return Ok(received > 0);
+                }
+                Some(request) = self.trims.recv() => self.trim(request).await?,
+                () = stopped(&mut self.stop), if !stopping => self.queue.close(),
+            }
+        }
+    }
+
+    /// The next calls in order, up to the row limit; one call is never split.
+    fn next_batch(&mut self) -> Option<Vec<Submission>> {
+        let (mut batch, mut rows) = (Vec::new(), 0);
+        while let Some(next) = self.unsettled.waiting.front() {
+            rows += next.rows.len();
+            if rows > self.rows_per_commit_max && !batch.is_empty() {
+                break;
+            }
+            batch.extend(self.unsettled.waiting.pop_front());
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    /// Tries until the batch is durable; an error is the end of the journal.
+    async fn store(&mut self, batch: Vec<Submission>) -> Result<(), JournalError> {
+        let rows: Vec<&Row> = batch.iter().flat_map(|submission| &submission.rows).collect();
+        let bytes: usize = rows.iter().map(|row| row.bytes() + ROW_OVERHEAD_BYTES).sum();
+        loop {
+            let error = match rows::append(&mut self.connection, &rows, &self.clock).await {
+                Ok(committed) => {
+                    let count = rows.len();
+                    drop(rows);
+                    self.release(batch, committed, count);
+                    self.unsettled.bytes_logged += bytes + COMMIT_OVERHEAD_BYTES;
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            if !self.may_try_again(&error).await? {
+                drop(rows);
+                tell(batch, &error);
+                return Err(error);
+            }
+        }
+    }
+
+    /// Waits as long as the error asks for; false when there is no use in trying again.
+    async fn may_try_again(&mut self, error: &JournalError) -> Result<bool, JournalError> {
+        let stopping = *self.stop.borrow();
+        match error {
+            JournalError::Busy { reason } if !stopping => {
+                tracing::warn!(reason, "another process holds the journal's lock");
+                Ok(true)
+            }
+            JournalError::Disk { reason } if !stopping => {
+                if self.health.send_replace(Health::DiskFull) != Health::DiskFull {
+                    tracing::error!(
+                        reason,
+                        "no room for the journal: nothing is acknowledged until there is"
+                    );
+                }
+                self.wait_for_room().await
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn wait_for_room(&mut self) -> Result<bool, JournalError> {
+        tokio::select! {
+            () = tokio::time::sleep(FULL_LOOK_AGAIN) => Ok(true),
+            Some(request) = self.trims.recv() => self.trim(request).await.map(|()| true),
+            () = stopped(&mut self.stop) => Ok(false),
+        }
+    }
+
+    /// The only place that lets a reply go.
+    fn release(&self, batch: Vec<Submission>, committed: Committed, count: usize) {
+        if *self.health.borrow() == Health::DiskFull {
+            tracing::info!("there is room for the journal again");
+            self.health.send_replace(Health::Ok);
+        }
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut last = committed.last.0 - count;
+        for submission in batch {
+            last += i64::try_from(submission.rows.len()).unwrap_or(i64::MAX);
+            // A receiver that is gone was a socket that closed; the rows are stored all the same.
+            let _ = submission.outcome.send(Ok(Committed { last: Seq(last), at: committed.at }));
+            drop(submission.room);
+        }
+        raise(&self.committed, committed.last);
+    }
+
+    /// One slice; its caller asks for the next, so that commits go on between them.
+    async fn trim(&mut self, request: trim::Request) -> Result<(), JournalError> {
+        let removed = trim::slice(&mut self.connection, request.bound).await;
+        self.unsettled.bytes_logged += SLICE_LOGGED_BYTES;
+        match removed {
+            Err(error @ (JournalError::Failed { .. } | JournalError::Corrupt { .. })) => {
+                let _ = request.outcome.send(Err(error.to_waiter()));
+                Err(error)
+            }
+            removed => {
+                let _ = request.outcome.send(removed);
+                Ok(())
+            }
+        }
+    }
+
+    /// Moves the log into the database after some megabytes, when no reply waits for it. A failed sync here is as bad
+    /// as one in a commit: the next would seem to succeed.
+    async fn checkpoint_if_due(&mut self) -> Result<(), JournalError> {
+        if self.unsettled.bytes_logged < CHECKPOINT_BYTES {
+            return Ok(());
+        }
+        self.unsettled.bytes_logged = 0;
+        match sqlx::query(CHECKPOINT).execute(&mut self.connection).await.map_err(JournalError::from) {
+            Ok(_) | Err(JournalError::Busy { .. } | JournalError::Disk { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn checkpoint_at_end(&mut self) {
+        if let Err(error) = sqlx::query(CHECKPOINT_AND_CUT).execute(&mut self.connection).await {
+            tracing::warn!(%error, "the journal's log stays for the next start");
+        }
+    }
+
+    /// Tells everybody who still waits. Only a failure is for the health; a stop with a full disk is a stop.
+    async fn refuse_the_rest(&mut self, error: &JournalError) {
+        if !matches!(error, JournalError::Disk { .. } | JournalError::Busy { .. }) {
+            tracing::error!(%error, "the journal failed; nothing is acknowledged any more");
+            self.health.send_replace(Health::Failed(error.to_string()));
+        }
+        tell(std::mem::take(&mut self.unsettled.waiting), error);
+        while let Some(submission) = self.queue.recv().await {
+            tell([submission], error);
+        }
+    }
+}
+
+/// Both the word to stop and the end of the last handle.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn tell(submissions: impl IntoIterator<Item = Submission>, error: &JournalError) {
+    for submission in submissions {
+        let _ = submission.outcome.send(Err(error.to_waiter()));
+    }
+}
+
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+const CHECKPOINT_AND_CUT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// SQLite's own default, 1,000 pages.
+const CHECKPOINT_BYTES: usize = 4 << 20;
+/// Row header, seq, stamp and cell pointer, generously.
+const ROW_OVERHEAD_BYTES: usize = 24;
+/// The last page of the log, its parent and the sequence's page are written again with each commit.
+const COMMIT_OVERHEAD_BYTES: usize = 3 * 4096;
+/// What one slice of a trim writes, nearly: its pages go to the free list.
+const SLICE_LOGGED_BYTES: usize = 64 << 10;
+/// Whoever frees space waits a second for the first acknowledgement, no more.
+const FULL_LOOK_AGAIN: Duration = Duration::from_secs(1);
