@@ -1,1 +1,52 @@
-//! JT/T 808 wire format, both ways. Pure.
+//! JT/T 808 (2011, 2013, 2019): one published wire format, both ways, and the terminal's own side. Pure.
+//!
+//! Shape: bytes → [`wire::Frame`] → header + body → [`wire::Reaction`]. Units: km/h in tenths, degrees, metres, clock
+//! at GMT+8; converted once, in `message`. Errors: [`wire::Problem`]. Source: SPEC.md.
+
+mod alarm;
+mod code;
+mod context;
+mod deframe;
+mod dispatch;
+mod escape;
+mod explain;
+mod field;
+mod header;
+mod item;
+mod message;
+mod number;
+mod session;
+mod status;
+mod terminal;
+
+use model::TerminalId;
+use wire::{Authenticator, Protocol, Session, Sniff, Terminal};
+
+/// The protocol, for the list of protocols.
+pub static JT808: Jt808 = Jt808;
+
+/// JT/T 808 in all its editions.
+#[derive(Debug, Clone, Copy)]
+pub struct Jt808;
+
+impl Protocol for Jt808 {
+    fn name(&self) -> &'static str {
+        "jt808"
+    }
+
+    fn sniff(&self, first: &[u8]) -> Sniff {
+        match first.first() {
+            Some(&escape::DELIMITER) => Sniff::Yes,
+            Some(_) => Sniff::No,
+            None => Sniff::More,
+        }
+    }
+
+    fn open(&self, authenticator: Authenticator) -> Box<dyn Session> {
+        Box::new(session::Link::new(authenticator))
+    }
+
+    fn terminal(&self, id: TerminalId) -> Box<dyn Terminal> {
+        Box::new(terminal::Device::new(id))
+    }
+}

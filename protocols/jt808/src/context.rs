@@ -1,0 +1,108 @@
+//! What a message reader is given, and what it gives back.
+//!
+//! Shape: [`Context`] → [`Outcome`]. Errors: a [`Problem`] beside what could be read all the same.
+
+use crate::field::{Missing, short};
+use crate::header::Header;
+use model::{Attributes, Event, TerminalId, ZoneOffset, ZoneSource};
+use wire::{Authenticator, Problem, Profile};
+
+/// A message and what is known of its sender.
+pub(crate) struct Context<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) body: &'a [u8],
+    pub(crate) terminal: TerminalId,
+    pub(crate) zone: Zone,
+    pub(crate) authenticator: &'a Authenticator,
+}
+
+/// How the device's clock is set, and who says so.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Zone {
+    pub(crate) offset: ZoneOffset,
+    pub(crate) source: ZoneSource,
+}
+
+impl Zone {
+    /// The standard prescribes GMT+8; devices made for export are corrected by their profile.
+    pub(crate) fn of(profile: &Profile) -> Self {
+        match profile.zone {
+            Some(offset) => Self { offset, source: ZoneSource::Profile },
+            None => Self { offset: ZoneOffset::CHINA, source: ZoneSource::Protocol },
+        }
+    }
+}
+
+/// What a message says and is owed.
+pub(crate) struct Outcome {
+    pub(crate) events: Vec<Event>,
+    pub(crate) owed: Owed,
+    pub(crate) problem: Option<Problem>,
+}
+
+/// The answer a message is owed.
+pub(crate) enum Owed {
+    /// None: it is an answer itself.
+    Nothing,
+    /// 0x8001.
+    General(ResultCode),
+    /// 0x8100, success, with the authentication code.
+    Registration(String),
+    /// 0x8004, the server's clock.
+    Clock,
+}
+
+/// The result byte of the general answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ResultCode(pub(crate) u8);
+
+impl ResultCode {
+    pub(crate) const OK: Self = Self(0);
+    pub(crate) const FAILED: Self = Self(1);
+    pub(crate) const BAD_MESSAGE: Self = Self(2);
+    pub(crate) const UNSUPPORTED: Self = Self(3);
+    pub(crate) const ALARM_CONFIRMED: Self = Self(4);
+
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::OK => "ok",
+            Self::FAILED => "failed",
+            Self::BAD_MESSAGE => "bad message",
+            Self::UNSUPPORTED => "not supported",
+            Self::ALARM_CONFIRMED => "alarm confirmed",
+            _ => "unknown result",
+        }
+    }
+}
+
+impl Outcome {
+    /// A message that is understood, and owed a general answer.
+    pub(crate) const fn of(events: Vec<Event>) -> Self {
+        Self { events, owed: Owed::General(ResultCode::OK), problem: None }
+    }
+
+    /// A message that is not understood. It is answered all the same, or the device sends it for ever.
+    pub(crate) fn raw(problem: Problem) -> Self {
+        Self { problem: Some(problem), ..Self::of(vec![Event::Raw]) }
+    }
+
+    /// A message whose body ended too early.
+    pub(crate) fn short(message: &'static str, error: &nom::Err<Missing>, body: &[u8]) -> Self {
+        Self::raw(short(message, error, body))
+    }
+
+    /// State without a time of its own.
+    pub(crate) fn status(attributes: Attributes) -> Self {
+        Self::of(vec![Event::Status { attributes }])
+    }
+
+    /// The same with another answer.
+    pub(crate) fn owing(self, owed: Owed) -> Self {
+        Self { owed, ..self }
+    }
+
+    /// The same with a problem beside it.
+    pub(crate) fn with(self, problem: Option<Problem>) -> Self {
+        Self { problem, ..self }
+    }
+}

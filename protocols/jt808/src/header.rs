@@ -1,0 +1,262 @@
+//! The header, in its two layouts, read and written.
+//!
+//! Shape: unescaped content → [`Header`] + body. Units: none. Errors: [`Problem::Header`] where the content is shorter
+//! than its header; a body of another length than declared is read as far as it goes and flagged.
+//! Source: SPEC.md §2.
+
+use crate::field::{Missing, Parsed, field};
+use crate::number::Number;
+use bytes::BufMut;
+use model::TerminalId;
+use nom::bytes::complete::take;
+use nom::number::complete::{be_u8, be_u16};
+use wire::{Checksum, Frame, Problem, bcd};
+
+/// The shorter header without packets; a piece that is not longer is no frame.
+pub(crate) const HEADER_MIN: usize = 12;
+
+/// What stands before the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) number: Number,
+    pub(crate) properties: Properties,
+    pub(crate) phone: Phone,
+    pub(crate) serial: u16,
+    pub(crate) packet: Option<Packet>,
+    /// The body is as long as the header declares.
+    pub(crate) length_agrees: bool,
+}
+
+/// Bits 0-9 body length, 10-12 encryption, 13 split, 14 version flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Properties(pub(crate) u16);
+
+impl Properties {
+    const LENGTH: u16 = 0x03FF; // bits 0-9
+    const SPLIT: u16 = 0x2000; // bit 13
+    const VERSION_FLAG: u16 = 0x4000; // bit 14
+
+    pub(crate) fn body_length(self) -> usize {
+        usize::from(self.0 & Self::LENGTH)
+    }
+
+    pub(crate) const fn encryption(self) -> u8 {
+        let [high, _] = self.0.to_be_bytes();
+        (high >> 2) & 0b111 // bits 10-12
+    }
+
+    pub(crate) const fn is_split(self) -> bool {
+        self.0 & Self::SPLIT != 0
+    }
+
+    pub(crate) const fn is_2019(self) -> bool {
+        self.0 & Self::VERSION_FLAG != 0
+    }
+}
+
+/// The terminal number as sent: it is copied back byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phone {
+    /// 2011 and 2013.
+    Six([u8; 6]),
+    /// 2019, with its protocol version.
+    Ten { version: u8, digits: [u8; 10] },
+}
+
+impl Phone {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Six(digits) => digits,
+            Self::Ten { digits, .. } => digits,
+        }
+    }
+}
+
+/// Which packet of a split message a frame is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packet {
+    pub(crate) total: u16,
+    /// From 1.
+    pub(crate) number: u16,
+}
+
+impl Packet {
+    pub(crate) const fn is_possible(self) -> bool {
+        self.number >= 1 && self.number <= self.total
+    }
+
+    /// A split message of one packet is a whole one.
+    pub(crate) const fn is_whole(self) -> bool {
+        self.total == 1 && self.number == 1
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Year2013,
+    Year2019,
+}
+
+impl Layout {
+    /// Bytes before the body.
+    const fn length(self, split: bool) -> usize {
+        let packets = if split { 4 } else { 0 };
+        match self {
+            Self::Year2013 => 12 + packets,
+            Self::Year2019 => 17 + packets,
+        }
+    }
+
+    fn fits(self, properties: Properties, content: &[u8]) -> bool {
+        self.length(properties.is_split()) + properties.body_length() == content.len()
+    }
+}
+
+impl Header {
+    /// Splits a frame into header and body.
+    pub(crate) fn read(frame: &Frame) -> Result<(Self, &[u8]), Problem> {
+        let content = &frame.content;
+        let read = || {
+            let (_, properties) = properties(content)?;
+            let layout = layout(properties, content, frame.checksum);
+            let (body, header) = parse(layout, content)?;
+            Ok((Self { length_agrees: layout.fits(properties, content), ..header }, body))
+        };
+        read().map_err(|_: nom::Err<Missing>| Problem::Header { reason: "shorter than its fields" })
+    }
+
+    /// Whom the frame speaks for: the digits, or the bytes in hex where they are not decimal.
+    pub(crate) fn terminal(&self) -> Option<TerminalId> {
+        let bytes = self.phone.bytes();
+        let text = bcd::digits(bytes).unwrap_or_else(|| hex::encode(bytes));
+        TerminalId::parse(&text).ok()
+    }
+
+    /// The content of a frame from the platform, in the layout of this one: same flag, same number, own serial.
+    pub(crate) fn answer(&self, number: Number, serial: u16, body: &[u8]) -> Vec<u8> {
+        let flag = self.properties.0 & Properties::VERSION_FLAG;
+        write(Self { number, properties: Properties(flag), serial, ..*self }, body)
+    }
+}
+
+/// The content of a frame: header and body. Bodies are short by construction; what is beyond the length field's
+/// range would be cut off.
+pub(crate) fn write(header: Header, body: &[u8]) -> Vec<u8> {
+    let body = body.get(..BODY_MAX).unwrap_or(body);
+    let length = u16::try_from(body.len()).unwrap_or(Properties::LENGTH);
+    let mut content = Vec::with_capacity(Layout::Year2019.length(false) + body.len());
+    content.put_u16(header.number.0);
+    content.put_u16((header.properties.0 & !Properties::LENGTH) | length);
+    if let Phone::Ten { version, .. } = header.phone {
+        content.put_u8(version);
+    }
+    content.put_slice(header.phone.bytes());
+    content.put_u16(header.serial);
+    content.put_slice(body);
+    content
+}
+
+/// The longest body that the ten-bit length field can declare.
+pub(crate) const BODY_MAX: usize = 1_023;
+
+/// The layout the version flag names, unless only the other one explains the declared length: some devices set the
+/// flag and send six bytes of number, or the reverse. A wrong checksum explains nothing.
+fn layout(properties: Properties, content: &[u8], checksum: Checksum) -> Layout {
+    let (flagged, other) = match properties.is_2019() {
+        true => (Layout::Year2019, Layout::Year2013),
+        false => (Layout::Year2013, Layout::Year2019),
+    };
+    let only_other_fits = !flagged.fits(properties, content) && other.fits(properties, content);
+    if only_other_fits && checksum == Checksum::Ok { other } else { flagged }
+}
+
+/// | offset | size | field      | unit / coding |
+/// |      0 |    2 | number     |               |
+/// |      2 |    2 | properties | bits          |
+fn properties(i: &[u8]) -> Parsed<'_, Properties> {
+    let (i, _) = field("message number", be_u16)(i)?;
+    let (i, properties) = field("properties", be_u16)(i)?;
+    Ok((i, Properties(properties)))
+}
+
+/// | 2013 | 2019  | size   | field            | unit / coding     |
+/// |    0 |     0 |      2 | number           |                   |
+/// |    2 |     2 |      2 | properties       | bits              |
+/// |    - |     4 |      1 | version          | counts from 1     |
+/// |    4 |     5 | 6 / 10 | terminal number  | BCD               |
+/// |   10 |    15 |      2 | serial           |                   |
+/// |   12 |    17 |      2 | packets          | only if split     |
+/// |   14 |    19 |      2 | packet           | only if split     |
+fn parse(layout: Layout, i: &[u8]) -> Parsed<'_, Header> {
+    let (i, number) = field("message number", be_u16)(i)?;
+    let (i, properties) = field("properties", be_u16)(i)?;
+    let properties = Properties(properties);
+    let (i, phone) = match layout {
+        Layout::Year2013 => six(i)?,
+        Layout::Year2019 => ten(i)?,
+    };
+    let (i, serial) = field("serial", be_u16)(i)?;
+    let (i, packet) = if properties.is_split() { packet(i)? } else { (i, None) };
+    Ok((i, Header { number: Number(number), properties, phone, serial, packet, length_agrees: true }))
+}
+
+fn six(i: &[u8]) -> Parsed<'_, Phone> {
+    let (i, digits) = octets("terminal number", i)?;
+    Ok((i, Phone::Six(digits)))
+}
+
+fn ten(i: &[u8]) -> Parsed<'_, Phone> {
+    let (i, version) = field("version", be_u8)(i)?;
+    let (i, digits) = octets("terminal number", i)?;
+    Ok((i, Phone::Ten { version, digits }))
+}
+
+fn packet(i: &[u8]) -> Parsed<'_, Option<Packet>> {
+    let (i, total) = field("packets", be_u16)(i)?;
+    let (i, number) = field("packet", be_u16)(i)?;
+    Ok((i, Some(Packet { total, number })))
+}
+
+fn octets<'a, const N: usize>(name: &'static str, i: &'a [u8]) -> Parsed<'a, [u8; N]> {
+    let (i, bytes) = field(name, take(N))(i)?;
+    let bytes: [u8; N] = bytes.try_into().map_err(|_| nom::Err::Error(Missing(name)))?;
+    Ok((i, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn frame(content: &str, checksum: Checksum) -> Frame {
+        let content = Bytes::from(hex::decode(content).unwrap());
+        Frame { wire: Bytes::new(), content, checksum }
+    }
+
+    #[test]
+    fn a_wrong_version_flag_is_seen_by_the_length() {
+        let flagged = frame("000240000139123456780003", Checksum::Ok);
+        let (header, body) = Header::read(&flagged).unwrap();
+        assert_eq!(header.phone, Phone::Six([0x01, 0x39, 0x12, 0x34, 0x56, 0x78]));
+        assert!(header.length_agrees && body.is_empty());
+        let unflagged = frame("0002000001000000000139123456780003", Checksum::Ok);
+        let (header, _) = Header::read(&unflagged).unwrap();
+        assert!(matches!(header.phone, Phone::Ten { version: 1, .. }));
+        assert!(Header::read(&frame("000240000139123456780003", Checksum::Bad)).is_err());
+    }
+
+    #[test]
+    fn a_terminal_number_that_is_not_decimal_is_read_as_hex() {
+        let odd = frame("0002000001A9123456780003", Checksum::Ok);
+        let (header, _) = Header::read(&odd).unwrap();
+        assert_eq!(header.terminal().map(|id| id.to_string()), Some("1A912345678".to_owned()));
+    }
+
+    #[test]
+    fn an_answer_repeats_number_and_flag() {
+        let asked = frame("0002400001000000000139123456780003", Checksum::Ok);
+        let (header, _) = Header::read(&asked).unwrap();
+        let answer = header.answer(Number::PLATFORM_ANSWER, 7, &[0, 3, 0, 2, 0]);
+        assert_eq!(hex::encode(answer), "80014005010000000001391234567800070003000200");
+    }
+}

@@ -1,0 +1,81 @@
+//! 0x0104, the answer to a parameter query: kept, one item a parameter.
+//!
+//! Shape: body → command reply + status with items. Errors: short; what was read before the cut is kept.
+//! Source: SPEC.md §3.5.
+
+use crate::context::{Context, Outcome, Owed};
+use crate::explain::{Explained, number, opaque, value};
+use crate::field::{Missing, Parsed, field, short};
+use crate::header::Header;
+use model::attribute::Octets;
+use model::{Attribute, Attributes, Event, UnknownItem};
+use nom::bytes::complete::take;
+use nom::number::complete::{be_u8, be_u16, be_u32};
+use wire::Problem;
+
+/// | offset | size | field           |
+/// |      0 |    2 | answered serial |
+/// |      2 |    1 | count           |
+/// |      3 |  ... | parameters      |
+fn parse(i: &[u8]) -> Parsed<'_, (u16, u8)> {
+    let (i, serial) = field("answered serial", be_u16)(i)?;
+    let (i, count) = field("count", be_u8)(i)?;
+    Ok((i, (serial, count)))
+}
+
+/// | offset | size | field  |
+/// |      0 |    4 | id     |
+/// |      4 |    1 | length |
+/// |      5 |    n | value  |
+fn parse_parameter(i: &[u8]) -> Parsed<'_, UnknownItem> {
+    let (i, id) = field("parameter id", be_u32)(i)?;
+    let (i, length) = field("parameter length", be_u8)(i)?;
+    let (i, value) = field("parameter value", take(length))(i)?;
+    // Every id of the standard and of the known makers is below 0x10000; the frame itself is kept anyway.
+    let id = u16::try_from(id).unwrap_or(u16::MAX);
+    Ok((i, UnknownItem { id, hex: Octets(value.to_vec()) }))
+}
+
+pub(crate) fn read(context: &Context<'_>) -> Outcome {
+    match parse(context.body) {
+        Ok((rest, (serial, _count))) => {
+            let (items, problem) = parameters(rest, context.body);
+            let text = format!("{} parameters", items.len());
+            let items = (!items.is_empty()).then_some(Attribute::Items(items));
+            let attributes: Attributes = items.into_iter().collect();
+            let reply = Event::CommandReply { token: Some(u32::from(serial)), text };
+            Outcome::of(vec![reply, Event::Status { attributes }]).with(problem)
+        }
+        Err(error) => Outcome::short("parameters", &error, context.body),
+    }
+    .owing(Owed::Nothing)
+}
+
+fn parameters(mut rest: &[u8], body: &[u8]) -> (Vec<UnknownItem>, Option<Problem>) {
+    let mut items = Vec::new();
+    while !rest.is_empty() {
+        match parse_parameter(rest) {
+            Ok((after, item)) => {
+                items.push(item);
+                rest = after;
+            }
+            Err(error) => return (items, Some(cut(&error, body))),
+        }
+    }
+    (items, None)
+}
+
+fn cut(error: &nom::Err<Missing>, body: &[u8]) -> Problem {
+    short("parameters", error, body)
+}
+
+pub(crate) fn explain(fields: &mut Explained, _: &Header) {
+    fields.field("answered serial", 2, number);
+    fields.field("count", 1, number);
+    while let [_, _, _, _, length, ..] = fields.peek() {
+        let length = usize::from(*length);
+        fields.field("parameter id", 4, |b| (format!("{:#06x}", value(b)), String::new()));
+        fields.field("parameter length", 1, number);
+        fields.field("parameter value", length, opaque);
+    }
+}
