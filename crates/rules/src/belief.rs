@@ -1,1 +1,106 @@
-//! Stub.
+//! Which live fixes are believed.
+//!
+//! Shape: a fix in, `Ok` or the [`Rejection`] out; the state remembers gaps and jumps. Units: metres, milliseconds,
+//! km/h. Errors: none. Source: `domain.md` §8 (satellite floor, cold start, jumps); constants marked [P] are ours.
+
+use crate::VehicleState;
+use crate::geometry::{distance_m, faster_than, whole_metres};
+use crate::motion::Seen;
+use crate::state::{Place, Suspect};
+use model::alert::Rejection;
+use model::{Attribute, Millis, Position};
+
+/// Whether a live fix is believed. Reads and steps the quarantines.
+pub(crate) fn weigh(state: &mut VehicleState, seen: &Seen) -> Result<(), Rejection> {
+    if seen.satellites.is_some_and(|satellites| satellites < SATELLITES_MIN) {
+        return Err(Rejection::FewSatellites);
+    }
+    if settles(state, seen) {
+        return Err(Rejection::Settling);
+    }
+    if jumps(state, seen) { Err(Rejection::Jump) } else { Ok(()) }
+}
+
+/// How far a parked vehicle's fix may be off before it says anything: a floor, or three times its accuracy.
+pub(crate) fn threshold_m(position: &Position) -> u32 {
+    RADIUS_M.max(accuracy_m(position).saturating_mul(ACCURACIES))
+}
+
+/// Expected error of a fix in metres [P]: five per HDOP where the device tells it, else by satellites.
+fn accuracy_m(position: &Position) -> u32 {
+    let hdop = position.attributes.iter().find_map(|attribute| match attribute {
+        Attribute::Hdop(hdop) => Some(*hdop),
+        _ => None,
+    });
+    match (hdop, position.satellites) {
+        (Some(hdop), _) => whole_metres(f64::from(hdop.clamp(0.0, HDOP_MAX)) * METRES_PER_HDOP),
+        (None, Some(satellites)) if satellites < SATELLITES_FEW => 50,
+        (None, Some(_)) => 15,
+        (None, None) => 25,
+    }
+}
+
+/// The first fixes after a gap are quarantined, unless they agree with where the vehicle was anyway.
+///
+/// A gap is one that is unusual for the device: who reports once an hour never has a warm receiver, and is believed.
+fn settles(state: &mut VehicleState, seen: &Seen) -> bool {
+    let known = state.motion.anchor().or(state.last.map(|last| last.coordinates));
+    let agrees = known.is_some_and(|known| distance_m(known, seen.place) <= seen.threshold_m);
+    let Some(terminal) = state.terminals.get_mut(usize::from(seen.slot)) else { return false };
+    let gap_ms = terminal.fixed_at.map(|fixed_at| seen.fix_time.since(fixed_at));
+    let usual_ms = SETTLE_GAP_MS.max(terminal.fix_gap_ms.saturating_mul(2));
+    if terminal.settling == 0 && gap_ms.is_none_or(|gap_ms| gap_ms > usual_ms) {
+        terminal.settling = SETTLE_FIXES;
+    }
+    terminal.fixed_at = Some(seen.fix_time);
+    terminal.fix_gap_ms = gap_ms.unwrap_or(0);
+    if terminal.settling == 0 {
+        return false;
+    }
+    terminal.settling -= 1;
+    !agrees
+}
+
+/// A fix further from the last believed one than any car drives is a jump, until three agree that it is there.
+fn jumps(state: &mut VehicleState, seen: &Seen) -> bool {
+    let here = Place { at: seen.fix_time, coordinates: seen.place };
+    if !state.last.is_some_and(|last| too_far(last, here)) {
+        state.suspect = None;
+        return false;
+    }
+    let agreeing = match state.suspect {
+        Some(suspect) if !too_far(suspect.place, here) => suspect.fixes.saturating_add(1),
+        Some(_) | None => 1,
+    };
+    let accepted = agreeing >= JUMP_FIXES;
+    state.suspect = (!accepted).then_some(Suspect { place: here, fixes: agreeing });
+    !accepted
+}
+
+fn too_far(from: Place, to: Place) -> bool {
+    let distance_m = distance_m(from.coordinates, to.coordinates);
+    distance_m > JUMP_M_MIN && faster_than(distance_m, to.at.since(from.at), JUMP_KMH)
+}
+
+/// Fewer satellites give no position fit for use (Wialon's advice [E:37]).
+const SATELLITES_MIN: u8 = 4;
+/// Below this a fix without HDOP is taken for a poor one [P].
+const SATELLITES_FEW: u8 = 6;
+/// Parked receivers drift by 20 to 200 m [E:45..48].
+pub(crate) const RADIUS_M: u32 = 200;
+/// Displacement is measured in so many accuracies (k of the taxonomy) [P].
+const ACCURACIES: u32 = 3;
+/// User range error of about 5 m per unit of dilution [P].
+const METRES_PER_HDOP: f64 = 5.0;
+/// Devices report 99.9 for "no idea"; more is a unit fault.
+const HDOP_MAX: f32 = 100.0;
+/// No fix for longer than this, and the receiver starts cold [E:41d].
+const SETTLE_GAP_MS: Millis = 10 * 60_000;
+/// Fixes quarantined after a cold start [E:41d].
+const SETTLE_FIXES: u8 = 2;
+/// Faster than this between two fixes is no car [taxonomy: spoofed jump].
+const JUMP_KMH: u32 = 200;
+/// Two devices on one car may differ by their errors in the same second; that is no jump [P].
+const JUMP_M_MIN: u32 = 300;
+/// So many consistent fixes at the new place are accepted [taxonomy: spoofed jump].
+const JUMP_FIXES: u8 = 3;

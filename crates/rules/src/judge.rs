@@ -4,9 +4,15 @@
 //! Units: milliseconds of journal time and of covered time. Errors: none.
 //! Source: `domain.md` §3b common rules; DESIGN.md §1 fine print 6 and 9, §4.
 
+mod gate;
+mod lifecycle;
+mod overdue_moved;
+mod overdue_offline;
+
 use crate::{RuleSet, VehicleState};
+use gate::Gate;
 use model::alert::Notice;
-use model::{Alert, Loan, Millis, Timestamp, VehicleId};
+use model::{Alert, Loan, Millis, Rule, Timestamp, VehicleId};
 
 /// What is known beside the state when a vehicle is judged.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +68,16 @@ pub struct Change {
 ///
 /// Idempotent: judging again with the changed alerts changes nothing.
 pub fn judge(state: &VehicleState, facts: &Facts<'_>) -> Judgement {
-    let _ = (state, facts);
-    Judgement::default()
+    let gate = Gate::of(facts);
+    let mut judgement = Judgement { changed: Vec::new(), wake_at: gate.wake_at(facts) };
+    for rule in Rule::ALL {
+        let case = lifecycle::Case { state, facts, gate: &gate, rule: *rule };
+        let wake_at = case.settle(&mut judgement.changed);
+        judgement.wake_at = earlier(judgement.wake_at, wake_at);
+    }
+    judgement
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
 }

@@ -1,1 +1,153 @@
-//! Stub.
+//! Whether a vehicle stands or moves, and how it left.
+//!
+//! ```text
+//! Unknown --stood 5 min, or slow with ignition off--> Parked        Unknown --left a stop at speed--> Moving
+//! Parked --departure confirmed (see `departure`)--> Moving          Parked --weak anchor refuted--> Parked elsewhere
+//! Moving --stood 5 min, or slow with ignition off--> Parked         Moving --unseen for 1 h, back nearby--> Parked
+//! ```
+//! Shape: believed fixes step it, rejected ones are kept for the explanation. Units: metres, device time.
+//! Errors: none. Source: `domain.md` §3b OVERDUE_MOVED, §8; constants marked [P] are ours.
+
+mod departure;
+mod stop;
+
+use crate::geometry::distance_m;
+use departure::Verdict;
+pub(crate) use departure::{Departure, Parked};
+use model::alert::Rejection;
+use model::{Coordinates, Millis, Position, Seq, Timestamp};
+use serde::{Deserialize, Serialize};
+pub(crate) use stop::Stop;
+
+/// How a vehicle moves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Motion {
+    /// Not enough believed fixes to say.
+    Unknown {
+        /// Where it may be standing.
+        stop: Option<Stop>,
+    },
+    /// Stands at an anchor.
+    Parked(Parked),
+    /// Is under way.
+    Moving {
+        /// How it left its last parking place; `None` if it was first seen under way.
+        departure: Option<Box<Departure>>,
+        /// Where it may be standing.
+        stop: Stop,
+    },
+}
+
+/// A fix, as far as it is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) seq: Seq,
+    pub(crate) fix_time: Timestamp,
+    pub(crate) place: Coordinates,
+    pub(crate) speed_tenths_kmh: Option<u16>,
+    pub(crate) satellites: Option<u8>,
+    pub(crate) ignition: Option<bool>,
+    /// How far from a parking place it must be to say that the vehicle left.
+    pub(crate) threshold_m: u32,
+    /// Of the terminal in the vehicle's state.
+    pub(crate) slot: u8,
+}
+
+impl Seen {
+    /// The fix of a report, if it has one.
+    pub(crate) fn of(position: &Position, fix_time: Timestamp, slot: u8, seq: Seq) -> Option<Self> {
+        let place = position.fix.coordinates().filter(|place| !place.is_null_island())?;
+        Some(Self {
+            seq,
+            fix_time,
+            place,
+            speed_tenths_kmh: position.speed.map(model::Speed::tenths),
+            satellites: position.satellites,
+            ignition: position.attributes.ignition(),
+            threshold_m: crate::belief::threshold_m(position),
+            slot,
+        })
+    }
+
+    /// Drives, by its own speed.
+    fn is_fast(&self) -> bool {
+        self.speed_tenths_kmh.is_some_and(|speed| speed >= DRIVING_TENTHS_KMH)
+    }
+
+    /// Says itself that it stands: no speed to speak of, and the ignition off.
+    fn is_switched_off(&self) -> bool {
+        self.ignition == Some(false) && self.speed_tenths_kmh.is_some_and(|speed| speed < STANDING_TENTHS_KMH)
+    }
+}
+
+impl Default for Motion {
+    fn default() -> Self {
+        Self::Unknown { stop: None }
+    }
+}
+
+impl Motion {
+    /// Steps by a believed fix.
+    pub(crate) fn on_fix(self, seen: Seen) -> Self {
+        match self {
+            Self::Unknown { stop: None } => Self::Unknown { stop: Some(Stop::at(&seen)) },
+            Self::Unknown { stop: Some(stop) } => match stop.on_fix(&seen) {
+                stop::Step::Parks(stop) => Self::Parked(Parked::at(stop)),
+                stop::Step::Leaves(stop) if seen.is_fast() => Self::Moving { departure: None, stop },
+                stop::Step::Stands(stop) | stop::Step::Leaves(stop) => Self::Unknown { stop: Some(stop) },
+            },
+            Self::Parked(parked) => match parked.on_fix(seen) {
+                Verdict::Stands(parked) => Self::Parked(parked),
+                Verdict::Left(departure) => {
+                    Self::Moving { departure: Some(departure), stop: Stop::at(&seen) }
+                }
+            },
+            Self::Moving { stop, .. } if slept_nearby(&stop, &seen) => {
+                Self::Parked(Parked::at(stop.ended())).on_fix(seen)
+            }
+            Self::Moving { departure, stop } => match stop.on_fix(&seen) {
+                stop::Step::Stands(stop) | stop::Step::Leaves(stop) => Self::Moving { departure, stop },
+                stop::Step::Parks(stop) => Self::Parked(Parked::at(stop)),
+            },
+        }
+    }
+
+    /// Keeps a fix that was not believed, for the explanation of a departure.
+    pub(crate) fn reject(&mut self, seen: Seen, reason: Rejection) {
+        if let Self::Parked(parked) = self {
+            parked.reject(seen, reason);
+        }
+    }
+
+    /// Where the vehicle is parked.
+    pub(crate) const fn anchor(&self) -> Option<Coordinates> {
+        match self {
+            Self::Parked(parked) => Some(parked.stop.centre),
+            Self::Unknown { .. } | Self::Moving { .. } => None,
+        }
+    }
+
+    /// Drops what a terminal said whose slot is given to another.
+    pub(crate) fn forget(&mut self, slot: u8) {
+        match self {
+            Self::Parked(parked) => parked.forget(slot),
+            Self::Moving { departure: Some(departure), .. } => departure.forget(slot),
+            Self::Unknown { .. } | Self::Moving { departure: None, .. } => {}
+        }
+    }
+}
+
+/// Not seen for an hour and then near where it was last: it stood there meanwhile. Devices that sleep with the
+/// ignition often fall silent without a last word.
+fn slept_nearby(stop: &Stop, seen: &Seen) -> bool {
+    seen.fix_time.since(stop.last_at) >= SLEEP_MS_MIN && distance_m(stop.last, seen.place) <= NEARBY_M
+}
+
+/// V of the taxonomy: 10 km/h.
+const DRIVING_TENTHS_KMH: u16 = 100;
+/// Receivers report a walking pace while they stand [P].
+const STANDING_TENTHS_KMH: u16 = 30;
+/// Unseen for this long is a stay, not a tunnel [P].
+const SLEEP_MS_MIN: Millis = 60 * 60_000;
+/// Further away than this it drove unseen [P].
+const NEARBY_M: u32 = 1000;

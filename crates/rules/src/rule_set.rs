@@ -98,7 +98,7 @@ pub(crate) struct LoanThresholds {
 }
 
 impl LoanThresholds {
-    pub(crate) fn fresh_max_ms(&self) -> Millis {
+    pub(crate) fn fresh_max_ms(self) -> Millis {
         Millis::from(self.fresh_max_h) * HOUR_MS
     }
 }

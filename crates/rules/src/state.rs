@@ -1,11 +1,196 @@
-//! What is remembered of one vehicle: measurements only, no threshold of a rule.
+//! What is remembered of one vehicle: measurements only, no threshold of a rule, no loan, no alert.
+//!
+//! Shape: stepped by [`crate::observe`], read by [`crate::judge`]; serialized as a checkpoint of some hundred bytes.
+//! Units: see each field; `coverage_ms` is time in which the server could listen. Errors: none; a checkpoint of
+//! another [`VehicleState::FORMAT`] is rebuilt. Source: DESIGN.md §1, fine print 3 and 9.
+
+use crate::motion::{Motion, Seen};
+use model::alert::Evidence;
+use model::input::Role;
+use model::{Coordinates, Millis, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Measurements of one vehicle, or of a terminal that is bound to none.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct VehicleState {}
+pub struct VehicleState {
+    pub(crate) terminals: Vec<Terminal>,
+    pub(crate) heard: Option<Heard>,
+    pub(crate) tampered_at: Option<Timestamp>,
+    pub(crate) last: Option<Place>,
+    pub(crate) suspect: Option<Suspect>,
+    pub(crate) motion: Motion,
+}
+
+/// When something was heard, by two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Heard {
+    /// By the server's clock.
+    pub(crate) at: Timestamp,
+    /// By the coverage clock.
+    pub(crate) coverage_ms: Millis,
+}
+
+/// A believed place and when the vehicle was there, by the device.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) at: Timestamp,
+    pub(crate) coordinates: Coordinates,
+}
+
+/// Where fixes say the vehicle jumped to, until enough of them agree.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Suspect {
+    pub(crate) place: Place,
+    pub(crate) fixes: u8,
+}
+
+/// What is remembered of one terminal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Terminal {
+    pub(crate) id: TerminalId,
+    /// Unknown until its first report: a heartbeat does not say.
+    pub(crate) role: Option<Role>,
+    /// Device time of its newest live report.
+    pub(crate) live_at: Option<Timestamp>,
+    /// Device time of its newest live fix with enough satellites.
+    pub(crate) fixed_at: Option<Timestamp>,
+    /// Between its last two such fixes.
+    pub(crate) fix_gap_ms: Millis,
+    /// Fixes still to be quarantined after a gap.
+    pub(crate) settling: u8,
+    pub(crate) heard: Heard,
+    /// How often it usually speaks; of a backup device, how often it wakes.
+    pub(crate) usual_interval_ms: Option<Millis>,
+}
 
 impl VehicleState {
     /// Of the serialized form; a checkpoint of another format is rebuilt from the journal.
     pub const FORMAT: u16 = 1;
+
+    /// The last time that any of the vehicle's terminals was heard.
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        self.heard.map(|heard| heard.at)
+    }
+
+    /// The last believed place, and when the vehicle was there by the device.
+    pub fn last_place(&self) -> Option<(Coordinates, Timestamp)> {
+        self.last.map(|last| (last.coordinates, last.at))
+    }
+
+    /// Whether the vehicle is under way, as far as its last believed fixes say.
+    pub const fn is_moving(&self) -> bool {
+        matches!(self.motion, Motion::Moving { .. })
+    }
+
+    /// Since when the vehicle stands, if it does.
+    pub fn parked_since(&self) -> Option<Timestamp> {
+        match &self.motion {
+            Motion::Parked(parked) => Some(parked.stop.since),
+            Motion::Unknown { .. } | Motion::Moving { .. } => None,
+        }
+    }
+
+    /// Marks a terminal and the vehicle as heard, and gives the terminal's slot.
+    pub(crate) fn hear(
+        &mut self,
+        id: TerminalId,
+        role: Option<Role>,
+        at: Timestamp,
+        coverage_ms: Millis,
+    ) -> u8 {
+        let later = |earlier: Heard| Heard {
+            at: earlier.at.max(at),
+            coverage_ms: earlier.coverage_ms.max(coverage_ms),
+        };
+        let now = Heard { at, coverage_ms };
+        self.heard = Some(self.heard.map_or(now, later));
+        let slot = self.slot(id, now);
+        if let Some(terminal) = self.terminals.get_mut(usize::from(slot)) {
+            terminal.role = role.or(terminal.role);
+            terminal.learn_interval(coverage_ms.saturating_sub(terminal.heard.coverage_ms));
+            terminal.heard = later(terminal.heard);
+        }
+        slot
+    }
+
+    pub(crate) fn terminal(&self, slot: u8) -> Option<&Terminal> {
+        self.terminals.get(usize::from(slot))
+    }
+
+    /// A remembered fix as an alert names it.
+    pub(crate) fn evidence(&self, seen: &Seen) -> Option<Evidence> {
+        Some(Evidence {
+            seq: seen.seq,
+            terminal: self.terminal(seen.slot)?.id,
+            fix_time: seen.fix_time,
+            place: seen.place,
+            speed_tenths_kmh: seen.speed_tenths_kmh,
+            satellites: seen.satellites,
+        })
+    }
+
+    /// The slot of a terminal; a new one takes a free slot, or that of the one not heard for longest.
+    fn slot(&mut self, id: TerminalId, now: Heard) -> u8 {
+        if let Some(index) = self.terminals.iter().position(|terminal| terminal.id == id) {
+            return slot_number(index);
+        }
+        if self.terminals.len() < TERMINALS_MAX {
+            self.terminals.push(Terminal::new(id, now));
+            return slot_number(self.terminals.len() - 1);
+        }
+        let oldest = self.terminals.iter().enumerate().min_by_key(|(index, t)| (t.heard.at, *index));
+        let index = oldest.map_or(0, |(index, _)| index);
+        if let Some(terminal) = self.terminals.get_mut(index) {
+            *terminal = Terminal::new(id, now);
+        }
+        self.motion.forget(slot_number(index));
+        slot_number(index)
+    }
 }
+
+impl Terminal {
+    const fn new(id: TerminalId, heard: Heard) -> Self {
+        Self {
+            id,
+            role: None,
+            live_at: None,
+            fixed_at: None,
+            fix_gap_ms: 0,
+            settling: 0,
+            heard,
+            usual_interval_ms: None,
+        }
+    }
+
+    /// Learns from the covered time since the terminal was last heard, so that the server's downtime teaches nothing.
+    ///
+    /// A wired device speaks all the time: a slow mean. A backup wakes, says several things and sleeps: only the gaps
+    /// between wakings count. One long outage must not teach: a gap counts for little more than twice the usual.
+    fn learn_interval(&mut self, gap_ms: Millis) {
+        let (least_ms, share) = match self.role {
+            Some(Role::Main) => (1, 8),
+            Some(Role::Backup) | None => (WAKING_MS, 4),
+        };
+        if gap_ms < least_ms {
+            return;
+        }
+        self.usual_interval_ms = Some(match self.usual_interval_ms {
+            None => gap_ms.min(DAY_MS),
+            Some(usual) => {
+                usual + (gap_ms.min(usual.saturating_mul(2).saturating_add(SLACK_MS)) - usual) / share
+            }
+        });
+    }
+}
+
+fn slot_number(index: usize) -> u8 {
+    u8::try_from(index).unwrap_or(u8::MAX)
+}
+
+/// A vehicle carries a wired main device and up to two hidden ones [P]; the fourth is the one just exchanged.
+const TERMINALS_MAX: usize = 4;
+/// Frames closer together than this belong to one waking of a sleeping device [P].
+const WAKING_MS: Millis = 10 * 60_000;
+/// What a gap may exceed twice the usual interval by, so that a device may change its schedule upwards [P].
+const SLACK_MS: Millis = 6 * 3_600_000;
+const DAY_MS: Millis = 24 * 3_600_000;
