@@ -1,0 +1,111 @@
+//! Loans and bindings → CSV that both this crate and a spreadsheet read back: UTF-8 with BOM, `\r\n`, our own names.
+//!
+//! Shape: rows in, bytes out. Units: amounts in yuan with two decimals, times in RFC 3339. Errors: those of the sink.
+//! Source: DESIGN.md §6; CSV injection [OWASP].
+
+use crate::cell::is_vin_long;
+use crate::column::{BINDING, Column, Heading, LOAN};
+use crate::money::yuan;
+use csv::{Terminator, Writer, WriterBuilder};
+use model::Loan;
+use model::input::Binding;
+use std::io::{self, Write};
+
+/// Writes a loan book.
+pub fn write_loans_csv<'a, W: Write>(out: W, loans: impl IntoIterator<Item = &'a Loan>) -> io::Result<()> {
+    let headings = || LOAN.iter().filter(|heading| heading.column != Column::DaysPastDue);
+    let mut writer = started(out, headings())?;
+    for loan in loans {
+        writer.write_record(headings().map(|heading| harmless(loan_cell(loan, heading.column))))?;
+    }
+    writer.flush()
+}
+
+/// Writes a bindings file.
+pub fn write_bindings_csv<'a, W: Write>(
+    out: W,
+    bindings: impl IntoIterator<Item = &'a Binding>,
+) -> io::Result<()> {
+    let headings = || BINDING.iter().filter(|heading| !matches!(heading.column, Column::Vin | Column::Plate));
+    let mut writer = started(out, headings())?;
+    for binding in bindings {
+        writer.write_record(headings().map(|heading| harmless(binding_cell(binding, heading.column))))?;
+    }
+    writer.flush()
+}
+
+fn started<W: Write>(mut out: W, headings: impl Iterator<Item = &'static Heading>) -> io::Result<Writer<W>> {
+    out.write_all("\u{feff}".as_bytes())?;
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    writer.write_record(headings.map(|heading| heading.name))?;
+    Ok(writer)
+}
+
+fn loan_cell(loan: &Loan, column: Column) -> String {
+    let vin = is_vin_long(&loan.vehicle);
+    match column {
+        Column::Contract => loan.contract.0.clone(),
+        Column::Vin => {
+            if vin {
+                loan.vehicle.to_string()
+            } else {
+                String::new()
+            }
+        }
+        Column::Plate => text(if vin { loan.plate } else { Some(loan.vehicle) }),
+        Column::Lender => loan.lender.0.clone(),
+        Column::OldestUnpaidDue => text(loan.oldest_unpaid_due),
+        Column::AmountOverdue => yuan(loan.amount_overdue),
+        Column::PrincipalOutstanding => yuan(loan.principal_outstanding),
+        Column::TimeZone => loan.time_zone.clone(),
+        Column::RiskGrade => text(loan.risk_grade.as_deref()),
+        Column::Willingness => text(loan.willingness),
+        Column::Ability => text(loan.ability),
+        Column::Reason => text(loan.reason),
+        Column::ContactState => text(loan.contact_state),
+        Column::ActualUser => text(loan.actual_user.as_deref()),
+        Column::PromiseUntil => text(loan.holds.promise_until),
+        Column::ExtensionUntil => text(loan.holds.extension_until),
+        Column::Bankruptcy => yes_no(loan.holds.bankruptcy),
+        Column::Dispute => yes_no(loan.holds.dispute),
+        Column::LegalCase => yes_no(loan.holds.legal_case),
+        Column::Episodes12m => loan.episodes_12m.to_string(),
+        Column::DpdMax => loan.dpd_max.to_string(),
+        Column::SettledAt => text(loan.settled_at),
+        Column::AsOf => loan.as_of.to_string(),
+        Column::DaysPastDue
+        | Column::Terminal
+        | Column::Vehicle
+        | Column::Role
+        | Column::From
+        | Column::To => String::new(),
+    }
+}
+
+fn binding_cell(binding: &Binding, column: Column) -> String {
+    match column {
+        Column::Terminal => binding.terminal.to_string(),
+        Column::Vehicle => binding.vehicle.to_string(),
+        Column::Role => binding.role.to_string(),
+        Column::From => binding.from.to_string(),
+        Column::To => text(binding.to),
+        _ => String::new(),
+    }
+}
+
+fn text(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn yes_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+/// A spreadsheet must not run what a person wrote: an apostrophe in front says "this is text", and is read back off.
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'', '＝', '＋', '－', '＠']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}

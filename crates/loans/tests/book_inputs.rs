@@ -1,0 +1,166 @@
+//! From a file to what the journal takes, and what a person is told before.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic; clippy.toml only covers the #[test] functions themselves"
+)]
+
+use loans::{ActivationOrder, CHUNK_BYTES_MAX, FileOptions, LoanFile, book_inputs, diff, read_loans};
+use model::input::Action;
+use model::{ContractId, Input, InputId, LenderId, Timestamp};
+use proptest::prelude::*;
+use std::fmt::Write;
+use std::io::Cursor;
+
+fn file(rows: &str) -> LoanFile {
+    let options = FileOptions {
+        as_of: Timestamp::parse("2026-11-20T00:00:00+08:00"),
+        ..FileOptions::of(LenderId("main".into()))
+    };
+    let header = "contract,plate,oldest_unpaid_due,actual_user,settled_at,promise_until";
+    read_loans(Cursor::new(format!("{header}\n{rows}")), &options).unwrap()
+}
+
+fn order() -> ActivationOrder {
+    ActivationOrder {
+        book: "main-2026-11-20".into(),
+        id: InputId("i1".into()),
+        actor: "li".into(),
+        accept_fall: true,
+    }
+}
+
+fn names(contracts: &[ContractId]) -> Vec<&str> {
+    contracts.iter().map(|contract| contract.0.as_str()).collect()
+}
+
+fn rows(count: usize, remark: &str) -> String {
+    let mut text = String::new();
+    for row in 0..count {
+        writeln!(text, "C{row},A{row:06},2026-11-01,{remark},,").unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_chunks_hold_every_row_once_and_none_is_too_large() {
+    for file in [file(&rows(100_000, "")), file(&rows(200, &"张".repeat(1300))), file(&rows(1, "x"))] {
+        let (chunks, activation) = book_inputs(&file, &order());
+        let mut next = 0;
+        for chunk in &chunks {
+            assert!(postcard::to_stdvec(chunk).unwrap().len() <= CHUNK_BYTES_MAX);
+            let Input::BookChunk { book, first_row, loans } = chunk else { panic!("not a chunk") };
+            assert_eq!((book.as_str(), usize::try_from(*first_row).unwrap()), ("main-2026-11-20", next));
+            assert_eq!(loans.as_slice(), &file.loans[next..next + loans.len()]);
+            next += loans.len();
+        }
+        assert_eq!(next, file.loans.len());
+        let Input::Human(human) = activation else { panic!("not human") };
+        let Action::ActivateBook(book) = human.action else { panic!("not an activation") };
+        assert_eq!(usize::try_from(book.rows).unwrap(), file.loans.len());
+        assert!(book.complete && book.accept_fall);
+    }
+}
+
+#[test]
+fn a_hundred_thousand_rows_make_hundreds_of_chunks_not_thousands() {
+    let count = book_inputs(&file(&rows(100_000, "")), &order()).0.len();
+    assert!((200..800).contains(&count), "{count}");
+}
+
+#[test]
+fn a_book_with_a_refused_row_is_not_activated_as_complete() {
+    let file = file("C1,A1,,,,\nC2,A2,03/04/26,,,\nC3,A3,,,,\n");
+    let Input::Human(human) = book_inputs(&file, &order()).1 else { panic!("not human") };
+    let Action::ActivateBook(book) = human.action else { panic!("not an activation") };
+    assert!(!book.complete);
+}
+
+#[test]
+fn a_diff_speaks_of_contracts_in_the_words_of_the_business() {
+    let now = Timestamp::parse("2026-11-20T04:00:00Z").unwrap();
+    let mut before = file(
+        "C1,A1,,,,\nC2,A2,2026-11-01,,,\nC3,A3,2026-11-01,,,\nC4,A4,,,,\nC5,A5,,,,\nC6,A6,2026-11-01,,,\n",
+    )
+    .loans;
+    for loan in &mut before {
+        loan.as_of = Timestamp::parse("2026-11-19T00:00:00Z").unwrap();
+    }
+    before[3].lender = LenderId("other".into());
+    let after = file(
+        "C1,A1,2026-11-10,,,\nC2,A2,,,,\nC3,A3,2026-11-01,,2026-11-19,\nC6,A6,2026-11-01,,,2026-11-30\nC7,A7,2026-11-02,,,\n",
+    );
+    let diff = diff(&before, &after, now);
+    assert_eq!(names(&diff.would_become_overdue.contracts), ["C1", "C7"]);
+    assert_eq!(names(&diff.would_be_cured.contracts), ["C2"]);
+    assert_eq!(names(&diff.would_be_settled.contracts), ["C3"]);
+    assert_eq!(names(&diff.would_be_held.contracts), ["C6"]);
+    assert_eq!(names(&diff.missing.contracts), ["C5"], "another lender's C4 is none of this file's business");
+    assert_eq!(names(&diff.new.contracts), ["C7"]);
+    assert_eq!((diff.rows_before, diff.rows_after, diff.changed.count), (5, 5, 4));
+    let text = diff.to_string();
+    assert!(text.contains("       2 would become overdue: C1, C7\n"), "{text}");
+    assert_eq!(serde_json::to_value(&diff).unwrap()["would_become_overdue"]["count"], 2);
+}
+
+#[test]
+fn the_same_file_a_day_later_changes_nothing() {
+    let after = file("C1,A1,2026-11-01,,,\nC2,A2,,,,\n");
+    let mut before = after.loans.clone();
+    for loan in &mut before {
+        loan.as_of = loan.as_of.plus(-86_400_000);
+    }
+    let diff = diff(&before, &after, after.as_of);
+    assert_eq!((diff.unchanged, diff.changed.count, diff.older, diff.in_future), (2, 0, false, false));
+}
+
+#[test]
+fn an_older_file_and_a_halved_one_and_one_from_the_future_are_pointed_out() {
+    let before = file(&rows(10, "")).loans;
+    let mut halved = file(&rows(7, ""));
+    halved.as_of = halved.as_of.plus(-1);
+    let diff_of = |file: &LoanFile, now| diff(&before, file, now);
+    let found = diff_of(&halved, before[0].as_of);
+    assert!(found.older && found.needs_acceptance() && !found.in_future);
+    assert_eq!(found.row_fall_percent, 30);
+    let text = found.to_string();
+    assert!(text.contains("older than the book in force") && text.contains("falls by 30 %"), "{text}");
+    assert!(diff_of(&halved, halved.as_of.plus(-1)).in_future);
+    halved.declared_complete = false;
+    assert!(!diff_of(&halved, halved.as_of).needs_acceptance(), "a part of a book makes no book smaller");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(
+        head in prop::sample::select(vec![
+            "", "\u{feff}", "contract,plate,due_date,as_of\n", "合同号;车架号;逾期天数\n", "terminal,vehicle,from,to\n",
+        ]),
+        body in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
+        let bytes = [head.as_bytes(), &body].concat();
+        let options = FileOptions::of(LenderId("main".into()));
+        let _ = read_loans(Cursor::new(&bytes), &options);
+        let from = Timestamp::from_ms(0);
+        let _ = loans::read_bindings(
+            Cursor::new(&bytes),
+            &loans::BindingOptions { from, time_zone: "Asia/Shanghai".into() },
+        );
+    }
+
+    #[test]
+    fn no_cells_make_the_reader_panic(
+        rows in prop::collection::vec("[0-9A-Z.,/年月=E+ '\"\u{ff10}-\u{ff19}粤-]{0,24};[0-9A-Z粤]{0,18};[0-9/E.+-]{0,12};[0-9.,E+¥-]{0,14}", 1..12),
+    ) {
+        let text = format!("contract;plate;due_date;amount_overdue\n{}\n", rows.join("\n"));
+        let options = FileOptions {
+            as_of: Some(Timestamp::from_ms(0)),
+            ..FileOptions::of(LenderId("main".into()))
+        };
+        if let Err(error) = read_loans(Cursor::new(text), &options) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+}
