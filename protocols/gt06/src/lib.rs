@@ -1,1 +1,41 @@
-//! GT06 / Concox wire format, both ways. Pure.
+//! GT06 / Concox / Jimi, one published wire format, both ways: reports up, replies down, and the terminal's own side.
+//! Pure.
+//!
+//! Shape: bytes → `Frame` → `Reaction` ([`GT06`] opens the session). Units: km/h, metres, 1/1_800_000 degree on the
+//! wire, integer 1e-7 degree behind it. Errors: `wire::Problem`, never a panic, never a closed connection.
+//! Source: SPEC.md beside this crate.
+
+mod alarm_codes;
+mod explain;
+mod field;
+mod framing;
+mod message;
+mod session;
+mod terminal;
+
+use wire::{Authenticator, Protocol, Session, Sniff, Terminal};
+
+/// The protocol, for the list.
+pub static GT06: Gt06 = Gt06;
+
+/// GT06 and its descendants.
+#[derive(Debug, Clone, Copy)]
+pub struct Gt06;
+
+impl Protocol for Gt06 {
+    fn name(&self) -> &'static str {
+        "gt06"
+    }
+
+    fn sniff(&self, first: &[u8]) -> Sniff {
+        framing::sniff(first)
+    }
+
+    fn open(&self, _: Authenticator) -> Box<dyn Session> {
+        Box::new(session::Gt06Session::default())
+    }
+
+    fn terminal(&self, id: model::TerminalId) -> Box<dyn Terminal> {
+        Box::new(terminal::Gt06Terminal::new(id))
+    }
+}

@@ -1,0 +1,108 @@
+//! The alarm byte, as data.
+//!
+//! Shape: code → [`Alarm`], or a notice that is no alarm. Units: none. Errors: a code that is not in the table is
+//! `Alarm::General`; the code itself stays in the report. Source: SPEC.md §5.
+
+use model::{Alarm, Alarms};
+
+/// The alarms that an alarm byte stands for.
+pub(crate) fn of_code(code: u8) -> Alarms {
+    match ALARMS.iter().find(|(known, _)| *known == code) {
+        Some((_, alarm)) => alarm.iter().copied().collect(),
+        None => Alarms::NONE.with(Alarm::General),
+    }
+}
+
+/// The alarms that bits 3 to 5 of the terminal information stand for.
+pub(crate) fn of_class(class: u8) -> Alarms {
+    match CLASSES.iter().find(|(known, _)| *known == class) {
+        Some((_, alarm)) => alarm.iter().copied().collect(),
+        None => Alarms::NONE.with(Alarm::General),
+    }
+}
+
+/// The code of the first of these alarms that has one, for the device side; [`UNLISTED`] if none has.
+pub(crate) fn code_of(alarms: Alarms) -> u8 {
+    let listed = alarms.iter().find_map(|alarm| ALARMS.iter().find(|(_, known)| *known == Some(alarm)));
+    listed.map_or(UNLISTED, |(code, _)| *code)
+}
+
+/// Code and alarm; `None` is a notice. Where models disagree, the reading of the vendor's own table.
+#[rustfmt::skip]
+const ALARMS: &[(u8, Option<Alarm>)] = &[
+    (0x00, None),
+    (0x01, Some(Alarm::Sos)),
+    (0x02, Some(Alarm::PowerCut)),
+    (0x03, Some(Alarm::Vibration)),
+    (0x04, Some(Alarm::FenceEnter)),
+    (0x05, Some(Alarm::FenceExit)),
+    (0x06, Some(Alarm::Overspeed)),
+    (0x09, Some(Alarm::Displacement)),
+    (0x0A, Some(Alarm::BlindAreaEnter)),
+    (0x0B, Some(Alarm::BlindAreaExit)),
+    (0x0C, Some(Alarm::PowerOn)),
+    (0x0D, None),                       // first fix after power-on
+    (0x0E, Some(Alarm::LowExternal)),
+    (0x0F, Some(Alarm::LowExternal)),   // low-voltage protection on
+    (0x10, Some(Alarm::SimChanged)),
+    (0x11, Some(Alarm::PowerOff)),
+    (0x12, None),                       // flight mode after low voltage
+    (0x13, Some(Alarm::Removed)),
+    (0x14, Some(Alarm::Door)),
+    (0x15, Some(Alarm::PowerOff)),      // shut down on low battery
+    (0x16, Some(Alarm::Sound)),
+    (0x17, Some(Alarm::FakeCell)),
+    (0x18, Some(Alarm::CoverOpen)),
+    (0x19, Some(Alarm::LowBattery)),
+    (0x20, None),                       // entered deep sleep
+    (0x23, Some(Alarm::Fall)),
+    (0x25, Some(Alarm::Removed)),
+    (0x29, Some(Alarm::Acceleration)),
+    (0x2A, Some(Alarm::Cornering)),     // left
+    (0x2B, Some(Alarm::Cornering)),     // right
+    (0x2C, Some(Alarm::Collision)),
+    (0x2D, Some(Alarm::Rollover)),
+    (0x2F, Some(Alarm::Acceleration)),
+    (0x30, Some(Alarm::Braking)),
+    (0x32, Some(Alarm::Removed)),       // unplugged
+    (0x33, None),                       // locked
+    (0x34, None),                       // unlocked
+    (0x4C, Some(Alarm::Cornering)),
+    (0xFE, Some(Alarm::IgnitionOn)),
+    (0xFF, Some(Alarm::IgnitionOff)),
+];
+
+/// Bits 3 to 5 of the terminal information.
+#[rustfmt::skip]
+const CLASSES: &[(u8, Option<Alarm>)] = &[
+    (0, None),
+    (1, Some(Alarm::Vibration)),
+    (2, Some(Alarm::PowerCut)),
+    (3, Some(Alarm::LowBattery)),
+    (4, Some(Alarm::Sos)),
+    (6, Some(Alarm::Area)),
+    (7, Some(Alarm::Removed)),
+];
+
+/// A code that no table lists.
+const UNLISTED: u8 = 0x7F;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_listed_once_and_in_order() {
+        assert!(ALARMS.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn an_unlisted_code_is_a_general_alarm() {
+        assert_eq!(of_code(UNLISTED), Alarms::NONE.with(Alarm::General));
+    }
+
+    #[test]
+    fn a_notice_is_no_alarm() {
+        assert_eq!(of_code(0x0D), Alarms::NONE);
+    }
+}

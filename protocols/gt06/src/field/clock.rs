@@ -1,0 +1,77 @@
+//! The device's clock: six plain binary bytes.
+//!
+//! Shape: 6 bytes → [`DeviceTime`]. Units: year 2000 + first byte; the zone comes from profile, login or protocol.
+//! Errors: a date that does not exist is `Unusable` and a `Problem::Date`. Source: SPEC.md §3.
+
+use super::{Parsed, Rows};
+use model::time::wall_clock;
+use model::{DeviceTime, ZoneOffset, ZoneSource};
+use nom::Parser;
+use nom::combinator::map;
+use nom::number::complete::be_u8;
+use wire::Problem;
+
+/// The zone that a device's digits are taken for, and who said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Zone {
+    pub(crate) offset: ZoneOffset,
+    pub(crate) source: ZoneSource,
+}
+
+/// The digits as sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Clock {
+    year: u8,
+    month: u8,
+    day: u8,
+    hour: u8,
+    minute: u8,
+    second: u8,
+}
+
+/// | offset | size | field  | coding      |
+/// |      0 |    1 | year   | 2000 + byte |
+/// |      1 |    1 | month  | 1..12       |
+/// |      2 |    1 | day    | 1..31       |
+/// |      3 |    1 | hour   | 0..23       |
+/// |      4 |    1 | minute | 0..59       |
+/// |      5 |    1 | second | 0..59       |
+pub(crate) fn clock(i: &[u8]) -> Parsed<'_, Clock> {
+    map((be_u8, be_u8, be_u8, be_u8, be_u8, be_u8), |(year, month, day, hour, minute, second)| Clock {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+    })
+    .parse(i)
+}
+
+impl Clock {
+    pub(crate) fn device_time(self, zone: Zone) -> DeviceTime {
+        let year = 2000 + u16::from(self.year);
+        match wall_clock(year, self.month, self.day, self.hour, self.minute, self.second) {
+            Some(wall) => DeviceTime::Clock { wall, offset: zone.offset, source: zone.source },
+            None => DeviceTime::Unusable,
+        }
+    }
+
+    pub(crate) fn problem(self) -> Problem {
+        Problem::Date { bytes: hex::encode(self.bytes()) }
+    }
+
+    pub(crate) fn describe(self, zone: Zone, rows: &mut Rows) {
+        let [year, month, day, hour, minute, second] = self.bytes();
+        let value = format!("20{year:02}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
+        let meaning = match self.device_time(zone) {
+            DeviceTime::Clock { offset, source, .. } => format!("device clock, {offset} by {source:?}"),
+            DeviceTime::Unusable => "no such date: the device has no usable clock".to_owned(),
+        };
+        rows.add(6, "date and time", value, meaning);
+    }
+
+    const fn bytes(self) -> [u8; 6] {
+        [self.year, self.month, self.day, self.hour, self.minute, self.second]
+    }
+}

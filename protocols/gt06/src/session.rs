@@ -1,0 +1,201 @@
+//! The server's side of one connection.
+//!
+//! Shape: `Nobody --login--> Online`, and again on each further login. Frames before a login are read all the same.
+//! Units: UTC in time replies. Errors: each frame's own `Problem`. Source: SPEC.md §6.
+
+use crate::field::clock::Zone;
+use crate::message::{Message, Said, number, read};
+use crate::{explain, framing};
+use bytes::{Bytes, BytesMut};
+use model::time::wall_digits;
+use model::{TerminalId, Timestamp, ZoneOffset, ZoneSource};
+use wire::{
+    Admission, Checksum, ChecksumPolicy, Cut, Field, Frame, Problem, Profile, Reaction, Reply, Session,
+};
+
+/// One connection.
+#[derive(Debug, Default)]
+pub(crate) struct Gt06Session {
+    speaker: Speaker,
+    profile: Profile,
+}
+
+/// Who speaks on the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Speaker {
+    #[default]
+    Nobody,
+    Online {
+        terminal: TerminalId,
+        zone: Option<ZoneOffset>,
+    },
+}
+
+impl Session for Gt06Session {
+    fn deframe(&mut self, input: &mut BytesMut) -> Cut {
+        framing::deframe(input)
+    }
+
+    fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
+        login_in(frame).map(|(terminal, _)| terminal).or_else(|| self.terminal())
+    }
+
+    fn admit(&mut self, _: TerminalId, admission: Admission) {
+        self.profile = match admission {
+            Admission::Known(profile) => profile,
+            Admission::Unknown => Profile::default(),
+        };
+    }
+
+    fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
+        let Some(parts) = Parts::of(frame) else { return self.without_serial(frame) };
+        let (message, said) = self.said(&parts, frame);
+        let reply = owed(&parts, said.problem.as_ref(), now);
+        let problem = said.problem.or_else(|| self.terminal().is_none().then_some(Problem::NoLogin));
+        Reaction {
+            message,
+            number: u16::from(parts.number),
+            number_digits: NUMBER_DIGITS,
+            serial: Some(parts.serial),
+            terminal: self.terminal(),
+            events: said.events,
+            reply,
+            problem,
+        }
+    }
+
+    fn explain(&self, frame: &Frame) -> Vec<Field> {
+        explain::explain(frame, self.zone())
+    }
+}
+
+impl Gt06Session {
+    /// Reads a body; a login that is believed changes who speaks.
+    fn said(&mut self, parts: &Parts<'_>, frame: &Frame) -> (&'static str, Said) {
+        let (name, message) = read(parts.number, parts.body);
+        if let Some(problem) = self.disbelieved(frame) {
+            return (name, Said::raw(problem));
+        }
+        if let Some((terminal, zone)) = login_in(frame) {
+            self.speaker = Speaker::Online { terminal, zone };
+        }
+        match message {
+            Ok(message) => (name, message.said(parts.number, self.zone())),
+            Err(problem) => (name, Said::raw(problem)),
+        }
+    }
+
+    /// A wrong checksum is tolerated where length and stop mark agree, unless the profile says otherwise.
+    fn disbelieved(&self, frame: &Frame) -> Option<Problem> {
+        if frame.checksum != Checksum::Bad {
+            return None;
+        }
+        let (found, computed) = framing::checksums(&frame.wire)?;
+        if self.profile.checksum == ChecksumPolicy::Strict {
+            let [found, computed] = [found, computed].map(|crc| format!("{crc:04x}"));
+            return Some(Problem::Checksum { found, computed });
+        }
+        let agrees = framing::Layout::of(&frame.wire).length_agrees;
+        (!agrees).then_some(Problem::Header { reason: "length and checksum are both wrong" })
+    }
+
+    fn without_serial(&self, frame: &Frame) -> Reaction {
+        Reaction {
+            message: "unknown",
+            number: frame.content.first().copied().map_or(0, u16::from),
+            number_digits: NUMBER_DIGITS,
+            serial: None,
+            terminal: self.terminal(),
+            events: vec![model::Event::Raw],
+            reply: Reply::None,
+            problem: Some(Problem::Header { reason: "no room for a serial" }),
+        }
+    }
+
+    const fn terminal(&self) -> Option<TerminalId> {
+        match self.speaker {
+            Speaker::Nobody => None,
+            Speaker::Online { terminal, .. } => Some(terminal),
+        }
+    }
+
+    /// The profile's zone before the login's before the protocol's.
+    fn zone(&self) -> Zone {
+        match (self.profile.zone, self.speaker) {
+            (Some(offset), _) => Zone { offset, source: ZoneSource::Profile },
+            (None, Speaker::Online { zone: Some(offset), .. }) => Zone { offset, source: ZoneSource::Login },
+            (None, _) => Zone { offset: ZoneOffset::UTC, source: ZoneSource::Protocol },
+        }
+    }
+}
+
+/// A frame's content, taken apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) number: u8,
+    pub(crate) body: &'a [u8],
+    pub(crate) serial: u16,
+}
+
+impl<'a> Parts<'a> {
+    /// `None` if there is no room for a serial.
+    pub(crate) fn of(frame: &'a Frame) -> Option<Self> {
+        match &*frame.content {
+            _ if frame.checksum == Checksum::Absent => None,
+            [number, body @ .., high, low] => {
+                Some(Self { number: *number, body, serial: u16::from_be_bytes([*high, *low]) })
+            }
+            _ => None,
+        }
+    }
+}
+
+fn login_in(frame: &Frame) -> Option<(TerminalId, Option<ZoneOffset>)> {
+    let parts = Parts::of(frame)?;
+    match read(parts.number, parts.body) {
+        (_, Ok(Message::Login(login))) => Some((login.terminal()?, login.zone())),
+        _ => None,
+    }
+}
+
+/// What a frame is owed. One with a wrong checksum that the profile refuses is owed nothing: the device sends it again.
+/// One whose length lies as well is kept and acknowledged like any other, but opens no session.
+fn owed(parts: &Parts<'_>, problem: Option<&Problem>, now: Timestamp) -> Reply {
+    match (problem, reply(parts, now)) {
+        (Some(Problem::Checksum { .. }), _) | (Some(Problem::Header { .. }), Reply::Now(_)) => Reply::None,
+        (_, reply) => reply,
+    }
+}
+
+/// What each message is owed. Everything that a device reports is acknowledged, also what is not understood: a device
+/// sends it again for ever otherwise.
+fn reply(parts: &Parts<'_>, now: Timestamp) -> Reply {
+    match parts.number {
+        number::LOGIN => Reply::Now(acknowledgement(parts)),
+        number::TIME_REQUEST => Reply::Now(time_answer(parts, now)),
+        number::COMMAND
+        | number::COMMAND_REPLY
+        | number::COMMAND_REPLY_CLONE
+        | number::COMMAND_REPLY_LONG => Reply::None,
+        _ => Reply::Durable(acknowledgement(parts)),
+    }
+}
+
+fn acknowledgement(parts: &Parts<'_>) -> Bytes {
+    framing::short_frame(parts.number, &[], parts.serial)
+}
+
+fn time_answer(parts: &Parts<'_>, now: Timestamp) -> Bytes {
+    framing::short_frame(parts.number, &clock_bytes(now), parts.serial)
+}
+
+/// An instant as the six bytes of a clock in UTC; zeros for a year that the first byte cannot hold.
+pub(crate) fn clock_bytes(at: Timestamp) -> [u8; 6] {
+    let digits = wall_digits(at, ZoneOffset::UTC).and_then(|(year, month, day, hour, minute, second)| {
+        let year = u8::try_from(year.checked_sub(2000)?).ok()?;
+        Some([year, month, day, hour, minute, second])
+    });
+    digits.unwrap_or_default()
+}
+
+const NUMBER_DIGITS: u8 = 2;

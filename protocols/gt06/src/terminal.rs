@@ -1,0 +1,187 @@
+//! The device's side of one connection, for the simulator and `encode`.
+//!
+//! Shape: reports → frames: 0x22, or 0x26 where alarms are raised; the server's frames → answers. Units: clock in UTC;
+//! metres, km/h. Errors: what GT06 cannot carry is left out: altitude, and the buffered mark of an alarm.
+//! Source: SPEC.md §7.
+
+use crate::field::cell::narrow;
+use crate::field::gps::{CourseWord, wire_degrees};
+use crate::field::status::TerminalByte;
+use crate::message::number;
+use crate::session::{Parts, clock_bytes};
+use crate::{alarm_codes, framing};
+use bytes::{Bytes, BytesMut};
+use model::{Attribute, Attributes, Position, TerminalId};
+use wire::{Answer, Cut, Terminal, Upload};
+
+/// A device.
+#[derive(Debug)]
+pub(crate) struct Gt06Terminal {
+    id: [u8; 8],
+    serial: u16,
+    /// What the heartbeat repeats of the last report.
+    last: Attributes,
+}
+
+impl Gt06Terminal {
+    pub(crate) fn new(id: TerminalId) -> Self {
+        Self { id: packed(id), serial: 0, last: Attributes::default() }
+    }
+
+    /// A device counts from 1 after power-on, and from 0 after 0xFFFF.
+    fn send(&mut self, number: u8, content: &[u8]) -> Upload {
+        self.serial = self.serial.wrapping_add(1);
+        Upload { serial: self.serial, bytes: framing::short_frame(number, content, self.serial) }
+    }
+}
+
+impl Terminal for Gt06Terminal {
+    fn login(&mut self) -> Bytes {
+        let id = self.id;
+        self.send(number::LOGIN, &id).bytes
+    }
+
+    fn position(&mut self, position: &Position) -> Upload {
+        self.last = position.attributes.clone();
+        if position.alarms.is_empty() {
+            self.send(number::GPS_LBS_STATE, &location(position))
+        } else {
+            self.send(number::ALARM, &alarm(position))
+        }
+    }
+
+    fn batch(&mut self, _: &[Position]) -> Option<Upload> {
+        None
+    }
+
+    fn heartbeat(&mut self) -> Upload {
+        let mut content = status(&self.last, true).to_vec();
+        content.extend(ENGLISH);
+        self.send(number::STATUS, &content)
+    }
+
+    fn receive(&mut self, input: &mut BytesMut) -> Option<Answer> {
+        loop {
+            match framing::deframe(input) {
+                Cut::Need | Cut::Lost(_) => return None,
+                Cut::Skipped { .. } => {}
+                Cut::Frame(frame) => {
+                    return Some(Parts::of(&frame).map_or(Answer::Other, |parts| answer(&parts)));
+                }
+            }
+        }
+    }
+}
+
+fn answer(parts: &Parts<'_>) -> Answer {
+    match parts.number {
+        number::LOGIN => Answer::Ready,
+        number::COMMAND | number::TIME_REQUEST => Answer::Other,
+        message => Answer::Acknowledged { serial: parts.serial, message: u16::from(message) },
+    }
+}
+
+fn location(position: &Position) -> Vec<u8> {
+    let mut content = gps(position);
+    content.extend(narrow(serving(&position.attributes)));
+    content.push(u8::from(position.attributes.ignition().unwrap_or(false)));
+    content.push(find(&position.attributes, upload_mode).unwrap_or(0));
+    content.push(u8::from(position.buffered));
+    content.extend(find(&position.attributes, metres).map(u32::to_be_bytes).iter().flatten());
+    content
+}
+
+fn alarm(position: &Position) -> Vec<u8> {
+    let cell = narrow(serving(&position.attributes));
+    let mut content = gps(position);
+    content.push(u8::try_from(cell.len() + 1).unwrap_or(0));
+    content.extend(cell);
+    content.extend(status(&position.attributes, position.fix.coordinates().is_some()));
+    content.push(alarm_codes::code_of(position.alarms));
+    content.push(ENGLISH[1]);
+    content
+}
+
+fn gps(position: &Position) -> Vec<u8> {
+    let place = position.fix.coordinates();
+    let degrees = place.map_or((0, 0), |place| (wire_degrees(place.lat_e7()), wire_degrees(place.lon_e7())));
+    let kmh = position.speed.map_or(0, |speed| (speed.tenths() + 5) / 10);
+    let course = CourseWord::new(position.course.map_or(0, model::Course::degrees), place);
+    let mut content = Vec::with_capacity(LOCATION_SIZE);
+    content.extend(position.fix_time().map_or([0; 6], clock_bytes));
+    content.push(BLOCK_LENGTH | position.satellites.unwrap_or(0).min(SATELLITES_MAX));
+    content.extend(degrees.0.to_be_bytes());
+    content.extend(degrees.1.to_be_bytes());
+    content.push(u8::try_from(kmh).unwrap_or(u8::MAX));
+    content.extend(course.0.to_be_bytes());
+    content
+}
+
+fn status(attributes: &Attributes, fixed: bool) -> [u8; 3] {
+    let voltage = find(attributes, battery).unwrap_or(VOLTAGE_FULL);
+    let signal = find(attributes, gsm_level).unwrap_or(SIGNAL_STRONG);
+    [TerminalByte::new(attributes, fixed).0, voltage, signal]
+}
+
+/// The first value that the pick finds.
+fn find<T>(attributes: &Attributes, pick: impl Fn(&Attribute) -> Option<T>) -> Option<T> {
+    attributes.iter().find_map(pick)
+}
+
+fn serving(attributes: &Attributes) -> Option<&model::Cell> {
+    attributes.iter().find_map(|attribute| match attribute {
+        Attribute::Cells(cells) => cells.first(),
+        _ => None,
+    })
+}
+
+const fn upload_mode(attribute: &Attribute) -> Option<u8> {
+    if let Attribute::UploadMode(mode) = attribute { Some(*mode) } else { None }
+}
+
+const fn gsm_level(attribute: &Attribute) -> Option<u8> {
+    if let Attribute::GsmLevel(level) = attribute { Some(*level) } else { None }
+}
+
+fn metres(attribute: &Attribute) -> Option<u32> {
+    let Attribute::OdometerKm(km) = attribute else { return None };
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates, which is what a counter at its end does"
+    )]
+    Some((km * 1000.0).round() as u32)
+}
+
+/// Percent as some devices send it; below 7 the level that says "extremely low", since the byte then counts levels.
+fn battery(attribute: &Attribute) -> Option<u8> {
+    let Attribute::BatteryPercent(percent) = attribute else { return None };
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates and the clamp is below 256"
+    )]
+    let percent = percent.clamp(0.0, 100.0).round() as u8;
+    Some(if percent < 7 { VOLTAGE_EXTREMELY_LOW } else { percent })
+}
+
+/// The last sixteen characters as nibbles: an IMEI gets its leading zero. Letters beyond F become 0, as the wire has no
+/// place for them.
+fn packed(id: TerminalId) -> [u8; 8] {
+    let value = id
+        .as_str()
+        .chars()
+        .fold(0_u64, |value, digit| (value << 4) | u64::from(digit.to_digit(16).unwrap_or(0)));
+    value.to_be_bytes()
+}
+
+const ENGLISH: [u8; 2] = [0x00, 0x02];
+/// High nibble of the satellite byte: the block has twelve bytes from there on.
+const BLOCK_LENGTH: u8 = 0xC0;
+const SATELLITES_MAX: u8 = 15;
+const LOCATION_SIZE: usize = 33;
+const VOLTAGE_EXTREMELY_LOW: u8 = 1;
+const VOLTAGE_FULL: u8 = 6;
+const SIGNAL_STRONG: u8 = 4;
