@@ -112,9 +112,10 @@ fn explain_body(fields: &mut Explained, header: &Header) {
     if header.properties.encryption() == 0 && !is_part {
         (message(header.number).explain)(fields, header);
     }
-    match fields.at() == start {
-        true => fields.rest("body", opaque),
-        false => fields.rest("rest", |b| (hex::encode(b), "after the last field".to_owned())),
+    if fields.at() == start {
+        fields.rest("body", opaque);
+    } else {
+        fields.rest("rest", |b| (hex::encode(b), "after the last field".to_owned()));
     }
 }
 

@@ -162,9 +162,10 @@ pub(crate) const BODY_MAX: usize = 1_023;
 /// The layout the version flag names, unless only the other one explains the declared length: some devices set the
 /// flag and send six bytes of number, or the reverse. A wrong checksum explains nothing.
 fn layout(properties: Properties, content: &[u8], checksum: Checksum) -> Layout {
-    let (flagged, other) = match properties.is_2019() {
-        true => (Layout::Year2019, Layout::Year2013),
-        false => (Layout::Year2013, Layout::Year2019),
+    let (flagged, other) = if properties.is_2019() {
+        (Layout::Year2019, Layout::Year2013)
+    } else {
+        (Layout::Year2013, Layout::Year2019)
     };
     let only_other_fits = !flagged.fits(properties, content) && other.fits(properties, content);
     if only_other_fits && checksum == Checksum::Ok { other } else { flagged }

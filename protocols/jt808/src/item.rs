@@ -26,17 +26,13 @@ impl Items {
     pub(crate) fn read(mut rest: &[u8]) -> Self {
         let mut items = Self::default();
         while let Some((&id, after_id)) = rest.split_first() {
-            match item(rest) {
-                Ok((after, item)) => {
-                    items.take(&item);
-                    rest = after;
-                }
-                Err(_) => {
-                    items.keep(id, after_id.get(1..).unwrap_or_default());
-                    items.cut_off = true;
-                    break;
-                }
-            }
+            let Ok((after, item)) = item(rest) else {
+                items.keep(id, after_id.get(1..).unwrap_or_default());
+                items.cut_off = true;
+                break;
+            };
+            items.take(&item);
+            rest = after;
         }
         if !items.unknown.is_empty() {
             items.attributes.push(Attribute::Items(std::mem::take(&mut items.unknown)));

@@ -66,8 +66,11 @@ pub(crate) fn locate(body: &[u8], zone: Zone, buffered: bool) -> Result<Located,
     let items = Items::read(rest);
     let (fix, off_globe) = fix(&base);
     let (time, no_date) = clock(base.clock, zone);
-    let cut =
-        items.cut_off.then(|| Problem::Short { message: "location", field: "item value", have: body.len() });
+    let cut = items.cut_off.then_some(Problem::Short {
+        message: "location",
+        field: "item value",
+        have: body.len(),
+    });
     let position = Position {
         time,
         fix,
