@@ -133,7 +133,10 @@ pub enum RejectReason {
         problem: String,
     },
     /// A row with more or fewer cells than the header.
-    #[error("the row has {found} cells, the header has {expected}; a separator or quote is misplaced")]
+    #[error(
+        "the row has {found} cells, the header has {expected}; a separator or quote is misplaced, or Excel left \
+         empty cells at the end out: put a column that is always filled last"
+    )]
     CellCount {
         /// Cells in the row.
         found: usize,

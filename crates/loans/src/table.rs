@@ -44,11 +44,8 @@ impl<R: Read + Seek> Table<R> {
         let columns = Columns::of_header(headings, std::iter::empty())?;
         let record = StringRecord::new();
         let mut table = Self { reader, record, form, delimiter: header.delimiter, columns, rows: 0 };
-        while let Some(line) = table.advance()? {
-            if line >= header.line {
-                break;
-            }
-        }
+        // A header cell may hold a line break, so the header is the row that reaches beyond its line.
+        while table.advance()?.is_some() && table.reader.position().line() <= header.line {}
         if table.record.len() > COLUMNS_MAX {
             return Err(FileError::TooManyColumns { found: table.record.len(), max: COLUMNS_MAX });
         }

@@ -10,7 +10,7 @@ use encoding_rs::GB18030;
 use loans::{FileError, FileOptions, LoanFile, RejectReason, read_loans, write_loans_csv};
 use model::loan::{ContactState, Holds, Level, Reason};
 use model::{ContractId, Date, LenderId, Loan, Timestamp, VehicleId};
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 fn options() -> FileOptions {
     FileOptions {
@@ -140,7 +140,9 @@ fn a_reject_names_the_line_an_editor_shows() {
             "C1,粤B00001,,\"two",
             "lines\"",
             "",
-            "C2,粤B00002,03/04/26,",
+            "C2,粤B00002,03/04/26,\"three",
+            "more",
+            "lines\"",
             "C3,粤B00003,,",
         ]
         .join(end);
@@ -332,4 +334,45 @@ fn plain_english_is_enough() {
     assert_eq!((file.encoding, file.delimiter, file.loans.len()), ("UTF-8", ',', 2));
     assert!(file.is_complete());
     assert_eq!(file.loans[1].vehicle.as_str(), "粤B67890");
+}
+
+#[test]
+fn title_lines_a_separator_line_and_line_breaks_in_the_header_do_not_hide_it() {
+    for above in ["sep=;\n", "某某公司;2026年11月;;\n\n", "\u{feff}"] {
+        let text = format!("{above}合同号;车牌号;\"应还\n款日\";\"逾期\n金额\"\nC1;粤B12345;2026-11-01;5\n");
+        let file = taken(&text);
+        assert_eq!((file.delimiter, file.loans[0].amount_overdue), (';', 500), "{above:?}");
+    }
+}
+
+#[test]
+fn a_file_beyond_the_limit_is_refused_before_it_is_read() {
+    struct Huge;
+    impl Read for Huge {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            panic!("not to be read")
+        }
+    }
+    impl Seek for Huge {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            Ok((1 << 30) + 1)
+        }
+    }
+    let error = read_loans(Huge, &options()).unwrap_err();
+    assert!(matches!(error, FileError::TooManyBytes { bytes: 1_073_741_825, .. }), "{error}");
+}
+
+#[test]
+fn a_time_zone_is_an_iana_name_in_a_row_and_for_the_file() {
+    let text = refused("contract,plate,due_date,时区", "C2,A2,,CST", ["C1,A1,,Asia/Shanghai", "C3,A3,,"]);
+    assert!(text.contains("column \"时区\": \"CST\" is not an IANA time zone"), "{text}");
+    let options = FileOptions { time_zone: "Beijing".into(), ..options() };
+    let error = read_loans(Cursor::new(ENGLISH), &options).unwrap_err();
+    assert!(matches!(error, FileError::UnknownZone { .. }), "{error}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_column_name() {
+    let file = read("\u{feff}\"contract\",plate,due_date\nC1,A1,\n,A2,\n").unwrap();
+    assert_eq!(file.rejects[0].column, "contract");
 }
