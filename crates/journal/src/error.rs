@@ -104,6 +104,8 @@ impl JournalError {
     pub(crate) fn to_waiter(&self) -> Self {
         match self {
             Self::Disk { reason } => Self::Disk { reason: reason.clone() },
+            Self::Busy { reason } => Self::Busy { reason: reason.clone() },
+            Self::Failed { reason } => Self::Failed { reason: reason.clone() },
             Self::Closed => Self::Closed,
             other => Self::Failed { reason: other.to_string() },
         }

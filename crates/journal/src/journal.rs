@@ -68,7 +68,7 @@ impl Journal {
             stop: stopped,
             committed,
             health,
-            unsettled: Unsettled::default(),
+            unsettled: Unsettled::new(config.rows_per_commit_max),
         };
         Ok(Self(Arc::new(Shared {
             config,

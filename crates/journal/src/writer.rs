@@ -3,7 +3,8 @@
 //! ```text
 //! Waiting --items--> Committing --synced--> Waiting           (no timer: what came meanwhile is the next batch)
 //! Committing --locked--> Committing                           (another process appends; again at once)
-//! Committing --no room--> Full --each second, or a trim--> Committing     (kept in memory, nothing released)
+//! Committing --no room--> Committing half of it, down to one call
+//! Committing one call --no room--> Full --each second, or a trim--> Committing     (kept, nothing released)
 //! Committing --write or sync failed--> Failed                 (every waiter is told, nothing is taken any more)
 //! Waiting | Full --stop--> drained, checkpointed, closed
 //! ```
@@ -45,16 +46,26 @@ pub(crate) struct Writer {
 }
 
 /// What has been taken from the queue, and what has been logged since the last checkpoint.
-#[derive(Default)]
 pub(crate) struct Unsettled {
     waiting: VecDeque<Submission>,
+    /// Less than the configured limit while there is little room.
+    batch_rows_max: usize,
     bytes_logged: usize,
+}
+
+impl Unsettled {
+    pub(crate) fn new(batch_rows_max: usize) -> Self {
+        Self { waiting: VecDeque::new(), batch_rows_max, bytes_logged: 0 }
+    }
 }
 
 impl Writer {
     /// Writes until the journal closes or fails.
     pub(crate) async fn run(mut self) {
         let ended = self.write_until_stopped().await;
+        if let Err(error) = &ended {
+            self.become_unhealthy(error);
+        }
         self.room.close();
         self.queue.close();
         self.trims.close();
@@ -98,7 +109,7 @@ impl Writer {
         let (mut batch, mut rows) = (Vec::new(), 0);
         while let Some(next) = self.unsettled.waiting.front() {
             rows += next.rows.len();
-            if rows > self.rows_per_commit_max && !batch.is_empty() {
+            if rows > self.unsettled.batch_rows_max && !batch.is_empty() {
                 break;
             }
             batch.extend(self.unsettled.waiting.pop_front());
@@ -106,26 +117,38 @@ impl Writer {
         (!batch.is_empty()).then_some(batch)
     }
 
-    /// Tries until the batch is durable; an error is the end of the journal.
+    /// Commits and releases a batch, or puts it back to try again. An error is the end of the journal.
     async fn store(&mut self, batch: Vec<Submission>) -> Result<(), JournalError> {
         let rows: Vec<&Row> = batch.iter().flat_map(|submission| &submission.rows).collect();
+        let count = rows.len();
         let bytes: usize = rows.iter().map(|row| row.bytes() + ROW_OVERHEAD_BYTES).sum();
-        loop {
-            let error = match rows::append(&mut self.connection, &rows, &self.clock).await {
-                Ok(committed) => {
-                    let count = rows.len();
-                    drop(rows);
-                    self.release(batch, committed, count);
-                    self.unsettled.bytes_logged += bytes + COMMIT_OVERHEAD_BYTES;
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
-            if !self.may_try_again(&error).await? {
-                drop(rows);
-                tell(batch, &error);
-                return Err(error);
+        match rows::append(&mut self.connection, &rows, &self.clock).await {
+            Ok(committed) => {
+                self.unsettled.batch_rows_max = self.rows_per_commit_max;
+                self.unsettled.bytes_logged += bytes + COMMIT_OVERHEAD_BYTES;
+                self.release(batch, committed, count);
+                Ok(())
             }
+            // Some of it may still fit, and must: a large batch would wait for more room than there ever is.
+            Err(JournalError::Disk { .. }) if batch.len() > 1 => {
+                self.unsettled.batch_rows_max = count / 2;
+                self.put_back(batch);
+                Ok(())
+            }
+            Err(error) if self.may_try_again(&error).await? => {
+                self.put_back(batch);
+                Ok(())
+            }
+            Err(error) => {
+                tell(batch, &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn put_back(&mut self, batch: Vec<Submission>) {
+        for submission in batch.into_iter().rev() {
+            self.unsettled.waiting.push_front(submission);
         }
     }
 
@@ -210,12 +233,16 @@ impl Writer {
         }
     }
 
-    /// Tells everybody who still waits. Only a failure is for the health; a stop with a full disk is a stop.
-    async fn refuse_the_rest(&mut self, error: &JournalError) {
+    /// A stop with a full disk or a lock held elsewhere is a stop; all else is a failure, for good.
+    fn become_unhealthy(&self, error: &JournalError) {
         if !matches!(error, JournalError::Disk { .. } | JournalError::Busy { .. }) {
             tracing::error!(%error, "the journal failed; nothing is acknowledged any more");
             self.health.send_replace(Health::Failed(error.to_string()));
         }
+    }
+
+    /// Tells everybody who still waits.
+    async fn refuse_the_rest(&mut self, error: &JournalError) {
         tell(std::mem::take(&mut self.unsettled.waiting), error);
         while let Some(submission) = self.queue.recv().await {
             tell([submission], error);
