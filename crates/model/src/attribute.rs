@@ -143,8 +143,7 @@ impl Serialize for Mac {
         if !serializer.is_human_readable() {
             return self.0.serialize(serializer);
         }
-        let [a, b, c, d, e, f] = self.0;
-        serializer.collect_str(&format_args!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"))
+        serializer.serialize_str(&self.0.map(|byte| format!("{byte:02x}")).join(":"))
     }
 }
 

@@ -102,7 +102,8 @@ impl Store {
             from.fence.into(),
             from.applied.0.into(),
         ];
-        self.transact((MOVE, guard), batch.writes()).await
+        // Boxed: one body per database makes a large future.
+        Box::pin(self.transact((MOVE, guard), batch.writes())).await
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// The rows behind identities, by their key. `CROSS JOIN` keeps SQLite from turning the join around.
 static KNOWN: Bulk = Bulk::new(
-    "SELECT p.wall_ms, p.terminal, p.measured, p.seq FROM (",
+    "SELECT p.wall_ms, p.terminal, p.measured, p.seq, p.item FROM (",
     3,
     ") AS k CROSS JOIN positions p WHERE p.wall_ms = k.column1 AND p.terminal = k.column2 AND p.measured = k.column3",
 );
@@ -95,8 +95,8 @@ pub struct PositionRecord {
 type PageKey = (i64, String, i64);
 
 impl Store {
-    /// For each identity that has a row: the input that made it.
-    pub async fn known(&self, identities: &[Identity]) -> Result<BTreeMap<Identity, Seq>, StoreError> {
+    /// For each identity that has a row: the input, and the item in it, that made it.
+    pub async fn known(&self, identities: &[Identity]) -> Result<BTreeMap<Identity, (Seq, i64)>, StoreError> {
         let mut known = BTreeMap::new();
         let mut rest = identities;
         while !rest.is_empty() {
@@ -108,12 +108,12 @@ impl Store {
                 .flat_map(|id| [Value::from(id.wall_ms), id.terminal.as_str().into(), id.measured.into()])
                 .collect();
             let text = KNOWN.text(count);
-            let rows: Vec<(i64, String, i64, i64)> = with_writer!(self, pool => {
+            let rows: Vec<(i64, String, i64, i64, i64)> = with_writer!(self, pool => {
                 crate::backend::bind_all!(sqlx::query_as(AssertSqlSafe(text)), values).fetch_all(pool).await
             })?;
-            for (wall_ms, terminal, measured, seq) in rows {
+            for (wall_ms, terminal, measured, seq, item) in rows {
                 let terminal = terminal_id(&terminal)?;
-                known.insert(Identity { wall_ms, terminal, measured }, Seq(seq));
+                known.insert(Identity { wall_ms, terminal, measured }, (Seq(seq), item));
             }
         }
         Ok(known)
@@ -197,7 +197,7 @@ fn record(page: Page) -> PositionRecord {
         late: timeliness == "late",
         alarms: model::Alarms::from_bits(alarms.cast_unsigned()),
         attributes: serde_json::from_str(&attributes).unwrap_or_default(),
-        hex: frame.map(|bytes| hex::encode(bytes)),
+        hex: frame.map(hex::encode),
     }
 }
 

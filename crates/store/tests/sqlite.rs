@@ -1,5 +1,7 @@
 //! The store on SQLite, by itself. The story suite of the top `tests` folder runs on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
+
 use model::Seq;
 use store::{Batch, Config, Mark, Store, StoreError};
 

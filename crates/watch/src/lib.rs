@@ -1,1 +1,29 @@
 //! Fold the journal: dedup, step, commit, cursor, timers.
+//!
+//! Shape: entries of the journal in order → rows, state, alerts and outbox, committed together with the place reached.
+//! Units: journal time and coverage in milliseconds. Errors: [`WatchError`]; a store that is down is waited for.
+//! Source: DESIGN.md §1 with its fine print, §3 step 9.
+//!
+//! ```text
+//! journal --read--> Step (overlay over World) --commit--> store        error: read the cursor first:
+//!                        |                                   |           moved     -> merge the overlay
+//!                        '---------- merge ------------------'           not moved -> drop it, begin again
+//! ```
+
+mod action;
+mod ask;
+mod audit;
+mod book;
+mod coverage;
+mod fold;
+mod layered;
+mod reception;
+mod restore;
+mod step;
+mod subject;
+mod timers;
+mod world;
+
+pub use ask::{Answer, WAIT_MAX, ask};
+pub use audit::verify as verify_audit;
+pub use fold::{Config, Fold, Progress, WatchError};

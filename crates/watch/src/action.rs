@@ -1,0 +1,293 @@
+//! What people want: each action is done once, has an outcome and an audit line, in the step that does it.
+
+use crate::step::Step;
+use crate::subject::Subject;
+use model::input::{Action, Binding, Human, LoanEvent, Outcome};
+use model::{AlertId, ContractId, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
+use rules::{Change, Notice, Refusal, RuleSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use store::{AuditRow, BindingRow, LoanRow, OutcomeRow, RuleSetRow, TerminalStatus, VehicleRow};
+
+impl Step<'_> {
+    /// Does what a person wants, unless it has been done.
+    pub(crate) fn human(&mut self, seq: Seq, at: Timestamp, human: Human) {
+        let Human { id, actor, action } = human;
+        if !self.needs.settled.insert(id.clone()) {
+            self.count("repeated_inputs", 1);
+            return;
+        }
+        let (name, subject, purpose) = described(&action);
+        let outcome = self.act(seq, at, &actor, action);
+        let code = match &outcome {
+            Outcome::Done { .. } => "done",
+            Outcome::Conflict { .. } => "conflict",
+            Outcome::Refused { .. } => "refused",
+            Outcome::NotFound { .. } => "not_found",
+        };
+        let line = AuditRow {
+            line: 0,
+            seq,
+            at,
+            actor,
+            action: name.to_owned(),
+            subject,
+            purpose,
+            outcome: code.to_owned(),
+            previous: String::new(),
+            hash: String::new(),
+        };
+        let line = self.world.globals.audit.seal(line);
+        self.batch.audit.push(line);
+        self.batch.outcomes.push(OutcomeRow { input: id, seq, outcome });
+    }
+
+    fn act(&mut self, seq: Seq, at: Timestamp, actor: &str, action: Action) -> Outcome {
+        match action {
+            Action::ActivateBook(activation) => self.activate(seq, at, &activation),
+            Action::LoanEvent { contract, at: happened, event } => {
+                self.loan_event(seq, at, &contract, happened, event)
+            }
+            Action::Bind { bindings } => self.bind(seq, at, &bindings),
+            Action::Approve { terminal } => self.approve(at, terminal),
+            Action::Acknowledge { alert, version, note } => self.staff(seq, at, &alert, |alert| {
+                rules::acknowledge(alert, actor, at, version, note.as_deref()).map(|alert| (alert, None))
+            }),
+            Action::Close { alert, version, reason, note } => self.staff(seq, at, &alert, |alert| {
+                rules::close(alert, actor, at, version, reason, note.as_deref())
+                    .map(|alert| (alert, Some(Notice::Closed)))
+            }),
+            Action::RuleSet { text } => self.rule_set(seq, &text),
+            Action::Read { subject, .. } => Outcome::Done { message: format!("read {subject}") },
+        }
+    }
+
+    fn loan_event(
+        &mut self,
+        seq: Seq,
+        at: Timestamp,
+        contract: &ContractId,
+        happened: Timestamp,
+        event: LoanEvent,
+    ) -> Outcome {
+        let Some(row) = self.world.loans.get(contract) else {
+            return Outcome::NotFound { message: format!("no loan book has contract {contract}") };
+        };
+        let mut row = row.clone();
+        let message = happen(&mut row, happened, event);
+        // What the lender's next book says of an earlier moment does not undo this.
+        row.loan.as_of = row.loan.as_of.max(happened);
+        let vehicle = row.loan.vehicle;
+        self.world.loans.set(contract.clone(), row);
+        self.judge(seq, at, vehicle);
+        Outcome::Done { message: format!("{contract}: {message}") }
+    }
+
+    fn bind(&mut self, seq: Seq, at: Timestamp, bindings: &[Binding]) -> Outcome {
+        let mut lost = BTreeSet::new();
+        let mut changed = BTreeSet::new();
+        // All or nothing: the intervals are tried on copies first.
+        let mut intervals = std::collections::BTreeMap::new();
+        for wanted in bindings {
+            let binding =
+                Binding { vehicle: self.world.vehicle(wanted.vehicle).unwrap_or(wanted.vehicle), ..*wanted };
+            let rows = intervals
+                .entry(binding.terminal)
+                .or_insert_with(|| self.world.bindings.get(&binding.terminal).cloned().unwrap_or_default());
+            if let Err(message) = place(rows, BindingRow { binding, seq }, &mut lost) {
+                return Outcome::Refused { message };
+            }
+            changed.insert(binding.vehicle);
+        }
+        for (terminal, rows) in intervals {
+            self.adopt_state(terminal, &rows, at);
+            self.world.bindings.set(terminal, rows);
+        }
+        for vehicle in &changed {
+            self.know_vehicle(*vehicle, None);
+        }
+        self.world.globals.directory_version += 1;
+        for vehicle in lost {
+            self.withdraw_all(seq, at, vehicle, WithdrawReason::BindingChanged);
+        }
+        for vehicle in changed {
+            self.judge(seq, at, vehicle);
+        }
+        Outcome::Done { message: format!("{} bindings in force", bindings.len()) }
+    }
+
+    /// A vehicle that is bound to its first terminal goes on from what that terminal has been seen doing.
+    fn adopt_state(&mut self, terminal: TerminalId, rows: &[BindingRow], now: Timestamp) {
+        let Some(state) = self.world.states.get(&Subject::Terminal(terminal)).cloned() else { return };
+        let current =
+            rows.iter().find(|row| row.binding.from <= now && row.binding.to.is_none_or(|to| now < to));
+        let Some(row) = current else { return };
+        let subject = Subject::Vehicle(row.binding.vehicle);
+        if self.world.states.get(&subject).is_none() {
+            self.world.states.set(subject, state);
+        }
+    }
+
+    /// The vehicle behind an id, made known if it is new.
+    pub(crate) fn know_vehicle(&mut self, vehicle: VehicleId, plate: Option<VehicleId>) -> VehicleId {
+        let known = self.world.vehicle(vehicle).or_else(|| plate.and_then(|plate| self.world.vehicle(plate)));
+        let id = known.unwrap_or(vehicle);
+        let plate = plate.filter(|plate| *plate != id);
+        let row = self.world.vehicles.get(&id).cloned();
+        let plate = plate.or(row.as_ref().and_then(|row| row.plate));
+        if row.is_none_or(|row| row.plate != plate) {
+            self.world.vehicles.set(id, VehicleRow { vehicle: id, plate });
+        }
+        if let Some(plate) = plate {
+            self.world.plates.set(plate, id);
+        }
+        id
+    }
+
+    fn approve(&mut self, at: Timestamp, terminal: TerminalId) -> Outcome {
+        let Some(row) = self.world.terminals.get(&terminal) else {
+            return Outcome::NotFound { message: format!("terminal {terminal} was never heard") };
+        };
+        if row.status == TerminalStatus::Approved {
+            return Outcome::Done { message: format!("terminal {terminal} was approved before") };
+        }
+        let row =
+            store::TerminalRow { status: TerminalStatus::Approved, approved_at: Some(at), ..row.clone() };
+        self.world.terminals.set(terminal, row);
+        self.world.globals.directory_version += 1;
+        let stored = self.release(terminal);
+        Outcome::Done { message: format!("terminal {terminal} approved, {stored} kept positions stored") }
+    }
+
+    fn staff(
+        &mut self,
+        seq: Seq,
+        at: Timestamp,
+        id: &AlertId,
+        act: impl FnOnce(&model::Alert) -> Result<(model::Alert, Option<Notice>), Refusal>,
+    ) -> Outcome {
+        let Some(alert) = self.alert(id) else {
+            return Outcome::NotFound { message: format!("there is no live alert {id}") };
+        };
+        match act(&alert) {
+            Ok((alert, notice)) => {
+                let message = format!("{} is {}", alert.rule, alert.state.code());
+                self.change(seq, at, Change { alert, notice });
+                Outcome::Done { message }
+            }
+            Err(refusal @ (Refusal::Conflict { .. } | Refusal::Ended { .. } | Refusal::Taken { .. })) => {
+                Outcome::Conflict { message: refusal.to_string() }
+            }
+            Err(refusal @ (Refusal::Unconfirmed | Refusal::NotAVerdict { .. })) => {
+                Outcome::Refused { message: refusal.to_string() }
+            }
+        }
+    }
+
+    fn alert(&self, id: &AlertId) -> Option<model::Alert> {
+        let vehicle = self.needs.alerts.get(id)?;
+        self.world.alerts.get(vehicle)?.iter().find(|alert| alert.id == *id).cloned()
+    }
+
+    fn rule_set(&mut self, seq: Seq, text: &str) -> Outcome {
+        match RuleSet::parse(text) {
+            Ok(rule_set) => {
+                let hash = rule_set.hash().to_owned();
+                self.batch.rule_sets.push(RuleSetRow { seq, hash: hash.clone(), text: text.to_owned() });
+                self.world.globals.rule_set = Arc::new(rule_set);
+                Outcome::Done { message: format!("rule set {hash} in force") }
+            }
+            Err(error) => Outcome::Refused { message: error.to_string() },
+        }
+    }
+
+    fn withdraw_all(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId, reason: WithdrawReason) {
+        let alerts = self.world.alerts.get(&vehicle).cloned().unwrap_or_default();
+        for alert in alerts {
+            let told = alert.state != model::AlertState::Unconfirmed;
+            if let Some(alert) = rules::withdraw(&alert, reason, at) {
+                self.change(seq, at, Change { alert, notice: told.then_some(Notice::Withdrawn) });
+            }
+        }
+    }
+}
+
+/// Puts an interval among a terminal's intervals. The same start replaces the interval; an overlap is refused.
+/// A vehicle that thereby has the terminal no longer is added to `lost`.
+fn place(rows: &mut Vec<BindingRow>, new: BindingRow, lost: &mut BTreeSet<VehicleId>) -> Result<(), String> {
+    let wanted = new.binding;
+    if wanted.to.is_some_and(|to| to <= wanted.from) {
+        return Err(format!("the binding of {} ends before it begins", wanted.terminal));
+    }
+    let others = rows.iter().filter(|row| row.binding.from != wanted.from);
+    for other in others.map(|row| row.binding) {
+        let before = other.to.is_some_and(|to| to <= wanted.from);
+        let after = wanted.to.is_some_and(|to| to <= other.from);
+        if !before && !after {
+            let until = other.to.map_or("until further notice".to_owned(), |to| format!("until {to}"));
+            return Err(format!(
+                "terminal {} is bound to {} from {} {until}; end that binding first",
+                wanted.terminal, other.vehicle, other.from
+            ));
+        }
+    }
+    if let Some(replaced) = rows.iter_mut().find(|row| row.binding.from == wanted.from) {
+        if replaced.binding.vehicle != wanted.vehicle || wanted.to.is_some() {
+            lost.insert(replaced.binding.vehicle);
+        }
+        *replaced = new;
+    } else {
+        rows.push(new);
+        rows.sort_by_key(|row| row.binding.from);
+    }
+    Ok(())
+}
+
+/// Lets an event happen to a loan; says what it did.
+fn happen(row: &mut LoanRow, at: Timestamp, event: LoanEvent) -> String {
+    let loan = &mut row.loan;
+    match event {
+        LoanEvent::Payment { amount } => {
+            row.paid_at = Some(at);
+            let left = amount.map_or(0, |amount| loan.amount_overdue - amount).max(0);
+            loan.amount_overdue = left;
+            if left == 0 {
+                loan.oldest_unpaid_due = None;
+                "paid, nothing overdue".to_owned()
+            } else {
+                format!("part paid, {}.{:02} still overdue", left / 100, left % 100)
+            }
+        }
+        LoanEvent::DebitFailed => "debit failed, recorded".to_owned(),
+        LoanEvent::Promise { until } => {
+            loan.holds.promise_until = Some(until);
+            format!("promise to pay until {until}")
+        }
+        LoanEvent::Hold { holds } => {
+            loan.holds = holds;
+            "holds set".to_owned()
+        }
+        LoanEvent::Settled => {
+            loan.settled_at = Some(at);
+            "settled".to_owned()
+        }
+        LoanEvent::SmsDelivery { delivered } => {
+            format!("SMS {}", if delivered { "delivered" } else { "not delivered, recorded" })
+        }
+    }
+}
+
+/// An action's name, subject and purpose for its audit line.
+fn described(action: &Action) -> (&'static str, String, String) {
+    let because = |purpose: &str| purpose.to_owned();
+    match action {
+        Action::ActivateBook(book) => ("activate_book", book.book.clone(), because("loan feed")),
+        Action::LoanEvent { contract, .. } => ("loan_event", contract.to_string(), because("loan feed")),
+        Action::Bind { bindings } => ("bind", format!("{} bindings", bindings.len()), because("ops")),
+        Action::Approve { terminal } => ("approve", terminal.to_string(), because("ops")),
+        Action::Acknowledge { alert, .. } => ("acknowledge", alert.to_string(), because("collection")),
+        Action::Close { alert, .. } => ("close", alert.to_string(), because("collection")),
+        Action::RuleSet { .. } => ("rule_set", String::new(), because("policy")),
+        Action::Read { subject, purpose } => ("read", subject.clone(), purpose.clone()),
+    }
+}

@@ -1,0 +1,406 @@
+//! The fold's owner: reads the journal, steps, commits, and begins again where the store says it stands.
+//!
+//! Shape: [`Fold::take`] claims the store, [`Fold::catch_up`] folds what is there, [`Fold::run`] goes on until told to
+//! stop. Errors: a store that is down is waited for; everything else ends the fold.
+
+use crate::restore::restore;
+use crate::step::{Needs, Step, stands_alone};
+use crate::world::World;
+use journal::{Entry, FoldLock, Journal, JournalError};
+use model::input::{Action, Input};
+use model::{Event, Seq, Timestamp};
+use std::time::{Duration, Instant};
+use store::{Cursor, Mark, Store, StoreError};
+use tokio::sync::watch;
+
+/// How the fold works.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// States are written to the store at most this often, seconds.
+    pub checkpoint_s: u64,
+    /// Entries in one step at the most; a longer backlog is folded in larger steps.
+    pub step_rows_max: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { checkpoint_s: 5, step_rows_max: 4_096 }
+    }
+}
+
+/// How far the fold is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// The last input that is in the store.
+    pub applied: Seq,
+    /// Its journal time.
+    pub applied_at: Timestamp,
+    /// Counts changes of terminals and bindings.
+    pub directory_version: i64,
+    /// The store answers.
+    pub store_up: bool,
+}
+
+/// Why the fold ends.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Inputs that were not folded are gone.
+    #[error(
+        "the journal begins after input {trimmed}, but the store stands at input {applied}: what lies between is gone. \
+         Restore a newer store, or start with --accept-journal, which records the gap as uncovered time"
+    )]
+    Gap {
+        /// Where the store stands.
+        applied: Seq,
+        /// The last input that was trimmed.
+        trimmed: Seq,
+    },
+    /// The store is ahead of the journal.
+    #[error(
+        "the store stands at input {applied}, but the journal ends at {head}: this is an older copy of the journal. \
+         Restore the newer one, or start with --accept-journal, which records the gap as uncovered time"
+    )]
+    Ahead {
+        /// Where the store stands.
+        applied: Seq,
+        /// The journal's newest input.
+        head: Seq,
+    },
+    /// The rule set in the store cannot be read.
+    #[error("the rule set in the store does not read: {0}")]
+    RuleSet(String),
+    /// A state in the store cannot be read.
+    #[error("the state of {subject} in the store does not read")]
+    State {
+        /// Whose.
+        subject: String,
+    },
+}
+
+/// Folds a journal into a store.
+pub struct Fold {
+    journal: Journal,
+    store: Store,
+    config: Config,
+    cursor: Cursor,
+    mark: Mark,
+    world: World,
+    progress: watch::Sender<Progress>,
+    checkpointed: Instant,
+    step_rows: u32,
+    // Held while the fold lives: one fold per data directory.
+    _lock: FoldLock,
+}
+
+impl Fold {
+    /// Takes the fold over. With `accept_journal` a foreign journal or a gap is accepted and recorded.
+    pub async fn take(
+        journal: Journal,
+        store: Store,
+        config: Config,
+        lock: FoldLock,
+        accept_journal: bool,
+    ) -> Result<Self, WatchError> {
+        if accept_journal {
+            accept(&journal, &store).await?;
+        }
+        let (cursor, mark) = store.claim(journal.id().as_str()).await?;
+        let (trimmed, head) = (journal.trimmed_through().await?, journal.head().await?);
+        if trimmed > cursor.applied {
+            return Err(WatchError::Gap { applied: cursor.applied, trimmed });
+        }
+        if cursor.applied > head.max(trimmed) {
+            return Err(WatchError::Ahead { applied: cursor.applied, head });
+        }
+        let world = restore(&journal, &store, &cursor, &mark).await?;
+        let progress = watch::Sender::new(Progress {
+            applied: cursor.applied,
+            applied_at: mark.applied_at,
+            directory_version: mark.directory_version,
+            store_up: true,
+        });
+        let checkpointed = Instant::now();
+        let step_rows = STEP_ROWS_MIN;
+        Ok(Self {
+            journal,
+            store,
+            config,
+            cursor,
+            mark,
+            world,
+            progress,
+            checkpointed,
+            step_rows,
+            _lock: lock,
+        })
+    }
+
+    /// How far the fold is, for those who wait on it.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Folds until told to stop, then folds what is there and writes every state.
+    pub async fn run(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), WatchError> {
+        let mut committed = self.journal.committed();
+        let mut trimmed = Instant::now();
+        loop {
+            let folded = self.step_patiently(&mut stop).await?;
+            if trimmed.elapsed() >= TRIM_EVERY {
+                self.trim().await;
+                trimmed = Instant::now();
+            }
+            if folded > 0 {
+                continue;
+            }
+            if *stop.borrow() {
+                return self.checkpoint().await;
+            }
+            tokio::select! {
+                // Both are watch channels: a lost wait loses no news.
+                _ = committed.changed() => {}
+                _ = stop.changed() => {}
+                () = tokio::time::sleep(IDLE_MAX) => self.checkpoint_if_due().await?,
+            }
+        }
+    }
+
+    /// Folds everything that is in the journal, for a command line that has no server to do it.
+    pub async fn catch_up(&mut self) -> Result<Seq, WatchError> {
+        while self.step().await? > 0 {}
+        self.checkpoint().await?;
+        Ok(self.cursor.applied)
+    }
+
+    /// A step that waits while the store is down. Gives up waiting, not inputs, when told to stop.
+    async fn step_patiently(&mut self, stop: &mut watch::Receiver<bool>) -> Result<usize, WatchError> {
+        let mut wait = RETRY_MIN;
+        loop {
+            match self.step().await {
+                Ok(folded) => {
+                    self.tell(true);
+                    return Ok(folded);
+                }
+                Err(WatchError::Store(StoreError::Down(reason))) => {
+                    self.world.discard();
+                    self.tell(false);
+                    tracing::warn!(reason, "the store is down, the journal goes on");
+                    metrics::counter!("lienwatch_store_errors_total").increment(1);
+                    if *stop.borrow() {
+                        return Ok(0);
+                    }
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        _ = stop.changed() => {}
+                    }
+                    wait = (wait * 2).min(RETRY_MAX);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Folds the next entries; gives how many there were.
+    async fn step(&mut self) -> Result<usize, WatchError> {
+        let mut entries = self.journal.read(self.cursor.applied, self.step_rows).await?;
+        let alone = entries.first().is_some_and(|entry| stands_alone(&entry.input));
+        let until = entries.iter().position(|entry| stands_alone(&entry.input)).unwrap_or(entries.len());
+        let read = entries.len();
+        entries.truncate(if alone { 1 } else { until });
+        let Some(to) = entries.last().map(|entry| entry.seq) else { return Ok(0) };
+        let folded = entries.len();
+        let checkpoint =
+            alone || self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
+        self.fold(entries, to, checkpoint).await?;
+        self.adapt(read);
+        Ok(folded)
+    }
+
+    async fn fold(&mut self, entries: Vec<Entry>, to: Seq, checkpoint: bool) -> Result<(), WatchError> {
+        let needs = needs_of(&self.store, &entries).await?;
+        let mut step = Step::new(&mut self.world, needs);
+        for entry in entries {
+            step.apply(entry);
+        }
+        let batch = step.finish(checkpoint.then_some(to));
+        let mut mark = Mark {
+            applied_at: self.world.globals.applied_at,
+            directory_version: self.world.globals.directory_version,
+            ..self.mark.clone()
+        };
+        if checkpoint {
+            mark.checkpoint = to;
+            mark.checkpoint_coverage =
+                serde_json::to_string(&self.world.globals.coverage).map_err(StoreError::from)?;
+        }
+        self.commit(to, mark, batch, checkpoint).await
+    }
+
+    async fn commit(
+        &mut self,
+        to: Seq,
+        mark: Mark,
+        batch: store::Batch,
+        checkpoint: bool,
+    ) -> Result<(), WatchError> {
+        if let Err(error) = self.store.commit(&self.cursor, to, &mark, batch).await {
+            // The answer may have been lost, not the commit.
+            let stands = self.store.place().await?.map(|(cursor, _)| cursor);
+            let moved =
+                stands.is_some_and(|stands| stands.fence == self.cursor.fence && stands.applied == to);
+            if !moved {
+                self.world.discard();
+                return Err(error.into());
+            }
+        }
+        self.world.merge(checkpoint);
+        self.cursor.applied = to;
+        self.mark = mark;
+        if checkpoint {
+            self.checkpointed = Instant::now();
+        }
+        self.tell(true);
+        Ok(())
+    }
+
+    async fn checkpoint_if_due(&mut self) -> Result<(), WatchError> {
+        let due = self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
+        if due { self.checkpoint().await } else { Ok(()) }
+    }
+
+    /// Writes every state that is not in the store. A store that is down is no loss: the states are stepped again.
+    async fn checkpoint(&mut self) -> Result<(), WatchError> {
+        if self.world.dirty.is_empty() {
+            return Ok(());
+        }
+        match self.fold(Vec::new(), self.cursor.applied, true).await {
+            Err(WatchError::Store(StoreError::Down(_))) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn trim(&self) {
+        let through = self.cursor.applied.min(self.mark.checkpoint);
+        let older_than = self.world.globals.applied_at.plus(-self.journal.config().retention_ms());
+        if let Err(error) = self.journal.trim(through, older_than).await {
+            tracing::warn!(%error, "the journal could not be trimmed");
+        }
+    }
+
+    /// Larger steps while there is a backlog, smaller ones when there is none.
+    fn adapt(&mut self, read: usize) {
+        let full = u32::try_from(read).is_ok_and(|read| read >= self.step_rows);
+        let wanted = if full { self.step_rows.saturating_mul(2) } else { self.step_rows / 2 };
+        self.step_rows = wanted.clamp(STEP_ROWS_MIN, self.config.step_rows_max.max(STEP_ROWS_MIN));
+    }
+
+    fn tell(&self, store_up: bool) {
+        let progress = Progress {
+            applied: self.cursor.applied,
+            applied_at: self.world.globals.applied_at,
+            directory_version: self.mark.directory_version,
+            store_up,
+        };
+        self.progress.send_if_modified(|old| {
+            let modified = *old != progress;
+            *old = progress;
+            modified
+        });
+    }
+}
+
+/// Accepts another journal, or a gap, by standing where the journal begins.
+async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
+    let Some((cursor, _)) = store.place().await? else { return Ok(()) };
+    let (trimmed, head) = (journal.trimmed_through().await?, journal.head().await?);
+    let foreign = cursor.journal != journal.id().as_str();
+    if foreign || trimmed > cursor.applied || cursor.applied > head.max(trimmed) {
+        let from = if foreign || trimmed > cursor.applied { trimmed } else { head };
+        let uncovered = format!(
+            "journal {} at input {} given up for {} at {from}",
+            cursor.journal,
+            cursor.applied,
+            journal.id()
+        );
+        tracing::warn!(uncovered, "--accept-journal: the gap is uncovered time");
+        store.adopt(journal.id().as_str(), from, &uncovered).await?;
+    }
+    Ok(())
+}
+
+/// What the entries of a step need from the store.
+pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, WatchError> {
+    let mut needs = Needs::default();
+    let (mut identities, mut inputs) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match &entry.input {
+            Input::Reception(reception) => {
+                for (item, event) in reception.events.iter().enumerate() {
+                    if let Event::Position(position) = event {
+                        identities.push(reception.identity(item, position));
+                    }
+                }
+            }
+            Input::Human(human) => inputs.push(human),
+            Input::RunStart { .. }
+            | Input::RunStop
+            | Input::SessionStart { .. }
+            | Input::SessionEnd { .. }
+            | Input::Tick { .. }
+            | Input::BookChunk { .. }
+            | Input::Delivery { .. } => {}
+        }
+    }
+    for human in inputs {
+        let id = human.id.clone();
+        needs.settled.extend(store.known_inputs(std::slice::from_ref(&id)).await?);
+        match &human.action {
+            Action::ActivateBook(activation) => needs.book = store.book_rows(&activation.book).await?,
+            Action::Approve { terminal } => {
+                needs.quarantine = store.quarantine_of(*terminal).await?;
+                identities.extend(kept_identities(&needs.quarantine));
+            }
+            Action::Acknowledge { alert, .. } | Action::Close { alert, .. } => {
+                if let Some(alert) = store.alert(alert).await? {
+                    needs.alerts.insert(alert.id, alert.vehicle);
+                }
+            }
+            Action::LoanEvent { .. } | Action::Bind { .. } | Action::RuleSet { .. } | Action::Read { .. } => {
+            }
+        }
+    }
+    needs.known = store.known(&identities).await?;
+    Ok(needs)
+}
+
+fn kept_identities(kept: &[store::QuarantineRow]) -> Vec<model::Identity> {
+    let receptions = kept.iter().filter_map(|row| match journal::codec::decode(&row.payload) {
+        Ok(Input::Reception(reception)) => Some(reception),
+        _ => None,
+    });
+    let identities = receptions.flat_map(|reception| {
+        let positions = reception.events.iter().enumerate().filter_map(|(item, event)| match event {
+            Event::Position(position) => Some(reception.identity(item, position)),
+            _ => None,
+        });
+        positions.collect::<Vec<_>>()
+    });
+    identities.collect()
+}
+
+/// Entries in a step when there is no backlog: small steps keep alerts prompt.
+const STEP_ROWS_MIN: u32 = 256;
+/// How long the fold sleeps without news at the most: the backstop for a lost signal, and the beat of checkpoints.
+const IDLE_MAX: Duration = Duration::from_millis(500);
+/// First and longest pause while the store is down.
+const RETRY_MIN: Duration = Duration::from_millis(250);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+/// How often applied inputs past their retention are trimmed.
+const TRIM_EVERY: Duration = Duration::from_mins(1);

@@ -1,0 +1,196 @@
+//! A frame: whom it is from, whether it is news, what it changes.
+
+use crate::step::Step;
+use crate::subject::Subject;
+use model::{Event, Identity, Position, Reception, Seq, TerminalId, Timestamp};
+use rules::{Observation, Timeliness};
+use std::collections::BTreeSet;
+use store::{FrameRow, PositionRow, QuarantineRow, TerminalRow, TerminalStatus};
+
+/// Whether stepping a state also stores rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// It does.
+    Store,
+    /// It does not: the state is stepped again after a restart, the rows are there.
+    Keep,
+}
+
+/// One position of a frame.
+struct Report<'a> {
+    seq: Seq,
+    item: i64,
+    reception: &'a Reception,
+    position: &'a Position,
+}
+
+impl Report<'_> {
+    fn identity(&self) -> Identity {
+        self.reception.identity(usize::try_from(self.item).unwrap_or(usize::MAX), self.position)
+    }
+}
+
+impl Step<'_> {
+    /// Takes a frame in.
+    pub(crate) fn reception(
+        &mut self,
+        seq: Seq,
+        at: Timestamp,
+        reception: Reception,
+        frame: Option<Vec<u8>>,
+    ) {
+        self.count("frames", 1);
+        if self.status(seq, &reception) == TerminalStatus::Quarantined {
+            self.quarantine(seq, reception, frame);
+            return;
+        }
+        let touched = self.observe(seq, &reception, Rows::Store);
+        self.batch.frames.push(FrameRow { seq, reception, frame });
+        for subject in touched {
+            if let Subject::Vehicle(vehicle) = subject {
+                self.judge(seq, at, vehicle);
+            }
+        }
+    }
+
+    /// Steps the states that a frame belongs to; with [`Rows::Store`] its positions are stored as well. Gives the
+    /// subjects it touched.
+    pub(crate) fn observe(&mut self, seq: Seq, reception: &Reception, rows: Rows) -> BTreeSet<Subject> {
+        let mut touched = BTreeSet::new();
+        for (item, event) in (0..).zip(&reception.events) {
+            let Event::Position(position) = event else { continue };
+            let report = Report { seq, item, reception, position };
+            if !self.is_news(&report) {
+                self.count_if(rows, "duplicate");
+                continue;
+            }
+            let (subject, timeliness) = self.step_report(&report);
+            touched.insert(subject);
+            if rows == Rows::Store {
+                self.store(&report, timeliness);
+            }
+        }
+        // Whatever it says, and of whenever: the vehicle it is on now has been heard.
+        let (current, _) = self.world.subject(reception.terminal, reception.received_at);
+        if touched.insert(current) {
+            let heard = Observation::Heard { terminal: reception.terminal, at: reception.received_at };
+            self.step_state(current, &heard);
+        }
+        touched
+    }
+
+    /// Whether a report has no row yet. A duplicate is one only of a smaller place: a report that is stepped again
+    /// after a restart meets its own row.
+    fn is_news(&mut self, report: &Report<'_>) -> bool {
+        let identity = report.identity();
+        let place = (report.seq, report.item);
+        if self.needs.known.get(&identity).is_some_and(|first| *first < place) {
+            return false;
+        }
+        self.needs.known.insert(identity, place);
+        true
+    }
+
+    fn step_report(&mut self, report: &Report<'_>) -> (Subject, Timeliness) {
+        let (terminal, received_at) = (report.reception.terminal, report.reception.received_at);
+        let (subject, role) = self.world.subject(terminal, report.position.fix_time().unwrap_or(received_at));
+        let observation =
+            Observation::Report { seq: report.seq, terminal, role, received_at, position: report.position };
+        (subject, self.step_state(subject, &observation))
+    }
+
+    fn store(&mut self, report: &Report<'_>, timeliness: Timeliness) {
+        self.count("stored", 1);
+        self.batch.positions.push(PositionRow {
+            identity: report.identity(),
+            seq: report.seq,
+            item: report.item,
+            received_at: report.reception.received_at,
+            timeliness: timeliness.as_str(),
+            position: report.position.clone(),
+        });
+    }
+
+    fn step_state(&mut self, subject: Subject, observation: &Observation<'_>) -> Timeliness {
+        let coverage_ms = self.world.globals.coverage.total_ms;
+        let state = self.world.states.entry(&subject, rules::VehicleState::default);
+        rules::observe(state, observation, coverage_ms)
+    }
+
+    fn count_if(&mut self, rows: Rows, counter: &'static str) {
+        if rows == Rows::Store {
+            self.count(counter, 1);
+        }
+    }
+
+    /// Whether a terminal is approved; one that was never seen goes to quarantine.
+    fn status(&mut self, seq: Seq, reception: &Reception) -> TerminalStatus {
+        if let Some(row) = self.world.terminals.get(&reception.terminal) {
+            return row.status;
+        }
+        let row = TerminalRow {
+            terminal: reception.terminal,
+            protocol: reception.protocol.to_string(),
+            status: TerminalStatus::Quarantined,
+            first_seen: reception.received_at,
+            first_seq: seq,
+            approved_at: None,
+            zone: None,
+        };
+        self.world.terminals.set(reception.terminal, row);
+        self.world.globals.directory_version += 1;
+        TerminalStatus::Quarantined
+    }
+
+    fn quarantine(&mut self, seq: Seq, reception: Reception, frame: Option<Vec<u8>>) {
+        let terminal = reception.terminal;
+        let positions = positions_in(&reception);
+        if self.world.globals.quarantined >= QUARANTINED_MAX {
+            self.count("rejected.quarantine_full", positions);
+            return;
+        }
+        let Ok(payload) = journal::codec::encode(&model::Input::Reception(Box::new(reception))) else {
+            return;
+        };
+        self.count("quarantined", positions);
+        self.world.globals.quarantined += 1;
+        *self.world.quarantined.entry(&terminal, || 0) += 1;
+        self.batch.quarantine.push(QuarantineRow { seq, terminal, payload, frame });
+    }
+
+    /// Moves a terminal's frames out of quarantine: as history, never as "now". Gives how many positions there were.
+    pub(crate) fn release(&mut self, terminal: TerminalId) -> i64 {
+        let mut stored = 0;
+        for kept in std::mem::take(&mut self.needs.quarantine) {
+            let Ok(model::Input::Reception(reception)) = journal::codec::decode(&kept.payload) else {
+                continue;
+            };
+            for (item, event) in (0..).zip(&reception.events) {
+                let Event::Position(position) = event else { continue };
+                let report = Report { seq: kept.seq, item, reception: &reception, position };
+                if self.is_news(&report) {
+                    self.store(&report, Timeliness::Late);
+                    stored += 1;
+                } else {
+                    self.count("duplicate", 1);
+                }
+            }
+            self.batch.frames.push(FrameRow { seq: kept.seq, reception: *reception, frame: kept.frame });
+        }
+        let frames = self.world.quarantined.get(&terminal).copied().unwrap_or_default();
+        self.world.quarantined.set(terminal, 0);
+        self.world.globals.quarantined -= frames;
+        self.batch.released.push(terminal);
+        stored
+    }
+}
+
+/// How many positions a frame holds.
+pub(crate) fn positions_in(reception: &Reception) -> i64 {
+    let positions = reception.events.iter().filter(|event| matches!(event, Event::Position(_))).count();
+    i64::try_from(positions).unwrap_or(i64::MAX)
+}
+
+/// Frames of unapproved terminals in all. Twice what ingest admits: what it has acknowledged before the count reached
+/// it must still find room. 200,000 frames are about 60 MB.
+const QUARANTINED_MAX: i64 = 200_000;

@@ -1,0 +1,117 @@
+//! Taking the fold over: rows from the store, states stepped again from the last checkpoint.
+
+use crate::audit::Head;
+use crate::coverage::Coverage;
+use crate::fold::{WatchError, needs_of};
+use crate::reception::Rows;
+use crate::step::Step;
+use crate::subject::Subject;
+use crate::world::{Globals, World};
+use journal::Journal;
+use model::input::Input;
+use model::{Seq, VehicleId};
+use rules::{RuleSet, VehicleState};
+use std::sync::Arc;
+use store::{Cursor, Mark, Store, TerminalStatus};
+
+/// The world as of the cursor.
+pub(crate) async fn restore(
+    journal: &Journal,
+    store: &Store,
+    cursor: &Cursor,
+    mark: &Mark,
+) -> Result<World, WatchError> {
+    let mut rows = store.world().await?;
+    let states = std::mem::take(&mut rows.states);
+    let rule_set = match &rows.rule_set {
+        Some(row) => RuleSet::parse(&row.text).map_err(|error| WatchError::RuleSet(error.to_string()))?,
+        None => RuleSet::default(),
+    };
+    let coverage: Coverage = serde_json::from_str(&mark.checkpoint_coverage).unwrap_or_default();
+    let globals = Globals {
+        coverage,
+        rule_set: Arc::new(rule_set),
+        audit: rows
+            .audit_head
+            .as_ref()
+            .map(|row| Head { line: row.line, hash: row.hash.clone() })
+            .unwrap_or_default(),
+        directory_version: mark.directory_version,
+        quarantined: rows.quarantined.iter().map(|(_, frames)| frames).sum(),
+        applied_at: mark.applied_at,
+    };
+    let mut world = World::new(rows, globals);
+    for record in states {
+        let subject = Subject::parse(&record.subject)
+            .ok_or_else(|| WatchError::State { subject: record.subject.clone() })?;
+        if record.format != i64::from(VehicleState::FORMAT) {
+            tracing::warn!(subject = %record.subject, format = record.format, "state of an older form, begun anew");
+            continue;
+        }
+        let state: VehicleState =
+            postcard::from_bytes(&record.state).map_err(|_| WatchError::State { subject: record.subject })?;
+        world.states.set(subject, state);
+    }
+    world.merge(true);
+    step_again(journal, store, cursor, mark, &mut world).await?;
+    set_timers(&mut world);
+    Ok(world)
+}
+
+/// Steps the states over what lies between checkpoint and cursor. Rows and alerts are in the store already.
+async fn step_again(
+    journal: &Journal,
+    store: &Store,
+    cursor: &Cursor,
+    mark: &Mark,
+    world: &mut World,
+) -> Result<(), WatchError> {
+    let mut after = mark.checkpoint;
+    while after < cursor.applied {
+        let entries = journal.read(after, ROWS_MAX).await?;
+        let entries: Vec<_> = entries.into_iter().take_while(|entry| entry.seq <= cursor.applied).collect();
+        let Some(last) = entries.last().map(|entry| entry.seq) else { break };
+        let needs = needs_of(store, &entries).await?;
+        let mut step = Step::new(world, needs);
+        for entry in entries {
+            step_one_again(&mut step, entry.seq, entry.at, entry.input);
+        }
+        world.merge(false);
+        after = last;
+    }
+    Ok(())
+}
+
+fn step_one_again(step: &mut Step<'_>, seq: Seq, at: model::Timestamp, input: Input) {
+    match input {
+        Input::RunStart { .. } => step.world.globals.coverage.start(seq),
+        Input::RunStop => step.world.globals.coverage.pause(),
+        Input::Tick { listening } => {
+            step.world.globals.coverage.tick(at, listening);
+        }
+        Input::Reception(reception) => {
+            let approved = |row: &store::TerminalRow| row.status == TerminalStatus::Approved;
+            if step.world.terminals.get(&reception.terminal).is_some_and(approved) {
+                step.observe(seq, &reception, Rows::Keep);
+            }
+        }
+        Input::SessionStart { .. }
+        | Input::SessionEnd { .. }
+        | Input::BookChunk { .. }
+        | Input::Human(_)
+        | Input::Delivery { .. } => {}
+    }
+}
+
+/// Every vehicle is looked at again at the next tick; looking too early changes nothing.
+fn set_timers(world: &mut World) {
+    let now = world.globals.applied_at;
+    let vehicles: Vec<VehicleId> = world.contracts.keys().into_iter().chain(world.alerts.keys()).collect();
+    for vehicle in vehicles {
+        world.timers.set(vehicle, Some(now));
+    }
+    world.timers.merge();
+}
+
+/// Entries stepped again at once.
+const ROWS_MAX: u32 = 4_096;

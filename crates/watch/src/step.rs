@@ -1,0 +1,205 @@
+//! One step of the fold: entries in, a batch of rows out, everything in the overlay.
+//!
+//! Shape: [`Step::apply`] takes one entry after the other; [`Step::finish`] gives the rows. Nothing here waits: what a
+//! step needs from the store is read before it begins ([`Needs`]).
+
+use crate::subject::Subject;
+use crate::world::World;
+use model::input::{Action, DeliveryResult, Input};
+use model::{Alert, AlertId, Identity, InputId, Loan, Seq, Timestamp, VehicleId};
+use rules::{Change, Facts, VehicleState};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{ArchiveRow, Batch, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow};
+
+/// What a step reads from the store before it begins.
+#[derive(Debug, Default)]
+pub(crate) struct Needs {
+    /// Identities that have a row, with the input and item that made it.
+    pub(crate) known: BTreeMap<Identity, (Seq, i64)>,
+    /// Human inputs that have an outcome.
+    pub(crate) settled: BTreeSet<InputId>,
+    /// Rows of the book that the step puts in force.
+    pub(crate) book: Vec<Loan>,
+    /// Frames of the terminal that the step approves.
+    pub(crate) quarantine: Vec<QuarantineRow>,
+    /// Vehicles of the alerts that staff act on.
+    pub(crate) alerts: BTreeMap<AlertId, VehicleId>,
+}
+
+/// A step under way.
+pub(crate) struct Step<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) needs: Needs,
+    pub(crate) batch: Batch,
+    pub(crate) counters: BTreeMap<&'static str, i64>,
+    alerts: BTreeMap<AlertId, (Seq, Alert)>,
+    deliveries: BTreeMap<String, DeliveryRow>,
+    coverage: BTreeMap<Timestamp, CoverageRow>,
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(world: &'a mut World, needs: Needs) -> Self {
+        Self {
+            world,
+            needs,
+            batch: Batch::default(),
+            counters: BTreeMap::new(),
+            alerts: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            coverage: BTreeMap::new(),
+        }
+    }
+
+    /// Applies one entry.
+    pub(crate) fn apply(&mut self, entry: journal::Entry) {
+        let (seq, at) = (entry.seq, entry.at);
+        self.world.globals.applied_at = at;
+        self.archive(&entry);
+        match entry.input {
+            Input::RunStart { .. } => self.world.globals.coverage.start(seq),
+            Input::RunStop => self.world.globals.coverage.pause(),
+            Input::SessionStart { .. } | Input::SessionEnd { .. } => {}
+            Input::Reception(reception) => self.reception(seq, at, *reception, entry.frame.map(Vec::from)),
+            Input::Tick { listening } => self.tick(seq, at, listening),
+            Input::BookChunk { book, first_row, loans } => self.chunk(book, first_row, loans),
+            Input::Human(human) => self.human(seq, at, *human),
+            Input::Delivery { entry, attempt, result } => self.delivery(entry, attempt, result, at),
+        }
+    }
+
+    /// The rows of the step. With `checkpoint` they hold every state that is not in the store yet.
+    pub(crate) fn finish(mut self, checkpoint: Option<Seq>) -> Batch {
+        if let Some(seq) = checkpoint {
+            let changed = self.world.states.changed().map(|(subject, _)| *subject);
+            let subjects: BTreeSet<Subject> = changed.chain(self.world.dirty.iter().copied()).collect();
+            for subject in subjects {
+                if let Some(state) = self.world.states.get(&subject) {
+                    self.batch.states.extend(state_row(subject, state, seq));
+                }
+            }
+        }
+        self.batch.terminals = self.world.terminals.changed().map(|(_, row)| row.clone()).collect();
+        self.batch.vehicles = self.world.vehicles.changed().map(|(_, row)| row.clone()).collect();
+        self.batch.bindings =
+            self.world.bindings.changed().flat_map(|(_, rows)| rows.iter().copied()).collect();
+        self.batch.loans = self.world.loans.changed().map(|(_, row)| row.clone()).collect();
+        self.batch.alerts = self.alerts.into_values().collect();
+        self.batch.deliveries = self.deliveries.into_values().collect();
+        self.batch.coverage = self.coverage.into_values().collect();
+        self.batch.counters = self.counters.into_iter().collect();
+        self.batch
+    }
+
+    fn archive(&mut self, entry: &journal::Entry) {
+        // Receptions are the frame log, ticks become coverage intervals, chunks stand in the book's activation.
+        if matches!(entry.input, Input::Reception(_) | Input::Tick { .. }) {
+            return;
+        }
+        if let Ok(payload) = journal::codec::encode(&entry.input) {
+            self.batch.archive.push(ArchiveRow { seq: entry.seq, at: entry.at, payload });
+        }
+    }
+
+    fn tick(&mut self, seq: Seq, at: Timestamp, listening: bool) {
+        if let Some(interval) = self.world.globals.coverage.tick(at, listening) {
+            self.coverage.insert(interval.from, interval);
+        }
+        for vehicle in self.world.timers.due(at) {
+            self.judge(seq, at, vehicle);
+        }
+    }
+
+    fn delivery(&mut self, entry: String, attempt: u32, result: DeliveryResult, at: Timestamp) {
+        let (state, next_at, error) = match result {
+            DeliveryResult::Delivered => (OutboxState::Delivered, at, None),
+            DeliveryResult::Retry { at, error } => (OutboxState::Pending, at, Some(error)),
+            DeliveryResult::Dead { error } => (OutboxState::Dead, at, Some(error)),
+            DeliveryResult::Cancelled => (OutboxState::Cancelled, at, None),
+        };
+        // What has ended stays ended: two workers may have had the entry at once.
+        if self.deliveries.get(&entry).is_some_and(|row| row.state != OutboxState::Pending) {
+            return;
+        }
+        let row = DeliveryRow { entry: entry.clone(), state, attempt: i64::from(attempt), next_at, error };
+        self.deliveries.insert(entry, row);
+    }
+
+    /// Looks at a vehicle: opens, changes and ends its alerts.
+    pub(crate) fn judge(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId) {
+        let nothing = VehicleState::default();
+        let world = &*self.world;
+        let state = world.states.get(&Subject::Vehicle(vehicle)).unwrap_or(&nothing);
+        let alerts = world.alerts.get(&vehicle).map(Vec::as_slice).unwrap_or_default();
+        let facts = Facts {
+            vehicle,
+            now: at,
+            coverage_ms: world.globals.coverage.total_ms,
+            run_coverage_ms: world.globals.coverage.run_ms,
+            loan: world.loan_of(vehicle, at),
+            rule_set: &world.globals.rule_set,
+            alerts,
+        };
+        let judgement = rules::judge(state, &facts);
+        self.world.timers.set(vehicle, judgement.wake_at);
+        for change in judgement.changed {
+            self.change(seq, at, change);
+        }
+    }
+
+    /// Takes a changed alert over, with what people are owed for it.
+    pub(crate) fn change(&mut self, seq: Seq, at: Timestamp, change: Change) {
+        let Change { alert, notice } = change;
+        let alerts = self.world.alerts.entry(&alert.vehicle, Vec::new);
+        alerts.retain(|other| other.id != alert.id && (other.rule != alert.rule || other.state.is_live()));
+        alerts.push(alert.clone());
+        if let Some(notice) = notice {
+            self.batch.outbox.push(OutboxRow {
+                entry: format!("{}:{}", alert.id, alert.version),
+                seq,
+                alert: alert.clone(),
+                notice: notice.as_str(),
+                due_at: at,
+            });
+        }
+        self.alerts.insert(alert.id.clone(), (seq, alert));
+    }
+
+    pub(crate) fn count(&mut self, counter: &'static str, by: i64) {
+        *self.counters.entry(counter).or_default() += by;
+    }
+}
+
+fn state_row(subject: Subject, state: &VehicleState, seq: Seq) -> Option<StateRow> {
+    let bytes = postcard::to_stdvec(state).ok()?;
+    Some(StateRow {
+        subject: subject.code(),
+        format: i64::from(VehicleState::FORMAT),
+        state_seq: seq,
+        heard_at: state.heard_at(),
+        latest: state.last_place().map(|(place, at)| (at, place)),
+        state: bytes,
+    })
+}
+
+/// An entry that must be a step of its own: it reads rows that an earlier entry of the same step could still change,
+/// or it changes to whom reports belong, so that a checkpoint must stand right behind it.
+pub(crate) fn stands_alone(input: &Input) -> bool {
+    match input {
+        Input::Human(human) => match &human.action {
+            Action::ActivateBook(_) | Action::Bind { .. } | Action::Approve { .. } => true,
+            Action::LoanEvent { .. }
+            | Action::Acknowledge { .. }
+            | Action::Close { .. }
+            | Action::RuleSet { .. }
+            | Action::Read { .. } => false,
+        },
+        Input::RunStart { .. }
+        | Input::RunStop
+        | Input::SessionStart { .. }
+        | Input::SessionEnd { .. }
+        | Input::Reception(_)
+        | Input::Tick { .. }
+        | Input::BookChunk { .. }
+        | Input::Delivery { .. } => false,
+    }
+}

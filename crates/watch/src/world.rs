@@ -1,0 +1,152 @@
+//! Everything the fold knows, in memory: committed, and over it what the step at hand has changed.
+
+use crate::audit::Head;
+use crate::coverage::Coverage;
+use crate::layered::Layered;
+use crate::subject::Subject;
+use crate::timers::Timers;
+use model::input::Role;
+use model::loan::Standing;
+use model::{Alert, ContractId, LenderId, TerminalId, Timestamp, VehicleId};
+use rules::{LoanFacts, RuleSet, VehicleState};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use store::{BindingRow, BookRow, LoanRow, TerminalRow, VehicleRow};
+
+/// Values that are one each.
+#[derive(Debug, Clone)]
+pub(crate) struct Globals {
+    pub(crate) coverage: Coverage,
+    pub(crate) rule_set: Arc<RuleSet>,
+    pub(crate) audit: Head,
+    pub(crate) directory_version: i64,
+    pub(crate) quarantined: i64,
+    pub(crate) applied_at: Timestamp,
+}
+
+/// Everything the fold knows.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) globals: Globals,
+    committed: Globals,
+    pub(crate) terminals: Layered<TerminalId, TerminalRow>,
+    pub(crate) quarantined: Layered<TerminalId, i64>,
+    pub(crate) vehicles: Layered<VehicleId, VehicleRow>,
+    pub(crate) plates: Layered<VehicleId, VehicleId>,
+    pub(crate) bindings: Layered<TerminalId, Vec<BindingRow>>,
+    pub(crate) loans: Layered<ContractId, LoanRow>,
+    pub(crate) contracts: Layered<VehicleId, Vec<ContractId>>,
+    pub(crate) books: Layered<LenderId, BookRow>,
+    pub(crate) alerts: Layered<VehicleId, Vec<Alert>>,
+    pub(crate) states: Layered<Subject, VehicleState>,
+    pub(crate) timers: Timers,
+    /// States that changed since the last checkpoint.
+    pub(crate) dirty: BTreeSet<Subject>,
+}
+
+impl World {
+    /// From the store's rows; states are restored by `restore`.
+    pub(crate) fn new(rows: store::World, globals: Globals) -> Self {
+        let contracts = grouped(rows.loans.iter().map(|row| (row.loan.vehicle, row.loan.contract.clone())));
+        let plates = rows.vehicles.iter().filter_map(|row| row.plate.map(|plate| (plate, row.vehicle)));
+        Self {
+            committed: globals.clone(),
+            globals,
+            plates: Layered::new(plates.collect::<Vec<_>>()),
+            terminals: Layered::new(rows.terminals.into_iter().map(|row| (row.terminal, row))),
+            quarantined: Layered::new(rows.quarantined),
+            vehicles: Layered::new(rows.vehicles.into_iter().map(|row| (row.vehicle, row))),
+            bindings: Layered::new(grouped(rows.bindings.into_iter().map(|row| (row.binding.terminal, row)))),
+            contracts: Layered::new(contracts),
+            loans: Layered::new(rows.loans.into_iter().map(|row| (row.loan.contract.clone(), row))),
+            books: Layered::new(rows.books.into_iter().map(|row| (row.lender.clone(), row))),
+            alerts: Layered::new(grouped(rows.alerts.into_iter().map(|alert| (alert.vehicle, alert)))),
+            states: Layered::new([]),
+            timers: Timers::default(),
+            dirty: BTreeSet::new(),
+        }
+    }
+
+    /// The step is committed. `checkpointed`: its rows hold every dirty state.
+    pub(crate) fn merge(&mut self, checkpointed: bool) {
+        if checkpointed {
+            self.dirty.clear();
+        } else {
+            self.dirty.extend(self.states.changed().map(|(subject, _)| *subject));
+        }
+        self.committed = self.globals.clone();
+        self.terminals.merge();
+        self.quarantined.merge();
+        self.vehicles.merge();
+        self.plates.merge();
+        self.bindings.merge();
+        self.loans.merge();
+        self.contracts.merge();
+        self.books.merge();
+        self.alerts.merge();
+        self.states.merge();
+        self.timers.merge();
+    }
+
+    /// The step is not committed.
+    pub(crate) fn discard(&mut self) {
+        self.globals = self.committed.clone();
+        self.terminals.discard();
+        self.quarantined.discard();
+        self.vehicles.discard();
+        self.plates.discard();
+        self.bindings.discard();
+        self.loans.discard();
+        self.contracts.discard();
+        self.books.discard();
+        self.alerts.discard();
+        self.states.discard();
+        self.timers.discard();
+    }
+
+    /// Which vehicle a terminal was on at an instant, and in which part.
+    pub(crate) fn bound(&self, terminal: TerminalId, at: Timestamp) -> Option<(VehicleId, Role)> {
+        let intervals = self.bindings.get(&terminal)?;
+        let holds = |row: &&BindingRow| row.binding.from <= at && row.binding.to.is_none_or(|to| at < to);
+        intervals.iter().find(holds).map(|row| (row.binding.vehicle, row.binding.role))
+    }
+
+    /// Whose state a terminal's report of an instant belongs to.
+    pub(crate) fn subject(&self, terminal: TerminalId, at: Timestamp) -> (Subject, Role) {
+        match self.bound(terminal, at) {
+            Some((vehicle, role)) => (Subject::Vehicle(vehicle), role),
+            None => (Subject::Terminal(terminal), Role::Main),
+        }
+    }
+
+    /// The vehicle behind a VIN or plate, if there is one.
+    pub(crate) fn vehicle(&self, id: VehicleId) -> Option<VehicleId> {
+        self.vehicles.get(&id).map(|row| row.vehicle).or_else(|| self.plates.get(&id).copied())
+    }
+
+    /// The loan that decides what may be said of a vehicle: a hold dominates, then the longest past due.
+    pub(crate) fn loan_of(&self, vehicle: VehicleId, now: Timestamp) -> Option<LoanFacts<'_>> {
+        let rank = |row: &&LoanRow| {
+            let standing = row.loan.standing(now);
+            let weight = match standing {
+                Standing::Held(_) => (4, 0),
+                Standing::Overdue(days) => (3, days.0),
+                Standing::Current => (2, 0),
+                Standing::Settled => (1, 0),
+            };
+            (row.in_book, weight)
+        };
+        let rows = self.contracts.get(&vehicle)?.iter().filter_map(|contract| self.loans.get(contract));
+        let row = rows.max_by_key(rank)?;
+        let book_as_of = self.books.get(&row.loan.lender).map_or(row.loan.as_of, |book| book.as_of);
+        Some(LoanFacts { loan: &row.loan, book_as_of, paid_at: row.paid_at, in_book: row.in_book })
+    }
+}
+
+fn grouped<K: Ord, V>(pairs: impl Iterator<Item = (K, V)>) -> std::collections::BTreeMap<K, Vec<V>> {
+    let mut groups = std::collections::BTreeMap::new();
+    for (key, value) in pairs {
+        groups.entry(key).or_insert_with(Vec::new).push(value);
+    }
+    groups
+}
