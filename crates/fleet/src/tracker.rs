@@ -182,7 +182,7 @@ impl<S: Source> Tracker<S> {
         let positions: Vec<Position> = kept.iter().map(|kept| kept.position.clone()).collect();
         let batch = if positions.len() > 1 { self.wire.batch(&positions) } else { None };
         if let Some(upload) = batch {
-            return self.upload(link, upload, kept);
+            return self.upload(link, &upload, kept);
         }
         let mut kept = kept.into_iter();
         if let Some(mut first) = kept.next() {
@@ -195,11 +195,11 @@ impl<S: Source> Tracker<S> {
 
     fn report(&mut self, link: &mut Link, kept: Kept) -> Result<(), LinkError> {
         let upload = self.wire.position(&kept.position);
-        self.upload(link, upload, vec![kept])
+        self.upload(link, &upload, vec![kept])
     }
 
     /// Notes the reports of a frame in the ledger before a byte of it leaves: what the server stores was sent.
-    fn upload(&mut self, link: &mut Link, upload: Upload, mut kept: Vec<Kept>) -> Result<(), LinkError> {
+    fn upload(&mut self, link: &mut Link, upload: &Upload, mut kept: Vec<Kept>) -> Result<(), LinkError> {
         let Run { ledger, gauge, .. } = &self.run;
         for kept in &mut kept {
             if let Some(report) = kept.report {
@@ -213,7 +213,7 @@ impl<S: Source> Tracker<S> {
             gauge.sent();
         }
         gauge.took_off();
-        self.queue(link, &upload, kept);
+        self.queue(link, upload, kept);
         Ok(())
     }
 

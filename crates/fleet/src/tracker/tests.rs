@@ -69,7 +69,7 @@ async fn what_was_not_acknowledged_is_sent_again_on_the_next_connection_and_noth
     let behaviour = |connection, frame| if connection == 0 && frame == 2 { Deed::Hang } else { Deed::Answer };
     let server = FakeServer::start(behaviour).await;
     let mut steps = reports(1..=3);
-    steps.insert(1, Step::Wait(Duration::from_secs(60)));
+    steps.insert(1, Step::Wait(Duration::from_mins(1)));
     let run = play(&server, FAKES[0], 2, steps).await;
     assert_eq!(times(&server, 0), [(1, false), (2, false)]);
     assert_eq!(times(&server, 1), [(2, true), (3, true)]);
