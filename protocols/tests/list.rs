@@ -1,0 +1,54 @@
+//! The list is the folders, and its protocols can be told apart.
+
+use model::TerminalId;
+use protocols::ALL;
+use std::path::Path;
+use wire::Sniff;
+
+#[test]
+fn every_folder_with_a_crate_is_in_the_list() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<String> = std::fs::read_dir(here)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("Cargo.toml").exists())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    folders.sort_unstable();
+    let mut listed: Vec<&str> = ALL.iter().map(|protocol| protocol.name()).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, folders, "protocols/src/lib.rs must have one line for each folder");
+}
+
+#[test]
+fn every_name_can_be_stored() {
+    for protocol in ALL {
+        assert!(model::ProtocolName::parse(protocol.name()).is_ok(), "{}", protocol.name());
+    }
+}
+
+#[test]
+fn the_first_bytes_of_a_terminal_are_claimed_by_its_own_protocol_only() {
+    let id = TerminalId::parse("868120240000015").unwrap();
+    for speaker in ALL {
+        let login = speaker.terminal(id).login();
+        for listener in ALL {
+            let claimed = listener.sniff(&login) == Sniff::Yes;
+            assert_eq!(
+                claimed,
+                listener.name() == speaker.name(),
+                "{} hears {}",
+                listener.name(),
+                speaker.name()
+            );
+            assert_eq!(listener.sniff(&[]), Sniff::More);
+        }
+    }
+}
+
+#[test]
+fn a_web_request_is_nobodys() {
+    for protocol in ALL {
+        assert_eq!(protocol.sniff(b"GET / HTTP/1.1\r\n"), Sniff::No, "{}", protocol.name());
+    }
+}
