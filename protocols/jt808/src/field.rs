@@ -33,8 +33,13 @@ pub(crate) fn short(message: &'static str, error: &nom::Err<Missing>, body: &[u8
 /// Text of the standard: GBK, padded with zeros or blanks on either side.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let (text, _) = encoding_rs::GB18030.decode_without_bom_handling(bytes);
-    text.trim_matches(|c| c == '\0' || c == ' ').to_owned()
+    let text = text.trim_start_matches(PADDING);
+    // Some devices leave old bytes behind the zero that ends their text.
+    let text = text.split('\0').next().unwrap_or_default();
+    text.trim_end_matches(PADDING).to_owned()
 }
+
+const PADDING: [char; 2] = ['\0', ' '];
 
 /// Text that is there at all.
 pub(crate) fn some_text(bytes: &[u8]) -> Option<String> {
@@ -49,6 +54,7 @@ mod tests {
     fn text_is_gbk_without_its_padding() {
         assert_eq!(text(b"\xD4\xC1B12345\0\0"), "粤B12345");
         assert_eq!(text(b"TRK-1   "), "TRK-1");
+        assert_eq!(text(b"\0\0V1.2\0\x99old"), "V1.2");
         assert_eq!(some_text(&[0; 7]), None);
     }
 }

@@ -15,6 +15,9 @@ use wire::{Checksum, Frame, Problem, bcd};
 /// The shorter header without packets; a piece that is not longer is no frame.
 pub(crate) const HEADER_MIN: usize = 12;
 
+/// The longest header that we write.
+const HEADER_MAX: usize = 17;
+
 /// What stands before the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
@@ -99,8 +102,8 @@ enum Layout {
 
 impl Layout {
     /// Bytes before the body.
-    const fn length(self, split: bool) -> usize {
-        let packets = if split { 4 } else { 0 };
+    const fn length(self, properties: Properties) -> usize {
+        let packets = if properties.is_split() { 4 } else { 0 };
         match self {
             Self::Year2013 => 12 + packets,
             Self::Year2019 => 17 + packets,
@@ -108,7 +111,7 @@ impl Layout {
     }
 
     fn fits(self, properties: Properties, content: &[u8]) -> bool {
-        self.length(properties.is_split()) + properties.body_length() == content.len()
+        self.length(properties) + properties.body_length() == content.len()
     }
 }
 
@@ -144,7 +147,7 @@ impl Header {
 pub(crate) fn write(header: Header, body: &[u8]) -> Vec<u8> {
     let body = body.get(..BODY_MAX).unwrap_or(body);
     let length = u16::try_from(body.len()).unwrap_or(Properties::LENGTH);
-    let mut content = Vec::with_capacity(Layout::Year2019.length(false) + body.len());
+    let mut content = Vec::with_capacity(HEADER_MAX + body.len());
     content.put_u16(header.number.0);
     content.put_u16((header.properties.0 & !Properties::LENGTH) | length);
     if let Phone::Ten { version, .. } = header.phone {

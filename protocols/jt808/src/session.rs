@@ -85,7 +85,7 @@ impl Session for Link {
     /// A frame whose checksum and length are both wrong speaks for nobody.
     fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
         let (header, _) = Header::read(frame).ok()?;
-        is_whole(frame, &header).then(|| header.terminal()).flatten()
+        is_credible(frame, &header).then(|| header.terminal()).flatten()
     }
 
     fn admit(&mut self, terminal: TerminalId, admission: Admission) {
@@ -98,7 +98,7 @@ impl Session for Link {
             Err(problem) => return unread(frame, problem),
         };
         let message = message(header.number);
-        let terminal = header.terminal().filter(|_| is_whole(frame, &header));
+        let terminal = header.terminal().filter(|_| is_credible(frame, &header));
         let believed = terminal.filter(|terminal| {
             frame.checksum != Checksum::Bad || self.profile(*terminal).checksum == ChecksumPolicy::Tolerate
         });
@@ -126,7 +126,7 @@ impl Session for Link {
 }
 
 /// Delimiters and declared length agree, or else the checksum vouches for what came.
-fn is_whole(frame: &Frame, header: &Header) -> bool {
+fn is_credible(frame: &Frame, header: &Header) -> bool {
     frame.checksum != Checksum::Bad || header.length_agrees
 }
 

@@ -117,7 +117,7 @@ fn a_wrong_code_is_refused_and_logs_nobody_in() {
 #[test]
 fn a_strict_profile_does_not_believe_a_wrong_checksum() {
     let mut session = JT808.open(Authenticator::Open);
-    let strict = Profile { checksum: ChecksumPolicy::Strict, zone: None };
+    let strict = Profile { checksum: ChecksumPolicy::Strict, ..Profile::default() };
     session.admit(id(), Admission::Known(strict));
     let reaction = handle(session.as_mut(), &golden("wrong_checksum"));
     assert_eq!(reaction.events, [Event::Raw]);

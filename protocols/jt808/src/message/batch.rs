@@ -35,7 +35,7 @@ fn parse_item(i: &[u8]) -> Parsed<'_, &[u8]> {
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
     match parse(context.body) {
         Ok((items, (count, kind))) => {
-            let (events, problem) = locations(items, context, kind == BACKLOG);
+            let (events, problem) = locations(items, context, kind);
             let miscounted = (events.len() != usize::from(count))
                 .then_some(Problem::Header { reason: "the batch's count is not the number of its items" });
             Outcome::of(events).with(problem.or(miscounted))
@@ -45,18 +45,18 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
 }
 
 /// Reads to the end of the body whatever the count says: the body's length is checked by the frame.
-fn locations(mut items: &[u8], context: &Context<'_>, buffered: bool) -> (Vec<Event>, Option<Problem>) {
+fn locations(mut items: &[u8], context: &Context<'_>, kind: u8) -> (Vec<Event>, Option<Problem>) {
     let (mut events, mut problem) = (Vec::new(), None);
     while !items.is_empty() {
         let read = |items| {
             let (rest, location) = parse_item(items)?;
-            Ok((rest, locate(location, context.zone, buffered)))
+            Ok((rest, locate(location, context.zone)))
         };
         let (rest, located) = read(items).unwrap_or_else(|error: nom::Err<Missing>| (&[], Err(error)));
         items = rest;
         match located {
             Ok(located) => {
-                events.push(position(located.position));
+                events.push(position(Position { buffered: kind == BACKLOG, ..located.position }));
                 problem = problem.or(located.problem);
             }
             Err(error) => {

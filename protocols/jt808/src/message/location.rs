@@ -61,7 +61,7 @@ fn parse(i: &[u8]) -> Parsed<'_, Base<'_>> {
 }
 
 /// Reads base and items; the items end with `body`.
-pub(crate) fn locate(body: &[u8], zone: Zone, buffered: bool) -> Result<Located, nom::Err<Missing>> {
+pub(crate) fn locate(body: &[u8], zone: Zone) -> Result<Located, nom::Err<Missing>> {
     let (rest, base) = parse(body)?;
     let items = Items::read(rest);
     let (fix, off_globe) = fix(&base);
@@ -78,7 +78,7 @@ pub(crate) fn locate(body: &[u8], zone: Zone, buffered: bool) -> Result<Located,
         course: Course::from_degrees(base.course),
         altitude: Some(Altitude::from_metres(i32::from(base.altitude))),
         satellites: items.satellites,
-        buffered,
+        buffered: false,
         alarms: alarm::alarms(base.alarm).iter().chain(items.alarms.iter()).collect(),
         attributes: attributes(&base, items.attributes),
         measured: measured(body.get(..MEASURED_BYTES)),
@@ -125,7 +125,7 @@ fn attributes(base: &Base<'_>, items: Attributes) -> Attributes {
 
 /// 0x0200.
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
-    match locate(context.body, context.zone, false) {
+    match locate(context.body, context.zone) {
         Ok(located) => Outcome::of(vec![position(located.position)]).with(located.problem),
         Err(error) => Outcome::short("location", &error, context.body),
     }
@@ -139,7 +139,7 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
 pub(crate) fn answer(context: &Context<'_>) -> Outcome {
     let read = || {
         let (body, serial) = field("answered serial", be_u16)(context.body)?;
-        Ok((serial, locate(body, context.zone, false)?))
+        Ok((serial, locate(body, context.zone)?))
     };
     match read() {
         Ok((serial, located)) => {

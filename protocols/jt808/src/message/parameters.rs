@@ -1,7 +1,7 @@
 //! 0x0104, the answer to a parameter query: kept, one item a parameter.
 //!
 //! Shape: body → command reply + status with items. Errors: short; what was read before the cut is kept.
-//! Source: SPEC.md §3.5.
+//! Source: SPEC.md §3.4.
 
 use crate::context::{Context, Outcome, Owed};
 use crate::explain::{Explained, number, opaque, value};

@@ -1,7 +1,7 @@
 //! 0x0107, the answer to a query of the terminal's properties.
 //!
 //! Shape: body → status. The editions differ in three widths and name no edition, so the first layout that the body
-//! fits to its last byte is taken. Errors: trailing, where none fits. Source: SPEC.md §3.6.
+//! fits to its last byte is taken. Errors: trailing, where none fits. Source: SPEC.md §3.5.
 
 use crate::context::{Context, Outcome};
 use crate::field::{Missing, Parsed, field, some_text};
