@@ -1,1 +1,31 @@
 //! Accept, deframe, decode, journal, acknowledge, command. Knows no protocol by name.
+//!
+//! Shape: TCP connections → inputs in the journal → acknowledgements. What a connection may do and what follows from
+//! its bytes is decided by plain values without a socket ([`talk`], [`conduct`], [`registry`], [`roster`]); only
+//! [`connection`] and [`server`] wait for anything. Times: deadlines are monotonic instants, stamps come from the
+//! journal's clock. Errors: [`IngestError`]. Source: DESIGN.md §3 and §4.
+
+mod conduct;
+mod config;
+mod connection;
+mod counters;
+mod descriptors;
+mod directory;
+mod end;
+mod error;
+mod log_limit;
+mod registry;
+mod roster;
+mod scanner;
+mod server;
+#[cfg(test)]
+mod stories;
+mod talk;
+#[cfg(test)]
+mod testing;
+
+pub use config::Config;
+pub use counters::{Counters, Refusal, Totals};
+pub use directory::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
+pub use error::IngestError;
+pub use server::{Ingest, Listener};

@@ -1,0 +1,59 @@
+//! The directory's copy in the data dir: one header line, then the listing in postcard.
+//!
+//! A crash leaves the old copy or the new one, never half of one: temporary file, fsync, rename, fsync of the folder.
+
+use super::Listing;
+use crate::IngestError;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+pub(super) fn save(listing: &Listing, path: &Path) -> Result<(), IngestError> {
+    let failed = |source| IngestError::CopyFile { path: path.to_owned(), source };
+    let body = postcard::to_stdvec(listing).map_err(|_| IngestError::CopyFormat { path: path.to_owned() })?;
+    let temporary = path.with_extension("new");
+    let mut file = File::create(&temporary).map_err(failed)?;
+    file.write_all(HEADER).and_then(|()| file.write_all(&body)).map_err(failed)?;
+    file.sync_all().map_err(failed)?;
+    std::fs::rename(&temporary, path).map_err(failed)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+pub(super) fn load(path: &Path) -> Result<Option<Listing>, IngestError> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(IngestError::CopyFile { path: path.to_owned(), source }),
+    };
+    let unknown = || IngestError::CopyFormat { path: path.to_owned() };
+    let body = bytes.strip_prefix(HEADER).ok_or_else(unknown)?;
+    let (listing, rest) = postcard::take_from_bytes(body).map_err(|_| unknown())?;
+    if rest.is_empty() { Ok(Some(listing)) } else { Err(unknown()) }
+}
+
+/// Counts up when the form changes; an unknown form is refused, and the store is asked instead.
+const HEADER: &[u8] = b"lienwatch directory 1\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_is_cut_short_or_of_another_form_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("directory.copy");
+        let terminal = model::TerminalId::parse("868120240000015").unwrap();
+        let listing =
+            Listing { terminals: [(terminal, super::super::Listed::default())].into(), ..Listing::default() };
+        save(&listing, &path).unwrap();
+        assert_eq!(load(&path).unwrap(), Some(listing));
+        let whole = std::fs::read(&path).unwrap();
+        for damaged in
+            [&whole[..whole.len() - 1], b"lienwatch directory 9\n", b"", &[&whole[..], b"x"].concat()]
+        {
+            std::fs::write(&path, damaged).unwrap();
+            assert!(matches!(load(&path), Err(IngestError::CopyFormat { .. })), "{damaged:?}");
+        }
+    }
+}

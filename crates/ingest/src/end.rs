@@ -1,0 +1,125 @@
+//! Why a connection ends, and how it is told so from outside.
+//!
+//! Shape: [`End`] is what the server saw; [`SessionEndReason`] is what the journal keeps of it.
+
+use model::input::SessionEndReason;
+use std::sync::OnceLock;
+use tokio::sync::Notify;
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The peer closed.
+    Closed,
+    /// No whole frame for too long.
+    Idle,
+    /// It did not say who it is in time.
+    Handshake,
+    /// A frame began and did not end in time.
+    SlowFrame,
+    /// It does not read what it is sent.
+    SlowReader,
+    /// The same terminal connected again.
+    TakenOver,
+    /// The server stops.
+    Stopped,
+    /// A web browser, a port scanner: no tracker.
+    Scanner(&'static str),
+    /// Too many bytes that belong to no frame.
+    Garbage,
+    /// A frame longer than any frame is.
+    TooLong,
+    /// Too many frames with a wrong checksum that made no sense.
+    BadChecksums,
+    /// Reports before a login.
+    NoLogin,
+    /// Wrong authentication codes.
+    WrongCodes,
+    /// More terminals than one connection may carry.
+    TooManyTerminals,
+    /// The socket failed.
+    Failed(std::io::ErrorKind),
+    /// The journal did not take a frame: nothing may be acknowledged, the device has to send it again.
+    Journal,
+}
+
+impl End {
+    /// The code in metrics and logs.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Idle => "idle",
+            Self::Handshake => "handshake",
+            Self::SlowFrame => "slow_frame",
+            Self::SlowReader => "slow_reader",
+            Self::TakenOver => "taken_over",
+            Self::Stopped => "stopped",
+            Self::Scanner(_) => "scanner",
+            Self::Garbage => "garbage",
+            Self::TooLong => "too_long",
+            Self::BadChecksums => "bad_checksums",
+            Self::NoLogin => "no_login",
+            Self::WrongCodes => "wrong_codes",
+            Self::TooManyTerminals => "too_many_terminals",
+            Self::Failed(_) => "failed",
+            Self::Journal => "journal",
+        }
+    }
+
+    /// What the journal keeps of it.
+    pub(crate) const fn reason(self) -> SessionEndReason {
+        match self {
+            Self::Closed => SessionEndReason::Closed,
+            Self::Idle | Self::Handshake => SessionEndReason::Idle,
+            Self::TakenOver => SessionEndReason::TakenOver,
+            Self::Stopped => SessionEndReason::Stopped,
+            Self::SlowReader | Self::Failed(_) | Self::Journal => SessionEndReason::Failed,
+            Self::SlowFrame
+            | Self::Scanner(_)
+            | Self::Garbage
+            | Self::TooLong
+            | Self::BadChecksums
+            | Self::NoLogin
+            | Self::WrongCodes
+            | Self::TooManyTerminals => SessionEndReason::Protocol,
+        }
+    }
+
+    /// Whether an operator should see it above debug: the peer did something that a tracker does not.
+    pub(crate) const fn is_misbehaviour(self) -> bool {
+        matches!(self.reason(), SessionEndReason::Protocol)
+            || matches!(self, Self::SlowReader | Self::Journal)
+    }
+}
+
+/// The end of one connection, decided by somebody else: a takeover or the server's stop. The first word counts.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    said: OnceLock<End>,
+    wake: Notify,
+}
+
+impl Ending {
+    /// Ends the connection.
+    pub(crate) fn tell(&self, end: End) {
+        if self.said.set(end).is_ok() {
+            // Stores a permit if nobody waits yet, so the word cannot be missed.
+            self.wake.notify_one();
+        }
+    }
+
+    /// Waits for the end. Cancel-safe: the word stays.
+    pub(crate) async fn told(&self) -> End {
+        loop {
+            if let Some(end) = self.said.get() {
+                return *end;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn said(&self) -> Option<End> {
+        self.said.get().copied()
+    }
+}

@@ -1,0 +1,394 @@
+//! The server's half of one connection, without the connection: bytes in, inputs and replies out.
+//!
+//! ```text
+//! bytes --Tongue--> frame --terminal_of--> who? --directory--> admitted --handle--> reaction
+//!   reaction --> [SessionStart, once a terminal] + Reception --> journal;  Now reply --> at once;
+//!   Durable reply --> when that journal entry is committed
+//! ```
+//! Pure: the moment is an argument. Errors: the [`End`] to close with, after what was heard before it is journalled.
+//! Source: DESIGN.md §3 steps 3–6; `reliability.md` §3.
+
+mod tongue;
+
+use crate::conduct::{Conduct, Rest};
+use crate::counters::Refusal;
+use crate::end::{End, Ending};
+use crate::log_limit::LogLimit;
+use crate::registry::{Entry, Registry};
+use crate::{Config, Counters, Directory};
+use bytes::BytesMut;
+use journal::Item;
+use model::{Event, Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tongue::Tongue;
+use wire::{
+    Admission, Authenticator, Checksum, ChecksumPolicy, Cut, Frame, Problem, Protocol, Reaction, Reply,
+};
+
+/// What every talk asks: shared by all connections.
+pub(crate) struct House {
+    pub(crate) protocols: &'static [&'static dyn Protocol],
+    pub(crate) authenticator: Authenticator,
+    pub(crate) run: Seq,
+    pub(crate) config: Config,
+    pub(crate) directory: Directory,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) registry: Mutex<Registry>,
+    pub(crate) frame_log: LogLimit,
+    pub(crate) connection_log: LogLimit,
+}
+
+impl House {
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        // Each change of the registry is one insert or remove; a panic elsewhere leaves none half done.
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When something was read: for deadlines, and as the receive stamp.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) instant: Instant,
+    pub(crate) time: Timestamp,
+}
+
+/// A connection that was let in.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    /// Its number in this run.
+    pub(crate) number: u32,
+    /// From where.
+    pub(crate) peer: SocketAddr,
+    /// How others can end it.
+    pub(crate) ending: Arc<Ending>,
+    /// What its port speaks; `None` = tell by the first bytes.
+    pub(crate) port: Option<&'static dyn Protocol>,
+}
+
+/// One connection's talk.
+pub(crate) struct Talk {
+    pub(crate) conduct: Conduct,
+    session: SessionId,
+    peer: SocketAddr,
+    ending: Arc<Ending>,
+    tongue: Tongue,
+    speakers: Vec<Speaker>,
+    frame_no: u32,
+}
+
+/// A terminal that was journalled on this connection.
+#[derive(Debug, Clone, Copy)]
+struct Speaker {
+    terminal: TerminalId,
+    protocol: ProtocolName,
+    /// It was believed, and the registry knows.
+    entered: bool,
+}
+
+/// A frame, and who says it when.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    frame: &'a Frame,
+    terminal: TerminalId,
+    protocol: ProtocolName,
+    admission: Admission,
+    at: Moment,
+}
+
+/// What a read yielded.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// For the journal, in order.
+    pub(crate) items: Vec<Item>,
+    /// Frames among them.
+    pub(crate) frames: u32,
+    /// Replies that promise nothing.
+    pub(crate) now: BytesMut,
+    /// Replies that promise storage.
+    pub(crate) durable: BytesMut,
+    /// How many durable replies that are.
+    pub(crate) acks: u32,
+    /// [`FRAMES_PER_CALL_MAX`] is reached and the buffer may hold more.
+    pub(crate) more: bool,
+    /// The connection has to close.
+    pub(crate) end: Option<End>,
+}
+
+impl Talk {
+    /// A connection that was accepted at `now`.
+    pub(crate) fn new(house: &House, caller: &Caller, now: Instant) -> Self {
+        let tongue = caller.port.map(|protocol| Tongue::fixed(protocol, house.authenticator));
+        Self {
+            conduct: Conduct::new(house.config.patience(), now),
+            session: SessionId { run: house.run, connection: caller.number },
+            peer: caller.peer,
+            ending: Arc::clone(&caller.ending),
+            tongue: tongue.unwrap_or(Tongue::Unheard),
+            speakers: Vec::new(),
+            frame_no: 0,
+        }
+    }
+
+    /// Cuts up what has been read and reads every whole frame in it.
+    pub(crate) fn hear(&mut self, input: &mut BytesMut, at: Moment, house: &House) -> Heard {
+        let mut heard = Heard::default();
+        if let Err(end) = self.hear_frames(input, at, house, &mut heard) {
+            heard.end = Some(end);
+        }
+        heard
+    }
+
+    /// How many bytes may wait for the end of their frame.
+    pub(crate) const fn buffer_max(&self) -> usize {
+        if self.conduct.is_online() { BUFFER_ONLINE_MAX } else { BUFFER_STRANGER_MAX }
+    }
+
+    fn hear_frames(
+        &mut self,
+        input: &mut BytesMut,
+        at: Moment,
+        house: &House,
+        heard: &mut Heard,
+    ) -> Result<(), End> {
+        let given = input.len();
+        while heard.frames < FRAMES_PER_CALL_MAX {
+            match self.tongue.cut(input, house)? {
+                Cut::Need => {
+                    self.conduct.on_rest(rest(given, input.len()), at.instant);
+                    return if input.len() >= self.buffer_max() { Err(End::TooLong) } else { Ok(()) };
+                }
+                Cut::Frame(frame) => self.on_frame(&frame, at, house, heard)?,
+                Cut::Skipped { bytes, reason } => {
+                    house.counters.skipped_bytes.add(count(bytes.len()));
+                    tracing::debug!(reason = reason.code(), hex = %hex_of(&bytes), "skipped");
+                    self.conduct.on_skipped(bytes.len())?;
+                }
+                Cut::Lost(wire::Lost::TooLong) => return Err(End::TooLong),
+            }
+        }
+        heard.more = true;
+        Ok(())
+    }
+
+    fn on_frame(&mut self, frame: &Frame, at: Moment, house: &House, heard: &mut Heard) -> Result<(), End> {
+        house.counters.frames_in.add(1);
+        house.counters.bad_checksums.add(u64::from(frame.checksum == Checksum::Bad));
+        self.frame_no = self.frame_no.saturating_add(1);
+        // A frame is only ever cut by a session, so there is one.
+        let Some((protocol, session)) = self.tongue.spoken() else { return Ok(()) };
+        let Some(terminal) = session.terminal_of(frame) else {
+            house.counters.refuse(Refusal::NoLogin, 1);
+            return self.conduct.on_no_login();
+        };
+        let said = Said { frame, terminal, protocol, admission: house.directory.admission(terminal), at };
+        if let Err((refusal, end)) = may_speak(&self.speakers, &said, house) {
+            house.counters.refuse(refusal, 1);
+            return end.map_or_else(|| self.conduct.on_bad_checksum(at.instant), Err);
+        }
+        session.admit(terminal, said.admission);
+        let reaction = session.handle(frame, at.time);
+        let verdict = self.judge(&said, reaction.problem.as_ref(), house);
+        self.take(&said, reaction, house, heard);
+        verdict
+    }
+
+    /// Notes how the connection behaves. A frame without login or with a wrong code is kept all the same: what to
+    /// answer is the protocol's choice, what to believe is the fold's.
+    fn judge(&mut self, said: &Said<'_>, problem: Option<&Problem>, house: &House) -> Result<(), End> {
+        let now = said.at.instant;
+        if let Some(problem) = problem {
+            log_problem(problem, said, house);
+        }
+        match problem {
+            Some(Problem::Authentication) => return self.conduct.on_wrong_code(),
+            Some(Problem::NoLogin) => return self.conduct.on_no_login(),
+            // A wrong checksum that reads well is a careless firmware; one that does not is noise.
+            Some(_) if said.frame.checksum == Checksum::Bad => return self.conduct.on_bad_checksum(now),
+            Some(_) | None => self.conduct.on_frame(now),
+        }
+        Ok(())
+    }
+
+    /// Puts a frame on its way to the journal, if there is room for it.
+    fn take(&mut self, said: &Said<'_>, reaction: Reaction, house: &House, heard: &mut Heard) {
+        if said.admission == Admission::Unknown && !house.directory.take_quarantine_room() {
+            house.counters.refuse(Refusal::QuarantineFull, 1);
+            // A reply that promises nothing still leaves: the answer must not tell who is known.
+            if let Reply::Now(bytes) = &reaction.reply {
+                heard.now.extend_from_slice(bytes);
+            }
+            return;
+        }
+        let start = self.introduce(said, is_believed(reaction.problem.as_ref()), house);
+        heard.items.extend(start.map(Item::from));
+        heard.take_reply(&reaction.reply);
+        let input = fitting(self.reception(said, reaction), said.frame.wire.len());
+        heard.items.push(Item { input, frame: Some(said.frame.wire.clone()) });
+        heard.frames = heard.frames.saturating_add(1);
+    }
+
+    /// Makes sure that the registry knows that this terminal speaks here; the input is for the journal, the first
+    /// time.
+    fn introduce(&mut self, said: &Said<'_>, believed: bool, house: &House) -> Option<Input> {
+        let Said { terminal, protocol, at, .. } = *said;
+        let before = self.speakers.len();
+        let known = self.speakers.iter().position(|speaker| speaker.terminal == terminal);
+        let start = known.is_none().then(|| {
+            self.speakers.push(Speaker { terminal, protocol, entered: false });
+            Input::SessionStart { session: self.session, terminal, protocol, peer: self.peer.to_string() }
+        });
+        let speaker = self.speakers.get_mut(known.unwrap_or(before))?;
+        if believed && !speaker.entered {
+            speaker.entered = true;
+            let entry = house.registry().enter(terminal, self.session, Arc::clone(&self.ending), at.instant);
+            match entry {
+                Entry::First => {}
+                Entry::TookOver => house.counters.takeovers.add(1),
+                Entry::Conflict => house.counters.conflicts.add(1),
+            }
+        }
+        start
+    }
+
+    fn reception(&self, said: &Said<'_>, reaction: Reaction) -> Reception {
+        let policy = match said.admission {
+            Admission::Known(profile) => profile.checksum,
+            Admission::Unknown => ChecksumPolicy::default(),
+        };
+        Reception {
+            session: self.session,
+            frame_no: self.frame_no,
+            terminal: said.terminal,
+            protocol: said.protocol,
+            number: reaction.number,
+            serial: reaction.serial,
+            received_at: said.at.time,
+            checksum_ok: said.frame.checksum != Checksum::Bad || policy == ChecksumPolicy::Tolerate,
+            events: reaction.events,
+            problem: reaction.problem.map(|problem| problem.code().to_owned()),
+        }
+    }
+
+    /// Says good-bye: what the journal keeps of the end, one input a terminal. The registry forgets this connection.
+    pub(crate) fn close(&mut self, end: End, house: &House) -> Vec<Item> {
+        let speakers = std::mem::take(&mut self.speakers);
+        let mut registry = house.registry();
+        speakers
+            .iter()
+            .map(|speaker| {
+                registry.leave(speaker.terminal, self.session);
+                Input::SessionEnd { session: self.session, terminal: speaker.terminal, reason: end.reason() }
+                    .into()
+            })
+            .collect()
+    }
+
+    /// The connection in a log line. Made when a line is written: a span held by each idle connection would cost more
+    /// memory than the connection.
+    pub(crate) fn span(&self) -> tracing::Span {
+        let speaker = self.speakers.first();
+        tracing::info_span!(
+            "connection",
+            peer = %self.peer,
+            session = %self.session,
+            protocol = speaker.map(|s| tracing::field::display(s.protocol)),
+            terminal = speaker.map(|s| s.terminal.masked().to_string()),
+        )
+    }
+}
+
+impl Heard {
+    fn take_reply(&mut self, reply: &Reply) {
+        match reply {
+            Reply::None => {}
+            Reply::Now(bytes) => self.now.extend_from_slice(bytes),
+            Reply::Durable(bytes) => {
+                self.durable.extend_from_slice(bytes);
+                self.acks = self.acks.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// Whether this frame's terminal may speak on this connection.
+fn may_speak(speakers: &[Speaker], said: &Said<'_>, house: &House) -> Result<(), (Refusal, Option<End>)> {
+    if speakers.iter().any(|speaker| speaker.terminal == said.terminal) {
+        return Ok(());
+    }
+    // A flipped bit in a relayed frame's terminal number would make a terminal that does not exist.
+    let noise = said.frame.checksum == Checksum::Bad && said.admission == Admission::Unknown;
+    if noise && !speakers.is_empty() {
+        return Err((Refusal::Checksum, None));
+    }
+    if speakers.len() >= usize::from(house.config.terminals_per_connection_max) {
+        return Err((Refusal::TooManyTerminals, Some(End::TooManyTerminals)));
+    }
+    Ok(())
+}
+
+/// Whether a frame with this problem may end an older connection of its terminal.
+const fn is_believed(problem: Option<&Problem>) -> bool {
+    !matches!(problem, Some(Problem::Authentication | Problem::NoLogin | Problem::Checksum { .. }))
+}
+
+/// What it says is left out where it would not fit into the journal; the frame itself is beside it.
+fn fitting(mut reception: Reception, frame_bytes: usize) -> Input {
+    if frame_bytes <= FITS_ALWAYS_BYTES {
+        return Input::Reception(Box::new(reception));
+    }
+    let input = Input::Reception(Box::new(reception.clone()));
+    if journal::codec::encode(&input).is_ok() {
+        return input;
+    }
+    reception.events = vec![Event::Raw];
+    Input::Reception(Box::new(reception))
+}
+
+fn log_problem(problem: &Problem, said: &Said<'_>, house: &House) {
+    if let Some(suppressed) = house.frame_log.permits(said.at.instant) {
+        let terminal = said.terminal.masked();
+        tracing::warn!(problem = problem.code(), protocol = %said.protocol, %terminal, suppressed, "a frame has a problem");
+    }
+    tracing::debug!(%problem, hex = %hex_of(&said.frame.wire), "the frame");
+}
+
+fn hex_of(bytes: &[u8]) -> String {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        hex::encode(bytes.get(..HEX_BYTES_MAX).unwrap_or(bytes))
+    } else {
+        String::new()
+    }
+}
+
+const fn rest(given: usize, left: usize) -> Rest {
+    match left {
+        0 => Rest::None,
+        _ if left == given => Rest::SameFrame,
+        _ => Rest::NextFrame,
+    }
+}
+
+pub(crate) fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// Frames in one call of the journal: as many of the shortest reports as one read brings.
+const FRAMES_PER_CALL_MAX: u32 = 128;
+/// Rows that a commit of the journal must hold: each frame may be its terminal's first.
+pub(crate) const ROWS_PER_CALL_MAX: usize = 256;
+/// Items that the journal's queue must hold: a call whose frames fill the buffer counts once a KiB, and what they
+/// say is longer than they are.
+pub(crate) const QUEUE_ITEMS_MIN: usize = 1024;
+/// Several of the largest frames of any protocol, so that a burst needs few reads.
+const BUFFER_ONLINE_MAX: usize = 16 * 1024;
+/// A login and the reports behind it; ten thousand strangers hold 40 MiB.
+const BUFFER_STRANGER_MAX: usize = 4 * 1024;
+/// What a frame says is at most some thirty times as long as the frame, and an input holds 64 KiB.
+const FITS_ALWAYS_BYTES: usize = 1024;
+/// As much of a frame as a log line shows.
+const HEX_BYTES_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests;

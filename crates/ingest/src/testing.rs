@@ -1,0 +1,112 @@
+//! A protocol for tests, one line a frame, so that they speak of ingest and of no wire format.
+//!
+//! `#L15` login as 15, answered at once · `#P7` report 7, acknowledged when stored · `#T16:8` report 8 of terminal 16,
+//! as a relay sends it · `#U` not in the table · a `!` before the line end says that the checksum is wrong. The second
+//! protocol has the mark `$`.
+
+use bytes::{Bytes, BytesMut};
+use model::{Event, TerminalId, Timestamp};
+use wire::{
+    Admission, Authenticator, Checksum, Cut, Field, Frame, Lost, Problem, Protocol, Reaction, Reply, Session,
+    SkipReason, Sniff, Terminal,
+};
+
+pub(crate) static PROTOCOLS: &[&dyn Protocol] =
+    &[&Lines { name: "hash", mark: b'#' }, &Lines { name: "dollar", mark: b'$' }];
+
+struct Lines {
+    name: &'static str,
+    mark: u8,
+}
+
+struct LineSession {
+    mark: u8,
+    terminal: Option<TerminalId>,
+}
+
+impl Protocol for Lines {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn sniff(&self, first: &[u8]) -> Sniff {
+        match first.first() {
+            None => Sniff::More,
+            Some(byte) if *byte == self.mark => Sniff::Yes,
+            Some(_) => Sniff::No,
+        }
+    }
+
+    fn open(&self, _: Authenticator) -> Box<dyn Session> {
+        Box::new(LineSession { mark: self.mark, terminal: None })
+    }
+
+    fn terminal(&self, _: TerminalId) -> Box<dyn Terminal> {
+        unimplemented!("tests write the lines themselves")
+    }
+}
+
+impl LineSession {
+    fn skip(&self, input: &mut BytesMut, from: usize, reason: SkipReason) -> Cut {
+        let mark = input.iter().skip(from).position(|byte| *byte == self.mark);
+        let to = mark.map_or(input.len(), |at| at + from);
+        Cut::Skipped { bytes: input.split_to(to).freeze(), reason }
+    }
+}
+
+impl Session for LineSession {
+    fn deframe(&mut self, input: &mut BytesMut) -> Cut {
+        match input.first() {
+            None => return Cut::Need,
+            Some(byte) if *byte != self.mark => return self.skip(input, 0, SkipReason::Garbage),
+            Some(_) => {}
+        }
+        let Some(end) = input.iter().position(|byte| *byte == b'\n') else {
+            return if input.len() > LINE_MAX { Cut::Lost(Lost::TooLong) } else { Cut::Need };
+        };
+        if input[1..end].iter().any(|byte| !byte.is_ascii_alphanumeric() && !b":!".contains(byte)) {
+            return self.skip(input, 1, SkipReason::Broken);
+        }
+        let wire = input.split_to(end + 1).freeze();
+        let bad = wire[end - 1] == b'!';
+        let content = wire.slice(1..end - usize::from(bad));
+        Cut::Frame(Frame { wire, content, checksum: if bad { Checksum::Bad } else { Checksum::Ok } })
+    }
+
+    fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
+        let text = std::str::from_utf8(&frame.content).ok()?;
+        match text.split_at_checked(1)? {
+            ("L", id) => TerminalId::parse(id).ok(),
+            ("T", rest) => TerminalId::parse(rest.split_once(':')?.0).ok(),
+            _ => self.terminal,
+        }
+    }
+
+    fn admit(&mut self, terminal: TerminalId, _: Admission) {
+        self.terminal = Some(terminal);
+    }
+
+    fn handle(&mut self, frame: &Frame, _: Timestamp) -> Reaction {
+        let text = std::str::from_utf8(&frame.content).unwrap();
+        let (kind, rest) = text.split_at(1);
+        let serial = rest.rsplit(':').next().and_then(|digits| digits.parse().ok());
+        let (message, number, reply) = match kind {
+            "L" => ("login", 1, Reply::Now(Bytes::from_static(b"hello\n"))),
+            "P" | "T" => {
+                ("report", REPORT, Reply::Durable(Bytes::from(format!("ack {}\n", serial.unwrap()))))
+            }
+            _ => ("unknown", 0, Reply::Durable(Bytes::from_static(b"general\n"))),
+        };
+        let problem = (number == 0).then_some(Problem::UnknownMessage { number });
+        let (terminal, events) = (self.terminal, vec![Event::Raw]);
+        Reaction { message, number, number_digits: 2, serial, terminal, events, reply, problem }
+    }
+
+    fn explain(&self, _: &Frame) -> Vec<Field> {
+        Vec::new()
+    }
+}
+
+/// The number of a report.
+pub(crate) const REPORT: u16 = 2;
+pub(crate) const LINE_MAX: usize = 2000;
