@@ -34,9 +34,10 @@ pub(super) enum Step {
 }
 
 impl Stop {
-    /// A stop that begins with a fix.
-    pub(super) const fn at(seen: &Seen) -> Self {
-        Self { centre: seen.place, since: seen.fix_time, last: seen.place, last_at: seen.fix_time, fixes: 1 }
+    /// A stop that may begin with a fix. One made at speed only says where to look: the stop begins with the next.
+    pub(super) fn at(seen: &Seen) -> Self {
+        let fixes = u16::from(!seen.is_fast());
+        Self { centre: seen.place, since: seen.fix_time, last: seen.place, last_at: seen.fix_time, fixes }
     }
 
     /// The place of the last fix, as a stop of its own.
@@ -45,7 +46,7 @@ impl Stop {
     }
 
     pub(super) fn on_fix(mut self, seen: &Seen) -> Step {
-        if seen.is_fast() || distance_m(self.centre, seen.place) > STAY_M {
+        if self.fixes == 0 || seen.is_fast() || distance_m(self.centre, seen.place) > STAY_M {
             return Step::Leaves(Self::at(seen));
         }
         self.take(seen);

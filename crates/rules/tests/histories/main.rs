@@ -1,0 +1,18 @@
+//! Histories of one vehicle told to the rules: what must fire, what must not, and where the line runs.
+
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod loan_gate;
+#[cfg(test)]
+mod motion;
+#[cfg(test)]
+mod overdue_moved;
+#[cfg(test)]
+mod overdue_offline;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod staff;
+#[cfg(test)]
+mod timeliness;

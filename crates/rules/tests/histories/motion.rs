@@ -1,0 +1,245 @@
+//! When a parked vehicle is seen to leave. The loan is long overdue throughout, so that a departure is an alert.
+
+use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
+use model::Rule::OverdueMoved;
+use model::alert::{Finding, Rejection};
+
+/// A small generator, so that scatter is the same on every machine.
+struct Scatter(u64);
+
+impl Scatter {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from(u32::try_from(self.0 >> 33).unwrap()) / f64::from(u32::MAX >> 1)
+    }
+
+    /// A walk of some metres a step that stays within a radius.
+    fn walk(&mut self, (north, east): (f64, f64), radius: f64) -> (f64, f64) {
+        let step = (north + self.next() * 40.0 - 20.0, east + self.next() * 40.0 - 20.0);
+        if step.0.hypot(step.1) > radius { (north * 0.8, east * 0.8) } else { step }
+    }
+}
+
+fn moved(history: &History) -> bool {
+    history.changes.iter().any(|alert| alert.rule == OverdueMoved)
+}
+
+fn rejections(history: &History) -> Vec<Rejection> {
+    history.last(OverdueMoved).explanation.fixes_rejected.iter().map(|rejected| rejected.reason).collect()
+}
+
+#[test]
+fn parked_drift_of_100_m_for_a_week_is_no_departure() {
+    for seed in 0..8 {
+        let (mut scatter, mut at) = (Scatter(seed), (0.0, 0.0));
+        let mut history = History::overdue(30);
+        for minute in 0..7 * 24 * 60 {
+            at = scatter.walk(at, 100.0);
+            history.wait(MINUTE);
+            let speed_kmh = Some(if minute % 11 == 0 { 12 } else { 0 });
+            history.report(&Report { speed_kmh, satellites: Some(8), ..Report::at(at.0, at.1) });
+        }
+        assert!(!moved(&history), "seed {seed}");
+        assert!(history.state.parked_since().is_some());
+    }
+}
+
+#[test]
+fn scatter_of_100_m_without_memory_is_no_departure() {
+    let (mut scatter, mut history) = (Scatter(7), History::overdue(30));
+    for _ in 0..5000 {
+        let (bearing, radius) = (scatter.next() * std::f64::consts::TAU, scatter.next() * 100.0);
+        history.wait(10 * SECOND);
+        history
+            .report(&Report { ignition: None, ..Report::at(radius * bearing.cos(), radius * bearing.sin()) });
+    }
+    assert!(!moved(&history));
+}
+
+#[test]
+fn a_jump_of_500_m_and_back_is_no_departure_even_at_speed() {
+    let mut history = History::parked(30);
+    for _ in 0..200 {
+        history.trail(30 * SECOND, [Report::driving(500.0), Report::at(10.0, 5.0)]);
+    }
+    assert!(!moved(&history));
+}
+
+#[test]
+fn a_reflection_of_600_m_seen_for_ten_minutes_is_no_departure() {
+    let mut history = History::parked(30);
+    history.trail(30 * SECOND, (0..20).map(|step| Report::at(600.0 + f64::from(step % 3), 0.0)));
+    history.stand(HOUR, MINUTE);
+    assert!(!moved(&history));
+}
+
+#[test]
+fn scatter_of_400_m_around_the_anchor_is_no_path() {
+    let mut history = History::parked(30);
+    let bearings = [0.0_f64, 2.1, 4.2, 1.0, 3.1, 5.2];
+    let scatter = bearings.iter().cycle().take(60).map(|bearing| Report {
+        ignition: None,
+        speed_kmh: None,
+        ..Report::at(400.0 * bearing.cos(), 400.0 * bearing.sin())
+    });
+    history.trail(20 * SECOND, scatter);
+    assert!(!moved(&history));
+}
+
+#[test]
+fn a_path_is_a_departure_at_the_third_fix_beyond_the_radius() {
+    // 200 m is within, 202 m is beyond: the line runs between.
+    for (first_m, fires) in [(198.0, false), (200.0, false), (202.0, true)] {
+        let mut history = History::parked(30);
+        history.trail(MINUTE, [first_m, 330.0, 460.0].map(Report::bare));
+        assert_eq!(moved(&history), fires, "{first_m}");
+    }
+}
+
+#[test]
+fn two_fixes_of_a_path_are_not_enough() {
+    let mut history = History::parked(30);
+    history.trail(MINUTE, [330.0, 460.0].map(Report::bare));
+    assert!(!moved(&history));
+    history.trail(MINUTE, [Report::bare(590.0)]);
+    assert!(moved(&history));
+}
+
+#[test]
+fn speed_makes_two_fixes_enough_from_10_kmh_on() {
+    for (speed, fires) in [(9, false), (10, true), (11, true)] {
+        let mut history = History::parked(30);
+        let report = |north_m| Report { speed_kmh: Some(speed), ignition: None, ..Report::at(north_m, 0.0) };
+        history.trail(30 * SECOND, [report(300.0), report(380.0)]);
+        assert_eq!(moved(&history), fires, "{speed} km/h");
+    }
+}
+
+#[test]
+fn ignition_makes_two_fixes_enough() {
+    for (ignition, fires) in [(None, false), (Some(false), false), (Some(true), true)] {
+        let mut history = History::parked(30);
+        let report = |north_m| Report { ignition, ..Report::at(north_m, 0.0) };
+        history.trail(30 * SECOND, [report(300.0), report(360.0)]);
+        assert_eq!(moved(&history), fires, "{ignition:?}");
+    }
+}
+
+#[test]
+fn a_car_towed_in_the_dark_is_a_departure_when_it_reappears() {
+    let mut history = History::parked(30);
+    history.wait(3 * HOUR);
+    history.trail(MINUTE, (0..5).map(|_| Report::at(40_000.0, 0.0)));
+    assert!(moved(&history));
+    assert_eq!(rejections(&history), [Rejection::Settling, Rejection::Settling]);
+}
+
+#[test]
+fn a_poor_fix_must_be_further_away() {
+    // HDOP 20 is 100 m of error; three of them are 300 m.
+    for (first_m, fires) in [(290.0, false), (310.0, true)] {
+        let mut history = History::parked(30);
+        let report = |north_m| Report { hdop: Some(20.0), ..Report::bare(north_m) };
+        history.trail(MINUTE, [report(first_m), report(430.0), report(560.0)]);
+        assert_eq!(moved(&history), fires, "{first_m}");
+    }
+}
+
+#[test]
+fn fixes_of_three_satellites_prove_nothing_and_are_named() {
+    let mut history = History::parked(30);
+    let report = |satellites, north_m| Report { satellites: Some(satellites), ..Report::driving(north_m) };
+    history.trail(MINUTE, (1..9).map(|step| report(3, 300.0 * f64::from(step))));
+    assert!(!moved(&history));
+    history.trail(MINUTE, [report(4, 2700.0), report(4, 3000.0)]);
+    assert!(moved(&history));
+    assert_eq!(rejections(&history), [Rejection::FewSatellites; 5]);
+}
+
+#[test]
+fn a_jump_faster_than_any_car_is_accepted_when_three_fixes_agree() {
+    let mut history = History::parked(30);
+    let far = || Report { ignition: None, ..Report::at(50_000.0, 0.0) };
+    history.trail(10 * SECOND, [far(), far(), Report::default(), far(), far()]);
+    assert!(history.state.last_place().is_some_and(|(place, _)| place.lat() < 22.6), "two are not enough");
+    history.trail(10 * SECOND, [far()]);
+    assert!(history.state.last_place().is_some_and(|(place, _)| place.lat() > 22.9));
+    history.trail(10 * SECOND, [far(), far()]);
+    assert!(moved(&history));
+}
+
+#[test]
+fn back_filled_movement_is_no_departure() {
+    let mut history = History::parked(30);
+    for step in 1..60 {
+        let buffered = Report {
+            buffered: true,
+            lag_ms: HOUR - MINUTE * i64::from(step),
+            ..Report::driving(300.0 * f64::from(step))
+        };
+        history.report(&buffered);
+        history.report(&Report { lag_ms: 3 * MINUTE, ..Report::driving(300.0 * f64::from(step)) });
+    }
+    assert!(!moved(&history));
+}
+
+#[test]
+fn cells_and_wifi_prove_life_only() {
+    let mut history = History::parked(30);
+    let heard_at = history.state.heard_at();
+    history.trail(
+        MINUTE,
+        (1..20).map(|step| Report { fixed: false, ..Report::driving(500.0 * f64::from(step)) }),
+    );
+    assert!(!moved(&history));
+    assert!(history.state.heard_at() > heard_at);
+}
+
+#[test]
+fn a_wrong_anchor_of_few_fixes_is_corrected_without_an_alert() {
+    let mut history = History::overdue(30);
+    // The receiver settles 700 m off, sees itself there twice with the ignition off, then finds the truth.
+    history.trail(MINUTE, (0..4).map(|_| Report::at(700.0, 0.0)));
+    assert!(history.state.parked_since().is_some());
+    history.stand(6 * HOUR, MINUTE);
+    assert!(!moved(&history));
+    history.drive_off();
+    let Finding::Moved { anchor, .. } = history.last(OverdueMoved).explanation.finding else {
+        unreachable!()
+    };
+    assert!((anchor.lat() - 22.5).abs() < 0.001, "{anchor:?}");
+}
+
+#[test]
+fn a_night_in_a_garage_without_a_last_word_is_a_stay() {
+    let mut history = History::moved(30);
+    // Falls silent in full drive; is back in the morning 50 m on, and drives off.
+    history.wait(9 * HOUR);
+    history.trail(MINUTE, (0..3).map(|_| Report::at(1850.0, 0.0)));
+    assert!(history.state.parked_since().is_some());
+    assert!(!history.state.is_moving());
+}
+
+#[test]
+fn one_report_a_day_is_believed_without_settling() {
+    let mut history = History::overdue(30);
+    history.trail(DAY, (0..20).map(|_| Report::backup()));
+    assert!(history.state.parked_since().is_some());
+    let distances = [5000.0, 9000.0, 14_000.0];
+    history.trail(DAY, distances.map(|north_m| Report { north_m, ..Report::backup() }));
+    assert!(moved(&history), "three daily fixes elsewhere");
+}
+
+#[test]
+fn a_fifth_terminal_takes_the_place_of_the_one_not_heard_for_longest() {
+    let mut history = History::parked(30);
+    for terminal in ["11", "12", "13", "14"] {
+        history.wait(MINUTE);
+        history.report(&Report { terminal, ..Report::default() });
+    }
+    history.drive_off();
+    let alert = history.last(OverdueMoved);
+    assert!(
+        alert.explanation.fixes_used.iter().all(|fix| fix.terminal.as_str() == Report::default().terminal)
+    );
+}
