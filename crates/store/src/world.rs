@@ -173,6 +173,13 @@ impl Store {
         Ok(known)
     }
 
+    /// Terminals that have frames in quarantine.
+    pub async fn quarantined_terminals(&self) -> Result<Vec<TerminalId>, StoreError> {
+        let rows: Vec<(String, i64)> =
+            with_writer!(self, pool => sqlx::query_as(QUARANTINE_COUNTS).fetch_all(pool).await)?;
+        rows.iter().map(|(terminal, _)| terminal_id(terminal)).collect()
+    }
+
     /// A terminal's frames in quarantine, in order.
     pub async fn quarantine_of(&self, terminal: TerminalId) -> Result<Vec<QuarantineRow>, StoreError> {
         let rows: Vec<(i64, Vec<u8>, Option<Vec<u8>>)> = with_writer!(self, pool => {

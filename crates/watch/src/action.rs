@@ -7,7 +7,7 @@ use model::{AlertId, ContractId, Seq, TerminalId, Timestamp, VehicleId, Withdraw
 use rules::{Change, Notice, Refusal, RuleSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use store::{AuditRow, BindingRow, LoanRow, OutcomeRow, RuleSetRow, TerminalStatus, VehicleRow};
+use store::{AuditRow, BindingRow, LoanRow, OutcomeRow, RuleSetRow, TerminalRow, TerminalStatus, VehicleRow};
 
 impl Step<'_> {
     /// Does what a person wants, unless it has been done.
@@ -49,7 +49,7 @@ impl Step<'_> {
                 self.loan_event(seq, at, &contract, happened, event)
             }
             Action::Bind { bindings } => self.bind(seq, at, &bindings),
-            Action::Approve { terminal } => self.approve(at, terminal),
+            Action::Approve { terminal } => self.approve(seq, at, terminal),
             Action::Acknowledge { alert, version, note } => self.staff(seq, at, &alert, |alert| {
                 rules::acknowledge(alert, actor, at, version, note.as_deref()).map(|alert| (alert, None))
             }),
@@ -100,6 +100,8 @@ impl Step<'_> {
             changed.insert(binding.vehicle);
         }
         for (terminal, rows) in intervals {
+            // To say which vehicle a terminal is on is to say that it is ours.
+            self.admit(seq, at, terminal);
             self.adopt_state(terminal, &rows, at);
             self.world.bindings.set(terminal, rows);
         }
@@ -144,19 +146,27 @@ impl Step<'_> {
         id
     }
 
-    fn approve(&mut self, at: Timestamp, terminal: TerminalId) -> Outcome {
-        let Some(row) = self.world.terminals.get(&terminal) else {
-            return Outcome::NotFound { message: format!("terminal {terminal} was never heard") };
+    fn approve(&mut self, seq: Seq, at: Timestamp, terminal: TerminalId) -> Outcome {
+        let message = match self.admit(seq, at, terminal) {
+            Some(stored) => format!("terminal {terminal} approved, {stored} kept positions stored"),
+            None => format!("terminal {terminal} was approved before"),
         };
-        if row.status == TerminalStatus::Approved {
-            return Outcome::Done { message: format!("terminal {terminal} was approved before") };
-        }
-        let row =
-            store::TerminalRow { status: TerminalStatus::Approved, approved_at: Some(at), ..row.clone() };
+        Outcome::Done { message }
+    }
+
+    /// Approves a terminal, heard or not yet, and moves its frames out of quarantine. Gives how many positions that
+    /// stored; `None` if it was approved before.
+    fn admit(&mut self, seq: Seq, at: Timestamp, terminal: TerminalId) -> Option<i64> {
+        let row = match self.world.terminals.get(&terminal) {
+            Some(row) if row.status == TerminalStatus::Approved => return None,
+            Some(row) => row.clone(),
+            // Entered before it was ever switched on, as a lender's stock list is.
+            None => unheard(terminal, seq, at),
+        };
+        let row = TerminalRow { status: TerminalStatus::Approved, approved_at: Some(at), ..row };
         self.world.terminals.set(terminal, row);
         self.world.globals.directory_version += 1;
-        let stored = self.release(terminal);
-        Outcome::Done { message: format!("terminal {terminal} approved, {stored} kept positions stored") }
+        Some(self.release(terminal))
     }
 
     fn staff(
@@ -241,6 +251,18 @@ fn place(rows: &mut Vec<BindingRow>, new: BindingRow, lost: &mut BTreeSet<Vehicl
         rows.sort_by_key(|row| row.binding.from);
     }
     Ok(())
+}
+
+fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
+    TerminalRow {
+        terminal,
+        protocol: String::new(),
+        status: TerminalStatus::Quarantined,
+        first_seen: at,
+        first_seq: seq,
+        approved_at: None,
+        zone: None,
+    }
 }
 
 /// Lets an event happen to a loan; says what it did.

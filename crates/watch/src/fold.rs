@@ -8,7 +8,8 @@ use crate::step::{Needs, Step, stands_alone};
 use crate::world::World;
 use journal::{Entry, FoldLock, Journal, JournalError};
 use model::input::{Action, Input};
-use model::{Event, Seq, Timestamp};
+use model::{Event, Identity, Seq, TerminalId, Timestamp};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use store::{Cursor, Mark, Store, StoreError};
 use tokio::sync::watch;
@@ -364,15 +365,18 @@ pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, 
         match &human.action {
             Action::ActivateBook(activation) => needs.book = store.book_rows(&activation.book).await?,
             Action::Approve { terminal } => {
-                needs.quarantine = store.quarantine_of(*terminal).await?;
-                identities.extend(kept_identities(&needs.quarantine));
+                identities.extend(release(store, &mut needs, [*terminal]).await?);
+            }
+            Action::Bind { bindings } => {
+                let terminals = bindings.iter().map(|binding| binding.terminal);
+                identities.extend(release(store, &mut needs, terminals).await?);
             }
             Action::Acknowledge { alert, .. } | Action::Close { alert, .. } => {
                 if let Some(alert) = store.alert(alert).await? {
                     needs.alerts.insert(alert.id, alert.vehicle);
                 }
             }
-            Action::LoanEvent { .. } | Action::Bind { .. } | Action::RuleSet { .. } | Action::Read { .. } => {
+            Action::LoanEvent { .. } | Action::RuleSet { .. } | Action::Read { .. } => {
             }
         }
     }
@@ -380,7 +384,23 @@ pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, 
     Ok(needs)
 }
 
-fn kept_identities(kept: &[store::QuarantineRow]) -> Vec<model::Identity> {
+/// Reads the frames that terminals have in quarantine; gives the identities of the positions in them.
+async fn release(
+    store: &Store,
+    needs: &mut Needs,
+    terminals: impl IntoIterator<Item = TerminalId>,
+) -> Result<Vec<Identity>, StoreError> {
+    let quarantined: BTreeSet<TerminalId> = store.quarantined_terminals().await?.into_iter().collect();
+    let mut identities = Vec::new();
+    for terminal in terminals.into_iter().filter(|terminal| quarantined.contains(terminal)) {
+        let kept = store.quarantine_of(terminal).await?;
+        identities.extend(kept_identities(&kept));
+        needs.quarantine.insert(terminal, kept);
+    }
+    Ok(identities)
+}
+
+fn kept_identities(kept: &[store::QuarantineRow]) -> Vec<Identity> {
     let receptions = kept.iter().filter_map(|row| match journal::codec::decode(&row.payload) {
         Ok(Input::Reception(reception)) => Some(reception),
         _ => None,

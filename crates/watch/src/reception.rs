@@ -126,7 +126,12 @@ impl Step<'_> {
     /// Whether a terminal is approved; one that was never seen goes to quarantine.
     fn status(&mut self, seq: Seq, reception: &Reception) -> TerminalStatus {
         if let Some(row) = self.world.terminals.get(&reception.terminal) {
-            return row.status;
+            let status = row.status;
+            if row.protocol.is_empty() {
+                let row = TerminalRow { protocol: reception.protocol.to_string(), ..row.clone() };
+                self.world.terminals.set(reception.terminal, row);
+            }
+            return status;
         }
         let row = TerminalRow {
             terminal: reception.terminal,
@@ -161,7 +166,7 @@ impl Step<'_> {
     /// Moves a terminal's frames out of quarantine: as history, never as "now". Gives how many positions there were.
     pub(crate) fn release(&mut self, terminal: TerminalId) -> i64 {
         let mut stored = 0;
-        for kept in std::mem::take(&mut self.needs.quarantine) {
+        for kept in self.needs.quarantine.remove(&terminal).unwrap_or_default() {
             let Ok(model::Input::Reception(reception)) = journal::codec::decode(&kept.payload) else {
                 continue;
             };

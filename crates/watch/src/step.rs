@@ -6,7 +6,7 @@
 use crate::subject::Subject;
 use crate::world::World;
 use model::input::{Action, DeliveryResult, Input};
-use model::{Alert, AlertId, Identity, InputId, Loan, Seq, Timestamp, VehicleId};
+use model::{Alert, AlertId, Identity, InputId, Loan, Seq, TerminalId, Timestamp, VehicleId};
 use rules::{Change, Facts, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{ArchiveRow, Batch, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow};
@@ -20,8 +20,8 @@ pub(crate) struct Needs {
     pub(crate) settled: BTreeSet<InputId>,
     /// Rows of the book that the step puts in force.
     pub(crate) book: Vec<Loan>,
-    /// Frames of the terminal that the step approves.
-    pub(crate) quarantine: Vec<QuarantineRow>,
+    /// Frames of the terminals that the step approves.
+    pub(crate) quarantine: BTreeMap<TerminalId, Vec<QuarantineRow>>,
     /// Vehicles of the alerts that staff act on.
     pub(crate) alerts: BTreeMap<AlertId, VehicleId>,
 }
