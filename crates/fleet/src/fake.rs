@@ -32,7 +32,7 @@ impl Protocol for Fake {
         unreachable!("the fake server reads its frames itself")
     }
     fn terminal(&self, id: TerminalId) -> Box<dyn Terminal> {
-        Box::new(FakeTerminal { id, serial: 0, batches: self.batches })
+        Box::new(FakeTerminal { id, serial: 0, batches: self.batches, refused: false })
     }
 }
 
@@ -40,6 +40,8 @@ struct FakeTerminal {
     id: TerminalId,
     serial: u16,
     batches: bool,
+    /// Its credentials are spent.
+    refused: bool,
 }
 
 impl FakeTerminal {
@@ -58,6 +60,7 @@ fn seconds(position: &Position) -> [u8; 9] {
 
 impl Terminal for FakeTerminal {
     fn login(&mut self) -> Bytes {
+        assert!(!self.refused, "a refused terminal logs in again with what was refused");
         let id = self.id;
         self.send(if self.batches { b'l' } else { b'L' }, id.as_str().as_bytes()).bytes
     }
@@ -76,7 +79,10 @@ impl Terminal for FakeTerminal {
         Some(match kind {
             b'S' => Answer::Send(self.send(b'A', &[]).bytes),
             b'R' => Answer::Ready,
-            b'N' => Answer::Refused,
+            b'N' => {
+                self.refused = true;
+                Answer::Refused
+            }
             b'K' => Answer::Acknowledged { serial: payload.get_u16(), message: 0 },
             _ => Answer::Other,
         })

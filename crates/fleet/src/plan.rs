@@ -175,6 +175,14 @@ mod tests {
     }
 
     #[test]
+    fn a_trip_waits_for_the_end_of_the_one_before() {
+        let leaves = at("2026-11-20T05:00:00Z");
+        let plan = plan(3).drives_off(leaves, 3_600_000).drives_off(leaves.plus(60_000), 600_000);
+        let [first, second] = plan.trips.as_slice() else { panic!("two trips") };
+        assert_eq!(second.departs(), first.arrives());
+    }
+
+    #[test]
     fn switches_are_the_ends_of_trips() {
         let leaves = at("2026-11-20T05:00:00Z");
         let plan = plan(3).drives_off(leaves, 600_000);
