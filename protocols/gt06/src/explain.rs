@@ -16,7 +16,7 @@ pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
     describe_head(frame, &mut rows);
     match Parts::of(frame) {
         Some(parts) => {
-            let (name, _) = read(parts.number, parts.body);
+            let (name, _) = read(&parts);
             rows.add(1, "protocol number", format!("{:#04x}", parts.number), name);
             rows.0.extend(body(&parts, zone));
             rows.add(2, "serial", parts.serial, "the sender's counter");
@@ -54,7 +54,7 @@ fn describe_checksum(frame: &Frame, rows: &mut Rows) {
 /// The rows of the body, or the body as one row where they do not add up to it.
 fn body(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
     let mut rows = Rows::default();
-    if let (_, Ok(message)) = read(parts.number, parts.body) {
+    if let (_, Ok(message)) = read(parts) {
         message.describe(zone, &mut rows);
     }
     if rows.0.iter().map(|row| row.size).sum::<usize>() == parts.body.len() {

@@ -6,6 +6,7 @@
 //! Source: SPEC.md §1.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use std::ops::Range;
 use wire::checksum::crc_x25;
 use wire::{Checksum, Cut, Frame, SkipReason, Sniff};
 
@@ -98,7 +99,8 @@ fn front(input: &[u8]) -> Front {
 fn without_length(input: &[u8]) -> Front {
     let window = input.get(..FRAME_MAX).unwrap_or(input);
     let body = head_size(input) + 1;
-    let Some(stop) = (body..window.len()).find(|at| starts_with(window, *at, &STOP)) else {
+    let searched = window.get(body..).unwrap_or_default();
+    let Some(stop) = searched.windows(STOP.len()).position(|pair| pair == STOP).map(|at| body + at) else {
         return if input.len() < FRAME_MAX { Front::Need } else { Front::Broken };
     };
     let inner: Vec<Whole> = marks(window, 1..stop).map(|at| whole(window, at)).collect();
@@ -128,13 +130,15 @@ enum Whole {
     Need,
 }
 
-/// Whether a frame whose length agrees with its stop mark begins here.
+/// Whether a frame whose length agrees with its stop mark begins here. A good frame inside it proves that it does not,
+/// and ends the wait for the rest of it.
 fn whole(window: &[u8], at: usize) -> Whole {
     let inner = window.get(at..).unwrap_or_default();
     match declared(inner) {
         Declared::Need => Whole::Need,
         Declared::Impossible => Whole::No,
         Declared::Total(size) => match inner.get(..size) {
+            _ if holds_good_frame(inner.get(..size).unwrap_or(inner)) => Whole::No,
             Some(frame) if frame.ends_with(&STOP) => Whole::Yes,
             Some(_) => Whole::No,
             None => Whole::Need,
@@ -197,20 +201,24 @@ fn next_mark(input: &[u8], from: usize) -> usize {
     })
 }
 
-fn marks(input: &[u8], within: std::ops::Range<usize>) -> impl Iterator<Item = usize> {
-    within.filter(|at| matches!(input.get(*at..), Some([a, b, ..]) if is_mark(*a, *b)))
+/// The first start marks that begin within a range; see [`MARKS_MAX`].
+fn marks(input: &[u8], within: Range<usize>) -> impl Iterator<Item = usize> {
+    let searched = input.get(within.start..input.len().min(within.end + 1)).unwrap_or_default();
+    let found = searched.windows(2).enumerate().filter(|(_, pair)| matches!(pair, [a, b] if is_mark(*a, *b)));
+    found.map(move |(at, _)| within.start + at).take(MARKS_MAX)
 }
 
 const fn is_mark(a: u8, b: u8) -> bool {
     a == b && matches!(a, SHORT | LONG)
 }
 
-fn starts_with(input: &[u8], at: usize, mark: &[u8]) -> bool {
-    input.get(at..).is_some_and(|rest| rest.starts_with(mark))
+fn head_size(frame: &[u8]) -> usize {
+    if is_extended(frame) { 4 } else { 3 }
 }
 
-fn head_size(frame: &[u8]) -> usize {
-    if frame.first() == Some(&LONG) { 4 } else { 3 }
+/// Whether a frame has the two-byte length.
+pub(crate) fn is_extended(frame: &[u8]) -> bool {
+    frame.first() == Some(&LONG)
 }
 
 const SHORT: u8 = 0x78;
@@ -224,6 +232,9 @@ const SHORT_CONTENT_MAX: usize = 250;
 /// The longest extended frame that a published manual or capture holds is below 600 bytes; a length beyond this is
 /// a broken length, and waiting for it would hold up the frames behind it.
 const FRAME_MAX: usize = 1024;
+/// How many start marks inside a doubtful frame are looked into. Damage leaves a handful; a stream made of marks would
+/// otherwise cost the square of its length.
+const MARKS_MAX: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -5,17 +5,24 @@
 //! before which the body ended. Source: SPEC.md §2.
 
 pub(crate) mod alarm;
+pub(crate) mod cell_alarm;
+pub(crate) mod cells;
 pub(crate) mod command;
 pub(crate) mod heartbeat;
+pub(crate) mod information;
 pub(crate) mod location;
 pub(crate) mod login;
 
-use crate::field::cell::Width::{Narrow, Wide};
+use crate::field::cell::Width::{Middle, Narrow, Wide};
 use crate::field::clock::Zone;
 use crate::field::{Ends, Parsed, Rows};
+use crate::session::Parts;
 use alarm::AlarmReport;
+use cell_alarm::CellAlarm;
+use cells::CellReport;
 use command::{Command, CommandReply};
 use heartbeat::Heartbeat;
+use information::Information;
 use location::Location;
 use login::Login;
 use model::Event;
@@ -24,22 +31,35 @@ use wire::Problem;
 /// A message's number.
 pub(crate) mod number {
     pub(crate) const LOGIN: u8 = 0x01;
+    pub(crate) const GPS: u8 = 0x10;
+    pub(crate) const GPS_WIDE_CELL: u8 = 0x11;
     pub(crate) const GPS_LBS: u8 = 0x12;
     pub(crate) const STATUS: u8 = 0x13;
     pub(crate) const COMMAND_REPLY: u8 = 0x15;
     pub(crate) const ALARM_LOCAL: u8 = 0x16;
+    pub(crate) const CELLS_LOCAL: u8 = 0x18;
+    pub(crate) const CELL_ALARM: u8 = 0x19;
+    pub(crate) const ADDRESS_LOCAL: u8 = 0x1A;
     pub(crate) const COMMAND_REPLY_LONG: u8 = 0x21;
     pub(crate) const GPS_LBS_STATE: u8 = 0x22;
     pub(crate) const HEARTBEAT_VOLTS: u8 = 0x23;
     pub(crate) const ALARM: u8 = 0x26;
     pub(crate) const ALARM_FENCE: u8 = 0x27;
+    pub(crate) const CELLS: u8 = 0x28;
+    pub(crate) const ADDRESS: u8 = 0x2A;
+    pub(crate) const CELLS_WIFI: u8 = 0x2C;
     pub(crate) const GPS_LBS_STATE_2: u8 = 0x2D;
+    pub(crate) const CELLS_2: u8 = 0x2E;
     pub(crate) const COMMAND: u8 = 0x80;
     pub(crate) const COMMAND_REPLY_CLONE: u8 = 0x81;
     pub(crate) const TIME_REQUEST: u8 = 0x8A;
+    pub(crate) const INFORMATION: u8 = 0x94;
     pub(crate) const GPS_LBS_4G: u8 = 0xA0;
+    pub(crate) const CELLS_4G: u8 = 0xA1;
+    pub(crate) const CELLS_WIFI_4G: u8 = 0xA2;
     pub(crate) const ALARM_4G: u8 = 0xA3;
     pub(crate) const ALARM_FENCE_4G: u8 = 0xA4;
+    pub(crate) const CELL_ALARM_4G: u8 = 0xA5;
 }
 
 /// What a frame's body says, as sent.
@@ -49,6 +69,9 @@ pub(crate) enum Message<'a> {
     Heartbeat(Heartbeat<'a>),
     Location(Location<'a>),
     Alarm(AlarmReport<'a>),
+    Cells(CellReport<'a>),
+    CellAlarm(CellAlarm<'a>),
+    Information(Information<'a>),
     CommandReply(CommandReply<'a>),
     Command(Command<'a>),
     TimeRequest { content: &'a [u8] },
@@ -58,31 +81,42 @@ pub(crate) enum Message<'a> {
 /// The message's name, and its body if it is whole.
 #[expect(clippy::match_same_arms, reason = "one line a number, as in the spec's table")]
 #[rustfmt::skip]
-pub(crate) fn read(number: u8, body: &[u8]) -> (&'static str, Result<Message<'_>, Problem>) {
-    use number::{
-        ALARM, ALARM_4G, ALARM_FENCE, ALARM_FENCE_4G, ALARM_LOCAL, COMMAND, COMMAND_REPLY, COMMAND_REPLY_CLONE,
-        COMMAND_REPLY_LONG, GPS_LBS, GPS_LBS_4G, GPS_LBS_STATE, GPS_LBS_STATE_2, HEARTBEAT_VOLTS, LOGIN, STATUS,
-        TIME_REQUEST,
-    };
-    match number {
-        LOGIN               => whole("login",         body, login::login,                  Message::Login),
-        GPS_LBS             => whole("location",      body, location::plain,               Message::Location),
-        STATUS              => whole("heartbeat",     body, heartbeat::level,              Message::Heartbeat),
-        COMMAND_REPLY       => whole("command_reply", body, command::short_reply,          Message::CommandReply),
-        ALARM_LOCAL         => whole("alarm",         body, alarm::single_fence(Narrow),   Message::Alarm),
-        COMMAND_REPLY_LONG  => whole("command_reply", body, command::long_reply,           Message::CommandReply),
-        GPS_LBS_STATE       => whole("location",      body, location::with_state(Narrow),  Message::Location),
-        HEARTBEAT_VOLTS     => whole("heartbeat",     body, heartbeat::volts,              Message::Heartbeat),
-        ALARM               => whole("alarm",         body, alarm::single_fence(Narrow),   Message::Alarm),
-        ALARM_FENCE         => whole("alarm",         body, alarm::many_fences(Narrow),    Message::Alarm),
-        GPS_LBS_STATE_2     => whole("location",      body, location::with_state(Narrow),  Message::Location),
-        COMMAND             => whole("command",       body, command::command,              Message::Command),
-        COMMAND_REPLY_CLONE => whole("command_reply", body, command::short_reply,          Message::CommandReply),
-        TIME_REQUEST        => ("time_request", Ok(Message::TimeRequest { content: body })),
-        GPS_LBS_4G          => whole("location",      body, location::with_state(Wide),    Message::Location),
-        ALARM_4G            => whole("alarm",         body, alarm::single_fence(Wide),     Message::Alarm),
-        ALARM_FENCE_4G      => whole("alarm",         body, alarm::many_fences(Wide),      Message::Alarm),
-        _                   => ("unknown", Ok(Message::Unknown { content: body })),
+pub(crate) fn read<'a>(parts: &Parts<'a>) -> (&'static str, Result<Message<'a>, Problem>) {
+    let Parts { body, extended, .. } = *parts;
+    match parts.number {
+        number::LOGIN                                    => whole("login",           body, login::login,                    Message::Login),
+        number::GPS                                      => whole("location",        body, location::gps_only,              Message::Location),
+        number::GPS_WIDE_CELL                            => whole("location",        body, location::plain(Middle),         Message::Location),
+        number::GPS_LBS                                  => whole("location",        body, location::plain(Narrow),         Message::Location),
+        number::STATUS                                   => whole("heartbeat",       body, heartbeat::level,                Message::Heartbeat),
+        number::COMMAND_REPLY                            => whole("command_reply",   body, command::short_reply,            Message::CommandReply),
+        number::ALARM_LOCAL                              => whole("alarm",           body, alarm::single_fence(Narrow),     Message::Alarm),
+        number::CELLS_LOCAL                              => whole("cells",           body, cells::cells(Narrow),            Message::Cells),
+        number::CELL_ALARM                               => whole("alarm",           body, cell_alarm::cell_alarm(Narrow),  Message::CellAlarm),
+        number::ADDRESS_LOCAL                            => whole("address_request", body, location::gps_only,              Message::Location),
+        number::COMMAND_REPLY_LONG                       => whole("command_reply",   body, command::long_reply,             Message::CommandReply),
+        number::GPS_LBS_STATE                            => whole("location",        body, location::with_state(Narrow),    Message::Location),
+        number::HEARTBEAT_VOLTS                          => whole("heartbeat",       body, heartbeat::volts,                Message::Heartbeat),
+        number::ALARM                                    => whole("alarm",           body, alarm::single_fence(Narrow),     Message::Alarm),
+        number::ALARM_FENCE                              => whole("alarm",           body, alarm::many_fences(Narrow),      Message::Alarm),
+        number::CELLS                                    => whole("cells",           body, cells::cells(Narrow),            Message::Cells),
+        number::ADDRESS                                  => whole("address_request", body, location::gps_only,              Message::Location),
+        number::CELLS_WIFI                               => whole("cells",           body, cells::cells_and_wifi(Narrow),   Message::Cells),
+        number::GPS_LBS_STATE_2                          => whole("location",        body, location::with_state(Narrow),    Message::Location),
+        number::CELLS_2                                  => whole("cells",           body, cells::cells(Narrow),            Message::Cells),
+        number::COMMAND                                  => whole("command",         body, command::command,                Message::Command),
+        number::COMMAND_REPLY_CLONE                      => whole("command_reply",   body, command::short_reply,            Message::CommandReply),
+        number::TIME_REQUEST                             => ("time_request", Ok(Message::TimeRequest { content: body })),
+        number::INFORMATION if extended                  => whole("information",     body, information::typed,              Message::Information),
+        number::INFORMATION                              => whole("information",     body, information::voltage,            Message::Information),
+        number::GPS_LBS_4G                               => whole("location",        body, location::with_state(Wide),      Message::Location),
+        number::CELLS_4G                                 => whole("cells",           body, cells::cells(Wide),              Message::Cells),
+        number::CELLS_WIFI_4G if body.len() < GPS_A2_MAX => whole("location",        body, location::plain(Wide),           Message::Location),
+        number::CELLS_WIFI_4G                            => whole("cells",           body, cells::cells_and_wifi(Wide),     Message::Cells),
+        number::ALARM_4G                                 => whole("alarm",           body, alarm::single_fence(Wide),       Message::Alarm),
+        number::ALARM_FENCE_4G                           => whole("alarm",           body, alarm::many_fences(Wide),        Message::Alarm),
+        number::CELL_ALARM_4G                            => whole("alarm",           body, cell_alarm::cell_alarm(Wide),    Message::CellAlarm),
+        _                                                => ("unknown", Ok(Message::Unknown { content: body })),
     }
 }
 
@@ -113,6 +147,9 @@ impl Message<'_> {
             Self::Heartbeat(heartbeat)  => heartbeat.said(number),
             Self::Location(location)    => location.said(number, zone),
             Self::Alarm(alarm)          => alarm.said(number, zone),
+            Self::Cells(cells)          => cells.said(number, zone),
+            Self::CellAlarm(alarm)      => alarm.said(),
+            Self::Information(said)     => said.said(number),
             Self::CommandReply(reply)   => reply.said(),
             Self::Command(_)            => Said::one(Event::Raw),
             Self::TimeRequest { .. }    => Said::default(),
@@ -128,6 +165,9 @@ impl Message<'_> {
             Self::Heartbeat(heartbeat)    => heartbeat.describe(rows),
             Self::Location(location)      => location.describe(zone, rows),
             Self::Alarm(alarm)            => alarm.describe(zone, rows),
+            Self::Cells(cells)            => cells.describe(zone, rows),
+            Self::CellAlarm(alarm)        => alarm.describe(rows),
+            Self::Information(said)       => said.describe(rows),
             Self::CommandReply(reply)     => reply.describe(rows),
             Self::Command(command)        => command.describe(rows),
             Self::TimeRequest { content } => rows.add_raw("content", content, "not expected here"),
@@ -152,3 +192,6 @@ fn whole<'a, T>(
     };
     (message, read)
 }
+
+/// LW models send a location under 0xA2; the clock, network and seven cells of the real message need this much.
+const GPS_A2_MAX: usize = 6 + 3 + 7 * 13;

@@ -72,7 +72,7 @@ impl Session for Gt06Session {
 impl Gt06Session {
     /// Reads a body; a login that is believed changes who speaks.
     fn said(&mut self, parts: &Parts<'_>, frame: &Frame) -> (&'static str, Said) {
-        let (name, message) = read(parts.number, parts.body);
+        let (name, message) = read(parts);
         if let Some(problem) = self.disbelieved(frame) {
             return (name, Said::raw(problem));
         }
@@ -135,6 +135,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) number: u8,
     pub(crate) body: &'a [u8],
     pub(crate) serial: u16,
+    pub(crate) extended: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -143,7 +144,8 @@ impl<'a> Parts<'a> {
         match &*frame.content {
             _ if frame.checksum == Checksum::Absent => None,
             [number, body @ .., high, low] => {
-                Some(Self { number: *number, body, serial: u16::from_be_bytes([*high, *low]) })
+                let extended = framing::is_extended(&frame.wire);
+                Some(Self { number: *number, body, serial: u16::from_be_bytes([*high, *low]), extended })
             }
             _ => None,
         }
@@ -152,7 +154,7 @@ impl<'a> Parts<'a> {
 
 fn login_in(frame: &Frame) -> Option<(TerminalId, Option<ZoneOffset>)> {
     let parts = Parts::of(frame)?;
-    match read(parts.number, parts.body) {
+    match read(&parts) {
         (_, Ok(Message::Login(login))) => Some((login.terminal()?, login.zone())),
         _ => None,
     }

@@ -14,34 +14,93 @@ use nom::number::complete::{be_u8, be_u16, be_u24, be_u32, be_u64};
 pub(crate) enum Width {
     /// 2 + 3 bytes.
     Narrow,
+    /// 2 + 4 bytes, behind an MNC that always has two bytes: 0x11 only.
+    Middle,
     /// 4 + 8 bytes: the messages of 4G devices.
     Wide,
+}
+
+impl Width {
+    /// Bytes of area code and cell id.
+    pub(crate) const fn size(self) -> usize {
+        let (lac, cid) = self.parts();
+        lac + cid
+    }
+
+    const fn parts(self) -> (usize, usize) {
+        match self {
+            Self::Narrow => (2, 3),
+            Self::Middle => (2, 4),
+            Self::Wide => (4, 8),
+        }
+    }
+}
+
+/// A network and how it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Network {
+    pub(crate) mcc: u16,
+    pub(crate) mnc: u16,
+    wide_mnc: bool,
 }
 
 /// A cell and how it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Serving {
     pub(crate) cell: Cell,
-    wide_mnc: bool,
+    network: Network,
     width: Width,
 }
 
 /// | offset | size | field | coding                                                |
 /// |      0 |    2 | MCC   | low 15 bits; bit 15 = the MNC has two bytes           |
 /// |      2 |  1/2 | MNC   |                                                       |
-/// |    3/4 |  2/4 | LAC   | tracking area code on 4G                              |
-/// |    5/8 |  3/8 | CID   |                                                       |
+pub(crate) fn network(i: &[u8]) -> Parsed<'_, Network> {
+    let (i, mcc) = be_u16(i)?;
+    let wide_mnc = mcc & WIDE_MNC != 0;
+    let (i, mnc) = if wide_mnc { be_u16(i)? } else { map(be_u8, u16::from).parse(i)? };
+    Ok((i, Network { mcc: mcc & !WIDE_MNC, mnc, wide_mnc }))
+}
+
+/// The network of 0x11, whose MNC has two bytes without a mark.
+fn network_with_wide_mnc(i: &[u8]) -> Parsed<'_, Network> {
+    map((be_u16, be_u16), |(mcc, mnc)| Network { mcc: mcc & !WIDE_MNC, mnc, wide_mnc: true }).parse(i)
+}
+
+/// | offset | size  | field | coding                                                |
+/// |      0 | 2/4   | LAC   | tracking area code on 4G                              |
+/// |    2/4 | 3/4/8 | CID   |                                                       |
+pub(crate) fn lac_and_cid(i: &[u8], width: Width) -> Parsed<'_, (u32, u64)> {
+    match width {
+        Width::Narrow => (map(be_u16, u32::from), map(be_u24, u64::from)).parse(i),
+        Width::Middle => (map(be_u16, u32::from), map(be_u32, u64::from)).parse(i),
+        Width::Wide => (be_u32, be_u64).parse(i),
+    }
+}
+
+/// | offset | size | field         | coding          |
+/// |      0 | 3..4 | network       | see [`network`] |
+/// |      3 | 5..12| area and cell | see [`lac_and_cid`] |
 pub(crate) fn cell(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, Serving> {
     move |i| {
-        let (i, mcc) = be_u16(i)?;
-        let wide_mnc = mcc & WIDE_MNC != 0;
-        let (i, mnc) = if wide_mnc { be_u16(i)? } else { map(be_u8, u16::from).parse(i)? };
-        let (i, (lac, cid)) = match width {
-            Width::Narrow => (map(be_u16, u32::from), map(be_u24, u64::from)).parse(i)?,
-            Width::Wide => (be_u32, be_u64).parse(i)?,
+        let (i, network) = match width {
+            Width::Narrow | Width::Wide => network(i)?,
+            Width::Middle => network_with_wide_mnc(i)?,
         };
-        let cell = Cell { mcc: mcc & !WIDE_MNC, mnc, lac, cid, rssi: None };
-        Ok((i, Serving { cell, wide_mnc, width }))
+        let (i, (lac, cid)) = lac_and_cid(i, width)?;
+        let cell = Cell { mcc: network.mcc, mnc: network.mnc, lac, cid, rssi: None };
+        Ok((i, Serving { cell, network, width }))
+    }
+}
+
+impl Network {
+    pub(crate) fn describe(self, rows: &mut Rows) {
+        rows.add(2, "mcc", self.mcc, "mobile country");
+        rows.add(self.mnc_size(), "mnc", self.mnc, "mobile network");
+    }
+
+    const fn mnc_size(self) -> usize {
+        if self.wide_mnc { 2 } else { 1 }
     }
 }
 
@@ -54,27 +113,14 @@ impl Serving {
 
     /// Bytes on the wire.
     pub(crate) const fn size(&self) -> usize {
-        let (lac, cid) = self.widths();
-        2 + self.mnc_width() + lac + cid
+        2 + self.network.mnc_size() + self.width.size()
     }
 
     pub(crate) fn describe(&self, rows: &mut Rows) {
-        let (lac, cid) = self.widths();
-        rows.add(2, "mcc", self.cell.mcc, "mobile country");
-        rows.add(self.mnc_width(), "mnc", self.cell.mnc, "mobile network");
+        let (lac, cid) = self.width.parts();
+        self.network.describe(rows);
         rows.add(lac, "lac", format!("{:#x}", self.cell.lac), "location area");
         rows.add(cid, "cell id", format!("{:#x}", self.cell.cid), "serving cell");
-    }
-
-    const fn mnc_width(&self) -> usize {
-        if self.wide_mnc { 2 } else { 1 }
-    }
-
-    const fn widths(&self) -> (usize, usize) {
-        match self.width {
-            Width::Narrow => (2, 3),
-            Width::Wide => (4, 8),
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::field::gps::{Gps, gps};
 use crate::field::status::{Status, status};
 use crate::field::{Parsed, Rows, surplus};
 use crate::message::{Said, location};
-use model::{Alarms, Attribute, Event};
+use model::{Alarms, Attribute, Attributes, Event};
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::{cond, opt, rest};
@@ -40,7 +40,7 @@ struct Lbs<'a> {
 
 /// Status and alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct State {
+pub(crate) struct State {
     status: Status,
     alarm: u8,
     language: u8,
@@ -106,7 +106,7 @@ fn lbs(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, Lbs<'_>> {
 /// |      0 |    3 | status   | see `status`                              |
 /// |      3 |    1 | alarm    | see `alarm_codes`; 0: the status' class   |
 /// |      4 |    1 | language | 0 none, 1 Chinese, 2 English              |
-fn state(i: &[u8]) -> Parsed<'_, State> {
+pub(crate) fn state(i: &[u8]) -> Parsed<'_, State> {
     let (i, status) = status(i)?;
     let (i, alarm) = be_u8(i)?;
     let (i, language) = be_u8(i)?;
@@ -114,8 +114,26 @@ fn state(i: &[u8]) -> Parsed<'_, State> {
 }
 
 impl State {
-    fn alarms(self) -> Alarms {
+    pub(crate) fn alarms(self) -> Alarms {
         if self.alarm == 0 { self.status.terminal.alarms() } else { alarm_codes::of_code(self.alarm) }
+    }
+
+    pub(crate) fn push(self, attributes: &mut Attributes) {
+        self.status.push(attributes);
+        attributes.extend((self.alarm != 0).then(|| Attribute::AlarmCode(u32::from(self.alarm))));
+    }
+
+    /// The bytes that are part of the report's identity.
+    pub(crate) const fn measured(self) -> [u8; 2] {
+        [self.status.terminal.0, self.alarm]
+    }
+
+    pub(crate) fn describe(self, rows: &mut Rows) {
+        self.status.describe(rows);
+        let names: Vec<&str> = self.alarms().iter().map(model::Alarm::as_str).collect();
+        let words = if names.is_empty() { "no alarm".to_owned() } else { names.join(", ") };
+        rows.add(1, "alarm code", format!("{:#04x}", self.alarm), words);
+        rows.add(1, "language", self.language, "0 none, 1 Chinese, 2 English");
     }
 }
 
@@ -125,9 +143,8 @@ impl AlarmReport<'_> {
         let attributes = &mut position.attributes;
         if let Some(state) = &self.state {
             position.alarms = state.alarms();
-            position.measured = self.gps.measured(&[state.status.terminal.0, state.alarm]);
-            state.status.push(attributes);
-            attributes.extend((state.alarm != 0).then(|| Attribute::AlarmCode(u32::from(state.alarm))));
+            position.measured = self.gps.measured(&state.measured());
+            state.push(attributes);
         }
         attributes.extend(self.fence().map(Attribute::Fence));
         attributes.extend(self.mileage.map(location::odometer));
@@ -157,11 +174,7 @@ impl AlarmReport<'_> {
             rows.add_raw("lbs padding", lbs.padding, "counted by the lbs length");
         }
         if let Some(state) = &self.state {
-            state.status.describe(rows);
-            let names: Vec<&str> = state.alarms().iter().map(model::Alarm::as_str).collect();
-            let words = if names.is_empty() { "no alarm".to_owned() } else { names.join(", ") };
-            rows.add(1, "alarm code", format!("{:#04x}", state.alarm), words);
-            rows.add(1, "language", state.language, "0 none, 1 Chinese, 2 English");
+            state.describe(rows);
         }
         if let Some(fence) = self.fence {
             rows.add(1, "fence", fence, if fence == NO_FENCE { "none" } else { "0 is the first" });

@@ -31,16 +31,28 @@ struct State {
     mileage: Option<u32>,
 }
 
-/// Number 0x12. What follows differs by model and is kept whole.
+/// Numbers 0x12, 0x11, and 0xA2 where it is no report of cells. What follows differs by model and is kept whole.
 ///
 /// | offset | size | field | coding     |
 /// |      0 |   18 | gps   | see `gps`  |
-/// |     18 |    8 | cell  | see `cell` |
-pub(crate) fn plain(i: &[u8]) -> Parsed<'_, Location<'_>> {
+/// |     18 | 8..16| cell  | see `cell` |
+pub(crate) fn plain(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, Location<'_>> {
+    move |i| {
+        let (i, gps) = gps(i)?;
+        let (i, cell) = opt(cell(width)).parse(i)?;
+        let (i, tail) = rest(i)?;
+        Ok((i, Location { gps, cell, state: State::default(), tail }))
+    }
+}
+
+/// Number 0x10, and the address requests 0x1A and 0x2A, whose phone number is kept as it came.
+///
+/// | offset | size | field | coding     |
+/// |      0 |   18 | gps   | see `gps`  |
+pub(crate) fn gps_only(i: &[u8]) -> Parsed<'_, Location<'_>> {
     let (i, gps) = gps(i)?;
-    let (i, cell) = opt(cell(Width::Narrow)).parse(i)?;
     let (i, tail) = rest(i)?;
-    Ok((i, Location { gps, cell, state: State::default(), tail }))
+    Ok((i, Location { gps, cell: None, state: State::default(), tail }))
 }
 
 /// Numbers 0x22 and 0x2D, and with the wide cell 0xA0.
