@@ -114,6 +114,9 @@ impl<S: Source> Tracker<S> {
                 }
                 Err(error) => {
                     tracing::debug!(terminal = %self.device.terminal, %error, "connection ended");
+                    if matches!(error, LinkError::Refused) {
+                        self.wire = self.device.protocol.terminal(self.device.terminal);
+                    }
                     let longer = (backoff * 2).min(BACKOFF_MAX);
                     std::mem::replace(&mut backoff, longer)
                 }
@@ -129,9 +132,6 @@ impl<S: Source> Tracker<S> {
             opening = Link::open(self.run.target, self.wire.as_mut()) => opening,
             () = stopped(&mut stop) => return Ok(Parting::Done),
         };
-        if matches!(opening, Err(LinkError::Refused)) {
-            self.wire = self.device.protocol.terminal(self.device.terminal);
-        }
         let mut link = opening?;
         *backoff = BACKOFF_FIRST;
         self.run.gauge.connected();
