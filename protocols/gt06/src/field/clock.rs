@@ -65,7 +65,9 @@ impl Clock {
         let [year, month, day, hour, minute, second] = self.bytes();
         let value = format!("20{year:02}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}");
         let meaning = match self.device_time(zone) {
-            DeviceTime::Clock { offset, source, .. } => format!("device clock, {offset} by {source:?}"),
+            DeviceTime::Clock { offset, source, .. } => {
+                format!("device clock, UTC{offset} {}", source_words(source))
+            }
             DeviceTime::Unusable => "no such date: the device has no usable clock".to_owned(),
         };
         rows.add(6, "date and time", value, meaning);
@@ -73,5 +75,13 @@ impl Clock {
 
     const fn bytes(self) -> [u8; 6] {
         [self.year, self.month, self.day, self.hour, self.minute, self.second]
+    }
+}
+
+const fn source_words(source: ZoneSource) -> &'static str {
+    match source {
+        ZoneSource::Protocol => "by the protocol",
+        ZoneSource::Login => "by the login",
+        ZoneSource::Profile => "by the profile",
     }
 }
