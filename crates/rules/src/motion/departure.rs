@@ -67,7 +67,7 @@ impl Parked {
         let away_since = *self.away_since.get_or_insert(seen.fix_time);
         self.remember(seen);
         let beyond: Vec<Seen> = self.recent.iter().copied().filter(|seen| self.is_beyond(seen)).collect();
-        if self.drives(&beyond) {
+        if self.drives() {
             return Verdict::Left(Box::new(self.departure(beyond, away_since)));
         }
         if beyond.len() < RECENT_MAX || seen.fix_time.since(away_since) < AWAY_MS_MIN {
@@ -101,7 +101,7 @@ impl Parked {
     }
 
     /// Whether the fixes beyond the threshold show driving.
-    fn drives(&self, beyond: &[Seen]) -> bool {
+    fn drives(&self) -> bool {
         let returned = self.recent.iter().rposition(|seen| !self.is_beyond(seen));
         let outside = self.recent.get(returned.map_or(0, |index| index + 1)..).unwrap_or_default();
         if let [first, .., last] = outside
@@ -117,16 +117,20 @@ impl Parked {
         if outside.iter().filter(|seen| far(seen)).count() >= 3 {
             return true;
         }
-        let [.., first, middle, last] = beyond else { return false };
-        self.is_path([first, middle, last])
+        self.is_path()
     }
 
-    /// The fixes lead away from the anchor, rather than scatter around it: what they gain in distance is most of
-    /// what they travel.
-    fn is_path(&self, [first, middle, last]: [&Seen; 3]) -> bool {
+    /// Since the third last fix beyond the threshold the fixes lead away from the anchor, rather than scatter around
+    /// it or jump out and come back: what they gain in distance is most of what they travel.
+    fn is_path(&self) -> bool {
+        let beyond = self.recent.iter().enumerate().rev().filter(|(_, seen)| self.is_beyond(seen));
+        let Some((third_last, _)) = beyond.take(PATH_FIXES).nth(PATH_FIXES - 1) else { return false };
+        let path = self.recent.get(third_last..).unwrap_or_default();
+        let [first, .., last] = path else { return false };
         let from_anchor = |seen: &Seen| distance_m(self.stop.centre, seen.place);
         let gained_m = from_anchor(last).saturating_sub(from_anchor(first));
-        let travelled_m = distance_m(first.place, middle.place) + distance_m(middle.place, last.place);
+        let steps = path.iter().zip(path.iter().skip(1));
+        let travelled_m: u32 = steps.map(|(from, to)| distance_m(from.place, to.place)).sum();
         gained_m >= PATH_M_MIN && gained_m >= travelled_m / 2
     }
 
@@ -182,8 +186,10 @@ fn push_bounded<T>(list: &mut Vec<T>, item: T, max: usize) {
     list.push(item);
 }
 
-/// N of the taxonomy's M-of-N; M is 3, or 2 where speed or ignition speak as well.
+/// N of the taxonomy's M-of-N.
 const RECENT_MAX: usize = 5;
+/// M of the taxonomy.
+const PATH_FIXES: usize = 3;
 /// As many as the fixes used: the explanation is read by people.
 const REJECTED_MAX: usize = 5;
 /// Rejected fixes older than this before the departure do not explain it [P].

@@ -59,8 +59,8 @@ fn scatter_of_100_m_without_memory_is_no_departure() {
 #[test]
 fn a_jump_of_500_m_and_back_is_no_departure_even_at_speed() {
     let mut history = History::parked(30);
-    for _ in 0..200 {
-        history.trail(30 * SECOND, [Report::driving(500.0), Report::at(10.0, 5.0)]);
+    for jump_m in [500.0, 580.0, 420.0].iter().cycle().take(200) {
+        history.trail(30 * SECOND, [Report::driving(*jump_m), Report::at(10.0, 5.0)]);
     }
     assert!(!moved(&history));
 }
@@ -74,13 +74,13 @@ fn a_reflection_of_600_m_seen_for_ten_minutes_is_no_departure() {
 }
 
 #[test]
-fn scatter_of_400_m_around_the_anchor_is_no_path() {
+fn scatter_of_hundreds_of_metres_around_the_anchor_is_no_path() {
     let mut history = History::parked(30);
-    let bearings = [0.0_f64, 2.1, 4.2, 1.0, 3.1, 5.2];
-    let scatter = bearings.iter().cycle().take(60).map(|bearing| Report {
+    let around = [(250.0, 0.0_f64), (400.0, 2.1), (560.0, 4.2), (300.0, 1.0), (420.0, 3.1), (540.0, 5.2)];
+    let scatter = around.iter().cycle().take(60).map(|(radius, bearing)| Report {
         ignition: None,
         speed_kmh: None,
-        ..Report::at(400.0 * bearing.cos(), 400.0 * bearing.sin())
+        ..Report::at(radius * bearing.cos(), radius * bearing.sin())
     });
     history.trail(20 * SECOND, scatter);
     assert!(!moved(&history));
@@ -106,6 +106,16 @@ fn two_fixes_of_a_path_are_not_enough() {
 }
 
 #[test]
+fn a_fix_within_the_radius_between_does_not_break_a_path() {
+    let mut history = History::parked(30);
+    history.trail(MINUTE, [215.0, 199.0, 320.0].map(Report::bare));
+    assert!(!moved(&history));
+    history.trail(MINUTE, [Report::bare(440.0)]);
+    assert!(moved(&history));
+    assert_eq!(rejections(&history), [Rejection::Drift]);
+}
+
+#[test]
 fn speed_makes_two_fixes_enough_from_10_kmh_on() {
     for (speed, fires) in [(9, false), (10, true), (11, true)] {
         let mut history = History::parked(30);
@@ -113,6 +123,13 @@ fn speed_makes_two_fixes_enough_from_10_kmh_on() {
         history.trail(30 * SECOND, [report(300.0), report(380.0)]);
         assert_eq!(moved(&history), fires, "{speed} km/h");
     }
+}
+
+#[test]
+fn one_fix_at_speed_is_not_enough() {
+    let mut history = History::parked(30);
+    history.trail(30 * SECOND, [Report::driving(500.0), Report::at(570.0, 0.0), Report::default()]);
+    assert!(!moved(&history));
 }
 
 #[test]
@@ -218,6 +235,19 @@ fn a_night_in_a_garage_without_a_last_word_is_a_stay() {
     history.trail(MINUTE, (0..3).map(|_| Report::at(1850.0, 0.0)));
     assert!(history.state.parked_since().is_some());
     assert!(!history.state.is_moving());
+}
+
+#[test]
+fn a_drive_after_such_a_night_is_a_departure_of_its_own() {
+    let mut history = History::moved(0);
+    history.wait(9 * HOUR);
+    history.set_dpd(30);
+    let morning = history.now;
+    history.trail(30 * SECOND, (7..12).map(|step| Report::driving(300.0 * f64::from(step))));
+    let alert = history.last(OverdueMoved);
+    assert!(alert.episode > morning, "not the departure of the day before");
+    let Finding::Moved { anchor, .. } = alert.explanation.finding else { unreachable!() };
+    assert!((anchor.lat() - 22.5 - 0.016_19).abs() < 0.000_1, "{anchor:?}");
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn a_trip_that_is_over_when_the_loan_falls_overdue_opens_nothing() {
 
 #[test]
 fn a_trip_under_way_when_the_loan_falls_overdue_is_told() {
-    for (unseen, fires) in [(2 * HOUR - 2 * SECOND, true), (2 * HOUR, false)] {
+    for (unseen, fires) in [(2 * HOUR - SECOND, true), (2 * HOUR - SECOND + 1, false)] {
         let mut history = History::moved(5);
         history.wait(unseen);
         history.set_dpd(30);

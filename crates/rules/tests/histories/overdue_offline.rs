@@ -14,7 +14,10 @@ fn told(history: &History) -> Vec<Notice> {
 /// Silent for a span; the alert must come at its own wake, not at the next input.
 fn fires_within(mut history: History, span: Millis) -> bool {
     history.wait(span);
-    history.live(OverdueOffline).is_some()
+    let at_its_wake = history.live(OverdueOffline).is_some();
+    history.judge();
+    assert_eq!(history.live(OverdueOffline).is_some(), at_its_wake, "it had to be judged to be seen");
+    at_its_wake
 }
 
 #[test]

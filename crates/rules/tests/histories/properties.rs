@@ -147,6 +147,12 @@ proptest! {
 }
 
 #[test]
+fn the_state_of_a_vehicle_is_small_in_memory() {
+    // Beside it on the heap: its terminals, and some fixes while it is away from its anchor.
+    assert!(size_of::<VehicleState>() <= 256, "{}", size_of::<VehicleState>());
+}
+
+#[test]
 fn a_checkpoint_of_a_parked_and_of_a_moving_car_is_small() {
     for (name, history, bytes_max) in
         [("parked", History::parked(30), 160), ("moving", History::moved(30), 400)]
