@@ -1,1 +1,7 @@
 //! Boots the real server, plays frames over TCP, both databases, fault stories, tidy test.
+//!
+//! Shape: what several stories need stands here, the stories are the files of `tests/`. Every instance, port and folder
+//! is private to one test process and gone when it ends. Errors: `anyhow`, since a story only ever stops.
+//! Source: DESIGN.md §2 and §8.
+
+pub mod postgres;
