@@ -36,7 +36,7 @@ pub(crate) fn create_file(path: &Path) -> Result<File, JournalError> {
 pub(crate) async fn open_writer(data_dir: &Path, config: &Config) -> Result<SqliteConnection, JournalError> {
     create_dir(data_dir)?;
     create_database(data_dir)?;
-    let mut connection = writer_options(&path(data_dir), config).connect().await?;
+    let mut connection = connect_writer(&writer_options(&path(data_dir), config)).await?;
     verify_durability(&mut connection).await?;
     migrate(&mut connection).await?;
     Ok(connection)
@@ -67,6 +67,18 @@ fn create_database(data_dir: &Path) -> Result<(), JournalError> {
         Err(error) => return Err(JournalError::file(&path)(error)),
     }
     File::open(data_dir).and_then(|dir| dir.sync_all()).map_err(JournalError::file(data_dir))
+}
+
+/// A new file is switched to the log under a lock for which SQLite itself does not wait, so two first opens at the
+/// same moment collide.
+async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqliteConnection, JournalError> {
+    for _ in 0..CONNECT_TRIES_MAX {
+        match options.connect().await.map_err(JournalError::from) {
+            Err(JournalError::Busy { .. }) => tokio::time::sleep(CONNECT_AGAIN).await,
+            connected => return connected,
+        }
+    }
+    Ok(options.connect().await?)
 }
 
 fn writer_options(path: &Path, config: &Config) -> SqliteConnectOptions {
@@ -100,18 +112,25 @@ async fn verify_durability(connection: &mut SqliteConnection) -> Result<(), Jour
 }
 
 /// Brings an older or empty file to the newest format, under the write lock, since two processes may open a new one.
+/// A file that is up to date is not locked: a command line tool must not wait for a busy server only to look.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), JournalError> {
+    if pending_migrations(connection).await?.is_empty() {
+        return Ok(());
+    }
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
-    let known = MIGRATIONS.len();
-    let pending = usize::try_from(found).ok().and_then(|done| MIGRATIONS.get(done..));
-    let Some(pending) = pending else {
-        return Err(JournalError::Format { found, known: i64::try_from(known).unwrap_or(i64::MAX) });
-    };
-    for migration in pending {
+    for migration in pending_migrations(&mut transaction).await? {
         sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+async fn pending_migrations(
+    connection: &mut SqliteConnection,
+) -> Result<&'static [&'static str], JournalError> {
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(connection).await?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let pending = usize::try_from(found).ok().and_then(|done| MIGRATIONS.get(done..));
+    pending.ok_or(JournalError::Format { found, known })
 }
 
 /// In order; each sets `user_version` to its number.
@@ -125,6 +144,10 @@ const PAGE_BYTES: u64 = 4096;
 const LOG_KEPT_BYTES: u64 = 64 << 20;
 /// Another process appends a loan book in commits of milliseconds; seconds mean that it hangs.
 const BUSY_WAIT_MAX: Duration = Duration::from_secs(5);
+/// The switch takes a few commits; with [`CONNECT_AGAIN`] this is a second.
+const CONNECT_TRIES_MAX: u32 = 50;
+/// Some commits' time.
+const CONNECT_AGAIN: Duration = Duration::from_millis(20);
 /// The fold, the web and a command line tool at a time.
 const READERS_MAX: u32 = 4;
 /// A read takes milliseconds.

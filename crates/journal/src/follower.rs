@@ -6,6 +6,7 @@
 use crate::writer::stopped;
 use crate::{JournalError, rows};
 use model::Seq;
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,6 +46,10 @@ impl Follower {
                 Err(_) => {}
             }
             looks_to_size = looks_to_size.checked_sub(1).unwrap_or(LOOKS_TO_SIZE);
+        }
+        // Waited for, so that the writer's connection is the last to close.
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "the journal did not close cleanly");
         }
     }
 

@@ -30,6 +30,15 @@ const TRIMMED_THROUGH: &str = "SELECT trimmed_through FROM header";
 
 /// Reads the header, and makes it of `spec` if this is the first open. Of two first opens at once, one wins.
 pub(crate) async fn open(connection: &mut SqliteConnection, spec: ClockSpec) -> Result<Header, JournalError> {
+    if let Some(row) = read(connection).await? {
+        return of_row(connection, row).await;
+    }
+    create(connection, spec).await?;
+    let row = read(connection).await?.ok_or_else(|| corrupt("there is no header".to_owned()))?;
+    of_row(connection, row).await
+}
+
+async fn create(connection: &mut SqliteConnection, spec: ClockSpec) -> Result<(), JournalError> {
     let (kind, origin, factor) = stored(spec);
     sqlx::query(CREATE)
         .bind(hex::encode(random::<ID_BYTES>()?))
@@ -38,12 +47,18 @@ pub(crate) async fn open(connection: &mut SqliteConnection, spec: ClockSpec) -> 
         .bind(origin.ms())
         .bind(real_now().ms())
         .bind(factor)
-        .execute(&mut *connection)
+        .execute(connection)
         .await?;
-    let (id, key, kind, origin, real_origin, factor): Row =
-        sqlx::query_as(READ).fetch_one(&mut *connection).await?;
-    let last_stamp: i64 = sqlx::query_scalar(LAST_STAMP).fetch_one(&mut *connection).await?;
-    let corrupt = |reason: String| JournalError::Corrupt { reason };
+    Ok(())
+}
+
+async fn read(connection: &mut SqliteConnection) -> Result<Option<Row>, JournalError> {
+    Ok(sqlx::query_as(READ).fetch_optional(connection).await?)
+}
+
+async fn of_row(connection: &mut SqliteConnection, row: Row) -> Result<Header, JournalError> {
+    let (id, key, kind, origin, real_origin, factor) = row;
+    let last_stamp: i64 = sqlx::query_scalar(LAST_STAMP).fetch_one(connection).await?;
     let authentication_key = key.try_into().map_err(|_| corrupt("the header's key is no key".to_owned()))?;
     let spec = read_back(&kind, Timestamp::from_ms(origin), factor)
         .ok_or_else(|| corrupt(format!("the header names the clock {kind:?} with the factor {factor}")))?;
@@ -57,6 +72,10 @@ pub(crate) async fn open(connection: &mut SqliteConnection, spec: ClockSpec) -> 
 /// The highest seq that has been trimmed, 0 if none.
 pub(crate) async fn trimmed_through(readers: &SqlitePool) -> Result<Seq, JournalError> {
     Ok(Seq(sqlx::query_scalar(TRIMMED_THROUGH).fetch_one(readers).await?))
+}
+
+fn corrupt(reason: String) -> JournalError {
+    JournalError::Corrupt { reason }
 }
 
 fn stored(spec: ClockSpec) -> (&'static str, Timestamp, f64) {

@@ -32,8 +32,22 @@ struct Shared {
     committed: watch::Receiver<Seq>,
     health: watch::Receiver<Health>,
     size_bytes: Arc<AtomicU64>,
+    tasks: Mutex<Vec<Task>>,
+}
+
+/// A task, and how to end it. Without its handle's sender it ends by itself.
+struct Task {
     stop: watch::Sender<bool>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+    running: JoinHandle<()>,
+}
+
+impl Task {
+    async fn end(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.running.await {
+            tracing::error!(%error, "a task of the journal ended badly");
+        }
+    }
 }
 
 impl Journal {
@@ -50,13 +64,14 @@ impl Journal {
         let (trims, trims_asked) = mpsc::channel(TRIMS_MAX);
         let (committed, committed_seen) = watch::channel(head);
         let (health, health_seen) = watch::channel(Health::Ok);
-        let (stop, stopped) = watch::channel(false);
+        let (stop_follower, follower_stopped) = watch::channel(false);
+        let (stop_writer, writer_stopped) = watch::channel(false);
         let room = Arc::new(Semaphore::new(config.queue_items_max));
         let follower = Follower {
             connection: database::open_reader(data_dir).await?,
             committed: committed.clone(),
             size_bytes: Arc::clone(&size_bytes),
-            stop: stopped.clone(),
+            stop: follower_stopped,
         };
         let writer = Writer {
             connection,
@@ -65,7 +80,7 @@ impl Journal {
             queue: queued,
             trims: trims_asked,
             room: Arc::clone(&room),
-            stop: stopped,
+            stop: writer_stopped,
             committed,
             health,
             unsettled: Unsettled::new(config.rows_per_commit_max),
@@ -80,8 +95,10 @@ impl Journal {
             committed: committed_seen,
             health: health_seen,
             size_bytes,
-            stop,
-            tasks: Mutex::new(vec![tokio::spawn(writer.run()), tokio::spawn(follower.run())]),
+            tasks: Mutex::new(vec![
+                Task { stop: stop_follower, running: tokio::spawn(follower.run()) },
+                Task { stop: stop_writer, running: tokio::spawn(writer.run()) },
+            ]),
         })))
     }
 
@@ -195,13 +212,11 @@ impl Journal {
     /// Takes no more items, stores what is queued, moves the log into the database and closes the file.
     pub async fn close(&self) {
         self.0.room.close();
-        self.0.stop.send_replace(true);
-        let tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         self.0.readers.close().await;
+        // The writer is the last: only a connection that may write moves the log into the database as it closes.
+        let tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         for task in tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a task of the journal ended badly");
-            }
+            task.end().await;
         }
     }
 

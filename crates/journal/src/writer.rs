@@ -6,7 +6,7 @@
 //! Committing --no room--> Committing half of it, down to one call
 //! Committing one call --no room--> Full --each second, or a trim--> Committing     (kept, nothing released)
 //! Committing --write or sync failed--> Failed                 (every waiter is told, nothing is taken any more)
-//! Waiting | Full --stop--> drained, checkpointed, closed
+//! Waiting | Full --stop--> drained, closed
 //! ```
 //! Units: rows, pages. Source: DESIGN.md §3 (7, 8), §4; PERF.md C5.
 
@@ -69,10 +69,10 @@ impl Writer {
         self.room.close();
         self.queue.close();
         self.trims.close();
-        match ended {
-            Ok(()) => self.checkpoint_at_end().await,
-            Err(error) => self.refuse_the_rest(&error).await,
+        if let Err(error) = ended {
+            self.refuse_the_rest(&error).await;
         }
+        // SQLite moves the log into the database if no other process has it open.
         if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the journal did not close cleanly");
         }
@@ -227,18 +227,15 @@ impl Writer {
         }
     }
 
-    async fn checkpoint_at_end(&mut self) {
-        if let Err(error) = sqlx::query(CHECKPOINT_AND_CUT).execute(&mut self.connection).await {
-            tracing::warn!(%error, "the journal's log stays for the next start");
-        }
-    }
-
     /// A stop with a full disk or a lock held elsewhere is a stop; all else is a failure, for good.
     fn become_unhealthy(&self, error: &JournalError) {
-        if !matches!(error, JournalError::Disk { .. } | JournalError::Busy { .. }) {
-            tracing::error!(%error, "the journal failed; nothing is acknowledged any more");
-            self.health.send_replace(Health::Failed(error.to_string()));
-        }
+        let reason = match error {
+            JournalError::Disk { .. } | JournalError::Busy { .. } => return,
+            JournalError::Failed { reason } => reason.clone(),
+            other => other.to_string(),
+        };
+        tracing::error!(reason, "the journal failed; nothing is acknowledged any more");
+        self.health.send_replace(Health::Failed(reason));
     }
 
     /// Tells everybody who still waits.
@@ -262,7 +259,6 @@ fn tell(submissions: impl IntoIterator<Item = Submission>, error: &JournalError)
 }
 
 const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
-const CHECKPOINT_AND_CUT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// SQLite's own default, 1,000 pages.
 const CHECKPOINT_BYTES: usize = 4 << 20;

@@ -102,3 +102,21 @@ async fn a_full_queue_makes_the_caller_wait() {
     assert_eq!(read_all(&journal).await.len(), 257);
     assert_eq!(journal.queue(), (0, 256));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn first_opens_at_the_same_moment_make_one_journal() {
+    for _ in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let opens = (0..4).map(|_| {
+            let path = dir.path().to_owned();
+            tokio::spawn(async move { open(&path).await })
+        });
+        let opens: Vec<_> = opens.collect();
+        let mut journals = Vec::new();
+        for opened in opens {
+            journals.push(within(opened).await.unwrap());
+        }
+        assert!(journals.iter().all(|journal| journal.id() == journals[0].id()));
+        assert_eq!(journals[3].append(vec![numbered(1).into()]).await.unwrap(), Seq(1));
+    }
+}
