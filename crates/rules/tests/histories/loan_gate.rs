@@ -79,6 +79,16 @@ fn a_payment_withdraws_even_an_acknowledged_p1() {
 }
 
 #[test]
+fn a_payment_made_after_the_book_but_before_the_alert_withdraws_it_as_paid() {
+    let mut history = History::moved(90);
+    history.paid_at = Some(history.now.plus(-HOUR));
+    history.loan().oldest_unpaid_due = None;
+    history.judge();
+    let AlertState::Withdrawn { reason, .. } = history.last(OverdueMoved).state else { unreachable!() };
+    assert_eq!(reason, WithdrawReason::Paid);
+}
+
+#[test]
 fn a_payment_older_than_the_book_is_not_why_the_loan_is_current() {
     let mut history = History::moved(90);
     history.paid_at = Some(history.now.plus(-40 * DAY));

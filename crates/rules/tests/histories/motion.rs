@@ -273,3 +273,74 @@ fn a_fifth_terminal_takes_the_place_of_the_one_not_heard_for_longest() {
         alert.explanation.fixes_used.iter().all(|fix| fix.terminal.as_str() == Report::default().terminal)
     );
 }
+
+#[test]
+fn one_reflection_seen_twice_with_the_engine_on_is_no_drive() {
+    let mut history = History::parked(30);
+    history.trail(30 * SECOND, [Report::driving(500.0), Report::driving(505.0), Report::default()]);
+    assert!(!moved(&history));
+}
+
+#[test]
+fn half_an_hour_away_counts_from_the_last_fix_at_home() {
+    let mut history = History::parked(30);
+    for _ in 0..4 {
+        history.trail(MINUTE, (0..20).map(|_| Report::at(600.0, 0.0)));
+        history.stand(5 * MINUTE, MINUTE);
+    }
+    assert!(!moved(&history));
+    history.trail(MINUTE, (0..31).map(|_| Report::at(600.0, 0.0)));
+    assert!(moved(&history), "pushed 600 m without speed, it is found away after half an hour");
+}
+
+#[test]
+fn a_fix_rejected_an_hour_before_explains_nothing() {
+    let mut history = History::parked(30);
+    history.report(&Report { satellites: Some(2), ..Report::at(900.0, 0.0) });
+    history.stand(HOUR, MINUTE);
+    history.drive_off();
+    assert_eq!(rejections(&history), []);
+}
+
+#[test]
+fn who_reappears_far_away_has_driven_on_unseen() {
+    let mut history = History::moved(0);
+    history.wait(9 * HOUR);
+    history.set_dpd(30);
+    let morning = history.now;
+    history.trail(30 * SECOND, (0..5).map(|step| Report::driving(40_000.0 + 300.0 * f64::from(step))));
+    assert!(history.last(OverdueMoved).episode < morning, "one trip");
+}
+
+#[test]
+fn without_an_ignition_line_five_minutes_of_standing_are_parking() {
+    let mut history = History::overdue(30);
+    // Two fixes settle, the third is where the stop begins.
+    history.trail(MINUTE, (0..7).map(|_| Report::bare(0.0)));
+    assert_eq!(history.state.parked_since(), None);
+    let since = history.now.plus(-4 * MINUTE - SECOND);
+    history.trail(MINUTE, [Report::bare(0.0)]);
+    assert_eq!(history.state.parked_since(), Some(since));
+}
+
+#[test]
+fn a_first_fix_after_a_gap_is_believed_if_it_changes_nothing() {
+    let mut history = History::parked(30);
+    history.wait(30 * MINUTE);
+    history.report(&Report::default());
+    assert!(history.state.last_place().is_some_and(|(_, at)| at == history.now.plus(-SECOND)));
+}
+
+#[test]
+fn a_forgotten_terminals_fixes_are_not_named_as_anothers() {
+    let mut history = History::parked(30);
+    history.report(&Report { satellites: Some(2), ..Report::at(900.0, 0.0) });
+    let newest = |report| Report { terminal: "14", ..report };
+    for terminal in ["11", "12", "13", "14"] {
+        history.wait(MINUTE);
+        history.report(&Report { terminal, ..Report::default() });
+    }
+    history.trail(30 * SECOND, [300.0, 600.0, 900.0, 1200.0].map(|m| newest(Report::driving(m))));
+    let explanation = &history.last(OverdueMoved).explanation;
+    assert!(explanation.fixes_rejected.iter().all(|rejected| rejected.reason != Rejection::FewSatellites));
+}

@@ -258,3 +258,20 @@ fn a_main_device_counts_whatever_was_heard_first() {
     history.report(&Report { role: Role::Main, ..Report::default() });
     assert!(fires_within(history, DAY));
 }
+
+#[test]
+fn a_car_first_seen_under_way_is_allowed_the_silence_of_a_moving_one() {
+    let mut history = History::overdue(3);
+    history.trail(30 * SECOND, (0..8).map(|step| Report::driving(300.0 * f64::from(step))));
+    assert!(!fires_within(history.clone(), 2 * HOUR - 1));
+    assert!(fires_within(history, 2 * HOUR));
+}
+
+#[test]
+fn one_long_outage_does_not_teach_a_backup_to_be_slow() {
+    let mut history = History::overdue(3);
+    history.trail(6 * HOUR, (0..30).map(|_| Report::backup()));
+    history.wait(10 * DAY);
+    history.report(&Report::backup());
+    assert!(fires_within(history, DAY));
+}
