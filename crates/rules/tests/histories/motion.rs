@@ -296,7 +296,7 @@ fn half_an_hour_away_counts_from_the_last_fix_at_home() {
 #[test]
 fn a_fix_rejected_an_hour_before_explains_nothing() {
     let mut history = History::parked(30);
-    history.report(&Report { satellites: Some(2), ..Report::at(900.0, 0.0) });
+    history.trail(MINUTE, [Report { satellites: Some(2), ..Report::at(900.0, 0.0) }]);
     history.stand(HOUR, MINUTE);
     history.drive_off();
     assert_eq!(rejections(&history), []);
@@ -334,7 +334,7 @@ fn a_first_fix_after_a_gap_is_believed_if_it_changes_nothing() {
 #[test]
 fn a_forgotten_terminals_fixes_are_not_named_as_anothers() {
     let mut history = History::parked(30);
-    history.report(&Report { satellites: Some(2), ..Report::at(900.0, 0.0) });
+    history.trail(MINUTE, [Report { satellites: Some(2), ..Report::at(900.0, 0.0) }]);
     let newest = |report| Report { terminal: "14", ..report };
     for terminal in ["11", "12", "13", "14"] {
         history.wait(MINUTE);
