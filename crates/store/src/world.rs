@@ -109,16 +109,11 @@ impl Store {
             with_writer!(self, pool => sqlx::query_as(VEHICLES).fetch_all(pool).await)?;
         let bindings: Vec<BindingColumns> =
             with_writer!(self, pool => sqlx::query_as(BINDINGS).fetch_all(pool).await)?;
-        let loans: Vec<(i64, Option<i64>, String)> =
-            with_writer!(self, pool => sqlx::query_as(LOANS).fetch_all(pool).await)?;
-        let books: Vec<BookColumns> =
-            with_writer!(self, pool => sqlx::query_as(BOOKS).fetch_all(pool).await)?;
         let alerts: Vec<(String,)> =
             with_writer!(self, pool => sqlx::query_as(ALERTS).fetch_all(pool).await)?;
         let states: Vec<(String, i64, i64, Vec<u8>)> =
             with_writer!(self, pool => sqlx::query_as(STATES).fetch_all(pool).await)?;
-        let rule_set: Option<(i64, String, String)> =
-            with_writer!(self, pool => sqlx::query_as(RULE_SET).fetch_optional(pool).await)?;
+        let rule_set = self.rule_set().await?;
         let audit: Option<AuditColumns> =
             with_writer!(self, pool => sqlx::query_as(AUDIT_HEAD).fetch_optional(pool).await)?;
         let coverage: Option<(i64, i64, i64)> =
@@ -129,8 +124,8 @@ impl Store {
             terminals: terminals.into_iter().map(terminal).collect::<Result<_, _>>()?,
             vehicles: vehicles.into_iter().map(vehicle).collect::<Result<_, _>>()?,
             bindings: bindings.into_iter().map(binding).collect::<Result<_, _>>()?,
-            loans: loans.into_iter().map(loan).collect::<Result<_, _>>()?,
-            books: books.into_iter().map(book).collect(),
+            loans: self.loans().await?,
+            books: self.books().await?,
             alerts: alerts.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?,
             states: states
                 .into_iter()
@@ -141,7 +136,7 @@ impl Store {
                     state,
                 })
                 .collect(),
-            rule_set: rule_set.map(|(seq, hash, text)| RuleSetRow { seq: Seq(seq), hash, text }),
+            rule_set,
             audit_head: audit.map(audit_row),
             coverage: coverage.map(|(from, to, run)| CoverageRow {
                 from: Timestamp::from_ms(from),
@@ -153,6 +148,13 @@ impl Store {
                 .map(|(terminal, frames)| Ok((terminal_id(&terminal)?, frames)))
                 .collect::<Result<_, StoreError>>()?,
         })
+    }
+
+    /// The rule set in force; `None` = the default one.
+    pub async fn rule_set(&self) -> Result<Option<RuleSetRow>, StoreError> {
+        let row: Option<(i64, String, String)> =
+            with_writer!(self, pool => sqlx::query_as(RULE_SET).fetch_optional(pool).await)?;
+        Ok(row.map(|(seq, hash, text)| RuleSetRow { seq: Seq(seq), hash, text }))
     }
 
     /// Which of these human inputs have an outcome already.

@@ -96,17 +96,16 @@ pub struct Fold {
     progress: watch::Sender<Progress>,
     checkpointed: Instant,
     step_rows: u32,
-    // Held while the fold lives: one fold per data directory.
-    _lock: FoldLock,
 }
 
 impl Fold {
-    /// Takes the fold over. With `accept_journal` a foreign journal or a gap is accepted and recorded.
+    /// Takes the fold over; the lock proves that nobody else folds this data directory, and must outlive the fold.
+    /// With `accept_journal` a foreign journal or a gap is accepted and recorded.
     pub async fn take(
         journal: Journal,
         store: Store,
         config: Config,
-        lock: FoldLock,
+        _lock: &FoldLock,
         accept_journal: bool,
     ) -> Result<Self, WatchError> {
         if accept_journal {
@@ -139,7 +138,6 @@ impl Fold {
             progress,
             checkpointed,
             step_rows,
-            _lock: lock,
         })
     }
 
