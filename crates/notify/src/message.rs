@@ -1,0 +1,39 @@
+//! What a receiver is told: that something changed, and about which alert. Who asks for more needs a login.
+//!
+//! Shape: an entry → JSON `{type, timestamp, data}`, well below 1 KiB. Units: RFC 3339. No coordinates, no loan, no
+//! whole plate: a chat room is no place for a track. Errors: none. Source: Standard Webhooks; `domain.md` §3c.
+
+use model::alert::{AlertState, Notice};
+use model::{Alert, Timestamp};
+use serde_json::json;
+
+/// The body of a webhook. `now` stands in for the time of a change that the alert does not date.
+pub(crate) fn body(notice: Notice, alert: &Alert, now: Timestamp) -> Vec<u8> {
+    let message = json!({
+        "type": format!("alert.{notice}"),
+        "timestamp": changed_at(notice, alert).unwrap_or(now),
+        "data": {
+            "id": alert.id,
+            "rule": alert.rule,
+            "vehicle": alert.vehicle.masked().to_string(),
+            "severity": alert.severity,
+            "state": alert.state.code(),
+            "event_time": alert.event_time,
+            "opened_at": alert.opened_at,
+            "version": alert.version,
+        },
+    });
+    message.to_string().into_bytes()
+}
+
+fn changed_at(notice: Notice, alert: &Alert) -> Option<Timestamp> {
+    match notice {
+        Notice::Opened => Some(alert.opened_at),
+        Notice::Cleared => alert.cleared_at,
+        Notice::Confirmed | Notice::Escalated => None,
+        Notice::Withdrawn | Notice::Closed => match &alert.state {
+            AlertState::Closed { at, .. } | AlertState::Withdrawn { at, .. } => Some(*at),
+            AlertState::Unconfirmed | AlertState::Open | AlertState::Acknowledged { .. } => None,
+        },
+    }
+}
