@@ -126,7 +126,7 @@ impl Conduct {
             Reading::Paused => None,
             Reading::On => Some(self.hearing_deadline().0),
         };
-        // With reading paused and nothing to send only the journal can wake the connection; look again later.
+        // With reading paused and nothing to send only the journal can wake the connection.
         [writing, hearing].into_iter().flatten().min().unwrap_or(now + PAUSED_LOOK)
     }
 
@@ -180,8 +180,8 @@ const WRONG_CODES_MAX: u8 = 5;
 /// Senseless frames with a wrong checksum per window [B3].
 const BAD_CHECKSUMS_MAX: u8 = 10;
 const BAD_CHECKSUMS_WINDOW: Duration = Duration::from_mins(1);
-/// A paused connection has no deadline of its own; this only bounds the sleep.
-const PAUSED_LOOK: Duration = Duration::from_hours(1);
+/// A paused connection has no deadline of its own, but looks whether the journal is stuck: ten times a tick.
+const PAUSED_LOOK: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -167,7 +167,7 @@ impl Door {
                     Ok((stream, peer)) => {
                         pause = ACCEPT_PAUSE;
                         if let Some(connection) = server.admit(stream, peer, &self) {
-                            connections.spawn(connection.run());
+                            connections.spawn(connection.serve());
                         }
                     }
                     Err(error) => {
@@ -247,3 +247,44 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// What a shutdown may take.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::PROTOCOLS;
+
+    #[test]
+    fn a_port_for_a_protocol_that_does_not_exist_is_refused_by_name() {
+        let listener = Listener { address: "127.0.0.1:0".parse().unwrap(), protocol: Some("morse") };
+        let Err(error) = open(&listener, PROTOCOLS) else { panic!("morse is spoken") };
+        assert_eq!(error.to_string(), "no protocol is called \"morse\"; there are: hash, dollar");
+    }
+
+    #[test]
+    fn a_journal_too_narrow_for_one_read_is_refused_by_key() {
+        let narrow = journal::Config { rows_per_commit_max: 1, ..journal::Config::default() };
+        assert!(matches!(
+            check_journal(&narrow),
+            Err(IngestError::Journal { key: "rows_per_commit_max", .. })
+        ));
+        assert!(check_journal(&journal::Config::default()).is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_is_a_small_future() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path(), journal::Config::default(), journal::ClockSpec::System)
+            .await
+            .unwrap();
+        let listener = Listener { address: "127.0.0.1:0".parse().unwrap(), protocol: None };
+        let (directory, config) = (Directory::default(), Config::default());
+        let ingest = Ingest::bind(&[listener], PROTOCOLS, journal, directory, config, Seq(1)).await.unwrap();
+        let device = TcpStream::connect(ingest.local_addresses()[0]).await.unwrap();
+        let (stream, peer) = ingest.doors[0].socket.accept().await.unwrap();
+        let connection = ingest.server.admit(stream, peer, &ingest.doors[0]).unwrap();
+        // With its task, its session and the kernel's registration an idle connection has to stay below 1.3 KiB.
+        let bytes = size_of_val(&connection.serve());
+        assert!(bytes <= 1024, "{bytes} bytes");
+        drop(device);
+    }
+}

@@ -3,9 +3,10 @@
 use crate::directory::{Listed, Listing};
 use crate::testing::{PROTOCOLS, REPORT};
 use crate::{Config, Directory, Ingest, Listener, Refusal, Totals};
-use journal::{ClockSpec, Entry, Journal};
+use journal::{ClockSpec, Entry, Health, Journal};
 use model::input::SessionEndReason;
-use model::{Input, Seq, TerminalId};
+use model::{Input, Seq, TerminalId, Timestamp};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +31,12 @@ struct Device(TcpStream);
 
 impl Server {
     async fn start(config: Config) -> Self {
+        Self::start_with(config, journal::Config::default()).await
+    }
+
+    async fn start_with(config: Config, limits: journal::Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let journal =
-            Journal::open(folder.path(), journal::Config::default(), ClockSpec::System).await.unwrap();
+        let journal = Journal::open(folder.path(), limits, ClockSpec::System).await.unwrap();
         let approved = Listed { approved: true, ..Listed::default() };
         let terminals =
             (1..100).map(|id: u32| (TerminalId::parse(&id.to_string()).unwrap(), approved)).collect();
@@ -79,7 +83,7 @@ impl Server {
 
 impl Device {
     async fn says(&mut self, text: &str) {
-        self.0.write_all(text.as_bytes()).await.unwrap();
+        within(self.0.write_all(text.as_bytes())).await.unwrap();
     }
 
     /// Waits for exactly this.
@@ -288,6 +292,57 @@ async fn a_peer_that_does_not_read_is_not_read_either_and_goes() {
     }
     let (entries, _) = server.stop().await;
     assert_eq!(ends(&entries), [SessionEndReason::Failed]);
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_the_reading_acknowledges_nothing_and_loses_nothing() {
+    let small = journal::Config { size_max_bytes: 1 << 20, size_alarm_bytes: 1 << 20, ..Default::default() };
+    let server = Server::start_with(Config { frames_in_flight_max: 8, ..Config::default() }, small).await;
+    let device = server.log_in(15).await;
+    let mut filler = server.log_in(16).await;
+    let large = format!("#U{}\n", "0".repeat(1900));
+    let mut health = server.journal.health_changes();
+    let mut full = std::pin::pin!(health.wait_for(|health| *health == Health::DiskFull));
+    loop {
+        filler.says(&large).await;
+        tokio::select! {
+            reached = full.as_mut() => break drop(reached),
+            () = filler.hears("general\n") => {}
+        }
+    }
+    let before = server.counters.totals();
+
+    let reports: Vec<String> = (1000..1200).map(|n| format!("#P{n:01900}\n")).collect();
+    let acks: Vec<String> = (1000..1200).map(|n| format!("ack {n}\n")).collect();
+    let (mut incoming, mut outgoing) = device.0.into_split();
+    let sending = tokio::spawn(async move {
+        outgoing.write_all(reports.concat().as_bytes()).await.unwrap();
+        outgoing
+    });
+    // Not to be read is the only thing that happens to a device: others come in, and the time is not covered.
+    for terminal in 20..40 {
+        server.log_in(terminal).await;
+    }
+    within(async {
+        while server.counters.take_listening() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let full = server.counters.totals();
+    assert_eq!((full.journalled, full.acks), (before.journalled, before.acks));
+    // 8 in flight and one read that brings a few more, for the device and for the filler, and 20 logins.
+    assert!(full.in_flight <= 2 * (8 + 4) + 20, "{full:?}");
+    assert!(matches!(incoming.try_read(&mut [0; 8]), Err(error) if error.kind() == ErrorKind::WouldBlock));
+
+    let head = server.journal.head().await.unwrap();
+    server.journal.trim(head, Timestamp::from_ms(i64::MAX)).await.unwrap();
+    let mut heard = vec![0; acks.concat().len()];
+    within(incoming.read_exact(&mut heard)).await.unwrap();
+    assert_eq!(String::from_utf8(heard).unwrap(), acks.concat());
+    drop((incoming, within(sending).await.unwrap(), filler));
+    let (entries, _) = server.stop().await;
+    assert_eq!(serials(&entries, "15"), (1000..1200).collect::<Vec<u16>>());
 }
 
 #[tokio::test]

@@ -70,9 +70,8 @@ pub(crate) struct Caller {
 /// One connection's talk.
 pub(crate) struct Talk {
     pub(crate) conduct: Conduct,
+    pub(crate) caller: Caller,
     session: SessionId,
-    peer: SocketAddr,
-    ending: Arc<Ending>,
     tongue: Tongue,
     speakers: Vec<Speaker>,
     frame_no: u32,
@@ -118,13 +117,12 @@ pub(crate) struct Heard {
 
 impl Talk {
     /// A connection that was accepted at `now`.
-    pub(crate) fn new(house: &House, caller: &Caller, now: Instant) -> Self {
+    pub(crate) fn new(house: &House, caller: Caller, now: Instant) -> Self {
         let tongue = caller.port.map(|protocol| Tongue::fixed(protocol, house.authenticator));
         Self {
             conduct: Conduct::new(house.config.patience(), now),
             session: SessionId { run: house.run, connection: caller.number },
-            peer: caller.peer,
-            ending: Arc::clone(&caller.ending),
+            caller,
             tongue: tongue.unwrap_or(Tongue::Unheard),
             speakers: Vec::new(),
             frame_no: 0,
@@ -237,12 +235,18 @@ impl Talk {
         let known = self.speakers.iter().position(|speaker| speaker.terminal == terminal);
         let start = known.is_none().then(|| {
             self.speakers.push(Speaker { terminal, protocol, entered: false });
-            Input::SessionStart { session: self.session, terminal, protocol, peer: self.peer.to_string() }
+            Input::SessionStart {
+                session: self.session,
+                terminal,
+                protocol,
+                peer: self.caller.peer.to_string(),
+            }
         });
         let speaker = self.speakers.get_mut(known.unwrap_or(before))?;
         if believed && !speaker.entered {
             speaker.entered = true;
-            let entry = house.registry().enter(terminal, self.session, Arc::clone(&self.ending), at.instant);
+            let entry =
+                house.registry().enter(terminal, self.session, Arc::clone(&self.caller.ending), at.instant);
             match entry {
                 Entry::First => {}
                 Entry::TookOver => house.counters.takeovers.add(1),
@@ -291,7 +295,7 @@ impl Talk {
         let speaker = self.speakers.first();
         tracing::info_span!(
             "connection",
-            peer = %self.peer,
+            peer = %self.caller.peer,
             session = %self.session,
             protocol = speaker.map(|s| tracing::field::display(s.protocol)),
             terminal = speaker.map(|s| s.terminal.masked().to_string()),

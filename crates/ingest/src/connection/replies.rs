@@ -22,7 +22,7 @@ pub(super) struct Replies {
     promised: BytesMut,
     unsent: BytesMut,
     /// The oldest promise's pending has resolved with this, and may not be polled again.
-    failed: Option<JournalError>,
+    failed: Option<Box<JournalError>>,
 }
 
 /// The replies of one call of the journal.
@@ -75,6 +75,11 @@ impl Replies {
         self.frames_waiting
     }
 
+    /// How long the oldest of them has been waiting.
+    pub(super) fn oldest_wait(&self) -> Duration {
+        self.waiting.front().map(|promise| promise.since.elapsed()).unwrap_or_default()
+    }
+
     /// Waits for the next commit, and takes every further one that is there already: one write serves them all.
     ///
     /// Cancel-safe: replies move and are reported in the same poll.
@@ -84,7 +89,7 @@ impl Replies {
 
     fn poll_committed(&mut self, context: &mut Context<'_>) -> Poll<Result<Released, JournalError>> {
         if let Some(error) = self.failed.take() {
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Err(*error));
         }
         let mut released = Released::default();
         while let Some(promise) = self.waiting.front_mut() {
@@ -93,7 +98,7 @@ impl Replies {
                 Poll::Ready(Err(error)) if released == Released::default() => return Poll::Ready(Err(error)),
                 // What was released before it is in the journal and has to be reported first.
                 Poll::Ready(Err(error)) => {
-                    self.failed = Some(error);
+                    self.failed = Some(Box::new(error));
                     break;
                 }
                 Poll::Pending => break,

@@ -42,8 +42,9 @@ impl Play {
         self.connections += 1;
         let peer = "192.0.2.1:4000".parse().unwrap();
         let caller = Caller { number: self.connections, peer, ending: Arc::default(), port };
-        let talk = Talk::new(&self.house, &caller, self.at.instant);
-        Line { talk, ending: caller.ending, input: BytesMut::new() }
+        let ending = Arc::clone(&caller.ending);
+        let talk = Talk::new(&self.house, caller, self.at.instant);
+        Line { talk, ending, input: BytesMut::new() }
     }
 
     fn hear(&self, line: &mut Line, bytes: &[u8]) -> Heard {
