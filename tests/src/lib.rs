@@ -5,3 +5,4 @@
 //! Source: DESIGN.md §2 and §8.
 
 pub mod postgres;
+pub mod rows;

@@ -4,7 +4,7 @@
 //! It refuses to run as root, so that as root it runs as `postgres` or `nobody`. Source: PostgreSQL's `initdb` and
 //! `pg_ctl` manual pages.
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
@@ -31,13 +31,12 @@ struct Owner {
 }
 
 impl Postgres {
-    /// The one instance that the tests of this process share, each with a database of its own.
-    pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<Postgres> = OnceLock::new();
-        #[expect(clippy::panic, reason = "a story without its database must fail loudly, never be skipped")]
-        SHARED.get_or_init(|| {
-            Self::start().unwrap_or_else(|error| panic!("PostgreSQL for the tests does not start: {error:#}"))
-        })
+    /// The one instance that the tests of this process share, each with a database of its own. A story without its
+    /// database must fail loudly, never be skipped: whoever asks gets the error.
+    pub fn shared() -> anyhow::Result<&'static Self> {
+        static SHARED: OnceLock<Result<Postgres, String>> = OnceLock::new();
+        let shared = SHARED.get_or_init(|| Self::start().map_err(|error| format!("{error:#}")));
+        shared.as_ref().map_err(|error| anyhow!("PostgreSQL for the tests does not start: {error}"))
     }
 
     /// Makes and starts an instance: C.UTF-8, every local user trusted, `fsync` on as in production.

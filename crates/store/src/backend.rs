@@ -106,7 +106,8 @@ impl Store {
     }
 
     /// Prepares every statement this crate has; gives their number. What `query!` would check at compile time for
-    /// one database is checked here for the one at hand.
+    /// one database is checked here for the one at hand. Close the store afterwards: PostgreSQL takes the bound values
+    /// of a list for text when nothing is bound, and the connection remembers the statement so.
     pub async fn prepare_all(&self) -> Result<usize, StoreError> {
         use sqlx::{Executor, SqlSafeStr};
         let bulks = [crate::batch::ALL, crate::positions::BULKS, crate::world::BULKS].concat();

@@ -555,8 +555,10 @@ pub struct DeliveryRow {
     pub error: Option<String>,
 }
 
+/// The casts are for PostgreSQL: unless told, it takes a bound value of a list for text.
 static DELIVERIES: Bulk = Bulk::new(
-    "UPDATE outbox SET state = d.column2, attempt = d.column3, next_ms = d.column4, error = d.column5 FROM (",
+    "UPDATE outbox SET state = d.column2, attempt = CAST(d.column3 AS BIGINT), \
+     next_ms = CAST(d.column4 AS BIGINT), error = d.column5 FROM (",
     5,
     ") AS d WHERE outbox.entry = d.column1 AND outbox.state = 'pending'",
 );

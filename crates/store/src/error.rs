@@ -38,10 +38,11 @@ impl From<sqlx::Error> for StoreError {
 fn passes(code: Option<&str>) -> bool {
     let Some(code) = code else { return false };
     // SQLite: busy, locked, full, I/O. PostgreSQL: connection, resources, operator intervention, system, rollback.
-    let sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6 | 10 | 13));
-    let postgres =
-        code.len() == 5 && ["08", "53", "57", "58", "40"].iter().any(|class| code.starts_with(class));
-    sqlite || postgres
+    // PostgreSQL's have five characters, and some are all digits; SQLite's are shorter numbers.
+    if code.len() == 5 {
+        return ["08", "53", "57", "58", "40"].iter().any(|class| code.starts_with(class));
+    }
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6 | 10 | 13))
 }
 
 impl From<serde_json::Error> for StoreError {
@@ -59,7 +60,7 @@ mod tests {
         for code in ["5", "261", "13", "57P01", "08006", "53300", "40001"] {
             assert!(passes(Some(code)), "{code}");
         }
-        for code in ["1", "19", "23505", "42P01"] {
+        for code in ["1", "19", "23505", "42P01", "22021"] {
             assert!(!passes(Some(code)), "{code}");
         }
     }

@@ -10,11 +10,13 @@ use model::{Identity, Seq, TerminalId, Timestamp};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 
-/// The rows behind identities, by their key. `CROSS JOIN` keeps SQLite from turning the join around.
+/// The rows behind identities, by their key. `CROSS JOIN` keeps SQLite from turning the join around; the casts are
+/// for PostgreSQL, which unless told takes a bound value of a list for text.
 static KNOWN: Bulk = Bulk::new(
     "SELECT p.wall_ms, p.terminal, p.measured, p.seq, p.item FROM (",
     3,
-    ") AS k CROSS JOIN positions p WHERE p.wall_ms = k.column1 AND p.terminal = k.column2 AND p.measured = k.column3",
+    ") AS k CROSS JOIN positions p WHERE p.wall_ms = CAST(k.column1 AS BIGINT) \
+     AND p.terminal = k.column2 AND p.measured = CAST(k.column3 AS BIGINT)",
 );
 
 const PAGE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
