@@ -195,7 +195,9 @@ impl Step<'_> {
     }
 
     fn alert(&self, id: &AlertId) -> Option<model::Alert> {
-        let vehicle = self.needs.alerts.get(id)?;
+        // One that this very step has raised is not in the store yet.
+        let raised = self.alerts.get(id).map(|(_, alert)| &alert.vehicle);
+        let vehicle = raised.or_else(|| self.needs.alerts.get(id))?;
         self.world.alerts.get(vehicle)?.iter().find(|alert| alert.id == *id).cloned()
     }
 

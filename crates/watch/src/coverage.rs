@@ -33,6 +33,14 @@ impl Coverage {
         self.going = None;
     }
 
+    /// How much time has passed that the next tick may still count.
+    pub(crate) fn behind_ms(&self, at: Timestamp) -> Millis {
+        match self.going {
+            Some((_, last)) if at.since(last) <= TICK_GAP_MAX => at.since(last).max(0),
+            _ => 0,
+        }
+    }
+
     /// A tick. Gives the interval to store, if time was covered.
     pub(crate) fn tick(&mut self, at: Timestamp, listening: bool) -> Option<CoverageRow> {
         if !listening {

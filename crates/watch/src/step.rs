@@ -32,7 +32,8 @@ pub(crate) struct Step<'a> {
     pub(crate) needs: Needs,
     pub(crate) batch: Batch,
     pub(crate) counters: BTreeMap<&'static str, i64>,
-    alerts: BTreeMap<AlertId, (Seq, Alert)>,
+    /// Alerts that the step has changed, with the input that did.
+    pub(crate) alerts: BTreeMap<AlertId, (Seq, Alert)>,
     deliveries: BTreeMap<String, DeliveryRow>,
     coverage: BTreeMap<Timestamp, CoverageRow>,
 }
@@ -140,7 +141,10 @@ impl<'a> Step<'a> {
             alerts,
         };
         let judgement = rules::judge(state, &facts);
-        self.world.timers.set(vehicle, judgement.wake_at);
+        // The rules count from a clock that stands still between ticks: without this, a vehicle looked at just before
+        // a tick would be looked at again one tick too late, and after a restart in time.
+        let behind_ms = world.globals.coverage.behind_ms(at);
+        self.world.timers.set(vehicle, judgement.wake_at.map(|wake_at| wake_at.plus(-behind_ms)));
         for change in judgement.changed {
             self.change(seq, at, change);
         }
