@@ -335,8 +335,8 @@ async fn a_full_disk_stops_the_reading_acknowledges_nothing_and_loses_nothing() 
     assert!(full.in_flight <= 2 * (8 + 4) + 20, "{full:?}");
     assert!(matches!(incoming.try_read(&mut [0; 8]), Err(error) if error.kind() == ErrorKind::WouldBlock));
 
-    let head = server.journal.head().await.unwrap();
-    server.journal.trim(head, Timestamp::from_ms(i64::MAX)).await.unwrap();
+    let everything = server.journal.head().await.unwrap();
+    server.journal.trim(everything, Timestamp::from_ms(i64::MAX)).await.unwrap();
     let mut heard = vec![0; acks.concat().len()];
     within(incoming.read_exact(&mut heard)).await.unwrap();
     assert_eq!(String::from_utf8(heard).unwrap(), acks.concat());
