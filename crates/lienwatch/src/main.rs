@@ -1,1 +1,102 @@
-fn main() {}
+//! Command line, config, wiring, signals.
+//!
+//! Shape: one module a command; stdout carries data, stderr talks; the exit code says how it ended (DESIGN.md §7).
+
+mod alerts;
+mod audit;
+mod cli;
+mod config;
+mod decode;
+mod demo;
+mod devices;
+mod encode;
+mod exit;
+mod import;
+mod listing;
+mod loan;
+mod log;
+mod positions;
+mod serve;
+mod site;
+
+use anyhow::Result;
+use clap::Parser;
+use cli::{Cli, Command, ConfigCommand, Place};
+use config::{Config, Overrides};
+use exit::{Exit, exit_of};
+use journal::ClockSpec;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Two databases and a webhook share one crypto provider; a second installation cannot happen in one process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no runtime: {error}");
+            return ExitCode::from(Exit::Failed.code());
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(exit_of(&error).code())
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Exit> {
+    let place = &cli.place;
+    match cli.command {
+        Command::Serve(args) => {
+            let overrides = Overrides { listen: args.listen, http: args.http, ..Overrides::default() };
+            let config = load(place, overrides)?;
+            log::start(&config.log);
+            let start = serve::Start { clock: ClockSpec::System, accept_journal: args.accept_journal };
+            Box::pin(serve::serve(config, start)).await?;
+            Ok(Exit::Ok)
+        }
+        Command::Demo(args) => Box::pin(demo::demo(&args, place.log.as_deref())).await,
+        Command::Decode(args) => decode::decode(&args),
+        Command::Encode(args) => encode::encode(&args),
+        Command::Positions(args) => Box::pin(positions::positions(&quiet(place)?, args)).await,
+        Command::Alerts(command) => Box::pin(alerts::alerts(&quiet(place)?, command)).await,
+        Command::Devices(command) => Box::pin(devices::devices(&quiet(place)?, command)).await,
+        Command::Import(command) => Box::pin(import::import(&quiet(place)?, command)).await,
+        Command::Loan(command) => Box::pin(loan::loan(&quiet(place)?, command)).await,
+        Command::Audit(cli::Audit::Verify) => Box::pin(audit::verify(&quiet(place)?)).await,
+        Command::Config(ConfigCommand::Check) => {
+            let config = load(place, Overrides::default())?;
+            println_out(&format!("configuration is valid; data in {}", config.data_dir.display()));
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+fn load(place: &Place, overrides: Overrides) -> Result<Config> {
+    let overrides =
+        Overrides { data_dir: place.data_dir.clone(), store_url: place.store_url.clone(), ..overrides };
+    let mut config = Config::load(place.config.as_deref(), overrides)?;
+    if let Some(filter) = &place.log {
+        config.log.filter.clone_from(filter);
+    }
+    Ok(config)
+}
+
+/// The configuration for a command that answers on stdout: it logs warnings only, unless told otherwise.
+fn quiet(place: &Place) -> Result<Config> {
+    let mut config = load(place, Overrides::default())?;
+    if place.log.is_none() {
+        config.log.filter = "warn".into();
+    }
+    log::start(&config.log);
+    Ok(config)
+}
+
+/// One line of data on stdout. A closed pipe is the reader's choice, not a fault.
+fn println_out(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}

@@ -1,0 +1,187 @@
+//! `lienwatch alerts`: what collection staff act on.
+
+use crate::cli::{AlertAct, AlertList, Alerts};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing::{self, Output};
+use crate::println_out;
+use crate::site::Site;
+use anyhow::Result;
+use model::alert::Finding;
+use model::input::Action;
+use model::{Alert, Rule, Seq, VehicleId};
+use std::time::Duration;
+use store::AlertQuery;
+
+/// Does what is asked of alerts.
+pub(crate) async fn alerts(config: &Config, command: Alerts) -> Result<Exit> {
+    let site = Site::open(config).await?;
+    match command {
+        Alerts::List(args) => list(&site, &args).await?,
+        Alerts::Show { id } => {
+            site.catch_up().await?;
+            println_out(&serde_json::to_string_pretty(&find(&site, &id).await?)?);
+        }
+        Alerts::Ack(AlertAct { id, version, note }) => {
+            let alert = find(&site, &id).await?.id;
+            println_out(&site.ask(Action::Acknowledge { alert, version, note }).await?);
+        }
+        Alerts::Close { act: AlertAct { id, version, note }, verdict } => {
+            let alert = find(&site, &id).await?.id;
+            println_out(&site.ask(Action::Close { alert, version, reason: verdict, note }).await?);
+        }
+        Alerts::Watch { output } => watch(&site, output).await?,
+    }
+    site.close().await;
+    Ok(Exit::Ok)
+}
+
+async fn list(site: &Site, args: &AlertList) -> Result<()> {
+    site.catch_up().await?;
+    let usage = |message: String| Failure::error(Exit::Usage, message);
+    let query = AlertQuery {
+        live: args.live,
+        rule: args.rule.as_deref().map(Rule::parse).transpose().map_err(|error| usage(error.to_string()))?,
+        vehicle: args
+            .vehicle
+            .as_deref()
+            .map(VehicleId::parse)
+            .transpose()
+            .map_err(|error| usage(error.to_string()))?,
+        ..AlertQuery::default()
+    };
+    let rows: Vec<Line> = site.store.alerts(&query).await?.iter().map(Line::from).collect();
+    if rows.is_empty() && args.output == Output::Table {
+        eprintln!("no alerts; the newest folded input is of {}", applied(site).await?);
+        return Ok(());
+    }
+    listing::write(args.output, COLUMNS, &rows)
+}
+
+async fn applied(site: &Site) -> Result<String> {
+    Ok(site.store.place().await?.map_or("never".into(), |(_, mark)| mark.applied_at.to_string()))
+}
+
+/// The alert whose id begins with a text.
+async fn find(site: &Site, prefix: &str) -> Result<Alert> {
+    let mut found = site.store.alerts_by_prefix(prefix).await?;
+    match (found.pop(), found.pop()) {
+        (Some(alert), None) => Ok(alert),
+        (Some(_), Some(_)) => Err(Failure::error(
+            Exit::Usage,
+            format!("more than one alert begins with {prefix}; write more of its id"),
+        )),
+        _ => Err(Failure::error(Exit::NotFound, format!("there is no alert {prefix}"))),
+    }
+}
+
+/// Prints alerts as they change, until interrupted.
+async fn watch(site: &Site, output: Output) -> Result<()> {
+    let mut seen = site.store.place().await?.map_or(Seq(0), |(cursor, _)| cursor.applied);
+    eprintln!("watching; Ctrl-C ends it");
+    let mut stop = std::pin::pin!(crate::serve::stop_signal());
+    loop {
+        let query = AlertQuery { changed_after: seen, ..AlertQuery::default() };
+        // The place is read first: an alert that is committed in between is seen twice rather than never.
+        let place = site.store.place().await?.map_or(seen, |(cursor, _)| cursor.applied);
+        for alert in site.store.alerts(&query).await?.iter().rev() {
+            match output {
+                Output::Table => println_out(&sentence(alert)),
+                _ => println_out(&serde_json::to_string(&Line::from(alert))?),
+            }
+        }
+        seen = place;
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            _ = &mut stop => return Ok(()),
+        }
+    }
+}
+
+/// One alert of a listing, as documented in DESIGN.md §7.
+#[derive(serde::Serialize)]
+struct Line {
+    id: String,
+    rule: Rule,
+    vehicle: String,
+    severity: model::Severity,
+    state: &'static str,
+    opened_at: model::Timestamp,
+    event_time: model::Timestamp,
+    cleared_at: Option<model::Timestamp>,
+    version: u32,
+    summary: String,
+    detail: serde_json::Value,
+    explanation: model::Explanation,
+}
+
+impl From<&Alert> for Line {
+    fn from(alert: &Alert) -> Self {
+        Self {
+            id: alert.id.to_string(),
+            rule: alert.rule,
+            vehicle: alert.vehicle.to_string(),
+            severity: alert.severity,
+            state: alert.state.code(),
+            opened_at: alert.opened_at,
+            event_time: alert.event_time,
+            cleared_at: alert.cleared_at,
+            version: alert.version,
+            summary: finding(alert),
+            detail: serde_json::to_value(&alert.state).unwrap_or_default(),
+            explanation: alert.explanation.clone(),
+        }
+    }
+}
+
+/// One alert in one line, facts only.
+pub(crate) fn sentence(alert: &Alert) -> String {
+    format!(
+        "{} {} {} [{}] {}: {}",
+        alert.opened_at,
+        alert.severity,
+        alert.rule,
+        state(alert),
+        alert.vehicle,
+        finding(alert)
+    )
+}
+
+fn state(alert: &Alert) -> String {
+    match &alert.state {
+        model::AlertState::Withdrawn { reason, .. } => format!("withdrawn: {reason}"),
+        model::AlertState::Closed { reason, .. } => format!("closed: {reason}"),
+        live if alert.cleared_at.is_some() => format!("{}, condition over", live.code()),
+        live => live.code().to_owned(),
+    }
+}
+
+/// What was seen, in words.
+fn finding(alert: &Alert) -> String {
+    let overdue = match alert.explanation.loan.standing {
+        model::loan::Standing::Overdue(days) if alert.explanation.loan.fresh => {
+            format!("{} days past due, ", days.0)
+        }
+        _ => String::new(),
+    };
+    match &alert.explanation.finding {
+        Finding::Moved { distance_m, left_at, speed_max_tenths_kmh, .. } => {
+            format!(
+                "{overdue}left its parking place at {left_at}, {distance_m} m away at up to {} km/h",
+                speed_max_tenths_kmh / 10
+            )
+        }
+        Finding::Silent { last_heard, silent_ms, was_moving, .. } => {
+            let moving = if *was_moving { "while moving " } else { "" };
+            format!(
+                "{overdue}last heard {moving}at {last_heard}, silent for {} min of listening",
+                silent_ms / 60_000
+            )
+        }
+    }
+}
+
+const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "vehicle", "opened_at", "summary"];
+
+/// How often the store is asked for changes.
+const POLL: Duration = Duration::from_secs(1);

@@ -1,0 +1,414 @@
+//! The command line, as `--help` shows it.
+
+mod time;
+
+use crate::listing::Output;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::{CloseReason, Date, Timestamp, ZoneOffset};
+use std::path::PathBuf;
+pub(crate) use time::instant;
+
+/// GPS tracking for auto lenders: what a tracker says is stored before it is acknowledged, joined with the loan, and
+/// told to collection staff when an overdue vehicle moves or disappears.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lienwatch",
+    version,
+    before_help = "Examples:\n  lienwatch demo                                a moving fleet with real alerts, nothing to install\n  \
+                   lienwatch serve --config lienwatch.toml       the server\n  \
+                   lienwatch decode 78780d01049015420323751800011f170d0a\n  \
+                   lienwatch alerts list -o ndjson",
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where configuration and data are.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Configuration file (TOML)
+    #[arg(long, global = true, env = "LIENWATCH_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Directory of journal and embedded store [default: lienwatch-data]
+    #[arg(long, global = true, env = "LIENWATCH_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Store: sqlite:PATH or postgres://… [default: store.db in the data directory]
+    #[arg(long, global = true, env = "LIENWATCH_STORE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) store_url: Option<String>,
+    /// What is logged to stderr, e.g. info or debug
+    #[arg(long, global = true, env = "LIENWATCH_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Show a simulated fleet on a temporary server, with real alerts within 90 seconds
+    Demo(Demo),
+    /// Explain frames: hex arguments, a file, or - for stdin
+    Decode(Decode),
+    /// Build a frame
+    Encode(Encode),
+    /// Read stored positions; leaves an audit line
+    Positions(Positions),
+    /// Read and handle alerts
+    #[command(subcommand)]
+    Alerts(Alerts),
+    /// Terminals: list, approve, bind
+    #[command(subcommand)]
+    Devices(Devices),
+    /// Import loan books and bindings
+    #[command(subcommand)]
+    Import(Import),
+    /// Tell what happened to a loan
+    #[command(subcommand)]
+    Loan(LoanCommand),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Check the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Tracker port, may be given several times: ADDRESS, or PROTOCOL=ADDRESS for one protocol [default: 0.0.0.0:7018]
+    #[arg(long, env = "LIENWATCH_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
+    pub(crate) listen: Vec<String>,
+    /// Health and metrics; empty = off [default: 127.0.0.1:8080]
+    #[arg(long, env = "LIENWATCH_HTTP", value_name = "ADDRESS")]
+    pub(crate) http: Option<String>,
+    /// Fold from another journal, or over a gap in it; recorded as uncovered time
+    #[arg(long)]
+    pub(crate) accept_journal: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Stop after so many seconds and print one JSON line [default: run until Ctrl-C]
+    #[arg(long, value_name = "N")]
+    pub(crate) seconds: Option<u64>,
+    /// Simulated cars
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(50..=500))]
+    pub(crate) vehicles: u16,
+    /// The story's seed
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decode {
+    /// Frames in hex, a file with one frame a line, or - for stdin
+    #[arg(value_name = "HEX|FILE|-")]
+    pub(crate) frames: Vec<String>,
+    /// One JSON object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Which protocol: auto, gt06, jt808
+    #[arg(long, default_value = "auto")]
+    pub(crate) protocol: String,
+    /// Zone of the device's clock, e.g. +08:00 [default: the protocol's]
+    #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true, value_parser = zone)]
+    pub(crate) timezone: Option<ZoneOffset>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Encode {
+    /// gt06 or jt808
+    pub(crate) protocol: String,
+    /// Which message
+    #[arg(value_enum)]
+    pub(crate) message: EncodeMessage,
+    /// IMEI or terminal number
+    #[arg(long)]
+    pub(crate) terminal: String,
+    /// Degrees north
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) lat: Option<f64>,
+    /// Degrees east
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) lon: Option<f64>,
+    /// When, e.g. 2026-11-20T03:10:00Z
+    #[arg(long, value_parser = instant)]
+    pub(crate) time: Option<Timestamp>,
+    /// km/h
+    #[arg(long, default_value_t = 0)]
+    pub(crate) speed: u16,
+    /// Degrees clockwise from north
+    #[arg(long, default_value_t = 0)]
+    pub(crate) course: u16,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EncodeMessage {
+    Login,
+    Heartbeat,
+    Position,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Positions {
+    /// Of this terminal only
+    #[arg(long)]
+    pub(crate) terminal: Option<String>,
+    /// Fixed at or after, e.g. 2026-11-20T00:00:00Z, 2h, today
+    #[arg(long, value_parser = instant)]
+    pub(crate) from: Option<Timestamp>,
+    /// Fixed before
+    #[arg(long, value_parser = instant)]
+    pub(crate) to: Option<Timestamp>,
+    /// Besides live ones: late, rejected (frames in quarantine), none
+    #[arg(long, value_delimiter = ',', default_value = "late")]
+    pub(crate) include: Vec<Include>,
+    /// Why you look; written to the audit log
+    #[arg(long, default_value = "ops")]
+    pub(crate) purpose: String,
+    /// Form of the listing
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Include {
+    Late,
+    Rejected,
+    None,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alerts {
+    /// Alerts, newest first
+    List(AlertList),
+    /// One alert with everything it rests on
+    Show {
+        /// Its id, or the beginning of it
+        id: String,
+    },
+    /// Take an alert
+    Ack(AlertAct),
+    /// End an alert with a verdict
+    Close {
+        #[command(flatten)]
+        act: AlertAct,
+        /// confirmed, false_alarm or unclear
+        #[arg(long, value_parser = close_reason)]
+        verdict: CloseReason,
+    },
+    /// Print alerts as they change
+    Watch {
+        /// Form of each line
+        #[arg(short, long, value_enum, default_value = "table")]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AlertList {
+    /// Live ones only
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// About this vehicle only (plate or VIN)
+    #[arg(long)]
+    pub(crate) vehicle: Option<String>,
+    /// Of this rule only, e.g. OVERDUE_MOVED
+    #[arg(long)]
+    pub(crate) rule: Option<String>,
+    /// Form of the listing
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AlertAct {
+    /// Its id, or the beginning of it
+    pub(crate) id: String,
+    /// The version you saw; a newer one is a conflict
+    #[arg(long)]
+    pub(crate) version: Option<u32>,
+    /// A note
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Devices {
+    /// Terminals that were ever heard or entered
+    List {
+        /// In quarantine only
+        #[arg(long)]
+        quarantined: bool,
+        /// Form of the listing
+        #[arg(short, long, value_enum, default_value = "table")]
+        output: Output,
+    },
+    /// Let a terminal out of quarantine, with the frames it has sent
+    Approve {
+        /// IMEI or terminal number
+        terminal: String,
+    },
+    /// Say which vehicle a terminal is on; approves it
+    Bind(Bind),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bind {
+    /// IMEI or terminal number
+    pub(crate) terminal: String,
+    /// Plate or VIN
+    pub(crate) vehicle: String,
+    /// main or backup
+    #[arg(long, default_value = "main")]
+    pub(crate) role: String,
+    /// Since when [default: now]
+    #[arg(long, value_parser = instant)]
+    pub(crate) from: Option<Timestamp>,
+    /// Until when; with the --from of an earlier binding it ends that one
+    #[arg(long, value_parser = instant)]
+    pub(crate) to: Option<Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// A loan book (CSV; UTF-8 or GBK; Chinese or English headers)
+    Loans(ImportLoans),
+    /// Which terminal is on which vehicle (CSV)
+    Bindings {
+        /// The file
+        file: PathBuf,
+        /// Only say what it would do
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportLoans {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Whose book
+    #[arg(long, default_value = "main")]
+    pub(crate) lender: String,
+    /// As of when the lender states it [default: the file's own column]
+    #[arg(long, value_parser = instant)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Zone of the due dates
+    #[arg(long, default_value = "Asia/Shanghai")]
+    pub(crate) time_zone: String,
+    /// The file holds some contracts only: one that is missing stays as it is
+    #[arg(long)]
+    pub(crate) delta: bool,
+    /// Only say what it would do
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do it although the book shrinks by more than 20 %, and without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LoanCommand {
+    /// Something happened
+    #[command(subcommand)]
+    Event(LoanEventCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LoanEventCommand {
+    /// Money came in
+    Payment {
+        #[command(flatten)]
+        about: AboutLoan,
+        /// How much, e.g. 1250.00 [default: all that was overdue]
+        #[arg(long)]
+        amount: Option<String>,
+    },
+    /// The borrower promised to pay
+    Promise {
+        #[command(flatten)]
+        about: AboutLoan,
+        /// Up to and including this date
+        #[arg(long, value_parser = date)]
+        until: Date,
+    },
+    /// Set the holds that forbid stating delinquency; those not named are lifted
+    Hold {
+        #[command(flatten)]
+        about: AboutLoan,
+        /// Bankruptcy proceedings
+        #[arg(long)]
+        bankruptcy: bool,
+        /// Disputed debt
+        #[arg(long)]
+        dispute: bool,
+        /// A legal case
+        #[arg(long)]
+        legal_case: bool,
+        /// Extension up to and including this date
+        #[arg(long, value_parser = date)]
+        extension_until: Option<Date>,
+        /// Promise up to and including this date
+        #[arg(long, value_parser = date)]
+        promise_until: Option<Date>,
+    },
+    /// The loan is paid off
+    Settled {
+        #[command(flatten)]
+        about: AboutLoan,
+    },
+    /// A debit failed
+    DebitFailed {
+        #[command(flatten)]
+        about: AboutLoan,
+    },
+    /// An SMS to the borrower was delivered, or was not
+    SmsDelivery {
+        #[command(flatten)]
+        about: AboutLoan,
+        /// It was not
+        #[arg(long)]
+        failed: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AboutLoan {
+    /// The contract
+    #[arg(long)]
+    pub(crate) contract: String,
+    /// When it happened [default: now]
+    #[arg(long, value_parser = instant)]
+    pub(crate) at: Option<Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check that no line was changed or taken out
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read everything that serve would read, and say what is wrong
+    Check,
+}
+
+fn zone(text: &str) -> Result<ZoneOffset, String> {
+    ZoneOffset::parse(text).ok_or_else(|| "write it like +08:00 or -03:30".into())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "write it like 2026-11-20".into())
+}
+
+fn close_reason(text: &str) -> Result<CloseReason, String> {
+    match CloseReason::parse(text) {
+        Ok(CloseReason::ConditionOver) | Err(_) => Err("write confirmed, false_alarm or unclear".into()),
+        Ok(reason) => Ok(reason),
+    }
+}

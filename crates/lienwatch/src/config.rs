@@ -1,0 +1,201 @@
+//! The configuration: each crate's own section, composed. File < environment < flag.
+//!
+//! Shape: TOML, unknown keys refused with their name. A key of a section is set in the environment as
+//! `LIENWATCH_SECTION__KEY`, e.g. `LIENWATCH_STORE__URL`; the few flags have twins of their own.
+
+use crate::exit::{Exit, Failure};
+use anyhow::Result;
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use ingest::Listener;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Everything `serve` can be told. Each section belongs to the crate it tunes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Journal, embedded store and copies live here.
+    pub(crate) data_dir: PathBuf,
+    /// Tracker ports: `ADDRESS` tells the protocol by the first bytes, `PROTOCOL=ADDRESS` speaks only that one.
+    pub(crate) listen: Vec<String>,
+    /// A rule set to put in force at start, if it is not already.
+    pub(crate) rules: Option<PathBuf>,
+    pub(crate) log: Log,
+    pub(crate) ingest: ingest::Config,
+    pub(crate) journal: journal::Config,
+    pub(crate) store: store::Config,
+    pub(crate) watch: watch::Config,
+    pub(crate) notify: notify::Config,
+    pub(crate) web: web::Config,
+}
+
+/// How to log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// `text` for people, `json` for collectors.
+    pub(crate) format: LogFormat,
+    /// A `tracing` filter, e.g. `info` or `info,ingest=debug`.
+    pub(crate) filter: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("lienwatch-data"),
+            listen: vec![format!("0.0.0.0:{PORT}")],
+            rules: None,
+            log: Log::default(),
+            ingest: ingest::Config::default(),
+            journal: journal::Config::default(),
+            store: store::Config::default(),
+            watch: watch::Config::default(),
+            notify: notify::Config::default(),
+            web: web::Config::default(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+/// What the command line says over file and environment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overrides {
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) store_url: Option<String>,
+    pub(crate) listen: Vec<String>,
+    pub(crate) http: Option<String>,
+}
+
+impl Config {
+    /// Reads file, environment and flags; checks everything before the first bind.
+    pub(crate) fn load(file: Option<&Path>, overrides: Overrides) -> Result<Self> {
+        let mut layers = Figment::new();
+        if let Some(file) = file {
+            if !file.is_file() {
+                let message = format!("there is no configuration file {}", file.display());
+                return Err(Failure::error(Exit::NotFound, message));
+            }
+            layers = layers.merge(Toml::file(file));
+        }
+        // Only keys with a section: plain LIENWATCH_… names are the twins of flags.
+        let sections = Env::prefixed("LIENWATCH_").filter(|key| key.as_str().contains("__")).split("__");
+        let mut config: Self = layers
+            .merge(sections)
+            .extract()
+            .map_err(|error| Failure::error(Exit::Usage, format!("configuration: {error}")))?;
+        config.apply(overrides);
+        config.listeners()?;
+        if let Some(rules) = &config.rules {
+            let text = std::fs::read_to_string(rules).map_err(|error| {
+                Failure::error(Exit::Usage, format!("rule set {}: {error}", rules.display()))
+            })?;
+            rules::RuleSet::parse(&text).map_err(|error| {
+                Failure::error(Exit::Usage, format!("rule set {}: {error}", rules.display()))
+            })?;
+        }
+        Ok(config)
+    }
+
+    fn apply(&mut self, overrides: Overrides) {
+        if let Some(data_dir) = overrides.data_dir {
+            self.data_dir = data_dir;
+        }
+        if let Some(url) = overrides.store_url {
+            self.store.url = url;
+        }
+        if !overrides.listen.is_empty() {
+            self.listen = overrides.listen;
+        }
+        if let Some(http) = overrides.http {
+            self.web.http = http;
+        }
+        if self.store.url.is_empty() {
+            self.store.url = format!("sqlite:{}", self.data_dir.join("store.db").display());
+        }
+    }
+
+    /// The tracker ports.
+    pub(crate) fn listeners(&self) -> Result<Vec<Listener>> {
+        self.listen.iter().map(|text| listener(text)).collect()
+    }
+}
+
+fn listener(text: &str) -> Result<Listener> {
+    let (protocol, address) = match text.split_once('=') {
+        Some((name, address)) => (Some(protocol_name(name)?), address),
+        None => (None, text),
+    };
+    let address: SocketAddr = address.parse().map_err(|_| {
+        Failure::error(
+            Exit::Usage,
+            format!("listen \"{text}\" is not an address; write 0.0.0.0:{PORT} or gt06=0.0.0.0:{PORT}"),
+        )
+    })?;
+    Ok(Listener { address, protocol })
+}
+
+/// The name of a protocol on the list.
+pub(crate) fn protocol_name(name: &str) -> Result<&'static str> {
+    let names = || protocols::ALL.iter().map(|protocol| protocol.name());
+    names().find(|known| *known == name).ok_or_else(|| {
+        let known = names().collect::<Vec<_>>().join(", ");
+        Failure::error(Exit::Usage, format!("\"{name}\" is not a protocol; there are: {known}"))
+    })
+}
+
+/// The port that trackers are pointed at unless somebody says otherwise.
+pub(crate) const PORT: u16 = 7018;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lienwatch.toml");
+        std::fs::write(&file, text).unwrap();
+        (folder, file)
+    }
+
+    #[test]
+    fn the_example_file_is_valid_and_says_the_defaults() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/lienwatch.toml"));
+        let config = Config::load(Some(file), Overrides::default()).unwrap();
+        assert_eq!(config.data_dir, Path::new("/var/lib/lienwatch"));
+        let (example, default) = (config, Config::default());
+        assert_eq!(format!("{:?}", example.ingest), format!("{:?}", default.ingest));
+        assert_eq!(format!("{:?}", example.journal), format!("{:?}", default.journal));
+        assert_eq!(format!("{:?}", example.watch), format!("{:?}", default.watch));
+        assert_eq!(format!("{:?}", example.web), format!("{:?}", default.web));
+        assert_eq!(example.listen, default.listen);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let (_folder, file) = write("[journal]\nretention_hours = 3\n");
+        let error = Config::load(Some(&file), Overrides::default()).unwrap_err();
+        assert!(error.to_string().contains("retention_hours"), "{error}");
+    }
+
+    #[test]
+    fn a_bad_listener_says_how_to_write_one() {
+        let overrides = Overrides { listen: vec!["h02=0.0.0.0:1".into()], ..Overrides::default() };
+        assert!(Config::load(None, overrides).unwrap_err().to_string().contains("gt06"));
+        let overrides = Overrides { listen: vec!["7018".into()], ..Overrides::default() };
+        assert!(Config::load(None, overrides).unwrap_err().to_string().contains("0.0.0.0:7018"));
+    }
+}

@@ -1,0 +1,151 @@
+//! `lienwatch import`: files in, with everything that is wrong named, and nothing half applied.
+
+use crate::cli::{Import, ImportLoans};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::println_out;
+use crate::site::{Site, actor, new_input_id};
+use anyhow::{Context, Result};
+use loans::{ActivationOrder, BindingOptions, FileOptions, LoanFile, Reject};
+use model::input::{Action, Binding, Input};
+use model::{LenderId, Loan};
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+/// Imports a file.
+pub(crate) async fn import(config: &Config, command: Import) -> Result<Exit> {
+    match command {
+        Import::Loans(args) => loan_book(config, &args).await,
+        Import::Bindings { file, dry_run } => bindings(config, &file, dry_run).await,
+    }
+}
+
+async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
+    let options = FileOptions {
+        lender: LenderId(args.lender.clone()),
+        as_of: args.as_of,
+        time_zone: args.time_zone.clone(),
+        complete: !args.delta,
+    };
+    let file =
+        loans::read_loans(opened(&args.file)?, &options).map_err(|error| refused(&args.file, &error))?;
+    complain(&args.file, &file.rejects, file.rejected_rows);
+    if !file.ignored_columns.is_empty() {
+        eprintln!("columns not used: {}", file.ignored_columns.join(", "));
+    }
+    let site = Site::open(config).await?;
+    let diff = diff(&site, &file).await?;
+    eprintln!("{diff}");
+    if args.dry_run {
+        println_out(&serde_json::to_string(&diff)?);
+        site.close().await;
+        return Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone });
+    }
+    if diff.needs_acceptance() && !args.yes {
+        let message = format!(
+            "the book would shrink by {} %: refused. If that is true, import it again with --yes",
+            diff.row_fall_percent
+        );
+        return Err(Failure::error(Exit::Refused, message));
+    }
+    if !args.yes && !agreed()? {
+        return Err(Failure::error(Exit::Refused, "not imported"));
+    }
+    println_out(&put_in_force(&site, &file, args.yes).await?);
+    site.close().await;
+    Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone })
+}
+
+async fn diff(site: &Site, file: &LoanFile) -> Result<loans::Diff> {
+    site.catch_up().await?;
+    let current: Vec<Loan> =
+        site.store.loans().await?.into_iter().filter(|row| row.in_book).map(|row| row.loan).collect();
+    let mut diff = loans::diff(&current, file, site.journal.clock().now());
+    // A payment since then made its own row younger; the book is as old as it says.
+    let book = site.store.books().await?.into_iter().find(|book| book.lender == file.lender);
+    diff.current_as_of = book.map(|book| book.as_of);
+    diff.older = diff.current_as_of.is_some_and(|current| file.as_of < current);
+    Ok(diff)
+}
+
+/// Appends the rows, then the activation that makes them count.
+pub(crate) async fn put_in_force(site: &Site, file: &LoanFile, accept_fall: bool) -> Result<String> {
+    let (chunks, action) = book(file, accept_fall)?;
+    site.ask_after(chunks, action).await
+}
+
+/// A book's rows, and the action that puts them in force.
+pub(crate) fn book(file: &LoanFile, accept_fall: bool) -> Result<(Vec<Input>, Action)> {
+    let order = ActivationOrder {
+        book: format!("{} {}", file.lender, new_input_id().0),
+        id: new_input_id(),
+        actor: actor(),
+        accept_fall,
+    };
+    match loans::book_inputs(file, &order) {
+        (chunks, Input::Human(human)) => Ok((chunks, human.action)),
+        _ => anyhow::bail!("a loan book did not end in its activation"),
+    }
+}
+
+async fn bindings(config: &Config, path: &Path, dry_run: bool) -> Result<Exit> {
+    let site = Site::open(config).await?;
+    let options = BindingOptions { from: site.journal.clock().now(), time_zone: "Asia/Shanghai".into() };
+    let file = loans::read_bindings(opened(path)?, &options).map_err(|error| refused(path, &error))?;
+    complain(path, &file.rejects, file.rejected_rows);
+    if dry_run {
+        println_out(&format!("{} bindings would be put in force", file.bindings.len()));
+    } else {
+        for part in parts(&file.bindings) {
+            println_out(&site.ask(Action::Bind { bindings: part.to_vec() }).await?);
+        }
+    }
+    site.close().await;
+    Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone })
+}
+
+/// Bindings in portions that fit into one input.
+pub(crate) fn parts(bindings: &[Binding]) -> impl Iterator<Item = &[Binding]> {
+    bindings.chunks(BINDINGS_PER_INPUT_MAX)
+}
+
+fn opened(path: &Path) -> Result<File> {
+    File::open(path).with_context(|| format!("opening {}", path.display())).map_err(|error| {
+        let exit = if path.exists() { Exit::Failed } else { Exit::NotFound };
+        Failure::error(exit, format!("{error:#}"))
+    })
+}
+
+fn refused(path: &Path, error: &loans::FileError) -> anyhow::Error {
+    Failure::error(Exit::Refused, format!("{}: {error}", path.display()))
+}
+
+fn complain(path: &Path, rejects: &[Reject], rows: u64) {
+    for reject in rejects.iter().take(REJECTS_SHOWN_MAX) {
+        eprintln!("{}: {reject}", path.display());
+    }
+    if rejects.len() > REJECTS_SHOWN_MAX {
+        eprintln!("… and {} more", rejects.len() - REJECTS_SHOWN_MAX);
+    }
+    if rows > 0 {
+        eprintln!("{rows} rows refused; the others are not affected");
+    }
+}
+
+/// Asks a person; where nobody can answer, the command line has said it all.
+fn agreed() -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(true);
+    }
+    eprint!("Put this book in force? [y/N] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// An input holds 64 KiB; a binding takes less than 90 bytes.
+const BINDINGS_PER_INPUT_MAX: usize = 500;
+/// Refused cells that are printed; the file has the rest.
+const REJECTS_SHOWN_MAX: usize = 20;

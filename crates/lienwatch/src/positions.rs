@@ -1,0 +1,99 @@
+//! `lienwatch positions`: the position log. The audit line exists before the data is shown.
+
+use crate::cli::{Include, Positions};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing::{self, Output};
+use crate::println_out;
+use crate::site::Site;
+use anyhow::Result;
+use model::TerminalId;
+use model::input::Action;
+use store::{PositionQuery, PositionRecord};
+
+/// Prints stored positions.
+pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> {
+    let usage = |error: model::id::InvalidId| Failure::error(Exit::Usage, error.to_string());
+    let terminal = args.terminal.as_deref().map(TerminalId::parse).transpose().map_err(usage)?;
+    let site = Site::open(config).await?;
+    let subject = format!(
+        "positions terminal={} from={} to={}",
+        terminal.map_or("all".into(), |terminal| terminal.to_string()),
+        args.from.map_or("-".into(), |from| from.to_string()),
+        args.to.map_or("-".into(), |to| to.to_string()),
+    );
+    site.ask(Action::Read { subject, purpose: args.purpose }).await?;
+    let query =
+        PositionQuery { terminal, from: args.from, to: args.to, late: args.include.contains(&Include::Late) };
+    print(&site, &query, args.output).await?;
+    if args.include.contains(&Include::Rejected) {
+        rejected(&site, terminal, args.output).await?;
+    }
+    site.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Streams in the line-wise form; the other forms need the whole.
+async fn print(site: &Site, query: &PositionQuery, output: Output) -> Result<()> {
+    if output == Output::Ndjson {
+        let streamed = site.store.positions(query, |page| {
+            page.iter().try_for_each(|record| {
+                println_out(&serde_json::to_string(record)?);
+                serde_json::Result::Ok(())
+            })
+        });
+        return Ok(streamed.await??);
+    }
+    let mut rows: Vec<PositionRecord> = Vec::new();
+    let all = site.store.positions(query, |page| {
+        rows.extend(page);
+        if rows.len() > ROWS_MAX { Err(()) } else { Ok(()) }
+    });
+    if all.await?.is_err() {
+        let message =
+            format!("more than {ROWS_MAX} positions: narrow it with --from and --to, or use -o ndjson");
+        return Err(Failure::error(Exit::Usage, message));
+    }
+    listing::write(output, COLUMNS, &rows)
+}
+
+/// Frames that are kept but are no positions of ours: those of terminals in quarantine.
+async fn rejected(site: &Site, terminal: Option<TerminalId>, output: Output) -> Result<()> {
+    let terminals = match terminal {
+        Some(terminal) => vec![terminal],
+        None => site.store.quarantined_terminals().await?,
+    };
+    for terminal in terminals {
+        for kept in site.store.quarantine_of(terminal).await? {
+            let line = serde_json::json!({
+                "terminal": terminal.to_string(),
+                "rejected": "quarantine",
+                "seq": kept.seq.0,
+                "hex": kept.frame.map(hex::encode),
+            });
+            if output == Output::Ndjson {
+                println_out(&line.to_string());
+            } else {
+                eprintln!("rejected: {line}");
+            }
+        }
+    }
+    Ok(())
+}
+
+const COLUMNS: &[&str] = &[
+    "terminal",
+    "protocol",
+    "vehicle",
+    "fix_time",
+    "received_at",
+    "fixed",
+    "lat",
+    "lon",
+    "speed_kmh",
+    "course",
+    "late",
+];
+
+/// Rows that a form which is not line-wise may hold in memory.
+const ROWS_MAX: usize = 200_000;

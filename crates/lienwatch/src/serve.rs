@@ -1,0 +1,233 @@
+//! One server: every part started in order, stopped in the reverse.
+//!
+//! ```text
+//! start: lock → journal → run start → directory → ports → fold (waits for the store) → notify → web → ticks
+//! stop:  ports drained → ticks → run stop → fold to the end → notify, web → journal
+//! ```
+
+mod directory;
+mod store_side;
+mod ticks;
+
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use ::watch::Progress;
+use anyhow::{Context, Result};
+use ingest::{Directory, Ingest};
+use journal::{ClockSpec, FoldLock, Health, Journal};
+use model::Seq;
+use model::input::Input;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use web::{Applied, Web};
+
+/// A server under way.
+pub(crate) struct Server {
+    /// The open journal.
+    pub(crate) journal: Journal,
+    /// The store, once it answers.
+    pub(crate) store: watch::Receiver<Option<Store>>,
+    /// Where trackers connect, in the order of the listeners.
+    pub(crate) tracker_ports: Vec<SocketAddr>,
+    /// Where people look.
+    pub(crate) http: Option<SocketAddr>,
+    stops: Stops,
+    ingest: JoinHandle<()>,
+    ticks: JoinHandle<()>,
+    fold: JoinHandle<Result<()>>,
+    people: Vec<JoinHandle<()>>,
+}
+
+/// One switch for each stage of stopping.
+struct Stops {
+    ports: watch::Sender<bool>,
+    fold: watch::Sender<bool>,
+    people: watch::Sender<bool>,
+}
+
+/// What `serve` may be asked beside its configuration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    /// The clock of a new journal.
+    pub(crate) clock: ClockSpec,
+    /// Accept a foreign journal or a gap.
+    pub(crate) accept_journal: bool,
+}
+
+/// `lienwatch serve`: runs until told to stop, by signal or by a part that cannot go on.
+pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
+    let mut server = Server::start(&config, start).await?;
+    for port in &server.tracker_ports {
+        tracing::info!(%port, "listening for trackers");
+    }
+    if let Some(http) = server.http {
+        tracing::info!("health and metrics on http://{http}");
+    }
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let cause = tokio::select! {
+        signal = stop_signal() => Ok(signal?),
+        cause = server.broken() => Err(cause),
+    };
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    match &cause {
+        Ok(signal) => tracing::info!(signal, "stopping: draining the ports"),
+        Err(cause) => tracing::error!(%cause, "stopping"),
+    }
+    server.stop().await?;
+    cause.map(|_| ())
+}
+
+impl Server {
+    /// Starts every part.
+    pub(crate) async fn start(config: &Config, start: Start) -> Result<Self> {
+        let recorder = web::install_recorder()?;
+        let data_dir = config.data_dir.clone();
+        let journal = Journal::open(&data_dir, config.journal.clone(), start.clock)
+            .await
+            .with_context(|| format!("opening the journal in {}", data_dir.display()))?;
+        let lock = take_lock(&data_dir)?;
+        if !journal.clock().is_system() {
+            tracing::warn!(factor = journal.clock().factor(), "this journal's clock is not the system's");
+        }
+        let run = journal.append(vec![run_start().into()]).await.context("writing to the journal")?;
+
+        let stops = Stops {
+            ports: watch::channel(false).0,
+            fold: watch::channel(false).0,
+            people: watch::channel(false).0,
+        };
+        let directory = directory::at_start(config).await?;
+        let ingest = open_ports(config, &journal, &directory, run).await?;
+        let tracker_ports = ingest.local_addresses();
+        let counters = ingest.counters();
+        let ingest = tokio::spawn(ingest.run(stops.ports.subscribe()));
+        let listening = Arc::new(AtomicBool::new(true));
+        let ticking = ticks::tick(journal.clone(), counters, Arc::clone(&listening), stops.ports.subscribe());
+        let ticks = tokio::spawn(ticking);
+
+        let side = store_side::StoreSide::new(config, journal.clone(), lock, start.accept_journal);
+        let (store, progress) = (side.store(), side.progress());
+        let fold = tokio::spawn(side.run(stops.fold.subscribe()));
+        let mut people = vec![tokio::spawn(directory::follow(
+            directory,
+            store.clone(),
+            progress.clone(),
+            directory::copy_path(&data_dir),
+            stops.people.subscribe(),
+        ))];
+        people.push(tokio::spawn(store_side::deliver(
+            config.notify.clone(),
+            journal.clone(),
+            store.clone(),
+            progress.clone(),
+            stops.people.subscribe(),
+        )));
+        let health = web::Health {
+            journal: journal.clone(),
+            journal_health: journal.health_changes(),
+            store: store.clone(),
+            applied: applied(progress, stops.people.subscribe()),
+            listening,
+        };
+        let web = Web::bind(&config.web, health, recorder).await?;
+        let http = web.local_address();
+        let answering = web.run(stops.people.subscribe());
+        people.push(tokio::spawn(async move {
+            if let Err(error) = answering.await {
+                tracing::error!(%error, "health and metrics are no longer served");
+            }
+        }));
+        Ok(Self { journal, store, tracker_ports, http, stops, ingest, ticks, fold, people })
+    }
+
+    /// Resolves when a part cannot go on.
+    pub(crate) async fn broken(&mut self) -> anyhow::Error {
+        let mut health = self.journal.health_changes();
+        tokio::select! {
+            failed = health.wait_for(|health| matches!(health, Health::Failed(_))) => match failed.as_deref() {
+                Ok(Health::Failed(reason)) => anyhow::anyhow!("the journal failed, nothing can be promised: {reason}"),
+                _ => anyhow::anyhow!("the journal is gone"),
+            },
+            ended = &mut self.fold => match ended {
+                Ok(Ok(())) => anyhow::anyhow!("the fold ended by itself"),
+                Ok(Err(error)) => error,
+                Err(error) => anyhow::anyhow!("the fold panicked: {error}"),
+            },
+        }
+    }
+
+    /// Stops in order: nothing that was read is lost, everything journalled is folded while the store answers.
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.stops.ports.send_replace(true);
+        self.ingest.await.context("the tracker ports")?;
+        self.ticks.await.context("the ticks")?;
+        let stopped = self.journal.append(vec![Input::RunStop.into()]).await;
+        self.stops.fold.send_replace(true);
+        if !self.fold.is_finished() {
+            self.fold.await.context("the fold")??;
+        }
+        self.stops.people.send_replace(true);
+        for part in self.people {
+            part.await.context("a part")?;
+        }
+        let store = self.store.borrow().clone();
+        if let Some(store) = store {
+            store.close().await;
+        }
+        self.journal.close().await;
+        stopped.map(|_| ()).context("writing the run's end to the journal")
+    }
+}
+
+fn take_lock(data_dir: &std::path::Path) -> Result<FoldLock> {
+    FoldLock::try_take(data_dir)?.ok_or_else(|| {
+        let message = format!(
+            "another lienwatch process works on {}. Stop it first, or give this one another --data-dir",
+            data_dir.display()
+        );
+        Failure::error(Exit::Conflict, message)
+    })
+}
+
+fn run_start() -> Input {
+    Input::RunStart { build: env!("CARGO_PKG_VERSION").to_owned(), rules_version: rules::RULES_VERSION }
+}
+
+async fn open_ports(config: &Config, journal: &Journal, directory: &Directory, run: Seq) -> Result<Ingest> {
+    let listeners = config.listeners()?;
+    let (journal, directory) = (journal.clone(), directory.clone());
+    Ok(Ingest::bind(&listeners, protocols::ALL, journal, directory, config.ingest.clone(), run).await?)
+}
+
+/// The fold's progress in the words of `web`, which does not know the fold.
+fn applied(
+    mut progress: watch::Receiver<Progress>,
+    mut stop: watch::Receiver<bool>,
+) -> watch::Receiver<Applied> {
+    let (sender, receiver) = watch::channel(Applied::default());
+    tokio::spawn(async move {
+        loop {
+            let now = *progress.borrow_and_update();
+            sender.send_replace(Applied { seq: now.applied, at: now.applied_at, store_up: now.store_up });
+            tokio::select! {
+                changed = progress.changed() => if changed.is_err() { return },
+                _ = stop.changed() => return,
+            }
+        }
+    });
+    receiver
+}
+
+/// Waits for the signal to stop: SIGTERM from a service manager, SIGINT from a terminal.
+pub(crate) async fn stop_signal() -> Result<&'static str> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(tokio::select! {
+        _ = term.recv() => "SIGTERM",
+        _ = int.recv() => "SIGINT",
+    })
+}

@@ -1,0 +1,103 @@
+//! Keeps ingest's directory like the store's: read at start, followed by its version, copied to the data directory so
+//! that a restart can go on while the store is down.
+
+use crate::config::Config;
+use ::watch::Progress;
+use anyhow::Result;
+use ingest::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use store::{Store, StoreError, TerminalStatus};
+use tokio::sync::watch;
+use wire::Profile;
+
+/// The directory a server starts with: the store's, else the copy, else an empty one, in which nobody is known but
+/// everybody's frames are kept.
+pub(crate) async fn at_start(config: &Config) -> Result<Directory> {
+    match read_once(config).await {
+        Ok(listing) => Ok(Directory::new(listing)),
+        Err(StoreError::Down(reason)) => {
+            let copy = Directory::load_copy(&copy_path(&config.data_dir))?;
+            tracing::warn!(
+                reason,
+                copy = copy.is_some(),
+                "the store is down, starting from the copy of the directory"
+            );
+            Ok(copy.unwrap_or_default())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read_once(config: &Config) -> Result<Listing, StoreError> {
+    let store = Store::connect(&config.store).await?;
+    let listing = read(&store).await;
+    store.close().await;
+    listing
+}
+
+/// Follows the store's directory until told to stop.
+pub(crate) async fn follow(
+    directory: Directory,
+    mut store: watch::Receiver<Option<Store>>,
+    mut progress: watch::Receiver<Progress>,
+    copy: PathBuf,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut copied = None;
+    loop {
+        let open = store.borrow_and_update().clone();
+        if let Some(open) = open
+            && let Err(error) = refresh(&directory, &open, &copy, &mut copied).await
+        {
+            tracing::warn!(%error, "the directory could not be read; the old one stays in force");
+        }
+        tokio::select! {
+            // Both are watch channels: a lost wait loses no news. The sleep is the backstop.
+            _ = progress.changed() => tokio::time::sleep(PAUSE).await,
+            _ = store.changed() => {}
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+async fn refresh(directory: &Directory, store: &Store, copy: &Path, copied: &mut Option<i64>) -> Result<()> {
+    let (version, _) = store.directory_version().await?;
+    if *copied == Some(version) {
+        return Ok(());
+    }
+    directory.replace(read(store).await?);
+    let (directory, copy) = (directory.clone(), copy.to_owned());
+    // Writing a million entries to the disk is no work for a socket's thread.
+    tokio::task::spawn_blocking(move || directory.save_copy(&copy)).await??;
+    *copied = Some(version);
+    Ok(())
+}
+
+async fn read(store: &Store) -> Result<Listing, StoreError> {
+    let listing = store.directory().await?;
+    let listed = |row: &store::Listed| {
+        let profile = Profile { zone: row.zone, ..Profile::default() };
+        (row.terminal, Listed { approved: row.status == TerminalStatus::Approved, profile })
+    };
+    Ok(Listing {
+        version: listing.version,
+        terminals: listing.terminals.iter().map(listed).collect(),
+        quarantine_room: room(listing.quarantined),
+    })
+}
+
+fn room(quarantined: i64) -> u64 {
+    QUARANTINE_FRAMES_MAX.saturating_sub(u64::try_from(quarantined).unwrap_or(0))
+}
+
+/// Where the copy is kept.
+pub(crate) fn copy_path(data_dir: &Path) -> PathBuf {
+    data_dir.join("directory.copy")
+}
+
+/// Progress changes with every step of the fold; the version is asked for at most this often.
+const PAUSE: Duration = Duration::from_millis(200);
+/// The backstop when no progress is told.
+const EVERY: Duration = Duration::from_secs(2);

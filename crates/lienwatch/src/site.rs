@@ -1,0 +1,120 @@
+//! One data directory, opened by a command: its journal, its store, and, if no server folds, the fold.
+//!
+//! Shape: commands read through the store and change through [`Site::ask`]. Errors: exit codes 4, 5, 6 and 7.
+
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use anyhow::{Context, Result};
+use journal::{ClockSpec, FoldLock, Journal};
+use model::InputId;
+use model::input::{Action, Human, Input, Outcome};
+use store::Store;
+use watch::{Answer, Fold};
+
+/// A data directory that exists.
+pub(crate) struct Site {
+    pub(crate) journal: Journal,
+    pub(crate) store: Store,
+    watch: watch::Config,
+    data_dir: std::path::PathBuf,
+}
+
+impl Site {
+    /// Opens journal and store. A directory without a journal is an error, unless it may be begun.
+    pub(crate) async fn open(config: &Config) -> Result<Self> {
+        if !config.data_dir.join(JOURNAL_FILE).exists() {
+            let message = format!(
+                "there is no lienwatch data in {}. Start `lienwatch serve` first, or name the directory with --data-dir",
+                config.data_dir.display()
+            );
+            return Err(Failure::error(Exit::NotFound, message));
+        }
+        let journal = Journal::open(&config.data_dir, config.journal.clone(), ClockSpec::System)
+            .await
+            .with_context(|| format!("opening the journal in {}", config.data_dir.display()))?;
+        let store = Store::connect(&config.store).await.context("opening the store")?;
+        Ok(Self { journal, store, watch: config.watch.clone(), data_dir: config.data_dir.clone() })
+    }
+
+    /// Wants something, and waits for what becomes of it.
+    pub(crate) async fn ask(&self, action: Action) -> Result<String> {
+        self.ask_after(Vec::new(), action).await
+    }
+
+    /// The same after inputs that are inert by themselves (the rows of a book).
+    pub(crate) async fn ask_after(&self, before: Vec<Input>, action: Action) -> Result<String> {
+        for input in before {
+            self.journal.append(vec![input.into()]).await?;
+        }
+        let human = Human { id: new_input_id(), actor: actor(), action };
+        let answer = match FoldLock::try_take(&self.data_dir)? {
+            Some(lock) => self.fold_alone(&lock, human).await?,
+            None => watch::ask(&self.journal, &self.store, human).await?,
+        };
+        told(answer)
+    }
+
+    /// Makes what is in the journal visible in the store, if no server does it.
+    pub(crate) async fn catch_up(&self) -> Result<()> {
+        if let Some(lock) = FoldLock::try_take(&self.data_dir)? {
+            self.fold(&lock).await?.catch_up().await?;
+        }
+        Ok(())
+    }
+
+    async fn fold(&self, lock: &FoldLock) -> Result<Fold> {
+        let (journal, store) = (self.journal.clone(), self.store.clone());
+        Ok(Fold::take(journal, store, self.watch.clone(), lock, false).await?)
+    }
+
+    /// No server runs: this command folds its own input, so that its author sees it done.
+    async fn fold_alone(&self, lock: &FoldLock, human: Human) -> Result<Answer> {
+        let mut fold = self.fold(lock).await?;
+        let id = human.id.clone();
+        self.journal.append(vec![Input::Human(Box::new(human)).into()]).await?;
+        fold.catch_up().await?;
+        Ok(self.store.outcome(&id).await?.map_or(Answer::Pending, Answer::Outcome))
+    }
+
+    /// Closes both files in order.
+    pub(crate) async fn close(self) {
+        self.store.close().await;
+        self.journal.close().await;
+    }
+}
+
+fn told(answer: Answer) -> Result<String> {
+    match answer {
+        Answer::Outcome(Outcome::Done { message }) => Ok(message),
+        Answer::Outcome(Outcome::Conflict { message }) => Err(Failure::error(Exit::Conflict, message)),
+        Answer::Outcome(Outcome::Refused { message }) => Err(Failure::error(Exit::Refused, message)),
+        Answer::Outcome(Outcome::NotFound { message }) => Err(Failure::error(Exit::NotFound, message)),
+        Answer::Pending => Err(Failure::error(
+            Exit::Unreachable,
+            "recorded, pending: it is in the journal and will be done, but the server has not got to it. Look at its \
+             log, or at /readyz",
+        )),
+    }
+}
+
+/// A new id for a human input: 128 random bits.
+pub(crate) fn new_input_id() -> InputId {
+    InputId(hex::encode(rand::random::<[u8; 16]>()))
+}
+
+/// The OS user behind this command, by the kernel's word and not the environment's.
+pub(crate) fn actor() -> String {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(this) = std::fs::metadata("/proc/self") else { return "unknown".into() };
+    let uid = this.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    });
+    named.unwrap_or_else(|| format!("uid {uid}"))
+}
+
+/// The journal's file in the data directory.
+const JOURNAL_FILE: &str = "journal.db";
