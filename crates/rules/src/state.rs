@@ -90,6 +90,16 @@ impl VehicleState {
         }
     }
 
+    /// Forgets a terminal that is on this vehicle no longer, and what may rest on its fixes: where the vehicle stands or
+    /// moves is learned anew from the others.
+    pub fn lose(&mut self, terminal: TerminalId) {
+        let mut terminals = std::mem::take(&mut self.terminals);
+        terminals.retain(|other| other.id != terminal);
+        let heard =
+            terminals.iter().map(|other| other.heard).max_by_key(|heard| (heard.at, heard.coverage_ms));
+        *self = Self { terminals, heard, ..Self::default() };
+    }
+
     /// Marks a terminal and the vehicle as heard, and gives the terminal's slot.
     pub(crate) fn hear(
         &mut self,

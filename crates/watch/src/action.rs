@@ -109,8 +109,10 @@ impl Step<'_> {
             self.know_vehicle(*vehicle, None);
         }
         self.world.globals.directory_version += 1;
-        for vehicle in lost {
+        for (vehicle, terminal) in lost {
             self.withdraw_all(seq, at, vehicle, WithdrawReason::BindingChanged);
+            self.world.states.entry(&Subject::Vehicle(vehicle), rules::VehicleState::default).lose(terminal);
+            changed.insert(vehicle);
         }
         for vehicle in changed {
             self.judge(seq, at, vehicle);
@@ -225,8 +227,12 @@ impl Step<'_> {
 }
 
 /// Puts an interval among a terminal's intervals. The same start replaces the interval; an overlap is refused.
-/// A vehicle that thereby has the terminal no longer is added to `lost`.
-fn place(rows: &mut Vec<BindingRow>, new: BindingRow, lost: &mut BTreeSet<VehicleId>) -> Result<(), String> {
+/// A vehicle that thereby has the terminal no longer is added to `lost`, with it.
+fn place(
+    rows: &mut Vec<BindingRow>,
+    new: BindingRow,
+    lost: &mut BTreeSet<(VehicleId, TerminalId)>,
+) -> Result<(), String> {
     let wanted = new.binding;
     if wanted.to.is_some_and(|to| to <= wanted.from) {
         return Err(format!("the binding of {} ends before it begins", wanted.terminal));
@@ -245,7 +251,7 @@ fn place(rows: &mut Vec<BindingRow>, new: BindingRow, lost: &mut BTreeSet<Vehicl
     }
     if let Some(replaced) = rows.iter_mut().find(|row| row.binding.from == wanted.from) {
         if replaced.binding.vehicle != wanted.vehicle || wanted.to.is_some() {
-            lost.insert(replaced.binding.vehicle);
+            lost.insert((replaced.binding.vehicle, wanted.terminal));
         }
         *replaced = new;
     } else {
