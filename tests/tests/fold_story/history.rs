@@ -1,0 +1,211 @@
+//! Seven hours of a small fleet: parking, drives, silence, books, payments, bindings, a server that stops in between.
+
+use crate::dice::Dice;
+use crate::reports::Fleet;
+use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role};
+use model::loan::Holds;
+use model::{ContractId, Date, Input, InputId, LenderId, Loan, Millis, TerminalId, Timestamp, VehicleId};
+
+/// An input and its moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Happening {
+    pub(crate) at: Timestamp,
+    pub(crate) input: Input,
+}
+
+/// 20:00 in Shanghai: midnight, when days past due and promises change, lies in the middle.
+pub(crate) fn start() -> Timestamp {
+    Timestamp::parse("2026-11-20T12:00:00Z").unwrap()
+}
+
+/// The history of a seed.
+pub(crate) fn history(seed: u64) -> Vec<Happening> {
+    let mut dice = Dice::new(seed);
+    let mut fleet = Fleet::new(&mut dice);
+    let mut told = Told::default();
+    told.say(start(), run_start());
+    told.do_all(start(), opening());
+    for tick in 1..TICKS {
+        let now = start().plus(tick * TICK_MS);
+        if (STOPPED_FROM..STOPPED_TO).contains(&tick) {
+            if tick == STOPPED_FROM {
+                told.say(now, Input::RunStop);
+            }
+            continue;
+        }
+        if tick == STOPPED_TO {
+            told.say(now, run_start());
+        }
+        for reception in fleet.report(now, &mut dice) {
+            told.say(now, Input::Reception(Box::new(reception)));
+        }
+        if dice.percent(6) {
+            told.do_all(now, vec![something(now, &mut dice)]);
+        }
+        if dice.percent(1) {
+            told.book(now, "later", later_book(now, &mut dice));
+        }
+        // A tick now and then says that sockets were not being read.
+        told.say(now, Input::Tick { listening: !dice.percent(1) });
+    }
+    told.0
+}
+
+/// What has been said so far, in order.
+#[derive(Default)]
+struct Told(Vec<Happening>);
+
+impl Told {
+    fn say(&mut self, at: Timestamp, input: Input) {
+        self.0.push(Happening { at, input });
+    }
+
+    fn do_all(&mut self, at: Timestamp, actions: Vec<Action>) {
+        for action in actions {
+            if matches!(action, Action::ActivateBook(_)) {
+                self.say(at, Input::BookChunk { book: "first".into(), first_row: 0, loans: first_book() });
+            }
+            let id = InputId(format!("a{}", self.0.len()));
+            self.say(at, human(id, action));
+        }
+    }
+
+    fn book(&mut self, at: Timestamp, name: &str, loans: Vec<Loan>) {
+        let book = format!("{name}-{}", self.0.len());
+        let rows = u32::try_from(loans.len()).unwrap();
+        // Two chunks, so that a slice may end between them.
+        let (head, tail) = loans.split_at(loans.len() / 2);
+        for (first_row, part) in [(0, head), (head.len(), tail)] {
+            let first_row = u32::try_from(first_row).unwrap();
+            self.say(at, Input::BookChunk { book: book.clone(), first_row, loans: part.to_vec() });
+        }
+        let activation = Action::ActivateBook(BookActivation { book, rows, ..activation(at) });
+        self.say(at, human(InputId(format!("a{}", self.0.len())), activation));
+    }
+}
+
+pub(crate) fn human(id: InputId, action: Action) -> Input {
+    Input::Human(Box::new(Human { id, actor: "li".into(), action }))
+}
+
+fn run_start() -> Input {
+    Input::RunStart { build: "story".into(), rules_version: rules::RULES_VERSION }
+}
+
+pub(crate) fn terminal(number: usize) -> TerminalId {
+    TerminalId::parse(&format!("86812024000{number:04}")).unwrap()
+}
+
+fn vehicle(number: usize) -> VehicleId {
+    VehicleId::parse(&format!("粤B1000{number}")).unwrap()
+}
+
+fn contract(number: usize) -> ContractId {
+    ContractId(format!("C{number}"))
+}
+
+fn binding(number: usize, on: usize, role: Role) -> Binding {
+    Binding { terminal: terminal(number), vehicle: vehicle(on), role, from: start().plus(-DAY_MS), to: None }
+}
+
+/// Silence is told early, the first five vehicles have a terminal, the first also a backup; the last terminals are
+/// nobody's.
+fn opening() -> Vec<Action> {
+    let mut bindings: Vec<Binding> =
+        (0..VEHICLES).map(|number| binding(number, number, Role::Main)).collect();
+    bindings.push(binding(VEHICLES, 0, Role::Backup));
+    vec![
+        Action::RuleSet { text: "[overdue_offline]\nsilent_moving_h = 1\nsilent_parked_h = 2\n".into() },
+        Action::Bind { bindings },
+        Action::ActivateBook(activation(start())),
+    ]
+}
+
+fn activation(as_of: Timestamp) -> BookActivation {
+    BookActivation {
+        book: "first".into(),
+        lender: LenderId("main".into()),
+        as_of,
+        rows: u32::try_from(VEHICLES).unwrap(),
+        complete: true,
+        accept_fall: false,
+    }
+}
+
+fn first_book() -> Vec<Loan> {
+    (0..VEHICLES).map(|number| loan(number, start(), 10 + 20 * i32::try_from(number).unwrap())).collect()
+}
+
+/// A book that has some paid, one moved to another standing, or lacks one.
+fn later_book(now: Timestamp, dice: &mut Dice) -> Vec<Loan> {
+    let mut loans: Vec<Loan> =
+        (0..VEHICLES).map(|number| loan(number, now, i32::try_from(dice.below(60)).unwrap() - 10)).collect();
+    if dice.percent(30) {
+        loans.pop();
+    }
+    loans
+}
+
+fn loan(number: usize, as_of: Timestamp, dpd: i32) -> Loan {
+    let today = Date::parse("2026-11-20").unwrap();
+    Loan {
+        contract: contract(number),
+        lender: LenderId("main".into()),
+        vehicle: vehicle(number),
+        plate: None,
+        oldest_unpaid_due: (dpd > 0).then(|| today.plus_days(-dpd).unwrap()),
+        amount_overdue: if dpd > 0 { 100_000 } else { 0 },
+        principal_outstanding: 5_000_000,
+        time_zone: "Asia/Shanghai".into(),
+        risk_grade: None,
+        willingness: None,
+        ability: None,
+        reason: None,
+        contact_state: None,
+        actual_user: None,
+        holds: Holds::default(),
+        episodes_12m: 0,
+        dpd_max: 0,
+        settled_at: None,
+        as_of,
+    }
+}
+
+/// Somebody wants something of the fleet.
+fn something(now: Timestamp, dice: &mut Dice) -> Action {
+    let number = dice.below(VEHICLES);
+    let event = |event| Action::LoanEvent { contract: contract(number), at: now, event };
+    let today = Date::parse("2026-11-20").unwrap();
+    match dice.below(10) {
+        0 => event(LoanEvent::Payment { amount: None }),
+        1 => event(LoanEvent::Payment { amount: Some(30_000) }),
+        2 => event(LoanEvent::Promise { until: today.plus_days(-1).unwrap() }),
+        3 => event(LoanEvent::Promise { until: today }),
+        4 => event(LoanEvent::Hold { holds: Holds { dispute: dice.percent(30), ..Holds::default() } }),
+        5 => event(LoanEvent::DebitFailed),
+        6 => Action::Approve { terminal: terminal(VEHICLES + 1 + dice.below(4)) },
+        7 => Action::Bind { bindings: vec![rebinding(now, dice)] },
+        8 => Action::LoanEvent { contract: contract(99), at: now, event: LoanEvent::Settled },
+        _ => Action::Read { subject: "positions".into(), purpose: "ops".into() },
+    }
+}
+
+/// Ends a terminal's binding, moves an unbound terminal in, or overlaps and is refused.
+fn rebinding(now: Timestamp, dice: &mut Dice) -> Binding {
+    let number = dice.below(VEHICLES + 3);
+    let from = if dice.percent(50) { start().plus(-DAY_MS) } else { now };
+    let to = dice.percent(60).then(|| now.plus(-HOUR_MS));
+    let vehicle = vehicle(dice.below(VEHICLES));
+    Binding { terminal: terminal(number), vehicle, role: Role::Main, from, to }
+}
+
+/// Vehicles with a loan.
+pub(crate) const VEHICLES: usize = 5;
+/// Nearly the widest gap between two ticks that still counts as listening: more hours in fewer inputs.
+const TICK_MS: Millis = 50_000;
+const HOUR_MS: Millis = 3_600_000;
+const DAY_MS: Millis = 24 * HOUR_MS;
+const TICKS: i64 = 500;
+/// Half an hour in which the server is down.
+const STOPPED_FROM: i64 = 240;
+const STOPPED_TO: i64 = 276;
