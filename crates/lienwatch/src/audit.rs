@@ -27,7 +27,7 @@ pub(crate) async fn verify(config: &Config) -> Result<Exit> {
     }
     match last {
         Some(row) => {
-            println_out(&format!("{} audit lines, unbroken; the last one's hash is {}", row.line, row.hash))
+            println_out(&format!("{} audit lines, unbroken; the last one's hash is {}", row.line, row.hash));
         }
         None => println_out("no audit lines yet"),
     }

@@ -99,6 +99,10 @@ impl Config {
             .map_err(|error| Failure::error(Exit::Usage, format!("configuration: {error}")))?;
         config.apply(overrides);
         config.listeners()?;
+        let refused = |error: String| Failure::error(Exit::Usage, format!("configuration: {error}"));
+        config.ingest.check().map_err(|error| refused(error.to_string()))?;
+        config.journal.check().map_err(|error| refused(error.to_string()))?;
+        config.notify.check().map_err(|error| refused(error.to_string()))?;
         if let Some(rules) = &config.rules {
             let text = std::fs::read_to_string(rules).map_err(|error| {
                 Failure::error(Exit::Usage, format!("rule set {}: {error}", rules.display()))

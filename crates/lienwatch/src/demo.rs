@@ -168,7 +168,7 @@ impl Desk {
         match event {
             StoryEvent::Departed { vehicle, at } => eprintln!("{at} story: {vehicle} drives off"),
             StoryEvent::Vanished { vehicle, at } => {
-                eprintln!("{at} story: the tracker of {vehicle} falls silent")
+                eprintln!("{at} story: the tracker of {vehicle} falls silent");
             }
             StoryEvent::Payment { contract, vehicle, at } => {
                 let event = LoanEvent::Payment { amount: None };

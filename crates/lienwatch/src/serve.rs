@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! start: lock → journal → run start → directory → ports → fold (waits for the store) → notify → web → ticks
-//! stop:  ports drained → ticks → run stop → fold to the end → notify, web → journal
+//! stop:  ports drained → ticks → notify, web → run stop → fold to the end → journal
 //! ```
 
 mod directory;
@@ -165,14 +165,15 @@ impl Server {
         self.stops.ports.send_replace(true);
         self.ingest.await.context("the tracker ports")?;
         self.ticks.await.context("the ticks")?;
+        // Delivery before the fold: what it learns from the receiver is still folded.
+        self.stops.people.send_replace(true);
+        for part in self.people {
+            part.await.context("a part")?;
+        }
         let stopped = self.journal.append(vec![Input::RunStop.into()]).await;
         self.stops.fold.send_replace(true);
         if !self.fold.is_finished() {
             self.fold.await.context("the fold")??;
-        }
-        self.stops.people.send_replace(true);
-        for part in self.people {
-            part.await.context("a part")?;
         }
         let store = self.store.borrow().clone();
         if let Some(store) = store {

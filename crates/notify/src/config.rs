@@ -2,9 +2,9 @@
 //!
 //! Shape: a section of the configuration file, unknown keys refused. Units: in the names. Errors: [`NotifyError`] when
 //! the receiver is made from it.
-//!
-//! [`NotifyError`]: crate::NotifyError
 
+use crate::NotifyError;
+use crate::webhook::Webhook;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -31,5 +31,12 @@ impl Default for Config {
             webhook_allow_private: false,
             webhook_timeout_s: 15,
         }
+    }
+}
+
+impl Config {
+    /// Checks receiver and secret without sending anything.
+    pub fn check(&self) -> Result<(), NotifyError> {
+        Webhook::new(self).map(|_| ())
     }
 }

@@ -37,16 +37,18 @@ impl StoreSide {
     /// Waits for the store, then folds until told to stop.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
         let Some(store) = self.connected(&mut stop).await? else { return Ok(()) };
-        self.store.send_replace(Some(store.clone()));
         enter_rules(&self.config, &self.journal, &store).await?;
         let Some(mut fold) = self.taken(&store, &mut stop).await? else { return Ok(()) };
         let mut told = fold.progress();
+        // Progress before the store: delivery takes what was applied before this run for inherited.
+        self.progress.send_replace(*told.borrow_and_update());
+        self.store.send_replace(Some(store));
         let telling = async {
             loop {
-                self.progress.send_replace(*told.borrow_and_update());
                 if told.changed().await.is_err() {
                     return;
                 }
+                self.progress.send_replace(*told.borrow_and_update());
             }
         };
         tokio::select! {
@@ -79,7 +81,7 @@ impl StoreSide {
             match Fold::take(journal, store, config, &self.lock, self.accept_journal).await {
                 Ok(fold) => return Ok(Some(fold)),
                 Err(WatchError::Store(StoreError::Down(reason))) => {
-                    tracing::warn!(reason, "the store went down again")
+                    tracing::warn!(reason, "the store went down again");
                 }
                 Err(error) => return Err(error.into()),
             }
