@@ -1,0 +1,121 @@
+//! Which terminals and vehicles there are, and which is on which.
+//!
+//! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
+
+use crate::value::{Bulk, Row};
+use model::input::Binding;
+use model::{Seq, TerminalId, Timestamp, VehicleId};
+
+/// Whether a terminal may speak for a vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TerminalStatus {
+    /// Seen, but nobody has said it is ours.
+    Quarantined,
+    /// Ours.
+    Approved,
+}
+
+impl TerminalStatus {
+    /// The code in SQL, JSON and the console.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarantined => "quarantined",
+            Self::Approved => "approved",
+        }
+    }
+
+    /// The status behind a code.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Quarantined, Self::Approved].into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// A terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TerminalRow {
+    /// Its id.
+    pub terminal: TerminalId,
+    /// What it spoke first.
+    pub protocol: String,
+    /// Whether it may speak for a vehicle.
+    pub status: TerminalStatus,
+    /// When it was first heard.
+    pub first_seen: Timestamp,
+    /// In which input.
+    pub first_seq: Seq,
+    /// When it was approved.
+    pub approved_at: Option<Timestamp>,
+    /// Zone of its clock, if an operator set one.
+    pub zone: Option<model::ZoneOffset>,
+}
+
+pub(super) static TERMINALS: Bulk = Bulk::new(
+    "INSERT INTO terminals (terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s)",
+    7,
+    "ON CONFLICT (terminal) DO UPDATE SET protocol = excluded.protocol, status = excluded.status, \
+     approved_ms = excluded.approved_ms, zone_s = excluded.zone_s",
+);
+
+impl TerminalRow {
+    pub(super) fn row(self) -> Row {
+        vec![
+            self.terminal.as_str().into(),
+            self.protocol.into(),
+            self.status.as_str().into(),
+            self.first_seen.ms().into(),
+            self.first_seq.0.into(),
+            self.approved_at.map(Timestamp::ms).into(),
+            self.zone.map(|zone| i64::from(zone.seconds())).into(),
+        ]
+    }
+}
+
+/// A vehicle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VehicleRow {
+    /// VIN, or plate where no VIN is known.
+    pub vehicle: VehicleId,
+    /// Plate, where the id is a VIN.
+    pub plate: Option<VehicleId>,
+}
+
+pub(super) static VEHICLES: Bulk = Bulk::new(
+    "INSERT INTO vehicles (vehicle, plate)",
+    2,
+    "ON CONFLICT (vehicle) DO UPDATE SET plate = excluded.plate",
+);
+
+impl VehicleRow {
+    pub(super) fn row(self) -> Row {
+        vec![self.vehicle.as_str().into(), self.plate.map(|plate| plate.to_string()).into()]
+    }
+}
+
+/// A binding interval, with the input that made or changed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BindingRow {
+    /// The interval.
+    pub binding: Binding,
+    /// The input.
+    pub seq: Seq,
+}
+
+pub(super) static BINDINGS: Bulk = Bulk::new(
+    "INSERT INTO bindings (terminal, from_ms, to_ms, vehicle, role, seq)",
+    6,
+    "ON CONFLICT (terminal, from_ms) DO UPDATE SET to_ms = excluded.to_ms, vehicle = excluded.vehicle, \
+     role = excluded.role, seq = excluded.seq",
+);
+
+impl BindingRow {
+    pub(super) fn row(self) -> Row {
+        vec![
+            self.binding.terminal.as_str().into(),
+            self.binding.from.ms().into(),
+            self.binding.to.map(Timestamp::ms).into(),
+            self.binding.vehicle.as_str().into(),
+            self.binding.role.as_str().into(),
+            self.seq.0.into(),
+        ]
+    }
+}

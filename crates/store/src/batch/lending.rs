@@ -1,0 +1,104 @@
+//! Loan books and the loans they state.
+//!
+//! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
+
+use crate::value::{Bulk, Row};
+use model::{LenderId, Loan, Seq, Timestamp};
+
+/// Rows of a book that is not in force.
+#[derive(Debug)]
+pub struct ChunkRow {
+    /// The book.
+    pub book: String,
+    /// First row's number.
+    pub first_row: i64,
+    /// The rows.
+    pub loans: Vec<Loan>,
+}
+
+pub(super) static BOOK_CHUNKS: Bulk = Bulk::new(
+    "INSERT INTO book_chunks (book, first_row, loans)",
+    3,
+    "ON CONFLICT (book, first_row) DO UPDATE SET loans = excluded.loans",
+);
+
+impl ChunkRow {
+    pub(super) fn row(self) -> Row {
+        let loans = serde_json::to_string(&self.loans).unwrap_or_else(|_| "[]".into());
+        vec![self.book.into(), self.first_row.into(), loans.into()]
+    }
+}
+
+/// A book that came in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookRow {
+    /// The book.
+    pub book: String,
+    /// Whose.
+    pub lender: LenderId,
+    /// As of when the lender states it.
+    pub as_of: Timestamp,
+    /// How many loans it holds.
+    pub loans: i64,
+    /// It holds every contract of the lender.
+    pub complete: bool,
+    /// The input that put it in force.
+    pub activated_seq: Seq,
+    /// When.
+    pub activated_at: Timestamp,
+}
+
+/// Empties the staging table of books that are in force.
+pub(super) static CHUNKS_DROPPED: Bulk = Bulk::new("DELETE FROM book_chunks WHERE book IN (", 1, ")");
+
+pub(super) static LOAN_BOOKS: Bulk = Bulk::new(
+    "INSERT INTO loan_books (book, lender, as_of_ms, loans, complete, activated_seq, activated_ms)",
+    7,
+    "ON CONFLICT DO NOTHING",
+);
+
+impl BookRow {
+    pub(super) fn row(self) -> Row {
+        vec![
+            self.book.into(),
+            self.lender.0.into(),
+            self.as_of.ms().into(),
+            self.loans.into(),
+            self.complete.into(),
+            self.activated_seq.0.into(),
+            self.activated_at.ms().into(),
+        ]
+    }
+}
+
+/// A loan as the newest book and later events state it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoanRow {
+    /// The loan, its vehicle resolved.
+    pub loan: Loan,
+    /// The newest complete book has it.
+    pub in_book: bool,
+    /// When the last payment came in.
+    pub paid_at: Option<Timestamp>,
+}
+
+pub(super) static LOANS: Bulk = Bulk::new(
+    "INSERT INTO loans (contract, lender, vehicle, in_book, paid_ms, body)",
+    6,
+    "ON CONFLICT (contract) DO UPDATE SET lender = excluded.lender, vehicle = excluded.vehicle, \
+     in_book = excluded.in_book, paid_ms = excluded.paid_ms, body = excluded.body",
+);
+
+impl LoanRow {
+    pub(super) fn row(self) -> Row {
+        let body = serde_json::to_string(&self.loan).unwrap_or_default();
+        vec![
+            self.loan.contract.0.into(),
+            self.loan.lender.0.into(),
+            self.loan.vehicle.as_str().into(),
+            self.in_book.into(),
+            self.paid_at.map(Timestamp::ms).into(),
+            body.into(),
+        ]
+    }
+}

@@ -1,0 +1,145 @@
+//! What was done and when: outcomes, audit, archive, coverage, rule sets, counters.
+//!
+//! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
+
+use crate::value::{Bulk, Row};
+use model::input::Outcome;
+use model::{InputId, Seq, Timestamp};
+
+/// What became of a human input.
+#[derive(Debug)]
+pub struct OutcomeRow {
+    /// The caller-made id.
+    pub input: InputId,
+    /// The input.
+    pub seq: Seq,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+pub(super) static OUTCOMES: Bulk =
+    Bulk::new("INSERT INTO outcomes (input, seq, body)", 3, "ON CONFLICT DO NOTHING");
+
+impl OutcomeRow {
+    pub(super) fn row(self) -> Row {
+        let body = serde_json::to_string(&self.outcome).unwrap_or_default();
+        vec![self.input.0.into(), self.seq.0.into(), body.into()]
+    }
+}
+
+/// An audit line; its hash covers the line before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Counted up from 1.
+    pub line: i64,
+    /// The input.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// About what.
+    pub subject: String,
+    /// Why.
+    pub purpose: String,
+    /// `done`, `refused`, `conflict` or `not_found`.
+    pub outcome: String,
+    /// Hash of the line before, hex.
+    pub previous: String,
+    /// Hash of this line, hex.
+    pub hash: String,
+}
+
+pub(super) static AUDIT: Bulk = Bulk::new(
+    "INSERT INTO audit (line, seq, at_ms, actor, action, subject, purpose, outcome, previous, hash)",
+    10,
+    "ON CONFLICT DO NOTHING",
+);
+
+impl AuditRow {
+    pub(super) fn row(self) -> Row {
+        vec![
+            self.line.into(),
+            self.seq.0.into(),
+            self.at.ms().into(),
+            self.actor.into(),
+            self.action.into(),
+            self.subject.into(),
+            self.purpose.into(),
+            self.outcome.into(),
+            self.previous.into(),
+            self.hash.into(),
+        ]
+    }
+}
+
+/// An input to keep.
+#[derive(Debug)]
+pub struct ArchiveRow {
+    /// Its place in the journal.
+    pub seq: Seq,
+    /// Journal time.
+    pub at: Timestamp,
+    /// The input in the journal's form.
+    pub payload: Vec<u8>,
+}
+
+pub(super) static ARCHIVE: Bulk =
+    Bulk::new("INSERT INTO archive (seq, at_ms, payload)", 3, "ON CONFLICT DO NOTHING");
+
+impl ArchiveRow {
+    pub(super) fn row(self) -> Row {
+        vec![self.seq.0.into(), self.at.ms().into(), self.payload.into()]
+    }
+}
+
+/// Time in which the server could listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoverageRow {
+    /// First tick.
+    pub from: Timestamp,
+    /// Last tick.
+    pub to: Timestamp,
+    /// The run.
+    pub run: Seq,
+}
+
+pub(super) static COVERAGE: Bulk = Bulk::new(
+    "INSERT INTO coverage (from_ms, to_ms, run_seq)",
+    3,
+    "ON CONFLICT (from_ms) DO UPDATE SET to_ms = excluded.to_ms",
+);
+
+impl CoverageRow {
+    pub(super) fn row(self) -> Row {
+        vec![self.from.ms().into(), self.to.ms().into(), self.run.0.into()]
+    }
+}
+
+/// A rule set that came in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSetRow {
+    /// The input.
+    pub seq: Seq,
+    /// Hash of the text.
+    pub hash: String,
+    /// The text.
+    pub text: String,
+}
+
+pub(super) static RULE_SETS: Bulk =
+    Bulk::new("INSERT INTO rule_sets (seq, hash, body)", 3, "ON CONFLICT DO NOTHING");
+
+impl RuleSetRow {
+    pub(super) fn row(self) -> Row {
+        vec![self.seq.0.into(), self.hash.into(), self.text.into()]
+    }
+}
+
+pub(super) static COUNTERS: Bulk = Bulk::new(
+    "INSERT INTO counters (name, total)",
+    2,
+    "ON CONFLICT (name) DO UPDATE SET total = counters.total + excluded.total",
+);
