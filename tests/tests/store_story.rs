@@ -8,8 +8,8 @@ use model::loan::{Holds, Standing};
 use model::unit::Speed;
 use model::{
     Alert, AlertId, AlertState, Attribute, ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime,
-    Explanation, Fix, Identity, InputId, LenderId, Loan, Measured, Position, ProtocolName, Rule, Seq, SessionId,
-    Severity, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+    Explanation, Fix, Identity, InputId, LenderId, Loan, Measured, Position, ProtocolName, Rule, Seq,
+    SessionId, Severity, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{
     AlertQuery, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, Config, CoverageRow, DeliveryRow,
@@ -168,7 +168,15 @@ fn alert() -> Alert {
 fn terminal_row(terminal: TerminalId, status: TerminalStatus) -> TerminalRow {
     let approved_at = (status == TerminalStatus::Approved).then_some(AT);
     let zone = Some(ZoneOffset::CHINA);
-    TerminalRow { terminal, protocol: "gt06".into(), status, first_seen: AT, first_seq: Seq(2), approved_at, zone }
+    TerminalRow {
+        terminal,
+        protocol: "gt06".into(),
+        status,
+        first_seen: AT,
+        first_seq: Seq(2),
+        approved_at,
+        zone,
+    }
 }
 
 fn binding() -> BindingRow {
@@ -217,7 +225,11 @@ fn outbox() -> OutboxRow {
 }
 
 fn outcome() -> OutcomeRow {
-    OutcomeRow { input: InputId("a-1".into()), seq: Seq(4), outcome: Outcome::Done { message: "bound".into() } }
+    OutcomeRow {
+        input: InputId("a-1".into()),
+        seq: Seq(4),
+        outcome: Outcome::Done { message: "bound".into() },
+    }
 }
 
 fn state() -> StateRow {
@@ -233,9 +245,14 @@ fn state() -> StateRow {
 
 /// One row of each kind.
 fn everything() -> Batch {
-    let quarantined = |seq| QuarantineRow { seq: Seq(seq), terminal: stranger(), payload: vec![1], frame: None };
+    let quarantined =
+        |seq| QuarantineRow { seq: Seq(seq), terminal: stranger(), payload: vec![1], frame: None };
     Batch {
-        frames: vec![FrameRow { seq: Seq(5), reception: reception(1, terminal()), frame: Some(vec![0x78, 0]) }],
+        frames: vec![FrameRow {
+            seq: Seq(5),
+            reception: reception(1, terminal()),
+            frame: Some(vec![0x78, 0]),
+        }],
         positions: position_rows(),
         quarantine: vec![quarantined(6), quarantined(7)],
         released: Vec::new(),
@@ -263,7 +280,8 @@ fn everything() -> Batch {
 
 async fn tell(store: &Store) {
     let (mut cursor, _) = store.claim("journal").await.unwrap();
-    let mark = Mark { applied_at: AT, checkpoint: Seq(5), checkpoint_coverage: "{}".into(), directory_version: 3 };
+    let mark =
+        Mark { applied_at: AT, checkpoint: Seq(5), checkpoint_coverage: "{}".into(), directory_version: 3 };
     store.commit(&cursor, Seq(7), &mark, everything()).await.unwrap();
     cursor.applied = Seq(7);
     assert_eq!(store.place().await.unwrap(), Some((cursor.clone(), mark.clone())));
@@ -301,7 +319,8 @@ async fn reads_back(store: &Store) {
     assert_eq!(world.audit_head, Some(audit()));
     assert_eq!(world.coverage, Some(CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }));
     assert_eq!(world.quarantined, [(stranger(), 2)]);
-    let states: Vec<_> = world.states.into_iter().map(|row| (row.subject, row.state_seq, row.state)).collect();
+    let states: Vec<_> =
+        world.states.into_iter().map(|row| (row.subject, row.state_seq, row.state)).collect();
     assert_eq!(states, [("v:粤B12345".to_owned(), Seq(5), vec![0, 1, 255])]);
     let known = store.known(&identities()).await.unwrap();
     assert_eq!(known.len(), identities().len());
@@ -326,7 +345,10 @@ async fn people_find_it(store: &Store) {
     let all = count(PositionQuery { late: true, ..PositionQuery::default() }).await;
     assert_eq!(all.len(), identities().len());
     let first = all.first().unwrap();
-    assert_eq!((first.late, first.vehicle.as_deref(), first.hex.as_deref()), (true, Some("粤B12345"), Some("7800")));
+    assert_eq!(
+        (first.late, first.vehicle.as_deref(), first.hex.as_deref()),
+        (true, Some("粤B12345"), Some("7800"))
+    );
     assert_eq!((first.lat, first.lon), (Some(22.5431), Some(-114.0579)));
     assert_eq!((first.alarms, first.serial), (position(AT).alarms, Some(7)));
     let at = first.fix_time.unwrap();
