@@ -1,5 +1,7 @@
 //! `lienwatch alerts`: what collection staff act on.
 
+mod why;
+
 use crate::cli::{AlertAct, AlertList, Alerts};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -18,9 +20,15 @@ pub(crate) async fn alerts(config: &Config, command: Alerts) -> Result<Exit> {
     let site = Site::open(config).await?;
     match command {
         Alerts::List(args) => list(&site, &args).await?,
-        Alerts::Show { id } => {
+        Alerts::Show { id, output } => {
             site.catch_up().await?;
-            println_out(&serde_json::to_string_pretty(&find(&site, &id).await?)?);
+            let alert = find(&site, &id).await?;
+            match output {
+                Output::Table => println_out(&why::why(&alert)),
+                Output::Json | Output::Ndjson | Output::Csv => {
+                    println_out(&serde_json::to_string_pretty(&Line::from(&alert))?);
+                }
+            }
         }
         Alerts::Ack(AlertAct { id, version, note }) => {
             let alert = find(&site, &id).await?.id;

@@ -189,6 +189,9 @@ pub(crate) enum Alerts {
     Show {
         /// Its id, or the beginning of it
         id: String,
+        /// table for people; any other form is JSON
+        #[arg(short, long, value_enum, default_value = "table")]
+        output: Output,
     },
     /// Take an alert
     Ack(AlertAct),

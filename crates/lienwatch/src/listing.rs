@@ -39,7 +39,7 @@ pub(crate) fn write<T: Serialize>(output: Output, columns: &[&str], rows: &[T]) 
 
 fn table(columns: &[&str], rows: &[Value]) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_header(columns);
+    table.load_style(comfy_table::presets::NOTHING).set_header(columns);
     for row in rows {
         table.add_row(columns.iter().map(|column| cell(row, column)));
     }

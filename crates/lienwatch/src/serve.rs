@@ -60,6 +60,8 @@ pub(crate) struct Start {
 
 /// `lienwatch serve`: runs until told to stop, by signal or by a part that cannot go on.
 pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
+    #[cfg(feature = "sabotage")]
+    warn_of_sabotage()?;
     let mut server = Server::start(&config, start).await?;
     for port in &server.tracker_ports {
         tracing::info!(%port, "listening for trackers");
@@ -79,6 +81,20 @@ pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
     }
     server.stop().await?;
     cause.map(|_| ())
+}
+
+/// A build that can break its promise serves nobody who has not asked for that.
+#[cfg(feature = "sabotage")]
+fn warn_of_sabotage() -> Result<()> {
+    use journal::sabotage::{ACK_BEFORE_COMMIT, ENV, is_asked_for};
+    if !is_asked_for() {
+        let message = format!(
+            "built with the feature sabotage, for tests only: it serves with {ENV}={ACK_BEFORE_COMMIT}"
+        );
+        return Err(Failure::new(Exit::Refused, message));
+    }
+    tracing::error!("SABOTAGE: this build acknowledges BEFORE the commit and WILL lose acknowledged frames");
+    Ok(())
 }
 
 impl Server {

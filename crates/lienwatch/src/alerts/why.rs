@@ -1,0 +1,113 @@
+//! Why an alert was raised, in words: what was seen, what it rests on, what was not believed, what the loan said.
+
+use super::sentence;
+use model::alert::{Evidence, Finding, LoanSnapshot};
+use model::loan::Standing;
+use model::{Alert, AlertState, Coordinates};
+
+/// The alert with everything it rests on, for a person.
+pub(super) fn why(alert: &Alert) -> String {
+    let mut lines = vec![sentence(alert), String::new()];
+    lines.push(format!("alert      {}  version {}  episode {}", alert.id, alert.version, alert.episode));
+    lines.extend(handled(&alert.state));
+    if let Some(at) = alert.cleared_at {
+        lines.push(format!("cleared    {at}: the condition is over"));
+    }
+    lines.extend(seen(&alert.explanation.finding));
+    lines.extend(loan(&alert.explanation.loan));
+    lines.push(format!(
+        "rules      set {}, code version {}",
+        alert.explanation.rule_set, alert.explanation.rules_version
+    ));
+    for fix in &alert.explanation.fixes_used {
+        lines.push(format!("used       {}", evidence(fix)));
+    }
+    for rejected in &alert.explanation.fixes_rejected {
+        lines.push(format!("rejected   {}  because: {}", evidence(&rejected.fix), rejected.reason));
+    }
+    lines.join("\n")
+}
+
+fn handled(state: &AlertState) -> Vec<String> {
+    let noted = |note: &Option<String>| note.as_ref().map(|note| format!("note       {note}"));
+    match state {
+        AlertState::Unconfirmed => {
+            vec!["unconfirmed: the loan file is stale; waits for the next one, nothing was sent".to_owned()]
+        }
+        AlertState::Open => Vec::new(),
+        AlertState::Acknowledged { by, at, note } => {
+            [Some(format!("with       {by} since {at}")), noted(note)].into_iter().flatten().collect()
+        }
+        AlertState::Closed { reason, by, at, note } => {
+            let by = by.as_deref().unwrap_or("nobody: the condition ended");
+            [Some(format!("closed     {at} by {by}: {reason}")), noted(note)].into_iter().flatten().collect()
+        }
+        AlertState::Withdrawn { reason, at } => vec![format!("withdrawn  {at}: {reason}")],
+    }
+}
+
+fn seen(finding: &Finding) -> Vec<String> {
+    match finding {
+        Finding::Moved { anchor, parked_since, left_at, distance_m, threshold_m, speed_max_tenths_kmh } => {
+            vec![
+                format!("stood      {} since {parked_since}", place(*anchor)),
+                format!(
+                    "left       {left_at}: {distance_m} m away (counts from {threshold_m} m), up to {} km/h",
+                    speed_max_tenths_kmh / 10
+                ),
+            ]
+        }
+        Finding::Silent { last_heard, last_place, silent_ms, threshold_ms, was_moving, tampered } => vec![
+            format!(
+                "heard      {last_heard}{}{}",
+                last_place.map(|at| format!(" at {}", place(at))).unwrap_or_default(),
+                if *was_moving { ", moving" } else { "" }
+            ),
+            format!(
+                "silent     {} min of listening (allowed: {} min){}",
+                silent_ms / 60_000,
+                threshold_ms / 60_000,
+                if *tampered { ", after a power cut, removal or jamming" } else { "" }
+            ),
+        ],
+    }
+}
+
+fn loan(snapshot: &LoanSnapshot) -> Vec<String> {
+    let loan = &snapshot.loan;
+    let standing = match snapshot.standing {
+        _ if !snapshot.fresh => "not stated: the loan file was stale".to_owned(),
+        Standing::Overdue(days) => format!("{} days past due", days.0),
+        Standing::Held(hold) => format!("held: {hold}"),
+        Standing::Current => "current".to_owned(),
+        Standing::Settled => "settled".to_owned(),
+    };
+    vec![format!(
+        "loan       {} of {}: {standing}, as of {}; overdue {}, principal {}",
+        loan.contract,
+        loan.lender,
+        loan.as_of,
+        money(loan.amount_overdue),
+        money(loan.principal_outstanding)
+    )]
+}
+
+fn evidence(fix: &Evidence) -> String {
+    let speed = fix.speed_tenths_kmh.map(|tenths| format!("  {} km/h", tenths / 10)).unwrap_or_default();
+    let satellites = fix.satellites.map(|count| format!("  {count} satellites")).unwrap_or_default();
+    format!(
+        "{}  {}{speed}{satellites}  (terminal {}, input {})",
+        fix.fix_time,
+        place(fix.place),
+        fix.terminal,
+        fix.seq
+    )
+}
+
+fn place(at: Coordinates) -> String {
+    format!("{:.5},{:.5}", at.lat(), at.lon())
+}
+
+fn money(cents: i64) -> String {
+    format!("{}.{:02}", cents / 100, (cents % 100).abs())
+}
