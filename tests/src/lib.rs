@@ -4,5 +4,9 @@
 //! is private to one test process and gone when it ends. Errors: `anyhow`, since a story only ever stops.
 //! Source: DESIGN.md §2 and §8.
 
+pub mod device;
 pub mod postgres;
+pub mod program;
+pub mod proof;
 pub mod rows;
+pub mod server;

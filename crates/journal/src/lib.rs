@@ -22,6 +22,8 @@ mod item;
 mod journal;
 mod lock;
 mod rows;
+#[cfg(feature = "sabotage")]
+pub mod sabotage;
 mod trim;
 mod writer;
 

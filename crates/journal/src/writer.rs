@@ -119,6 +119,11 @@ impl Writer {
 
     /// Commits and releases a batch, or puts it back to try again. An error is the end of the journal.
     async fn store(&mut self, batch: Vec<Submission>) -> Result<(), JournalError> {
+        #[cfg(feature = "sabotage")]
+        let batch = {
+            let head = *self.committed.borrow();
+            crate::sabotage::release_early(batch, head, self.clock.clone()).await
+        };
         let rows: Vec<&Row> = batch.iter().flat_map(|submission| &submission.rows).collect();
         let count = rows.len();
         let bytes: usize = rows.iter().map(|row| row.bytes() + ROW_OVERHEAD_BYTES).sum();

@@ -1,0 +1,83 @@
+//! The binary under test, built as the README says, and its sabotaged twin.
+//!
+//! Shape: [`lienwatch`] and [`sabotaged`] → the path of a program that later builds leave alone. Errors: what cargo
+//! says. A build of another package's binary is not offered to tests by cargo, so the first caller runs it: with the
+//! same profile as the tests, hence nearly for nothing.
+
+use anyhow::{Context as _, anyhow, ensure};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The server, as anybody would build it.
+pub fn lienwatch() -> anyhow::Result<PathBuf> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    once(&BUILT, || {
+        let _one_at_a_time = lock()?;
+        build(&[])?;
+        put_aside("lienwatch")
+    })
+}
+
+/// The server that acknowledges before it commits: the negative control of the kill story.
+pub fn sabotaged() -> anyhow::Result<PathBuf> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    once(&BUILT, || {
+        let _one_at_a_time = lock()?;
+        build(&["--features", "sabotage"])?;
+        let program = put_aside("lienwatch-sabotaged")?;
+        // Nobody shall find the sabotaged one where cargo puts the binary. Nothing is compiled for this.
+        build(&[])?;
+        Ok(program)
+    })
+}
+
+fn once(
+    built: &'static OnceLock<Result<PathBuf, String>>,
+    make: impl FnOnce() -> anyhow::Result<PathBuf>,
+) -> anyhow::Result<PathBuf> {
+    let built = built.get_or_init(|| make().map_err(|error| format!("{error:#}")));
+    built.clone().map_err(|error| anyhow!("lienwatch does not build: {error}"))
+}
+
+fn build(features: &[&str]) -> anyhow::Result<()> {
+    let mut cargo = cargo();
+    cargo.args(["build", "--release", "--quiet", "--package", "lienwatch"]).args(features);
+    let output = cargo.output().context("cargo does not start")?;
+    ensure!(output.status.success(), "{cargo:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// Takes the binary from where cargo builds it: a run of the tests must not change its program half-way.
+fn put_aside(name: &str) -> anyhow::Result<PathBuf> {
+    let folder = target()?.join("stories");
+    std::fs::create_dir_all(&folder)?;
+    let (program, fresh) = (folder.join(name), folder.join(format!("{name}.{}", std::process::id())));
+    std::fs::copy(target()?.join("release/lienwatch"), &fresh)?;
+    // A process that runs the old one keeps it.
+    std::fs::rename(&fresh, &program)?;
+    Ok(program)
+}
+
+/// Held while a binary is built and put aside, by whichever test process.
+fn lock() -> anyhow::Result<File> {
+    let file = File::create(target()?.join("stories.lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Where cargo puts what it builds: this test runs out of there.
+fn target() -> anyhow::Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let release = this.ancestors().find(|folder| folder.ends_with("release"));
+    let target = release.and_then(Path::parent);
+    Ok(target.with_context(|| format!("{} is in no release folder", this.display()))?.to_owned())
+}
+
+fn cargo() -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(program);
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stdin(Stdio::null());
+    cargo
+}

@@ -1,0 +1,101 @@
+//! The proof of the first promise: what was acknowledged is stored, once, as it was sent.
+//!
+//! Shape: the fleet's ledger and the rows of `lienwatch positions` → [`Counts`], or the first [`Broken`] promise. It
+//! knows neither journal nor store. Source: issue of the spine, "must hold"; DESIGN.md §4, §7.
+
+use fleet::Report;
+use model::Timestamp;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// One line of `lienwatch positions -o ndjson`, as far as a device can know it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Row {
+    terminal: String,
+    protocol: Option<String>,
+    fix_time: Option<Timestamp>,
+    fixed: bool,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    speed_kmh: Option<f64>,
+    course: Option<u16>,
+    serial: Option<u16>,
+}
+
+/// How much was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Reports sent.
+    pub sent: usize,
+    /// Of them acknowledged.
+    pub acknowledged: usize,
+    /// Rows.
+    pub stored: usize,
+}
+
+/// A promise that was not kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Broken {
+    /// Acknowledged, and not stored.
+    Lost {
+        /// How many.
+        reports: usize,
+        /// How many were acknowledged.
+        acknowledged: usize,
+        /// One of them.
+        example: Box<Report>,
+    },
+    /// Two rows of one report.
+    Twice(Row),
+    /// A row that says something else than was sent.
+    Altered {
+        /// What is stored.
+        row: Row,
+        /// What was sent.
+        sent: Box<Report>,
+    },
+    /// A row of a report that nobody sent.
+    Invented(Row),
+}
+
+/// Compares every row with every report. A report is known by its terminal and the second of its clock.
+pub fn check(reports: &[Report], rows: impl IntoIterator<Item = Row>) -> Result<Counts, Broken> {
+    let key = |report: &Report| (report.terminal.to_string(), report.fix_time);
+    let mut unseen: HashMap<_, &Report> = reports.iter().map(|report| (key(report), report)).collect();
+    let sent: HashMap<_, &Report> = unseen.clone();
+    let mut stored = 0;
+    for row in rows {
+        stored += 1;
+        let place = (row.terminal.clone(), row.fix_time);
+        let Some(report) = sent.get(&place) else { return Err(Broken::Invented(row)) };
+        if unseen.remove(&place).is_none() {
+            return Err(Broken::Twice(row));
+        }
+        if !is_as_sent(&row, report) {
+            return Err(Broken::Altered { row, sent: Box::new((*report).clone()) });
+        }
+    }
+    let acknowledged = reports.iter().filter(|report| report.acknowledged).count();
+    let mut lost = unseen.into_values().filter(|report| report.acknowledged);
+    match lost.next() {
+        Some(example) => {
+            let reports = lost.count() + 1;
+            Err(Broken::Lost { reports, acknowledged, example: Box::new(example.clone()) })
+        }
+        None => Ok(Counts { sent: reports.len(), acknowledged, stored }),
+    }
+}
+
+#[expect(
+    clippy::float_cmp,
+    reason = "both sides come from the same integers; a difference in the last bit is one"
+)]
+fn is_as_sent(row: &Row, report: &Report) -> bool {
+    row.protocol.as_deref() == Some(report.protocol)
+        && row.fixed == report.place.is_some()
+        && row.lat == report.place.map(model::Coordinates::lat)
+        && row.lon == report.place.map(model::Coordinates::lon)
+        && row.speed_kmh == report.speed.map(model::Speed::kmh)
+        && row.course == report.course.map(model::Course::degrees)
+        && row.serial.is_some_and(|serial| report.was_sent_as(serial))
+}
