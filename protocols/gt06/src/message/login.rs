@@ -36,7 +36,9 @@ impl Login<'_> {
     /// The IMEI; the digits as they are where they are not an IMEI behind a zero; hex where they are no digits.
     pub(crate) fn terminal(&self) -> Option<TerminalId> {
         let digits = format!("{:016X}", self.terminal);
-        TerminalId::parse(digits.strip_prefix('0').unwrap_or(&digits)).ok()
+        // Some write the fifteen digits first and fill up with F, as packed digits elsewhere do.
+        let filled = digits.strip_suffix('F').filter(|imei| imei.bytes().all(|digit| digit.is_ascii_digit()));
+        TerminalId::parse(filled.or_else(|| digits.strip_prefix('0')).unwrap_or(&digits)).ok()
     }
 
     /// The zone that the device says its clock has.
@@ -114,5 +116,6 @@ mod tests {
         assert_eq!(id([0x00, 0x13, 0x94, 0x90, 0x04, 0x63, 0x47, 0x08]), "013949004634708");
         assert_eq!(id([0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, 0x56]), "1234567890123456");
         assert_eq!(id([0x03, 0x58, 0xAB, 0x02, 0x40, 0x00, 0x00, 0x1F]), "358AB024000001F");
+        assert_eq!(id([0x86, 0x81, 0x20, 0x24, 0x00, 0x00, 0x01, 0x5F]), "868120240000015");
     }
 }
