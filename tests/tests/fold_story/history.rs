@@ -21,7 +21,7 @@ pub(crate) fn start() -> Timestamp {
 /// The history of a seed.
 pub(crate) fn history(seed: u64) -> Vec<Happening> {
     let mut dice = Dice::new(seed);
-    let mut fleet = Fleet::new(&mut dice);
+    let mut fleet = Fleet::new();
     let mut told = Told::default();
     told.say(start(), run_start());
     told.do_all(start(), opening());
@@ -43,7 +43,7 @@ pub(crate) fn history(seed: u64) -> Vec<Happening> {
             told.do_all(now, vec![something(now, &mut dice)]);
         }
         if dice.percent(1) {
-            told.book(now, "later", later_book(now, &mut dice));
+            told.book(now, "later", &later_book(now, &mut dice));
         }
         // A tick now and then says that sockets were not being read.
         told.say(now, Input::Tick { listening: !dice.percent(1) });
@@ -70,7 +70,7 @@ impl Told {
         }
     }
 
-    fn book(&mut self, at: Timestamp, name: &str, loans: Vec<Loan>) {
+    fn book(&mut self, at: Timestamp, name: &str, loans: &[Loan]) {
         let book = format!("{name}-{}", self.0.len());
         let rows = u32::try_from(loans.len()).unwrap();
         // Two chunks, so that a slice may end between them.

@@ -31,7 +31,7 @@ enum Doing {
 }
 
 impl Fleet {
-    pub(crate) fn new(_dice: &mut Dice) -> Self {
+    pub(crate) fn new() -> Self {
         let sender =
             |number| Sender { number, frame_no: 0, doing: Doing::Standing, north_m: 0, sent: Vec::new() };
         Self { terminals: (0..VEHICLES + 5).map(sender).collect(), reports: 0 }
@@ -68,9 +68,8 @@ impl Sender {
     fn go_on(&mut self, dice: &mut Dice) {
         self.doing = match (self.doing, dice.below(1000)) {
             (Doing::Standing, 0..10) => Doing::Driving,
-            (Doing::Driving, 0..60) => Doing::Standing,
+            (Doing::Driving, 0..60) | (Doing::Silent, 0..6) => Doing::Standing,
             (Doing::Standing | Doing::Driving, 990..997) => Doing::Silent,
-            (Doing::Silent, 0..6) => Doing::Standing,
             (doing, _) => doing,
         };
         if matches!(self.doing, Doing::Driving) {

@@ -59,9 +59,10 @@ impl Stage {
         let mut progress = fold.progress();
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         tokio::select! {
-            ended = fold.run(stopped) => panic!("the fold ended: {ended:?}"),
+            ended = fold.run(stopped) => ended.unwrap(),
             reached = progress.wait_for(|progress| progress.applied == head) => drop(reached.unwrap()),
         }
+        assert_eq!(progress.borrow().applied, head);
         drop(fold);
         store.close().await;
     }
