@@ -204,3 +204,24 @@ const WAKING_MS: Millis = 10 * 60_000;
 /// What a gap may exceed twice the usual interval by, so that a device may change its schedule upwards [P].
 const SLACK_MS: Millis = 6 * 3_600_000;
 const DAY_MS: Millis = 24 * 3_600_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_terminal_takes_what_rested_on_it_and_leaves_the_others() {
+        let terminal = |id| TerminalId::parse(id).unwrap();
+        let (main, backup) = (terminal("868120240000015"), terminal("13912345678"));
+        let mut state = VehicleState::default();
+        state.hear(backup, Some(Role::Backup), Timestamp::from_ms(1_000), 1_000);
+        state.hear(main, Some(Role::Main), Timestamp::from_ms(2_000), 2_000);
+        let coordinates = Coordinates::from_e7(1, 1).unwrap();
+        state.last = Some(Place { at: Timestamp::from_ms(2_000), coordinates });
+        state.lose(main);
+        assert_eq!((state.heard_at(), state.last_place()), (Some(Timestamp::from_ms(1_000)), None));
+        assert_eq!(state.terminals.iter().map(|terminal| terminal.id).collect::<Vec<_>>(), [backup]);
+        state.lose(backup);
+        assert_eq!(state, VehicleState::default());
+    }
+}
