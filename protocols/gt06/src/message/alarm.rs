@@ -58,11 +58,17 @@ pub(crate) fn single_fence(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, AlarmRe
         let size = i.len();
         let (i, gps) = gps(i)?;
         let (i, lbs) = opt(lbs(width)).parse(i)?;
-        let (i, state) = opt(state).parse(i)?;
+        let (i, state) = opt(state).parse(i).map(|(left, state)| believed(i, left, state))?;
         let (i, mileage) = cond(i.len() == MILEAGE_SIZE, be_u32).parse(i)?;
         let (i, tail) = rest(i)?;
         Ok((i, AlarmReport { gps, lbs, state, fence: None, mileage, tail, size }))
     }
+}
+
+/// A maker who puts more in front of the status than its length byte says would otherwise report zeros: battery empty,
+/// ignition off.
+fn believed<'a>(before: &'a [u8], left: &'a [u8], state: Option<State>) -> (&'a [u8], Option<State>) {
+    if left.len() > SURPLUS_MAX { (before, None) } else { (left, state) }
 }
 
 /// Number 0x27, and with the wide cell 0xA4.
@@ -150,7 +156,7 @@ impl AlarmReport<'_> {
         attributes.extend(self.mileage.map(location::odometer));
         attributes.extend(self.lbs.and_then(|lbs| lbs.cell).and_then(|cell| cell.attribute()));
         attributes.extend(surplus(number, self.tail));
-        let problem = self.gps.problem(zone).or_else(|| self.short());
+        let problem = self.gps.problem(zone).or_else(|| self.incomplete());
         Said { events: vec![Event::Position(Box::new(position))], problem }
     }
 
@@ -159,9 +165,12 @@ impl AlarmReport<'_> {
         self.fence.filter(|fence| *fence != NO_FENCE).map(u32::from)
     }
 
-    fn short(&self) -> Option<Problem> {
-        let short = Problem::Short { message: "alarm", field: "alarm code", have: self.size };
-        self.state.is_none().then_some(short)
+    fn incomplete(&self) -> Option<Problem> {
+        let problem = match self.tail.len() {
+            surplus if surplus > SURPLUS_MAX => Problem::Trailing { message: "alarm", surplus },
+            _ => Problem::Short { message: "alarm", field: "alarm code", have: self.size },
+        };
+        self.state.is_none().then_some(problem)
     }
 
     pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {
@@ -186,6 +195,8 @@ impl AlarmReport<'_> {
     }
 }
 
+/// Twice the longest known surplus behind a status, a card number of eight bytes.
+const SURPLUS_MAX: usize = 16;
 const NO_FENCE: u8 = 0xFF;
 const MILEAGE_SIZE: usize = 4;
 const STATE_SIZE: usize = 5;
