@@ -152,6 +152,31 @@ pub enum Standing {
 }
 
 impl Loan {
+    /// A loan of which nothing but this is known: nothing overdue, nothing held, in China's zone.
+    pub fn bare(contract: ContractId, lender: LenderId, vehicle: VehicleId, as_of: Timestamp) -> Self {
+        Self {
+            contract,
+            lender,
+            vehicle,
+            plate: None,
+            oldest_unpaid_due: None,
+            amount_overdue: 0,
+            principal_outstanding: 0,
+            time_zone: "Asia/Shanghai".to_owned(),
+            risk_grade: None,
+            willingness: None,
+            ability: None,
+            reason: None,
+            contact_state: None,
+            actual_user: None,
+            holds: Holds::default(),
+            episodes_12m: 0,
+            dpd_max: 0,
+            settled_at: None,
+            as_of,
+        }
+    }
+
     /// The standing at an instant. An unknown time zone reads as UTC; import refuses one.
     pub fn standing(&self, at: Timestamp) -> Standing {
         if self.settled_at.is_some_and(|settled| settled <= at) {
@@ -174,27 +199,10 @@ mod tests {
     use super::*;
 
     fn loan(due: &str) -> Loan {
-        Loan {
-            contract: ContractId("C1".into()),
-            lender: LenderId("main".into()),
-            vehicle: VehicleId::parse("粤B12345").unwrap(),
-            plate: None,
-            oldest_unpaid_due: Date::parse(due),
-            amount_overdue: 100_000,
-            principal_outstanding: 5_000_000,
-            time_zone: "Asia/Shanghai".into(),
-            risk_grade: None,
-            willingness: None,
-            ability: None,
-            reason: None,
-            contact_state: None,
-            actual_user: None,
-            holds: Holds::default(),
-            episodes_12m: 0,
-            dpd_max: 0,
-            settled_at: None,
-            as_of: Timestamp::parse("2026-11-20T00:00:00Z").unwrap(),
-        }
+        let vehicle = VehicleId::parse("粤B12345").unwrap();
+        let as_of = at("2026-11-20T00:00:00Z");
+        let bare = Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle, as_of);
+        Loan { oldest_unpaid_due: Date::parse(due), amount_overdue: 100_000, ..bare }
     }
 
     fn at(text: &str) -> Timestamp {

@@ -94,7 +94,7 @@ impl Step<'_> {
             let rows = intervals
                 .entry(binding.terminal)
                 .or_insert_with(|| self.world.bindings.get(&binding.terminal).cloned().unwrap_or_default());
-            if let Err(message) = place(rows, BindingRow { binding, seq }, &mut lost) {
+            if let Err(message) = place(rows, BindingRow { binding, seq }, at, &mut lost) {
                 return Outcome::Refused { message };
             }
             changed.insert(binding.vehicle);
@@ -227,10 +227,11 @@ impl Step<'_> {
 }
 
 /// Puts an interval among a terminal's intervals. The same start replaces the interval; an overlap is refused.
-/// A vehicle that thereby has the terminal no longer is added to `lost`, with it.
+/// A vehicle that has the terminal no longer by now is added to `lost`, with it.
 fn place(
     rows: &mut Vec<BindingRow>,
     new: BindingRow,
+    now: Timestamp,
     lost: &mut BTreeSet<(VehicleId, TerminalId)>,
 ) -> Result<(), String> {
     let wanted = new.binding;
@@ -250,7 +251,7 @@ fn place(
         }
     }
     if let Some(replaced) = rows.iter_mut().find(|row| row.binding.from == wanted.from) {
-        if replaced.binding.vehicle != wanted.vehicle || wanted.to.is_some() {
+        if replaced.binding.vehicle != wanted.vehicle || wanted.to.is_some_and(|to| to <= now) {
             lost.insert((replaced.binding.vehicle, wanted.terminal));
         }
         *replaced = new;

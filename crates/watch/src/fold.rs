@@ -3,13 +3,12 @@
 //! Shape: [`Fold::take`] claims the store, [`Fold::catch_up`] folds what is there, [`Fold::run`] goes on until told to
 //! stop. Errors: a store that is down is waited for; everything else ends the fold.
 
+use crate::needs::needs_of;
 use crate::restore::restore;
-use crate::step::{Needs, Step, stands_alone};
+use crate::step::{Step, stands_alone};
 use crate::world::World;
 use journal::{Entry, FoldLock, Journal, JournalError};
-use model::input::{Action, Input};
-use model::{Event, Identity, Seq, TerminalId, Timestamp};
-use std::collections::BTreeSet;
+use model::{Seq, Timestamp};
 use std::time::{Duration, Instant};
 use store::{Cursor, Mark, Store, StoreError};
 use tokio::sync::watch;
@@ -128,17 +127,7 @@ impl Fold {
         });
         let checkpointed = Instant::now();
         let step_rows = STEP_ROWS_MIN;
-        Ok(Self {
-            journal,
-            store,
-            config,
-            cursor,
-            mark,
-            world,
-            progress,
-            checkpointed,
-            step_rows,
-        })
+        Ok(Self { journal, store, config, cursor, mark, world, progress, checkpointed, step_rows })
     }
 
     /// How far the fold is, for those who wait on it.
@@ -332,85 +321,6 @@ async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
         store.adopt(journal.id().as_str(), from, &uncovered).await?;
     }
     Ok(())
-}
-
-/// What the entries of a step need from the store.
-pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, WatchError> {
-    let mut needs = Needs::default();
-    let (mut identities, mut inputs) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match &entry.input {
-            Input::Reception(reception) => {
-                for (item, event) in reception.events.iter().enumerate() {
-                    if let Event::Position(position) = event {
-                        identities.push(reception.identity(item, position));
-                    }
-                }
-            }
-            Input::Human(human) => inputs.push(human),
-            Input::RunStart { .. }
-            | Input::RunStop
-            | Input::SessionStart { .. }
-            | Input::SessionEnd { .. }
-            | Input::Tick { .. }
-            | Input::BookChunk { .. }
-            | Input::Delivery { .. } => {}
-        }
-    }
-    for human in inputs {
-        let id = human.id.clone();
-        needs.settled.extend(store.known_inputs(std::slice::from_ref(&id)).await?);
-        match &human.action {
-            Action::ActivateBook(activation) => needs.book = store.book_rows(&activation.book).await?,
-            Action::Approve { terminal } => {
-                identities.extend(release(store, &mut needs, [*terminal]).await?);
-            }
-            Action::Bind { bindings } => {
-                let terminals = bindings.iter().map(|binding| binding.terminal);
-                identities.extend(release(store, &mut needs, terminals).await?);
-            }
-            Action::Acknowledge { alert, .. } | Action::Close { alert, .. } => {
-                if let Some(alert) = store.alert(alert).await? {
-                    needs.alerts.insert(alert.id, alert.vehicle);
-                }
-            }
-            Action::LoanEvent { .. } | Action::RuleSet { .. } | Action::Read { .. } => {
-            }
-        }
-    }
-    needs.known = store.known(&identities).await?;
-    Ok(needs)
-}
-
-/// Reads the frames that terminals have in quarantine; gives the identities of the positions in them.
-async fn release(
-    store: &Store,
-    needs: &mut Needs,
-    terminals: impl IntoIterator<Item = TerminalId>,
-) -> Result<Vec<Identity>, StoreError> {
-    let quarantined: BTreeSet<TerminalId> = store.quarantined_terminals().await?.into_iter().collect();
-    let mut identities = Vec::new();
-    for terminal in terminals.into_iter().filter(|terminal| quarantined.contains(terminal)) {
-        let kept = store.quarantine_of(terminal).await?;
-        identities.extend(kept_identities(&kept));
-        needs.quarantine.insert(terminal, kept);
-    }
-    Ok(identities)
-}
-
-fn kept_identities(kept: &[store::QuarantineRow]) -> Vec<Identity> {
-    let receptions = kept.iter().filter_map(|row| match journal::codec::decode(&row.payload) {
-        Ok(Input::Reception(reception)) => Some(reception),
-        _ => None,
-    });
-    let identities = receptions.flat_map(|reception| {
-        let positions = reception.events.iter().enumerate().filter_map(|(item, event)| match event {
-            Event::Position(position) => Some(reception.identity(item, position)),
-            _ => None,
-        });
-        positions.collect::<Vec<_>>()
-    });
-    identities.collect()
 }
 
 /// Entries in a step when there is no backlog: small steps keep alerts prompt.

@@ -17,6 +17,7 @@ mod book;
 mod coverage;
 mod fold;
 mod layered;
+mod needs;
 mod reception;
 mod restore;
 mod step;

@@ -2,7 +2,8 @@
 
 use crate::audit::Head;
 use crate::coverage::Coverage;
-use crate::fold::{WatchError, needs_of};
+use crate::fold::WatchError;
+use crate::needs::needs_of;
 use crate::reception::Rows;
 use crate::step::Step;
 use crate::subject::Subject;

@@ -149,25 +149,10 @@ fn later_book(now: Timestamp, dice: &mut Dice) -> Vec<Loan> {
 fn loan(number: usize, as_of: Timestamp, dpd: i32) -> Loan {
     let today = Date::parse("2026-11-20").unwrap();
     Loan {
-        contract: contract(number),
-        lender: LenderId("main".into()),
-        vehicle: vehicle(number),
-        plate: None,
         oldest_unpaid_due: (dpd > 0).then(|| today.plus_days(-dpd).unwrap()),
         amount_overdue: if dpd > 0 { 100_000 } else { 0 },
         principal_outstanding: 5_000_000,
-        time_zone: "Asia/Shanghai".into(),
-        risk_grade: None,
-        willingness: None,
-        ability: None,
-        reason: None,
-        contact_state: None,
-        actual_user: None,
-        holds: Holds::default(),
-        episodes_12m: 0,
-        dpd_max: 0,
-        settled_at: None,
-        as_of,
+        ..Loan::bare(contract(number), LenderId("main".into()), vehicle(number), as_of)
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) use receiver::Receiver;
 use journal::{Clock, ClockSpec, Journal};
 use model::alert::{Finding, LoanSnapshot, Notice};
 use model::input::DeliveryResult;
-use model::loan::{Holds, Standing};
+use model::loan::Standing;
 use model::{
     Alert, AlertId, AlertState, ContractId, Explanation, Input, LenderId, Loan, Rule, Seq, Severity,
     Timestamp, VehicleId,
@@ -255,27 +255,8 @@ pub(crate) fn alert(id: &str) -> Alert {
 }
 
 fn loan(vehicle: VehicleId) -> Loan {
-    Loan {
-        contract: ContractId("CONTRACT-778".into()),
-        lender: LenderId("lender".into()),
-        vehicle,
-        plate: None,
-        oldest_unpaid_due: None,
-        amount_overdue: 123_456,
-        principal_outstanding: 9_876_543,
-        time_zone: "Asia/Shanghai".into(),
-        risk_grade: None,
-        willingness: None,
-        ability: None,
-        reason: None,
-        contact_state: None,
-        actual_user: None,
-        holds: Holds::default(),
-        episodes_12m: 0,
-        dpd_max: 0,
-        settled_at: None,
-        as_of: NOW,
-    }
+    let bare = Loan::bare(ContractId("CONTRACT-778".into()), LenderId("lender".into()), vehicle, NOW);
+    Loan { amount_overdue: 123_456, principal_outstanding: 9_876_543, ..bare }
 }
 
 /// A step that takes longer than this has failed.

@@ -2,7 +2,6 @@
 
 use model::alert::Notice;
 use model::input::Role;
-use model::loan::Holds;
 use model::unit::Speed;
 use model::{
     Alarm, Alarms, Alert, AlertState, Attribute, Attributes, ContractId, Coordinates, Date, DeviceTime, Fix,
@@ -333,26 +332,12 @@ pub(crate) fn vehicle() -> VehicleId {
 }
 
 pub(crate) fn loan(dpd: i32) -> Loan {
+    let as_of = Timestamp::parse("2026-11-19T20:00:00Z").unwrap();
     Loan {
-        contract: ContractId("C1".into()),
-        lender: LenderId("main".into()),
-        vehicle: vehicle(),
-        plate: None,
         oldest_unpaid_due: Date::parse("2026-11-20").unwrap().plus_days(-dpd),
         amount_overdue: 250_000,
         principal_outstanding: 8_000_000,
-        time_zone: "Asia/Shanghai".into(),
-        risk_grade: None,
-        willingness: None,
-        ability: None,
-        reason: None,
-        contact_state: None,
-        actual_user: None,
-        holds: Holds::default(),
-        episodes_12m: 0,
-        dpd_max: 0,
-        settled_at: None,
-        as_of: Timestamp::parse("2026-11-19T20:00:00Z").unwrap(),
+        ..Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle(), as_of)
     }
 }
 

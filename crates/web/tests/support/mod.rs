@@ -4,7 +4,7 @@
 
 use journal::{ClockSpec, Journal};
 use model::alert::{Finding, LoanSnapshot};
-use model::loan::{Holds, Standing};
+use model::loan::Standing;
 use model::{
     Alert, AlertId, AlertState, ContractId, Coordinates, Explanation, Input, LenderId, Loan, Rule, Seq,
     Severity, TerminalId, Timestamp, VehicleId, WithdrawReason,
@@ -214,27 +214,7 @@ fn alert(state: AlertState) -> Alert {
 }
 
 fn loan(vehicle: VehicleId) -> Loan {
-    Loan {
-        contract: ContractId("CONTRACT-778".into()),
-        lender: LenderId("lender".into()),
-        vehicle,
-        plate: None,
-        oldest_unpaid_due: None,
-        amount_overdue: 1,
-        principal_outstanding: 2,
-        time_zone: "Asia/Shanghai".into(),
-        risk_grade: None,
-        willingness: None,
-        ability: None,
-        reason: None,
-        contact_state: None,
-        actual_user: None,
-        holds: Holds::default(),
-        episodes_12m: 0,
-        dpd_max: 0,
-        settled_at: None,
-        as_of: NOW,
-    }
+    Loan::bare(ContractId("CONTRACT-778".into()), LenderId("lender".into()), vehicle, NOW)
 }
 
 /// A step that takes longer than this has failed.
