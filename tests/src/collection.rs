@@ -4,7 +4,7 @@
 //! loans, bindings and trackers; then cars park and drive. Units: journal time, ms. Source: `domain.md` §3b.
 
 use crate::device::{Device, position};
-use crate::server::{Server, Site};
+use crate::server::{Server, Site, until};
 use anyhow::Context as _;
 use journal::{Clock, ClockSpec, Journal};
 use std::fmt::Write as _;
@@ -60,6 +60,20 @@ impl Collection {
         self.pass(cars, ms, KMH)
     }
 
+    /// Lets the first car stand and then drive off until its alert is there; gives the alert's id.
+    pub fn alert(&self, site: &Site, cars: &mut [Car]) -> anyhow::Result<String> {
+        #[derive(Debug, serde::Deserialize)]
+        struct Line {
+            id: String,
+        }
+        let car = cars.get_mut(..1).context("a car")?;
+        self.park(car)?;
+        until("an alert", ALERT_MAX, || {
+            self.drive(car, 0)?;
+            Ok(site.rows::<Line>(&["alerts", "list", "--live"])?.pop().map(|alert| alert.id))
+        })
+    }
+
     /// A report of each car for each step of journal time. The waits are the story's own pace, nothing is concluded
     /// from them.
     fn pass(&self, cars: &mut [Car], ms: i64, kmh: u16) -> anyhow::Result<()> {
@@ -112,5 +126,7 @@ const PARKED_MS: i64 = 8 * 60_000;
 /// Between two reports: a tenth of a real second.
 const STEP_MS: i64 = 100 * FACTOR;
 const KMH: u16 = 60;
+/// A departure is confirmed by the third fix or so.
+const ALERT_MAX: Duration = Duration::from_secs(20);
 /// So far north comes a car in one step for each km/h.
 const STEP_DEGREES_PER_KMH: f64 = 10.0 / 3.6 / 111_195.0;
