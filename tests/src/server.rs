@@ -22,8 +22,9 @@ use tempfile::TempDir;
 pub struct Site {
     folder: TempDir,
     program: PathBuf,
+    /// What serves, if it is another build.
+    sabotaged: Option<PathBuf>,
     store_url: String,
-    env: Vec<(&'static str, &'static str)>,
     tracker: SocketAddr,
     http: SocketAddr,
 }
@@ -70,17 +71,16 @@ impl Site {
         Ok(Self {
             folder: tempfile::Builder::new().prefix("site.").tempdir()?,
             program: program::lienwatch()?,
+            sabotaged: None,
             store_url: store_url.to_owned(),
-            env: Vec::new(),
             tracker: free_port()?,
             http: free_port()?,
         })
     }
 
-    /// The same, served by another build.
-    #[must_use]
-    pub fn served_by(self, program: PathBuf, env: &[(&'static str, &'static str)]) -> Self {
-        Self { program, env: env.to_vec(), ..self }
+    /// The same, served by the build that acknowledges before it commits. Commands stay honest: they find out.
+    pub fn sabotaged(self) -> anyhow::Result<Self> {
+        Ok(Self { sabotaged: Some(program::sabotaged()?), ..self })
     }
 
     /// Journal and embedded store.
@@ -121,8 +121,10 @@ impl Site {
 
     fn spawn(&self) -> anyhow::Result<Server> {
         let log = OpenOptions::new().create(true).append(true).open(self.log_path())?;
-        let mut command =
-            self.command(&["serve", "--listen", &self.tracker.to_string(), "--http", &self.http.to_string()]);
+        let (tracker, http) = (self.tracker.to_string(), self.http.to_string());
+        let program = self.sabotaged.as_ref().unwrap_or(&self.program);
+        let mut command = self.command_of(program, &["serve", "--listen", &tracker, "--http", &http]);
+        command.envs(self.sabotaged.iter().map(|_| ("LIENWATCH_SABOTAGE", "ack_before_commit")));
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(Server { child: command.spawn()?, tracker: self.tracker, http: self.http })
     }
@@ -170,15 +172,18 @@ impl Site {
 
     /// The program with this site's place, and nothing of the caller's environment that would change it.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        self.command_of(&self.program, arguments)
+    }
+
+    fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("LIENWATCH_") {
                 command.env_remove(name);
             }
         }
-        command.env("NO_COLOR", "1").envs(self.env.iter().copied());
-        command.args(arguments).arg("--data-dir").arg(self.data_dir());
-        command.args(["--store-url", &self.store_url]).current_dir(self.folder.path());
+        command.env("NO_COLOR", "1").args(arguments).current_dir(self.folder.path());
+        command.arg("--data-dir").arg(self.data_dir()).args(["--store-url", &self.store_url]);
         command
     }
 

@@ -202,7 +202,7 @@ async fn two_people_who_handle_one_alert_are_told() {
     let server = site.serve().unwrap();
     let mut cars = desk.enter(&site, &server, 1).unwrap();
     let id = desk.alert(&site, &mut cars).unwrap();
-    let version = json(&site.done(&["alerts", "show", &id]).unwrap())["version"].to_string();
+    let version = json(&site.done(&["alerts", "show", &id, "-o", "json"]).unwrap())["version"].to_string();
 
     ends(&site.cli(&["alerts", "ack", &id, "--version", &version, "--note", "on it"]).unwrap(), 0, "");
     ends(&site.cli(&["alerts", "ack", &id, "--version", &version]).unwrap(), 7, "");

@@ -200,7 +200,7 @@ async fn a_payment_withdraws_an_alert_within_two_seconds(site: Site) {
     let car = cars.first().unwrap();
     let asked = Instant::now();
     site.done(&["loan", "event", "payment", "--contract", &car.contract]).unwrap();
-    let alert: Value = serde_json::from_str(&site.done(&["alerts", "show", &id]).unwrap()).unwrap();
+    let alert: Value = serde_json::from_str(&site.done(&["alerts", "show", &id, "-o", "json"]).unwrap()).unwrap();
     assert!(asked.elapsed() < EFFECT_MAX, "it took {:?}", asked.elapsed());
     assert!(alert["state"].to_string().contains("ithdrawn"), "{alert}");
     assert!(site.rows::<Value>(&["alerts", "list", "--live"]).unwrap().is_empty());
