@@ -91,7 +91,7 @@ fn warn_of_sabotage() -> Result<()> {
         let message = format!(
             "built with the feature sabotage, for tests only: it serves with {ENV}={ACK_BEFORE_COMMIT}"
         );
-        return Err(Failure::new(Exit::Refused, message));
+        return Err(Failure::error(Exit::Refused, message));
     }
     tracing::error!("SABOTAGE: this build acknowledges BEFORE the commit and WILL lose acknowledged frames");
     Ok(())
