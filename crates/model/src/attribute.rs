@@ -108,6 +108,72 @@ attributes! {
     Moving(bool) = "moving",
     /// Doors locked.
     DoorsLocked(bool) = "doors_locked",
+    /// Number of the event that the device reports or wants confirmed.
+    EventNumber(u16) = "event_number",
+    /// Tyre pressures as the device scales them, front to rear, left to right.
+    TyrePressures(Vec<Option<u8>>) = "tyre_pressures",
+    /// Seconds driven in the road section an alarm is about.
+    SectionSeconds(u16) = "section_seconds",
+    /// Video alarms, bits of JT/T 1078.
+    VideoAlarms(u32) = "video_alarms",
+    /// Cameras without a signal, one bit a channel.
+    VideoLost(u32) = "video_lost",
+    /// Cameras that are covered, one bit a channel.
+    VideoCovered(u32) = "video_covered",
+    /// Video memories that failed, bits of JT/T 1078.
+    StorageFaults(u16) = "storage_faults",
+    /// Abnormal driving, bits of JT/T 1078.
+    AbnormalDriving(u16) = "abnormal_driving",
+    /// Lights, horn, brake and so on, bits of JT/T 808.
+    VehicleSignals(u32) = "vehicle_signals",
+    /// Inputs and outputs, bits of JT/T 808.
+    IoState(u16) = "io_state",
+    /// The device sleeps between reports.
+    Asleep(bool) = "asleep",
+    /// Analog inputs from 0, in the maker's unit.
+    AnalogInputs(Vec<u16>) = "analog_inputs",
+    /// What a driver assistance system complains of.
+    SafetyAlarms(Vec<SafetyAlarm>) = "safety_alarms",
+    /// Temperatures of several sensors, °C; absent where a sensor is.
+    TemperaturesC(Vec<Option<f32>>) = "temperatures_c",
+    /// Relative humidities of several sensors, percent; absent where a sensor is.
+    HumiditiesPercent(Vec<Option<f32>>) = "humidities_percent",
+    /// Light on the sensor of a hidden device, in the device's own scale.
+    LightLevel(u16) = "light_level",
+    /// Acceleration along three axes, in the device's own scale.
+    Accelerometer([i16; 3]) = "accelerometer",
+    /// The vendor's own alarm word beside the standard's.
+    VendorAlarmCode(u32) = "vendor_alarm_code",
+    /// Settings of the device, as it answers when asked.
+    Parameters(Vec<Parameter>) = "parameters",
+    /// Province of registration, GB/T 2260.
+    Province(u16) = "province",
+    /// City of registration, GB/T 2260.
+    City(u16) = "city",
+    /// Colour of the plate, JT/T 415; 0 is none.
+    PlateColour(u8) = "plate_colour",
+    /// Device hardware version, where it is told apart from the firmware's.
+    HardwareVersion(String) = "hardware_version",
+    /// Kind of terminal, bits of JT/T 808.
+    TerminalKind(u16) = "terminal_kind",
+    /// Satellite systems of the receiver, bits of JT/T 808.
+    GnssSystems(u8) = "gnss_systems",
+    /// Mobile networks of the modem, bits of JT/T 808.
+    CommsSystems(u8) = "comms_systems",
+    /// The driver's name.
+    DriverName(String) = "driver_name",
+    /// Who issued the driver's licence.
+    LicenceAgency(String) = "licence_agency",
+    /// Last day of the driver's licence, YYYYMMDD.
+    LicenceExpiry(String) = "licence_expiry",
+    /// A driver card was put in, or taken out.
+    CardInserted(bool) = "card_inserted",
+    /// A photo, sound or video that the device announces or sends.
+    Media(Media) = "media",
+    /// Numbers of photos, sounds and videos on the device.
+    MediaIds(Vec<u32>) = "media_ids",
+    /// Frames from the vehicle's bus.
+    CanFrames(Vec<CanFrame>) = "can_frames",
 }
 
 /// A mobile cell.
@@ -172,6 +238,56 @@ impl Serialize for Octets {
         });
         serializer.serialize_str(&text)
     }
+}
+
+/// A complaint of a driver assistance system (T/JSATL 12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafetyAlarm {
+    /// The system: `adas`, `dsm`, `tpms` or `bsd`.
+    pub system: String,
+    /// The system's own number of the alarm.
+    pub id: u32,
+    /// 0 a moment, 1 it begins, 2 it ends.
+    pub state: u8,
+    /// What of, as the system numbers it; absent where it names several.
+    pub kind: Option<u8>,
+    /// Level 1 or 2, where the system has levels.
+    pub level: Option<u8>,
+}
+
+/// One setting of a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its id on the wire.
+    pub id: u32,
+    /// What it is.
+    pub name: String,
+    /// Its value, as a person writes it.
+    pub value: String,
+}
+
+/// A photo, sound or video on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// Its number.
+    pub id: u32,
+    /// 0 photo, 1 sound, 2 video.
+    pub kind: u8,
+    /// 0 JPEG, 1 TIF, 2 MP3, 3 WAV, 4 WMV.
+    pub format: u8,
+    /// Why it was taken, as the protocol numbers it.
+    pub event: u8,
+    /// Camera or microphone.
+    pub channel: u8,
+}
+
+/// A frame from the vehicle's bus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CanFrame {
+    /// Bus, frame format and id, as the device packs them.
+    pub id: u32,
+    /// Its bytes.
+    pub hex: Octets,
 }
 
 /// The attributes of one report, in the order the decoder met them.
