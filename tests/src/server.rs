@@ -286,7 +286,7 @@ const PORTS: u16 = 12_000;
 /// A server with a long journal steps its states again before it listens to nobody but trackers.
 const START_MAX: Duration = Duration::from_secs(30);
 /// A server that stops folds what is in its journal first.
-const STOP_MAX: Duration = Duration::from_secs(60);
+const STOP_MAX: Duration = Duration::from_mins(1);
 /// An answer on the loopback, on a machine that compiles something else meanwhile.
 pub const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Between two looks.

@@ -1,6 +1,6 @@
 //! The command line as scripts see it: exit codes, stdout as data, stderr as talk, with and without a running server.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step must stop the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step must stop the test")]
 
 use serde_json::Value;
 use std::path::Path;

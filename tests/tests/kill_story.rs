@@ -83,7 +83,7 @@ fn kill_under_load(server: Server, load: &LoadHandle) {
         unanswered = load.counters().in_flight;
     }
     server.kill_9().unwrap();
-    println!("killed with {unanswered} reports unanswered");
+    eprintln!("killed with {unanswered} reports unanswered");
 }
 
 /// The last server acknowledges, too: the trackers have found it again.
@@ -97,8 +97,9 @@ fn wait_for_progress(load: &LoadHandle) {
 fn bindings(site: &Site, config: &LoadConfig) -> String {
     let from = config.start.plus(-86_400_000);
     let terminals = config.terminals(protocols::ALL).into_iter().enumerate();
-    let rows: String = terminals.map(|(n, terminal)| format!("{terminal},粤B{n:05},main,{from}\n")).collect();
-    site.file("bindings.csv", format!("terminal,plate,role,from\n{rows}")).unwrap()
+    let rows: Vec<String> =
+        terminals.map(|(n, terminal)| format!("{terminal},粤B{n:05},main,{from}")).collect();
+    site.file("bindings.csv", format!("terminal,plate,role,from\n{}\n", rows.join("\n"))).unwrap()
 }
 
 /// As the issue asks.

@@ -92,7 +92,8 @@ async fn a_jt808_tracker_registers_authenticates_reports_and_empties_its_memory(
     let expected = jt808_answer(JT808, 2, upload.serial, 0x0200);
     assert_eq!(hex::encode(device.wire().read(expected.len()).unwrap()), hex::encode(&expected));
     // The memory holds the report that was acknowledged, too: a batch repeats it, and it stays one row.
-    let kept: Vec<_> = (0..5).map(|n| position(at.plus(n * 60_000), 22.5431, 114.0579, 60).unwrap()).collect();
+    let kept: Vec<_> =
+        (0..5).map(|n| position(at.plus(n * 60_000), 22.5431, 114.0579, 60).unwrap()).collect();
     let batch = device.batch(&kept).unwrap();
     device.wire().send(&batch.bytes).unwrap();
     device.acknowledged(batch.serial).unwrap();
@@ -101,7 +102,7 @@ async fn a_jt808_tracker_registers_authenticates_reports_and_empties_its_memory(
         Ok((rows.len() >= 5).then_some(rows))
     });
     let rows = rows.unwrap();
-    let times: Vec<Timestamp> = rows.iter().map(|row| time(row)).collect();
+    let times: Vec<Timestamp> = rows.iter().map(time).collect();
     let sent: Vec<Timestamp> = (0..5).map(|n| at.plus(n * 60_000)).collect();
     assert_eq!(times, sent);
     assert!(server.stop().unwrap().success(), "{}", site.log().unwrap());
@@ -141,12 +142,17 @@ async fn a_stranger_is_acknowledged_kept_apart_and_taken_in_by_approval(site: Si
         }
         let listed = until("a stranger in quarantine", ANSWER_MAX, || {
             let rows = site.rows::<Value>(&["devices", "list", "--quarantined"])?;
-            Ok(rows.into_iter().find(|row| row["terminal"] == id && row["quarantined_frames"].as_i64() >= Some(3)))
+            Ok(rows
+                .into_iter()
+                .find(|row| row["terminal"] == id && row["quarantined_frames"].as_i64() >= Some(3)))
         });
         assert_eq!(listed.unwrap()["protocol"], protocol);
         assert!(site.rows::<Value>(&["positions", "--terminal", id]).unwrap().is_empty());
         let rejected = site.rows::<Value>(&["positions", "--terminal", id, "--include", "rejected"]).unwrap();
-        assert!(rejected.iter().all(|row| row["rejected"] == "quarantine") && rejected.len() >= 3, "{rejected:?}");
+        assert!(
+            rejected.iter().all(|row| row["rejected"] == "quarantine") && rejected.len() >= 3,
+            "{rejected:?}"
+        );
 
         let asked = Instant::now();
         site.done(&["devices", "approve", id]).unwrap();
@@ -200,7 +206,8 @@ async fn a_payment_withdraws_an_alert_within_two_seconds(site: Site) {
     let car = cars.first().unwrap();
     let asked = Instant::now();
     site.done(&["loan", "event", "payment", "--contract", &car.contract]).unwrap();
-    let alert: Value = serde_json::from_str(&site.done(&["alerts", "show", &id, "-o", "json"]).unwrap()).unwrap();
+    let alert: Value =
+        serde_json::from_str(&site.done(&["alerts", "show", &id, "-o", "json"]).unwrap()).unwrap();
     assert!(asked.elapsed() < EFFECT_MAX, "it took {:?}", asked.elapsed());
     assert!(alert["state"].to_string().contains("ithdrawn"), "{alert}");
     assert!(site.rows::<Value>(&["alerts", "list", "--live"]).unwrap().is_empty());
@@ -226,13 +233,18 @@ async fn bad_input_harms_nothing_else(site: Site) {
     }
     pieces_make_a_frame(&server);
     honest.is_unharmed();
-    for scanner in [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice(), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"] {
+    for scanner in
+        [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".as_slice(), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"]
+    {
         let mut wire = Wire::connect(&server).unwrap();
         wire.send(scanner).unwrap();
         assert_eq!(wire.read_to_close().unwrap(), b"");
         honest.is_unharmed();
     }
-    answered_as_golden(&server, &["login_id_only", "unknown_number", "location_date_zero", "location_null_island"]);
+    answered_as_golden(
+        &server,
+        &["login_id_only", "unknown_number", "location_date_zero", "location_null_island"],
+    );
     honest.is_unharmed();
     nothing_before_login(&server);
     honest.is_unharmed();
@@ -336,8 +348,8 @@ async fn a_server_that_stops_under_load_keeps_its_promises(site: Site) {
         reports: None,
     };
     let terminals = config.terminals(protocols::ALL).into_iter().enumerate();
-    let bindings: String = terminals.map(|(n, terminal)| format!("{terminal},粤B{n:05}\n")).collect();
-    let file = site.file("bindings.csv", format!("terminal,plate\n{bindings}")).unwrap();
+    let bindings: Vec<String> = terminals.map(|(n, terminal)| format!("{terminal},粤B{n:05}")).collect();
+    let file = site.file("bindings.csv", format!("terminal,plate\n{}\n", bindings.join("\n"))).unwrap();
     site.done(&["import", "bindings", &file]).unwrap();
     let load = Load::start(server.tracker, protocols::ALL, &config);
     until("some load", ANSWER_MAX, || Ok((load.counters().acknowledged >= 1_000).then_some(()))).unwrap();
