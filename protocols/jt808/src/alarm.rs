@@ -1,14 +1,20 @@
 //! The alarm word of a location, bit by bit.
 //!
 //! Shape: u32 ↔ [`Alarms`]; several bits may mean one alarm, the word itself stays in `alarm_code`. Bits 15-17 were
-//! reserved before 2019 and trackers use them for their own ends, so they only say that there is an alarm.
+//! reserved before 2019 and trackers use them for their own ends, so without a known maker
+//! they only say that there is an alarm.
 //! Source: SPEC.md §4.
 
+use crate::item::vendor::VendorProfile;
 use model::{Alarm, Alarms};
 
-/// The alarms of a word.
-pub(crate) fn alarms(word: u32) -> Alarms {
-    set(word).map(|row| row.alarm).collect()
+/// The alarms of a word; a known maker's own bits come before the standard's.
+pub(crate) fn alarms(word: u32, maker: Option<&VendorProfile>) -> Alarms {
+    let own = |bit: u8| {
+        let bits = maker.map_or(&[][..], |maker| maker.alarm_bits);
+        bits.iter().find(|(own, _)| *own == bit).map(|(_, alarm)| *alarm)
+    };
+    set(word).map(|row| own(row.bit).unwrap_or(row.alarm)).collect()
 }
 
 /// The word of a set: for each alarm its first bit. Alarms that the standard does not know are not in it.
@@ -85,6 +91,6 @@ mod tests {
     fn an_alarm_survives_the_word() {
         let set: Alarms = [Alarm::PowerCut, Alarm::Displacement].into_iter().collect();
         assert_eq!(word(set), 1 << 8 | 1 << 28);
-        assert_eq!(alarms(word(set)), set);
+        assert_eq!(alarms(word(set), None), set);
     }
 }

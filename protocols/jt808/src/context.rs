@@ -4,6 +4,7 @@
 
 use crate::field::{Missing, short};
 use crate::header::Header;
+use crate::item::vendor::Vendors;
 use model::{Attributes, Event, TerminalId, ZoneOffset, ZoneSource};
 use wire::{Authenticator, Problem, Profile};
 
@@ -13,6 +14,7 @@ pub(crate) struct Context<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) terminal: TerminalId,
     pub(crate) zone: Zone,
+    pub(crate) vendors: &'a Vendors,
     pub(crate) authenticator: &'a Authenticator,
 }
 

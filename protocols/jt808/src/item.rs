@@ -1,7 +1,15 @@
 //! The items behind a location's base: `id, length, value`, to the end of the body.
 //!
-//! Shape: bytes → [`Items`] by the table below; what no row takes is kept whole as an unknown item. Units: in the rows.
-//! Errors: an item longer than the rest of the body is kept as far as it goes and named. Source: SPEC.md §4.2.
+//! Shape: bytes → [`Items`], by the standard's table first and by the vendors' profiles after it; what no row takes is
+//! kept whole as an unknown item. Units: in the rows. Errors: an item longer than the rest of the body is kept as far
+//! as it goes and named. Source: SPEC.md §4.2.
+
+mod extended;
+mod reader;
+mod rule;
+mod safety;
+mod standard;
+pub(crate) mod vendor;
 
 use crate::explain::Explained;
 use crate::field::{Parsed, field};
@@ -9,6 +17,8 @@ use model::attribute::Octets;
 use model::{Alarm, Alarms, Attribute, Attributes, UnknownItem};
 use nom::bytes::complete::take;
 use nom::number::complete::be_u8;
+use rule::Rule;
+use vendor::{Choice, Vendors};
 
 /// What the items of one report say.
 #[derive(Debug, Default)]
@@ -22,17 +32,27 @@ pub(crate) struct Items {
 }
 
 impl Items {
-    /// Reads to the end of the body.
-    pub(crate) fn read(mut rest: &[u8]) -> Self {
-        let mut items = Self::default();
+    /// Reads to the end of the body. Items that several vendors claim come last: what stands between may tell whose.
+    pub(crate) fn read(mut rest: &[u8], vendors: &Vendors) -> Self {
+        let (mut items, mut disputed) = (Self::default(), Vec::new());
         while let Some((&id, after_id)) = rest.split_first() {
             let Ok((after, item)) = item(rest) else {
                 items.keep(id, after_id.get(1..).unwrap_or_default());
                 items.cut_off = true;
                 break;
             };
-            items.take(&item);
+            match choose(&item, vendors) {
+                Choice::Rule(rule) => items.take(rule, &item),
+                Choice::Disputed => disputed.push(item),
+                Choice::Unknown => items.keep(item.id, item.value),
+            }
             rest = after;
+        }
+        for item in disputed {
+            match vendors.choose(item.id, item.value.len()) {
+                Choice::Rule(rule) => items.take(rule, &item),
+                Choice::Disputed | Choice::Unknown => items.keep(item.id, item.value),
+            }
         }
         if !items.unknown.is_empty() {
             items.attributes.push(Attribute::Items(std::mem::take(&mut items.unknown)));
@@ -40,9 +60,8 @@ impl Items {
         items
     }
 
-    fn take(&mut self, item: &Item<'_>) {
-        let taken = rule(item.id, item.value.len()).and_then(|rule| (rule.read)(self, item.value));
-        if taken.is_none() {
+    fn take(&mut self, rule: &Rule, item: &Item<'_>) {
+        if (rule.read)(self, item.value).is_none() {
             self.keep(item.id, item.value);
         }
     }
@@ -56,6 +75,23 @@ impl Items {
         let is_new = self.attributes.iter().all(|other| other.name() != attribute.name());
         is_new.then(|| self.attributes.push(attribute))
     }
+
+    /// Adds what is new; `None` where anything was not, so that the item is kept as well.
+    fn add_all(&mut self, attributes: impl IntoIterator<Item = Attribute>) -> Option<()> {
+        let refused =
+            attributes.into_iter().filter_map(|attribute| self.add(attribute).xor(Some(()))).count();
+        (refused == 0).then_some(())
+    }
+
+    fn raise(&mut self, alarm: Alarm) {
+        self.alarms = self.alarms.with(alarm);
+    }
+}
+
+/// A value kept whole under its id, if there is one.
+pub(crate) fn whole(id: u16, value: &[u8]) -> Option<Attribute> {
+    let item = UnknownItem { id, hex: Octets(value.to_vec()) };
+    (!value.is_empty()).then(|| Attribute::Items(vec![item]))
 }
 
 struct Item<'a> {
@@ -74,122 +110,12 @@ fn item(i: &[u8]) -> Parsed<'_, Item<'_>> {
     Ok((i, Item { id, value }))
 }
 
-/// How one item is read: `None` from `read` keeps it as an unknown one.
-struct Rule {
-    id: u8,
-    lengths: &'static [usize],
-    name: &'static str,
-    unit: &'static str,
-    read: fn(&mut Items, &[u8]) -> Option<()>,
-}
-
-fn rule(id: u8, length: usize) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id && rule.lengths.contains(&length))
-}
-
-/// The standard's items. Dispatch is on id and length: trackers use the same ids with other lengths for their own ends.
-#[rustfmt::skip]
-const RULES: &[Rule] = &[
-    Rule { id: 0x01, lengths: &[4],    name: "mileage",                 unit: "0.1 km",          read: mileage },
-    Rule { id: 0x02, lengths: &[2],    name: "fuel",                    unit: "0.1 L",           read: fuel },
-    Rule { id: 0x03, lengths: &[2],    name: "recorder speed",          unit: "0.1 km/h",        read: recorder_speed },
-    Rule { id: 0x04, lengths: &[2],    name: "alarm to confirm",        unit: "event number",    read: keep },
-    Rule { id: 0x05, lengths: &[30],   name: "tyre pressures",          unit: "Pa, FF none",     read: keep },
-    Rule { id: 0x06, lengths: &[2],    name: "cabin temperature",       unit: "°C, bit 15 minus", read: temperature },
-    Rule { id: 0x11, lengths: &[1, 5], name: "overspeed",               unit: "kind, area",      read: overspeed },
-    Rule { id: 0x12, lengths: &[6],    name: "area or route",           unit: "kind, id, 0 in 1 out", read: area },
-    Rule { id: 0x13, lengths: &[7],    name: "section time",            unit: "id, s, 0 short 1 long", read: section },
-    Rule { id: 0x14, lengths: &[4],    name: "video alarms",            unit: "bits",            read: keep },
-    Rule { id: 0x15, lengths: &[4],    name: "video signal loss",       unit: "channels",        read: keep },
-    Rule { id: 0x16, lengths: &[4],    name: "video occlusion",         unit: "channels",        read: keep },
-    Rule { id: 0x17, lengths: &[2],    name: "video storage fault",     unit: "bits",            read: keep },
-    Rule { id: 0x18, lengths: &[2],    name: "abnormal driving",        unit: "bits",            read: keep },
-    Rule { id: 0x25, lengths: &[4],    name: "vehicle signals",         unit: "bits",            read: keep },
-    Rule { id: 0x2A, lengths: &[2],    name: "input and output state",  unit: "bits",            read: keep },
-    Rule { id: 0x2B, lengths: &[4],    name: "analog inputs",           unit: "AD1, AD0",        read: keep },
-    Rule { id: 0x30, lengths: &[1],    name: "signal strength",         unit: "device's scale",  read: signal },
-    Rule { id: 0x31, lengths: &[1],    name: "satellites",              unit: "",                read: satellites },
-];
-
-/// An item the standard defines and the list of attributes has no name for.
-fn keep(_: &mut Items, _: &[u8]) -> Option<()> {
-    None
-}
-
-fn mileage(items: &mut Items, value: &[u8]) -> Option<()> {
-    items.add(Attribute::OdometerKm(f64::from(dword(value)?) / 10.0))
-}
-
-/// Bit 15 turns litres into percent on some trackers; such a value is kept as it came.
-fn fuel(items: &mut Items, value: &[u8]) -> Option<()> {
-    const NOT_LITRES: u16 = 0x8000; // bit 15
-    let tenths = word(value).filter(|tenths| tenths & NOT_LITRES == 0)?;
-    items.add(Attribute::FuelLitres(f32::from(tenths) / 10.0))
-}
-
-fn recorder_speed(items: &mut Items, value: &[u8]) -> Option<()> {
-    const NONE: u16 = 0xFFFF;
-    let tenths = word(value).filter(|tenths| *tenths != NONE)?;
-    items.add(Attribute::RecorderSpeedKmh(f32::from(tenths) / 10.0))
-}
-
-fn temperature(items: &mut Items, value: &[u8]) -> Option<()> {
-    const MINUS: u16 = 0x8000; // bit 15
-    let raw = word(value)?;
-    let degrees = f32::from(raw & !MINUS);
-    items.add(Attribute::TemperatureC(if raw & MINUS == 0 || degrees == 0.0 { degrees } else { -degrees }))
-}
-
-/// | offset | size | field |                                               |
-/// |      0 |    1 | kind  | 0 none, 1 circle, 2 rectangle, 3 polygon, 4 section |
-/// |      1 |    4 | area  | only if kind > 0                              |
-fn overspeed(items: &mut Items, value: &[u8]) -> Option<()> {
-    let (_kind, area) = value.split_first()?;
-    items.add(Attribute::Fence(dword(area)?))
-}
-
-/// | offset | size | field     |                                            |
-/// |      0 |    1 | kind      | 1 circle, 2 rectangle, 3 polygon, 4 route  |
-/// |      1 |    4 | area      |                                            |
-/// |      5 |    1 | direction | 0 in, 1 out                                |
-fn area(items: &mut Items, value: &[u8]) -> Option<()> {
-    let (area, alarm) = match value {
-        [_kind, area @ .., 0] => (area, Alarm::FenceEnter),
-        [_kind, area @ .., 1] => (area, Alarm::FenceExit),
-        _ => return None,
-    };
-    items.add(Attribute::Fence(dword(area)?))?;
-    items.alarms = items.alarms.with(alarm);
-    Some(())
-}
-
-/// | offset | size | field   |                  |
-/// |      0 |    4 | section |                  |
-/// |      4 |    2 | seconds |                  |
-/// |      6 |    1 | result  | 0 short, 1 long  |
-/// Kept whole: the seconds have no name among the attributes. The alarm word says that there is an alarm.
-fn section(_: &mut Items, _: &[u8]) -> Option<()> {
-    None
-}
-
-fn signal(items: &mut Items, value: &[u8]) -> Option<()> {
-    items.add(Attribute::Rssi(i16::from(*value.first()?)))
-}
-
-fn satellites(items: &mut Items, value: &[u8]) -> Option<()> {
-    if items.satellites.is_some() {
-        return None;
+/// The standard's row, or else the one that the vendors' profiles agree on.
+fn choose(item: &Item<'_>, vendors: &Vendors) -> Choice {
+    match standard::rule(item.id, item.value.len()) {
+        Some(rule) => Choice::Rule(rule),
+        None => vendors.choose(item.id, item.value.len()),
     }
-    items.satellites = value.first().copied();
-    items.satellites.map(|_| ())
-}
-
-fn word(value: &[u8]) -> Option<u16> {
-    value.try_into().ok().map(u16::from_be_bytes)
-}
-
-fn dword(value: &[u8]) -> Option<u32> {
-    value.try_into().ok().map(u32::from_be_bytes)
 }
 
 /// One field per item, to the end of the body.
@@ -204,17 +130,19 @@ pub(crate) fn explain(fields: &mut Explained, end: usize) {
 }
 
 fn describe(bytes: &[u8]) -> (String, String) {
-    let Ok((_, Item { id, value })) = item(bytes) else {
+    let Ok((_, item)) = item(bytes) else {
         return (hex::encode(bytes), "item is cut off".to_owned());
     };
+    let Item { id, value } = item;
     let shown = match value.len() {
         1..=4 => value.iter().fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte)).to_string(),
         _ => hex::encode(value),
     };
-    let meaning = match rule(id, value.len()) {
-        Some(rule) if rule.unit.is_empty() => rule.name.to_owned(),
-        Some(rule) => format!("{} ({})", rule.name, rule.unit),
-        None => format!("unknown item {id:#04x} of {} bytes", value.len()),
+    let meaning = match choose(&item, &Vendors::default()) {
+        Choice::Rule(rule) if rule.unit.is_empty() => rule.name.to_owned(),
+        Choice::Rule(rule) => format!("{} ({})", rule.name, rule.unit),
+        Choice::Disputed => format!("item {id:#04x} of {} bytes: vendors differ", value.len()),
+        Choice::Unknown => format!("unknown item {id:#04x} of {} bytes", value.len()),
     };
     (shown, meaning)
 }
@@ -224,14 +152,17 @@ mod tests {
     use super::*;
 
     fn read(hex: &str) -> Items {
-        Items::read(&hex::decode(hex).unwrap())
+        Items::read(&hex::decode(hex).unwrap(), &Vendors::default())
+    }
+
+    fn unknown(id: u16, hex: &str) -> Attribute {
+        Attribute::Items(vec![UnknownItem { id, hex: Octets(hex::decode(hex).unwrap()) }])
     }
 
     #[test]
     fn an_item_twice_keeps_the_first_and_the_bytes_of_the_second() {
-        let items = read("300111 300122".replace(' ', "").as_str());
-        let second = UnknownItem { id: 0x30, hex: Octets(vec![0x22]) };
-        assert_eq!(items.attributes.0, [Attribute::Rssi(0x11), Attribute::Items(vec![second])]);
+        let items = read("300111300122");
+        assert_eq!(items.attributes.0, [Attribute::Rssi(0x11), unknown(0x30, "22")]);
     }
 
     #[test]
@@ -242,8 +173,7 @@ mod tests {
 
     #[test]
     fn a_known_id_with_another_length_is_an_unknown_item() {
-        let percent = UnknownItem { id: 0x06, hex: Octets(vec![0x50]) };
-        assert_eq!(read("060150").attributes.0, [Attribute::Items(vec![percent])]);
+        assert_eq!(read("0603500000").attributes.0, [unknown(0x06, "500000")]);
     }
 
     #[test]
@@ -258,7 +188,12 @@ mod tests {
         let items = read("31010B0104000030");
         assert!(items.cut_off);
         assert_eq!(items.satellites, Some(11));
-        let rest = UnknownItem { id: 0x01, hex: Octets(vec![0, 0, 0x30]) };
-        assert_eq!(items.attributes.0, [Attribute::Items(vec![rest])]);
+        assert_eq!(items.attributes.0, [unknown(0x01, "000030")]);
+    }
+
+    #[test]
+    fn a_value_that_is_said_twice_is_kept_twice() {
+        let items = read("68021388560205 32".replace(' ', "").as_str());
+        assert_eq!(items.attributes.0, [Attribute::BatteryPercent(50.0), unknown(0x56, "0532")]);
     }
 }

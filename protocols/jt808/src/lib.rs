@@ -13,6 +13,7 @@ mod explain;
 mod field;
 mod header;
 mod item;
+mod learned;
 mod message;
 mod number;
 mod session;

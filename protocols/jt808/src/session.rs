@@ -10,6 +10,8 @@ use crate::dispatch::{Message, message};
 use crate::escape::{checksum_sent, seal};
 use crate::explain;
 use crate::header::{Header, Packet};
+use crate::item::vendor::Vendors;
+use crate::learned::Learned;
 use crate::message::general::General;
 use crate::message::{link, register};
 use crate::number::Number;
@@ -26,11 +28,12 @@ pub(crate) struct Link {
     authenticator: Authenticator,
     admitted: Option<(TerminalId, Admission)>,
     serial: u16,
+    learned: Learned,
 }
 
 impl Link {
     pub(crate) const fn new(authenticator: Authenticator) -> Self {
-        Self { deframer: Deframer::new(), authenticator, admitted: None, serial: 0 }
+        Self { deframer: Deframer::new(), authenticator, admitted: None, serial: 0, learned: Learned::new() }
     }
 
     fn profile(&self, terminal: TerminalId) -> Profile {
@@ -40,7 +43,20 @@ impl Link {
         }
     }
 
-    fn read(&self, message: &Message, header: &Header, body: &[u8], terminal: TerminalId) -> Outcome {
+    fn read(&mut self, message: &Message, header: &Header, body: &[u8], terminal: TerminalId) -> Outcome {
+        let vendors = Vendors::new(None, self.learned.of(terminal));
+        let outcome = self.outcome(message, header, body, (terminal, &vendors));
+        self.learned.keep(terminal, vendors.learned());
+        outcome
+    }
+
+    fn outcome(
+        &self,
+        message: &Message,
+        header: &Header,
+        body: &[u8],
+        (terminal, vendors): (TerminalId, &Vendors),
+    ) -> Outcome {
         match header.packet {
             _ if header.properties.encryption() != 0 => encrypted(header),
             Some(packet) if !packet.is_whole() => part(packet, header.serial),
@@ -49,6 +65,7 @@ impl Link {
                 body,
                 terminal,
                 zone: Zone::of(&self.profile(terminal)),
+                vendors,
                 authenticator: &self.authenticator,
             }),
         }

@@ -50,7 +50,7 @@ fn locations(mut items: &[u8], context: &Context<'_>, kind: u8) -> (Vec<Event>, 
     while !items.is_empty() {
         let read = |items| {
             let (rest, location) = parse_item(items)?;
-            Ok((rest, locate(location, context.zone)))
+            Ok((rest, locate(location, context)))
         };
         let (rest, located) = read(items).unwrap_or_else(|error: nom::Err<Missing>| (&[], Err(error)));
         items = rest;

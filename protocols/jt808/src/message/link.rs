@@ -4,8 +4,8 @@
 //! what some devices put into a heartbeat is kept as an item. Source: SPEC.md §3.
 
 use crate::context::{Context, Outcome, Owed};
-use model::attribute::Octets;
-use model::{Attribute, Attributes, Event, Timestamp, UnknownItem, ZoneOffset, time::wall_digits};
+use crate::item::whole;
+use model::{Attributes, Event, Timestamp, ZoneOffset, time::wall_digits};
 use wire::bcd;
 
 pub(crate) fn heartbeat(context: &Context<'_>) -> Outcome {
@@ -39,6 +39,5 @@ pub(crate) fn clock_digits(at: Timestamp, offset: ZoneOffset) -> [u8; 6] {
 
 /// A body where the standard has none.
 fn extra(context: &Context<'_>) -> Attributes {
-    let item = UnknownItem { id: context.header.number.0, hex: Octets(context.body.to_vec()) };
-    (!context.body.is_empty()).then(|| Attribute::Items(vec![item])).into_iter().collect()
+    whole(context.header.number.0, context.body).into_iter().collect()
 }

@@ -61,11 +61,11 @@ fn parse(i: &[u8]) -> Parsed<'_, Base<'_>> {
 }
 
 /// Reads base and items; the items end with `body`.
-pub(crate) fn locate(body: &[u8], zone: Zone) -> Result<Located, nom::Err<Missing>> {
+pub(crate) fn locate(body: &[u8], context: &Context<'_>) -> Result<Located, nom::Err<Missing>> {
     let (rest, base) = parse(body)?;
-    let items = Items::read(rest);
+    let items = Items::read(rest, context.vendors);
     let (fix, off_globe) = fix(&base);
-    let (time, no_date) = clock(base.clock, zone);
+    let (time, no_date) = clock(base.clock, context.zone);
     let cut = items.cut_off.then_some(Problem::Short {
         message: "location",
         field: "item value",
@@ -79,7 +79,10 @@ pub(crate) fn locate(body: &[u8], zone: Zone) -> Result<Located, nom::Err<Missin
         altitude: Some(Altitude::from_metres(i32::from(base.altitude))),
         satellites: items.satellites,
         buffered: false,
-        alarms: alarm::alarms(base.alarm).iter().chain(items.alarms.iter()).collect(),
+        alarms: alarm::alarms(base.alarm, context.vendors.maker())
+            .iter()
+            .chain(items.alarms.iter())
+            .collect(),
         attributes: attributes(&base, items.attributes),
         measured: measured(body.get(..MEASURED_BYTES)),
     };
@@ -125,7 +128,7 @@ fn attributes(base: &Base<'_>, items: Attributes) -> Attributes {
 
 /// 0x0200.
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
-    match locate(context.body, context.zone) {
+    match locate(context.body, context) {
         Ok(located) => Outcome::of(vec![position(located.position)]).with(located.problem),
         Err(error) => Outcome::short("location", &error, context.body),
     }
@@ -139,7 +142,7 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
 pub(crate) fn answer(context: &Context<'_>) -> Outcome {
     let read = || {
         let (body, serial) = field("answered serial", be_u16)(context.body)?;
-        Ok((serial, locate(body, context.zone)?))
+        Ok((serial, locate(body, context)?))
     };
     match read() {
         Ok((serial, located)) => {
