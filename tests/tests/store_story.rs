@@ -13,7 +13,7 @@ use model::{
 };
 use store::{
     AlertQuery, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, Config, CoverageRow, DeliveryRow,
-    FrameRow, LoanRow, Mark, OutboxRow, OutboxState, OutcomeRow, PositionQuery, PositionRow, QuarantineRow,
+    FrameRow, LoanNotes, LoanRow, Mark, OutboxRow, OutboxState, OutcomeRow, PositionQuery, PositionRow, QuarantineRow,
     RuleSetRow, StateRow, Store, StoreError, TerminalRow, TerminalStatus, VehicleRow,
 };
 use stories::postgres::Postgres;
@@ -77,6 +77,11 @@ fn loan() -> Loan {
         settled_at: None,
         as_of: AT,
     }
+}
+
+fn loan_row() -> LoanRow {
+    let notes = LoanNotes { stated_at: AT, book_holds: loan().holds, sms_delivered: Some(false), ..LoanNotes::default() };
+    LoanRow { loan: loan(), vehicle: vehicle(), in_book: true, paid_at: Some(AT), notes }
 }
 
 fn position(wall: Timestamp) -> Position {
@@ -250,6 +255,7 @@ fn everything() -> Batch {
     Batch {
         frames: vec![FrameRow {
             seq: Seq(5),
+            at: AT,
             reception: reception(1, terminal()),
             frame: Some(vec![0x78, 0]),
         }],
@@ -260,11 +266,11 @@ fn everything() -> Batch {
             terminal_row(terminal(), TerminalStatus::Approved),
             terminal_row(stranger(), TerminalStatus::Quarantined),
         ],
-        vehicles: vec![VehicleRow { vehicle: vehicle(), plate: None }],
+        vehicles: vec![VehicleRow { vehicle: vehicle(), alias: None }],
         bindings: vec![binding()],
         chunks: vec![ChunkRow { book: "next".into(), first_row: 0, loans: vec![loan()] }],
         books: vec![book()],
-        loans: vec![LoanRow { loan: loan(), in_book: true, paid_at: Some(AT) }],
+        loans: vec![loan_row()],
         states: vec![state()],
         alerts: vec![(Seq(5), alert())],
         outbox: vec![outbox()],
@@ -310,9 +316,9 @@ async fn reads_back(store: &Store) {
             terminal_row(terminal(), TerminalStatus::Approved)
         ]
     );
-    assert_eq!(world.vehicles, [VehicleRow { vehicle: vehicle(), plate: None }]);
+    assert_eq!(world.vehicles, [VehicleRow { vehicle: vehicle(), alias: None }]);
     assert_eq!(world.bindings, [binding()]);
-    assert_eq!(world.loans, [LoanRow { loan: loan(), in_book: true, paid_at: Some(AT) }]);
+    assert_eq!(world.loans, [loan_row()]);
     assert_eq!(world.books, [book()]);
     assert_eq!(world.alerts, [alert()]);
     assert_eq!(world.rule_set.unwrap().text, "[loan]");

@@ -23,9 +23,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tongue::Tongue;
-use wire::{
-    Admission, Authenticator, Checksum, ChecksumPolicy, Cut, Frame, Problem, Protocol, Reaction, Reply,
-};
+use wire::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Reply};
 
 /// What every talk asks: shared by all connections.
 pub(crate) struct House {
@@ -257,10 +255,6 @@ impl Talk {
     }
 
     fn reception(&self, said: &Said<'_>, reaction: Reaction) -> Reception {
-        let policy = match said.admission {
-            Admission::Known(profile) => profile.checksum,
-            Admission::Unknown => ChecksumPolicy::default(),
-        };
         Reception {
             session: self.session,
             frame_no: self.frame_no,
@@ -269,7 +263,7 @@ impl Talk {
             number: reaction.number,
             serial: reaction.serial,
             received_at: said.at.time,
-            checksum_ok: said.frame.checksum != Checksum::Bad || policy == ChecksumPolicy::Tolerate,
+            checksum_ok: said.frame.checksum != Checksum::Bad,
             events: reaction.events,
             problem: reaction.problem.map(|problem| problem.code().to_owned()),
         }

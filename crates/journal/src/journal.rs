@@ -12,7 +12,7 @@ use crate::{
 };
 use model::{Seq, Timestamp};
 use sqlx::sqlite::SqlitePool;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 pub struct Journal(Arc<Shared>);
 
 struct Shared {
+    data_dir: PathBuf,
     config: Config,
     header: header::Header,
     queue: mpsc::Sender<Submission>,
@@ -86,6 +87,7 @@ impl Journal {
             unsettled: Unsettled::new(config.rows_per_commit_max),
         };
         Ok(Self(Arc::new(Shared {
+            data_dir: data_dir.to_owned(),
             config,
             header,
             queue,
@@ -176,6 +178,13 @@ impl Journal {
                 rows => removed += rows,
             }
         }
+    }
+
+    /// Lets the next input's seq be above this one. For a journal that takes over a store which another one filled:
+    /// seqs are keys there.
+    pub async fn raise_above(&self, seq: Seq) -> Result<(), JournalError> {
+        let mut connection = database::open_writer(&self.0.data_dir, &self.0.config).await?;
+        rows::raise_above(&mut connection, seq).await
     }
 
     /// The highest seq that has been trimmed, 0 if none: a cursor below it has a gap before it.

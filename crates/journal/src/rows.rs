@@ -141,3 +141,16 @@ pub(crate) async fn oldest(readers: &SqlitePool) -> Result<Option<Seq>, JournalE
 
 /// A fold of positions takes some 20,000 entries at a time; of loan book chunks, 128.
 pub(crate) const READ_BYTES_MAX: usize = 8 << 20;
+
+const RAISE: &str = "UPDATE sqlite_sequence SET seq = max(seq, $1) WHERE name = 'journal'";
+const FIRST_RAISE: &str = "INSERT INTO sqlite_sequence (name, seq) SELECT 'journal', $1 \
+     WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'journal')";
+
+/// Lets the next row's seq be above this one.
+pub(crate) async fn raise_above(connection: &mut SqliteConnection, seq: Seq) -> Result<(), JournalError> {
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    sqlx::query(RAISE).bind(seq.0).execute(&mut *connection).await?;
+    sqlx::query(FIRST_RAISE).bind(seq.0).execute(&mut *connection).await?;
+    sqlx::query("COMMIT").execute(connection).await?;
+    Ok(())
+}

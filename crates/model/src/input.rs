@@ -10,6 +10,7 @@ use crate::{
     SessionId, TerminalId, Timestamp, VehicleId,
 };
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,7 +108,7 @@ pub struct Reception {
     pub serial: Option<u16>,
     /// When the server read it.
     pub received_at: Timestamp,
-    /// The checksum was right, or the profile tolerates a wrong one.
+    /// The checksum was right, or the frame has none.
     pub checksum_ok: bool,
     /// What it says.
     pub events: Vec<Event>,
@@ -127,16 +128,23 @@ impl Reception {
                 measured: position.measured.hash.cast_signed(),
             },
             crate::DeviceTime::Unusable => {
-                let place = (i64::from(self.session.connection) << 32) | i64::from(self.frame_no);
-                let item = i64::try_from(item).unwrap_or(i64::MAX);
-                Identity {
-                    wall_ms: 0,
-                    terminal: self.terminal,
-                    measured: place ^ self.session.run.0.rotate_left(20) ^ item.rotate_left(48),
-                }
+                let place = (self.session.run.0, self.session.connection, self.frame_no, item);
+                let measured = xxh3_64(&place_bytes(place)).cast_signed();
+                Identity { wall_ms: 0, terminal: self.terminal, measured }
             }
         }
     }
+}
+
+/// The bytes of a place of arrival, whatever the platform.
+fn place_bytes((run, connection, frame_no, item): (i64, u32, u32, usize)) -> [u8; 24] {
+    let mut bytes = [0; 24];
+    let item = u64::try_from(item).unwrap_or(u64::MAX);
+    let parts = [run.cast_unsigned(), (u64::from(connection) << 32) | u64::from(frame_no), item];
+    for (into, part) in bytes.chunks_exact_mut(8).zip(parts) {
+        into.copy_from_slice(&part.to_be_bytes());
+    }
+    bytes
 }
 
 /// An input made by a person. The fold stores its outcome and ignores a repeated id.

@@ -76,6 +76,18 @@ codes! {
 }
 
 impl Holds {
+    /// Everything that is held by either; of two dates the later one.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self {
+            promise_until: self.promise_until.max(other.promise_until),
+            extension_until: self.extension_until.max(other.extension_until),
+            bankruptcy: self.bankruptcy || other.bankruptcy,
+            dispute: self.dispute || other.dispute,
+            legal_case: self.legal_case || other.legal_case,
+        }
+    }
+
     /// The hold in force on a day.
     pub fn on(&self, today: Date) -> Option<HoldKind> {
         let runs = |until: Option<Date>| until.is_some_and(|until| today <= until);

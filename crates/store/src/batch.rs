@@ -20,7 +20,7 @@ use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTCOMES, RULE_SETS};
 pub use alerting::{DeliveryRow, OutboxRow, OutboxState, StateRow};
 pub use directory::{BindingRow, TerminalRow, TerminalStatus, VehicleRow};
 pub use heard::{FrameRow, PositionRow, QuarantineRow};
-pub use lending::{BookRow, ChunkRow, LoanRow};
+pub use lending::{BookRow, ChunkRow, LoanNotes, LoanRow};
 pub use record::{ArchiveRow, AuditRow, CoverageRow, OutcomeRow, RuleSetRow};
 
 /// One step of the fold.

@@ -21,6 +21,7 @@ pub(crate) async fn open_sqlite(url: &str, config: &Config) -> Result<(SqlitePoo
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY)
         .pragma("cache_size", "-65536");
+    only_for_us(options.get_filename())?;
     let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     migrator(SQLITE_MIGRATIONS).run(&write).await.map_err(|error| unusable(&error))?;
     let read = SqlitePoolOptions::new()
@@ -28,6 +29,15 @@ pub(crate) async fn open_sqlite(url: &str, config: &Config) -> Result<(SqlitePoo
         .connect_with(options.read_only(true).pragma("query_only", "1"))
         .await?;
     Ok((write, read))
+}
+
+/// Makes the file, if there is none, readable by its owner only: it holds tracks. SQLite's side files follow it.
+fn only_for_us(file: &std::path::Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let opened = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file);
+    opened.map(|_| ()).map_err(|error| {
+        StoreError::Unusable(format!("the store's file {} cannot be opened: {error}", file.display()))
+    })
 }
 
 /// Opens PostgreSQL and checks that its commits are durable.

@@ -43,7 +43,7 @@ const CLAIM: &str = "UPDATE fold SET fence = fence + 1 WHERE id = 1 AND journal 
 const MOVE: &str = "UPDATE fold SET applied_seq = $1, applied_at_ms = $2, checkpoint_seq = $3, checkpoint_coverage = $4, \
     directory_version = $5 WHERE id = 1 AND journal = $6 AND fence = $7 AND applied_seq = $8";
 
-const ADOPT: &str = "UPDATE fold SET journal = $1, applied_seq = $2, checkpoint_seq = $2, checkpoint_coverage = '', \
+const ADOPT: &str = "UPDATE fold SET journal = $1, applied_seq = $2, checkpoint_seq = $2, \
     uncovered = $3 WHERE id = 1";
 
 type Place = (String, i64, i64, i64, i64, String, i64);

@@ -19,9 +19,9 @@ mod world;
 pub use alerts::AlertQuery;
 pub use backend::{Config, Store};
 pub use batch::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CoverageRow, DeliveryRow, FrameRow, LoanRow,
-    OutboxRow, OutboxState, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, TerminalRow,
-    TerminalStatus, VehicleRow,
+    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CoverageRow, DeliveryRow, FrameRow,
+    LoanNotes, LoanRow, OutboxRow, OutboxState, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow, StateRow,
+    TerminalRow, TerminalStatus, VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;

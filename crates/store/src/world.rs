@@ -16,12 +16,12 @@ use std::collections::BTreeSet;
 
 const TERMINALS: &str = "SELECT terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s FROM terminals ORDER BY terminal";
 
-const VEHICLES: &str = "SELECT vehicle, plate FROM vehicles ORDER BY vehicle";
+const VEHICLES: &str = "SELECT vehicle, alias FROM vehicles ORDER BY vehicle";
 
 const BINDINGS: &str =
     "SELECT terminal, from_ms, to_ms, vehicle, role, seq FROM bindings ORDER BY terminal, from_ms";
 
-const LOANS: &str = "SELECT in_book, paid_ms, body FROM loans ORDER BY contract";
+const LOANS: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans ORDER BY contract";
 
 const BOOKS: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books b \
     WHERE NOT EXISTS (SELECT 1 FROM loan_books n WHERE n.lender = b.lender AND n.activated_seq > b.activated_seq) \
@@ -97,6 +97,7 @@ pub struct StateRecord {
 
 type TerminalColumns = (String, String, String, i64, i64, Option<i64>, Option<i64>);
 type BindingColumns = (String, i64, Option<i64>, String, String, i64);
+type LoanColumns = (String, i64, Option<i64>, String, String);
 type BookColumns = (String, String, i64, i64, i64, i64, i64);
 type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
@@ -206,8 +207,7 @@ impl Store {
 
     /// All loans, as the newest books and later events state them.
     pub async fn loans(&self) -> Result<Vec<LoanRow>, StoreError> {
-        let rows: Vec<(i64, Option<i64>, String)> =
-            with_writer!(self, pool => sqlx::query_as(LOANS).fetch_all(pool).await)?;
+        let rows: Vec<LoanColumns> = with_writer!(self, pool => sqlx::query_as(LOANS).fetch_all(pool).await)?;
         rows.into_iter().map(loan).collect()
     }
 
@@ -249,8 +249,8 @@ fn vehicle_id(text: &str) -> Result<VehicleId, StoreError> {
     VehicleId::parse(text).map_err(|error| StoreError::Bug(error.to_string()))
 }
 
-fn vehicle((vehicle, plate): (String, Option<String>)) -> Result<VehicleRow, StoreError> {
-    Ok(VehicleRow { vehicle: vehicle_id(&vehicle)?, plate: plate.as_deref().map(vehicle_id).transpose()? })
+fn vehicle((vehicle, alias): (String, Option<String>)) -> Result<VehicleRow, StoreError> {
+    Ok(VehicleRow { vehicle: vehicle_id(&vehicle)?, alias: alias.as_deref().map(vehicle_id).transpose()? })
 }
 
 fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
@@ -265,9 +265,14 @@ fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
     Ok(BindingRow { binding, seq: Seq(seq) })
 }
 
-fn loan((in_book, paid, body): (i64, Option<i64>, String)) -> Result<LoanRow, StoreError> {
-    let loan: Loan = serde_json::from_str(&body)?;
-    Ok(LoanRow { loan, in_book: in_book != 0, paid_at: paid.map(Timestamp::from_ms) })
+fn loan((vehicle, in_book, paid, notes, body): LoanColumns) -> Result<LoanRow, StoreError> {
+    Ok(LoanRow {
+        loan: serde_json::from_str(&body)?,
+        vehicle: vehicle_id(&vehicle)?,
+        in_book: in_book != 0,
+        paid_at: paid.map(Timestamp::from_ms),
+        notes: serde_json::from_str(&notes)?,
+    })
 }
 
 fn book(columns: BookColumns) -> BookRow {

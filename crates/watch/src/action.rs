@@ -1,5 +1,6 @@
 //! What people want: each action is done once, has an outcome and an audit line, in the step that does it.
 
+use crate::book::FUTURE_MAX;
 use crate::step::Step;
 use crate::subject::Subject;
 use model::input::{Action, Binding, Human, LoanEvent, Outcome};
@@ -73,11 +74,13 @@ impl Step<'_> {
         let Some(row) = self.world.loans.get(contract) else {
             return Outcome::NotFound { message: format!("no loan book has contract {contract}") };
         };
+        if happened > at.plus(FUTURE_MAX) {
+            let message = format!("{happened} is in the future: what has not happened cannot be told");
+            return Outcome::Refused { message };
+        }
         let mut row = row.clone();
         let message = happen(&mut row, happened, event);
-        // What the lender's next book says of an earlier moment does not undo this.
-        row.loan.as_of = row.loan.as_of.max(happened);
-        let vehicle = row.loan.vehicle;
+        let vehicle = row.vehicle;
         self.world.loans.set(contract.clone(), row);
         self.judge(seq, at, vehicle);
         Outcome::Done { message: format!("{contract}: {message}") }
@@ -132,18 +135,23 @@ impl Step<'_> {
         }
     }
 
-    /// The vehicle behind an id, made known if it is new.
+    /// The vehicle behind a VIN or plate, made known if it is new. The name it was first known by stays its id; the
+    /// other one is its alias, and leaves the vehicle that had it before.
     pub(crate) fn know_vehicle(&mut self, vehicle: VehicleId, plate: Option<VehicleId>) -> VehicleId {
         let known = self.world.vehicle(vehicle).or_else(|| plate.and_then(|plate| self.world.vehicle(plate)));
         let id = known.unwrap_or(vehicle);
-        let plate = plate.filter(|plate| *plate != id);
-        let row = self.world.vehicles.get(&id).cloned();
-        let plate = plate.or(row.as_ref().and_then(|row| row.plate));
-        if row.is_none_or(|row| row.plate != plate) {
-            self.world.vehicles.set(id, VehicleRow { vehicle: id, plate });
+        let other = [Some(vehicle), plate].into_iter().flatten().find(|name| *name != id);
+        let row = self.world.vehicles.get(&id).copied();
+        let alias = other.or(row.and_then(|row| row.alias));
+        if row.is_none_or(|row| row.alias != alias) {
+            self.world.vehicles.set(id, VehicleRow { vehicle: id, alias });
         }
-        if let Some(plate) = plate {
-            self.world.plates.set(plate, id);
+        if let Some(alias) = alias {
+            let former = self.world.aliases.get(&alias).copied().filter(|former| *former != id);
+            if let Some(former) = former {
+                self.world.vehicles.set(former, VehicleRow { vehicle: former, alias: None });
+            }
+            self.world.aliases.set(alias, id);
         }
         id
     }
@@ -238,6 +246,16 @@ fn place(
     if wanted.to.is_some_and(|to| to <= wanted.from) {
         return Err(format!("the binding of {} ends before it begins", wanted.terminal));
     }
+    // A daily export says again what is already so: the same car, by a start at or after the running one's.
+    let running = |row: &BindingRow| {
+        row.binding.vehicle == wanted.vehicle
+            && row.binding.role == wanted.role
+            && row.binding.from <= wanted.from
+            && row.binding.to == wanted.to
+    };
+    if rows.iter().any(running) {
+        return Ok(());
+    }
     let others = rows.iter().filter(|row| row.binding.from != wanted.from);
     for other in others.map(|row| row.binding) {
         let before = other.to.is_some_and(|to| to <= wanted.from);
@@ -276,36 +294,56 @@ fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
 
 /// Lets an event happen to a loan; says what it did.
 fn happen(row: &mut LoanRow, at: Timestamp, event: LoanEvent) -> String {
-    let loan = &mut row.loan;
-    match event {
+    let message = match event {
         LoanEvent::Payment { amount } => {
-            row.paid_at = Some(at);
-            let left = amount.map_or(0, |amount| loan.amount_overdue - amount).max(0);
-            loan.amount_overdue = left;
-            if left == 0 {
-                loan.oldest_unpaid_due = None;
-                "paid, nothing overdue".to_owned()
-            } else {
-                format!("part paid, {}.{:02} still overdue", left / 100, left % 100)
-            }
+            row.paid_at = row.paid_at.max(Some(at));
+            // What a book says of an earlier moment does not undo this.
+            row.loan.as_of = row.loan.as_of.max(at);
+            pay(&mut row.loan, amount)
         }
-        LoanEvent::DebitFailed => "debit failed, recorded".to_owned(),
+        LoanEvent::DebitFailed => {
+            row.notes.debit_failed_at = row.notes.debit_failed_at.max(Some(at));
+            "debit failed, recorded".to_owned()
+        }
         LoanEvent::Promise { until } => {
-            loan.holds.promise_until = Some(until);
+            row.notes.staff_holds.promise_until = Some(until);
             format!("promise to pay until {until}")
         }
         LoanEvent::Hold { holds } => {
-            loan.holds = holds;
+            row.notes.staff_holds = holds;
             "holds set".to_owned()
         }
         LoanEvent::Settled => {
-            loan.settled_at = Some(at);
+            row.loan.settled_at = Some(at);
+            row.loan.as_of = row.loan.as_of.max(at);
             "settled".to_owned()
         }
         LoanEvent::SmsDelivery { delivered } => {
+            row.notes.sms_delivered = Some(delivered);
             format!("SMS {}", if delivered { "delivered" } else { "not delivered, recorded" })
         }
+    };
+    row.loan.holds = row.notes.book_holds.union(&row.notes.staff_holds);
+    message
+}
+
+/// Books a payment. Without an amount all that was overdue is paid.
+fn pay(loan: &mut model::Loan, amount: Option<i64>) -> String {
+    let Some(amount) = amount else {
+        (loan.amount_overdue, loan.oldest_unpaid_due) = (0, None);
+        return "paid, nothing overdue".to_owned();
+    };
+    // A book without that column says nothing of how much is overdue.
+    if loan.amount_overdue <= 0 && loan.oldest_unpaid_due.is_some() {
+        return "payment recorded; how much was overdue is not known, so the due date stands until the next book"
+            .to_owned();
     }
+    loan.amount_overdue = (loan.amount_overdue - amount).max(0);
+    if loan.amount_overdue == 0 {
+        loan.oldest_unpaid_due = None;
+        return "paid, nothing overdue".to_owned();
+    }
+    format!("part paid, {}.{:02} still overdue", loan.amount_overdue / 100, loan.amount_overdue % 100)
 }
 
 /// An action's name, subject and purpose for its audit line.

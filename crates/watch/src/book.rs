@@ -2,9 +2,9 @@
 
 use crate::step::Step;
 use model::input::{BookActivation, Outcome};
-use model::{ContractId, LenderId, Loan, Seq, Timestamp, VehicleId};
+use model::{ContractId, LenderId, Loan, Millis, Seq, Timestamp, VehicleId};
 use std::collections::BTreeSet;
-use store::{BookRow, ChunkRow, LoanRow};
+use store::{BookRow, ChunkRow, LoanNotes, LoanRow};
 
 impl Step<'_> {
     /// Keeps rows of a book that is not in force.
@@ -15,7 +15,7 @@ impl Step<'_> {
     /// Puts a book in force.
     pub(crate) fn activate(&mut self, seq: Seq, at: Timestamp, activation: &BookActivation) -> Outcome {
         let loans = std::mem::take(&mut self.needs.book);
-        if let Err(message) = self.check(activation, &loans) {
+        if let Err(message) = self.check(at, activation, &loans) {
             return Outcome::Refused { message };
         }
         let mut touched = BTreeSet::new();
@@ -23,7 +23,7 @@ impl Step<'_> {
         let count = loans.len();
         for loan in loans {
             present.insert(loan.contract.clone());
-            touched.insert(self.take_loan(loan));
+            self.take_loan(loan, &mut touched);
         }
         let missing =
             if activation.complete { self.miss(&activation.lender, &present, &mut touched) } else { 0 };
@@ -48,12 +48,19 @@ impl Step<'_> {
         }
     }
 
-    fn check(&self, activation: &BookActivation, loans: &[Loan]) -> Result<(), String> {
+    fn check(&self, at: Timestamp, activation: &BookActivation, loans: &[Loan]) -> Result<(), String> {
         if usize::try_from(activation.rows).unwrap_or(usize::MAX) != loans.len() {
             return Err(format!(
                 "the book has {} of {} rows; import the file again",
                 loans.len(),
                 activation.rows
+            ));
+        }
+        if activation.as_of > at.plus(FUTURE_MAX) {
+            return Err(format!(
+                "the book is as of {}, which is in the future: it would make every true book after it \"older\". Correct \
+                 the date, or give --as-of",
+                activation.as_of
             ));
         }
         let Some(current) = self.world.books.get(&activation.lender) else { return Ok(()) };
@@ -83,23 +90,21 @@ impl Step<'_> {
         self.world.loans.keys().into_iter().filter(ours).collect()
     }
 
-    /// Takes one row in; gives its vehicle.
-    fn take_loan(&mut self, mut loan: Loan) -> VehicleId {
+    /// Takes one row in; adds the vehicles that it touches.
+    fn take_loan(&mut self, loan: Loan, touched: &mut BTreeSet<VehicleId>) {
         let vehicle = self.know_vehicle(loan.vehicle, loan.plate);
-        loan.vehicle = vehicle;
         let contract = loan.contract.clone();
         let old = self.world.loans.get(&contract).cloned();
-        let row = match old {
-            // A payment, a promise or a settlement that came in after the lender drew the book.
-            Some(old) if loan.as_of < old.loan.as_of => LoanRow { in_book: true, ..old },
-            old => LoanRow { loan, in_book: true, paid_at: old.and_then(|old| old.paid_at) },
-        };
-        let contracts = self.world.contracts.entry(&row.loan.vehicle, Vec::new);
+        if let Some(old) = old.as_ref().filter(|old| old.vehicle != vehicle) {
+            self.world.contracts.entry(&old.vehicle, Vec::new).retain(|other| *other != contract);
+            touched.insert(old.vehicle);
+        }
+        let contracts = self.world.contracts.entry(&vehicle, Vec::new);
         if !contracts.contains(&contract) {
             contracts.push(contract.clone());
         }
-        self.world.loans.set(contract, row);
-        vehicle
+        touched.insert(vehicle);
+        self.world.loans.set(contract, stated(loan, vehicle, old));
     }
 
     /// Marks contracts of a lender that a complete book no longer has. Never: settled.
@@ -113,7 +118,7 @@ impl Step<'_> {
             self.in_book(lender).into_iter().filter(|contract| !present.contains(contract)).collect();
         for contract in &gone {
             if let Some(row) = self.world.loans.get(contract).cloned() {
-                touched.insert(row.loan.vehicle);
+                touched.insert(row.vehicle);
                 self.world.loans.set(contract.clone(), LoanRow { in_book: false, ..row });
             }
         }
@@ -121,5 +126,21 @@ impl Step<'_> {
     }
 }
 
+/// A loan as a book states it, on top of what was known of it.
+fn stated(loan: Loan, vehicle: VehicleId, old: Option<LoanRow>) -> LoanRow {
+    let (paid_at, notes) = old.as_ref().map(|old| (old.paid_at, old.notes.clone())).unwrap_or_default();
+    let notes = LoanNotes { stated_at: loan.as_of, book_holds: loan.holds.clone(), ..notes };
+    let holds = notes.book_holds.union(&notes.staff_holds);
+    let loan = match old {
+        // A payment or a settlement came in after the lender drew the book.
+        Some(old) if loan.as_of < old.loan.as_of => old.loan,
+        _ => loan,
+    };
+    LoanRow { loan: Loan { holds, ..loan }, vehicle, in_book: true, paid_at, notes }
+}
+
 /// A book that loses more of its rows than this is more likely broken than true.
 const FALL_PERCENT_MAX: usize = 20;
+
+/// A lender's clock and day may be ahead of ours by this, not more.
+pub(crate) const FUTURE_MAX: Millis = 86_400_000;

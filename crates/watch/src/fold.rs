@@ -12,6 +12,7 @@ use model::{Seq, Timestamp};
 use std::time::{Duration, Instant};
 use store::{Cursor, Mark, Store, StoreError};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// How the fold works.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -77,11 +78,8 @@ pub enum WatchError {
     #[error("the rule set in the store does not read: {0}")]
     RuleSet(String),
     /// A state in the store cannot be read.
-    #[error("the state of {subject} in the store does not read")]
-    State {
-        /// Whose.
-        subject: String,
-    },
+    #[error("a vehicle's state in the store does not read")]
+    State,
 }
 
 /// Folds a journal into a store.
@@ -95,6 +93,8 @@ pub struct Fold {
     progress: watch::Sender<Progress>,
     checkpointed: Instant,
     step_rows: u32,
+    /// A commit was not answered: the store may stand elsewhere than here.
+    doubtful: bool,
 }
 
 impl Fold {
@@ -127,7 +127,18 @@ impl Fold {
         });
         let checkpointed = Instant::now();
         let step_rows = STEP_ROWS_MIN;
-        Ok(Self { journal, store, config, cursor, mark, world, progress, checkpointed, step_rows })
+        Ok(Self {
+            journal,
+            store,
+            config,
+            cursor,
+            mark,
+            world,
+            progress,
+            checkpointed,
+            step_rows,
+            doubtful: false,
+        })
     }
 
     /// How far the fold is, for those who wait on it.
@@ -135,21 +146,25 @@ impl Fold {
         self.progress.subscribe()
     }
 
-    /// Folds until told to stop, then folds what is there and writes every state.
+    /// Folds until told to stop, then goes on for at most [`DRAIN_MAX`] and writes every state. What is left stands in
+    /// the journal for the next run.
     pub async fn run(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), WatchError> {
         let mut committed = self.journal.committed();
-        let mut trimmed = Instant::now();
+        let (mut trimmed, mut told_to_stop) = (Instant::now(), None);
         loop {
             let folded = self.step_patiently(&mut stop).await?;
             if trimmed.elapsed() >= TRIM_EVERY {
                 self.trim().await;
                 trimmed = Instant::now();
             }
+            if *stop.borrow() {
+                let since: &mut Instant = told_to_stop.get_or_insert_with(Instant::now);
+                if folded == 0 || since.elapsed() >= DRAIN_MAX {
+                    return self.checkpoint().await;
+                }
+            }
             if folded > 0 {
                 continue;
-            }
-            if *stop.borrow() {
-                return self.checkpoint().await;
             }
             tokio::select! {
                 // Both are watch channels: a lost wait loses no news.
@@ -171,15 +186,23 @@ impl Fold {
     async fn step_patiently(&mut self, stop: &mut watch::Receiver<bool>) -> Result<usize, WatchError> {
         let mut wait = RETRY_MIN;
         loop {
-            match self.step().await {
+            // Cancelled in the middle, a step is as good as one that was not answered.
+            let stepped = timeout(STEP_MAX, self.step()).await.unwrap_or_else(|_| {
+                self.doubtful = true;
+                Err(StoreError::Down("no answer for too long".into()).into())
+            });
+            match stepped {
                 Ok(folded) => {
                     self.tell(true);
                     return Ok(folded);
                 }
-                Err(WatchError::Store(StoreError::Down(reason))) => {
+                Err(
+                    WatchError::Store(StoreError::Down(reason))
+                    | WatchError::Journal(JournalError::Busy { reason }),
+                ) => {
                     self.world.discard();
                     self.tell(false);
-                    tracing::warn!(reason, "the store is down, the journal goes on");
+                    tracing::warn!(reason, "cannot fold for now, the journal goes on");
                     metrics::counter!("lienwatch_store_errors_total").increment(1);
                     if *stop.borrow() {
                         return Ok(0);
@@ -197,6 +220,9 @@ impl Fold {
 
     /// Folds the next entries; gives how many there were.
     async fn step(&mut self) -> Result<usize, WatchError> {
+        if self.doubtful {
+            self.begin_again().await?;
+        }
         let mut entries = self.journal.read(self.cursor.applied, self.step_rows).await?;
         let alone = entries.first().is_some_and(|entry| stands_alone(&entry.input));
         let until = entries.iter().position(|entry| stands_alone(&entry.input)).unwrap_or(entries.len());
@@ -239,14 +265,13 @@ impl Fold {
         checkpoint: bool,
     ) -> Result<(), WatchError> {
         if let Err(error) = self.store.commit(&self.cursor, to, &mark, batch).await {
-            // The answer may have been lost, not the commit.
-            let stands = self.store.place().await?.map(|(cursor, _)| cursor);
-            let moved =
-                stands.is_some_and(|stands| stands.fence == self.cursor.fence && stands.applied == to);
-            if !moved {
-                self.world.discard();
-                return Err(error.into());
-            }
+            // The answer may have been lost, not the commit: the store is asked where it stands before the next step.
+            self.world.discard();
+            self.doubtful = true;
+            return Err(match error {
+                StoreError::Fenced => self.late_or_fenced().await?,
+                other => other.into(),
+            });
         }
         self.world.merge(checkpoint);
         self.cursor.applied = to;
@@ -256,6 +281,32 @@ impl Fold {
         }
         self.tell(true);
         Ok(())
+    }
+
+    /// Goes on from where the store stands, wherever that is.
+    async fn begin_again(&mut self) -> Result<(), WatchError> {
+        self.world.discard();
+        let (cursor, mark) = self.standing().await?;
+        if cursor != self.cursor || mark != self.mark {
+            tracing::info!(applied = %cursor.applied, "the unanswered commit had landed");
+            self.world = restore(&self.journal, &self.store, &cursor, &mark).await?;
+            (self.cursor, self.mark) = (cursor, mark);
+        }
+        self.doubtful = false;
+        Ok(())
+    }
+
+    /// The store's place, which must still be ours.
+    async fn standing(&self) -> Result<(Cursor, Mark), WatchError> {
+        let place =
+            self.store.place().await?.ok_or_else(|| StoreError::Bug("the fold's row is gone".into()))?;
+        if place.0.fence == self.cursor.fence { Ok(place) } else { Err(StoreError::Fenced.into()) }
+    }
+
+    /// The cursor had moved: by another owner, which ends this fold, or by our own commit, which landed after all.
+    async fn late_or_fenced(&self) -> Result<WatchError, WatchError> {
+        self.standing().await?;
+        Ok(StoreError::Down("an earlier commit landed late".into()).into())
     }
 
     async fn checkpoint_if_due(&mut self) -> Result<(), WatchError> {
@@ -310,7 +361,9 @@ async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
     let (trimmed, head) = (journal.trimmed_through().await?, journal.head().await?);
     let foreign = cursor.journal != journal.id().as_str();
     if foreign || trimmed > cursor.applied || cursor.applied > head.max(trimmed) {
-        let from = if foreign || trimmed > cursor.applied { trimmed } else { head };
+        // Places in the journal are keys in the store: a journal that counts from 1 again goes on above them.
+        let from = if trimmed > cursor.applied { trimmed } else { cursor.applied.max(head) };
+        journal.raise_above(from).await?;
         let uncovered = format!(
             "journal {} at input {} given up for {} at {from}",
             cursor.journal,
@@ -325,8 +378,12 @@ async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
 
 /// Entries in a step when there is no backlog: small steps keep alerts prompt.
 const STEP_ROWS_MIN: u32 = 256;
+/// How long a stopping fold goes on: less than a service manager waits before it kills.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long the fold sleeps without news at the most: the backstop for a lost signal, and the beat of checkpoints.
 const IDLE_MAX: Duration = Duration::from_millis(500);
+/// A step that takes longer has met a database that hangs; the largest loan book takes a tenth of it.
+const STEP_MAX: Duration = Duration::from_mins(2);
 /// First and longest pause while the store is down.
 const RETRY_MIN: Duration = Duration::from_millis(250);
 const RETRY_MAX: Duration = Duration::from_secs(5);

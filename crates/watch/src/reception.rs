@@ -45,7 +45,7 @@ impl Step<'_> {
             return;
         }
         let touched = self.observe(seq, &reception, Rows::Store);
-        self.batch.frames.push(FrameRow { seq, reception, frame });
+        self.batch.frames.push(FrameRow { seq, at, reception, frame });
         for subject in touched {
             if let Subject::Vehicle(vehicle) = subject {
                 self.judge(seq, at, vehicle);
@@ -64,8 +64,7 @@ impl Step<'_> {
                 self.count_if(rows, "duplicate");
                 continue;
             }
-            let (subject, timeliness) = self.step_report(&report);
-            touched.insert(subject);
+            let timeliness = self.step_report(&report, &mut touched);
             if rows == Rows::Store {
                 self.store(&report, timeliness);
             }
@@ -91,12 +90,19 @@ impl Step<'_> {
         true
     }
 
-    fn step_report(&mut self, report: &Report<'_>) -> (Subject, Timeliness) {
+    /// Steps the state that a report belongs to. A report of a time when the terminal was on another vehicle is that
+    /// one's history: it neither moves it nor proves that it lives.
+    fn step_report(&mut self, report: &Report<'_>, touched: &mut BTreeSet<Subject>) -> Timeliness {
         let (terminal, received_at) = (report.reception.terminal, report.reception.received_at);
+        let (current, _) = self.world.subject(terminal, received_at);
         let (subject, role) = self.world.subject(terminal, report.position.fix_time().unwrap_or(received_at));
+        if subject != current {
+            return Timeliness::Late;
+        }
+        touched.insert(subject);
         let observation =
             Observation::Report { seq: report.seq, terminal, role, received_at, position: report.position };
-        (subject, self.step_state(subject, &observation))
+        self.step_state(subject, &observation)
     }
 
     fn store(&mut self, report: &Report<'_>, timeliness: Timeliness) {
@@ -180,7 +186,8 @@ impl Step<'_> {
                     self.count("duplicate", 1);
                 }
             }
-            self.batch.frames.push(FrameRow { seq: kept.seq, reception: *reception, frame: kept.frame });
+            let at = reception.received_at;
+            self.batch.frames.push(FrameRow { seq: kept.seq, at, reception: *reception, frame: kept.frame });
         }
         let frames = self.world.quarantined.get(&terminal).copied().unwrap_or_default();
         self.world.quarantined.set(terminal, 0);

@@ -28,7 +28,11 @@ pub(crate) async fn restore(
         Some(row) => RuleSet::parse(&row.text).map_err(|error| WatchError::RuleSet(error.to_string()))?,
         None => RuleSet::default(),
     };
-    let coverage: Coverage = serde_json::from_str(&mark.checkpoint_coverage).unwrap_or_default();
+    // Empty before the first checkpoint.
+    let coverage: Coverage = match mark.checkpoint_coverage.as_str() {
+        "" => Coverage::default(),
+        text => serde_json::from_str(text).map_err(store::StoreError::from)?,
+    };
     let globals = Globals {
         coverage,
         rule_set: Arc::new(rule_set),
@@ -43,14 +47,12 @@ pub(crate) async fn restore(
     };
     let mut world = World::new(rows, globals);
     for record in states {
-        let subject = Subject::parse(&record.subject)
-            .ok_or_else(|| WatchError::State { subject: record.subject.clone() })?;
+        let subject = Subject::parse(&record.subject).ok_or(WatchError::State)?;
         if record.format != i64::from(VehicleState::FORMAT) {
-            tracing::warn!(subject = %record.subject, format = record.format, "state of an older form, begun anew");
+            tracing::warn!(format = record.format, "a state of an older form is begun anew");
             continue;
         }
-        let state: VehicleState =
-            postcard::from_bytes(&record.state).map_err(|_| WatchError::State { subject: record.subject })?;
+        let state: VehicleState = postcard::from_bytes(&record.state).map_err(|_| WatchError::State)?;
         world.states.set(subject, state);
     }
     world.merge(true);

@@ -80,7 +80,7 @@ impl<'a> Step<'a> {
             }
         }
         self.batch.terminals = self.world.terminals.changed().map(|(_, row)| row.clone()).collect();
-        self.batch.vehicles = self.world.vehicles.changed().map(|(_, row)| row.clone()).collect();
+        self.batch.vehicles = self.world.vehicles.changed().map(|(_, row)| *row).collect();
         self.batch.bindings =
             self.world.bindings.changed().flat_map(|(_, rows)| rows.iter().copied()).collect();
         self.batch.loans = self.world.loans.changed().map(|(_, row)| row.clone()).collect();
@@ -92,8 +92,8 @@ impl<'a> Step<'a> {
     }
 
     fn archive(&mut self, entry: &journal::Entry) {
-        // Receptions are the frame log, ticks become coverage intervals, chunks stand in the book's activation.
-        if matches!(entry.input, Input::Reception(_) | Input::Tick { .. }) {
+        // Receptions are the frame log. Ticks are kept besides their intervals: timers fire at them.
+        if matches!(entry.input, Input::Reception(_)) {
             return;
         }
         if let Ok(payload) = journal::codec::encode(&entry.input) {

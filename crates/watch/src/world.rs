@@ -32,7 +32,7 @@ pub(crate) struct World {
     pub(crate) terminals: Layered<TerminalId, TerminalRow>,
     pub(crate) quarantined: Layered<TerminalId, i64>,
     pub(crate) vehicles: Layered<VehicleId, VehicleRow>,
-    pub(crate) plates: Layered<VehicleId, VehicleId>,
+    pub(crate) aliases: Layered<VehicleId, VehicleId>,
     pub(crate) bindings: Layered<TerminalId, Vec<BindingRow>>,
     pub(crate) loans: Layered<ContractId, LoanRow>,
     pub(crate) contracts: Layered<VehicleId, Vec<ContractId>>,
@@ -47,12 +47,12 @@ pub(crate) struct World {
 impl World {
     /// From the store's rows; states are restored by `restore`.
     pub(crate) fn new(rows: store::World, globals: Globals) -> Self {
-        let contracts = grouped(rows.loans.iter().map(|row| (row.loan.vehicle, row.loan.contract.clone())));
-        let plates = rows.vehicles.iter().filter_map(|row| row.plate.map(|plate| (plate, row.vehicle)));
+        let contracts = grouped(rows.loans.iter().map(|row| (row.vehicle, row.loan.contract.clone())));
+        let aliases = rows.vehicles.iter().filter_map(|row| row.alias.map(|alias| (alias, row.vehicle)));
         Self {
             committed: globals.clone(),
             globals,
-            plates: Layered::new(plates.collect::<Vec<_>>()),
+            aliases: Layered::new(aliases.collect::<Vec<_>>()),
             terminals: Layered::new(rows.terminals.into_iter().map(|row| (row.terminal, row))),
             quarantined: Layered::new(rows.quarantined),
             vehicles: Layered::new(rows.vehicles.into_iter().map(|row| (row.vehicle, row))),
@@ -78,7 +78,7 @@ impl World {
         self.terminals.merge();
         self.quarantined.merge();
         self.vehicles.merge();
-        self.plates.merge();
+        self.aliases.merge();
         self.bindings.merge();
         self.loans.merge();
         self.contracts.merge();
@@ -94,7 +94,7 @@ impl World {
         self.terminals.discard();
         self.quarantined.discard();
         self.vehicles.discard();
-        self.plates.discard();
+        self.aliases.discard();
         self.bindings.discard();
         self.loans.discard();
         self.contracts.discard();
@@ -121,7 +121,7 @@ impl World {
 
     /// The vehicle behind a VIN or plate, if there is one.
     pub(crate) fn vehicle(&self, id: VehicleId) -> Option<VehicleId> {
-        self.vehicles.get(&id).map(|row| row.vehicle).or_else(|| self.plates.get(&id).copied())
+        self.vehicles.get(&id).map(|row| row.vehicle).or_else(|| self.aliases.get(&id).copied())
     }
 
     /// The loan that decides what may be said of a vehicle: a hold dominates, then the longest past due.
@@ -138,7 +138,8 @@ impl World {
         };
         let rows = self.contracts.get(&vehicle)?.iter().filter_map(|contract| self.loans.get(contract));
         let row = rows.max_by_key(rank)?;
-        let book_as_of = self.books.get(&row.loan.lender).map_or(row.loan.as_of, |book| book.as_of);
+        // Not the lender's newest book: one that left this contract out does not make it fresh.
+        let book_as_of = row.notes.stated_at;
         Some(LoanFacts { loan: &row.loan, book_as_of, paid_at: row.paid_at, in_book: row.in_book })
     }
 }

@@ -4,15 +4,19 @@
 
 use super::Listing;
 use crate::IngestError;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 pub(super) fn save(listing: &Listing, path: &Path) -> Result<(), IngestError> {
     let failed = |source| IngestError::CopyFile { path: path.to_owned(), source };
     let body = postcard::to_stdvec(listing).map_err(|_| IngestError::CopyFormat { path: path.to_owned() })?;
     let temporary = path.with_extension("new");
-    let mut file = File::create(&temporary).map_err(failed)?;
+    // Terminal ids are personal data: for the server's user only.
+    let mut options = OpenOptions::new();
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&temporary).map_err(failed)?;
     file.write_all(HEADER).and_then(|()| file.write_all(&body)).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     std::fs::rename(&temporary, path).map_err(failed)?;

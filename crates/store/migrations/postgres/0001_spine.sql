@@ -27,7 +27,7 @@ CREATE TABLE terminals (
 
 CREATE TABLE vehicles (
     vehicle TEXT NOT NULL PRIMARY KEY,
-    plate TEXT
+    alias TEXT
 );
 
 CREATE TABLE bindings (
@@ -44,6 +44,7 @@ CREATE INDEX bindings_vehicle ON bindings (vehicle);
 -- One row per reception, in journal order: an append, never a random page.
 CREATE TABLE frames (
     seq BIGINT NOT NULL PRIMARY KEY,
+    at_ms BIGINT NOT NULL,
     terminal TEXT NOT NULL,
     protocol TEXT NOT NULL,
     session TEXT NOT NULL,
@@ -110,6 +111,7 @@ CREATE TABLE loans (
     vehicle TEXT NOT NULL,
     in_book BIGINT NOT NULL,
     paid_ms BIGINT,
+    notes TEXT NOT NULL,
     body TEXT NOT NULL
 );
 CREATE INDEX loans_vehicle ON loans (vehicle);
@@ -175,7 +177,7 @@ CREATE TABLE audit (
     hash TEXT NOT NULL
 );
 
--- Inputs other than receptions and ticks, for back-test and explanation after the journal is trimmed.
+-- Inputs other than receptions, for back-test and explanation after the journal is trimmed.
 CREATE TABLE archive (
     seq BIGINT NOT NULL PRIMARY KEY,
     at_ms BIGINT NOT NULL,

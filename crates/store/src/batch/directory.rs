@@ -71,23 +71,23 @@ impl TerminalRow {
 }
 
 /// A vehicle.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VehicleRow {
-    /// VIN, or plate where no VIN is known.
+    /// VIN or plate, whichever it was first known by.
     pub vehicle: VehicleId,
-    /// Plate, where the id is a VIN.
-    pub plate: Option<VehicleId>,
+    /// Its other name: the plate where the id is a VIN, the VIN where the id is a plate.
+    pub alias: Option<VehicleId>,
 }
 
 pub(super) static VEHICLES: Bulk = Bulk::new(
-    "INSERT INTO vehicles (vehicle, plate)",
+    "INSERT INTO vehicles (vehicle, alias)",
     2,
-    "ON CONFLICT (vehicle) DO UPDATE SET plate = excluded.plate",
+    "ON CONFLICT (vehicle) DO UPDATE SET alias = excluded.alias",
 );
 
 impl VehicleRow {
     pub(super) fn row(self) -> Row {
-        vec![self.vehicle.as_str().into(), self.plate.map(|plate| plate.to_string()).into()]
+        vec![self.vehicle.as_str().into(), self.alias.map(|alias| alias.to_string()).into()]
     }
 }
 

@@ -10,6 +10,8 @@ use model::{Identity, Position, Reception, Seq, TerminalId, Timestamp};
 pub struct FrameRow {
     /// Its place in the journal.
     pub seq: Seq,
+    /// Journal time.
+    pub at: Timestamp,
     /// How it was received; its events are not kept here.
     pub reception: Reception,
     /// Its bytes.
@@ -17,9 +19,9 @@ pub struct FrameRow {
 }
 
 pub(super) static FRAMES: Bulk = Bulk::new(
-    "INSERT INTO frames (seq, terminal, protocol, session, frame_no, number, serial, received_ms, checksum_ok, \
+    "INSERT INTO frames (seq, at_ms, terminal, protocol, session, frame_no, number, serial, received_ms, checksum_ok, \
      problem, frame)",
-    11,
+    12,
     "ON CONFLICT DO NOTHING",
 );
 
@@ -28,6 +30,7 @@ impl FrameRow {
         let reception = self.reception;
         vec![
             self.seq.0.into(),
+            self.at.ms().into(),
             reception.terminal.as_str().into(),
             reception.protocol.as_str().into(),
             reception.session.to_string().into(),

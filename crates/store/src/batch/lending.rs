@@ -3,7 +3,8 @@
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
 use crate::value::{Bulk, Row};
-use model::{LenderId, Loan, Seq, Timestamp};
+use model::loan::Holds;
+use model::{LenderId, Loan, Seq, Timestamp, VehicleId};
 
 /// Rows of a book that is not in force.
 #[derive(Debug)]
@@ -74,30 +75,51 @@ impl BookRow {
 /// A loan as the newest book and later events state it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoanRow {
-    /// The loan, its vehicle resolved.
+    /// The loan as it counts now; its vehicle and plate as the book writes them.
     pub loan: Loan,
+    /// The vehicle it is on, as we know it.
+    pub vehicle: VehicleId,
     /// The newest complete book has it.
     pub in_book: bool,
     /// When the last payment came in.
     pub paid_at: Option<Timestamp>,
+    /// What is known beside the book.
+    pub notes: LoanNotes,
+}
+
+/// What is known of a loan beside its row in the book.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct LoanNotes {
+    /// As of when a book last stated this very contract.
+    pub stated_at: Timestamp,
+    /// Holds that the book states.
+    pub book_holds: Holds,
+    /// Holds that staff entered; no book lifts them.
+    pub staff_holds: Holds,
+    /// When a debit last failed.
+    pub debit_failed_at: Option<Timestamp>,
+    /// Whether the last SMS reached the borrower.
+    pub sms_delivered: Option<bool>,
 }
 
 pub(super) static LOANS: Bulk = Bulk::new(
-    "INSERT INTO loans (contract, lender, vehicle, in_book, paid_ms, body)",
-    6,
+    "INSERT INTO loans (contract, lender, vehicle, in_book, paid_ms, notes, body)",
+    7,
     "ON CONFLICT (contract) DO UPDATE SET lender = excluded.lender, vehicle = excluded.vehicle, \
-     in_book = excluded.in_book, paid_ms = excluded.paid_ms, body = excluded.body",
+     in_book = excluded.in_book, paid_ms = excluded.paid_ms, notes = excluded.notes, body = excluded.body",
 );
 
 impl LoanRow {
     pub(super) fn row(self) -> Row {
         let body = serde_json::to_string(&self.loan).unwrap_or_default();
+        let notes = serde_json::to_string(&self.notes).unwrap_or_default();
         vec![
             self.loan.contract.0.into(),
             self.loan.lender.0.into(),
-            self.loan.vehicle.as_str().into(),
+            self.vehicle.as_str().into(),
             self.in_book.into(),
             self.paid_at.map(Timestamp::ms).into(),
+            notes.into(),
             body.into(),
         ]
     }
