@@ -1,5 +1,6 @@
 //! How a command ends: the exit codes of DESIGN.md §7, and errors that carry one.
 
+use journal::JournalError;
 use std::fmt;
 use store::StoreError;
 use watch::WatchError;
@@ -58,7 +59,12 @@ pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
             Some(WatchError::Store(store)) => Some(store),
             _ => cause.downcast_ref::<StoreError>(),
         };
-        if matches!(store, Some(StoreError::Down(_))) {
+        let journal = match cause.downcast_ref::<WatchError>() {
+            Some(WatchError::Journal(journal)) => Some(journal),
+            _ => cause.downcast_ref::<JournalError>(),
+        };
+        let passing = matches!(journal, Some(JournalError::Busy { .. } | JournalError::Disk { .. }));
+        if passing || matches!(store, Some(StoreError::Down(_))) {
             return Exit::Unreachable;
         }
         if matches!(store, Some(StoreError::Fenced)) {

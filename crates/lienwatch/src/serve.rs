@@ -20,6 +20,7 @@ use model::input::Input;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -109,6 +110,7 @@ impl Server {
         if !journal.clock().is_system() {
             tracing::warn!(factor = journal.clock().factor(), "this journal's clock is not the system's");
         }
+        crate::site::note_store(config).context("writing to the data directory")?;
         let run = journal.append(vec![run_start().into()]).await.context("writing to the journal")?;
 
         let stops = Stops {
@@ -186,7 +188,9 @@ impl Server {
         for part in self.people {
             part.await.context("a part")?;
         }
-        let stopped = self.journal.append(vec![Input::RunStop.into()]).await;
+        // A full disk does not hold the stop up: a run without an end ends at its last tick.
+        let stop = self.journal.append(vec![Input::RunStop.into()]);
+        let stopped = tokio::time::timeout(RUN_STOP_MAX, stop).await;
         self.stops.fold.send_replace(true);
         if !self.fold.is_finished() {
             self.fold.await.context("the fold")??;
@@ -196,9 +200,16 @@ impl Server {
             store.close().await;
         }
         self.journal.close().await;
-        stopped.map(|_| ()).context("writing the run's end to the journal")
+        if !matches!(stopped, Ok(Ok(_))) {
+            tracing::warn!("the run's end could not be written to the journal");
+        }
+        tracing::info!("stopped");
+        Ok(())
     }
 }
+
+/// How long the run's last input may take.
+const RUN_STOP_MAX: Duration = Duration::from_secs(5);
 
 fn take_lock(data_dir: &std::path::Path) -> Result<FoldLock> {
     FoldLock::try_take(data_dir)?.ok_or_else(|| {

@@ -6,9 +6,9 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use anyhow::{Context, Result};
 use journal::{ClockSpec, FoldLock, Journal};
-use model::InputId;
 use model::input::{Action, Human, Input, Outcome};
-use store::Store;
+use model::{InputId, Timestamp};
+use store::{Store, StoreError};
 use watch::{Answer, Fold};
 
 /// A data directory that exists.
@@ -22,18 +22,34 @@ pub(crate) struct Site {
 impl Site {
     /// Opens journal and store. A directory without a journal is an error, unless it may be begun.
     pub(crate) async fn open(config: &Config) -> Result<Self> {
-        if !config.data_dir.join(JOURNAL_FILE).exists() {
-            let message = format!(
-                "there is no lienwatch data in {}. Start `lienwatch serve` first, or name the directory with --data-dir",
-                config.data_dir.display()
-            );
-            return Err(Failure::error(Exit::NotFound, message));
-        }
-        let journal = Journal::open(&config.data_dir, config.journal.clone(), ClockSpec::System)
-            .await
-            .with_context(|| format!("opening the journal in {}", config.data_dir.display()))?;
+        let journal = open_journal(config).await?;
         let store = Store::connect(&config.store).await.context("opening the store")?;
         Ok(Self { journal, store, watch: config.watch.clone(), data_dir: config.data_dir.clone() })
+    }
+
+    /// Wants something of a site whose store may be down: then it is recorded, and done when the store is back.
+    pub(crate) async fn ask_even_if_down(
+        config: &Config,
+        action: impl FnOnce(Timestamp) -> Action,
+    ) -> Result<String> {
+        let journal = open_journal(config).await?;
+        let action = action(journal.clock().now());
+        match Store::connect(&config.store).await {
+            Ok(store) => {
+                let data_dir = config.data_dir.clone();
+                let site = Self { journal, store, watch: config.watch.clone(), data_dir };
+                let told = site.ask(action).await;
+                site.close().await;
+                told
+            }
+            Err(StoreError::Down(_)) => {
+                let human = Human { id: new_input_id(), actor: actor(), action };
+                journal.append(vec![Input::Human(Box::new(human)).into()]).await?;
+                journal.close().await;
+                told(Answer::Pending)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Wants something, and waits for what becomes of it.
@@ -83,6 +99,50 @@ impl Site {
     }
 }
 
+/// The journal of a data directory that has one, if this configuration is the one that belongs to it.
+async fn open_journal(config: &Config) -> Result<Journal> {
+    let dir = config.data_dir.display();
+    match std::fs::metadata(config.data_dir.join(JOURNAL_FILE)) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let message =
+                format!("no permission to read {dir}; run this as the user that the server runs as");
+            return Err(Failure::error(Exit::Refused, message));
+        }
+        Err(_) => {
+            let message = format!(
+                "there is no lienwatch data in {dir}. Start `lienwatch serve` first, or name the directory with --data-dir"
+            );
+            return Err(Failure::error(Exit::NotFound, message));
+        }
+    }
+    let used = std::fs::read_to_string(config.data_dir.join(STORE_FILE)).unwrap_or_default();
+    let wanted = store_name(&config.store.url);
+    if !used.is_empty() && used != wanted {
+        let message = format!(
+            "the server of {dir} keeps its rows in {used}, not in {wanted}. Give this command the server's --config, or \
+             --store-url"
+        );
+        return Err(Failure::error(Exit::Usage, message));
+    }
+    Journal::open(&config.data_dir, config.journal.clone(), ClockSpec::System)
+        .await
+        .with_context(|| format!("opening the journal in {dir}"))
+}
+
+/// Leaves a note in the data directory which store belongs to it, so that no command folds into another one.
+pub(crate) fn note_store(config: &Config) -> std::io::Result<()> {
+    std::fs::write(config.data_dir.join(STORE_FILE), store_name(&config.store.url))
+}
+
+/// A store's URL without user, password and options.
+fn store_name(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let rest = rest.split('?').next().unwrap_or(rest);
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    format!("{}://{place}", scheme.replace("postgresql", "postgres"))
+}
+
 fn told(answer: Answer) -> Result<String> {
     match answer {
         Answer::Outcome(Outcome::Done { message }) => Ok(message),
@@ -116,5 +176,22 @@ pub(crate) fn actor() -> String {
     named.unwrap_or_else(|| format!("uid {uid}"))
 }
 
+/// Names the store that belongs to a data directory.
+const STORE_FILE: &str = "store.name";
 /// The journal's file in the data directory.
 const JOURNAL_FILE: &str = "journal.db";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stores_name_holds_no_secret() {
+        assert_eq!(
+            store_name("postgres://li:secret@db.internal/lien?sslmode=require"),
+            "postgres://db.internal/lien"
+        );
+        assert_eq!(store_name("postgresql://db/lien"), "postgres://db/lien");
+        assert_eq!(store_name("sqlite:/var/lib/lienwatch/store.db"), "sqlite:/var/lib/lienwatch/store.db");
+    }
+}

@@ -34,25 +34,46 @@ impl StoreSide {
         self.progress.subscribe()
     }
 
-    /// Waits for the store, then folds until told to stop.
+    /// Waits for the store, then folds until told to stop. What stands against folding at the start ends the server;
+    /// what comes up later does not: trackers are served from the journal, `/readyz` says so, and the fold is taken over
+    /// again and again.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
         let Some(store) = self.connected(&mut stop).await? else { return Ok(()) };
         enter_rules(&self.config, &self.journal, &store).await?;
         let Some(mut fold) = self.taken(&store, &mut stop).await? else { return Ok(()) };
-        let mut told = fold.progress();
         // Progress before the store: delivery takes what was applied before this run for inherited.
-        self.progress.send_replace(*told.borrow_and_update());
-        self.store.send_replace(Some(store));
+        self.progress.send_replace(*fold.progress().borrow());
+        self.store.send_replace(Some(store.clone()));
+        loop {
+            let Err(error) = self.folded(&mut fold, stop.clone()).await else { return Ok(()) };
+            tracing::error!(%error, "the fold stopped; trackers are still served, alerts are not raised");
+            self.progress.send_modify(|progress| progress.store_up = false);
+            fold = loop {
+                if !waited(&mut stop).await {
+                    return Ok(());
+                }
+                match self.taken(&store, &mut stop).await {
+                    Ok(Some(fold)) => break fold,
+                    Ok(None) => return Ok(()),
+                    Err(error) => tracing::error!(%error, "the fold cannot be taken over"),
+                }
+            };
+        }
+    }
+
+    /// Folds until told to stop, and tells how far it is.
+    async fn folded(&self, fold: &mut Fold, stop: watch::Receiver<bool>) -> Result<(), WatchError> {
+        let mut told = fold.progress();
         let telling = async {
             loop {
+                self.progress.send_replace(*told.borrow_and_update());
                 if told.changed().await.is_err() {
                     return;
                 }
-                self.progress.send_replace(*told.borrow_and_update());
             }
         };
         tokio::select! {
-            ended = fold.run(stop) => Ok(ended?),
+            ended = fold.run(stop) => ended,
             () = telling => Ok(()),
         }
     }
