@@ -6,7 +6,7 @@
 
 use crate::book::Rejects;
 use crate::cell::{self, one_of, plate, terminal, vin, words};
-use crate::column::{BINDING, Column};
+use crate::column::{BINDING, BINDING_REQUIRED, Column};
 use crate::date::{instant, zone};
 use crate::row::Row;
 use crate::table::Table;
@@ -48,8 +48,7 @@ pub fn read_bindings<R: Read + Seek>(source: R, options: &BindingOptions) -> Res
     let unknown = |_| FileError::UnknownZone { zone: options.time_zone.clone() };
     let (_, zone) = zone(&options.time_zone).map_err(unknown)?;
     let mut table = Table::open(source, BINDING, "\"设备号\" and \"车架号\" (terminal, vehicle)")?;
-    table.columns.require(&[Column::Terminal])?;
-    table.columns.require(&[Column::Vehicle, Column::Vin, Column::Plate])?;
+    BINDING_REQUIRED.iter().try_for_each(|any_of| table.columns.require(any_of))?;
     let mut rejects = Rejects::default();
     let (mut bindings, mut lines) = (Vec::new(), Vec::new());
     while let Some(mut row) = table.next_row()? {

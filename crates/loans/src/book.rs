@@ -4,7 +4,7 @@
 //! [`FileError`] when the file as a whole is of no use. Source: DESIGN.md §6; `reliability.md` B43, B44, B46.
 
 use crate::FileError;
-use crate::column::{Column, LOAN};
+use crate::column::{Column, LOAN, LOAN_REQUIRED};
 use crate::loan_row::LoanRows;
 use crate::reject::Reject;
 use crate::repeat::repeats;
@@ -71,9 +71,7 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
         LOAN,
         "\"合同号\", \"车架号\" and \"应还款日\" (contract, vin, oldest_unpaid_due)",
     )?;
-    table.columns.require(&[Column::Contract])?;
-    table.columns.require(&[Column::Vin, Column::Plate])?;
-    table.columns.require(&[Column::OldestUnpaidDue, Column::DaysPastDue])?;
+    LOAN_REQUIRED.iter().try_for_each(|any_of| table.columns.require(any_of))?;
     if table.columns.has(Column::OldestUnpaidDue) {
         table.columns.ignore(Column::DaysPastDue);
     }

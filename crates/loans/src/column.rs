@@ -44,7 +44,7 @@ pub(crate) enum Column {
 pub(crate) struct Heading {
     pub(crate) column: Column,
     pub(crate) name: &'static str,
-    aliases: &'static [&'static str],
+    pub(crate) aliases: &'static [&'static str],
 }
 
 const fn heading(column: Column, name: &'static str, aliases: &'static [&'static str]) -> Heading {
@@ -83,6 +83,14 @@ pub(crate) const LOAN: &[Heading] = &[
     heading(Column::SettledAt, "settled_at", &["结清日期", "结清时间", "结清日", "settled_on"]),
     heading(Column::AsOf, "as_of", &["数据日期", "数据时间", "统计日期", "截止日期", "as_of_date"]),
 ];
+
+/// What a loan book must have: of each group one. As of when it speaks may be said on the command line instead.
+pub(crate) const LOAN_REQUIRED: &[&[Column]] =
+    &[&[Column::Contract], &[Column::Vin, Column::Plate], &[Column::OldestUnpaidDue, Column::DaysPastDue]];
+
+/// What a bindings file must have: of each group one.
+pub(crate) const BINDING_REQUIRED: &[&[Column]] =
+    &[&[Column::Terminal], &[Column::Vehicle, Column::Vin, Column::Plate]];
 
 /// The bindings file's columns, in the order in which we write them.
 #[rustfmt::skip]

@@ -5,6 +5,7 @@
 //! Errors: [`FileError`] = the file is of no use; [`Reject`] = one cell is, and costs its row only.
 //! Source: DESIGN.md §6; `domain.md` §6; `reliability.md` B43, B44, B46, F33.
 
+mod accepted;
 mod binding_file;
 mod book;
 mod cell;
@@ -22,6 +23,7 @@ mod sheet;
 mod table;
 mod text;
 
+pub use accepted::{AcceptedColumn, binding_columns, loan_columns};
 pub use binding_file::{BindingFile, BindingOptions, read_bindings};
 pub use book::{FileOptions, LoanFile, REJECTS_KEPT_MAX, read_loans};
 pub use chunk::{ActivationOrder, CHUNK_BYTES_MAX, book_chunks, book_inputs};
