@@ -48,7 +48,9 @@ fn journal_gauges(health: &Health) {
     gauge!("lienwatch_ingest_listening").set(flag(ready.ingest.ok));
     gauge!("lienwatch_fold_applied_seq").set(number(ready.fold.applied.0));
     gauge!("lienwatch_fold_lag_inputs").set(number(ready.fold.lag_inputs));
-    gauge!("lienwatch_fold_lag_seconds").set(ready.fold.lag_s);
+    if let Some(lag_s) = ready.fold.lag_s {
+        gauge!("lienwatch_fold_lag_seconds").set(lag_s);
+    }
 }
 
 /// What is counted in the store.

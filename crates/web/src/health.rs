@@ -66,7 +66,8 @@ pub(crate) struct FoldPart {
     pub(crate) applied: Seq,
     pub(crate) head: Seq,
     pub(crate) lag_inputs: i64,
-    pub(crate) lag_s: f64,
+    /// `None` before the first fold: nothing says since when it is behind.
+    pub(crate) lag_s: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -104,8 +105,18 @@ impl Health {
         let head = *self.journal.committed().borrow();
         let lag_inputs = head.0.saturating_sub(applied.seq.0).max(0);
         let clock = self.journal.clock();
-        let lag_s = if lag_inputs > 0 { real_s(clock.now().since(applied.at), clock.factor()) } else { 0.0 };
-        FoldPart { ok: lag_s <= LAG_S_MAX, applied: applied.seq, head, lag_inputs, lag_s }
+        let lag_s = match lag_inputs {
+            0 => Some(0.0),
+            _ if applied.at == Timestamp::default() => None,
+            _ => Some(real_s(clock.now().since(applied.at), clock.factor())),
+        };
+        FoldPart {
+            ok: lag_s.is_some_and(|lag_s| lag_s <= LAG_S_MAX),
+            applied: applied.seq,
+            head,
+            lag_inputs,
+            lag_s,
+        }
     }
 
     fn store_part(&self) -> StorePart {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use model::Seq;
+use model::{Seq, Timestamp};
 use serde_json::Value;
 use std::sync::atomic::Ordering;
 use support::Desk;
@@ -61,6 +61,17 @@ async fn a_fold_far_behind_is_not_ready_and_says_how_far() {
     // Behind in time only, since nothing happened: that is no lag.
     desk.applied.send_modify(|applied| applied.seq = head);
     assert_eq!(desk.down().await, [""; 0]);
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn before_the_first_fold_a_lag_has_no_length() {
+    let desk = Desk::open().await;
+    desk.append(1).await;
+    desk.applied.send_modify(|applied| applied.at = Timestamp::default());
+    assert_eq!(desk.down().await, ["fold"]);
+    let body: Value = serde_json::from_str(&desk.get("/readyz").await.body).unwrap();
+    assert_eq!((&body["fold"]["lag_inputs"], &body["fold"]["lag_s"]), (&1.into(), &Value::Null));
     desk.stop().await;
 }
 
