@@ -11,7 +11,7 @@ use crate::site::Site;
 use anyhow::Result;
 use model::alert::Finding;
 use model::input::Action;
-use model::{Alert, Rule, Seq, VehicleId};
+use model::{Alert, Rule, VehicleId};
 use std::time::Duration;
 use store::AlertQuery;
 
@@ -20,16 +20,7 @@ pub(crate) async fn alerts(config: &Config, command: Alerts) -> Result<Exit> {
     let site = Site::open(config).await?;
     match command {
         Alerts::List(args) => list(&site, &args).await?,
-        Alerts::Show { id, output } => {
-            site.catch_up().await?;
-            let alert = find(&site, &id).await?;
-            match output {
-                Output::Table => println_out(&why::why(&alert)),
-                Output::Json | Output::Ndjson | Output::Csv => {
-                    println_out(&serde_json::to_string_pretty(&Line::from(&alert))?);
-                }
-            }
-        }
+        Alerts::Show { id, why, output } => show(&site, &id, why.purpose, output).await?,
         Alerts::Ack(AlertAct { id, version, note }) => {
             let alert = find(&site, &id).await?.id;
             println_out(&site.ask(Action::Acknowledge { alert, version, note }).await?);
@@ -38,14 +29,46 @@ pub(crate) async fn alerts(config: &Config, command: Alerts) -> Result<Exit> {
             let alert = find(&site, &id).await?.id;
             println_out(&site.ask(Action::Close { alert, version, reason: verdict, note }).await?);
         }
-        Alerts::Watch { output } => watch(&site, output).await?,
+        Alerts::Watch { why, output } => {
+            let signal = watch(&site, why.purpose, output).await?;
+            site.close().await;
+            // What a shell says of a program that was interrupted; no outcome of a command has this code.
+            std::process::exit(if signal == "SIGINT" { INTERRUPTED } else { 0 });
+        }
     }
     site.close().await;
     Ok(Exit::Ok)
 }
 
-async fn list(site: &Site, args: &AlertList) -> Result<()> {
+/// Puts the reading into the journal, whose fold writes the audit line and cannot leave it out. A fold that is behind
+/// keeps nobody from an alert.
+async fn witness(site: &Site, subject: String, purpose: String) -> Result<()> {
+    match site.ask(Action::Read { subject, purpose }).await {
+        Err(error)
+            if error.downcast_ref::<Failure>().is_some_and(|failure| failure.exit == Exit::Unreachable) =>
+        {
+            eprintln!("the server is behind: what follows may be old; that you looked is recorded");
+            Ok(())
+        }
+        told => told.map(drop),
+    }
+}
+
+async fn show(site: &Site, prefix: &str, purpose: String, output: Output) -> Result<()> {
     site.catch_up().await?;
+    let id = find(site, prefix).await?.id;
+    witness(site, format!("alert {id}"), purpose).await?;
+    let alert = find(site, &id.0).await?;
+    match output {
+        Output::Table => println_out(&why::why(&alert)),
+        Output::Json | Output::Ndjson | Output::Csv => {
+            println_out(&serde_json::to_string_pretty(&Line::from(&alert))?);
+        }
+    }
+    Ok(())
+}
+
+async fn list(site: &Site, args: &AlertList) -> Result<()> {
     let usage = |message: String| Failure::error(Exit::Usage, message);
     let query = AlertQuery {
         live: args.live,
@@ -58,6 +81,13 @@ async fn list(site: &Site, args: &AlertList) -> Result<()> {
             .map_err(|error| usage(error.to_string()))?,
         ..AlertQuery::default()
     };
+    let subject = format!(
+        "alerts live={} rule={} vehicle={}",
+        query.live,
+        query.rule.map_or("all", Rule::as_str),
+        query.vehicle.map_or("all".into(), |vehicle| vehicle.to_string())
+    );
+    witness(site, subject, args.why.purpose.clone()).await?;
     let rows: Vec<Line> = site.store.alerts(&query).await?.iter().map(Line::from).collect();
     if rows.is_empty() && args.output == Output::Table {
         eprintln!("no alerts; the newest folded input is of {}", applied(site).await?);
@@ -83,25 +113,25 @@ async fn find(site: &Site, prefix: &str) -> Result<Alert> {
     }
 }
 
-/// Prints alerts as they change, until interrupted.
-async fn watch(site: &Site, output: Output) -> Result<()> {
-    let mut seen = site.store.place().await?.map_or(Seq(0), |(cursor, _)| cursor.applied);
-    eprintln!("watching; Ctrl-C ends it");
+/// Prints live alerts, then alerts as they change, until interrupted; gives the signal.
+async fn watch(site: &Site, purpose: String, output: Output) -> Result<&'static str> {
+    witness(site, "alerts watch".into(), purpose).await?;
+    eprintln!("live alerts first, then changes; Ctrl-C ends it");
     let mut stop = std::pin::pin!(crate::serve::stop_signal());
+    let mut query = AlertQuery { live: true, ..AlertQuery::default() };
     loop {
-        let query = AlertQuery { changed_after: seen, ..AlertQuery::default() };
         // The place is read first: an alert that is committed in between is seen twice rather than never.
-        let place = site.store.place().await?.map_or(seen, |(cursor, _)| cursor.applied);
+        let place = site.store.place().await?.map_or(query.changed_after, |(cursor, _)| cursor.applied);
         for alert in site.store.alerts(&query).await?.iter().rev() {
             match output {
-                Output::Table => println_out(&sentence(alert)),
-                _ => println_out(&serde_json::to_string(&Line::from(alert))?),
+                Output::Table => listing::line(&sentence(alert))?,
+                _ => listing::line(&serde_json::to_string(&Line::from(alert))?)?,
             }
         }
-        seen = place;
+        query = AlertQuery { changed_after: place, ..AlertQuery::default() };
         tokio::select! {
             () = tokio::time::sleep(POLL) => {}
-            _ = &mut stop => return Ok(()),
+            signal = &mut stop => return signal,
         }
     }
 }
@@ -144,15 +174,12 @@ impl From<&Alert> for Line {
 
 /// One alert in one line, facts only.
 pub(crate) fn sentence(alert: &Alert) -> String {
-    format!(
-        "{} {} {} [{}] {}: {}",
-        alert.opened_at,
-        alert.severity,
-        alert.rule,
-        state(alert),
-        alert.vehicle,
-        finding(alert)
-    )
+    format!("{} {}", alert.opened_at, told(alert))
+}
+
+/// The same without the time at which it opened.
+pub(crate) fn told(alert: &Alert) -> String {
+    format!("{} {} [{}] {}: {}", alert.severity, alert.rule, state(alert), alert.vehicle, finding(alert))
 }
 
 fn state(alert: &Alert) -> String {
@@ -193,3 +220,5 @@ const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "vehicle", "opened
 
 /// How often the store is asked for changes.
 const POLL: Duration = Duration::from_secs(1);
+/// 128 and the number of SIGINT.
+const INTERRUPTED: i32 = 130;

@@ -1,12 +1,16 @@
 //! The command line, as `--help` shows it.
 
+mod lending;
 mod time;
 
 use crate::listing::Output;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::{CloseReason, Date, Timestamp, ZoneOffset};
+pub(crate) use lending::{
+    AboutLoan, Held, Import, ImportBindings, ImportLoans, LoanCommand, LoanEventCommand,
+};
+use model::{CloseReason, ZoneOffset};
 use std::path::PathBuf;
-pub(crate) use time::instant;
+pub(crate) use time::{Moment, moment};
 
 /// GPS tracking for auto lenders: what a tracker says is stored before it is acknowledged, joined with the loan, and
 /// told to collection staff when an overdue vehicle moves or disappears.
@@ -59,7 +63,7 @@ pub(crate) enum Command {
     /// Read and handle alerts
     #[command(subcommand)]
     Alerts(Alerts),
-    /// Terminals: list, approve, bind
+    /// Terminals: list, approve, bind, unbind
     #[command(subcommand)]
     Devices(Devices),
     /// Import loan books and bindings
@@ -94,8 +98,8 @@ pub(crate) struct Demo {
     /// Stop after so many seconds and print one JSON line [default: run until Ctrl-C]
     #[arg(long, value_name = "N")]
     pub(crate) seconds: Option<u64>,
-    /// Simulated cars
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(50..=500))]
+    /// Simulated cars, 50 to 500
+    #[arg(long, default_value_t = 60, value_name = "50..500", value_parser = clap::value_parser!(u16).range(50..=500))]
     pub(crate) vehicles: u16,
     /// The story's seed
     #[arg(long, default_value_t = 7)]
@@ -135,8 +139,8 @@ pub(crate) struct Encode {
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) lon: Option<f64>,
     /// When, e.g. 2026-11-20T03:10:00Z
-    #[arg(long, value_parser = instant)]
-    pub(crate) time: Option<Timestamp>,
+    #[arg(long, value_parser = moment)]
+    pub(crate) time: Option<Moment>,
     /// km/h
     #[arg(long, default_value_t = 0)]
     pub(crate) speed: u16,
@@ -158,16 +162,16 @@ pub(crate) struct Positions {
     #[arg(long)]
     pub(crate) terminal: Option<String>,
     /// Fixed at or after, e.g. 2026-11-20T00:00:00Z, 2h, today
-    #[arg(long, value_parser = instant)]
-    pub(crate) from: Option<Timestamp>,
+    #[arg(long, value_parser = moment)]
+    pub(crate) from: Option<Moment>,
     /// Fixed before
-    #[arg(long, value_parser = instant)]
-    pub(crate) to: Option<Timestamp>,
+    #[arg(long, value_parser = moment)]
+    pub(crate) to: Option<Moment>,
     /// Besides live ones: late, rejected (frames in quarantine), none
     #[arg(long, value_delimiter = ',', default_value = "late")]
     pub(crate) include: Vec<Include>,
     /// Why you look; written to the audit log
-    #[arg(long, default_value = "ops")]
+    #[arg(long, default_value = "ops", value_parser = purpose)]
     pub(crate) purpose: String,
     /// Form of the listing
     #[arg(short, long, value_enum, default_value = "table")]
@@ -189,6 +193,8 @@ pub(crate) enum Alerts {
     Show {
         /// Its id, or the beginning of it
         id: String,
+        #[command(flatten)]
+        why: AlertPurpose,
         /// table for people; any other form is JSON
         #[arg(short, long, value_enum, default_value = "table")]
         output: Output,
@@ -203,8 +209,10 @@ pub(crate) enum Alerts {
         #[arg(long, value_parser = close_reason)]
         verdict: CloseReason,
     },
-    /// Print alerts as they change
+    /// Print live alerts, then every alert as it changes
     Watch {
+        #[command(flatten)]
+        why: AlertPurpose,
         /// Form of each line
         #[arg(short, long, value_enum, default_value = "table")]
         output: Output,
@@ -222,9 +230,19 @@ pub(crate) struct AlertList {
     /// Of this rule only, e.g. OVERDUE_MOVED
     #[arg(long)]
     pub(crate) rule: Option<String>,
+    #[command(flatten)]
+    pub(crate) why: AlertPurpose,
     /// Form of the listing
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: Output,
+}
+
+/// An alert shows where a car was: nobody reads one without a reason.
+#[derive(Debug, Args)]
+pub(crate) struct AlertPurpose {
+    /// Why you look; written to the audit log
+    #[arg(long, default_value = "collection", value_parser = purpose)]
+    pub(crate) purpose: String,
 }
 
 #[derive(Debug, Args)]
@@ -257,6 +275,14 @@ pub(crate) enum Devices {
     },
     /// Say which vehicle a terminal is on; approves it
     Bind(Bind),
+    /// End the binding that is in force
+    Unbind {
+        /// IMEI or terminal number
+        terminal: String,
+        /// Since when it is on the vehicle no longer [default: now]
+        #[arg(long, value_parser = moment)]
+        at: Option<Moment>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -269,124 +295,11 @@ pub(crate) struct Bind {
     #[arg(long, default_value = "main")]
     pub(crate) role: String,
     /// Since when [default: now]
-    #[arg(long, value_parser = instant)]
-    pub(crate) from: Option<Timestamp>,
+    #[arg(long, value_parser = moment)]
+    pub(crate) from: Option<Moment>,
     /// Until when; with the --from of an earlier binding it ends that one
-    #[arg(long, value_parser = instant)]
-    pub(crate) to: Option<Timestamp>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// A loan book (CSV; UTF-8 or GBK; Chinese or English headers)
-    Loans(ImportLoans),
-    /// Which terminal is on which vehicle (CSV)
-    Bindings {
-        /// The file
-        file: PathBuf,
-        /// Only say what it would do
-        #[arg(long)]
-        dry_run: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportLoans {
-    /// The file
-    pub(crate) file: PathBuf,
-    /// Whose book
-    #[arg(long, default_value = "main")]
-    pub(crate) lender: String,
-    /// As of when the lender states it [default: the file's own column]
-    #[arg(long, value_parser = instant)]
-    pub(crate) as_of: Option<Timestamp>,
-    /// Zone of the due dates
-    #[arg(long, default_value = "Asia/Shanghai")]
-    pub(crate) time_zone: String,
-    /// The file holds some contracts only: one that is missing stays as it is
-    #[arg(long)]
-    pub(crate) delta: bool,
-    /// Only say what it would do
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Do it although the book shrinks by more than 20 %, and without asking
-    #[arg(long)]
-    pub(crate) yes: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LoanCommand {
-    /// Something happened
-    #[command(subcommand)]
-    Event(LoanEventCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LoanEventCommand {
-    /// Money came in
-    Payment {
-        #[command(flatten)]
-        about: AboutLoan,
-        /// How much, e.g. 1250.00 [default: all that was overdue]
-        #[arg(long)]
-        amount: Option<String>,
-    },
-    /// The borrower promised to pay
-    Promise {
-        #[command(flatten)]
-        about: AboutLoan,
-        /// Up to and including this date
-        #[arg(long, value_parser = date)]
-        until: Date,
-    },
-    /// Set the holds that forbid stating delinquency; those not named are lifted
-    Hold {
-        #[command(flatten)]
-        about: AboutLoan,
-        /// Bankruptcy proceedings
-        #[arg(long)]
-        bankruptcy: bool,
-        /// Disputed debt
-        #[arg(long)]
-        dispute: bool,
-        /// A legal case
-        #[arg(long)]
-        legal_case: bool,
-        /// Extension up to and including this date
-        #[arg(long, value_parser = date)]
-        extension_until: Option<Date>,
-        /// Promise up to and including this date
-        #[arg(long, value_parser = date)]
-        promise_until: Option<Date>,
-    },
-    /// The loan is paid off
-    Settled {
-        #[command(flatten)]
-        about: AboutLoan,
-    },
-    /// A debit failed
-    DebitFailed {
-        #[command(flatten)]
-        about: AboutLoan,
-    },
-    /// An SMS to the borrower was delivered, or was not
-    SmsDelivery {
-        #[command(flatten)]
-        about: AboutLoan,
-        /// It was not
-        #[arg(long)]
-        failed: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AboutLoan {
-    /// The contract
-    #[arg(long)]
-    pub(crate) contract: String,
-    /// When it happened [default: now]
-    #[arg(long, value_parser = instant)]
-    pub(crate) at: Option<Timestamp>,
+    #[arg(long, value_parser = moment)]
+    pub(crate) to: Option<Moment>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -401,12 +314,15 @@ pub(crate) enum ConfigCommand {
     Check,
 }
 
-fn zone(text: &str) -> Result<ZoneOffset, String> {
-    ZoneOffset::parse(text).ok_or_else(|| "write it like +08:00 or -03:30".into())
+fn purpose(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("say why you look: it is written to the audit log".into()),
+        reason => Ok(reason.to_owned()),
+    }
 }
 
-fn date(text: &str) -> Result<Date, String> {
-    Date::parse(text).ok_or_else(|| "write it like 2026-11-20".into())
+fn zone(text: &str) -> Result<ZoneOffset, String> {
+    ZoneOffset::parse(text).ok_or_else(|| "write it like +08:00 or -03:30".into())
 }
 
 fn close_reason(text: &str) -> Result<CloseReason, String> {

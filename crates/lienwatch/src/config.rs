@@ -11,6 +11,7 @@ use ingest::Listener;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use tracing_subscriber::EnvFilter;
 
 /// Everything `serve` can be told. Each section belongs to the crate it tunes.
 #[derive(Debug, Clone, Deserialize)]
@@ -78,6 +79,7 @@ pub(crate) struct Overrides {
     pub(crate) store_url: Option<String>,
     pub(crate) listen: Vec<String>,
     pub(crate) http: Option<String>,
+    pub(crate) log: Option<String>,
 }
 
 impl Config {
@@ -99,6 +101,7 @@ impl Config {
             .map_err(|error| Failure::error(Exit::Usage, format!("configuration: {error}")))?;
         config.apply(overrides);
         config.listeners()?;
+        config.check()?;
         let refused = |error: String| Failure::error(Exit::Usage, format!("configuration: {error}"));
         config.ingest.check().map_err(|error| refused(error.to_string()))?;
         config.journal.check().map_err(|error| refused(error.to_string()))?;
@@ -127,8 +130,31 @@ impl Config {
         if let Some(http) = overrides.http {
             self.web.http = http;
         }
+        if let Some(filter) = overrides.log {
+            self.log.filter = filter;
+        }
         if self.store.url.is_empty() {
             self.store.url = format!("sqlite:{}", self.data_dir.join("store.db").display());
+        }
+    }
+
+    /// What the sections' own types let through. The store is not asked: it may be down.
+    fn check(&self) -> Result<()> {
+        let wrong =
+            |key: &str, why: &str| Err(Failure::error(Exit::Usage, format!("configuration: {key} {why}")));
+        if !self.web.http.is_empty() && self.web.http.parse::<SocketAddr>().is_err() {
+            return wrong("web.http", "is not an address; write 127.0.0.1:8080, or \"\" for none");
+        }
+        // The URL may hold a password, so it is not repeated.
+        if !STORE_SCHEMES.iter().any(|scheme| self.store.url.starts_with(scheme)) {
+            return wrong("store.url", "must begin with sqlite: or postgres:");
+        }
+        if self.store.readers_max == 0 {
+            return wrong("store.readers_max", "must be at least 1");
+        }
+        match EnvFilter::try_new(&self.log.filter) {
+            Ok(_) => Ok(()),
+            Err(error) => wrong("log.filter", &format!("\"{}\": {error}", self.log.filter)),
         }
     }
 
@@ -163,6 +189,8 @@ pub(crate) fn protocol_name(name: &str) -> Result<&'static str> {
 
 /// The port that trackers are pointed at unless somebody says otherwise.
 pub(crate) const PORT: u16 = 7018;
+/// The databases that the store speaks to.
+const STORE_SCHEMES: [&str; 3] = ["sqlite:", "postgres:", "postgresql:"];
 
 #[cfg(test)]
 mod tests {
@@ -193,6 +221,22 @@ mod tests {
         let (_folder, file) = write("[journal]\nretention_hours = 3\n");
         let error = Config::load(Some(&file), Overrides::default()).unwrap_err();
         assert!(error.to_string().contains("retention_hours"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_cannot_work_is_refused_by_its_key() {
+        for (text, key) in [
+            ("[web]\nhttp = \"8080\"\n", "web.http"),
+            ("[store]\nurl = \"mysql://db\"\n", "store.url"),
+            ("[store]\nreaders_max = 0\n", "store.readers_max"),
+            ("[log]\nfilter = \"ingest=loud\"\n", "log.filter"),
+        ] {
+            let (_folder, file) = write(text);
+            let error = Config::load(Some(&file), Overrides::default()).unwrap_err();
+            assert!(error.to_string().contains(key), "{error}");
+        }
+        let (_folder, file) = write("[web]\nhttp = \"\"\n");
+        assert!(Config::load(Some(&file), Overrides::default()).is_ok());
     }
 
     #[test]

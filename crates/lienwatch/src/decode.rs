@@ -3,7 +3,7 @@
 use crate::cli::Decode;
 use crate::config::protocol_name;
 use crate::exit::{Exit, Failure};
-use crate::println_out;
+use crate::listing;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 use std::io::{BufRead, BufReader};
@@ -15,15 +15,15 @@ pub(crate) fn decode(args: &Decode) -> Result<Exit> {
     let protocols = chosen(&args.protocol)?;
     let mut all_good = true;
     let mut any = false;
-    for source in sources(&args.frames)? {
-        for line in source {
+    for (source, lines) in sources(&args.frames)? {
+        for line in lines {
             let line = line.context("reading frames")?;
             let text = line.trim();
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
             any = true;
-            all_good &= one(args, &protocols, text)?;
+            all_good &= one(args, &protocols, (source, text))?;
         }
     }
     if !any {
@@ -36,16 +36,25 @@ pub(crate) fn decode(args: &Decode) -> Result<Exit> {
 
 type Lines = Box<dyn Iterator<Item = std::io::Result<String>>>;
 
-fn sources(frames: &[String]) -> Result<Vec<Lines>> {
-    let mut sources: Vec<Lines> = Vec::new();
+/// Where a line was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// On the command line, where a file's name may stand as well.
+    Argument,
+    /// In a file, or on stdin.
+    File,
+}
+
+fn sources(frames: &[String]) -> Result<Vec<(Source, Lines)>> {
+    let mut sources: Vec<(Source, Lines)> = Vec::new();
     for frame in frames {
         if frame == "-" {
-            sources.push(Box::new(BufReader::new(std::io::stdin()).lines()));
+            sources.push((Source::File, Box::new(BufReader::new(std::io::stdin()).lines())));
         } else if Path::new(frame).is_file() {
             let file = std::fs::File::open(frame).with_context(|| format!("opening {frame}"))?;
-            sources.push(Box::new(BufReader::new(file).lines()));
+            sources.push((Source::File, Box::new(BufReader::new(file).lines())));
         } else {
-            sources.push(Box::new(std::iter::once(Ok(frame.clone()))));
+            sources.push((Source::Argument, Box::new(std::iter::once(Ok(frame.clone())))));
         }
     }
     Ok(sources)
@@ -59,22 +68,26 @@ fn chosen(name: &str) -> Result<Vec<&'static dyn Protocol>> {
     Ok(protocols::ALL.iter().copied().filter(|protocol| protocol.name() == name).collect())
 }
 
-fn one(args: &Decode, protocols: &[&dyn Protocol], text: &str) -> Result<bool> {
+fn one(args: &Decode, protocols: &[&dyn Protocol], (source, text): (Source, &str)) -> Result<bool> {
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let Ok(bytes) = hex::decode(&digits) else {
         let shown: String = digits.chars().take(SHOWN_MAX).collect();
+        let why = match source {
+            Source::Argument => "no such file, and not hex: a frame is written as pairs of 0-9 and a-f",
+            Source::File => "not hex: a frame is written as pairs of 0-9 and a-f",
+        };
         if args.json {
-            println_out(&not_hex(&shown).to_string());
+            listing::line(&not_hex(&shown, why).to_string())?;
         } else {
-            println_out(&format!("{shown}\n  not hex: a frame is written as pairs of 0-9 and a-f"));
+            listing::line(&format!("{shown}\n  {why}"))?;
         }
         return Ok(false);
     };
     let decoded = wire::decode(protocols, &bytes, args.timezone);
     if args.json {
-        println_out(&json_line(&digits, &decoded)?);
+        listing::line(&json_line(&digits, &decoded)?)?;
     } else {
-        println_out(&for_people(&decoded, protocols, &bytes));
+        listing::line(&for_people(&decoded, protocols, &bytes))?;
     }
     Ok(decoded.problem.is_none())
 }
@@ -90,9 +103,8 @@ fn json_line(digits: &str, decoded: &Decoded) -> Result<String> {
     Ok(serde_json::to_string(&Line { hex: digits.to_ascii_lowercase(), decoded: decoded.json() })?)
 }
 
-fn not_hex(shown: &str) -> Value {
-    let error =
-        serde_json::json!({"code": "not_hex", "message": "a frame is written as pairs of 0-9 and a-f"});
+fn not_hex(shown: &str, why: &str) -> Value {
+    let error = serde_json::json!({"code": "not_hex", "message": why});
     let mut object = Map::new();
     object.insert("hex".into(), shown.into());
     for absent in ["protocol", "message", "number", "terminal", "serial", "checksum"] {

@@ -3,7 +3,7 @@
 //! Shape: the same server as `serve`, on a clock that runs faster; everything it shows went through sockets, journal
 //! and fold. Ends on Ctrl-C or after `--seconds`, and leaves nothing behind.
 
-use crate::alerts::sentence;
+use crate::alerts::told;
 use crate::cli::Demo;
 use crate::config::{Config, PORT};
 use crate::exit::Exit;
@@ -14,17 +14,19 @@ use ::watch::Answer;
 use anyhow::{Context, Result};
 use fleet::tracker::Run;
 use fleet::{Pace, Story, StoryConfig, StoryEvent, Summary};
-use journal::ClockSpec;
+use journal::{Clock, ClockSpec};
 use loans::FileOptions;
 use model::input::{Action, Human, LoanEvent, Outcome};
-use model::{LenderId, Seq};
+use model::time::wall_digits;
+use model::{LenderId, Seq, ZoneOffset};
 use std::collections::BTreeMap;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{AlertQuery, Store};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -34,7 +36,7 @@ pub(crate) async fn demo(args: &Demo, filter: Option<&str>) -> Result<Exit> {
         tempfile::Builder::new().prefix("lienwatch-demo-").tempdir().context("making a temporary folder")?;
     let config = config(&folder, filter);
     log::start(&config.log);
-    let origin = crate::cli::instant("now").map_err(anyhow::Error::msg)?;
+    let origin = Clock::system().now();
     let clock = ClockSpec::Scaled { origin, factor: f64::from(FACTOR.get()) };
     let mut server = Server::start(&config, Start { clock, accept_journal: false }).await?;
     let rows = opened(&server).await?;
@@ -87,7 +89,10 @@ async fn opened(server: &Server) -> Result<Store> {
 
 fn greet(server: &Server, args: &Demo, folder: &std::path::Path) {
     eprintln!("lienwatch demo: {} simulated cars, GT06 and JT/T 808, over real TCP", args.vehicles);
-    eprintln!("  clock      NOT the system's: one real second is {} minutes here", FACTOR.get() / 60);
+    eprintln!(
+        "  clock      NOT the system's: one real second is {} minutes here; times are UTC",
+        FACTOR.get() / 60
+    );
     for port in &server.tracker_ports {
         eprintln!("  trackers   {port}");
     }
@@ -148,7 +153,7 @@ impl Desk {
         seconds: Option<u64>,
     ) -> Result<()> {
         let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        let mut signal = std::pin::pin!(stop_signal());
+        let mut signal = std::pin::pin!(told_to_end());
         let mut seen = Seq(0);
         let mut look = tokio::time::interval(LOOK_EVERY);
         let mut report = tokio::time::interval(REPORT_EVERY);
@@ -158,7 +163,7 @@ impl Desk {
                 _ = look.tick() => seen = self.print_alerts(seen).await?,
                 _ = report.tick() => self.report().await?,
                 () = until(end) => return Ok(()),
-                caught = &mut signal => return caught.map(|_| ()),
+                caught = &mut signal => return caught,
                 cause = server.broken() => return Err(cause),
             }
         }
@@ -166,14 +171,15 @@ impl Desk {
 
     async fn happen(&self, event: &StoryEvent) -> Result<()> {
         match event {
-            StoryEvent::Departed { vehicle, at } => eprintln!("{at} story: {vehicle} drives off"),
-            StoryEvent::Vanished { vehicle, at } => {
-                eprintln!("{at} story: the tracker of {vehicle} falls silent");
+            StoryEvent::Departed { vehicle, .. } => self.say(&format!("story: {vehicle} drives off")),
+            StoryEvent::Vanished { vehicle, .. } => {
+                self.say(&format!("story: the tracker of {vehicle} falls silent"));
             }
             StoryEvent::Payment { contract, vehicle, at } => {
                 let event = LoanEvent::Payment { amount: None };
                 let action = Action::LoanEvent { contract: contract.clone(), at: *at, event };
-                eprintln!("{at} story: the borrower of {vehicle} pays; {}", self.ask(action).await?);
+                let done = self.ask(action).await?;
+                self.say(&format!("story: the borrower of {vehicle} pays; {done}"));
             }
         }
         Ok(())
@@ -183,7 +189,7 @@ impl Desk {
         let place = self.store.place().await?.map_or(seen, |(cursor, _)| cursor.applied);
         let query = AlertQuery { changed_after: seen, ..AlertQuery::default() };
         for alert in self.store.alerts(&query).await?.iter().rev() {
-            eprintln!("ALERT {}", sentence(alert));
+            self.say(&format!("ALERT {}", told(alert)));
         }
         Ok(place)
     }
@@ -191,9 +197,19 @@ impl Desk {
     async fn report(&self) -> Result<()> {
         let counters: BTreeMap<String, i64> = self.store.counters().await?.into_iter().collect();
         let stored = counters.get("stored").copied().unwrap_or_default();
-        let now = self.journal.clock().now();
-        eprintln!("{now} {stored} positions stored, every acknowledged one among them");
+        self.say(&format!("{stored} positions stored, every acknowledged one among them"));
         Ok(())
+    }
+
+    /// A line at the time of the journal. What a line tells of may have begun earlier; the lines run forwards.
+    fn say(&self, what: &str) {
+        let now = self.journal.clock().now();
+        let time = match wall_digits(now, ZoneOffset::UTC) {
+            Some((_, _, _, hour, minute, _)) => format!("{hour:02}:{minute:02}"),
+            None => now.to_string(),
+        };
+        // A terminal that was closed takes no more lines, and the demo still has to tidy up.
+        let _ = writeln!(std::io::stderr().lock(), "{time} {what}");
     }
 
     /// Waits until everything that is in the journal is in the store.
@@ -243,6 +259,15 @@ struct DemoSummary {
     rejected: i64,
     alerts: BTreeMap<String, i64>,
     withdrawn: i64,
+}
+
+/// Ctrl-C, a stop, or the end of the terminal: the folder goes in each case.
+async fn told_to_end() -> Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        caught = stop_signal() => caught.map(drop),
+        _ = hangup.recv() => Ok(()),
+    }
 }
 
 async fn until(end: Option<Instant>) {

@@ -8,7 +8,7 @@ use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
 use model::input::{Action, Binding, Role};
-use model::{TerminalId, VehicleId};
+use model::{TerminalId, Timestamp, VehicleId};
 use store::TerminalStatus;
 
 /// Does what is asked of devices.
@@ -19,21 +19,62 @@ pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
     match command {
         Devices::List { quarantined, output } => list(&site, quarantined, output).await?,
         Devices::Approve { terminal: id } => {
-            println_out(&site.ask(Action::Approve { terminal: terminal(&id)? }).await?);
+            println_out(&approve(&site, terminal(&id)?).await?);
         }
-        Devices::Bind(Bind { terminal: id, vehicle, role, from, to }) => {
-            let binding = Binding {
-                terminal: terminal(&id)?,
-                vehicle: VehicleId::parse(&vehicle).map_err(|error| usage(error.to_string()))?,
-                role: Role::parse(&role).map_err(|error| usage(error.to_string()))?,
-                from: from.unwrap_or_else(|| site.journal.clock().now()),
-                to,
-            };
-            println_out(&site.ask(Action::Bind { bindings: vec![binding] }).await?);
+        Devices::Bind(bind) => println_out(&put_on(&site, terminal(&bind.terminal)?, &bind).await?),
+        Devices::Unbind { terminal: id, at } => {
+            let now = site.journal.clock().now();
+            let end = at.map_or(now, |at| at.on(now));
+            println_out(&take_off(&site, terminal(&id)?, end).await?);
         }
     }
     site.close().await;
     Ok(Exit::Ok)
+}
+
+/// Approves a terminal, and says so if nobody has heard it yet: its number may be mistyped.
+async fn approve(site: &Site, terminal: TerminalId) -> Result<String> {
+    site.catch_up().await?;
+    let before = site.store.devices(site.journal.clock().now(), None, Some(terminal)).await?;
+    let done = site.ask(Action::Approve { terminal }).await?;
+    Ok(match before.first() {
+        None => format!("terminal {terminal} never heard yet; entered"),
+        // One that was entered speaks no protocol until it is heard.
+        Some(row) if row.protocol.is_empty() => format!("{done}; never heard yet"),
+        Some(_) => done,
+    })
+}
+
+async fn put_on(site: &Site, terminal: TerminalId, bind: &Bind) -> Result<String> {
+    let usage = |message: String| Failure::error(Exit::Usage, message);
+    let now = site.journal.clock().now();
+    let binding = Binding {
+        terminal,
+        vehicle: VehicleId::parse(&bind.vehicle).map_err(|error| usage(error.to_string()))?,
+        role: Role::parse(&bind.role).map_err(|error| usage(error.to_string()))?,
+        from: bind.from.map_or(now, |from| from.on(now)),
+        to: bind.to.map(|to| to.on(now)),
+    };
+    site.ask(Action::Bind { bindings: vec![binding] }).await?;
+    let until = binding.to.map(|to| format!(" to {to}")).unwrap_or_default();
+    Ok(format!("{terminal} is on {} from {}{until}", binding.vehicle, binding.from))
+}
+
+/// Ends the binding in force: the same one again, with an end.
+async fn take_off(site: &Site, terminal: TerminalId, end: Timestamp) -> Result<String> {
+    site.catch_up().await?;
+    let now = site.journal.clock().now();
+    let bindings = site.store.world().await?.bindings.into_iter().map(|row| row.binding);
+    let mut of_terminal = bindings.filter(|binding| binding.terminal == terminal);
+    let running = of_terminal
+        .find(|binding| binding.from <= now && binding.to.is_none_or(|to| now < to))
+        .ok_or_else(|| Failure::error(Exit::NotFound, format!("{terminal} is on no vehicle now")))?;
+    if end <= running.from {
+        let message = format!("{terminal} is on {} only from {}", running.vehicle, running.from);
+        return Err(Failure::error(Exit::Usage, message));
+    }
+    site.ask(Action::Bind { bindings: vec![Binding { to: Some(end), ..running }] }).await?;
+    Ok(format!("{terminal} was on {} from {} to {end}", running.vehicle, running.from))
 }
 
 async fn list(site: &Site, quarantined: bool, output: Output) -> Result<()> {

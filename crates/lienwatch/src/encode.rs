@@ -5,10 +5,12 @@ use crate::config::protocol_name;
 use crate::exit::{Exit, Failure};
 use crate::println_out;
 use anyhow::Result;
+use bytes::BytesMut;
 use model::{
     Alarms, Attributes, Coordinates, Course, DeviceTime, Fix, Measured, Position, Speed, TerminalId,
     Timestamp, ZoneOffset, ZoneSource,
 };
+use wire::{Authenticator, Cut, Protocol};
 
 /// Prints the frame in hex.
 pub(crate) fn encode(args: &Encode) -> Result<Exit> {
@@ -18,6 +20,11 @@ pub(crate) fn encode(args: &Encode) -> Result<Exit> {
     let Some(protocol) = protocols::ALL.iter().find(|protocol| protocol.name() == name) else {
         return Err(usage(format!("{name} is not on the list")));
     };
+    if arriving(*protocol, id) != Some(id) {
+        let form =
+            TERMINAL_FORMS.iter().find(|(known, _)| *known == name).map_or("another form", |row| row.1);
+        return Err(usage(format!("{name} cannot carry the terminal {id}; it carries {form}")));
+    }
     let mut terminal = protocol.terminal(id);
     let frame = match args.message {
         EncodeMessage::Login => terminal.login(),
@@ -26,6 +33,15 @@ pub(crate) fn encode(args: &Encode) -> Result<Exit> {
     };
     println_out(&hex::encode(frame));
     Ok(Exit::Ok)
+}
+
+/// As whom a terminal is known that logs in: an id that a protocol cannot carry arrives as another one.
+fn arriving(protocol: &dyn Protocol, id: TerminalId) -> Option<TerminalId> {
+    let mut session = protocol.open(Authenticator::Open);
+    match session.deframe(&mut BytesMut::from(protocol.terminal(id).login().as_ref())) {
+        Cut::Frame(frame) => session.terminal_of(&frame),
+        Cut::Need | Cut::Skipped { .. } | Cut::Lost(_) => None,
+    }
 }
 
 fn position(args: &Encode) -> Result<Position> {
@@ -37,9 +53,10 @@ fn position(args: &Encode) -> Result<Position> {
         (None, None) => Fix::None,
         _ => return Err(usage("--lat and --lon go together; without both there is no fix")),
     };
+    let now = journal::Clock::system().now();
     let at = match args.time {
-        Some(at) => at,
-        None => crate::cli::instant("now").map_err(|error| usage(&error))?,
+        Some(at) => at.on(now),
+        None => now,
     };
     // Devices count whole seconds.
     let wall = Timestamp::from_ms(at.ms() / 1000 * 1000);
@@ -56,4 +73,37 @@ fn position(args: &Encode) -> Result<Position> {
         attributes: Attributes::default(),
         measured: Measured { version: 0, hash: 0 },
     })
+}
+
+/// What a person is told of terminal ids; the frame itself says whether one fits.
+const TERMINAL_FORMS: &[(&str, &str)] = &[
+    ("gt06", "an IMEI of 15 digits, or 16 hex digits that do not begin with 0"),
+    ("jt808", "a terminal number of up to 12 digits (2013 edition)"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_a_protocol_cannot_carry_does_not_arrive_as_itself() {
+        for (name, terminal, fits) in [
+            ("gt06", "868120240000015", true),
+            ("gt06", "13912345678", false),
+            ("gt06", "TRUCK7", false),
+            ("jt808", "13912345678", true),
+            ("jt808", "868120240000015", false),
+        ] {
+            let id = TerminalId::parse(terminal).unwrap();
+            let protocol = protocols::ALL.iter().find(|protocol| protocol.name() == name).unwrap();
+            assert_eq!(arriving(*protocol, id) == Some(id), fits, "{name} {terminal}");
+        }
+    }
+
+    #[test]
+    fn every_protocol_says_which_terminals_it_carries() {
+        let named: Vec<&str> = TERMINAL_FORMS.iter().map(|(name, _)| *name).collect();
+        let listed: Vec<&str> = protocols::ALL.iter().map(|protocol| protocol.name()).collect();
+        assert_eq!(named, listed);
+    }
 }

@@ -1,14 +1,15 @@
 //! `lienwatch import`: files in, with everything that is wrong named, and nothing half applied.
 
-use crate::cli::{Import, ImportLoans};
+use crate::cli::{Import, ImportBindings, ImportLoans};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::listing::{self, Output};
 use crate::println_out;
 use crate::site::{Site, actor, new_input_id};
 use anyhow::{Context, Result};
 use loans::{ActivationOrder, BindingOptions, FileOptions, LoanFile, Reject};
 use model::input::{Action, Binding, Input};
-use model::{LenderId, Loan};
+use model::{LenderId, Loan, Timestamp};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -17,28 +18,37 @@ use std::path::Path;
 pub(crate) async fn import(config: &Config, command: Import) -> Result<Exit> {
     match command {
         Import::Loans(args) => loan_book(config, &args).await,
-        Import::Bindings { file, dry_run } => bindings(config, &file, dry_run).await,
+        Import::Bindings(args) => bindings(config, &args).await,
     }
 }
 
 async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
+    let Some(path) = &args.file else {
+        let columns: Vec<_> = loans::loan_columns().collect();
+        listing::write(args.output.unwrap_or(Output::Table), COLUMNS, &columns)?;
+        return Ok(Exit::Ok);
+    };
+    let source = opened(path)?;
+    let site = Site::open(config).await?;
+    let now = site.journal.clock().now();
     let options = FileOptions {
         lender: LenderId(args.lender.clone()),
-        as_of: args.as_of,
+        as_of: args.as_of.map(|as_of| as_of.on(now)),
         time_zone: args.time_zone.clone(),
         complete: !args.delta,
     };
-    let file =
-        loans::read_loans(opened(&args.file)?, &options).map_err(|error| refused(&args.file, &error))?;
-    complain(&args.file, &file.rejects, file.rejected_rows);
+    let file = loans::read_loans(source, &options).map_err(|error| refused(path, &error))?;
+    complain(path, &file.rejects, file.rejected_rows);
     if !file.ignored_columns.is_empty() {
         eprintln!("columns not used: {}", file.ignored_columns.join(", "));
     }
-    let site = Site::open(config).await?;
     let diff = diff(&site, &file).await?;
     eprintln!("{diff}");
+    eprintln!("{}", age(&site, &file, now).await?);
     if args.dry_run {
-        println_out(&serde_json::to_string(&diff)?);
+        if wants_json(args.output) {
+            println_out(&serde_json::to_string(&diff)?);
+        }
         site.close().await;
         return Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone });
     }
@@ -55,6 +65,29 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
     println_out(&put_in_force(&site, &file, args.yes).await?);
     site.close().await;
     Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone })
+}
+
+/// A person has read the comparison on stderr; a program reads it on stdout.
+fn wants_json(output: Option<Output>) -> bool {
+    match output {
+        Some(Output::Json | Output::Ndjson) => true,
+        Some(Output::Table | Output::Csv) => false,
+        None => !std::io::stdout().is_terminal(),
+    }
+}
+
+/// How old the book is, and from which age on it states nothing.
+async fn age(site: &Site, file: &LoanFile, now: Timestamp) -> Result<String> {
+    let in_force = site.store.rule_set().await?;
+    let text = in_force.as_ref().map_or(rules::RuleSet::default_text(), |row| row.text.as_str());
+    let of = |text: &str| -> Option<i64> {
+        toml::from_str::<toml::Table>(text).ok()?.get("loan")?.get("fresh_max_h")?.as_integer()
+    };
+    // A rule set may leave a key out; then the default's value counts.
+    let fresh_h = of(text).or_else(|| of(rules::RuleSet::default_text())).unwrap_or_default();
+    let age_h = now.since(file.as_of).max(0) / HOUR_MS;
+    let fresh = if age_h < fresh_h { "states" } else { "STALE: it states" };
+    Ok(format!("as of {}, {age_h} h old; {fresh} nothing once it is {fresh_h} h old", file.as_of))
 }
 
 async fn diff(site: &Site, file: &LoanFile) -> Result<loans::Diff> {
@@ -89,12 +122,17 @@ pub(crate) fn book(file: &LoanFile, accept_fall: bool) -> Result<(Vec<Input>, Ac
     }
 }
 
-async fn bindings(config: &Config, path: &Path, dry_run: bool) -> Result<Exit> {
+async fn bindings(config: &Config, args: &ImportBindings) -> Result<Exit> {
+    let Some(path) = &args.file else {
+        listing::write(args.output, COLUMNS, &loans::binding_columns().collect::<Vec<_>>())?;
+        return Ok(Exit::Ok);
+    };
+    let source = opened(path)?;
     let site = Site::open(config).await?;
     let options = BindingOptions { from: site.journal.clock().now(), time_zone: "Asia/Shanghai".into() };
-    let file = loans::read_bindings(opened(path)?, &options).map_err(|error| refused(path, &error))?;
+    let file = loans::read_bindings(source, &options).map_err(|error| refused(path, &error))?;
     complain(path, &file.rejects, file.rejected_rows);
-    if dry_run {
+    if args.dry_run {
         println_out(&format!("{} bindings would be put in force", file.bindings.len()));
     } else {
         for part in parts(&file.bindings) {
@@ -111,6 +149,10 @@ pub(crate) fn parts(bindings: &[Binding]) -> impl Iterator<Item = &[Binding]> {
 }
 
 fn opened(path: &Path) -> Result<File> {
+    if path.is_dir() {
+        let message = format!("{} is a directory; name the file", path.display());
+        return Err(Failure::error(Exit::Usage, message));
+    }
     File::open(path).with_context(|| format!("opening {}", path.display())).map_err(|error| {
         let exit = if path.exists() { Exit::Failed } else { Exit::NotFound };
         Failure::error(exit, format!("{error:#}"))
@@ -149,3 +191,6 @@ fn agreed() -> Result<bool> {
 const BINDINGS_PER_INPUT_MAX: usize = 500;
 /// Refused cells that are printed; the file has the rest.
 const REJECTS_SHOWN_MAX: usize = 20;
+const HOUR_MS: i64 = 3_600_000;
+/// What is told of an accepted column.
+const COLUMNS: &[&str] = &["name", "needed", "also"];

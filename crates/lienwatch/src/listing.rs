@@ -1,11 +1,13 @@
 //! Data on stdout: one list of columns, four forms.
 //!
 //! Shape: JSON objects in, `table`, `json`, `ndjson` or `csv` out. CSV cells that a spreadsheet would run are quoted.
+//! Errors: [`Closed`] when the reader has enough, as `head` has; that ends the command, and is no failure.
 
 use anyhow::Result;
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::Value;
+use std::fmt;
 use std::io::{self, Write};
 
 /// The form of a listing.
@@ -21,10 +23,35 @@ pub(crate) enum Output {
     Csv,
 }
 
+/// Whoever reads stdout reads no more.
+#[derive(Debug)]
+pub(crate) struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads stdout any more")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+/// Writes one line of many: an error ends the rest.
+pub(crate) fn line(text: &str) -> Result<()> {
+    put(format!("{text}\n").as_bytes())
+}
+
+fn put(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
+        written => Ok(written?),
+    }
+}
+
 /// Writes a whole listing.
 pub(crate) fn write<T: Serialize>(output: Output, columns: &[&str], rows: &[T]) -> Result<()> {
     let values = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-    let mut out = io::stdout().lock();
+    let mut out = Vec::new();
     match output {
         Output::Json => {
             serde_json::to_writer_pretty(&mut out, &values)?;
@@ -34,7 +61,7 @@ pub(crate) fn write<T: Serialize>(output: Output, columns: &[&str], rows: &[T]) 
         Output::Csv => csv(&mut out, columns, &values)?,
         Output::Table => writeln!(out, "{}", table(columns, &values))?,
     }
-    Ok(())
+    put(&out)
 }
 
 fn table(columns: &[&str], rows: &[Value]) -> comfy_table::Table {

@@ -1,44 +1,116 @@
 //! `lienwatch loan event`: what happened to one loan between two books.
 
-use crate::cli::{AboutLoan, LoanCommand, LoanEventCommand};
+use crate::cli::{AboutLoan, Held, LoanCommand, LoanEventCommand};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
-use model::ContractId;
 use model::input::{Action, LoanEvent};
 use model::loan::Holds;
+use model::{ContractId, Date, Loan};
 
 /// Tells what happened to a loan.
 pub(crate) async fn loan(config: &Config, command: LoanCommand) -> Result<Exit> {
     let LoanCommand::Event(event) = command;
     let (about, event) = told(event)?;
-    let site = Site::open(config).await?;
-    let at = about.at.unwrap_or_else(|| site.journal.clock().now());
     let contract = ContractId(about.contract.trim().to_owned());
-    println_out(&site.ask(Action::LoanEvent { contract, at, event }).await?);
-    site.close().await;
+    let Some(event) = event else { return Err(no_hold_named(config, &contract).await?) };
+    let until = last_day(&event);
+    let action = |now| {
+        let at = about.at.map_or(now, |at| at.on(now));
+        Action::LoanEvent { contract: contract.clone(), at, event }
+    };
+    let done = Site::ask_even_if_down(config, action).await?;
+    let over = match until {
+        Some(until) if is_over(config, &contract, until).await? => ", already over",
+        _ => "",
+    };
+    println_out(&format!("{done}{over}"));
     Ok(Exit::Ok)
 }
 
-fn told(command: LoanEventCommand) -> Result<(AboutLoan, LoanEvent)> {
+/// The event; `None` where holds are to be set and none is named, which could as well be a slip.
+fn told(command: LoanEventCommand) -> Result<(AboutLoan, Option<LoanEvent>)> {
     Ok(match command {
         LoanEventCommand::Payment { about, amount } => {
             let amount = amount.as_deref().map(cents).transpose()?;
-            (about, LoanEvent::Payment { amount })
+            (about, Some(LoanEvent::Payment { amount }))
         }
-        LoanEventCommand::Promise { about, until } => (about, LoanEvent::Promise { until }),
-        LoanEventCommand::Hold { about, bankruptcy, dispute, legal_case, extension_until, promise_until } => {
+        LoanEventCommand::Promise { about, until } => (about, Some(LoanEvent::Promise { until })),
+        LoanEventCommand::Hold { about, held } => {
+            let Held { none, bankruptcy, dispute, legal_case, extension_until, promise_until } = held;
             let holds = Holds { promise_until, extension_until, bankruptcy, dispute, legal_case };
-            (about, LoanEvent::Hold { holds })
+            let meant = none || holds != Holds::default();
+            (about, meant.then_some(LoanEvent::Hold { holds }))
         }
-        LoanEventCommand::Settled { about } => (about, LoanEvent::Settled),
-        LoanEventCommand::DebitFailed { about } => (about, LoanEvent::DebitFailed),
+        LoanEventCommand::Settled { about } => (about, Some(LoanEvent::Settled)),
+        LoanEventCommand::DebitFailed { about } => (about, Some(LoanEvent::DebitFailed)),
         LoanEventCommand::SmsDelivery { about, failed } => {
-            (about, LoanEvent::SmsDelivery { delivered: !failed })
+            (about, Some(LoanEvent::SmsDelivery { delivered: !failed }))
         }
     })
+}
+
+async fn no_hold_named(config: &Config, contract: &ContractId) -> Result<anyhow::Error> {
+    let site = Site::open(config).await?;
+    site.catch_up().await?;
+    let loan = known(&site, contract).await?;
+    site.close().await;
+    let Some(loan) = loan else {
+        return Ok(Failure::error(Exit::NotFound, format!("no loan book has contract {contract}")));
+    };
+    let message = format!(
+        "name the holds to be in force, or --none to lift every hold; {contract} is held now by: {}",
+        named(&loan.holds)
+    );
+    Ok(Failure::error(Exit::Usage, message))
+}
+
+async fn known(site: &Site, contract: &ContractId) -> Result<Option<Loan>> {
+    Ok(site.store.loans().await?.into_iter().map(|row| row.loan).find(|loan| loan.contract == *contract))
+}
+
+/// Holds as their flags are called.
+fn named(holds: &Holds) -> String {
+    let dated = |name: &str, until: Option<Date>| until.map(|until| format!("{name} until {until}"));
+    let flagged = |name: &str, held: bool| held.then(|| name.to_owned());
+    let named: Vec<String> = [
+        flagged("bankruptcy", holds.bankruptcy),
+        flagged("dispute", holds.dispute),
+        flagged("legal case", holds.legal_case),
+        dated("extension", holds.extension_until),
+        dated("promise", holds.promise_until),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if named.is_empty() { "nothing".to_owned() } else { named.join(", ") }
+}
+
+/// The day after which an event holds nothing; `None` where it holds nothing, or without an end.
+fn last_day(event: &LoanEvent) -> Option<Date> {
+    match event {
+        LoanEvent::Promise { until } => Some(*until),
+        LoanEvent::Hold { holds } if !(holds.bankruptcy || holds.dispute || holds.legal_case) => {
+            holds.promise_until.max(holds.extension_until)
+        }
+        LoanEvent::Payment { .. }
+        | LoanEvent::DebitFailed
+        | LoanEvent::Hold { .. }
+        | LoanEvent::Settled
+        | LoanEvent::SmsDelivery { .. } => None,
+    }
+}
+
+/// Whether a date is past where the loan is due.
+async fn is_over(config: &Config, contract: &ContractId, until: Date) -> Result<bool> {
+    let site = Site::open(config).await?;
+    let now = site.journal.clock().now();
+    let loan = known(&site, contract).await?;
+    site.close().await;
+    let zone = loan.and_then(|loan| jiff::tz::TimeZone::get(&loan.time_zone).ok());
+    Ok(now.date_in(&zone.unwrap_or(jiff::tz::TimeZone::UTC)).is_some_and(|today| until < today))
 }
 
 /// `1250`, `1250.5`, `1250.00` in the smallest unit.
@@ -68,5 +140,18 @@ mod tests {
         for wrong in ["0", "-5", "1,250", "1.234", "1e3", ".5", ""] {
             assert!(cents(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn holds_are_named_and_no_hold_is_nothing() {
+        assert_eq!(named(&Holds::default()), "nothing");
+        let until = Date::parse("2026-11-30");
+        let holds = Holds { dispute: true, promise_until: until, ..Holds::default() };
+        assert_eq!(named(&holds), "dispute, promise until 2026-11-30");
+        assert_eq!(last_day(&LoanEvent::Hold { holds }), None);
+        assert_eq!(
+            last_day(&LoanEvent::Hold { holds: Holds { promise_until: until, ..Holds::default() } }),
+            until
+        );
     }
 }

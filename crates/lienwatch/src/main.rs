@@ -40,11 +40,29 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(run(cli)) {
         Ok(exit) => ExitCode::from(exit.code()),
+        // The reader had enough, as `head` has.
+        Err(error) if error.is::<listing::Closed>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {error:#}{}", advice(&error));
             ExitCode::from(exit_of(&error).code())
         }
     }
+}
+
+/// What to do about an address that is taken.
+fn advice(error: &anyhow::Error) -> &'static str {
+    let taken = |source: &std::io::Error| source.kind() == std::io::ErrorKind::AddrInUse;
+    if let Some(ingest::IngestError::Bind { source, .. }) = error.downcast_ref()
+        && taken(source)
+    {
+        return "; stop what has this port, or name another with --listen ADDRESS";
+    }
+    if let Some(web::WebError::Bind { source, .. }) = error.downcast_ref()
+        && taken(source)
+    {
+        return "; stop what has this port, or name another with --http ADDRESS (--http= for none)";
+    }
+    ""
 }
 
 async fn run(cli: Cli) -> Result<Exit> {
@@ -69,20 +87,21 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Audit(cli::Audit::Verify) => Box::pin(audit::verify(&quiet(place)?)).await,
         Command::Config(ConfigCommand::Check) => {
             let config = load(place, Overrides::default())?;
-            println_out(&format!("configuration is valid; data in {}", config.data_dir.display()));
+            let dir = config.data_dir.display();
+            println_out(&format!("configuration is valid; data in {dir}; the store was not contacted"));
             Ok(Exit::Ok)
         }
     }
 }
 
 fn load(place: &Place, overrides: Overrides) -> Result<Config> {
-    let overrides =
-        Overrides { data_dir: place.data_dir.clone(), store_url: place.store_url.clone(), ..overrides };
-    let mut config = Config::load(place.config.as_deref(), overrides)?;
-    if let Some(filter) = &place.log {
-        config.log.filter.clone_from(filter);
-    }
-    Ok(config)
+    let overrides = Overrides {
+        data_dir: place.data_dir.clone(),
+        store_url: place.store_url.clone(),
+        log: place.log.clone(),
+        ..overrides
+    };
+    Config::load(place.config.as_deref(), overrides)
 }
 
 /// The configuration for a command that answers on stdout: it logs warnings only, unless told otherwise.

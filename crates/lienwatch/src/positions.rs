@@ -4,7 +4,6 @@ use crate::cli::{Include, Positions};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
 use model::TerminalId;
@@ -16,16 +15,21 @@ pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> 
     let usage = |error: model::id::InvalidId| Failure::error(Exit::Usage, error.to_string());
     let terminal = args.terminal.as_deref().map(TerminalId::parse).transpose().map_err(usage)?;
     let site = Site::open(config).await?;
+    let now = site.journal.clock().now();
+    let (from, to) = (args.from.map(|from| from.on(now)), args.to.map(|to| to.on(now)));
     let subject = format!(
         "positions terminal={} from={} to={}",
         terminal.map_or("all".into(), |terminal| terminal.to_string()),
-        args.from.map_or("-".into(), |from| from.to_string()),
-        args.to.map_or("-".into(), |to| to.to_string()),
+        from.map_or("-".into(), |from| from.to_string()),
+        to.map_or("-".into(), |to| to.to_string()),
     );
     site.ask(Action::Read { subject, purpose: args.purpose }).await?;
-    let query =
-        PositionQuery { terminal, from: args.from, to: args.to, late: args.include.contains(&Include::Late) };
-    print(&site, &query, args.output).await?;
+    let query = PositionQuery { terminal, from, to, late: args.include.contains(&Include::Late) };
+    if print(&site, &query, args.output).await? == 0 {
+        eprintln!(
+            "no positions like that; `lienwatch devices list` says who was heard, and who waits in quarantine"
+        );
+    }
     if args.include.contains(&Include::Rejected) {
         rejected(&site, terminal, args.output).await?;
     }
@@ -33,16 +37,16 @@ pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> 
     Ok(Exit::Ok)
 }
 
-/// Streams in the line-wise form; the other forms need the whole.
-async fn print(site: &Site, query: &PositionQuery, output: Output) -> Result<()> {
+/// Streams in the line-wise form; the other forms need the whole. Gives how many there are.
+async fn print(site: &Site, query: &PositionQuery, output: Output) -> Result<usize> {
     if output == Output::Ndjson {
+        let mut printed = 0;
         let streamed = site.store.positions(query, |page| {
-            page.iter().try_for_each(|record| {
-                println_out(&serde_json::to_string(record)?);
-                serde_json::Result::Ok(())
-            })
+            printed += page.len();
+            page.iter().try_for_each(|record| listing::line(&serde_json::to_string(record)?))
         });
-        return Ok(streamed.await??);
+        streamed.await??;
+        return Ok(printed);
     }
     let mut rows: Vec<PositionRecord> = Vec::new();
     let all = site.store.positions(query, |page| {
@@ -54,7 +58,10 @@ async fn print(site: &Site, query: &PositionQuery, output: Output) -> Result<()>
             format!("more than {ROWS_MAX} positions: narrow it with --from and --to, or use -o ndjson");
         return Err(Failure::error(Exit::Usage, message));
     }
-    listing::write(output, COLUMNS, &rows)
+    if !(rows.is_empty() && output == Output::Table) {
+        listing::write(output, COLUMNS, &rows)?;
+    }
+    Ok(rows.len())
 }
 
 /// Frames that are kept but are no positions of ours: those of terminals in quarantine.
@@ -72,7 +79,7 @@ async fn rejected(site: &Site, terminal: Option<TerminalId>, output: Output) -> 
                 "hex": kept.frame.map(hex::encode),
             });
             if output == Output::Ndjson {
-                println_out(&line.to_string());
+                listing::line(&line.to_string())?;
             } else {
                 eprintln!("rejected: {line}");
             }

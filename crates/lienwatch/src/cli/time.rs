@@ -1,26 +1,51 @@
 //! Times on the command line: RFC 3339, a date, `today`, `now`, or so long ago.
+//!
+//! Shape: text → [`Moment`], which becomes an instant by the clock it is meant on: the site's, which in a demo is not
+//! the system's. Units: dates are UTC. Errors: a text that is none of these.
 
-use model::{Date, Timestamp};
-use std::time::{SystemTime, UNIX_EPOCH};
+use model::{Date, Millis, Timestamp};
 
-/// Reads `2026-11-20T03:10:00Z`, `2026-11-20`, `today`, `now`, `90s`, `15m`, `2h`, `3d` (ago). Dates are UTC.
-pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    read(text, Timestamp::from_ms(i64::try_from(now).unwrap_or(i64::MAX)))
-        .ok_or_else(|| "write 2026-11-20T03:10:00Z, 2026-11-20, today, or 2h for two hours ago".into())
+/// A time as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// The same on every clock.
+    At(Timestamp),
+    /// So many milliseconds before now.
+    Ago(Millis),
+    /// The first moment of this day.
+    Today,
 }
 
-fn read(text: &str, now: Timestamp) -> Option<Timestamp> {
+impl Moment {
+    /// The instant, where it is `now`.
+    pub(crate) fn on(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(ms) => now.plus(ms.saturating_neg()),
+            Self::Today => {
+                let utc = jiff::tz::TimeZone::UTC;
+                now.date_in(&utc).and_then(|day| day.start_in(&utc)).unwrap_or(now)
+            }
+        }
+    }
+}
+
+/// Reads `2026-11-20T03:10:00Z`, `2026-11-20`, `today`, `now`, `90s`, `15m`, `2h`, `3d` (ago). Dates are UTC.
+pub(crate) fn moment(text: &str) -> Result<Moment, String> {
+    read(text).ok_or_else(|| "write 2026-11-20T03:10:00Z, 2026-11-20, today, or 2h for two hours ago".into())
+}
+
+fn read(text: &str) -> Option<Moment> {
     match text {
-        "now" => return Some(now),
-        "today" => return now.date_in(&jiff::tz::TimeZone::UTC)?.start_in(&jiff::tz::TimeZone::UTC),
+        "now" => return Some(Moment::Ago(0)),
+        "today" => return Some(Moment::Today),
         _ => {}
     }
     if let Some(at) = Timestamp::parse(text) {
-        return Some(at);
+        return Some(Moment::At(at));
     }
     if let Some(day) = Date::parse(text) {
-        return day.start_in(&jiff::tz::TimeZone::UTC);
+        return day.start_in(&jiff::tz::TimeZone::UTC).map(Moment::At);
     }
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds = match unit {
@@ -31,7 +56,7 @@ fn read(text: &str, now: Timestamp) -> Option<Timestamp> {
         _ => return None,
     };
     let number: i64 = number.parse().ok().filter(|number| (0..=1_000_000).contains(number))?;
-    Some(now.plus(-number * seconds * 1_000))
+    Some(Moment::Ago(number * seconds * 1_000))
 }
 
 #[cfg(test)]
@@ -41,15 +66,17 @@ mod tests {
     #[test]
     fn a_time_may_be_written_as_people_think_of_it() {
         let now = Timestamp::parse("2026-11-20T10:30:00Z").unwrap();
-        let is =
-            |text: &str, expected: &str| assert_eq!(read(text, now), Timestamp::parse(expected), "{text}");
+        let is = |text: &str, expected: &str| {
+            assert_eq!(read(text).map(|moment| moment.on(now)), Timestamp::parse(expected), "{text}");
+        };
+        is("now", "2026-11-20T10:30:00Z");
         is("2h", "2026-11-20T08:30:00Z");
         is("90s", "2026-11-20T10:28:30Z");
         is("today", "2026-11-20T00:00:00Z");
         is("2026-11-19", "2026-11-19T00:00:00Z");
         is("2026-11-19T08:00:00+08:00", "2026-11-19T00:00:00Z");
         for wrong in ["", "h", "2w", "yesterday", "1e9d"] {
-            assert_eq!(read(wrong, now), None, "{wrong}");
+            assert_eq!(read(wrong), None, "{wrong}");
         }
     }
 }
