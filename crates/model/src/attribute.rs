@@ -174,6 +174,30 @@ attributes! {
     MediaIds(Vec<u32>) = "media_ids",
     /// Frames from the vehicle's bus.
     CanFrames(Vec<CanFrame>) = "can_frames",
+    /// Horizontal accuracy, metres.
+    AccuracyM(f32) = "accuracy_m",
+    /// Generation of the mobile network, as the device names it.
+    NetworkTechnology(String) = "network_technology",
+    /// Seconds that the driver with the card has driven.
+    DrivingSeconds(u32) = "driving_seconds",
+    /// Seconds that the engine has run.
+    EngineSeconds(u32) = "engine_seconds",
+    /// Names of the recordings that a camera made of an event, with commas between.
+    MediaFiles(String) = "media_files",
+    /// Fuel, in the sensor's own unit.
+    FuelLevel(f32) = "fuel_level",
+    /// The vehicle's traction battery, percent.
+    PackPercent(f32) = "pack_percent",
+    /// The vehicle's traction battery, volts.
+    PackVolts(f32) = "pack_volts",
+    /// Charging cycles of the vehicle's traction battery.
+    PackCycles(u16) = "pack_cycles",
+    /// Health of the vehicle's traction battery, percent.
+    PackHealthPercent(f32) = "pack_health_percent",
+    /// Satellites in view.
+    SatellitesVisible(u8) = "satellites_visible",
+    /// The device's own tamper switch is open.
+    Tampered(bool) = "tampered",
 }
 
 /// A mobile cell.

@@ -6,8 +6,28 @@
 use model::{Alarm, Alarms};
 
 /// The alarms that an alarm byte stands for.
-pub(crate) fn of_code(code: u8) -> Alarms {
-    match ALARMS.iter().find(|(known, _)| *known == code) {
+pub(crate) fn of_code(code: u16) -> Alarms {
+    listed(ALARMS, code)
+}
+
+/// The alarms of a camera's event, 0x95.
+pub(crate) fn of_camera(code: u16) -> Alarms {
+    listed(CAMERA, code)
+}
+
+/// The alarms of the event module, 0x2B; most events are none.
+pub(crate) fn of_module(code: u16) -> Alarms {
+    let known = MODULE.iter().find(|(known, _)| u16::from(*known) == code);
+    known.into_iter().filter_map(|(_, alarm)| *alarm).collect()
+}
+
+/// As [`of_class`], for the maker whose class 7 is overspeed.
+pub(crate) fn of_speeding_class(class: u8) -> Alarms {
+    if class == REMOVED_CLASS { Alarms::NONE.with(Alarm::Overspeed) } else { of_class(class) }
+}
+
+fn listed(table: &[(u8, Option<Alarm>)], code: u16) -> Alarms {
+    match table.iter().find(|(known, _)| u16::from(*known) == code) {
         Some((_, alarm)) => alarm.iter().copied().collect(),
         None => Alarms::NONE.with(Alarm::General),
     }
@@ -84,6 +104,30 @@ const CLASSES: &[(u8, Option<Alarm>)] = &[
     (7, Some(Alarm::Removed)),
 ];
 
+/// Events of cameras, 0x95. One source.
+#[rustfmt::skip]
+const CAMERA: &[(u8, Option<Alarm>)] = &[
+    (0x01, Some(Alarm::Sos)),
+    (0x0E, Some(Alarm::LowExternal)),
+    (0x80, Some(Alarm::Vibration)),
+    (0x87, Some(Alarm::Overspeed)),
+    (0x88, Some(Alarm::PowerCut)),
+    (0x90, Some(Alarm::Acceleration)),
+    (0x91, Some(Alarm::Braking)),
+    (0x92, Some(Alarm::Cornering)),
+    (0x93, Some(Alarm::Collision)),
+];
+
+/// Events of the modular message, 0x70. One source.
+#[rustfmt::skip]
+const MODULE: &[(u8, Option<Alarm>)] = &[
+    (0x11, Some(Alarm::LowBattery)),
+    (0x12, Some(Alarm::LowExternal)),
+    (0x13, Some(Alarm::PowerCut)),
+    (0x14, Some(Alarm::Removed)),
+];
+
+const REMOVED_CLASS: u8 = 7;
 /// A code that no table lists.
 const UNLISTED: u8 = 0x7F;
 
@@ -98,7 +142,7 @@ mod tests {
 
     #[test]
     fn an_unlisted_code_is_a_general_alarm() {
-        assert_eq!(of_code(UNLISTED), Alarms::NONE.with(Alarm::General));
+        assert_eq!(of_code(u16::from(UNLISTED)), Alarms::NONE.with(Alarm::General));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub(crate) mod cell;
 pub(crate) mod clock;
 pub(crate) mod gps;
+pub(crate) mod modules;
 pub(crate) mod status;
 
 use model::attribute::Octets;
@@ -38,6 +39,13 @@ impl ContextError<&[u8]> for Ends {
     fn add_context(_: &[u8], field: &'static str, inner: Self) -> Self {
         if inner.before.is_empty() { Self { before: field } } else { inner }
     }
+}
+
+/// Sixteen packed digits without the zero that pads fifteen; `None` if they are no digits.
+pub(crate) fn packed_digits(bytes: &[u8]) -> Option<String> {
+    let digits = hex::encode(bytes);
+    let decimal = digits.bytes().all(|digit| digit.is_ascii_digit());
+    decimal.then(|| digits.strip_prefix('0').unwrap_or(&digits).to_owned())
 }
 
 /// Bytes behind the known fields: kept whole under the message's number.

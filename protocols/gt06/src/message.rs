@@ -10,6 +10,7 @@ pub(crate) mod cells;
 pub(crate) mod command;
 pub(crate) mod heartbeat;
 pub(crate) mod information;
+pub(crate) mod layout;
 pub(crate) mod location;
 pub(crate) mod login;
 
@@ -23,6 +24,7 @@ use cells::CellReport;
 use command::{Command, CommandReply};
 use heartbeat::Heartbeat;
 use information::Information;
+use layout::Listed;
 use location::Location;
 use login::Login;
 use model::Event;
@@ -43,6 +45,7 @@ pub(crate) mod number {
     pub(crate) const COMMAND_REPLY_LONG: u8 = 0x21;
     pub(crate) const GPS_LBS_STATE: u8 = 0x22;
     pub(crate) const HEARTBEAT_VOLTS: u8 = 0x23;
+    pub(crate) const CELLS_3: u8 = 0x24;
     pub(crate) const ALARM: u8 = 0x26;
     pub(crate) const ALARM_FENCE: u8 = 0x27;
     pub(crate) const CELLS: u8 = 0x28;
@@ -52,6 +55,7 @@ pub(crate) mod number {
     pub(crate) const CELLS_2: u8 = 0x2E;
     pub(crate) const COMMAND: u8 = 0x80;
     pub(crate) const COMMAND_REPLY_CLONE: u8 = 0x81;
+    pub(crate) const COMMAND_REPLY_CLONE_2: u8 = 0x82;
     pub(crate) const TIME_REQUEST: u8 = 0x8A;
     pub(crate) const INFORMATION: u8 = 0x94;
     pub(crate) const GPS_LBS_4G: u8 = 0xA0;
@@ -60,6 +64,7 @@ pub(crate) mod number {
     pub(crate) const ALARM_4G: u8 = 0xA3;
     pub(crate) const ALARM_FENCE_4G: u8 = 0xA4;
     pub(crate) const CELL_ALARM_4G: u8 = 0xA5;
+    pub(crate) const CELLS_WIFI_ALARM_4G: u8 = 0xA9;
 }
 
 /// What a frame's body says, as sent.
@@ -72,6 +77,7 @@ pub(crate) enum Message<'a> {
     Cells(CellReport<'a>),
     CellAlarm(CellAlarm<'a>),
     Information(Information<'a>),
+    Listed(Listed<'a>),
     CommandReply(CommandReply<'a>),
     Command(Command<'a>),
     TimeRequest { content: &'a [u8] },
@@ -83,6 +89,9 @@ pub(crate) enum Message<'a> {
 #[rustfmt::skip]
 pub(crate) fn read<'a>(parts: &Parts<'a>) -> (&'static str, Result<Message<'a>, Problem>) {
     let Parts { body, extended, .. } = *parts;
+    if let Some(listed) = layout::fitting(parts.number, extended, body) {
+        return (listed.name(), Ok(Message::Listed(listed)));
+    }
     match parts.number {
         number::LOGIN                                    => whole("login",           body, login::login,                    Message::Login),
         number::GPS                                      => whole("location",        body, location::gps_only,              Message::Location),
@@ -97,6 +106,7 @@ pub(crate) fn read<'a>(parts: &Parts<'a>) -> (&'static str, Result<Message<'a>, 
         number::COMMAND_REPLY_LONG                       => whole("command_reply",   body, command::long_reply,             Message::CommandReply),
         number::GPS_LBS_STATE                            => whole("location",        body, location::with_state(Narrow),    Message::Location),
         number::HEARTBEAT_VOLTS                          => whole("heartbeat",       body, heartbeat::volts,                Message::Heartbeat),
+        number::CELLS_3                                  => whole("cells",           body, cells::cells(Narrow),            Message::Cells),
         number::ALARM                                    => whole("alarm",           body, alarm::single_fence(Narrow),     Message::Alarm),
         number::ALARM_FENCE                              => whole("alarm",           body, alarm::many_fences(Narrow),      Message::Alarm),
         number::CELLS                                    => whole("cells",           body, cells::cells(Narrow),            Message::Cells),
@@ -106,6 +116,7 @@ pub(crate) fn read<'a>(parts: &Parts<'a>) -> (&'static str, Result<Message<'a>, 
         number::CELLS_2                                  => whole("cells",           body, cells::cells(Narrow),            Message::Cells),
         number::COMMAND                                  => whole("command",         body, command::command,                Message::Command),
         number::COMMAND_REPLY_CLONE                      => whole("command_reply",   body, command::short_reply,            Message::CommandReply),
+        number::COMMAND_REPLY_CLONE_2                    => whole("command_reply",   body, command::short_reply,            Message::CommandReply),
         number::TIME_REQUEST                             => ("time_request", Ok(Message::TimeRequest { content: body })),
         number::INFORMATION if extended                  => whole("information",     body, information::typed,              Message::Information),
         number::INFORMATION                              => whole("information",     body, information::voltage,            Message::Information),
@@ -116,6 +127,7 @@ pub(crate) fn read<'a>(parts: &Parts<'a>) -> (&'static str, Result<Message<'a>, 
         number::ALARM_4G                                 => whole("alarm",           body, alarm::single_fence(Wide),       Message::Alarm),
         number::ALARM_FENCE_4G                           => whole("alarm",           body, alarm::many_fences(Wide),        Message::Alarm),
         number::CELL_ALARM_4G                            => whole("alarm",           body, cell_alarm::cell_alarm(Wide),    Message::CellAlarm),
+        number::CELLS_WIFI_ALARM_4G                      => whole("cells",           body, cells::cells_and_wifi(Wide),     Message::Cells),
         _                                                => ("unknown", Ok(Message::Unknown { content: body })),
     }
 }
@@ -150,6 +162,7 @@ impl Message<'_> {
             Self::Cells(cells)          => cells.said(number, zone),
             Self::CellAlarm(alarm)      => alarm.said(),
             Self::Information(said)     => said.said(number),
+            Self::Listed(listed)        => listed.said(number, zone),
             Self::CommandReply(reply)   => reply.said(),
             Self::Command(_)            => Said::one(Event::Raw),
             Self::TimeRequest { .. }    => Said::default(),
@@ -168,6 +181,7 @@ impl Message<'_> {
             Self::Cells(cells)            => cells.describe(zone, rows),
             Self::CellAlarm(alarm)        => alarm.describe(rows),
             Self::Information(said)       => said.describe(rows),
+            Self::Listed(listed)          => listed.describe(zone, rows),
             Self::CommandReply(reply)     => reply.describe(rows),
             Self::Command(command)        => command.describe(rows),
             Self::TimeRequest { content } => rows.add_raw("content", content, "not expected here"),

@@ -178,6 +178,7 @@ fn reply(parts: &Parts<'_>, now: Timestamp) -> Reply {
         number::COMMAND
         | number::COMMAND_REPLY
         | number::COMMAND_REPLY_CLONE
+        | number::COMMAND_REPLY_CLONE_2
         | number::COMMAND_REPLY_LONG => Reply::None,
         _ => Reply::Durable(acknowledgement(parts)),
     }

@@ -26,6 +26,7 @@ const FOLDER: &str = "LIENWATCH_FRAMES";
 const DELIBERATE: &[(&str, &str, &str)] = &[
     ("rustgt06-002", "satellites", "the high nibble is the length of the block, not a number of satellites"),
     ("issue-009", "voltageByte", "the level is the byte behind the terminal information, as in issue-010"),
+    ("traccar-gt06-dec-decode-021", "altitude", "the peer reads its cell too long and the altitude from the checksum"),
     ("traccar-gt06-frame-decode-002", "frames", "too short for its length, alone on the line: waited for"),
     ("gojt808-095", "reply", "decode accepts every code; a server refuses this one as the peer does"),
     ("gojt808-234", "reply", "decode accepts every code; a server refuses this one as the peer does"),

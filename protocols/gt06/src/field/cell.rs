@@ -4,9 +4,12 @@
 //! Errors: none beside a short body; a cell of zeros is no cell. Source: SPEC.md §3.
 
 use super::{Parsed, Rows};
-use model::{Attribute, Cell};
+use model::attribute::Mac;
+use model::{AccessPoint, Attribute, Cell};
 use nom::Parser;
+use nom::bytes::complete::take;
 use nom::combinator::map;
+use nom::multi::{count, length_count};
 use nom::number::complete::{be_u8, be_u16, be_u24, be_u32, be_u64};
 
 /// How wide area code and cell id are.
@@ -16,6 +19,8 @@ pub(crate) enum Width {
     Narrow,
     /// 2 + 4 bytes, behind an MNC that always has two bytes: 0x11 only.
     Middle,
+    /// 2 + 4 bytes: the longer cell ids of some makers.
+    Long,
     /// 4 + 8 bytes: the messages of 4G devices.
     Wide,
 }
@@ -30,7 +35,7 @@ impl Width {
     const fn parts(self) -> (usize, usize) {
         match self {
             Self::Narrow => (2, 3),
-            Self::Middle => (2, 4),
+            Self::Middle | Self::Long => (2, 4),
             Self::Wide => (4, 8),
         }
     }
@@ -73,7 +78,7 @@ fn network_with_wide_mnc(i: &[u8]) -> Parsed<'_, Network> {
 pub(crate) fn lac_and_cid(i: &[u8], width: Width) -> Parsed<'_, (u32, u64)> {
     match width {
         Width::Narrow => (map(be_u16, u32::from), map(be_u24, u64::from)).parse(i),
-        Width::Middle => (map(be_u16, u32::from), map(be_u32, u64::from)).parse(i),
+        Width::Middle | Width::Long => (map(be_u16, u32::from), map(be_u32, u64::from)).parse(i),
         Width::Wide => (be_u32, be_u64).parse(i),
     }
 }
@@ -83,17 +88,107 @@ pub(crate) fn lac_and_cid(i: &[u8], width: Width) -> Parsed<'_, (u32, u64)> {
 /// |      3 | 5..12| area and cell | see [`lac_and_cid`] |
 pub(crate) fn cell(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, Serving> {
     move |i| {
-        let (i, network) = match width {
-            Width::Narrow | Width::Wide => network(i)?,
-            Width::Middle => network_with_wide_mnc(i)?,
-        };
+        let (i, network) = network_of(width)(i)?;
         let (i, (lac, cid)) = lac_and_cid(i, width)?;
         let cell = Cell { mcc: network.mcc, mnc: network.mnc, lac, cid, rssi: None };
         Ok((i, Serving { cell, network, width }))
     }
 }
 
+fn network_of(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, Network> {
+    move |i| match width {
+        Width::Narrow | Width::Long | Width::Wide => network(i),
+        Width::Middle => network_with_wide_mnc(i),
+    }
+}
+
+/// A network and the cells heard of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heard {
+    network: Network,
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// | offset | size  | field   | coding                                    |
+/// |      0 |  3..4 | network | see [`network`]                           |
+/// |      3 |   0/1 | count   | where it is not fixed                     |
+/// |    3/4 | n × 6 | cells   | area, cell id, signal 1                   |
+pub(crate) fn heard_cells(width: Width, fixed: Option<usize>) -> impl Fn(&[u8]) -> Parsed<'_, Heard> {
+    move |i| {
+        let (i, network) = network_of(width)(i)?;
+        let (i, size) = match fixed {
+            Some(size) => (i, size),
+            None => map(be_u8, usize::from).parse(i)?,
+        };
+        let (i, cells) = count(|i| heard_cell(i, network, width), size).parse(i)?;
+        Ok((i, Heard { network, cells }))
+    }
+}
+
+/// | offset | size | field  | coding                                     |
+/// |    0/4 | 5..12| cell   | area and cell id                           |
+/// |    5/. |    1 | signal | in the device's scale                      |
+pub(crate) fn heard_cell(i: &[u8], network: Network, width: Width) -> Parsed<'_, Cell> {
+    let (i, (lac, cid)) = lac_and_cid(i, width)?;
+    let (i, signal) = be_u8(i)?;
+    Ok((i, Cell { mcc: network.mcc, mnc: network.mnc, lac, cid, rssi: Some(i16::from(signal)) }))
+}
+
+/// Number 0x38.
+///
+/// | offset | size  | field  | coding                                    |
+/// |      0 |     1 | kind   | below 3 the narrow cell, else the wide    |
+/// |      1 | 8..16 | cell   | see [`cell`]                              |
+/// |        |   1/2 | signal | 2 bytes behind the wide cell              |
+pub(crate) fn typed_cell(i: &[u8]) -> Parsed<'_, Heard> {
+    let (i, kind) = be_u8(i)?;
+    let width = if kind < WIDE_KIND { Width::Narrow } else { Width::Wide };
+    let (i, Serving { cell, network, .. }) = cell(width)(i)?;
+    let (i, signal) = if kind < WIDE_KIND { map(be_u8, u16::from).parse(i)? } else { be_u16(i)? };
+    let rssi = i16::try_from(signal).ok();
+    Ok((i, Heard { network, cells: vec![Cell { rssi, ..cell }] }))
+}
+
+/// Module 0x0011.
+///
+/// | offset | size | field  | coding                                     |
+/// |      0 |    4 | network| MCC 2, MNC 2                               |
+/// |      4 |    6 | cell   | LAC 2, cell id 3, signal 1                 |
+pub(crate) fn module_cell(i: &[u8]) -> Parsed<'_, Cell> {
+    let (i, network) = network_with_wide_mnc(i)?;
+    heard_cell(i, network, Width::Narrow)
+}
+
+/// | offset | size  | field         | coding                             |
+/// |      0 |     1 | count         |                                    |
+/// |      1 | n × 7 | access points | MAC 6, signal 1                    |
+pub(crate) fn wifi(i: &[u8]) -> Parsed<'_, Vec<AccessPoint>> {
+    length_count(be_u8, access_point).parse(i)
+}
+
+/// | offset | size | field  | coding                                     |
+/// |      0 |    6 | MAC    |                                            |
+/// |      6 |    1 | signal | in the device's scale                      |
+pub(crate) fn access_point(i: &[u8]) -> Parsed<'_, AccessPoint> {
+    let (i, mac) = take(MAC_SIZE).parse(i)?;
+    let (i, signal) = be_u8(i)?;
+    let mac = Mac(mac.try_into().unwrap_or_default());
+    Ok((i, AccessPoint { mac, rssi: i16::from(signal) }))
+}
+
+impl Heard {
+    /// Of a country that exists, or of none: a device without service.
+    pub(crate) fn is_sane(&self) -> bool {
+        self.network.is_sane() || (self.network.mcc == 0 && self.network.mnc == 0)
+    }
+}
+
 impl Network {
+    /// Whether there is such a country [ITU-T E.212].
+    const fn is_sane(self) -> bool {
+        matches!(self.mcc, 200..=799)
+    }
+
     pub(crate) fn describe(self, rows: &mut Rows) {
         rows.add(2, "mcc", self.mcc, "mobile country");
         rows.add(self.mnc_size(), "mnc", self.mnc, "mobile network");
@@ -109,6 +204,11 @@ impl Serving {
     pub(crate) fn attribute(&self) -> Option<Attribute> {
         let heard = self.cell.mcc != 0 || self.cell.lac != 0 || self.cell.cid != 0;
         heard.then(|| Attribute::Cells(vec![self.cell]))
+    }
+
+    /// Of a country that exists, or nothing but zeros.
+    pub(crate) fn is_sane(&self) -> bool {
+        self.network.is_sane() || self.attribute().is_none()
     }
 
     /// Bytes on the wire.
@@ -145,4 +245,7 @@ fn fitting(cell: &Cell) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+pub(crate) const MAC_SIZE: usize = 6;
+/// From this kind on a typed cell is one of 4G.
+const WIDE_KIND: u8 = 3;
 const WIDE_MNC: u16 = 0x8000; // bit 15

@@ -4,8 +4,9 @@
 //! Errors: a date that does not exist is `Unusable` and a `Problem::Date`. Source: SPEC.md §3.
 
 use super::{Parsed, Rows};
+use crate::session::clock_bytes;
 use model::time::wall_clock;
-use model::{DeviceTime, ZoneOffset, ZoneSource};
+use model::{DeviceTime, Timestamp, ZoneOffset, ZoneSource};
 use nom::Parser;
 use nom::combinator::map;
 use nom::number::complete::be_u8;
@@ -49,6 +50,19 @@ pub(crate) fn clock(i: &[u8]) -> Parsed<'_, Clock> {
 }
 
 impl Clock {
+    /// The clock of a device that counts seconds since 1970, in UTC.
+    pub(crate) fn of_unix(seconds: u32) -> Self {
+        let [year, month, day, hour, minute, second] =
+            clock_bytes(Timestamp::from_ms(i64::from(seconds) * 1000));
+        Self { year, month, day, hour, minute, second }
+    }
+
+    /// A date that exists, or the zeros of a device that has not seen the sky yet.
+    pub(crate) fn is_sane(self) -> bool {
+        let utc = Zone { offset: ZoneOffset::UTC, source: ZoneSource::Protocol };
+        self.bytes() == [0; 6] || self.device_time(utc) != DeviceTime::Unusable
+    }
+
     pub(crate) fn device_time(self, zone: Zone) -> DeviceTime {
         let year = 2000 + u16::from(self.year);
         match wall_clock(year, self.month, self.day, self.hour, self.minute, self.second) {

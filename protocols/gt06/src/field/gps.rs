@@ -8,7 +8,7 @@ use super::{Parsed, Rows};
 use model::{Alarms, Attributes, Coordinates, Course, DeviceTime, Fix, Measured, Position, Speed};
 use nom::Parser;
 use nom::error::context;
-use nom::number::complete::{be_u8, be_u16, be_u32};
+use nom::number::complete::{be_i16, be_u8, be_u16, be_u32};
 use wire::Problem;
 use wire::measured::measured;
 
@@ -16,10 +16,10 @@ use wire::measured::measured;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gps {
     pub(crate) clock: Clock,
-    satellites: u8,
+    satellites: Option<u8>,
     latitude: u32,
     longitude: u32,
-    speed: u8,
+    speed: Option<u16>,
     course: CourseWord,
 }
 
@@ -37,7 +37,64 @@ pub(crate) fn gps(i: &[u8]) -> Parsed<'_, Gps> {
     let (i, longitude) = context("longitude", be_u32).parse(i)?;
     let (i, speed) = context("speed", be_u8).parse(i)?;
     let (i, course) = context("course", be_u16).parse(i)?;
+    let (satellites, speed) = (Some(satellites), Some(u16::from(speed)));
     Ok((i, Gps { clock, satellites, latitude, longitude, speed, course: CourseWord(course) }))
+}
+
+/// The block of cameras, number 0x95.
+///
+/// | offset | size | field      | coding                                  |
+/// |      0 |    6 | clock      | see `clock`                             |
+/// |      6 |    4 | latitude   | as in [`gps`]                           |
+/// |     10 |    4 | longitude  | as in [`gps`]                           |
+/// |     14 |    2 | course     | see [`CourseWord`]                      |
+pub(crate) fn bare_gps(i: &[u8]) -> Parsed<'_, Gps> {
+    let (i, clock) = clock(i)?;
+    let (i, latitude) = be_u32(i)?;
+    let (i, longitude) = be_u32(i)?;
+    let (i, course) = be_u16(i)?;
+    Ok((i, Gps { clock, satellites: None, latitude, longitude, speed: None, course: CourseWord(course) }))
+}
+
+/// The block of newer cameras, number 0x95 behind its marker.
+///
+/// | offset | size | field      | coding                                  |
+/// |      0 |    6 | clock      | see `clock`                             |
+/// |      6 |    1 | satellites | as in [`gps`]                           |
+/// |      7 |    4 | latitude   | as in [`gps`]                           |
+/// |     11 |    4 | longitude  | as in [`gps`]                           |
+/// |     15 |    2 | course     | see [`CourseWord`]                      |
+/// |     17 |    2 | speed      | km/h                                    |
+pub(crate) fn camera_gps(i: &[u8]) -> Parsed<'_, Gps> {
+    let (i, clock) = clock(i)?;
+    let (i, satellites) = be_u8.map(Some).parse(i)?;
+    let (i, latitude) = be_u32(i)?;
+    let (i, longitude) = be_u32(i)?;
+    let (i, course) = be_u16.map(CourseWord).parse(i)?;
+    let (i, speed) = be_u16.map(Some).parse(i)?;
+    Ok((i, Gps { clock, satellites, latitude, longitude, speed, course }))
+}
+
+/// The block of a position module: its seconds since 1970, its altitude in metres, and the block.
+///
+/// | offset | size | field      | coding                                  |
+/// |      0 |    4 | time       | seconds since 1970                      |
+/// |      4 |    1 | satellites | as in [`gps`]                           |
+/// |      5 |    2 | altitude   | metres                                  |
+/// |      7 |    4 | latitude   | as in [`gps`]                           |
+/// |     11 |    4 | longitude  | as in [`gps`]                           |
+/// |     15 |    1 | speed      | km/h                                    |
+/// |     16 |    2 | course     | see [`CourseWord`]                      |
+pub(crate) fn gps_of_module(i: &[u8]) -> Parsed<'_, (u32, i16, Gps)> {
+    let (i, seconds) = be_u32(i)?;
+    let (i, satellites) = be_u8.map(Some).parse(i)?;
+    let (i, altitude) = be_i16(i)?;
+    let (i, latitude) = be_u32(i)?;
+    let (i, longitude) = be_u32(i)?;
+    let (i, speed) = be_u8.map(|kmh| Some(u16::from(kmh))).parse(i)?;
+    let (i, course) = be_u16.map(CourseWord).parse(i)?;
+    let clock = Clock::of_unix(seconds);
+    Ok((i, (seconds, altitude, Gps { clock, satellites, latitude, longitude, speed, course })))
 }
 
 impl Gps {
@@ -46,10 +103,10 @@ impl Gps {
         Position {
             time: self.clock.device_time(zone),
             fix: self.fix(),
-            speed: Some(Speed::from_kmh(u16::from(self.speed))),
+            speed: self.speed.map(Speed::from_kmh),
             course: self.course.course(),
             altitude: None,
-            satellites: Some(self.satellites & SATELLITES),
+            satellites: self.satellites.map(|used| used & SATELLITES),
             buffered: false,
             alarms: Alarms::NONE,
             attributes: Attributes::default(),
@@ -62,7 +119,10 @@ impl Gps {
     pub(crate) fn measured(&self, added: &[u8]) -> Measured {
         let course = (self.course.0 & !DIFFERENTIAL).to_be_bytes();
         let (latitude, longitude) = (self.latitude.to_be_bytes(), self.longitude.to_be_bytes());
-        measured([&latitude[..], &longitude[..], &[self.speed][..], &course[..], added])
+        let speed = self.speed.map_or([0; 2], u16::to_be_bytes);
+        // One byte where one is enough, as on the wire of the common form.
+        let speed = speed.strip_prefix(&[0]).unwrap_or(&speed);
+        measured([&latitude[..], &longitude[..], speed, &course[..], added])
     }
 
     /// What is wrong with the block, the date before the place.
@@ -80,11 +140,12 @@ impl Gps {
 
     pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {
         self.clock.describe(zone, rows);
-        let used = self.satellites & SATELLITES;
-        rows.add(1, "satellites", format!("{:#04x}", self.satellites), format!("{used} satellites"));
+        let satellites = self.satellites.unwrap_or_default();
+        let used = satellites & SATELLITES;
+        rows.add(1, "satellites", format!("{satellites:#04x}"), format!("{used} satellites"));
         rows.add(4, "latitude", self.latitude, degrees(self.latitude, self.course.has(NORTH), 'N', 'S'));
         rows.add(4, "longitude", self.longitude, degrees(self.longitude, !self.course.has(WEST), 'E', 'W'));
-        rows.add(1, "speed", self.speed, "km/h");
+        rows.add(1, "speed", self.speed.unwrap_or_default(), "km/h");
         rows.add(2, "course and status", format!("{:#06x}", self.course.0), self.course.words());
     }
 

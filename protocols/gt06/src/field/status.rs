@@ -101,10 +101,10 @@ impl TerminalByte {
     }
 }
 
-/// Levels as the manual counts them; above 6 the devices that send percent.
-fn battery(level: u8) -> Option<Attribute> {
+/// Levels as the manual counts them, to the nearest percent; above 6 the devices that send percent.
+pub(crate) fn battery(level: u8) -> Option<Attribute> {
     let percent = match level {
-        0..=6 => u16::from(level) * 100 / 6,
+        0..=6 => (u16::from(level) * 100 + 3) / 6,
         7..=100 => u16::from(level),
         _ => return None,
     };

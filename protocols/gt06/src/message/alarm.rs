@@ -44,6 +44,8 @@ pub(crate) struct State {
     status: Status,
     alarm: u8,
     language: u8,
+    /// The code; with the language's high nibble in front of it in the messages of many fences.
+    code: u16,
 }
 
 /// Numbers 0x16 and 0x26, and with the wide cell 0xA3.
@@ -85,6 +87,7 @@ pub(crate) fn many_fences(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, AlarmRep
         let (i, gps) = gps(i)?;
         let (i, lbs) = opt(lbs(width)).parse(i)?;
         let (i, state) = opt(state).parse(i)?;
+        let state = state.map(State::extended);
         let (i, fence) = cond(state.is_some(), opt(be_u8)).parse(i)?;
         let (i, mileage) = cond(i.len() == MILEAGE_SIZE, be_u32).parse(i)?;
         let (i, tail) = rest(i)?;
@@ -116,17 +119,22 @@ pub(crate) fn state(i: &[u8]) -> Parsed<'_, State> {
     let (i, status) = status(i)?;
     let (i, alarm) = be_u8(i)?;
     let (i, language) = be_u8(i)?;
-    Ok((i, State { status, alarm, language }))
+    Ok((i, State { status, alarm, language, code: u16::from(alarm) }))
 }
 
 impl State {
+    /// With the high nibble of the language byte as the high byte of the code.
+    const fn extended(self) -> Self {
+        Self { code: u16::from_be_bytes([self.language >> 4, self.alarm]), ..self }
+    }
+
     pub(crate) fn alarms(self) -> Alarms {
-        if self.alarm == 0 { self.status.terminal.alarms() } else { alarm_codes::of_code(self.alarm) }
+        if self.code == 0 { self.status.terminal.alarms() } else { alarm_codes::of_code(self.code) }
     }
 
     pub(crate) fn push(self, attributes: &mut Attributes) {
         self.status.push(attributes);
-        attributes.extend((self.alarm != 0).then(|| Attribute::AlarmCode(u32::from(self.alarm))));
+        attributes.extend((self.code != 0).then(|| Attribute::AlarmCode(u32::from(self.code))));
     }
 
     /// The bytes that are part of the report's identity.

@@ -3,14 +3,12 @@
 //! Shape: clock, network, seven cells, and more → `Event::Position` without a fix. Units: signal in the device's scale.
 //! Errors: a body shorter than its seven cells; an impossible date is said beside the report. Source: SPEC.md §4.7.
 
-use crate::field::cell::{Network, Width, lac_and_cid, network};
+use crate::field::cell::{MAC_SIZE, Network, Width, access_point, heard_cell, network};
 use crate::field::clock::{Clock, Zone, clock};
 use crate::field::{Parsed, Rows, surplus};
 use crate::message::Said;
-use model::attribute::Mac;
 use model::{AccessPoint, Alarms, Attribute, Attributes, Cell, DeviceTime, Event, Fix, Measured, Position};
 use nom::Parser;
-use nom::bytes::complete::take;
 use nom::combinator::{opt, rest};
 use nom::error::context;
 use nom::multi::{count, length_count};
@@ -75,19 +73,6 @@ fn head(i: &[u8], width: Width) -> Parsed<'_, CellReport<'_>> {
     let (i, timing_advance) = context("timing advance", be_u8).parse(i)?;
     let behind = Behind::Language(None);
     Ok((i, CellReport { clock, network, width, cells, timing_advance, behind, tail: &[] }))
-}
-
-fn heard_cell(i: &[u8], network: Network, width: Width) -> Parsed<'_, Cell> {
-    let (i, (lac, cid)) = lac_and_cid(i, width)?;
-    let (i, signal) = be_u8(i)?;
-    Ok((i, Cell { mcc: network.mcc, mnc: network.mnc, lac, cid, rssi: Some(i16::from(signal)) }))
-}
-
-fn access_point(i: &[u8]) -> Parsed<'_, AccessPoint> {
-    let (i, mac) = take(MAC_SIZE).parse(i)?;
-    let (i, signal) = be_u8(i)?;
-    let mac = Mac(mac.try_into().unwrap_or_default());
-    Ok((i, AccessPoint { mac, rssi: i16::from(signal) }))
 }
 
 impl CellReport<'_> {
@@ -166,4 +151,3 @@ pub(crate) fn without_fix(time: DeviceTime, attributes: Attributes, measured: Me
 
 /// The serving cell and six neighbours.
 const CELLS: usize = 7;
-const MAC_SIZE: usize = 6;
