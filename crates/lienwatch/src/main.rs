@@ -43,10 +43,18 @@ fn main() -> ExitCode {
         // The reader had enough, as `head` has.
         Err(error) if error.is::<listing::Closed>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}{}", advice(&error));
+            eprintln!("error: {}{}", said(&error), advice(&error));
             ExitCode::from(exit_of(&error).code())
         }
     }
+}
+
+/// An error with its causes. Some repeat their cause themselves; it is said once.
+fn said(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |said, cause| {
+        let cause = cause.to_string();
+        if said.ends_with(&cause) { said } else { format!("{said}: {cause}") }
+    })
 }
 
 /// What to do about an address that is taken.
