@@ -52,6 +52,12 @@ pub(crate) enum Owed {
     Registration(String),
     /// 0x8004, the server's clock.
     Clock,
+    /// 0x8109, the server's clock in a vendor's way.
+    VendorClock,
+    /// 0x8800: the media with this number came whole.
+    Media(u32),
+    /// 0x4401, to a message with a serial of one byte.
+    Compact,
 }
 
 /// The result byte of the general answers.
@@ -96,6 +102,13 @@ impl Outcome {
     /// State without a time of its own.
     pub(crate) fn status(attributes: Attributes) -> Self {
         Self::of(vec![Event::Status { attributes }])
+    }
+
+    /// The answer to a command, with what it tells of the terminal.
+    pub(crate) fn reply(token: Option<u16>, text: String, attributes: Attributes) -> Self {
+        let reply = Event::CommandReply { token: token.map(u32::from), text };
+        let status = (!attributes.is_empty()).then_some(Event::Status { attributes });
+        Self::of([reply].into_iter().chain(status).collect())
     }
 
     /// The same with another answer.

@@ -90,7 +90,7 @@ fn explain_header(fields: &mut Explained, header: &Header) {
         fields.field("protocol version", 1, number);
     }
     fields.field("terminal number", header.phone.bytes().len(), digits);
-    fields.field("serial", 2, number);
+    fields.field("serial", header.serial_width(), number);
     if header.packet.is_some() {
         fields.field("packets", 2, number);
         fields.field("packet", 2, number);
@@ -101,7 +101,7 @@ fn properties(header: &Header) -> String {
     let properties = header.properties;
     let edition = if properties.is_2019() { "2019" } else { "2011/2013" };
     let split = if properties.is_split() { ", split" } else { "" };
-    let secret = if properties.encryption() == 0 { "" } else { ", encrypted" };
+    let secret = if header.encryption() == 0 { "" } else { ", encrypted" };
     let wrong = if header.length_agrees { "" } else { ", which is not the body's length" };
     format!("{edition}{split}{secret}, body of {} bytes{wrong}", properties.body_length())
 }
@@ -109,7 +109,7 @@ fn properties(header: &Header) -> String {
 fn explain_body(fields: &mut Explained, header: &Header) {
     let is_part = header.packet.is_some_and(|packet| !packet.is_whole());
     let start = fields.at();
-    if header.properties.encryption() == 0 && !is_part {
+    if header.encryption() == 0 && !is_part {
         (message(header.number).explain)(fields, header);
     }
     if fields.at() == start {

@@ -8,6 +8,7 @@ use crate::field::{Missing, Parsed, field};
 use crate::number::Number;
 use bytes::BufMut;
 use model::TerminalId;
+use nom::Parser;
 use nom::bytes::complete::take;
 use nom::number::complete::{be_u8, be_u16};
 use wire::{Checksum, Frame, Problem, bcd};
@@ -48,6 +49,11 @@ impl Properties {
         (high >> 2) & 0b111 // bits 10-12
     }
 
+    /// Bit 15: reserved by the standard; a compact message that wants an answer.
+    pub(crate) const fn wants_compact_answer(self) -> bool {
+        self.0 & 0x8000 != 0
+    }
+
     pub(crate) const fn is_split(self) -> bool {
         self.0 & Self::SPLIT != 0
     }
@@ -62,6 +68,8 @@ impl Properties {
 pub(crate) enum Phone {
     /// 2011 and 2013.
     Six([u8; 6]),
+    /// A maker's short messages: a serial of one byte behind it.
+    Compact([u8; 6]),
     /// 2019, with its protocol version.
     Ten { version: u8, digits: [u8; 10] },
 }
@@ -69,7 +77,7 @@ pub(crate) enum Phone {
 impl Phone {
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Six(digits) => digits,
+            Self::Six(digits) | Self::Compact(digits) => digits,
             Self::Ten { digits, .. } => digits,
         }
     }
@@ -98,6 +106,7 @@ impl Packet {
 enum Layout {
     Year2013,
     Year2019,
+    Compact,
 }
 
 impl Layout {
@@ -107,6 +116,7 @@ impl Layout {
         match self {
             Self::Year2013 => 12 + packets,
             Self::Year2019 => 17 + packets,
+            Self::Compact => 11,
         }
     }
 
@@ -120,8 +130,11 @@ impl Header {
     pub(crate) fn read(frame: &Frame) -> Result<(Self, &[u8]), Problem> {
         let content = &frame.content;
         let read = || {
-            let (_, properties) = properties(content)?;
-            let layout = layout(properties, content, frame.checksum);
+            let (_, (number, properties)) = properties(content)?;
+            let layout = match number {
+                number if number.is_compact() => Layout::Compact,
+                _ => layout(properties, content, frame.checksum),
+            };
             let (body, header) = parse(layout, content)?;
             Ok((Self { length_agrees: layout.fits(properties, content), ..header }, body))
         };
@@ -133,6 +146,22 @@ impl Header {
         let bytes = self.phone.bytes();
         let text = bcd::digits(bytes).unwrap_or_else(|| hex::encode(bytes));
         TerminalId::parse(&text).ok()
+    }
+
+    /// Encryption bits; compact messages use them for something else.
+    pub(crate) const fn encryption(&self) -> u8 {
+        match self.phone {
+            Phone::Compact(_) => 0,
+            Phone::Six(_) | Phone::Ten { .. } => self.properties.encryption(),
+        }
+    }
+
+    /// Bytes of the serial.
+    pub(crate) const fn serial_width(&self) -> usize {
+        match self.phone {
+            Phone::Compact(_) => 1,
+            Phone::Six(_) | Phone::Ten { .. } => 2,
+        }
     }
 
     /// The content of a frame from the platform, in the layout of this one: same flag, same number, own serial.
@@ -154,7 +183,11 @@ pub(crate) fn write(header: Header, body: &[u8]) -> Vec<u8> {
         content.put_u8(version);
     }
     content.put_slice(header.phone.bytes());
-    content.put_u16(header.serial);
+    match header.phone {
+        // The maker's serial has one byte: ours wraps sooner there.
+        Phone::Compact(_) => content.put_u8(header.serial.to_be_bytes()[1]),
+        Phone::Six(_) | Phone::Ten { .. } => content.put_u16(header.serial),
+    }
     content.put_slice(body);
     content
 }
@@ -177,10 +210,10 @@ fn layout(properties: Properties, content: &[u8], checksum: Checksum) -> Layout 
 /// | offset | size | field      | unit / coding |
 /// |      0 |    2 | number     |               |
 /// |      2 |    2 | properties | bits          |
-fn properties(i: &[u8]) -> Parsed<'_, Properties> {
-    let (i, _) = field("message number", be_u16)(i)?;
+fn properties(i: &[u8]) -> Parsed<'_, (Number, Properties)> {
+    let (i, number) = field("message number", be_u16)(i)?;
     let (i, properties) = field("properties", be_u16)(i)?;
-    Ok((i, Properties(properties)))
+    Ok((i, (Number(number), Properties(properties))))
 }
 
 /// | 2013 | 2019  | size   | field            | unit / coding     |
@@ -198,15 +231,25 @@ fn parse(layout: Layout, i: &[u8]) -> Parsed<'_, Header> {
     let (i, phone) = match layout {
         Layout::Year2013 => six(i)?,
         Layout::Year2019 => ten(i)?,
+        Layout::Compact => compact(i)?,
     };
-    let (i, serial) = field("serial", be_u16)(i)?;
-    let (i, packet) = if properties.is_split() { packet(i)? } else { (i, None) };
+    let (i, serial) = match layout {
+        Layout::Compact => field("serial", be_u8.map(u16::from))(i)?,
+        _ => field("serial", be_u16)(i)?,
+    };
+    let is_split = properties.is_split() && layout != Layout::Compact;
+    let (i, packet) = if is_split { packet(i)? } else { (i, None) };
     Ok((i, Header { number: Number(number), properties, phone, serial, packet, length_agrees: true }))
 }
 
 fn six(i: &[u8]) -> Parsed<'_, Phone> {
     let (i, digits) = octets("terminal number", i)?;
     Ok((i, Phone::Six(digits)))
+}
+
+fn compact(i: &[u8]) -> Parsed<'_, Phone> {
+    let (i, digits) = octets("terminal number", i)?;
+    Ok((i, Phone::Compact(digits)))
 }
 
 fn ten(i: &[u8]) -> Parsed<'_, Phone> {

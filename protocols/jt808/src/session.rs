@@ -13,7 +13,7 @@ use crate::header::{Header, Packet};
 use crate::item::vendor::Vendors;
 use crate::learned::Learned;
 use crate::message::general::General;
-use crate::message::{link, register};
+use crate::message::{compact, link, media, register, vendor};
 use crate::number::Number;
 use bytes::{Bytes, BytesMut};
 use model::{Event, TerminalId, Timestamp};
@@ -58,7 +58,7 @@ impl Link {
         (terminal, vendors): (TerminalId, &Vendors),
     ) -> Outcome {
         match header.packet {
-            _ if header.properties.encryption() != 0 => encrypted(header),
+            _ if header.encryption() != 0 => encrypted(header),
             Some(packet) if !packet.is_whole() => part(packet, header.serial),
             _ => (message.read)(&Context {
                 header,
@@ -81,6 +81,13 @@ impl Link {
             Owed::Registration(code) => {
                 let answer = register::Answer { serial: header.serial, result: 0, code: code.as_bytes() };
                 Reply::Durable(self.send(header, Number::REGISTER_ANSWER, &answer.body()))
+            }
+            Owed::Media(id) => Reply::Durable(self.send(header, Number::MEDIA_ANSWER, &media::received(id))),
+            Owed::Compact => {
+                Reply::Durable(self.send(header, Number::COMPACT_ANSWER, &compact::answer(header.number)))
+            }
+            Owed::VendorClock => {
+                Reply::Now(self.send(header, Number::VENDOR_TIME_ANSWER, &vendor::clock(now)))
             }
             Owed::Clock => Reply::Now(self.send(header, Number::TIME_ANSWER, &link::clock(now))),
         }
@@ -149,7 +156,7 @@ fn is_credible(frame: &Frame, header: &Header) -> bool {
 
 /// Answered, or the device sends it for ever; but nobody is let in by a code that cannot be read.
 fn encrypted(header: &Header) -> Outcome {
-    let outcome = Outcome::raw(Problem::Encrypted { bits: header.properties.encryption() });
+    let outcome = Outcome::raw(Problem::Encrypted { bits: header.encryption() });
     match header.number {
         Number::AUTHENTICATE => outcome.owing(Owed::General(ResultCode::FAILED)),
         Number::TERMINAL_ANSWER => outcome.owing(Owed::Nothing),

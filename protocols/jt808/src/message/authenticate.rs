@@ -42,7 +42,7 @@ fn parse_2019(i: &[u8]) -> Parsed<'_, Authentication<'_>> {
 
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
     let parsed = match context.header.phone {
-        Phone::Six(_) => parse_2013(context.body),
+        Phone::Six(_) | Phone::Compact(_) => parse_2013(context.body),
         Phone::Ten { .. } => parse_2019(context.body),
     };
     match parsed {

@@ -16,6 +16,11 @@ pub(crate) fn deregister(context: &Context<'_>) -> Outcome {
     Outcome::status(extra(context))
 }
 
+/// A maker's message whose layout is not published: kept whole, as a sign of what it is.
+pub(crate) fn kept(context: &Context<'_>) -> Outcome {
+    Outcome::status(extra(context))
+}
+
 pub(crate) fn time_query(context: &Context<'_>) -> Outcome {
     Outcome::of(vec![Event::Heartbeat { attributes: extra(context) }]).owing(Owed::Clock)
 }

@@ -1,13 +1,15 @@
-//! 0x0104, the answer to a parameter query: kept, one item a parameter.
+//! 0x0104, the answer to a parameter query: by name where the id is known, else one item a parameter.
 //!
-//! Shape: body → command reply + status with items. Errors: short; what was read before the cut is kept.
+//! Shape: body → command reply + status. Errors: short; what was read before the cut is kept.
 //! Source: SPEC.md §3.4.
+
+mod table;
 
 use crate::context::{Context, Outcome, Owed};
 use crate::explain::{Explained, number, opaque, value};
 use crate::field::{Missing, Parsed, field, short};
 use crate::header::Header;
-use model::attribute::Octets;
+use model::attribute::{Octets, Parameter};
 use model::{Attribute, Attributes, Event, UnknownItem};
 use nom::bytes::complete::take;
 use nom::number::complete::{be_u8, be_u16, be_u32};
@@ -27,22 +29,21 @@ fn parse(i: &[u8]) -> Parsed<'_, (u16, u8)> {
 /// |      0 |    4 | id     |
 /// |      4 |    1 | length |
 /// |      5 |    n | value  |
-fn parse_parameter(i: &[u8]) -> Parsed<'_, UnknownItem> {
+fn parse_parameter(i: &[u8]) -> Parsed<'_, (u32, &[u8])> {
     let (i, id) = field("parameter id", be_u32)(i)?;
     let (i, length) = field("parameter length", be_u8)(i)?;
     let (i, value) = field("parameter value", take(length))(i)?;
-    // Every id of the standard and of the known makers is below 0x10000; the frame itself is kept anyway.
-    let id = u16::try_from(id).unwrap_or(u16::MAX);
-    Ok((i, UnknownItem { id, hex: Octets(value.to_vec()) }))
+    Ok((i, (id, value)))
 }
 
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
     match parse(context.body) {
         Ok((rest, (serial, _count))) => {
-            let (items, problem) = parameters(rest, context.body);
-            let text = format!("{} parameters", items.len());
-            let items = (!items.is_empty()).then_some(Attribute::Items(items));
-            let attributes: Attributes = items.into_iter().collect();
+            let (found, problem) = parameters(rest, context.body);
+            let text = format!("{} parameters", found.known.len() + found.unknown.len());
+            let known = (!found.known.is_empty()).then_some(Attribute::Parameters(found.known));
+            let unknown = (!found.unknown.is_empty()).then_some(Attribute::Items(found.unknown));
+            let attributes: Attributes = known.into_iter().chain(unknown).collect();
             let reply = Event::CommandReply { token: Some(u32::from(serial)), text };
             Outcome::of(vec![reply, Event::Status { attributes }]).with(problem)
         }
@@ -51,18 +52,32 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
     .owing(Owed::Nothing)
 }
 
-fn parameters(mut rest: &[u8], body: &[u8]) -> (Vec<UnknownItem>, Option<Problem>) {
-    let mut items = Vec::new();
+/// Parameters by name, and those that have none here.
+#[derive(Default)]
+struct Found {
+    known: Vec<Parameter>,
+    unknown: Vec<UnknownItem>,
+}
+
+fn parameters(mut rest: &[u8], body: &[u8]) -> (Found, Option<Problem>) {
+    let mut found = Found::default();
     while !rest.is_empty() {
         match parse_parameter(rest) {
-            Ok((after, item)) => {
-                items.push(item);
+            Ok((after, (id, value))) => {
+                match table::parameter(id, value) {
+                    Some(parameter) => found.known.push(parameter),
+                    // Every id of the standard and of the known makers is below 0x10000; the frame is kept anyway.
+                    None => found.unknown.push(UnknownItem {
+                        id: u16::try_from(id).unwrap_or(u16::MAX),
+                        hex: Octets(value.to_vec()),
+                    }),
+                }
                 rest = after;
             }
-            Err(error) => return (items, Some(cut(&error, body))),
+            Err(error) => return (found, Some(cut(&error, body))),
         }
     }
-    (items, None)
+    (found, None)
 }
 
 fn cut(error: &nom::Err<Missing>, body: &[u8]) -> Problem {
@@ -74,7 +89,7 @@ pub(crate) fn explain(fields: &mut Explained, _: &Header) {
     fields.field("count", 1, number);
     while let [_, _, _, _, length, ..] = fields.peek() {
         let length = usize::from(*length);
-        fields.field("parameter id", 4, |b| (format!("{:#06x}", value(b)), String::new()));
+        fields.field("parameter id", 4, |b| (format!("{:#06x}", value(b)), table::name(value(b)).to_owned()));
         fields.field("parameter length", 1, number);
         fields.field("parameter value", length, opaque);
     }

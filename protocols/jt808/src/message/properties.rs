@@ -4,7 +4,9 @@
 //! fits to its last byte is taken. Errors: trailing, where none fits. Source: SPEC.md §3.5.
 
 use crate::context::{Context, Outcome};
+use crate::explain::{Explained, digits, number, opaque, words};
 use crate::field::{Missing, Parsed, field, some_text};
+use crate::header::Header;
 use model::{Attribute, Attributes};
 use nom::bytes::complete::take;
 use nom::multi::length_data;
@@ -35,21 +37,25 @@ const LAYOUTS: [Widths; 3] = [
 /// |        .. |           1 | gnss      | 0 GPS, 1 BeiDou, 2 GLONASS, 3 Galileo |
 /// |        .. |           1 | comms     | bits                            |
 fn parse<'a>(widths: &Widths, i: &'a [u8]) -> Parsed<'a, Attributes> {
-    let (i, _kind) = field("kind", be_u16)(i)?;
+    let (i, kind) = field("kind", be_u16)(i)?;
     let (i, maker) = field("maker", take(widths.maker))(i)?;
     let (i, model) = field("model", take(widths.model))(i)?;
     let (i, device) = field("device id", take(widths.device))(i)?;
     let (i, iccid) = field("iccid", take(10_usize))(i)?;
-    let (i, _hardware) = field("hardware", length_data(be_u8))(i)?;
+    let (i, hardware) = field("hardware", length_data(be_u8))(i)?;
     let (i, firmware) = field("firmware", length_data(be_u8))(i)?;
-    let (i, _gnss) = field("gnss", be_u8)(i)?;
-    let (i, _comms) = field("comms", be_u8)(i)?;
+    let (i, gnss) = field("gnss", be_u8)(i)?;
+    let (i, comms) = field("comms", be_u8)(i)?;
     let said = [
+        Some(Attribute::TerminalKind(kind)),
         some_text(maker).map(Attribute::Maker),
         some_text(model).map(Attribute::Model),
         some_text(device).map(Attribute::DeviceId),
         bcd::digits(iccid).map(Attribute::Iccid),
+        some_text(hardware).map(Attribute::HardwareVersion),
         some_text(firmware).map(Attribute::Version),
+        Some(Attribute::GnssSystems(gnss)),
+        Some(Attribute::CommsSystems(comms)),
     ];
     Ok((i, said.into_iter().flatten().collect()))
 }
@@ -68,6 +74,25 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
         }
     }
     Outcome::raw(first_problem.unwrap_or(Problem::Trailing { message: "properties", surplus: 0 }))
+}
+
+pub(crate) fn explain(fields: &mut Explained, _: &Header) {
+    let fits = |widths: &&Widths| matches!(parse(widths, fields.peek()), Ok(([], _)));
+    let Some(widths) = LAYOUTS.iter().find(fits) else { return };
+    fields.field("kind", 2, opaque);
+    fields.field("maker", widths.maker, words);
+    fields.field("model", widths.model, words);
+    fields.field("device id", widths.device, words);
+    fields.field("iccid", 10, digits);
+    for (length, name) in [("hardware length", "hardware"), ("firmware length", "firmware")] {
+        let bytes = fields.peek().first().copied().map_or(0, usize::from);
+        fields.field(length, 1, number);
+        fields.field(name, bytes, words);
+    }
+    fields.field("gnss", 1, |b| (hex::encode(b), "bits: GPS, BeiDou, GLONASS, Galileo".to_owned()));
+    fields.field("comms", 1, |b| {
+        (hex::encode(b), "bits: GPRS, CDMA, TD-SCDMA, WCDMA, CDMA2000, LTE, -, other".to_owned())
+    });
 }
 
 fn short(error: &nom::Err<Missing>, body: &[u8]) -> Problem {

@@ -45,9 +45,12 @@ impl Edition {
 }
 
 struct Registration<'a> {
+    province: u16,
+    city: u16,
     maker: &'a [u8],
     model: &'a [u8],
     device: &'a [u8],
+    colour: u8,
     plate: &'a [u8],
 }
 
@@ -60,14 +63,14 @@ struct Registration<'a> {
 /// |   24 |   36 |   75 |                       1 | colour    | 0: plate is the VIN |
 /// |   25 |   37 |   76 |                the rest | plate     | text                |
 fn parse(edition: Edition, i: &[u8]) -> Parsed<'_, Registration<'_>> {
-    let (i, _province) = field("province", be_u16)(i)?;
-    let (i, _city) = field("city", be_u16)(i)?;
+    let (i, province) = field("province", be_u16)(i)?;
+    let (i, city) = field("city", be_u16)(i)?;
     let (i, maker) = field("maker", take(edition.maker))(i)?;
     let (i, model) = field("model", take(edition.model))(i)?;
     let (i, device) = field("device id", take(edition.device))(i)?;
-    let (i, _colour) = field("plate colour", be_u8)(i)?;
+    let (i, colour) = field("plate colour", be_u8)(i)?;
     let (i, plate) = field("plate", rest)(i)?;
-    Ok((i, Registration { maker, model, device, plate }))
+    Ok((i, Registration { province, city, maker, model, device, colour, plate }))
 }
 
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
@@ -85,12 +88,15 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
     }
 }
 
-fn attributes(registration: &Registration<'_>) -> [Option<Attribute>; 4] {
+fn attributes(registration: &Registration<'_>) -> [Option<Attribute>; 7] {
     [
         some_text(registration.maker).map(Attribute::Maker),
         some_text(registration.model).map(Attribute::Model),
         some_text(registration.device).map(Attribute::DeviceId),
         some_text(registration.plate).map(Attribute::Plate),
+        Some(Attribute::Province(registration.province)).filter(|_| registration.province != 0),
+        Some(Attribute::City(registration.city)).filter(|_| registration.city != 0),
+        Some(Attribute::PlateColour(registration.colour)),
     ]
 }
 
