@@ -7,6 +7,7 @@ use crate::field::clock::Zone;
 use crate::field::{Row, Rows};
 use crate::framing::{Layout, checksums};
 use crate::message::read;
+use crate::message::wifi_clone::wifi_clone;
 use crate::session::Parts;
 use wire::{Checksum, Field, Frame};
 
@@ -14,6 +15,12 @@ use wire::{Checksum, Field, Frame};
 pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
     let mut rows = Rows::default();
     describe_head(frame, &mut rows);
+    if let Some(clone) = wifi_clone(&frame.wire) {
+        rows.add(1, "protocol number", format!("{:#04x}", clone.number), "cells");
+        clone.describe(zone, &mut rows);
+        describe_stop(frame, &mut rows);
+        return place(frame, rows);
+    }
     match Parts::of(frame) {
         Some(parts) => {
             let (name, _) = read(&parts);
@@ -24,11 +31,7 @@ pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
         }
         None => rows.add_raw("content", &frame.content, "too short for a serial"),
     }
-    rows.add_raw(
-        "stop",
-        frame.wire.get(frame.wire.len().saturating_sub(2)..).unwrap_or_default(),
-        "end mark",
-    );
+    describe_stop(frame, &mut rows);
     place(frame, rows)
 }
 
@@ -40,6 +43,14 @@ fn describe_head(frame: &Frame, rows: &mut Rows) {
         if layout.length_agrees { "bytes up to the checksum" } else { "does not agree with the stop mark" };
     rows.add_raw("start", frame.wire.get(..2).unwrap_or_default(), "start mark");
     rows.add(length.len(), "length", value, agrees);
+}
+
+fn describe_stop(frame: &Frame, rows: &mut Rows) {
+    rows.add_raw(
+        "stop",
+        frame.wire.get(frame.wire.len().saturating_sub(2)..).unwrap_or_default(),
+        "end mark",
+    );
 }
 
 fn describe_checksum(frame: &Frame, rows: &mut Rows) {

@@ -52,6 +52,17 @@ pub(crate) fn short_frame(number: u8, content: &[u8], serial: u16) -> Bytes {
     frame.freeze()
 }
 
+/// The extended frame of an answer without content.
+pub(crate) fn extended_answer(number: u8, serial: u16) -> Bytes {
+    let mut frame = BytesMut::with_capacity(11);
+    frame.put_slice(&[LONG, LONG, 0, 5, number]);
+    frame.put_u16(serial);
+    let crc = crc_x25(frame.get(2..).unwrap_or_default());
+    frame.put_u16(crc);
+    frame.put_slice(&STOP);
+    frame.freeze()
+}
+
 /// Where the parts of a cut frame are: the layout that [`seal`] found, for `explain`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {

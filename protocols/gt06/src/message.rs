@@ -5,6 +5,7 @@
 //! before which the body ended. Source: SPEC.md §2.
 
 pub(crate) mod alarm;
+pub(crate) mod az735;
 pub(crate) mod cell_alarm;
 pub(crate) mod cells;
 pub(crate) mod command;
@@ -13,12 +14,14 @@ pub(crate) mod information;
 pub(crate) mod layout;
 pub(crate) mod location;
 pub(crate) mod login;
+pub(crate) mod wifi_clone;
 
 use crate::field::cell::Width::{Middle, Narrow, Wide};
 use crate::field::clock::Zone;
 use crate::field::{Ends, Parsed, Rows};
 use crate::session::Parts;
 use alarm::AlarmReport;
+use az735::Az735;
 use cell_alarm::CellAlarm;
 use cells::CellReport;
 use command::{Command, CommandReply};
@@ -53,11 +56,15 @@ pub(crate) mod number {
     pub(crate) const CELLS_WIFI: u8 = 0x2C;
     pub(crate) const GPS_LBS_STATE_2: u8 = 0x2D;
     pub(crate) const CELLS_2: u8 = 0x2E;
+    pub(crate) const AZ735: u8 = 0x32;
+    pub(crate) const AZ735_ALARM: u8 = 0x33;
+    pub(crate) const MEDIA: u8 = 0x41;
     pub(crate) const COMMAND: u8 = 0x80;
     pub(crate) const COMMAND_REPLY_CLONE: u8 = 0x81;
     pub(crate) const COMMAND_REPLY_CLONE_2: u8 = 0x82;
     pub(crate) const TIME_REQUEST: u8 = 0x8A;
     pub(crate) const INFORMATION: u8 = 0x94;
+    pub(crate) const CARD_NUMBERS: u8 = 0x98;
     pub(crate) const GPS_LBS_4G: u8 = 0xA0;
     pub(crate) const CELLS_4G: u8 = 0xA1;
     pub(crate) const CELLS_WIFI_4G: u8 = 0xA2;
@@ -78,6 +85,7 @@ pub(crate) enum Message<'a> {
     CellAlarm(CellAlarm<'a>),
     Information(Information<'a>),
     Listed(Listed<'a>),
+    Az735(Az735<'a>),
     CommandReply(CommandReply<'a>),
     Command(Command<'a>),
     TimeRequest { content: &'a [u8] },
@@ -114,6 +122,8 @@ pub(crate) fn read<'a>(parts: &Parts<'a>) -> (&'static str, Result<Message<'a>, 
         number::CELLS_WIFI                               => whole("cells",           body, cells::cells_and_wifi(Narrow),   Message::Cells),
         number::GPS_LBS_STATE_2                          => whole("location",        body, location::with_state(Narrow),    Message::Location),
         number::CELLS_2                                  => whole("cells",           body, cells::cells(Narrow),            Message::Cells),
+        number::AZ735       if extended                  => whole("location",        body, az735::az735,                    Message::Az735),
+        number::AZ735_ALARM if extended                  => whole("alarm",           body, az735::az735,                    Message::Az735),
         number::COMMAND                                  => whole("command",         body, command::command,                Message::Command),
         number::COMMAND_REPLY_CLONE                      => whole("command_reply",   body, command::short_reply,            Message::CommandReply),
         number::COMMAND_REPLY_CLONE_2                    => whole("command_reply",   body, command::short_reply,            Message::CommandReply),
@@ -163,6 +173,7 @@ impl Message<'_> {
             Self::CellAlarm(alarm)      => alarm.said(),
             Self::Information(said)     => said.said(number),
             Self::Listed(listed)        => listed.said(number, zone),
+            Self::Az735(report)         => report.said(number, zone),
             Self::CommandReply(reply)   => reply.said(),
             Self::Command(_)            => Said::one(Event::Raw),
             Self::TimeRequest { .. }    => Said::default(),
@@ -182,6 +193,7 @@ impl Message<'_> {
             Self::CellAlarm(alarm)        => alarm.describe(rows),
             Self::Information(said)       => said.describe(rows),
             Self::Listed(listed)          => listed.describe(zone, rows),
+            Self::Az735(report)           => report.describe(zone, rows),
             Self::CommandReply(reply)     => reply.describe(rows),
             Self::Command(command)        => command.describe(rows),
             Self::TimeRequest { content } => rows.add_raw("content", content, "not expected here"),

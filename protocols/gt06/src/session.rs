@@ -4,6 +4,7 @@
 //! Units: UTC in time replies. Errors: each frame's own `Problem`. Source: SPEC.md §6.
 
 use crate::field::clock::Zone;
+use crate::message::wifi_clone::{WifiClone, wifi_clone};
 use crate::message::{Message, Said, number, read};
 use crate::{explain, framing};
 use bytes::{Bytes, BytesMut};
@@ -48,6 +49,9 @@ impl Session for Gt06Session {
     }
 
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
+        if let Some(clone) = wifi_clone(&frame.wire) {
+            return self.heard_by_clone(&clone);
+        }
         let Some(parts) = Parts::of(frame) else { return self.without_serial(frame) };
         let (message, said) = self.said(&parts, frame);
         let reply = owed(&parts, said.problem.as_ref(), now);
@@ -97,6 +101,22 @@ impl Gt06Session {
         }
         let agrees = framing::Layout::of(&frame.wire).length_agrees;
         (!agrees).then_some(Problem::Header { reason: "length and checksum are both wrong" })
+    }
+
+    /// These frames have no serial, no checksum, and an answer of their own.
+    fn heard_by_clone(&self, clone: &WifiClone<'_>) -> Reaction {
+        let said = clone.said(self.zone());
+        let problem = said.problem.or_else(|| self.terminal().is_none().then_some(Problem::NoLogin));
+        Reaction {
+            message: "cells",
+            number: u16::from(clone.number),
+            number_digits: NUMBER_DIGITS,
+            serial: None,
+            terminal: self.terminal(),
+            events: said.events,
+            reply: Reply::Durable(clone.answer()),
+            problem,
+        }
     }
 
     fn without_serial(&self, frame: &Frame) -> Reaction {
@@ -180,6 +200,9 @@ fn reply(parts: &Parts<'_>, now: Timestamp) -> Reply {
         | number::COMMAND_REPLY_CLONE
         | number::COMMAND_REPLY_CLONE_2
         | number::COMMAND_REPLY_LONG => Reply::None,
+        number::AZ735 | number::AZ735_ALARM | number::MEDIA | number::CARD_NUMBERS if parts.extended => {
+            Reply::Durable(framing::extended_answer(parts.number, parts.serial))
+        }
         _ => Reply::Durable(acknowledgement(parts)),
     }
 }

@@ -149,6 +149,18 @@ pub(crate) fn typed_cell(i: &[u8]) -> Parsed<'_, Heard> {
     Ok((i, Heard { network, cells: vec![Cell { rssi, ..cell }] }))
 }
 
+/// A cell of a clone, whose network stands before the list: LAC 2, cell id 2, signal 1.
+pub(crate) fn clone_cell(i: &[u8], mcc: u16, mnc: u8) -> Parsed<'_, Cell> {
+    map((be_u16, be_u16, be_u8), |(lac, cid, signal)| Cell {
+        mcc,
+        mnc: u16::from(mnc),
+        lac: u32::from(lac),
+        cid: u64::from(cid),
+        rssi: Some(i16::from(signal)),
+    })
+    .parse(i)
+}
+
 /// Module 0x0011.
 ///
 /// | offset | size | field  | coding                                     |

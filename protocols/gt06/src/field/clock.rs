@@ -8,7 +8,7 @@ use crate::session::clock_bytes;
 use model::time::wall_clock;
 use model::{DeviceTime, Timestamp, ZoneOffset, ZoneSource};
 use nom::Parser;
-use nom::combinator::map;
+use nom::combinator::{map, verify};
 use nom::number::complete::be_u8;
 use wire::Problem;
 
@@ -46,6 +46,18 @@ pub(crate) fn clock(i: &[u8]) -> Parsed<'_, Clock> {
         minute,
         second,
     })
+    .parse(i)
+}
+
+/// As [`clock`], each byte two packed decimal digits.
+pub(crate) fn packed_clock(i: &[u8]) -> Parsed<'_, Clock> {
+    let digits = || {
+        verify(be_u8, |byte| byte >> 4 < 10 && byte & 0x0F < 10).map(|byte| (byte >> 4) * 10 + (byte & 0x0F))
+    };
+    map(
+        (digits(), digits(), digits(), digits(), digits(), digits()),
+        |(year, month, day, hour, minute, second)| Clock { year, month, day, hour, minute, second },
+    )
     .parse(i)
 }
 

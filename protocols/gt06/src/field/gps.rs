@@ -32,6 +32,11 @@ pub(crate) struct Gps {
 /// |     16 |    2 | course     | see [`CourseWord`]                                   |
 pub(crate) fn gps(i: &[u8]) -> Parsed<'_, Gps> {
     let (i, clock) = context("date and time", clock).parse(i)?;
+    gps_behind(clock, i)
+}
+
+/// What follows the clock in the block.
+pub(crate) fn gps_behind(clock: Clock, i: &[u8]) -> Parsed<'_, Gps> {
     let (i, satellites) = context("satellites", be_u8).parse(i)?;
     let (i, latitude) = context("latitude", be_u32).parse(i)?;
     let (i, longitude) = context("longitude", be_u32).parse(i)?;

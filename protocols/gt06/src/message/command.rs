@@ -5,7 +5,7 @@
 
 use crate::field::{Parsed, Rows};
 use crate::message::Said;
-use model::Event;
+use model::{Attribute, Event};
 use nom::Parser;
 use nom::bytes::complete::take;
 use nom::combinator::rest;
@@ -76,7 +76,10 @@ impl CommandReply<'_> {
             Self::Long { flag, encoding: UTF_16, text } => (*flag, utf_16(text)),
             Self::Long { flag, text, .. } => (*flag, ascii(text)),
         };
-        Said::one(Event::CommandReply { token: Some(token), text })
+        let card = iccid(&text).map(|card| [Attribute::Iccid(card)].into_iter().collect());
+        let mut said = Said::one(Event::CommandReply { token: Some(token), text });
+        said.events.extend(card.map(|attributes| Event::Status { attributes }));
+        said
     }
 
     pub(crate) fn describe(&self, rows: &mut Rows) {
@@ -105,6 +108,12 @@ impl ShortText<'_> {
         rows.add(self.text.len(), "text", ascii(self.text), "free text");
         rows.add_raw("language", self.tail, "1 Chinese, 2 English");
     }
+}
+
+/// The one reply with a known form: `<ICCID:digits>`.
+fn iccid(text: &str) -> Option<String> {
+    let digits = text.strip_prefix("<ICCID:")?.strip_suffix('>')?;
+    (!digits.is_empty()).then(|| digits.to_owned())
 }
 
 /// Text without the zeros that devices pad it with.

@@ -1,9 +1,9 @@
 //! Information, number 0x94: what the device says of itself now and then.
 //!
-//! Shape: sub-type and value → `Event::Status`; the short frame has no sub-type and is a voltage. Units: 0.01 V.
+//! Shape: sub-type and value → `Event::Status`; the short frame has no sub-type and is a voltage. Units: 0.01 V, 0.1 °C.
 //! Errors: a sub-type that is not in the table, or whose length is not, is kept as hex. Source: SPEC.md §4.9.
 
-use crate::field::{Parsed, Rows, surplus};
+use crate::field::{Parsed, Rows, packed_digits, surplus};
 use crate::message::Said;
 use model::{Attribute, Attributes, Event};
 use nom::Parser;
@@ -71,37 +71,102 @@ impl Information<'_> {
 
 /// | sub-type | value                                                        |
 /// | 0x00     | external voltage, 0.01 V                                     |
-/// | 0x04     | text of KEY=value pairs                                      |
+/// | 0x04     | text of KEY=value pairs, see [`pairs`]                       |
 /// | 0x05     | [clock 6], then bit 0: door open                             |
+/// | 0x08     | self-test, text                                              |
+/// | 0x09     | satellites, see [`satellites`]                               |
 /// | 0x0A     | IMEI 8, IMSI 8, ICCID 10, packed digits                      |
-/// | 0x0B     | external voltage, 0.01 V, where the value has two bytes      |
-/// | 0x0D     | text of a fuel sensor                                        |
+/// | 0x0B     | 1 byte: 0 2G, else 4G; 2 bytes: external voltage, 0.01 V     |
+/// | 0x0D     | [clock 6], text of a fuel sensor, see [`fuel`]               |
+/// | 0x1B     | tag: text, or 2 bytes, tag 4, 2 bytes                        |
+/// | 0x1E     | temperature 4, 0.1 °C; humidity 4, 0.1 percent               |
+#[rustfmt::skip]
 fn meaning(kind: u8, value: &[u8]) -> Vec<Attribute> {
     match (kind, value) {
-        (0x00 | 0x0B, [high, low]) => vec![volts(u16::from_be_bytes([*high, *low]))],
-        (0x04 | 0x0D, text) if !text.is_empty() => {
-            vec![Attribute::Text(String::from_utf8_lossy(text).into_owned())]
-        }
-        (0x05, [door] | [_, _, _, _, _, _, door]) => vec![Attribute::DoorOpen(door & DOOR_OPEN != 0)],
-        (0x0A, numbers) => card(numbers),
-        _ => Vec::new(),
+        (0x00 | 0x0B, [high, low])                       => vec![volts(u16::from_be_bytes([*high, *low]))],
+        (0x04, text) if is_text(text)                    => pairs(&shown(text)),
+        (0x05, [door] | [_, _, _, _, _, _, door])        => vec![Attribute::DoorOpen(door & DOOR_OPEN != 0)],
+        (0x08, text) if is_text(text)                    => vec![Attribute::Text(shown(text))],
+        (0x09, [_, used, rest @ ..])                     => satellites(*used, rest),
+        (0x0A, numbers)                                  => card(numbers),
+        (0x0B, [0])                                      => vec![Attribute::NetworkTechnology("2G".to_owned())],
+        (0x0B, [_])                                      => vec![Attribute::NetworkTechnology("4G".to_owned())],
+        (0x0D, [b'!', ..]) if is_text(value)             => fuel(&shown(value)),
+        (0x0D, [_, _, _, _, _, _, text @ ..]) if is_text(text) => fuel(&shown(text)),
+        (0x1B, [_, _, tag @ .., _, _]) if tag.len() == 4 => vec![Attribute::DriverId(hex::encode(tag))],
+        (0x1B, text) if is_text(text)                    => vec![Attribute::DriverId(shown(text))],
+        (0x1E, [a, b, c, d, e, f, g, h])                 => climate([*a, *b, *c, *d], [*e, *f, *g, *h]),
+        _                                                => Vec::new(),
     }
+}
+
+/// | key   | value                                                                        |
+/// | STA1  | hex; bit 7 armed, bit 0 tamper alarm                                         |
+/// | DYD   | hex; bit 1 fuel cut                                                          |
+/// | MODE  | work mode                                                                    |
+/// | ICCID | digits, F behind them                                                        |
+/// | other | alarm settings, numbers, fences: in the text, which is kept whole            |
+fn pairs(text: &str) -> Vec<Attribute> {
+    let mut attributes = vec![Attribute::Text(text.to_owned())];
+    for (key, value) in text.split(';').filter_map(|pair| pair.split_once('=')) {
+        let bits = u8::from_str_radix(value, 16);
+        match (key.trim(), bits) {
+            ("STA1", Ok(bits)) => {
+                attributes.push(Attribute::Armed(bits & ARMED != 0));
+                attributes.push(Attribute::Tampered(bits & TAMPERED != 0));
+            }
+            ("DYD", Ok(bits)) => attributes.push(Attribute::FuelCut(bits & CUT != 0)),
+            ("MODE", _) if !value.is_empty() => attributes.push(Attribute::WorkMode(value.to_owned())),
+            ("ICCID", _) if !value.is_empty() => {
+                attributes.push(Attribute::Iccid(value.trim_end_matches(['f', 'F']).to_owned()));
+            }
+            _ => {}
+        }
+    }
+    attributes
+}
+
+/// Count and strengths of the satellites used, then of those in view; the same for BeiDou.
+fn satellites(used: u8, behind: &[u8]) -> Vec<Attribute> {
+    let seen = behind.get(usize::from(used)).copied();
+    let seen = seen.map(Attribute::SatellitesVisible);
+    std::iter::once(Attribute::Satellites(used)).chain(seen).collect()
+}
+
+/// `!AIOIL,id,value,temperature,version,state,fuel,…`; fuel in the sensor's own unit.
+fn fuel(text: &str) -> Vec<Attribute> {
+    let mut attributes = vec![Attribute::Text(text.to_owned())];
+    if let ["!AIOIL", _, _, temperature, _, _, level, ..] = text.split(',').collect::<Vec<_>>()[..] {
+        attributes.extend(temperature.parse().ok().map(Attribute::TemperatureC));
+        attributes.extend(level.parse().ok().map(Attribute::FuelLevel));
+    }
+    attributes
+}
+
+fn climate(temperature: [u8; 4], humidity: [u8; 4]) -> Vec<Attribute> {
+    let tenths = |bytes| i16::try_from(i32::from_be_bytes(bytes)).ok().map(|value| f32::from(value) / 10.0);
+    let temperature = tenths(temperature).map(Attribute::TemperatureC);
+    temperature.into_iter().chain(tenths(humidity).map(Attribute::HumidityPercent)).collect()
 }
 
 fn card(numbers: &[u8]) -> Vec<Attribute> {
     let Some((equipment, rest)) = numbers.split_at_checked(8) else { return Vec::new() };
     let Some((subscriber, card)) = rest.split_at_checked(8) else { return Vec::new() };
+    let digits = |packed| packed_digits(packed).unwrap_or_else(|| hex::encode(packed));
     vec![
-        Attribute::Imei(fifteen_digits(equipment)),
-        Attribute::Imsi(fifteen_digits(subscriber)),
+        Attribute::Imei(digits(equipment)),
+        Attribute::Imsi(digits(subscriber)),
         Attribute::Iccid(hex::encode(card).trim_end_matches('f').to_owned()),
     ]
 }
 
-/// Sixteen packed digits without the zero that pads fifteen.
-fn fifteen_digits(packed: &[u8]) -> String {
-    let digits = hex::encode(packed);
-    digits.strip_prefix('0').unwrap_or(&digits).to_owned()
+/// Printable from end to end; what a sensor puts behind a zero is no text any more.
+fn is_text(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_graphic() || b" \r\n\t\0".contains(byte))
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_matches(['\0', '\r', '\n', ' ']).to_owned()
 }
 
 fn volts(centivolts: u16) -> Attribute {
@@ -109,3 +174,6 @@ fn volts(centivolts: u16) -> Attribute {
 }
 
 const DOOR_OPEN: u8 = 0x01; // bit 0
+const ARMED: u8 = 0x80; // bit 7
+const TAMPERED: u8 = 0x01; // bit 0
+const CUT: u8 = 0x02; // bit 1
