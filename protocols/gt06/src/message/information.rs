@@ -9,7 +9,7 @@ use model::{Attribute, Attributes, Event};
 use nom::Parser;
 use nom::combinator::{map, rest};
 use nom::error::context;
-use nom::number::complete::{be_u8, be_u16};
+use nom::number::complete::{be_i32, be_u8, be_u16};
 
 /// The body as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn meaning(kind: u8, value: &[u8]) -> Vec<Attribute> {
         (0x0D, [_, _, _, _, _, _, text @ ..]) if is_text(text) => fuel(&shown(text)),
         (0x1B, [_, _, tag @ .., _, _]) if tag.len() == 4 => vec![Attribute::DriverId(hex::encode(tag))],
         (0x1B, text) if is_text(text)                    => vec![Attribute::DriverId(shown(text))],
-        (0x1E, [a, b, c, d, e, f, g, h])                 => climate([*a, *b, *c, *d], [*e, *f, *g, *h]),
+        (0x1E, value) if value.len() == 8                => climate(value),
         _                                                => Vec::new(),
     }
 }
@@ -143,8 +143,13 @@ fn fuel(text: &str) -> Vec<Attribute> {
     attributes
 }
 
-fn climate(temperature: [u8; 4], humidity: [u8; 4]) -> Vec<Attribute> {
-    let tenths = |bytes| i16::try_from(i32::from_be_bytes(bytes)).ok().map(|value| f32::from(value) / 10.0);
+/// | offset | size | field       | unit             |
+/// |      0 |    4 | temperature | 0.1 °C, signed   |
+/// |      4 |    4 | humidity    | 0.1 percent      |
+fn climate(i: &[u8]) -> Vec<Attribute> {
+    let tenths = |value: i32| i16::try_from(value).ok().map(|value| f32::from(value) / 10.0);
+    let read: Parsed<'_, (i32, i32)> = (be_i32, be_i32).parse(i);
+    let Ok((_, (temperature, humidity))) = read else { return Vec::new() };
     let temperature = tenths(temperature).map(Attribute::TemperatureC);
     temperature.into_iter().chain(tenths(humidity).map(Attribute::HumidityPercent)).collect()
 }
