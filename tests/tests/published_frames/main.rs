@@ -37,7 +37,7 @@ const DELIBERATE: &[(&str, &str, &str)] = &[
     ("traccar-jt808-dec-decode-099", "lat", "0/0 is no place"),
     ("traccar-jt808-dec-decode-099", "lon", "0/0 is no place"),
     ("traccar-jt808-dec-decode-057", "low_battery", "bit 7 is the vehicle's supply: low_external"),
-    ("traccar-jt808-dec-decode-057", "removed", "in a vendor's item 0xEB, which is kept as hex"),
+    ("traccar-jt808-dec-decode-046", "type", "0x0900 of kind F0 is the maker's own: kept, not read as a place"),
     ("traccar-jt808-frame-decode-002", "frames", "six bytes are no frame: a header alone has twelve"),
 ];
 
@@ -46,12 +46,12 @@ const DELIBERATE: &[(&str, &str, &str)] = &[
 const REACHED: &[(&str, usize, usize)] = &[
     ("gt06_others.jsonl", 37, 9),
     ("gt06_traccar.jsonl", 52, 8),
-    ("jt808_gojt808.jsonl", 21, 0),
+    ("jt808_gojt808.jsonl", 22, 0),
     ("jt808_issues.jsonl", 4, 0),
-    ("jt808_jtframework.jsonl", 3, 14),
-    ("jt808_smallchi.jsonl", 22, 19),
-    ("jt808_smallchi_ext.jsonl", 8, 21),
-    ("jt808_traccar.jsonl", 34, 28),
+    ("jt808_jtframework.jsonl", 4, 9),
+    ("jt808_smallchi.jsonl", 23, 11),
+    ("jt808_smallchi_ext.jsonl", 8, 12),
+    ("jt808_traccar.jsonl", 41, 14),
     ("jt808_xtream.jsonl", 1, 0),
     ("jt808_yezhihao.jsonl", 11, 0),
 ];

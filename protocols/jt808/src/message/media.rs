@@ -59,7 +59,8 @@ fn place(rest: &[u8]) -> Option<&[u8]> {
     const JPEG: [u8; 2] = [0xFF, 0xD8];
     let place = rest.get(..PLACE_BYTES).filter(|place| !place.starts_with(&JPEG))?;
     let degrees_e6 = |at: usize| Some(u32::from_be_bytes(*place.get(at..)?.first_chunk()?));
-    let on_earth = degrees_e6(8)? <= 90_000_000 && degrees_e6(12)? <= 180_000_000;
+    // Not 90 degrees of latitude: some devices swap the two.
+    let on_earth = degrees_e6(8)? <= 180_000_000 && degrees_e6(12)? <= 180_000_000;
     let clock = place.get(22..)?.first_chunk::<6>()?.map(bcd::number);
     let [Some(_), Some(1..=12), Some(1..=31), Some(0..=23), Some(0..=59), Some(0..=59)] = clock else {
         return None;
