@@ -167,6 +167,29 @@ fn a_clock_query_is_answered_in_utc() {
 }
 
 #[test]
+fn a_vendors_clock_query_is_answered_in_utc() {
+    let mut session = JT808.open(Authenticator::Open);
+    let frame = cut(session.as_mut(), &golden("vendor_time"));
+    let now = Timestamp::parse("2026-03-09T00:23:45Z").unwrap();
+    let answer = session.handle(&frame, now).reply;
+    let answer = cut(session.as_mut(), answer.bytes().unwrap());
+    assert_eq!(hex::encode(answer.content.get(12..).unwrap()), "07ea030900172d");
+}
+
+#[test]
+fn a_connection_learns_whose_items_it_carries() {
+    let is_version = |reaction: &Reaction| match reaction.events.first() {
+        Some(Event::Position(position)) => position.attributes.iter().any(|a| a.name() == "version"),
+        _ => panic!("a position"),
+    };
+    let mut session = JT808.open(Authenticator::Open);
+    assert!(!is_version(&handle(session.as_mut(), &golden("location_disputed"))));
+    handle(session.as_mut(), &golden("location_gps51"));
+    assert!(is_version(&handle(session.as_mut(), &golden("location_disputed"))));
+    assert!(!is_version(&handle(JT808.open(Authenticator::Open).as_mut(), &golden("location_disputed"))));
+}
+
+#[test]
 fn two_terminals_may_share_a_link() {
     let mut session = JT808.open(Authenticator::Open);
     let (a, b) = (TerminalId::parse("13800000001").unwrap(), TerminalId::parse("13800000002").unwrap());
