@@ -13,8 +13,8 @@ use model::{
 };
 use store::{
     AlertQuery, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, Config, CoverageRow, DeliveryRow,
-    FrameRow, LoanNotes, LoanRow, Mark, OutboxRow, OutboxState, OutcomeRow, PositionQuery, PositionRow, QuarantineRow,
-    RuleSetRow, StateRow, Store, StoreError, TerminalRow, TerminalStatus, VehicleRow,
+    FrameRow, LoanNotes, LoanRow, Mark, OutboxRow, OutboxState, OutcomeRow, PositionQuery, PositionRow,
+    QuarantineRow, RuleSetRow, StateRow, Store, StoreError, TerminalRow, TerminalStatus, VehicleRow,
 };
 use stories::postgres::Postgres;
 use stories::rows::{Columns, Rows, columns};
@@ -80,7 +80,12 @@ fn loan() -> Loan {
 }
 
 fn loan_row() -> LoanRow {
-    let notes = LoanNotes { stated_at: AT, book_holds: loan().holds, sms_delivered: Some(false), ..LoanNotes::default() };
+    let notes = LoanNotes {
+        stated_at: AT,
+        book_holds: loan().holds,
+        sms_delivered: Some(false),
+        ..LoanNotes::default()
+    };
     LoanRow { loan: loan(), vehicle: vehicle(), in_book: true, paid_at: Some(AT), notes }
 }
 

@@ -26,7 +26,11 @@ const FOLDER: &str = "LIENWATCH_FRAMES";
 const DELIBERATE: &[(&str, &str, &str)] = &[
     ("rustgt06-002", "satellites", "the high nibble is the length of the block, not a number of satellites"),
     ("issue-009", "voltageByte", "the level is the byte behind the terminal information, as in issue-010"),
-    ("traccar-gt06-dec-decode-021", "altitude", "the peer reads its cell too long and the altitude from the checksum"),
+    (
+        "traccar-gt06-dec-decode-021",
+        "altitude",
+        "the peer reads its cell too long and the altitude from the checksum",
+    ),
     ("traccar-gt06-frame-decode-002", "frames", "too short for its length, alone on the line: waited for"),
     ("gojt808-095", "reply", "decode accepts every code; a server refuses this one as the peer does"),
     ("gojt808-234", "reply", "decode accepts every code; a server refuses this one as the peer does"),
@@ -37,7 +41,11 @@ const DELIBERATE: &[(&str, &str, &str)] = &[
     ("traccar-jt808-dec-decode-099", "lat", "0/0 is no place"),
     ("traccar-jt808-dec-decode-099", "lon", "0/0 is no place"),
     ("traccar-jt808-dec-decode-057", "low_battery", "bit 7 is the vehicle's supply: low_external"),
-    ("traccar-jt808-dec-decode-046", "type", "0x0900 of kind F0 is the maker's own: kept, not read as a place"),
+    (
+        "traccar-jt808-dec-decode-046",
+        "type",
+        "0x0900 of kind F0 is the maker's own: kept, not read as a place",
+    ),
     ("traccar-jt808-frame-decode-002", "frames", "six bytes are no frame: a header alone has twelve"),
 ];
 
@@ -51,7 +59,7 @@ const REACHED: &[(&str, usize, usize)] = &[
     ("jt808_jtframework.jsonl", 4, 9),
     ("jt808_smallchi.jsonl", 23, 11),
     ("jt808_smallchi_ext.jsonl", 8, 12),
-    ("jt808_traccar.jsonl", 41, 14),
+    ("jt808_traccar.jsonl", 41, 15),
     ("jt808_xtream.jsonl", 1, 0),
     ("jt808_yezhihao.jsonl", 11, 0),
 ];

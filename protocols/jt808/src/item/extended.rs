@@ -212,19 +212,14 @@ fn eb_entry(i: &[u8]) -> Parsed<'_, (u16, &[u8])> {
     Ok((i, (id, value)))
 }
 
-/// In the two status words a bit of zero is the alarm.
+/// In the status word a bit of zero is the alarm.
 fn eb_item(items: &mut Items, id: u16, value: &[u8]) -> Option<()> {
     const REMOVED: u32 = 1 << 12;
-    const VIBRATION: u32 = 1 << 6;
     let millivolts = |value: &[u8]| Some(f32::from(word(value)?) / 1000.0);
     match id {
         0x002D => items.add(Attribute::ExternalVolts(millivolts(value)?)),
         0x0089 if dword(value)? & REMOVED == 0 => {
             items.raise(Alarm::Removed);
-            Some(())
-        }
-        0x00C5 if dword(value)? & VIBRATION == 0 => {
-            items.raise(Alarm::Vibration);
             Some(())
         }
         0x00C6 if matches!(value, [3 | 4]) => {
