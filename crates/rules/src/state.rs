@@ -2,7 +2,7 @@
 //!
 //! Shape: stepped by [`crate::observe`], read by [`crate::judge`]; serialized as a checkpoint of some hundred bytes.
 //! Units: see each field; `coverage_ms` is time in which the server could listen. Errors: none; a checkpoint of
-//! another [`VehicleState::FORMAT`] is rebuilt. Source: DESIGN.md §1, fine print 3 and 9.
+//! another [`VehicleState::FORMAT`] is begun anew. Source: DESIGN.md §1, fine print 3 and 9.
 
 use crate::motion::{Motion, Seen};
 use model::alert::Evidence;
@@ -64,7 +64,7 @@ pub(crate) struct Terminal {
 }
 
 impl VehicleState {
-    /// Of the serialized form; a checkpoint of another format is rebuilt from the journal.
+    /// Of the serialized form; a checkpoint of another format is begun anew: nothing rebuilds it yet.
     pub const FORMAT: u16 = 1;
 
     /// The last time that any of the vehicle's terminals was heard.

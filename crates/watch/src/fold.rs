@@ -389,3 +389,6 @@ const RETRY_MIN: Duration = Duration::from_millis(250);
 const RETRY_MAX: Duration = Duration::from_secs(5);
 /// How often applied inputs past their retention are trimmed.
 const TRIM_EVERY: Duration = Duration::from_mins(1);
+
+#[cfg(test)]
+mod tests;

@@ -82,11 +82,11 @@ fn no_file_is_too_long_to_read() {
 
 #[test]
 fn no_file_names_a_place_on_somebodys_machine() {
-    const PLACES: &[&str] = &["/work/", "/home/", "/root/", "/Users/"];
+    let places = ["work", "home", "root", "Users"].map(|top| format!("/{top}/"));
     let mut wrong = Vec::new();
     for file in FILES.iter() {
         for (number, line) in (1..).zip(file.text.lines()) {
-            if PLACES.iter().any(|place| line.contains(place)) {
+            if places.iter().any(|place| line.contains(place.as_str())) {
                 wrong.push(format!("{}:{number}: {line}", file.path));
             }
         }

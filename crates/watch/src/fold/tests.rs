@@ -1,0 +1,50 @@
+//! A commit whose answer is lost: the fold asks where the store stands before it goes on.
+
+use super::*;
+use journal::ClockSpec;
+use model::Input;
+use store::Batch;
+
+async fn opened(folder: &tempfile::TempDir) -> (Journal, Store) {
+    let clock = ClockSpec::Stepped { origin: Timestamp::from_ms(1_790_000_000_000) };
+    let journal = Journal::open(folder.path(), journal::Config::default(), clock).await.unwrap();
+    journal.append((0..3).map(|_| Input::RunStop.into()).collect()).await.unwrap();
+    let url = format!("sqlite:{}", folder.path().join("store.db").display());
+    (journal, Store::connect(&store::Config { url, ..store::Config::default() }).await.unwrap())
+}
+
+async fn taken(journal: &Journal, store: &Store, folder: &tempfile::TempDir) -> Fold {
+    let lock = FoldLock::try_take(folder.path()).unwrap().unwrap();
+    Fold::take(journal.clone(), store.clone(), Config::default(), &lock, false).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_commit_that_landed_without_an_answer_is_not_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    // What the fold had sent landed; all that it heard is an error.
+    store.commit(&fold.cursor, Seq(2), &fold.mark, Batch::default()).await.unwrap();
+    fold.doubtful = true;
+    assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
+    assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
+    assert_eq!(store.world().await.unwrap().terminals, []);
+}
+
+#[tokio::test]
+async fn a_commit_that_did_not_land_is_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    fold.doubtful = true;
+    assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
+}
+
+#[tokio::test]
+async fn a_fold_that_was_replaced_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    store.claim(journal.id().as_str()).await.unwrap();
+    assert!(matches!(fold.catch_up().await, Err(WatchError::Store(StoreError::Fenced))));
+}
