@@ -140,6 +140,18 @@ pub enum Unsupported {
         /// The command, in words.
         command: String,
     },
+    /// The device model has the command, but cannot be told these values.
+    #[error("the model {model} ({label}) cannot be told {command}: {reason}")]
+    Value {
+        /// The model's code.
+        model: &'static str,
+        /// The model in words.
+        label: &'static str,
+        /// The command, in words.
+        command: String,
+        /// What it can be told instead.
+        reason: String,
+    },
     /// The terminal has not spoken on this connection.
     #[error("the terminal has not spoken on this connection")]
     Stranger,
