@@ -9,6 +9,7 @@ use model::{
     Acknowledgement, Alarm, Alarms, AnswerKey, ChecksumPolicy, Command, Coordinates, DeviceTime, Event, Fix,
     ModelCode, Position, Profile, TerminalId, Timestamp, ZoneOffset, ZoneSource,
 };
+use std::path::Path;
 use wire::{
     Admission, Answer, Authenticator, Cut, Protocol, Reaction, Reply, Session, Terminal, Unsupported,
 };
@@ -239,4 +240,50 @@ fn a_command_is_explained_in_words() {
     assert_eq!(field("text").value, "TIMER,30,300#");
     assert_eq!(field("text").meaning, "interval moving 30 s, parked 300 s");
     assert_eq!(field("server flag").value, "0x00001a2b");
+}
+
+/// Golden frame, model, command.
+fn golden_commands() -> [(&'static str, &'static str, Command); 20] {
+    let set = Command::SetParameter;
+    let zone = |text| set(Parameter::TimeZone(ZoneOffset::parse(text).unwrap()));
+    let interval = |moving_s, parked_s| Command::Interval { moving_s, parked_s };
+    [
+        ("command_locate", "concox_wired", Command::Locate),
+        ("command_locate_classic", "gt06_classic", Command::Locate),
+        ("command_interval", "wanway_s20", interval(20, None)),
+        ("command_intervals", "concox_wired", interval(30, Some(300))),
+        ("command_intervals_asset", "jimi_asset", interval(30, Some(3600))),
+        ("command_parameters", "concox_wired", Command::ReadParameters),
+        ("command_heartbeat", "concox_wired", set(Parameter::Heartbeat { every_s: 180 })),
+        ("command_heartbeat_asset", "jimi_asset", set(Parameter::Heartbeat { every_s: 600 })),
+        ("command_zone_east", "concox_wired", zone("+08:00")),
+        ("command_zone_west", "wanway_s20", zone("-03:30")),
+        ("command_speed_limit", "jimi_4g", set(Parameter::SpeedLimit { kmh: Some(120) })),
+        ("command_speed_limit_off", "jimi_4g", set(Parameter::SpeedLimit { kmh: None })),
+        ("command_vibration_on", "concox_wired", set(Parameter::VibrationAlarm(true))),
+        ("command_vibration_off", "concox_wired", set(Parameter::VibrationAlarm(false))),
+        ("command_restart", "concox_wired", Command::Restart),
+        ("command_relay_cut", "concox_wired", Command::Relay(Relay::Cut)),
+        ("command_relay_restore", "concox_wired", Command::Relay(Relay::Restore)),
+        ("command_relay_cut_classic", "gt06_classic", Command::Relay(Relay::Cut)),
+        ("command_relay_restore_classic", "gt06_classic", Command::Relay(Relay::Restore)),
+        ("command_without_language", "clone_local", Command::Locate),
+    ]
+}
+
+#[test]
+fn commands_are_encoded_as_the_golden_frames_and_explained_as_what_they_are() {
+    let golden = wire::testing::golden(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/frames")));
+    for (name, model, command) in golden_commands() {
+        let mut session = online(model);
+        let downlink = session.command(id(), &command, FLAG).unwrap();
+        let expected = golden.iter().find(|golden| golden.name == name).unwrap();
+        assert_eq!(hex::encode(&downlink.bytes), hex::encode(&expected.bytes), "{name}");
+        let Cut::Frame(frame) = session.deframe(&mut BytesMut::from(&expected.bytes[..])) else {
+            panic!("{name} is no frame")
+        };
+        let fields = session.explain(&frame);
+        let meaning = fields.iter().find(|field| field.name == "text").map(|field| field.meaning.as_str());
+        assert_eq!(meaning, Some(command.to_string().as_str()), "{name}");
+    }
 }
