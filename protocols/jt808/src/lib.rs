@@ -3,6 +3,7 @@
 //! Shape: bytes → [`wire::Frame`] → header + body → [`wire::Reaction`]. Units: km/h in tenths, degrees, metres, clock
 //! at GMT+8; converted once, in `message`. Errors: [`wire::Problem`]. Source: SPEC.md.
 
+mod acknowledgement;
 mod alarm;
 mod code;
 mod context;
@@ -18,6 +19,7 @@ mod message;
 mod models;
 mod number;
 mod session;
+mod spoken;
 mod status;
 mod terminal;
 

@@ -4,19 +4,23 @@
 //! directory said of the terminal whose frame comes next. A link may carry several terminals: each frame names its
 //! own. Errors: [`Problem`] in the reaction. Source: SPEC.md §2, §6.
 
+use crate::acknowledgement;
 use crate::context::{Context, Outcome, Owed, ResultCode, Zone};
 use crate::deframe::Deframer;
 use crate::dispatch::{Message, message};
 use crate::escape::{checksum_sent, seal};
+use crate::explain;
 use crate::header::{Header, Packet};
 use crate::item::vendor::Vendors;
 use crate::learned::Learned;
 use crate::message::general::General;
+use crate::message::order::Edition;
 use crate::message::{compact, link, media, register, vendor};
+use crate::models::{self, Model};
 use crate::number::Number;
-use crate::{explain, models};
+use crate::spoken::Spoken;
 use bytes::{Bytes, BytesMut};
-use model::{ChecksumPolicy, Command, Event, Profile, TerminalId, Timestamp};
+use model::{Acknowledgement, AnswerKey, ChecksumPolicy, Command, Event, Profile, TerminalId, Timestamp};
 use wire::{
     Admission, Authenticator, Checksum, Cut, Downlink, Field, Frame, Problem, Reaction, Reply, Session,
     Unsupported,
@@ -26,25 +30,52 @@ use wire::{
 pub(crate) struct Link {
     deframer: Deframer,
     authenticator: Authenticator,
-    admitted: Option<(TerminalId, Admission)>,
+    admitted: Option<Admitted>,
     serial: u16,
     learned: Learned,
+    spoken: Spoken,
+}
+
+/// The terminal whose frame comes next, and how it is to be treated.
+#[derive(Debug, Clone, Copy)]
+struct Admitted {
+    terminal: TerminalId,
+    profile: Profile,
+    /// The row that the profile names.
+    model: &'static Model,
 }
 
 impl Link {
     pub(crate) const fn new(authenticator: Authenticator) -> Self {
-        Self { deframer: Deframer::new(), authenticator, admitted: None, serial: 0, learned: Learned::new() }
+        Self {
+            deframer: Deframer::new(),
+            authenticator,
+            admitted: None,
+            serial: 0,
+            learned: Learned::new(),
+            spoken: Spoken::new(),
+        }
     }
 
-    fn profile(&self, terminal: TerminalId) -> Profile {
-        match self.admitted {
-            Some((admitted, Admission::Known(profile))) if admitted == terminal => profile,
-            _ => Profile::default(),
+    /// A terminal that nobody has admitted is treated like one that nobody knows.
+    fn admitted(&self, terminal: TerminalId) -> Admitted {
+        let unknown = || Admitted { terminal, profile: Profile::default(), model: models::generic() };
+        self.admitted.filter(|admitted| admitted.terminal == terminal).unwrap_or_else(unknown)
+    }
+
+    /// Without what the terminal does not wait for by the standard, where its policy says so.
+    fn owed(&self, terminal: TerminalId, number: Number, owed: Owed) -> Owed {
+        let Admitted { profile, model, .. } = self.admitted(terminal);
+        let waited_for = model.device.acknowledgement_for(&profile) == Acknowledgement::Every
+            || acknowledgement::is_required(number);
+        match owed {
+            Owed::General(ResultCode::OK) if !waited_for => Owed::Nothing,
+            owed => owed,
         }
     }
 
     fn read(&mut self, message: &Message, header: &Header, body: &[u8], terminal: TerminalId) -> Outcome {
-        let vendors = Vendors::new(None, self.learned.of(terminal));
+        let vendors = Vendors::new(self.admitted(terminal).model.vendor, self.learned.of(terminal));
         let outcome = self.outcome(message, header, body, (terminal, &vendors));
         self.learned.keep(terminal, vendors.learned());
         outcome
@@ -57,7 +88,7 @@ impl Link {
         body: &[u8],
         (terminal, vendors): (TerminalId, &Vendors),
     ) -> Outcome {
-        let profile = self.profile(terminal);
+        let Admitted { profile, model, .. } = self.admitted(terminal);
         match header.packet {
             _ if header.encryption() != 0 => encrypted(header),
             Some(packet) if !packet.is_whole() => part(packet, header.serial),
@@ -65,8 +96,9 @@ impl Link {
                 header,
                 body,
                 terminal,
-                zone: Zone::of(models::of(&profile).zone_for(&profile)),
+                zone: Zone::of(model.device.zone_for(&profile)),
                 vendors,
+                model,
                 authenticator: &self.authenticator,
             }),
         }
@@ -114,7 +146,11 @@ impl Session for Link {
     }
 
     fn admit(&mut self, terminal: TerminalId, admission: Admission) {
-        self.admitted = Some((terminal, admission));
+        let profile = match admission {
+            Admission::Known(profile) => profile,
+            Admission::Unknown => Profile::default(),
+        };
+        self.admitted = Some(Admitted { terminal, profile, model: models::of(&profile) });
     }
 
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
@@ -125,12 +161,15 @@ impl Session for Link {
         let message = message(header.number);
         let terminal = header.terminal().filter(|_| is_credible(frame, &header));
         let believed = terminal.filter(|terminal| {
-            let profile = self.profile(*terminal);
-            frame.checksum != Checksum::Bad
-                || models::of(&profile).checksum_for(&profile) == ChecksumPolicy::Tolerate
+            let Admitted { profile, model, .. } = self.admitted(*terminal);
+            frame.checksum != Checksum::Bad || model.device.checksum_for(&profile) == ChecksumPolicy::Tolerate
         });
         let outcome = match believed {
-            Some(terminal) => self.read(&message, &header, body, terminal),
+            Some(terminal) => {
+                self.spoken.keep(terminal, header, self.admitted(terminal).model);
+                let outcome = self.read(&message, &header, body, terminal);
+                Outcome { owed: self.owed(terminal, header.number, outcome.owed), ..outcome }
+            }
             None => Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing),
         };
         let miscounted = (!header.length_agrees)
@@ -147,12 +186,19 @@ impl Session for Link {
         }
     }
 
-    fn command(&mut self, _: TerminalId, command: &Command, _: u32) -> Result<Downlink, Unsupported> {
-        Err(Unsupported::Protocol { protocol: "jt808", command: command.to_string() })
+    /// Answers repeat the platform's serial, so the server's flag is not needed.
+    fn command(&mut self, terminal: TerminalId, command: &Command, _: u32) -> Result<Downlink, Unsupported> {
+        let speaker = self.spoken.of(terminal).ok_or(Unsupported::Stranger)?;
+        let newest = self.admitted.filter(|admitted| admitted.terminal == terminal);
+        let model = newest.map_or(speaker.model, |admitted| admitted.model);
+        let (number, body) = model.order(command, Edition::of(&speaker.header))?;
+        let key = AnswerKey::Serial(self.serial);
+        Ok(Downlink { bytes: self.send(&speaker.header, number, &body), key })
     }
 
     fn explain(&self, frame: &Frame) -> Vec<Field> {
-        explain::explain(frame)
+        let model = self.terminal_of(frame).map(|terminal| self.admitted(terminal).model);
+        explain::explain(frame, model.and_then(|model| model.vendor))
     }
 }
 

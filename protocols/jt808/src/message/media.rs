@@ -171,6 +171,9 @@ pub(crate) fn taken(context: &Context<'_>) -> Outcome {
         Ok((serial, result, ids)) => {
             let ids: Vec<u32> = ids.chunks_exact(4).filter_map(id).collect();
             let text = format!("{}, {} taken", taken_result(result), ids.len());
+            if result != TAKEN {
+                return Outcome::refusal(Some(serial), text);
+            }
             let ids = (!ids.is_empty()).then_some(Attribute::MediaIds(ids)).into_iter().collect();
             Outcome::reply(Some(serial), text, ids)
         }
@@ -191,13 +194,14 @@ pub(crate) fn explain_taken(fields: &mut Explained, _: &Header) {
 
 const fn taken_result(result: u8) -> &'static str {
     match result {
-        0 => "ok",
+        TAKEN => "ok",
         1 => "failed",
         2 => "no such channel",
         _ => "unknown result",
     }
 }
 
+const TAKEN: u8 = 0;
 const PLACE_BYTES: usize = 28;
 const FOUND_BYTES: usize = 35;
 const FOUND_BYTES_2011: usize = 31;
