@@ -9,7 +9,7 @@ mod texts;
 
 use crate::alarm_codes::Dialect;
 use crate::template::{Form, Template};
-use model::{AnswerKey, Command, Profile};
+use model::{Command, Profile};
 use wire::{AlarmCode, DeviceModel, Unsupported};
 
 /// A row: what everybody may see of a model, and what only this protocol needs.
@@ -20,17 +20,7 @@ pub(crate) struct Model {
     classes: &'static [AlarmCode],
     /// The two bytes behind a command's text: some models need them, others take them for text.
     pub(crate) language: &'static [u8],
-    answers: Answers,
     templates: &'static [Template],
-}
-
-/// By what a model's answer is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answers {
-    /// It repeats the server's flag.
-    WithFlag,
-    /// It writes zeros there.
-    WithoutFlag,
 }
 
 /// The rows, for whoever knows no protocol.
@@ -75,14 +65,6 @@ pub(crate) fn understood(text: &str) -> Option<Command> {
 impl Model {
     pub(crate) const fn dialect(&self) -> Dialect {
         Dialect { codes: self.device.alarms, classes: self.classes }
-    }
-
-    /// By what the answer to a command with this flag is known.
-    pub(crate) const fn key(&self, flag: u32) -> AnswerKey {
-        match self.answers {
-            Answers::WithFlag => AnswerKey::Flag(flag),
-            Answers::WithoutFlag => AnswerKey::Next,
-        }
     }
 
     /// The text that tells this model a command.

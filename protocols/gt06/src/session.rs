@@ -12,7 +12,8 @@ use crate::{explain, framing};
 use bytes::{Bytes, BytesMut};
 use model::time::wall_digits;
 use model::{
-    Acknowledgement, ChecksumPolicy, Command, Profile, TerminalId, Timestamp, ZoneOffset, ZoneSource,
+    Acknowledgement, AnswerKey, ChecksumPolicy, Command, Profile, TerminalId, Timestamp, ZoneOffset,
+    ZoneSource,
 };
 use wire::{
     Admission, Checksum, Cut, Downlink, Field, Frame, Problem, Reaction, Reply, Session, Unsupported,
@@ -86,7 +87,7 @@ impl Session for Gt06Session {
         self.serial = self.serial.wrapping_add(1);
         let body = command::body(flag, &text, self.model.language);
         let bytes = framing::short_frame(number::COMMAND, &body, self.serial);
-        Ok(Downlink { bytes, key: self.model.key(flag) })
+        Ok(Downlink { bytes, key: AnswerKey::Flag(flag) })
     }
 
     fn explain(&self, frame: &Frame) -> Vec<Field> {

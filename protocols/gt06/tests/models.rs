@@ -156,11 +156,10 @@ fn every_model_is_told_what_it_lists_and_understands_it() {
 }
 
 #[test]
-fn a_clone_that_repeats_no_flag_is_answered_by_whatever_comes_next() {
+fn a_clone_that_takes_the_language_for_text_gets_none() {
     let mut session = online("clone_local");
     let downlink = session.command(id(), &Command::Locate, FLAG).unwrap();
-    assert_eq!(downlink.key, AnswerKey::Next);
-    // No language behind the text.
+    // The serial behind the text.
     assert!(downlink.bytes.windows(7).any(|bytes| bytes == b"DWXX#\x00\x01"));
 }
 

@@ -3,11 +3,11 @@
 //! Shape: data only. Units: seconds. Errors: none here. Source: SPEC.md §9 and §10, row by row; what one source alone
 //! says is marked there.
 
+use super::Model;
 use super::texts::{
     DWXX, DYD, GMT, HBT, HBT_BOTH, HFYD, MODE_1, PARAM, RELAY_CUT, RELAY_RESTORE, RESET, SENALM_OFF,
     SENALM_ON, SPEED_OFF, SPEED_ON, TIMER, TIMER_BOTH, WHERE,
 };
-use super::{Answers, Model};
 use model::command::CommandKind::{
     Heartbeat, Interval, Locate, ReadParameters, Relay, Restart, SpeedLimit, TimeZone, VibrationAlarm,
 };
@@ -27,7 +27,6 @@ pub(super) static GENERIC: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: &[WHERE, TIMER, TIMER_BOTH, PARAM, RESET, RELAY_CUT, RELAY_RESTORE],
 };
 
@@ -44,7 +43,6 @@ pub(super) static CONCOX_WIRED: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: WIRED_TEXTS,
 };
 
@@ -61,7 +59,6 @@ pub(super) static GT06_CLASSIC: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: &[DWXX, TIMER, PARAM, RESET, DYD, HFYD],
 };
 
@@ -79,7 +76,6 @@ pub(super) static JIMI_4G: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: WIRED_TEXTS,
 };
 
@@ -96,7 +92,6 @@ pub(super) static JIMI_ASSET: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: &[WHERE, MODE_1, PARAM, HBT, GMT, RESET],
 };
 
@@ -122,7 +117,6 @@ pub(super) static WANWAY_S20: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: &[WHERE, TIMER, PARAM, HBT_BOTH, GMT, SPEED_ON, SPEED_OFF, SENALM_ON, SENALM_OFF, RESET],
 };
 
@@ -139,7 +133,6 @@ pub(super) static SEEWORLD: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: &[WHERE, TIMER, PARAM, RESET, RELAY_CUT, RELAY_RESTORE],
 };
 
@@ -156,7 +149,6 @@ pub(super) static LW: Model = Model {
     },
     classes: &[],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: &[WHERE, PARAM, RESET],
 };
 
@@ -173,11 +165,10 @@ pub(super) static VXT01: Model = Model {
     },
     classes: &[raises(7, Alarm::Overspeed)],
     language: ENGLISH,
-    answers: Answers::WithFlag,
     templates: &[WHERE, PARAM, RESET],
 };
 
-/// Clones that stay on local time, write zeros for the flag, and take the language for text.
+/// Clones that stay on local time and take the language for text.
 pub(super) static CLONE_LOCAL: Model = Model {
     device: DeviceModel {
         code: "clone_local",
@@ -191,7 +182,6 @@ pub(super) static CLONE_LOCAL: Model = Model {
     },
     classes: &[],
     language: NO_LANGUAGE,
-    answers: Answers::WithoutFlag,
     templates: &[DWXX, TIMER, PARAM, RESET, DYD, HFYD],
 };
 
