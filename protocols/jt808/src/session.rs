@@ -74,6 +74,16 @@ impl Link {
         }
     }
 
+    /// Reads a frame of a terminal that is who it says, as far as a frame can tell.
+    fn believe(&mut self, message: &Message, header: &Header, body: &[u8], terminal: TerminalId) -> Outcome {
+        let outcome = self.read(message, header, body, terminal);
+        // Who comes with a wrong code is told to begin again, and nothing else.
+        if outcome.problem != Some(Problem::Authentication) {
+            self.spoken.keep(terminal, *header, self.admitted(terminal).model);
+        }
+        Outcome { owed: self.owed(terminal, header.number, outcome.owed), ..outcome }
+    }
+
     fn read(&mut self, message: &Message, header: &Header, body: &[u8], terminal: TerminalId) -> Outcome {
         let vendors = Vendors::new(self.admitted(terminal).model.vendor, self.learned.of(terminal));
         let outcome = self.outcome(message, header, body, (terminal, &vendors));
@@ -165,11 +175,7 @@ impl Session for Link {
             frame.checksum != Checksum::Bad || model.device.checksum_for(&profile) == ChecksumPolicy::Tolerate
         });
         let outcome = match believed {
-            Some(terminal) => {
-                self.spoken.keep(terminal, header, self.admitted(terminal).model);
-                let outcome = self.read(&message, &header, body, terminal);
-                Outcome { owed: self.owed(terminal, header.number, outcome.owed), ..outcome }
-            }
+            Some(terminal) => self.believe(&message, &header, body, terminal),
             None => Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing),
         };
         let miscounted = (!header.length_agrees)

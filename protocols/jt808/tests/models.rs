@@ -130,6 +130,15 @@ fn a_command_goes_down_in_the_edition_that_came_up_last() {
 }
 
 #[test]
+fn who_comes_with_a_wrong_code_gets_no_command() {
+    let mut session = JT808.open(Authenticator::Keyed([7; 32]));
+    feed(session.as_mut(), &golden("auth_2013"));
+    assert_eq!(session.command(id(), &Command::Locate, FLAG), Err(Unsupported::Stranger));
+    feed(session.as_mut(), &golden("heartbeat_2013"));
+    assert!(session.command(id(), &Command::Locate, FLAG).is_ok());
+}
+
+#[test]
 fn a_terminal_behind_a_gateway_is_told_by_its_own_model() {
     let mut session = JT808.open(Authenticator::Open);
     let (lock, tracker) =
