@@ -39,10 +39,10 @@ fn packet(frame: &Frame, zone: Zone, rows: &mut Rows) {
     );
     let mut body = Rows::default();
     match (records(&frame.content), command::read(&frame.content)) {
-        (Some(read), _) => {
-            head(frame, read.counts.0, "records", &mut body);
-            read.records.iter().for_each(|record| describe(record, read.layout, zone, &mut body));
-            second_count(&frame.content, read.counts, &mut body);
+        (Some(records), _) => {
+            head(frame, records.counts.0, "records", &mut body);
+            records.read.iter().for_each(|record| describe(record, records.layout, zone, &mut body));
+            second_count(&frame.content, records.counts, &mut body);
         }
         (None, Ok((read, _))) if read.codec.is_listed() => {
             head(frame, read.count, "texts", &mut body);

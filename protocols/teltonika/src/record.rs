@@ -15,7 +15,7 @@ pub(crate) struct Records<'a> {
     pub(crate) layout: &'static Layout,
     /// Both counts, the second if the packet goes that far.
     pub(crate) counts: (u8, Option<u8>),
-    pub(crate) records: Vec<Record<'a>>,
+    pub(crate) read: Vec<Record<'a>>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -62,25 +62,25 @@ pub(crate) fn records(content: &[u8]) -> Option<Records<'_>> {
     let [codec, count, ref rest @ ..] = *content else { return None };
     let layout = Codec(codec).layout()?;
     let short = |field| Problem::Short { message: MESSAGE, field, have: content.len() };
-    let mut read = Records { layout, counts: (count, None), records: Vec::new(), problem: None };
+    let mut records = Records { layout, counts: (count, None), read: Vec::new(), problem: None };
     let mut i = rest;
     for _ in 0..count {
         match record(i, layout) {
             Ok((after, record)) => {
-                read.records.push(record);
+                records.read.push(record);
                 i = after;
             }
-            Err(error) => return Some(Records { problem: Some(short(before(&error))), ..read }),
+            Err(error) => return Some(Records { problem: Some(short(before(&error))), ..records }),
         }
     }
-    read.counts.1 = i.first().copied();
-    read.problem = match i {
+    records.counts.1 = i.first().copied();
+    records.problem = match i {
         [] => Some(short("second count")),
         [second] if *second == count => None,
         [_] => Some(Problem::Header { reason: "the two counts of records differ" }),
         [_, surplus @ ..] => Some(Problem::Trailing { message: MESSAGE, surplus: surplus.len() }),
     };
-    Some(read)
+    Some(records)
 }
 
 /// Whether records fill the content to its last byte and both counts agree.

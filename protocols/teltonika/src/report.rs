@@ -48,16 +48,11 @@ pub(crate) fn report(record: &Record<'_>, zone: Zone, model: &DeviceModel) -> (P
 }
 
 fn time(timestamp: u64, zone: Zone) -> (DeviceTime, Option<Problem>) {
-    match i64::try_from(timestamp) {
-        Ok(wall @ 1..=WALL_MS_MAX) => {
-            let wall = Timestamp::from_ms(wall);
-            (DeviceTime::Clock { wall, offset: zone.offset, source: zone.source }, None)
-        }
-        _ => {
-            let problem = Problem::Date { bytes: hex::encode(timestamp.to_be_bytes()) };
-            (DeviceTime::Unusable, Some(problem))
-        }
+    if let Ok(wall @ 1..=WALL_MS_MAX) = i64::try_from(timestamp) {
+        let wall = Timestamp::from_ms(wall);
+        return (DeviceTime::Clock { wall, offset: zone.offset, source: zone.source }, None);
     }
+    (DeviceTime::Unusable, Some(Problem::Date { bytes: hex::encode(timestamp.to_be_bytes()) }))
 }
 
 /// Without satellites the coordinates are those of the last fix, or zeros.

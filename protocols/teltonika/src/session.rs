@@ -141,8 +141,8 @@ impl Link {
 
     /// Whatever the records are worth, the device is told its own count: any other makes it send them for ever.
     fn reports(&self, records: &Records<'_>) -> Said {
-        let (mut events, mut problem) = (Vec::with_capacity(records.records.len()), records.problem.clone());
-        for record in &records.records {
+        let (mut events, mut problem) = (Vec::with_capacity(records.read.len()), records.problem.clone());
+        for record in &records.read {
             let (position, odd) = report(record, self.zone(), self.model());
             let miscounted = (!record.is_counted_right())
                 .then_some(Problem::Header { reason: "the number of elements is not the sum of its groups" });

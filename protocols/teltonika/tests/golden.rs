@@ -55,9 +55,11 @@ fn profile(model: &str) -> Profile {
 }
 
 fn positions(reaction: &Reaction) -> Vec<&Position> {
-    let position =
-        |event| if let &Event::Position(ref position) = event { Some(position.as_ref()) } else { None };
     reaction.events.iter().filter_map(position).collect()
+}
+
+fn position(event: &Event) -> Option<&Position> {
+    if let Event::Position(position) = event { Some(position) } else { None }
 }
 
 fn only(reaction: &Reaction) -> &Position {
@@ -417,45 +419,4 @@ proptest! {
         session.handle(&frame, Timestamp::from_ms(0));
         session.explain(&frame);
     }
-
-    #[test]
-    fn a_damaged_stream_gives_the_same_frames_however_it_is_cut(
-        names in prop::collection::vec(0_usize..4, 2..6),
-        damage in (any::<prop::sample::Index>(), 0_u8..3, any::<u8>()),
-        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
-    ) {
-        let kinds = ["codec_8", "ping", "codec_8_extended_variable", "command_reply"].map(golden);
-        let mut stream = golden("login");
-        names.iter().for_each(|name| stream.extend(&kinds[*name]));
-        let at = damage.0.index(stream.len());
-        match damage.1 {
-            0 => stream[at] ^= damage.2,
-            1 => { stream.remove(at); }
-            _ => stream.insert(at, damage.2),
-        }
-        let tail = golden("codec_16");
-        (0..3).for_each(|_| stream.extend(&tail));
-        let whole = frames_of(&[&stream]);
-        prop_assert!(whole.iter().any(|frame| frame[..] == tail[..]), "the frames behind the damage are lost");
-        let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len())).chain([0, stream.len()]).collect();
-        ends.sort_unstable();
-        let pieces: Vec<&[u8]> = ends.windows(2).map(|ends| &stream[ends[0]..ends[1]]).collect();
-        prop_assert_eq!(frames_of(&pieces), whole);
-    }
-}
-
-fn frames_of(pieces: &[&[u8]]) -> Vec<Bytes> {
-    let mut session = TELTONIKA.open(Authenticator::Open);
-    let (mut input, mut frames) = (BytesMut::new(), Vec::new());
-    for piece in pieces {
-        input.extend_from_slice(piece);
-        loop {
-            match session.deframe(&mut input) {
-                Cut::Need | Cut::Lost(_) => break,
-                Cut::Skipped { .. } => {}
-                Cut::Frame(frame) => frames.push(frame.wire),
-            }
-        }
-    }
-    frames
 }
