@@ -1,6 +1,6 @@
 //! Damaged streams: however they arrive in pieces, the same frames come out, and whole frames behind damage survive.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must stop")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
