@@ -208,10 +208,12 @@ pub trait Terminal: Send {
 /// A frame to send, and the serial under which the server will acknowledge it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
-    /// Serial in the frame.
+    /// Serial in the frame; where the wire has none, the terminal's own count of its frames.
     pub serial: u16,
     /// The frame.
     pub bytes: Bytes,
+    /// The server answers it; what it does not answer is not waited for.
+    pub answered: bool,
 }
 
 /// What the server said to a terminal.

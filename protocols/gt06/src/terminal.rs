@@ -51,7 +51,8 @@ impl Gt06Terminal {
     /// A device counts from 1 after power-on, and from 0 after 0xFFFF.
     fn send(&mut self, number: u8, content: &[u8]) -> Upload {
         self.serial = self.serial.wrapping_add(1);
-        Upload { serial: self.serial, bytes: framing::short_frame(number, content, self.serial) }
+        let bytes = framing::short_frame(number, content, self.serial);
+        Upload { serial: self.serial, bytes, answered: true }
     }
 }
 

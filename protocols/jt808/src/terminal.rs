@@ -45,7 +45,7 @@ impl Device {
             packet: None,
             length_agrees: true,
         };
-        Upload { serial, bytes: seal(&write(header, body)) }
+        Upload { serial, bytes: seal(&write(header, body)), answered: true }
     }
 
     fn answer(&mut self, frame: &Frame) -> Answer {
