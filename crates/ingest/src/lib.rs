@@ -14,6 +14,7 @@ mod directory;
 mod end;
 mod error;
 mod log_limit;
+mod parts;
 mod registry;
 mod roster;
 mod scanner;

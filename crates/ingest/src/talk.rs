@@ -8,22 +8,25 @@
 //! Pure: the moment is an argument. Errors: the [`End`] to close with, after what was heard before it is journalled.
 //! Source: DESIGN.md §3 steps 3–6; `reliability.md` §3.
 
+mod fitting;
 mod tongue;
 
 use crate::conduct::{Conduct, Rest};
 use crate::counters::Refusal;
 use crate::end::{End, Ending};
 use crate::log_limit::LogLimit;
+use crate::parts::{self, Parts, Taken};
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
-use bytes::BytesMut;
-use journal::Item;
-use model::{Event, Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
+use bytes::{Bytes, BytesMut};
+use fitting::{Fitted, fitting};
+use journal::{Item, PartKey};
+use model::{Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tongue::Tongue;
-use wire::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Reply};
+use wire::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Reply, Session};
 
 /// What every talk asks: shared by all connections.
 pub(crate) struct House {
@@ -34,6 +37,7 @@ pub(crate) struct House {
     pub(crate) directory: Directory,
     pub(crate) counters: Arc<Counters>,
     pub(crate) registry: Mutex<Registry>,
+    pub(crate) parts: Parts,
     pub(crate) frame_log: LogLimit,
     pub(crate) connection_log: LogLimit,
 }
@@ -107,7 +111,11 @@ pub(crate) struct Heard {
     pub(crate) durable: BytesMut,
     /// How many durable replies that are.
     pub(crate) acks: u32,
-    /// [`FRAMES_PER_CALL_MAX`] is reached and the buffer may hold more.
+    /// Split messages among them that are whole: let go when the journal has taken the items.
+    pub(crate) whole: Vec<PartKey>,
+    /// One frame said more than an input holds: its inputs are enough for one call.
+    is_full: bool,
+    /// This call has all it may, and the buffer may hold more.
     pub(crate) more: bool,
     /// The connection has to close.
     pub(crate) end: Option<End>,
@@ -149,7 +157,7 @@ impl Talk {
         heard: &mut Heard,
     ) -> Result<(), End> {
         let given = input.len();
-        while heard.frames < FRAMES_PER_CALL_MAX {
+        while heard.frames < FRAMES_PER_CALL_MAX && !heard.is_full {
             match self.tongue.cut(input, house)? {
                 Cut::Need => {
                     self.conduct.on_rest(rest(given, input.len()), at.instant);
@@ -184,6 +192,9 @@ impl Talk {
             return end.map_or_else(|| self.conduct.on_bad_checksum(at.instant), Err);
         }
         session.admit(terminal, said.admission);
+        if self.speakers.iter().all(|speaker| speaker.terminal != terminal) {
+            restore(session, &said, house);
+        }
         let reaction = session.handle(frame, at.time);
         let verdict = self.judge(&said, reaction.problem.as_ref(), house);
         self.take(&said, reaction, house, heard);
@@ -208,21 +219,52 @@ impl Talk {
     }
 
     /// Puts a frame on its way to the journal, if there is room for it.
-    fn take(&mut self, said: &Said<'_>, reaction: Reaction, house: &House, heard: &mut Heard) {
+    fn take(&mut self, said: &Said<'_>, mut reaction: Reaction, house: &House, heard: &mut Heard) {
         if said.admission == Admission::Unknown && !house.directory.take_quarantine_room() {
             house.counters.refuse(Refusal::QuarantineFull, 1);
             // A reply that promises nothing still leaves: the answer must not tell who is known.
             if let Reply::Now(bytes) = &reaction.reply {
                 heard.now.extend_from_slice(bytes);
             }
+            self.restore_if(!reaction.parts.is_empty(), said, house);
             return;
         }
         let start = self.introduce(said, is_believed(reaction.problem.as_ref()), house);
         heard.items.extend(start.map(Item::from));
         heard.take_reply(&reaction.reply);
-        let input = fitting(self.reception(said, reaction), said.frame.wire.len());
-        heard.items.push(Item { input, frame: Some(said.frame.wire.clone()) });
+        let changes = std::mem::take(&mut reaction.parts);
+        let Taken { changes, whole, refused } =
+            house.parts.take((said.terminal, said.protocol), changes, said.at.time);
+        self.restore_if(refused, said, house);
+        let said_in = if whole.is_some() { usize::MAX } else { said.frame.wire.len() };
+        let Fitted { first, rest } = fitting(self.reception(said, reaction), said_in, &mut self.frame_no);
+        let frame = Some(said.frame.wire.clone());
+        heard.is_full |= !rest.is_empty();
+        heard.items.push(Item { input: first, frame: frame.clone(), parts: changes });
+        heard.items.extend(rest.into_iter().map(|input| Item { frame: frame.clone(), ..input.into() }));
+        heard.whole.extend(whole);
         heard.frames = heard.frames.saturating_add(1);
+    }
+
+    /// Where a part could not be kept, the session forgets it, too: it would be whole without what it was made of.
+    fn restore_if(&mut self, refused: bool, said: &Said<'_>, house: &House) {
+        if let Some((_, session)) = self.tongue.spoken().filter(|_| refused) {
+            restore(session, said, house);
+        }
+    }
+
+    /// When the session wants to be woken.
+    pub(crate) fn wake_at(&mut self) -> Option<Timestamp> {
+        self.tongue.spoken().and_then(|(_, session)| session.wake_at())
+    }
+
+    /// Lets the session do what is due; gives what it says to its terminals.
+    pub(crate) fn wake(&mut self, now: Timestamp, house: &House) -> Bytes {
+        let Some((protocol, session)) = self.tongue.spoken() else { return Bytes::new() };
+        let woken = session.wake(now);
+        parts::count("asked_for", u64::from(woken.asks));
+        house.parts.give_up(protocol, &woken.given_up);
+        woken.send
     }
 
     /// Makes sure that the registry knows that this terminal speaks here; the input is for the journal, the first
@@ -331,17 +373,10 @@ const fn is_believed(problem: Option<&Problem>) -> bool {
     !matches!(problem, Some(Problem::Authentication | Problem::NoLogin | Problem::Checksum { .. }))
 }
 
-/// What it says is left out where it would not fit into the journal; the frame itself is beside it.
-fn fitting(mut reception: Reception, frame_bytes: usize) -> Input {
-    if frame_bytes <= FITS_ALWAYS_BYTES {
-        return Input::Reception(Box::new(reception));
-    }
-    let input = Input::Reception(Box::new(reception.clone()));
-    if journal::codec::encode(&input).is_ok() {
-        return input;
-    }
-    reception.events = vec![Event::Raw];
-    Input::Reception(Box::new(reception))
+/// Hands a terminal's incomplete messages to the session.
+fn restore(session: &mut dyn Session, said: &Said<'_>, house: &House) {
+    let frames = house.parts.of((said.terminal, said.protocol), said.at.time);
+    session.restore(said.terminal, &frames, said.at.time);
 }
 
 fn log_problem(problem: &Problem, said: &Said<'_>, house: &House) {
@@ -377,14 +412,12 @@ const FRAMES_PER_CALL_MAX: u32 = 128;
 /// Rows that a commit of the journal must hold: each frame may be its terminal's first.
 pub(crate) const ROWS_PER_CALL_MAX: usize = 256;
 /// Items that the journal's queue must hold: a call whose frames fill the buffer counts once a KiB, and what they
-/// say is longer than they are.
-pub(crate) const QUEUE_ITEMS_MIN: usize = 1024;
+/// say is longer than they are; a split message of the largest size counts half of it.
+pub(crate) const QUEUE_ITEMS_MIN: usize = 2048;
 /// Several of the largest frames of any protocol, so that a burst needs few reads.
 const BUFFER_ONLINE_MAX: usize = 16 * 1024;
 /// A login and the reports behind it; ten thousand strangers hold 40 MiB.
 const BUFFER_STRANGER_MAX: usize = 4 * 1024;
-/// What a frame says is at most some thirty times as long as the frame, and an input holds 64 KiB.
-const FITS_ALWAYS_BYTES: usize = 1024;
 /// As much of a frame as a log line shows.
 const HEX_BYTES_MAX: usize = 256;
 

@@ -112,7 +112,7 @@ impl Session for LineSession {
             "A" => Event::CommandReply { token, text: "done".to_owned() },
             _ => Event::Raw,
         }];
-        Reaction { message, number, number_digits: 2, serial, terminal, events, reply, problem }
+        Reaction { message, number, number_digits: 2, serial, terminal, events, reply, problem, parts: Vec::new() }
     }
 
     fn command(&mut self, _: TerminalId, command: &Command, flag: u32) -> Result<Downlink, Unsupported> {

@@ -65,6 +65,7 @@ impl Session for Gt06Session {
             events: said.events,
             reply,
             problem,
+            parts: Vec::new(),
         }
     }
 
@@ -120,6 +121,7 @@ impl Gt06Session {
             events: said.events,
             reply: Reply::Durable(clone.answer()),
             problem,
+            parts: Vec::new(),
         }
     }
 
@@ -133,6 +135,7 @@ impl Gt06Session {
             events: vec![model::Event::Raw],
             reply: Reply::None,
             problem: Some(Problem::Header { reason: "no room for a serial" }),
+            parts: Vec::new(),
         }
     }
 

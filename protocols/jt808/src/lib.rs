@@ -4,6 +4,7 @@
 //! at GMT+8; converted once, in `message`. Errors: [`wire::Problem`]. Source: SPEC.md.
 
 mod alarm;
+mod assembly;
 mod code;
 mod context;
 mod deframe;
