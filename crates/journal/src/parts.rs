@@ -126,7 +126,9 @@ pub(crate) async fn read(readers: &SqlitePool) -> Result<Vec<KeptPart>, JournalE
     Ok(kept)
 }
 
-fn part((terminal, protocol, set, number, frame, seq, received_ms): Stored) -> Result<KeptPart, JournalError> {
+fn part(
+    (terminal, protocol, set, number, frame, seq, received_ms): Stored,
+) -> Result<KeptPart, JournalError> {
     let corrupt = |reason: String| JournalError::Corrupt { reason: format!("a part of seq {seq}: {reason}") };
     Ok(KeptPart {
         key: PartKey {

@@ -210,9 +210,10 @@ impl Assembly {
             self.sets.len() - 1
         });
         let Some(set) = self.sets.get_mut(at) else { return };
-        let is_new = set.packets.get(&packet.number).is_none_or(|kept| {
-            kept.checksum == Checksum::Bad && frame.checksum != Checksum::Bad
-        });
+        let is_new = set
+            .packets
+            .get(&packet.number)
+            .is_none_or(|kept| kept.checksum == Checksum::Bad && frame.checksum != Checksum::Bad);
         if is_new {
             // A copy, since the frame is a slice of everything that was read with it.
             let kept = Kept { frame: Bytes::copy_from_slice(&frame.wire), checksum: frame.checksum };
@@ -241,8 +242,13 @@ impl Assembly {
             return Step::Refused("larger than what is put together");
         }
         let kept = set.packets.get(&packet.number).map(|kept| kept.frame.clone());
-        while self.bytes_of(terminal) > TERMINAL_BYTES_MAX && self.displace_oldest(terminal, split, changes) {}
-        changes.extend(kept.map(|frame| PartsChange::Keep { set: split.set(), number: packet.number, frame }));
+        while self.bytes_of(terminal) > TERMINAL_BYTES_MAX && self.displace_oldest(terminal, split, changes) {
+        }
+        changes.extend(kept.map(|frame| PartsChange::Keep {
+            set: split.set(),
+            number: packet.number,
+            frame,
+        }));
         Step::Kept
     }
 

@@ -61,12 +61,7 @@ impl Link {
         }
     }
 
-    fn read(
-        &mut self,
-        letter: Letter<'_>,
-        frame: &Frame,
-        now: Timestamp,
-    ) -> (Outcome, Vec<PartsChange>) {
+    fn read(&mut self, letter: Letter<'_>, frame: &Frame, now: Timestamp) -> (Outcome, Vec<PartsChange>) {
         match letter.header.packet {
             _ if letter.header.encryption() != 0 => (encrypted(letter.header), Vec::new()),
             Some(packet) if !packet.is_whole() => self.packet(letter, packet, frame, now),

@@ -94,7 +94,8 @@ fn a_terminal_that_fills_its_share_is_refused_and_others_are_not() {
     let parts = Parts::default();
     let cost = 1_000 + PART_OVERHEAD_BYTES;
     let room = u16::try_from(TERMINAL_BYTES_MAX / cost).unwrap();
-    let refused = (0..room + 3).filter(|n| parts.take(speaker("15"), vec![part(7, *n, 1_000)], START).refused);
+    let refused =
+        (0..room + 3).filter(|n| parts.take(speaker("15"), vec![part(7, *n, 1_000)], START).refused);
     assert_eq!(refused.count(), 3);
     let taken = parts.take(speaker("16"), vec![part(7, 1, 1_000)], START);
     assert!(!taken.refused && taken.changes.len() == 1);
@@ -108,7 +109,8 @@ fn all_terminals_together_have_a_limit_and_give_back_what_they_took() {
     let terminals = BYTES_MAX / TERMINAL_BYTES_MAX + 10;
     let mut refused = 0;
     for n in 0..terminals {
-        let taken = parts.take(speaker(&(n + 100).to_string()), vec![part(1, 1, TERMINAL_BYTES_MAX - 64)], START);
+        let taken =
+            parts.take(speaker(&(n + 100).to_string()), vec![part(1, 1, TERMINAL_BYTES_MAX - 64)], START);
         refused += usize::from(taken.refused);
     }
     assert_eq!((refused, parts.held().bytes), (10, BYTES_MAX));

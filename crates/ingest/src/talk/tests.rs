@@ -1,7 +1,7 @@
 use super::*;
-use crate::testing::split::ASK_AFTER_MS;
 use crate::directory::{Listed, Listing};
 use crate::testing::PROTOCOLS;
+use crate::testing::split::ASK_AFTER_MS;
 use journal::PartChange;
 use model::{ChecksumPolicy, Event, PartSet, Profile};
 use std::time::Duration;
@@ -311,7 +311,8 @@ fn changes(heard: &Heard) -> Vec<String> {
 }
 
 fn says_whole(heard: &Heard) -> bool {
-    let whole = |event: &Event| matches!(event, Event::CommandReply { text, .. } if text.starts_with("whole"));
+    let whole =
+        |event: &Event| matches!(event, Event::CommandReply { text, .. } if text.starts_with("whole"));
     let said = |item: &Item| match &item.input {
         Input::Reception(reception) => reception.events.iter().any(whole),
         _ => false,
@@ -380,10 +381,7 @@ fn a_session_that_waits_is_woken_and_what_it_gives_up_goes_with_the_next_item() 
     assert_eq!(line.talk.wake_at(), None);
     let mut other = play.connect(None);
     assert_eq!(changes(&play.hear(&mut other, b"#L16\n#P1\n")), ["", "-", ""]);
-    let key = PartKey {
-        terminal: terminal("15"),
-        protocol: ProtocolName::parse("hash").unwrap(),
-        set: PartSet(7),
-    };
+    let key =
+        PartKey { terminal: terminal("15"), protocol: ProtocolName::parse("hash").unwrap(), set: PartSet(7) };
     assert!(play.house.parts.of((key.terminal, key.protocol), second).is_empty());
 }

@@ -313,7 +313,8 @@ fn the_oldest_message_of_a_terminal_makes_room_and_that_of_no_other() {
         assert!(dropped(&play.hear(&packet(number, SIX, 2, 1, &[1]))).is_empty());
     }
     let reaction = play.hear(&packet(0x0704, SIX, 2, 1, &[1]));
-    let [PartsChange::Drop { set, why: Dropped::Displaced }, PartsChange::Keep { .. }] = &reaction.parts[..] else {
+    let [PartsChange::Drop { set, why: Dropped::Displaced }, PartsChange::Keep { .. }] = &reaction.parts[..]
+    else {
         panic!("{:?}", reaction.parts)
     };
     assert_eq!(*set, PartSet(0x0900_0002_fffe));
