@@ -8,25 +8,29 @@
 //! Pure: the moment is an argument. Errors: the [`End`] to close with, after what was heard before it is journalled.
 //! Source: DESIGN.md §3 steps 3–6; `reliability.md` §3.
 
+mod errands;
 mod fitting;
+mod splits;
 mod tongue;
 
 use crate::conduct::{Conduct, Rest};
 use crate::counters::Refusal;
 use crate::end::{End, Ending};
 use crate::log_limit::LogLimit;
-use crate::parts::{self, Parts, Taken};
+use crate::orders::Orders;
+use crate::parts::{Parts, Taken};
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
-use bytes::{Bytes, BytesMut};
-use fitting::{Fitted, fitting};
+use bytes::BytesMut;
+use errands::{Errands, Task};
+use fitting::fitting;
 use journal::{Item, PartKey};
 use model::{Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tongue::Tongue;
-use wire::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Reply, Session};
+use wire::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Reply};
 
 /// What every talk asks: shared by all connections.
 pub(crate) struct House {
@@ -37,13 +41,14 @@ pub(crate) struct House {
     pub(crate) directory: Directory,
     pub(crate) counters: Arc<Counters>,
     pub(crate) registry: Mutex<Registry>,
+    pub(crate) orders: Orders,
     pub(crate) parts: Parts,
     pub(crate) frame_log: LogLimit,
     pub(crate) connection_log: LogLimit,
 }
 
 impl House {
-    fn registry(&self) -> MutexGuard<'_, Registry> {
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         // Each change of the registry is one insert or remove; a panic elsewhere leaves none half done.
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -76,6 +81,7 @@ pub(crate) struct Talk {
     session: SessionId,
     tongue: Tongue,
     speakers: Vec<Speaker>,
+    errands: Errands,
     frame_no: u32,
 }
 
@@ -86,6 +92,17 @@ struct Speaker {
     protocol: ProtocolName,
     /// It was believed, and the registry knows.
     entered: bool,
+    /// It has not said enough to be told anything: its orders are looked at again after its next frame.
+    unready: bool,
+}
+
+/// What orders there were to carry out.
+#[derive(Debug, Default)]
+pub(crate) struct Errand {
+    /// For the journal, in order.
+    pub(crate) items: Vec<Item>,
+    /// For the socket.
+    pub(crate) bytes: BytesMut,
 }
 
 /// A frame, and who says it when.
@@ -131,6 +148,7 @@ impl Talk {
             caller,
             tongue: tongue.unwrap_or(Tongue::Unheard),
             speakers: Vec::new(),
+            errands: Errands::default(),
             frame_no: 0,
         }
     }
@@ -193,7 +211,7 @@ impl Talk {
         }
         session.admit(terminal, said.admission);
         if self.speakers.iter().all(|speaker| speaker.terminal != terminal) {
-            restore(session, &said, house);
+            splits::restore(session, &said, house);
         }
         let reaction = session.handle(frame, at.time);
         let verdict = self.judge(&said, reaction.problem.as_ref(), house);
@@ -232,39 +250,17 @@ impl Talk {
         let start = self.introduce(said, is_believed(reaction.problem.as_ref()), house);
         heard.items.extend(start.map(Item::from));
         heard.take_reply(&reaction.reply);
-        let changes = std::mem::take(&mut reaction.parts);
-        let Taken { changes, whole, refused } =
-            house.parts.take((said.terminal, said.protocol), changes, said.at.time);
+        let Taken { changes, whole, refused } = house.parts.take(
+            (said.terminal, said.protocol),
+            std::mem::take(&mut reaction.parts),
+            said.at.time,
+        );
         self.restore_if(refused, said, house);
         let said_in = if whole.is_some() { usize::MAX } else { said.frame.wire.len() };
-        let Fitted { first, rest } = fitting(self.reception(said, reaction), said_in, &mut self.frame_no);
-        let frame = Some(said.frame.wire.clone());
-        heard.is_full |= !rest.is_empty();
-        heard.items.push(Item { input: first, frame: frame.clone(), parts: changes });
-        heard.items.extend(rest.into_iter().map(|input| Item { frame: frame.clone(), ..input.into() }));
+        let inputs = fitting(self.reception(said, reaction), said_in, &mut self.frame_no);
+        heard.take_inputs(inputs, &said.frame.wire, changes);
         heard.whole.extend(whole);
         heard.frames = heard.frames.saturating_add(1);
-    }
-
-    /// Where a part could not be kept, the session forgets it, too: it would be whole without what it was made of.
-    fn restore_if(&mut self, refused: bool, said: &Said<'_>, house: &House) {
-        if let Some((_, session)) = self.tongue.spoken().filter(|_| refused) {
-            restore(session, said, house);
-        }
-    }
-
-    /// When the session wants to be woken.
-    pub(crate) fn wake_at(&mut self) -> Option<Timestamp> {
-        self.tongue.spoken().and_then(|(_, session)| session.wake_at())
-    }
-
-    /// Lets the session do what is due; gives what it says to its terminals.
-    pub(crate) fn wake(&mut self, now: Timestamp, house: &House) -> Bytes {
-        let Some((protocol, session)) = self.tongue.spoken() else { return Bytes::new() };
-        let woken = session.wake(now);
-        parts::count("asked_for", u64::from(woken.asks));
-        house.parts.give_up(protocol, &woken.given_up);
-        woken.send
     }
 
     /// Makes sure that the registry knows that this terminal speaks here; the input is for the journal, the first
@@ -274,7 +270,7 @@ impl Talk {
         let before = self.speakers.len();
         let known = self.speakers.iter().position(|speaker| speaker.terminal == terminal);
         let start = known.is_none().then(|| {
-            self.speakers.push(Speaker { terminal, protocol, entered: false });
+            self.speakers.push(Speaker { terminal, protocol, entered: false, unready: false });
             Input::SessionStart {
                 session: self.session,
                 terminal,
@@ -292,6 +288,10 @@ impl Talk {
                 Entry::TookOver => house.counters.takeovers.add(1),
                 Entry::Conflict => house.counters.conflicts.add(1),
             }
+            speaker.unready = true;
+        }
+        if std::mem::take(&mut speaker.unready) {
+            self.caller.ending.ring();
         }
         start
     }
@@ -309,6 +309,39 @@ impl Talk {
             events: reaction.events,
             problem: reaction.problem.map(|problem| problem.code().to_owned()),
         }
+    }
+
+    /// Carries out what is ordered of the terminals on this connection, as far as it can be.
+    pub(crate) fn carry_out(&mut self, house: &House) -> Errand {
+        let mut errand = Errand::default();
+        let Some((_, tongue)) = self.tongue.spoken() else { return errand };
+        for speaker in self.speakers.iter_mut().filter(|speaker| speaker.entered) {
+            let terminal = speaker.terminal;
+            // A newer connection of the same terminal carries its orders.
+            let ours = house.registry().holder(terminal) == Some(self.session);
+            let Admission::Known(profile) = house.directory.admission(terminal) else { continue };
+            if !ours {
+                continue;
+            }
+            tongue.admit(terminal, Admission::Known(profile));
+            match self.errands.look(self.session, terminal, house.orders.next(terminal), tongue) {
+                Task::Nothing => {}
+                Task::Tell(input) => errand.items.push(input.into()),
+                Task::GiveOut(bytes) => errand.bytes.extend_from_slice(&bytes),
+                Task::LookAgain => speaker.unready = true,
+            }
+        }
+        errand
+    }
+
+    /// Whether commands were given to the socket that the journal does not know to be sent.
+    pub(crate) fn has_given_out(&self) -> bool {
+        self.errands.are_given_out()
+    }
+
+    /// The socket has taken everything: what the journal is told of commands among it.
+    pub(crate) fn sent(&mut self) -> Vec<Item> {
+        self.errands.sent(self.session).into_iter().map(Item::from).collect()
     }
 
     /// Says good-bye: what the journal keeps of the end, one input a terminal. The registry forgets this connection.
@@ -371,12 +404,6 @@ fn may_speak(speakers: &[Speaker], said: &Said<'_>, house: &House) -> Result<(),
 /// Whether a frame with this problem may end an older connection of its terminal.
 const fn is_believed(problem: Option<&Problem>) -> bool {
     !matches!(problem, Some(Problem::Authentication | Problem::NoLogin | Problem::Checksum { .. }))
-}
-
-/// Hands a terminal's incomplete messages to the session.
-fn restore(session: &mut dyn Session, said: &Said<'_>, house: &House) {
-    let frames = house.parts.of((said.terminal, said.protocol), said.at.time);
-    session.restore(said.terminal, &frames, said.at.time);
 }
 
 fn log_problem(problem: &Problem, said: &Said<'_>, house: &House) {
