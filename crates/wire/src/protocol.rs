@@ -1,11 +1,11 @@
 //! The seam between the server and a wire format: both ends of one connection, without the connection.
 //!
 //! ```text
-//! server side:  sniff → open → ( deframe → terminal_of → admit → handle | command )*
+//! server side:  sniff → open → ( deframe → terminal_of → admit → restore, once → handle | command | wake )*
 //! device side:  terminal(id) → login → ( position | heartbeat | receive )*
 //! ```
 
-use crate::{Admission, Cut, DeviceModel, Frame, Problem};
+use crate::{Admission, Cut, DeviceModel, Frame, PartsChange, Problem, Wake};
 use bytes::{Bytes, BytesMut};
 use model::{AnswerKey, Command, Event, Position, TerminalId, Timestamp};
 
@@ -52,8 +52,23 @@ pub trait Session: Send {
     /// Tells what the directory says of the terminal whose frame comes next.
     fn admit(&mut self, terminal: TerminalId, admission: Admission);
 
+    /// Hands over the parts of the terminal's incomplete messages, as frames on the wire: those that the server has
+    /// kept, before the terminal's first frame on this connection, and again when it could not keep one. What the
+    /// session holds of this terminal is replaced.
+    fn restore(&mut self, _terminal: TerminalId, _parts: &[Bytes], _now: Timestamp) {}
+
     /// Reads a frame. Infallible: what is not understood is `Event::Raw` with a problem.
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction;
+
+    /// When [`Session::wake`] is wanted, if nothing comes before; `None` = the session waits for nothing.
+    fn wake_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Does what is due at `now`.
+    fn wake(&mut self, _now: Timestamp) -> Wake {
+        Wake::default()
+    }
 
     /// Encodes a command for a terminal that was admitted and has spoken on this connection. `flag` is a number that
     /// no other command of the server has; protocols whose answers repeat a flag use it.
@@ -87,6 +102,8 @@ pub struct Reaction {
     pub reply: Reply,
     /// What was wrong.
     pub problem: Option<Problem>,
+    /// What it changes among the incomplete messages of its terminal; mostly nothing.
+    pub parts: Vec<PartsChange>,
 }
 
 /// The answer a device waits for.

@@ -71,6 +71,7 @@ impl Session for Gt06Session {
             events: said.events,
             reply,
             problem,
+            parts: Vec::new(),
         }
     }
 
@@ -143,6 +144,7 @@ impl Gt06Session {
             events: said.events,
             reply: Reply::Durable(clone.answer()),
             problem,
+            parts: Vec::new(),
         }
     }
 
@@ -156,6 +158,7 @@ impl Gt06Session {
             events: vec![model::Event::Raw],
             reply: Reply::None,
             problem: Some(Problem::Header { reason: "no room for a serial" }),
+            parts: Vec::new(),
         }
     }
 

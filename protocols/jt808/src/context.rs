@@ -55,6 +55,7 @@ pub(crate) struct Outcome {
 }
 
 /// The answer a message is owed.
+#[derive(Debug, Clone)]
 pub(crate) enum Owed {
     /// None: it is an answer itself.
     Nothing,
@@ -70,6 +71,16 @@ pub(crate) enum Owed {
     Media(u32),
     /// 0x4401, to a message with a serial of one byte.
     Compact,
+}
+
+impl Owed {
+    /// Each packet of a split message is answered, also where the message itself is an answer.
+    pub(crate) fn or_general(self) -> Self {
+        match self {
+            Self::Nothing => Self::General(ResultCode::OK),
+            owed => owed,
+        }
+    }
 }
 
 /// The result byte of the general answers.

@@ -5,6 +5,7 @@
 
 mod acknowledgement;
 mod alarm;
+mod assembly;
 mod code;
 mod context;
 mod deframe;

@@ -49,6 +49,7 @@ impl Number {
 
     // From the platform.
     pub(crate) const PLATFORM_ANSWER: Self = Self(0x8001);
+    pub(crate) const MISSING: Self = Self(0x8003);
     pub(crate) const TIME_ANSWER: Self = Self(0x8004);
     pub(crate) const REGISTER_ANSWER: Self = Self(0x8100);
     pub(crate) const SET_PARAMETERS: Self = Self(0x8103);

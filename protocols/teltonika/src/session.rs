@@ -68,6 +68,7 @@ impl Session for Link {
             events: said.events,
             reply: said.reply,
             problem,
+            parts: Vec::new(),
         }
     }
 

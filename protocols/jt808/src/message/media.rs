@@ -76,6 +76,18 @@ pub(crate) const fn received(id: u32) -> [u8; 4] {
     id.to_be_bytes()
 }
 
+/// 0x8800: these packets did not come.
+///
+/// | offset | size | field   |
+/// |      0 |    4 | id      |
+/// |      4 |    1 | count   |
+/// |      5 |   2n | packets |
+pub(crate) fn missing(id: [u8; 4], packets: &[u16]) -> Vec<u8> {
+    let count = u8::try_from(packets.len()).unwrap_or(u8::MAX);
+    let packets = packets.iter().take(usize::from(count)).flat_map(|packet| packet.to_be_bytes());
+    id.into_iter().chain([count]).chain(packets).collect()
+}
+
 pub(crate) fn explain(fields: &mut Explained, _: &Header) {
     fields.field("id", 4, number);
     fields.field("kind", 1, |b| (number(b).0, "0 photo, 1 sound, 2 video".to_owned()));
