@@ -220,10 +220,10 @@ fn command(seq: i64, state: CommandState) -> CommandRow {
 }
 
 /// One that waits, one that was answered and may get further words, one that was taken back.
-fn commands() -> Vec<CommandRow> {
+fn commands() -> [CommandRow; 3] {
     let (session, key) = (SessionId { run: Seq(1), connection: 3 }, AnswerKey::Flag(5));
     let answer = Answer { session, key, at: AT, text: "OK!".into() };
-    vec![
+    [
         command(4, CommandState::Answered(answer)),
         command(5, CommandState::Pending),
         command(6, CommandState::Cancelled),
@@ -311,7 +311,7 @@ fn everything() -> Batch {
         loans: vec![loan_row()],
         states: vec![state()],
         alerts: vec![(Seq(5), alert())],
-        commands: commands(),
+        commands: commands().into(),
         outbox: vec![outbox()],
         deliveries: Vec::new(),
         outcomes: vec![outcome()],
@@ -360,9 +360,10 @@ async fn reads_back(store: &Store) {
     assert_eq!(world.loans, [loan_row()]);
     assert_eq!(world.books, [book()]);
     assert_eq!(world.alerts, [alert()]);
-    assert_eq!(world.commands, commands()[..2]);
-    assert_eq!(store.open_commands().await.unwrap(), commands()[1..2]);
-    assert_eq!(store.world(AT.plus(1)).await.unwrap().commands, commands()[1..2]);
+    let [answered, pending, _] = commands();
+    assert_eq!(world.commands, [answered, pending.clone()]);
+    assert_eq!(store.open_commands().await.unwrap(), [pending.clone()]);
+    assert_eq!(store.world(AT.plus(1)).await.unwrap().commands, [pending]);
     assert_eq!(world.rule_set.unwrap().text, "[loan]");
     assert_eq!(world.audit_head, Some(audit()));
     assert_eq!(world.coverage, Some(CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }));
