@@ -362,7 +362,7 @@ async fn reads_back(store: &Store) {
     assert_eq!(world.alerts, [alert()]);
     let [answered, pending, _] = commands();
     assert_eq!(world.commands, [answered, pending.clone()]);
-    assert_eq!(store.open_commands().await.unwrap(), [pending.clone()]);
+    assert_eq!(store.open_commands().await.unwrap(), std::slice::from_ref(&pending));
     assert_eq!(store.world(AT.plus(1)).await.unwrap().commands, [pending]);
     assert_eq!(world.rule_set.unwrap().text, "[loan]");
     assert_eq!(world.audit_head, Some(audit()));
