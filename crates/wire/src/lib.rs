@@ -6,6 +6,7 @@
 pub mod bcd;
 pub mod checksum;
 pub mod decode;
+pub mod diagnosis;
 pub mod frame;
 pub mod measured;
 pub mod problem;
@@ -15,6 +16,7 @@ pub mod protocol;
 pub mod testing;
 
 pub use decode::{Decoded, decode};
+pub use diagnosis::{Diagnosis, Fault};
 pub use frame::{Checksum, Cut, Frame, Lost, SkipReason};
 pub use problem::Problem;
 pub use profile::{Admission, ChecksumPolicy, Profile};

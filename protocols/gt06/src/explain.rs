@@ -5,7 +5,7 @@
 
 use crate::field::clock::Zone;
 use crate::field::{Row, Rows};
-use crate::framing::{Layout, checksums};
+use crate::framing::{CRC_SIZE, Layout, STOP, checksums, is_extended};
 use crate::message::read;
 use crate::message::wifi_clone::wifi_clone;
 use crate::session::Parts;
@@ -57,16 +57,43 @@ fn describe_checksum(frame: &Frame, rows: &mut Rows) {
     let (found, computed) = checksums(&frame.wire).unwrap_or_default();
     let words = match frame.checksum {
         Checksum::Ok => "right".to_owned(),
-        Checksum::Bad | Checksum::Absent => format!("wrong, should be {computed:04x}"),
+        Checksum::Bad | Checksum::Absent => {
+            let last = frame.wire.len().saturating_sub(CRC_SIZE + STOP.len() + 1);
+            format!("wrong, should be {computed:04x} over bytes 2 to {last}")
+        }
     };
     rows.add(2, "checksum", format!("{found:04x}"), words);
+}
+
+/// Explains the beginning of a frame that has so many bytes by its own length; what is cut off has no field.
+pub(crate) fn explain_partly(frame: &Frame, declared: usize, zone: Zone) -> Vec<Field> {
+    let mut rows = Rows::default();
+    describe_head(frame, &mut rows);
+    let head = Layout::of(&frame.wire).head;
+    let trailer = head + 1 + SERIAL_SIZE + CRC_SIZE + STOP.len();
+    let size = declared.saturating_sub(trailer);
+    if let Some((number, rest)) = frame.content.split_first() {
+        let there = rest.get(..size).unwrap_or(rest);
+        let parts = Parts { number: *number, body: there, serial: 0, extended: is_extended(&frame.wire) };
+        rows.add(1, "protocol number", format!("{number:#04x}"), read(&parts).0);
+        rows.0.extend(body(&parts, zone));
+        let mut rest = rest.get(there.len()..).unwrap_or_default();
+        for (name, size) in [("serial", SERIAL_SIZE), ("checksum", CRC_SIZE), ("stop", STOP.len())] {
+            let (field, behind) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+            rows.add_raw(name, field, if field.len() < size { CUT_OFF } else { "" });
+            rest = behind;
+        }
+        rows.add_raw("surplus", rest, "behind the end that the length gives");
+    }
+    place(frame, rows)
 }
 
 /// The rows of the body, or the body as one row where they do not add up to it.
 fn body(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
     let mut rows = Rows::default();
-    if let (_, Ok(message)) = read(parts) {
-        message.describe(zone, &mut rows);
+    match read(parts) {
+        (_, Ok(message)) => message.describe(zone, &mut rows),
+        (_, Err(_)) => return beginning(parts, zone),
     }
     if rows.0.iter().map(|row| row.size).sum::<usize>() == parts.body.len() {
         return rows.0;
@@ -74,6 +101,30 @@ fn body(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
     let mut whole = Rows::default();
     whole.add_raw("content", parts.body, "not understood");
     whole.0
+}
+
+/// The rows of a body that ends too early: it is read as if zeros followed, and only what was sent is shown.
+fn beginning(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
+    let mut rows = Rows::default();
+    let mut padded = parts.body.to_vec();
+    while padded.len() < parts.body.len() + PADDING_MAX {
+        padded.push(0);
+        if let (_, Ok(message)) = read(&Parts { body: &padded, ..*parts }) {
+            message.describe(zone, &mut rows);
+            break;
+        }
+    }
+    let (mut shown, mut left, mut cut) = (Rows::default(), parts.body, "content");
+    for row in rows.0 {
+        if row.size > left.len() {
+            cut = row.name;
+            break;
+        }
+        left = left.get(row.size..).unwrap_or_default();
+        shown.0.push(row);
+    }
+    shown.add_raw(cut, left, CUT_OFF);
+    shown.0
 }
 
 /// Gives each row its place in the wire frame. Rows without bytes (an empty text) are left out.
@@ -89,3 +140,8 @@ fn place(frame: &Frame, rows: Rows) -> Vec<Field> {
     }
     fields
 }
+
+const SERIAL_SIZE: usize = 2;
+const CUT_OFF: &str = "cut off";
+/// The longest fixed part of any body in the message table.
+const PADDING_MAX: usize = 128;

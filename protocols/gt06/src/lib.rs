@@ -6,6 +6,7 @@
 //! Source: SPEC.md beside this crate.
 
 mod alarm_codes;
+mod diagnose;
 mod explain;
 mod field;
 mod framing;
@@ -13,7 +14,7 @@ mod message;
 mod session;
 mod terminal;
 
-use wire::{Authenticator, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, Diagnosis, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list.
 pub static GT06: Gt06 = Gt06;
@@ -29,6 +30,10 @@ impl Protocol for Gt06 {
 
     fn sniff(&self, first: &[u8]) -> Sniff {
         framing::sniff(first)
+    }
+
+    fn diagnose(&self, bytes: &[u8]) -> Option<Diagnosis> {
+        Some(diagnose::diagnose(bytes))
     }
 
     fn open(&self, _: Authenticator) -> Box<dyn Session> {

@@ -7,6 +7,7 @@ mod alarm;
 mod code;
 mod context;
 mod deframe;
+mod diagnose;
 mod dispatch;
 mod escape;
 mod explain;
@@ -21,7 +22,7 @@ mod status;
 mod terminal;
 
 use model::TerminalId;
-use wire::{Authenticator, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, Diagnosis, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list of protocols.
 pub static JT808: Jt808 = Jt808;
@@ -41,6 +42,10 @@ impl Protocol for Jt808 {
             Some(_) => Sniff::No,
             None => Sniff::More,
         }
+    }
+
+    fn diagnose(&self, bytes: &[u8]) -> Option<Diagnosis> {
+        Some(diagnose::diagnose(bytes))
     }
 
     fn open(&self, authenticator: Authenticator) -> Box<dyn Session> {
