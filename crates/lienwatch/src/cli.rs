@@ -281,3 +281,11 @@ fn close_reason(text: &str) -> Result<CloseReason, String> {
         Ok(reason) => Ok(reason),
     }
 }
+
+/// The arguments of `encode`, for the tests of what it builds.
+#[cfg(test)]
+pub(crate) fn encode_arguments(words: &[&str]) -> Encode {
+    let cli = Cli::parse_from([&["lienwatch"][..], words].concat());
+    let Command::Encode(args) = cli.command else { panic!("encode") };
+    args
+}

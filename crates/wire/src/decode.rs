@@ -6,11 +6,10 @@
 use crate::diagnosis::unclaimed;
 use crate::problem::checksum;
 use crate::{
-    Admission, Authenticator, Checksum, Cut, Field, Frame, Problem, Profile, Protocol, Reaction, Session,
-    Sniff,
+    Admission, Authenticator, Checksum, Cut, Field, Frame, Problem, Protocol, Reaction, Session, Sniff,
 };
 use bytes::BytesMut;
-use model::{Timestamp, ZoneOffset, report_json::EventJson};
+use model::{Profile, Timestamp, ZoneOffset, report_json::EventJson};
 use serde::Serialize;
 
 /// What one frame says.

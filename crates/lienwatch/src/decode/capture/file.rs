@@ -87,10 +87,10 @@ fn go_on(reader: &mut dyn PcapReaderIterator, stuck: Stuck) -> Option<End> {
     let why = match stuck {
         Stuck::More => {
             let before = reader.data().len();
-            match reader.refill() {
-                Ok(()) if reader.data().len() > before || reader.reader_exhausted() => return None,
-                Ok(()) => "a record is damaged".into(),
-                Err(_) => "it cannot be read any further".into(),
+            match reader.refill().is_ok() {
+                true if reader.data().len() > before || reader.reader_exhausted() => return None,
+                true => "a record is damaged".into(),
+                false => "it cannot be read any further".into(),
             }
         }
         Stuck::Room if reader.grow(RECORD_MAX) => return None,

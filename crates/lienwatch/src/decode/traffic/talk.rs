@@ -10,10 +10,10 @@ use crate::decode::capture::connections::{Beginning, Ends, Side};
 use crate::decode::capture::stream::Part;
 use crate::decode::frames::Readers;
 use bytes::{Bytes, BytesMut};
-use model::{TerminalId, Timestamp, ZoneOffset};
+use model::{Profile, TerminalId, Timestamp, ZoneOffset};
 use wire::{
-    Admission, Answer, Authenticator, Cut, Decoded, Frame, Problem, Profile, Protocol, Session, SkipReason,
-    Sniff, Terminal,
+    Admission, Answer, Authenticator, Cut, Decoded, Frame, Problem, Protocol, Session, SkipReason, Sniff,
+    Terminal,
 };
 
 /// Something to tell of a connection.
@@ -230,7 +230,8 @@ fn answer_words(answer: Option<&Answer>) -> String {
             format!("acknowledges serial {serial} (message {message:#04x})")
         }
         Some(Answer::Refused) => "refuses the terminal".to_owned(),
-        Some(Answer::Other) | None => "says something else, such as a command or the time".to_owned(),
+        Some(Answer::Command { .. }) => "gives a command".to_owned(),
+        Some(Answer::Other) | None => "says something else, such as the time".to_owned(),
     }
 }
 

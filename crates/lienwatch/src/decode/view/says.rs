@@ -35,18 +35,23 @@ fn event_lines(event: &Event, paint: &Paint) -> Vec<String> {
             let zone = zone.map(|zone| format!(", clock at UTC{zone}")).unwrap_or_default();
             [said("login", &format!("terminal {terminal}{zone}")), state(attributes, paint)].concat()
         }
-        Event::Heartbeat { attributes } => [said("heartbeat", "alive"), state(attributes, paint)].concat(),
-        Event::Status { attributes } => state(attributes, paint),
-        Event::CommandReply { token, text } => {
-            let token = token.map(|token| format!(" (to command {token})")).unwrap_or_default();
-            said("answer", &format!("{}{token}", harmless(text)))
+        Event::Heartbeat { attributes } => {
+            [said("heartbeat", "a sign of life"), state(attributes, paint)].concat()
         }
+        Event::Status { attributes } => state(attributes, paint),
+        Event::CommandReply { token, text } => said("answer", &answer_words(*token, text)),
+        Event::CommandRefused { token, text } => said("refused", &answer_words(*token, text)),
         Event::Part { total, number, first_serial } => said(
             "part",
             &format!("{number} of {total} of the message that begins with serial {first_serial}"),
         ),
         Event::Raw => said("raw", "kept as it is; no meaning is read out of it"),
     }
+}
+
+fn answer_words(token: Option<u32>, text: &str) -> String {
+    let token = token.map(|token| format!(" (to command {token})")).unwrap_or_default();
+    format!("{}{token}", harmless(text))
 }
 
 fn position_lines(position: &Position, paint: &Paint) -> Vec<String> {
