@@ -9,6 +9,7 @@ mod hex_text;
 mod hexdump;
 mod json;
 pub(crate) mod lines;
+pub(crate) mod talk;
 mod traffic;
 mod view;
 
@@ -127,7 +128,20 @@ struct Teller {
 impl Teller {
     fn tell(&mut self, found: &Found, source: Source) -> Result<()> {
         match &found.said {
-            Said::Frame { decoded, bytes, before, from_server } => {
+            Said::Frame { decoded, bytes, before, from_server: true } => {
+                self.count(false);
+                let words = decoded.protocol.and_then(|name| talk::words_of_server(name, bytes));
+                let lines = [
+                    vec![self.place(found.line, before.as_deref())],
+                    view::answer(decoded, &words.unwrap_or_default(), &self.paint),
+                ];
+                match self.form {
+                    // Programs are told what devices say.
+                    DecodeForm::Ndjson => Ok(()),
+                    DecodeForm::Table => listing::line(&lines.concat().join("\n")),
+                }
+            }
+            Said::Frame { decoded, bytes, before, from_server: false } => {
                 self.count(decoded.problem.is_some());
                 match self.form {
                     DecodeForm::Ndjson => listing::line(&json::frame(bytes, decoded, None)?),
@@ -135,9 +149,6 @@ impl Teller {
                         let mut lines = Vec::new();
                         if source == Source::File {
                             lines.push(self.place(found.line, before.as_deref()));
-                        }
-                        if *from_server {
-                            lines.push(self.paint.on(DIM, FROM_SERVER));
                         }
                         lines.extend(view::frame(decoded, bytes, &self.paint));
                         listing::line(&lines.join("\n"))
@@ -175,6 +186,5 @@ impl Teller {
 
 const NOTHING_GIVEN: &str = "no frame given: write hex arguments, name a file of frames or a log, or - for stdin; \
                              captures with --pcap FILE";
-const FROM_SERVER: &str = "sent by the server, as the log says; explained as a terminal would have sent it";
 /// Characters of a log line before its frame.
 const BEFORE_MAX: usize = 100;

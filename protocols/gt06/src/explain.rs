@@ -14,7 +14,8 @@ use wire::{Checksum, Field, Frame};
 /// Explains a frame that `deframe` cut.
 pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
     let mut rows = Rows::default();
-    describe_head(frame, &mut rows);
+    let agrees = Layout::of(&frame.wire).length_agrees;
+    describe_head(frame, if agrees { COUNTED } else { DISAGREES }, &mut rows);
     if let Some(clone) = wifi_clone(&frame.wire) {
         rows.add(1, "protocol number", format!("{:#04x}", clone.number), "cells");
         clone.describe(zone, &mut rows);
@@ -35,12 +36,10 @@ pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
     place(frame, rows)
 }
 
-fn describe_head(frame: &Frame, rows: &mut Rows) {
+fn describe_head(frame: &Frame, agrees: &str, rows: &mut Rows) {
     let layout = Layout::of(&frame.wire);
     let length = frame.wire.get(2..layout.head).unwrap_or_default();
     let value = length.iter().fold(0_usize, |value, byte| (value << 8) | usize::from(*byte));
-    let agrees =
-        if layout.length_agrees { "bytes up to the checksum" } else { "does not agree with the stop mark" };
     rows.add_raw("start", frame.wire.get(..2).unwrap_or_default(), "start mark");
     rows.add(length.len(), "length", value, agrees);
 }
@@ -68,7 +67,8 @@ fn describe_checksum(frame: &Frame, rows: &mut Rows) {
 /// Explains the beginning of a frame that has so many bytes by its own length; what is cut off has no field.
 pub(crate) fn explain_partly(frame: &Frame, declared: usize, zone: Zone) -> Vec<Field> {
     let mut rows = Rows::default();
-    describe_head(frame, &mut rows);
+    let cut = frame.wire.len() < declared;
+    describe_head(frame, if cut { COUNTED } else { DISAGREES }, &mut rows);
     let head = Layout::of(&frame.wire).head;
     let trailer = head + 1 + SERIAL_SIZE + CRC_SIZE + STOP.len();
     let size = declared.saturating_sub(trailer);
@@ -143,5 +143,7 @@ fn place(frame: &Frame, rows: Rows) -> Vec<Field> {
 
 const SERIAL_SIZE: usize = 2;
 const CUT_OFF: &str = "cut off";
+const COUNTED: &str = "bytes up to the checksum";
+const DISAGREES: &str = "does not agree with the stop mark";
 /// The longest fixed part of any body in the message table.
 const PADDING_MAX: usize = 128;

@@ -90,6 +90,8 @@ pub(crate) fn explain_partly(frame: &Frame, checksum: Option<u8>) -> Vec<Field> 
     let padded = [&frame.content[..], &[0; HEADER_LONGEST]].concat();
     let padded = Frame { content: Bytes::from(padded), ..frame.clone() };
     if let Ok((header, _)) = Header::read(&padded) {
+        // How long the body is cannot be told from the zeros.
+        let header = Header { length_agrees: true, ..header };
         explain_header(&mut fields, &header);
         explain_body(&mut fields, &header);
     }

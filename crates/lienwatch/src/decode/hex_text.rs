@@ -56,21 +56,35 @@ pub(crate) fn runs(line: &str) -> Vec<Run> {
     runs
 }
 
-/// Whether somebody meant a line as hex and made a mistake: one word, or pairs, nearly all of it hex digits.
+/// Whether somebody meant a line as hex and made a mistake: one word, or pairs, with digits, half of it hex at least, and
+/// nothing that dates and addresses have.
 pub(crate) fn is_meant_as_hex(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let characters = words.iter().map(|word| word.chars().count()).sum::<usize>();
-    let digits = line.chars().filter(char::is_ascii_hexdigit).count();
+    let hex = line.chars().filter(char::is_ascii_hexdigit).count();
     let pairs = words.iter().all(|word| word.len() <= 2);
-    characters >= 4 && digits * 4 >= characters * 3 && (words.len() == 1 || pairs)
+    let plain = line.chars().any(|c| c.is_ascii_digit()) && !line.contains([':', '-', '/', '.', '=', '_']);
+    characters >= MEANT_CHARACTERS_MIN && plain && hex * 2 >= characters && (words.len() == 1 || pairs)
 }
 
-/// Whether a line tells what a server sent to a device, as `[T1a2b: gt06 > 192.0.2.1] HEX: …` does.
-pub(crate) fn is_from_server(line: &str) -> bool {
-    let head = line.split_once("HEX").map_or(line, |(head, _)| head).to_ascii_lowercase();
-    let bracketed = head.contains(" > ") && head.contains('[') && !head.contains(" < ");
-    let named = words_of(&head).any(|word| SERVER_WORDS.contains(&word));
-    bracketed || named
+/// Who sent what follows, as far as a log line tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// A server, as in `[T1a2b: gt06 > 192.0.2.1] HEX: …`.
+    Server,
+    /// Whoever writes the log: it says `sent` or `tx`.
+    Writer,
+    Unknown,
+}
+
+/// Reads the text before a frame.
+pub(crate) fn sender(before: &str) -> Sender {
+    let before = before.to_ascii_lowercase();
+    if before.contains('[') && before.contains(" > ") && !before.contains(" < ") {
+        return Sender::Server;
+    }
+    let writes = words_of(&before).any(|word| WRITER_WORDS.contains(&word));
+    if writes { Sender::Writer } else { Sender::Unknown }
 }
 
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
@@ -152,8 +166,10 @@ const DATA_WORDS: &[&str] = &[
     "hex", "raw", "rx", "tx", "recv", "received", "receive", "send", "sent", "data", "payload", "frame",
     "packet", "bytes", "msg", "message", "buffer", "upload", "uplink", "downlink", "in", "out",
 ];
-/// Words that say that the server spoke.
-const SERVER_WORDS: &[&str] = &["tx", "sent", "send", "sending", "reply", "replied", "downlink"];
+/// Words that say that the program which writes the log has sent something.
+const WRITER_WORDS: &[&str] = &["tx", "sent", "send", "sending", "reply", "replied", "downlink"];
+/// Shorter words are counts.
+const MEANT_CHARACTERS_MIN: usize = 4;
 /// Pairs that are no time of day and no address.
 const SPELLED_BYTES_MIN: usize = 7;
 /// Letters and digits in one word that are no short id.
@@ -208,17 +224,24 @@ mod tests {
         for line in ["78zz", "78780d0", "78 78 0g 01"] {
             assert!(is_meant_as_hex(line), "{line}");
         }
-        for line in ["server started", "2026-11-20 03:10:00 connected", "disconnected", "ab"] {
+        for line in [
+            "server started",
+            "2026-11-20 03:10:00 connected",
+            "disconnected",
+            "ab",
+            "2026-11-20",
+            "10.0.0.1",
+        ] {
             assert!(!is_meant_as_hex(line), "{line}");
         }
     }
 
     #[test]
-    fn what_a_server_said_is_told_from_what_a_device_said() {
-        assert!(is_from_server("2026-11-20 INFO: [T1a2b: gt06 > 192.0.2.1] HEX: 78780501"));
-        assert!(!is_from_server("2026-11-20 INFO: [T1a2b: gt06 < 192.0.2.1] HEX: 78780501"));
-        assert!(is_from_server("tx 78780501"));
-        assert!(!is_from_server("rx 78780501"));
+    fn a_log_line_may_tell_who_sent_its_frame() {
+        assert_eq!(sender("2026-11-20 INFO: [T1a2b: gt06 > 192.0.2.1] HEX: "), Sender::Server);
+        assert_eq!(sender("2026-11-20 INFO: [T1a2b: gt06 < 192.0.2.1] HEX: "), Sender::Unknown);
+        assert_eq!(sender("03:10:00 tx "), Sender::Writer);
+        assert_eq!(sender("03:10:00 rx "), Sender::Unknown);
     }
 
     #[test]

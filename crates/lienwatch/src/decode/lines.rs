@@ -5,7 +5,7 @@
 //! [`Passed`].
 
 use super::frames::{Piece, Readers};
-use super::hex_text::{is_from_server, is_meant_as_hex, runs, whole};
+use super::hex_text::{Sender, is_meant_as_hex, runs, sender, whole};
 use super::hexdump::{Hexdump, Taken};
 use std::io::{self, BufRead, Read as _};
 use wire::Decoded;
@@ -36,7 +36,7 @@ pub(crate) enum Said {
         bytes: Vec<u8>,
         /// What stands before it in a log line.
         before: Option<String>,
-        /// The server sent it, as the log says.
+        /// The server sent it, as far as the log says.
         from_server: bool,
     },
     /// Bytes behind a frame that begin no other.
@@ -133,8 +133,14 @@ impl<'a> Lines<'a> {
         let mut found = Vec::new();
         for run in runs(text) {
             let before = text.chars().take(run.column.saturating_sub(1)).collect::<String>();
-            let from_server = is_from_server(&before);
+            let sender = sender(&before);
             for piece in self.readers.in_run(&run) {
+                // A device writes logs as well; what it sends can be read as a device's.
+                let from_server = match sender {
+                    Sender::Server => true,
+                    Sender::Writer => piece.decoded.problem.is_some() && piece.decoded.frame.is_some(),
+                    Sender::Unknown => false,
+                };
                 let bytes = wire_bytes(&piece, &run.bytes);
                 let said = frame(piece, bytes, Some(before.trim_end().to_owned()), from_server);
                 found.push(Found { line: self.line, said });

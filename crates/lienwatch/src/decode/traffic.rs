@@ -4,12 +4,11 @@
 //! speaks is known from the login on. Frames of the server are explained for people only. Errors: gaps, bytes between
 //! frames and a cut file are said, and make the exit code 3.
 
-mod talk;
-
 use super::capture::connections::{ConnectionId, Ends, Heard, Side, What};
 use super::capture::{Report, read};
 use super::frames::Readers;
 use super::json::{self, Captured};
+use super::talk::{Remark, Talk};
 use super::view::paint::{BAD, DIM, NAME};
 use super::view::{self, counted, few};
 use super::{Teller, Verdict};
@@ -19,7 +18,6 @@ use anyhow::Result;
 use model::Timestamp;
 use std::collections::HashMap;
 use std::path::Path;
-use talk::{Remark, Talk};
 
 /// Explains a capture.
 pub(super) fn traffic(file: &Path, args: &Decode, readers: &Readers, teller: &mut Teller) -> Result<()> {

@@ -5,7 +5,7 @@
 //! opsawg drafts on PCAP and PCAPNG.
 
 use crate::exit::{Exit, Failure};
-use anyhow::{Result, bail};
+use anyhow::Result;
 use model::Timestamp;
 use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
 use pcap_parser::{Block, Linktype, PcapBlockOwned, PcapError, create_reader};
@@ -46,10 +46,8 @@ pub(crate) fn each_packet(
     let whole = Cursor::new(head).chain(reader);
     let mut reader = match create_reader(2 * READ_BYTES, whole) {
         Ok(reader) => reader,
-        Err(PcapError::Incomplete(_) | PcapError::UnexpectedEof) => {
-            return Ok(End::Cut("it ends within its own header".into()));
-        }
-        Err(error) => bail!("not a capture that can be read: {error:?}"),
+        // It begins as a capture does.
+        Err(_) => return Ok(End::Cut("its own header is cut off or damaged".into())),
     };
     let mut interfaces = Interfaces::default();
     loop {

@@ -111,6 +111,11 @@ impl Pcap {
         Self { device_port: port, ..self }
     }
 
+    /// The device goes on from this byte of its stream.
+    pub(crate) fn at(self, device: u32) -> Self {
+        Self { device, ..self }
+    }
+
     /// Time goes by.
     pub(crate) fn wait_ms(self, ms: u64) -> Self {
         Self { at_ms: self.at_ms + ms, ..self }
@@ -180,7 +185,9 @@ impl Pcap {
             _ => PacketBuilder::ipv4(from, to, 64),
         };
         let mut builder = builder.tcp(from_port, to_port, seq, 65_535);
-        builder = ack.map_or(builder.clone(), |ack| builder.clone().ack(ack));
+        if let Some(ack) = ack {
+            builder = builder.ack(ack);
+        }
         builder = match flag {
             "S" => builder.syn(),
             "R" => builder.rst(),

@@ -69,7 +69,8 @@ impl Widths {
 
 /// The value, unless it only repeats the bytes.
 fn value(field: &Field) -> String {
-    if field.bytes.len() > 2 && field.value == hex::encode(&field.bytes) {
+    let said_otherwise = !field.meaning.is_empty() || field.bytes.len() > BYTES_A_LINE;
+    if field.bytes.len() > 2 && said_otherwise && field.value == hex::encode(&field.bytes) {
         return String::new();
     }
     harmless(&field.value)

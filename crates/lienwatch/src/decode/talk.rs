@@ -212,8 +212,7 @@ impl Tracker {
     }
 
     fn read_server(&mut self, frame: Frame, at: Timestamp) -> Remark {
-        let answer = self.terminal.receive(&mut BytesMut::from(frame.wire.as_ref()));
-        let words = answer_words(answer.as_ref());
+        let words = server_words(self.terminal.as_mut(), &frame.wire);
         // Whatever a server's frame would mean from a device: only its number and its fields are told.
         let reaction = self.protocol.open(Authenticator::Open).handle(&frame, at);
         let fields = self.server.session.explain(&frame);
@@ -222,8 +221,14 @@ impl Tracker {
     }
 }
 
-fn answer_words(answer: Option<&Answer>) -> String {
-    match answer {
+/// What a server's frame says to the terminal of this protocol.
+pub(crate) fn words_of_server(protocol: &str, frame: &[u8]) -> Option<String> {
+    let protocol = protocols::ALL.iter().find(|known| known.name() == protocol)?;
+    Some(server_words(protocol.terminal(nobody()).as_mut(), frame))
+}
+
+fn server_words(terminal: &mut dyn Terminal, frame: &[u8]) -> String {
+    match terminal.receive(&mut BytesMut::from(frame)) {
         Some(Answer::Ready) => "lets the terminal in".to_owned(),
         Some(Answer::Send(_)) => "takes the first step of the login, waits for the next".to_owned(),
         Some(Answer::Acknowledged { serial, message }) => {
@@ -247,3 +252,126 @@ const UNKNOWN_MAX: usize = 4 * 1024;
 const INPUT_MAX: usize = 64 * 1024;
 /// Bytes between frames that are not worth a word.
 const PADDING_MAX: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::capture::connections::{ConnectionId, What};
+    use crate::decode::capture::read_from;
+    use crate::decode::capture::testing::{Pcap, Wire};
+    use std::collections::HashMap;
+    use std::io::Cursor;
+
+    const LOGIN: &str = "78780d010868120240000015000170e50d0a";
+    const LOGIN_ANSWER: &str = "787805010001d9dc0d0a";
+    const OTHER: &str = "7e0002000001391234567800030d7e";
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        hex::decode(hex).unwrap()
+    }
+
+    fn location() -> Vec<u8> {
+        bytes("787822221a0309080f1ec9026b2a2c0c3cb19c24151301cc0028660eee0c010000000a0c570d0a")
+    }
+
+    /// What is told of a capture, in few words.
+    fn told(pcap: Vec<u8>) -> Vec<String> {
+        let readers = Readers { protocols: protocols::ALL.to_vec(), zone: None };
+        let mut talks: HashMap<ConnectionId, Talk> = HashMap::new();
+        let mut told = Vec::new();
+        read_from(Cursor::new(pcap), None, &mut |heard| {
+            let talk = talks.entry(heard.connection).or_insert_with(|| Talk::new(heard.ends));
+            let remarks = match heard.what {
+                What::Said(side, part) => talk.hear(&readers, side, part, heard.at),
+                What::Closed => talk.close(),
+            };
+            told.extend(remarks.iter().map(|remark| format!("{} {}", heard.connection.0, words(remark))));
+            Ok(())
+        })
+        .unwrap();
+        told
+    }
+
+    fn words(remark: &Remark) -> String {
+        match remark {
+            Remark::Frame { decoded, .. } => match &decoded.reaction {
+                Some(said) => {
+                    let terminal = said.terminal.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
+                    let problem = decoded.problem.as_ref().map_or("", |problem| problem.code());
+                    format!("{} of {terminal} {problem}", said.message).trim_end().to_owned()
+                }
+                None => "refused".to_owned(),
+            },
+            Remark::Answer { words, .. } => format!("server {words}"),
+            Remark::Gap { bytes, cut, .. } => format!("gap {bytes}, {cut} before it"),
+            Remark::Skipped { bytes, .. } => format!("skipped {}", bytes.len()),
+            Remark::Unfinished { bytes, .. } => format!("unfinished {}", bytes.len()),
+        }
+    }
+
+    #[test]
+    fn a_frame_is_read_by_the_session_of_its_connection() {
+        let pcap = Pcap::micro(Wire::Vlan).connect().device(bytes(LOGIN)).server(bytes(LOGIN_ANSWER));
+        let pcap = pcap.device(&location()[..9]).device(&location()[9..]);
+        assert_eq!(
+            told(pcap.finish()),
+            ["1 login of 868120240000015", "1 server lets the terminal in", "1 location of 868120240000015"]
+        );
+    }
+
+    #[test]
+    fn connections_that_are_interleaved_do_not_mix() {
+        let (login, other) = (bytes(LOGIN), bytes(OTHER));
+        let pcap = Pcap::next_generation(Wire::Cooked2).connect().device(&login[..5]);
+        let pcap = pcap.other_device(50_000).connect().device(&other[..7]);
+        let pcap = pcap.other_device(40_000).at(1_005).device(&login[5..]);
+        let pcap = pcap.other_device(50_000).at(1_007).device(&other[7..]);
+        assert_eq!(told(pcap.finish()), ["1 login of 868120240000015", "2 heartbeat of 13912345678"]);
+    }
+
+    #[test]
+    fn after_a_gap_the_next_frame_is_found_and_the_terminal_is_still_known() {
+        let pcap = Pcap::micro(Wire::Ethernet).connect().device(bytes(LOGIN));
+        let pcap = pcap.device(&location()[..20]).skip(&location()[20..30]).device(&location()[30..]);
+        let pcap = pcap.device(location());
+        assert_eq!(
+            told(pcap.finish()),
+            [
+                "1 login of 868120240000015",
+                "1 gap 10, 20 before it",
+                "1 skipped 9",
+                "1 location of 868120240000015"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_capture_from_the_middle_begins_with_its_first_good_frame_and_wants_no_login() {
+        let pcap = Pcap::micro(Wire::Ethernet).device(&location()[12..]).device(location());
+        assert_eq!(told(pcap.finish()), ["1 skipped 27", "1 location of nobody"]);
+        // One that was captured from its beginning says what a server would say.
+        let pcap = Pcap::micro(Wire::Ethernet).connect().device(location());
+        assert_eq!(told(pcap.finish()), ["1 location of nobody no_login"]);
+    }
+
+    #[test]
+    fn what_is_no_tracker_is_passed_over_and_a_frame_without_its_end_is_told() {
+        let pcap = Pcap::micro(Wire::Ethernet).connect().device("GET / HTTP/1.1\r\n\r\n");
+        assert!(told(pcap.finish()).is_empty());
+        let pcap = Pcap::micro(Wire::Ethernet).connect().device(bytes(LOGIN)).device(&location()[..20]);
+        assert_eq!(told(pcap.finish()), ["1 login of 868120240000015", "1 unfinished 20"]);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_anywhere_is_read_as_far_as_it_goes() {
+        let whole =
+            Pcap::next_generation(Wire::Ethernet).connect().device(bytes(LOGIN)).device(location()).finish();
+        let mut most = 0;
+        for size in 4..whole.len() {
+            let found = told(whole[..size].to_vec()).len();
+            assert!(found >= most && found <= 2, "{found} after {size} bytes");
+            most = found;
+        }
+        assert_eq!(told(whole).len(), 2);
+    }
+}
