@@ -232,6 +232,25 @@ fn a_replay_says_where_it_may_not_or_cannot_go() {
 }
 
 #[test]
+fn a_replay_that_is_interrupted_says_how_far_it_came() {
+    let site = site();
+    let pcap = site.file("field.pcap", field(&site).file()).unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = silent.local_addr().unwrap().to_string();
+    let mut replay = std::process::Command::new(stories::program::lienwatch().unwrap());
+    replay.args(["replay", &pcap, "--to", &to, "--speed", "0.01", "-o", "json"]);
+    let replay = replay.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    // It has connected: its first frame is due.
+    let _open = silent.accept().unwrap();
+    let interrupt = ["-c", "kill -INT \"$1\"", "kill", &replay.id().to_string()];
+    assert!(std::process::Command::new("/bin/sh").args(interrupt).status().unwrap().success());
+    let output = replay.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let summary = json(String::from_utf8(output.stdout).unwrap().trim());
+    assert_eq!(summary["interrupted"], true, "{summary}");
+}
+
+#[test]
 fn a_folder_without_data_is_said_to_be_one() {
     for command in [["positions"].as_slice(), &["alerts", "list"], &["devices", "list"], &["audit", "verify"]]
     {

@@ -88,7 +88,7 @@ async fn opened(server: &Server) -> Result<Store> {
 }
 
 fn greet(server: &Server, args: &Demo, folder: &std::path::Path) {
-    eprintln!("lienwatch demo: {} simulated cars, GT06 and JT/T 808, over real TCP", args.vehicles);
+    eprintln!("lienwatch demo: {} simulated cars over real TCP", args.vehicles);
     eprintln!(
         "  clock      NOT the system's: one real second is {} minutes here; times are UTC",
         FACTOR.get() / 60

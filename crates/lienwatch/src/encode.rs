@@ -84,9 +84,9 @@ fn trip(args: &Encode) -> Result<Vec<Position>> {
         let back = metres * f64::from(steps) / METRES_A_DEGREE;
         let fix = match last.fix {
             Fix::Gnss(place) => {
-                let lat = place.lat() - back * heading.cos();
-                let lon = place.lon() - back * heading.sin() / place.lat().to_radians().cos().max(0.01);
-                Fix::Gnss(Coordinates::from_degrees(lat, lon).map_err(|error| usage(error.to_string()))?)
+                let north = place.lat() - back * heading.cos();
+                let east = place.lon() - back * heading.sin() / place.lat().to_radians().cos().max(0.01);
+                Fix::Gnss(Coordinates::from_degrees(north, east).map_err(|error| usage(error.to_string()))?)
             }
             Fix::None => Fix::None,
         };

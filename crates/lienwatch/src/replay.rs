@@ -49,11 +49,11 @@ pub(crate) async fn replay(args: &Replay) -> Result<Exit> {
     let passed_over = script.passed + nameless;
     let summary = Summary { passed_over, ..run(script, target, args.speed).await? };
     tell(args.output, &summary)?;
-    Ok(match summary.is_complete(frames) {
-        _ if summary.interrupted => Exit::Interrupted,
-        true => Exit::Ok,
-        false => Exit::PartlyDone,
-    })
+    let is_complete = summary.is_complete(frames);
+    if summary.interrupted {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(if is_complete { Exit::Ok } else { Exit::PartlyDone })
 }
 
 /// The server's address; another machine's only if somebody says that it is meant.
@@ -66,8 +66,8 @@ async fn target(args: &Replay) -> Result<SocketAddr> {
     let found = tokio::net::lookup_host(&named).await.map_err(|error| {
         Failure::error(Exit::Usage, format!("--to {}: {error}; write it like 127.0.0.1:{PORT}", args.to))
     })?;
-    let all: Vec<SocketAddr> = found.collect();
-    let target = *all.first().with_context(|| format!("{named} has no address"))?;
+    // The server's own default listens on IPv4.
+    let target = found.min_by_key(SocketAddr::is_ipv6).with_context(|| format!("{named} has no address"))?;
     if !target.ip().is_loopback() && !args.yes_remote {
         let message = format!(
             "{target} is not this machine: replayed frames are real inputs there, of terminals that may be on real \
@@ -115,6 +115,13 @@ async fn run(script: Script, target: SocketAddr, speed: Option<f64>) -> Result<S
         Pace::Acknowledged => BESIDE_MAX,
         Pace::Captured { .. } => BESIDE_IN_TIME_MAX,
     }));
+    let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+    // Asked once here, the signal is heard from before the first connection on.
+    tokio::select! {
+        biased;
+        _ = &mut interrupt => drop(stop.send(Stop::Now)),
+        () = std::future::ready(()) => {}
+    }
     let mut tasks = JoinSet::new();
     for group in by_terminal(script.conversations) {
         let (tally, places, stopped) = (Arc::clone(&tally), Arc::clone(&places), stopped.clone());
@@ -127,7 +134,7 @@ async fn run(script: Script, target: SocketAddr, speed: Option<f64>) -> Result<S
             ended
         });
     }
-    let ended = gather(tasks, &stop).await?;
+    let ended = gather(tasks, interrupt, &stop).await?;
     let count =
         |wanted: &Ended| u64::try_from(ended.iter().filter(|end| *end == wanted).count()).unwrap_or(0);
     let mut summary = tally.summary(begun.elapsed());
@@ -142,7 +149,11 @@ async fn run(script: Script, target: SocketAddr, speed: Option<f64>) -> Result<S
 }
 
 /// Waits for all of them; Ctrl-C, or a server that is not there, stops the others.
-async fn gather(mut tasks: JoinSet<Vec<Ended>>, stop: &watch::Sender<Stop>) -> Result<Vec<Ended>> {
+async fn gather(
+    mut tasks: JoinSet<Vec<Ended>>,
+    mut interrupt: impl Future<Output = std::io::Result<()>> + Unpin,
+    stop: &watch::Sender<Stop>,
+) -> Result<Vec<Ended>> {
     let mut all = Vec::new();
     loop {
         tokio::select! {
@@ -150,7 +161,7 @@ async fn gather(mut tasks: JoinSet<Vec<Ended>>, stop: &watch::Sender<Stop>) -> R
                 None => return Ok(all),
                 Some(ended) => all.extend(ended.context("a connection's task")?),
             },
-            _ = tokio::signal::ctrl_c() => drop(stop.send(Stop::Now)),
+            _ = &mut interrupt, if *stop.borrow() == Stop::NotYet => drop(stop.send(Stop::Now)),
         }
         if all.iter().any(|end| matches!(end, Ended::Unreachable(_))) {
             // Nobody listens to this when all have ended.

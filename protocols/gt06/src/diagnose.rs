@@ -93,6 +93,13 @@ mod tests {
     }
 
     #[test]
+    fn a_latitude_without_its_hemisphere_is_neither_north_nor_south() {
+        let found = of("7878222220141a0b1403c9026b2a2c0c3cb19c24");
+        let latitude = found.fields.iter().find(|field| field.name == "latitude").unwrap();
+        assert_eq!(latitude.meaning, "depends on what is cut off");
+    }
+
+    #[test]
     fn a_length_that_the_stop_mark_contradicts_is_to_blame() {
         let longer = LOGIN.replacen("0d01", "2201", 1);
         let found = of(&longer);

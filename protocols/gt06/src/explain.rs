@@ -103,28 +103,38 @@ fn body(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
     whole.0
 }
 
-/// The rows of a body that ends too early: it is read as if zeros followed, and only what was sent is shown.
+/// The rows of a body that ends too early: it is read as if something followed, and only what was sent is shown. A row
+/// that depends on what followed says so, such as a latitude whose hemisphere is cut off.
 fn beginning(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
-    let mut rows = Rows::default();
-    let mut padded = parts.body.to_vec();
-    while padded.len() < parts.body.len() + PADDING_MAX {
-        padded.push(0);
-        if let (_, Ok(message)) = read(&Parts { body: &padded, ..*parts }) {
-            message.describe(zone, &mut rows);
+    let [zeros, ones] = [0x00, 0xFF].map(|filler| continued(parts, filler, zone));
+    let (mut shown, mut left, mut cut) = (Rows::default(), parts.body, "content");
+    for (row, other) in zeros.into_iter().zip(ones) {
+        if (row.size, row.name) != (other.size, other.name) {
             break;
         }
-    }
-    let (mut shown, mut left, mut cut) = (Rows::default(), parts.body, "content");
-    for row in rows.0 {
         if row.size > left.len() {
             cut = row.name;
             break;
         }
         left = left.get(row.size..).unwrap_or_default();
-        shown.0.push(row);
+        let meaning = if row.meaning == other.meaning { row.meaning } else { DEPENDS.to_owned() };
+        shown.0.push(Row { meaning, ..row });
     }
     shown.add_raw(cut, left, CUT_OFF);
     shown.0
+}
+
+/// The rows of a body that goes on with a filler until it is long enough.
+fn continued(parts: &Parts<'_>, filler: u8, zone: Zone) -> Vec<Row> {
+    let (mut rows, mut padded) = (Rows::default(), parts.body.to_vec());
+    while padded.len() < parts.body.len() + PADDING_MAX {
+        padded.push(filler);
+        if let (_, Ok(message)) = read(&Parts { body: &padded, ..*parts }) {
+            message.describe(zone, &mut rows);
+            break;
+        }
+    }
+    rows.0
 }
 
 /// Gives each row its place in the wire frame. Rows without bytes (an empty text) are left out.
@@ -143,6 +153,7 @@ fn place(frame: &Frame, rows: Rows) -> Vec<Field> {
 
 const SERIAL_SIZE: usize = 2;
 const CUT_OFF: &str = "cut off";
+const DEPENDS: &str = "depends on what is cut off";
 const COUNTED: &str = "bytes up to the checksum";
 const DISAGREES: &str = "does not agree with the stop mark";
 /// The longest fixed part of any body in the message table.

@@ -55,10 +55,7 @@ pub(crate) enum DecodeForm {
 }
 
 #[derive(Debug, Args)]
-#[command(before_help = "Examples:\n  \
-    lienwatch encode gt06 position --terminal 868120240000015 --lat 22.5431 --lon 114.0579 --speed 36\n  \
-    lienwatch encode jt808 position --terminal 13912345678 --alarm sos --alarm power_cut\n  \
-    lienwatch encode jt808 batch --terminal 13912345678 --lat 22.5 --lon 114 --count 10 --every 30s")]
+#[command(before_help = encode_examples())]
 pub(crate) struct Encode {
     /// Which protocol
     #[arg(value_parser = PossibleValuesParser::new(protocol_names()))]
@@ -156,6 +153,21 @@ pub(crate) enum ReplayForm {
     /// One line of JSON.
     #[value(alias = "ndjson")]
     Json,
+}
+
+/// With the names on the list.
+fn encode_examples() -> String {
+    let protocol =
+        |index: usize| protocol_names().get(index % protocols::ALL.len()).copied().unwrap_or_default();
+    format!(
+        "Examples:\n  \
+         lienwatch encode {} login --terminal ID\n  \
+         lienwatch encode {} position --terminal ID --lat 22.5431 --lon 114.0579 --speed 36 --alarm sos\n  \
+         lienwatch encode {} batch --terminal ID --lat 22.5 --lon 114 --count 10 --every 30s",
+        protocol(0),
+        protocol(1),
+        protocol(1),
+    )
 }
 
 fn protocol_names() -> Vec<&'static str> {

@@ -126,6 +126,9 @@ impl Readers {
     fn train(&self, bytes: &[u8], start: usize) -> Vec<Piece> {
         let rest = bytes.get(start..).unwrap_or_default();
         let Some(protocol) = self.claimed(rest) else { return Vec::new() };
+        if !begins_with_frame(protocol, rest) {
+            return Vec::new();
+        }
         let (mut session, mut input) = (protocol.open(Authenticator::Open), BytesMut::from(rest));
         let (mut pieces, mut at) = (Vec::new(), start);
         while pieces.len() < PIECES_MAX {
@@ -149,6 +152,12 @@ impl Readers {
         };
         Piece { at, decoded }
     }
+}
+
+/// Whether a frame can be cut off the front, however much is behind it: a line of start marks is not copied for each.
+fn begins_with_frame(protocol: &dyn Protocol, bytes: &[u8]) -> bool {
+    let mut front = BytesMut::from(bytes.get(..FRAME_BYTES_MAX).unwrap_or(bytes));
+    matches!(protocol.open(Authenticator::Open).deframe(&mut front), Cut::Frame(_))
 }
 
 fn is_good(piece: &Piece) -> bool {
@@ -176,6 +185,8 @@ fn is_certain(run: &Run, begins: Option<usize>) -> bool {
 const CLAIMED_BYTES_MIN: usize = 3;
 /// Bytes that no protocol claims, behind a word that says that data follows: shorter ones are counts and codes.
 const NAMED_BYTES_MIN: usize = 10;
+/// More than the longest frame of any protocol, with everything in it escaped.
+const FRAME_BYTES_MAX: usize = 8 * 1024;
 /// Frames in one line; a recorder's whole memory pasted into one line has more and may be split.
 const PIECES_MAX: usize = 4096;
 

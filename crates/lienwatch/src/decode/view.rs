@@ -126,3 +126,67 @@ fn is_unescaped(decoded: &Decoded) -> bool {
 
 /// Bytes in a sentence.
 const FEW_BYTES: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use unicode_width::UnicodeWidthStr;
+
+    /// Every example frame of every protocol.
+    fn examples() -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../protocols");
+        let mut frames = Vec::new();
+        for protocol in protocols::ALL {
+            for entry in std::fs::read_dir(folder.join(protocol.name()).join("frames")).unwrap() {
+                let path = entry.unwrap().path();
+                if path.extension().is_some_and(|ending| ending == "hex") {
+                    let text = std::fs::read_to_string(path).unwrap();
+                    let digits: String = text.lines().filter(|line| !line.starts_with('#')).collect();
+                    frames.push(hex::decode(digits.split_whitespace().collect::<String>()).unwrap());
+                }
+            }
+        }
+        assert!(!frames.is_empty());
+        frames
+    }
+
+    fn explained(bytes: &[u8], paint: &Paint) -> Vec<String> {
+        frame(&wire::decode(protocols::ALL, bytes, None), bytes, paint)
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_and_no_byte_is_left_out() {
+        let paint = Paint::plain(110);
+        for bytes in examples() {
+            let lines = explained(&bytes, &paint);
+            let wide = lines.iter().find(|line| line.width() > 110);
+            assert_eq!(wide, None, "{}", hex::encode(&bytes));
+            let decoded = wire::decode(protocols::ALL, &bytes, None);
+            let told: usize = decoded.fields.iter().map(|field| field.bytes.len()).sum();
+            let frame = decoded.frame.unwrap();
+            assert!(told == frame.wire.len() || told == frame.content.len() + 3, "{}", hex::encode(&bytes));
+        }
+    }
+
+    #[test]
+    fn columns_stay_aligned_under_wide_characters_and_colours_change_no_text() {
+        for bytes in examples() {
+            let plain = explained(&bytes, &Paint::plain(110));
+            let coloured = explained(&bytes, &Paint::coloured(110)).join("\n");
+            let stripped = anstream::adapter::strip_str(&coloured).to_string();
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(words(&stripped), words(&plain.join("\n")));
+        }
+    }
+
+    #[test]
+    fn a_date_that_does_not_exist_is_marked_where_it_stands() {
+        let bytes =
+            hex::decode("787822221a1e1e080f1ec9026b2a2c0c3cb19c24151301cc0028660eee0c010000000a7a1b0d0a");
+        let lines = explained(&bytes.unwrap(), &Paint::plain(110));
+        let marked: Vec<&String> = lines.iter().filter(|line| line.starts_with('►')).collect();
+        assert_eq!(marked.len(), 1, "{lines:?}");
+        assert!(marked[0].contains("date and time") && marked[0].contains("no such date"), "{marked:?}");
+    }
+}

@@ -137,13 +137,13 @@ impl<'t> Player<'t> {
         pace: Pace,
         stop: &mut watch::Receiver<Stop>,
     ) -> Ended {
-        if !conversation.frames.iter().any(|cue| cue.part == Role::Login)
+        if !conversation.frames.iter().any(|cue| cue.role == Role::Login)
             && let Err(ended) = self.log_in().await
         {
             return ended;
         }
         for cue in &conversation.frames {
-            if cue.part == Role::Login && self.own_login == OwnLogin::Tried {
+            if cue.role == Role::Login && self.own_login == OwnLogin::Tried {
                 self.tally.replaced();
                 continue;
             }
@@ -190,7 +190,7 @@ impl<'t> Player<'t> {
 
     async fn send(&mut self, cue: &Cue) -> Result<(), Ended> {
         self.write(&cue.bytes).await?;
-        self.last = cue.part;
+        self.last = cue.role;
         self.in_flight += usize::from(cue.owed == Owed::Answer);
         self.tally.sent();
         Ok(())

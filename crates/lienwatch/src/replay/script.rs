@@ -52,7 +52,7 @@ pub(crate) struct Cue {
     /// Since the first frame of the file.
     pub(crate) after: Duration,
     pub(crate) bytes: Bytes,
-    pub(crate) part: Role,
+    pub(crate) role: Role,
     pub(crate) owed: Owed,
 }
 
@@ -98,7 +98,7 @@ fn of_capture(reader: impl Read + Send + 'static, port: Option<u16>) -> Result<S
     let report = read_from(reader, port, &mut |heard: Heard<'_>| {
         let (talk, place) = talks.entry(heard.connection).or_insert_with(|| (Talk::new(heard.ends), None));
         let remarks = match heard.what {
-            What::Said(side, part) => talk.hear(&readers, side, part, heard.at),
+            What::Said(side, said) => talk.hear(&readers, side, said, heard.at),
             What::Closed => {
                 script.passed += u64::from(!talk.is_tracker());
                 talks.remove(&heard.connection);
@@ -201,15 +201,11 @@ impl Script {
         let reaction = decoded.reaction.as_ref();
         conversation.terminal = conversation.terminal.or_else(|| reaction.and_then(|said| said.terminal));
         let logs_in = |event: &Event| matches!(event, Event::Login { .. });
-        let part = match reaction.is_some_and(|reaction| reaction.events.iter().any(logs_in)) {
-            true => Role::Login,
-            false => Role::Report,
-        };
-        let owed = match reaction.is_some_and(|reaction| reaction.reply.bytes().is_some()) {
-            true => Owed::Answer,
-            false => Owed::Nothing,
-        };
-        conversation.frames.push(Cue { after, bytes, part, owed });
+        let is_login = reaction.is_some_and(|reaction| reaction.events.iter().any(logs_in));
+        let is_owed = reaction.is_some_and(|reaction| reaction.reply.bytes().is_some());
+        let role = if is_login { Role::Login } else { Role::Report };
+        let owed = if is_owed { Owed::Answer } else { Owed::Nothing };
+        conversation.frames.push(Cue { after, bytes, role, owed });
         Ok(())
     }
 
@@ -239,10 +235,13 @@ mod tests {
     const LOGIN: &str = "78780d010868120240000015000170e50d0a";
     const OTHER: &str = "7e0002000001391234567800030d7e";
 
-    fn played(file: Vec<u8>) -> Vec<(Option<String>, Vec<(u64, Role)>)> {
+    /// A terminal, and its frames by second and role.
+    type Played = (Option<String>, Vec<(u64, Role)>);
+
+    fn played(file: Vec<u8>) -> Vec<Played> {
         let script = read(BufReader::new(Cursor::new(file)), None).unwrap();
         let cues = |one: &Conversation| {
-            one.frames.iter().map(|cue| (cue.after.as_secs(), cue.part)).collect::<Vec<_>>()
+            one.frames.iter().map(|cue| (cue.after.as_secs(), cue.role)).collect::<Vec<_>>()
         };
         script
             .conversations

@@ -132,33 +132,28 @@ impl Connections {
         keys.into_iter().try_for_each(|(_, key)| self.close(key, hear))
     }
 
-    /// Whether a connection between the same ports begins anew; it does not if its first segment is sent again.
+    /// Whether a connection between the same ports begins anew; it does not if its first segment comes twice.
     fn is_another(&self, key: Key, sequence: u32) -> bool {
-        self.known
-            .get(&key)
-            .is_some_and(|known| known.state == State::Closed || known.device.has_begun_beyond(sequence))
+        self.known.get(&key).is_some_and(|known| !known.device.is_opened_by(sequence))
     }
 
     /// Finds or makes the connection, and lets the oldest go where there are too many.
     fn touch(&mut self, key: Key, at: Timestamp, segment: &Segment<'_>, hear: &mut Hear<'_>) -> Result<()> {
         self.clock += 1;
-        match self.known.get_mut(&key) {
-            Some(connection) => {
-                self.by_age.remove(&connection.heard);
-                (connection.heard, connection.at) = (self.clock, at);
+        if let Some(connection) = self.known.get_mut(&key) {
+            self.by_age.remove(&connection.heard);
+            (connection.heard, connection.at) = (self.clock, at);
+        } else {
+            if self.known.len() >= CONNECTIONS_MAX
+                && let Some((_, oldest)) = self.by_age.pop_first()
+            {
+                self.close(oldest, hear)?;
+                self.known.remove(&oldest);
             }
-            None => {
-                if self.known.len() >= CONNECTIONS_MAX
-                    && let Some((_, oldest)) = self.by_age.pop_first()
-                {
-                    self.close(oldest, hear)?;
-                    self.known.remove(&oldest);
-                }
-                let ends = self.ends(segment);
-                let id = ConnectionId(self.next_id);
-                self.next_id += 1;
-                self.known.insert(key, Connection::new(id, ends, self.clock, at));
-            }
+            let ends = self.ends(segment);
+            let id = ConnectionId(self.next_id);
+            self.next_id += 1;
+            self.known.insert(key, Connection::new(id, ends, self.clock, at));
         }
         self.by_age.insert(self.clock, key);
         Ok(())
@@ -276,7 +271,7 @@ mod tests {
             let text = said.entry(heard.connection.0).or_default();
             match heard.what {
                 What::Said(Side::Device, Part::Bytes(bytes)) => *text += &String::from_utf8(bytes).unwrap(),
-                What::Said(Side::Device, Part::Gap(bytes)) => *text += &format!("[{bytes}]"),
+                What::Said(Side::Device, Part::Gap(bytes)) => text.extend(["[", &bytes.to_string(), "]"]),
                 What::Said(Side::Server, _) => {}
                 What::Closed => text.push('.'),
             }
@@ -324,9 +319,16 @@ mod tests {
     }
 
     #[test]
+    fn a_segment_that_opens_twice_opens_once() {
+        let pcap = Pcap::micro(Wire::Ethernet).connect().connect().device("a");
+        assert_eq!(heard(pcap.clone().finish(), None), one("a."));
+        assert_eq!(heard(pcap.connect().at(1_001).device("b").finish(), None), one("ab."));
+    }
+
+    #[test]
     fn the_same_ports_again_are_another_connection() {
         let pcap = Pcap::micro(Wire::Ethernet).connect().device("one").reset().again("one");
-        let pcap = pcap.connect().device("two").finish();
+        let pcap = pcap.connect_anew().device("two").finish();
         assert_eq!(heard(pcap, None), [(1, "one.".into()), (2, "two.".into())]);
     }
 }

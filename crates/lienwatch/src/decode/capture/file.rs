@@ -44,10 +44,9 @@ pub(crate) fn each_packet(
         return Err(Failure::error(Exit::Usage, no_capture(&head)));
     }
     let whole = Cursor::new(head).chain(reader);
-    let mut reader = match create_reader(2 * READ_BYTES, whole) {
-        Ok(reader) => reader,
+    let Ok(mut reader) = create_reader(2 * READ_BYTES, whole) else {
         // It begins as a capture does.
-        Err(_) => return Ok(End::Cut("its own header is cut off or damaged".into())),
+        return Ok(End::Cut("its own header is cut off or damaged".into()));
     };
     let mut interfaces = Interfaces::default();
     loop {
@@ -85,11 +84,11 @@ fn go_on(reader: &mut dyn PcapReaderIterator, stuck: Stuck) -> Option<End> {
     let why = match stuck {
         Stuck::More => {
             let before = reader.data().len();
-            match reader.refill().is_ok() {
-                true if reader.data().len() > before || reader.reader_exhausted() => return None,
-                true => "a record is damaged".into(),
-                false => "it cannot be read any further".into(),
+            let refilled = reader.refill().is_ok();
+            if refilled && (reader.data().len() > before || reader.reader_exhausted()) {
+                return None;
             }
+            if refilled { "a record is damaged".into() } else { "it cannot be read any further".into() }
         }
         Stuck::Room if reader.grow(RECORD_MAX) => return None,
         Stuck::Room => format!("a record says it has more than {RECORD_MAX} bytes"),

@@ -22,6 +22,8 @@ pub(crate) enum Part {
 pub(crate) struct Stream {
     /// The next byte expected; nothing was seen yet without it.
     next: Option<u64>,
+    /// Number of the segment that opened it.
+    opened: Option<u32>,
     /// Everything before this has arrived at the peer.
     acknowledged: u64,
     held: BTreeMap<u64, Vec<u8>>,
@@ -33,6 +35,7 @@ impl Stream {
     pub(crate) fn open(&mut self, sequence: u32) {
         // One turn up, so that a retransmission from before the start stays positive.
         self.next.get_or_insert(TURN + u64::from(sequence) + 1);
+        self.opened.get_or_insert(sequence);
     }
 
     /// A segment's bytes.
@@ -61,9 +64,9 @@ impl Stream {
         self.given()
     }
 
-    /// Whether anything was seen of it beyond the segment that opens it with this number.
-    pub(crate) fn has_begun_beyond(&self, sequence: u32) -> bool {
-        self.next.is_some_and(|next| next != TURN + u64::from(sequence) + 1)
+    /// Whether it was opened by a segment with this number, which may come twice.
+    pub(crate) fn is_opened_by(&self, sequence: u32) -> bool {
+        self.opened == Some(sequence)
     }
 
     /// Bytes held because something before them is missing.

@@ -121,8 +121,17 @@ impl Pcap {
         Self { at_ms: self.at_ms + ms, ..self }
     }
 
-    pub(crate) fn connect(mut self) -> Self {
-        (self.device, self.server) = (1_000, 5_000);
+    pub(crate) fn connect(self) -> Self {
+        self.connect_with(1_000)
+    }
+
+    /// The same ports, other numbers.
+    pub(crate) fn connect_anew(self) -> Self {
+        self.connect_with(900_000)
+    }
+
+    fn connect_with(mut self, device: u32) -> Self {
+        (self.device, self.server) = (device, 5_000);
         let (device, server) = (self.device - 1, self.server - 1);
         self.packet(true, device, None, "S", &[]).packet(false, server, Some(device + 1), "S", &[])
     }
