@@ -1,6 +1,6 @@
 //! Frames outside a server: explain, build, play back, as `--help` shows it.
 
-use super::{Moment, moment};
+use super::{Moment, moment, zone};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use model::{Alarm, ZoneOffset};
@@ -176,10 +176,6 @@ fn protocol_names() -> Vec<&'static str> {
 
 fn protocols_or(first: &'static str) -> Vec<&'static str> {
     [vec![first], protocol_names()].concat()
-}
-
-fn zone(text: &str) -> Result<ZoneOffset, String> {
-    ZoneOffset::parse(text).ok_or_else(|| "write it like +08:00 or -03:30".into())
 }
 
 fn alarm(text: &str) -> Result<Alarm, String> {
