@@ -149,12 +149,16 @@ fn location(site: &Site, protocol: &str, terminal: &str, time: &str) -> Vec<u8> 
     hex::decode(site.done(&args).unwrap().trim()).unwrap()
 }
 
+/// With the code that some other server gave out.
+const AUTHENTICATION: &str = "7e01020004013912345678000141424344327e";
+
 /// Two trackers at once; one login comes in two segments.
 fn field(site: &Site) -> Capture {
     let login = hex::decode(LOGIN).unwrap();
     let (mut gt06, mut jt808) = (Speaker::device(40_000), Speaker::device(40_001));
     let capture = Capture::default().connect(&gt06).say(&mut gt06, &login[..7]);
-    let capture = capture.connect(&jt808).say(&mut jt808, &hex::decode(HEARTBEAT).unwrap());
+    let capture = capture.connect(&jt808).say(&mut jt808, &hex::decode(AUTHENTICATION).unwrap());
+    let capture = capture.say(&mut jt808, &hex::decode(HEARTBEAT).unwrap());
     let capture = capture.say(&mut gt06, &login[7..]).wait_ms(60_000);
     let positions = ["2026-11-20T03:11:00Z", "2026-11-20T03:12:00Z", "2026-11-20T03:13:00Z"];
     positions.iter().fold(capture, |capture, time| {
@@ -167,11 +171,11 @@ fn a_capture_is_explained_connection_by_connection() {
     let site = site();
     let pcap = site.file("field.pcap", field(&site).file()).unwrap();
     let decoded = site.cli(&["decode", "--json", "--pcap", &pcap]).unwrap();
-    ends(&decoded, 0, "2 connections of trackers with 5 frames");
-    let first = decoded.stdout.lines().nth(1).unwrap();
+    ends(&decoded, 0, "2 connections of trackers with 6 frames");
+    let first = decoded.stdout.lines().nth(2).unwrap();
     assert!(first.ends_with(r#""captured_at":"2026-11-20T03:10:00Z","peer":"10.0.0.5:40000"}"#), "{first}");
     let terminals: Vec<Value> = decoded.stdout.lines().map(|line| json(line)["terminal"].clone()).collect();
-    assert_eq!(terminals[1..], ["868120240000015"; 4]);
+    assert_eq!(terminals[2..], ["868120240000015"; 4]);
     // The same file named as if it were text is seen to be a capture.
     assert_eq!(site.cli(&["decode", "--json", &pcap]).unwrap().stdout, decoded.stdout);
     let people = site.done(&["decode", "--pcap", &pcap]).unwrap();
@@ -209,7 +213,7 @@ async fn a_replayed_capture_is_stored_as_if_the_devices_had_spoken() {
     let summary = json(replayed.stdout.trim());
     let counts =
         ["connections", "frames", "refused", "closed", "unanswered"].map(|name| summary[name].clone());
-    assert_eq!(counts, [2, 5, 0, 0, 0], "{summary}");
+    assert_eq!(counts, [2, 6, 0, 0, 0], "{summary}");
     let again = site.cli(&["replay", &pcap, "--to", &to, "--terminal", "868120240000015", "--speed", "60"]);
     ends(&again.unwrap(), 0, "");
     assert!(server.stop().unwrap().success());

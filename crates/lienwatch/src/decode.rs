@@ -24,6 +24,7 @@ use lines::{Found, Lines, Passed, Said, Source, next_line};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;
+pub(crate) use view::counted;
 use view::paint::{DIM, Paint};
 
 /// Decodes everything that is given.
@@ -103,7 +104,7 @@ pub(crate) fn chosen(name: &str) -> Result<Vec<&'static dyn wire::Protocol>> {
 }
 
 fn passed_words(passed: &Passed) -> String {
-    let lines = view::counted(passed.count, "line");
+    let lines = counted(passed.count, "line");
     let numbers: Vec<String> = passed.first.iter().map(u64::to_string).collect();
     let more =
         if u64::try_from(numbers.len()).is_ok_and(|named| named < passed.count) { ", …" } else { "" };

@@ -10,6 +10,7 @@ mod tally;
 
 use crate::cli::{Replay, ReplayForm};
 use crate::config::PORT;
+use crate::decode::counted;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
 use anyhow::{Context, Result};
@@ -89,7 +90,8 @@ fn without_terminal(script: &mut Script) -> u64 {
     script.conversations.retain(|one| one.terminal.is_some());
     let nameless = u64::try_from(before - script.conversations.len()).unwrap_or(0);
     if nameless > 0 {
-        eprintln!("note: {nameless} connections passed over: their login is not in the file");
+        let connections = counted(nameless, "connection");
+        eprintln!("note: {connections} passed over: no login and no terminal number in the file");
     }
     nameless
 }

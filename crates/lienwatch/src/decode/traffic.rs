@@ -27,7 +27,8 @@ pub(super) fn traffic(file: &Path, args: &Decode, readers: &Readers, teller: &mu
     if report.cut.is_some() || counts.gaps > 0 {
         teller.verdict = Verdict::Partly;
     }
-    eprintln!("{}: {}", file.display(), summary(&report, &counts));
+    let name = if file.as_os_str() == "-" { "stdin".into() } else { file.to_string_lossy() };
+    eprintln!("{name}: {}", summary(&report, &counts));
     // A capture without a frame is read all the same.
     teller.told = teller.told.max(1);
     Ok(())

@@ -5,6 +5,7 @@
 
 use crate::decode::capture::connections::{ConnectionId, Heard, What};
 use crate::decode::capture::{is_capture, read_from};
+use crate::decode::counted;
 use crate::decode::frames::Readers;
 use crate::decode::lines::{Lines, Said, Source, next_line};
 use crate::decode::talk::{Remark, Talk};
@@ -119,7 +120,9 @@ fn of_capture(reader: impl Read + Send + 'static, port: Option<u16>) -> Result<S
         Ok(())
     })?;
     if gaps > 0 {
-        script.remarks.push(format!("{gaps} gaps in the capture: what is missing there is not played"));
+        script
+            .remarks
+            .push(format!("{} in the capture: what is missing there is not played", counted(gaps, "gap")));
     }
     script.remarks.extend(report.cut);
     Ok(script)

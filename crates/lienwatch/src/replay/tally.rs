@@ -97,4 +97,4 @@ impl Summary {
     }
 }
 
-const BAR: &str = "{bar:30} {human_pos} of {human_len} frames, {per_sec}, {eta} left";
+const BAR: &str = "{bar:30} {human_pos} of {human_len} frames, {eta} left";

@@ -216,6 +216,7 @@ const INTERFACES_MAX: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{Pcap, Wire};
     use super::*;
 
     #[test]
@@ -226,6 +227,28 @@ mod tests {
         );
         let interface = Interface { link: Linktype(1), resolution: 1_000_000_000, offset_s: 1 };
         assert_eq!(interface.time(1_500_000_000).ms(), 2_500);
+    }
+
+    #[test]
+    fn a_damaged_capture_is_read_as_far_as_it_goes() {
+        for pcap in
+            [Pcap::micro(Wire::Vlan), Pcap::nano_big_endian(Wire::Cooked), Pcap::next_generation(Wire::Raw)]
+        {
+            let good = pcap.connect().device("one").device("two").finish();
+            for (at, value) in
+                (4..good.len()).flat_map(|at| [0, 1, 4, 0x7F, 0x80, 0xFF].map(|value| (at, value)))
+            {
+                let mut bad = good.clone();
+                bad[at] = value;
+                let mut packets = 0;
+                let end = each_packet(Cursor::new(bad), &mut |_| {
+                    packets += 1;
+                    Ok(())
+                });
+                // A record has a header of 16 bytes at least.
+                assert!(end.is_ok() && packets <= good.len() / 16, "{at} {value}: {end:?} after {packets}");
+            }
+        }
     }
 
     #[test]
