@@ -155,11 +155,12 @@ const AUTHENTICATION: &str = "7e01020004013912345678000141424344327e";
 /// Two trackers at once; one login comes in two segments.
 fn field(site: &Site) -> Capture {
     let login = hex::decode(LOGIN).unwrap();
+    let (head, tail) = login.split_at(7);
     let (mut gt06, mut jt808) = (Speaker::device(40_000), Speaker::device(40_001));
-    let capture = Capture::default().connect(&gt06).say(&mut gt06, &login[..7]);
+    let capture = Capture::default().connect(&gt06).say(&mut gt06, head);
     let capture = capture.connect(&jt808).say(&mut jt808, &hex::decode(AUTHENTICATION).unwrap());
     let capture = capture.say(&mut jt808, &hex::decode(HEARTBEAT).unwrap());
-    let capture = capture.say(&mut gt06, &login[7..]).wait_ms(60_000);
+    let capture = capture.say(&mut gt06, tail).wait_ms(60_000);
     let positions = ["2026-11-20T03:11:00Z", "2026-11-20T03:12:00Z", "2026-11-20T03:13:00Z"];
     positions.iter().fold(capture, |capture, time| {
         capture.say(&mut gt06, &location(site, "gt06", "868120240000015", time))
