@@ -33,18 +33,23 @@ pub struct Decoded {
 
 /// Decodes the first frame in `bytes` with the first of `protocols` that knows it.
 pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset>) -> Decoded {
-    let Some(protocol) = protocols.iter().find(|p| p.sniff(bytes) == Sniff::Yes) else {
-        return match protocols.iter().find(|p| !bytes.is_empty() && p.sniff(bytes) == Sniff::More) {
-            Some(protocol) => Decoded::refused(Some(*protocol), bytes),
-            None => Decoded::unclaimed(protocols, bytes),
-        };
+    let Some(protocol) = speaking(protocols, bytes) else {
+        return Decoded::unclaimed(protocols, bytes);
     };
     let mut session = protocol.open(Authenticator::Open);
     let mut input = BytesMut::from(bytes);
     match session.deframe(&mut input) {
-        Cut::Frame(frame) => Decoded::alone(*protocol, frame, input.len(), zone),
-        Cut::Need | Cut::Skipped { .. } | Cut::Lost(_) => Decoded::refused(Some(*protocol), bytes),
+        Cut::Frame(frame) => Decoded::alone(protocol, frame, input.len(), zone),
+        Cut::Need | Cut::Skipped { .. } | Cut::Lost(_) => Decoded::refused(Some(protocol), bytes),
     }
+}
+
+/// The first protocol that knows the bytes, or the only one that may: a frame on its own may be too short to tell by.
+pub fn speaking<'a>(protocols: &[&'a dyn Protocol], bytes: &[u8]) -> Option<&'a dyn Protocol> {
+    let says = |verdict| protocols.iter().copied().filter(move |protocol| protocol.sniff(bytes) == verdict);
+    let mut maybe = says(Sniff::More);
+    let alone = maybe.next().filter(|_| !bytes.is_empty() && maybe.next().is_none());
+    says(Sniff::Yes).next().or(alone)
 }
 
 /// Reads a frame as if its terminal, whoever it is, had this profile.

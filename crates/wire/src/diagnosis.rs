@@ -121,34 +121,46 @@ pub fn unclaimed(protocols: &[&dyn Protocol], bytes: &[u8]) -> Fault {
         shown => spaced(shown),
     };
     let marks = protocols.iter().map(|protocol| {
-        let marks: Vec<String> = start_marks(*protocol).iter().map(|mark| spaced(mark)).collect();
+        let marks = start_marks(*protocol);
+        let more = if marks.is_whole { "" } else { " …" };
+        let marks: Vec<String> = marks.bytes.iter().map(|mark| format!("{}{more}", spaced(mark))).collect();
         format!("{} ({})", marks.join(" or "), protocol.name())
     });
     Fault::NoStartMark { found, marks: marks.collect::<Vec<_>>().join(", ") }
 }
 
+/// How the frames of a protocol begin.
+struct StartMarks {
+    bytes: Vec<Vec<u8>>,
+    /// Nothing more is needed to be sure.
+    is_whole: bool,
+}
+
 /// The shortest beginnings that a protocol claims, found by asking it: what people are told is then what the server
-/// does.
-pub fn start_marks(protocol: &dyn Protocol) -> Vec<Vec<u8>> {
+/// does. Where they are too many to tell, the bytes that all of them begin with.
+fn start_marks(protocol: &dyn Protocol) -> StartMarks {
     let (mut marks, mut open) = (Vec::new(), vec![Vec::new()]);
     for _ in 0..MARK_BYTES_MAX {
-        let mut longer = Vec::new();
-        for start in open {
+        let (mut longer, mut claimed) = (Vec::new(), Vec::new());
+        for start in &open {
             for byte in 0..=u8::MAX {
                 let candidate = [start.as_slice(), &[byte]].concat();
                 match protocol.sniff(&candidate) {
-                    Sniff::Yes => marks.push(candidate),
+                    Sniff::Yes => claimed.push(candidate),
                     Sniff::More => longer.push(candidate),
                     Sniff::No => {}
                 }
             }
         }
-        longer.truncate(MARKS_OPEN_MAX);
+        if marks.len() + claimed.len() + longer.len() > MARKS_TOLD_MAX {
+            break;
+        }
+        marks.extend(claimed);
         open = longer;
     }
+    let is_whole = open.is_empty();
     marks.extend(open);
-    marks.truncate(MARKS_TOLD_MAX);
-    marks
+    StartMarks { bytes: marks, is_whole }
 }
 
 /// Bytes as people write them.
@@ -159,9 +171,7 @@ pub fn spaced(bytes: &[u8]) -> String {
 
 /// Bytes of a start mark that are tried out: no published format needs more to be told from another.
 const MARK_BYTES_MAX: usize = 4;
-/// Beginnings that are followed further; a protocol that answers `More` to all would else be asked 2^32 times.
-const MARKS_OPEN_MAX: usize = 16;
 /// Start marks named in one sentence.
-const MARKS_TOLD_MAX: usize = 6;
+const MARKS_TOLD_MAX: usize = 4;
 /// First bytes repeated to the reader.
 const FOUND_SHOWN: usize = 4;

@@ -11,6 +11,7 @@ pub mod device;
 pub mod diagnosis;
 pub mod frame;
 pub mod measured;
+pub mod parts;
 pub mod problem;
 pub mod protocol;
 #[cfg(feature = "testing")]
@@ -21,6 +22,7 @@ pub use decode::{Decoded, decode};
 pub use device::{AlarmCode, DeviceModel, Schedule};
 pub use diagnosis::{Diagnosis, Fault};
 pub use frame::{Checksum, Cut, Frame, Lost, SkipReason};
+pub use parts::{Dropped, PartsChange, Wake};
 pub use problem::Problem;
 pub use protocol::{
     Answer, Authenticator, Downlink, Field, Protocol, Reaction, Reply, Session, Sniff, Terminal, Unsupported,

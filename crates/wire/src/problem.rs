@@ -73,6 +73,12 @@ pub enum Problem {
         /// What disagrees.
         reason: &'static str,
     },
+    /// A split message is not put together, or not out of good parts only.
+    #[error("split message: {reason}")]
+    Parts {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A report before the terminal has said who it is.
     #[error("no login on this connection yet")]
     NoLogin,
@@ -95,6 +101,7 @@ impl Problem {
             Self::OffGlobe => "off_globe",
             Self::Encrypted { .. } => "encrypted",
             Self::Header { .. } => "header",
+            Self::Parts { .. } => "parts",
             Self::NoLogin => "no_login",
             Self::Authentication => "authentication",
         }
@@ -115,7 +122,7 @@ impl Problem {
             Self::Trailing { .. } => named(&["rest", "surplus"]),
             Self::Short { .. } => fields.iter().rposition(|field| !TRAILER.contains(&field.name)),
             Self::Authentication => named(&["code"]),
-            Self::NotAFrame { .. } | Self::NoLogin => None,
+            Self::NotAFrame { .. } | Self::NoLogin | Self::Parts { .. } => None,
         }
     }
 }

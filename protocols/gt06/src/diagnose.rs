@@ -3,8 +3,9 @@
 //! Shape: bytes that `deframe` did not take → the fault and the fields up to it. Units: bytes on the wire. Errors: none.
 //! Source: SPEC.md §1.
 
+use crate::alarm_codes::Dialect;
 use crate::explain;
-use crate::field::clock::Zone;
+use crate::field::clock::{Habits, Zone};
 use crate::framing::{FRAME_MAX, Layout, STOP, frame_size, next_good, seal};
 use bytes::Bytes;
 use model::{ZoneOffset, ZoneSource};
@@ -29,7 +30,7 @@ pub(crate) fn diagnose(bytes: &[u8]) -> Diagnosis {
         }
         (Some(found), None) if found == bytes.len() => {
             let fault = Fault::Length { declared, found, mark: MARK };
-            let fields = explain::explain(&seal(Bytes::copy_from_slice(bytes)), ZONE);
+            let fields = explain::explain(&seal(Bytes::copy_from_slice(bytes)), HABITS);
             blamed_on_length(Diagnosis { fault, fields, culprit: None })
         }
         _ if bytes.len() < declared => {
@@ -49,7 +50,7 @@ fn partial(fault: Fault, bytes: &[u8], declared: usize) -> Diagnosis {
     let head = Layout::of(bytes).head.min(bytes.len());
     let wire = Bytes::copy_from_slice(bytes);
     let frame = Frame { content: wire.slice(head..), wire, checksum: Checksum::Absent };
-    let fields = explain::explain_partly(&frame, declared, ZONE);
+    let fields = explain::explain_partly(&frame, declared, HABITS);
     let culprit = fields.len().checked_sub(1);
     Diagnosis { fault, fields, culprit }
 }
@@ -61,7 +62,10 @@ fn blamed_on_length(diagnosis: Diagnosis) -> Diagnosis {
 
 const MARK: &str = "0d 0a";
 /// Nobody has logged in.
-const ZONE: Zone = Zone { offset: ZoneOffset::UTC, source: ZoneSource::Protocol };
+const HABITS: Habits = Habits {
+    zone: Zone { offset: ZoneOffset::UTC, source: ZoneSource::Protocol },
+    dialect: Dialect { codes: &[], classes: &[] },
+};
 
 #[cfg(test)]
 mod tests {

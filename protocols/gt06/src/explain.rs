@@ -3,7 +3,7 @@
 //! Shape: `Frame` → fields with offsets into the wire frame; the body's rows come from the message that was parsed.
 //! Units: in the words. Errors: a body that cannot be parsed is one field. Source: SPEC.md §1.
 
-use crate::field::clock::Zone;
+use crate::field::clock::Habits;
 use crate::field::{Row, Rows};
 use crate::framing::{CRC_SIZE, Layout, STOP, checksums, is_extended};
 use crate::message::read;
@@ -12,13 +12,13 @@ use crate::session::Parts;
 use wire::{Checksum, Field, Frame};
 
 /// Explains a frame that `deframe` cut.
-pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
+pub(crate) fn explain(frame: &Frame, habits: Habits) -> Vec<Field> {
     let mut rows = Rows::default();
     let agrees = Layout::of(&frame.wire).length_agrees;
     describe_head(frame, if agrees { COUNTED } else { DISAGREES }, &mut rows);
     if let Some(clone) = wifi_clone(&frame.wire) {
         rows.add(1, "protocol number", format!("{:#04x}", clone.number), "cells");
-        clone.describe(zone, &mut rows);
+        clone.describe(habits.zone, &mut rows);
         describe_stop(frame, &mut rows);
         return place(frame, rows);
     }
@@ -26,7 +26,7 @@ pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
         Some(parts) => {
             let (name, _) = read(&parts);
             rows.add(1, "protocol number", format!("{:#04x}", parts.number), name);
-            rows.0.extend(body(&parts, zone));
+            rows.0.extend(body(&parts, habits));
             rows.add(2, "serial", parts.serial, "the sender's counter");
             describe_checksum(frame, &mut rows);
         }
@@ -65,7 +65,7 @@ fn describe_checksum(frame: &Frame, rows: &mut Rows) {
 }
 
 /// Explains the beginning of a frame that has so many bytes by its own length; what is cut off has no field.
-pub(crate) fn explain_partly(frame: &Frame, declared: usize, zone: Zone) -> Vec<Field> {
+pub(crate) fn explain_partly(frame: &Frame, declared: usize, habits: Habits) -> Vec<Field> {
     let mut rows = Rows::default();
     let cut = frame.wire.len() < declared;
     describe_head(frame, if cut { COUNTED } else { DISAGREES }, &mut rows);
@@ -76,7 +76,7 @@ pub(crate) fn explain_partly(frame: &Frame, declared: usize, zone: Zone) -> Vec<
         let there = rest.get(..size).unwrap_or(rest);
         let parts = Parts { number: *number, body: there, serial: 0, extended: is_extended(&frame.wire) };
         rows.add(1, "protocol number", format!("{number:#04x}"), read(&parts).0);
-        rows.0.extend(body(&parts, zone));
+        rows.0.extend(body(&parts, habits));
         let mut rest = rest.get(there.len()..).unwrap_or_default();
         for (name, size) in [("serial", SERIAL_SIZE), ("checksum", CRC_SIZE), ("stop", STOP.len())] {
             let (field, behind) = rest.split_at_checked(size).unwrap_or((rest, &[]));
@@ -89,11 +89,11 @@ pub(crate) fn explain_partly(frame: &Frame, declared: usize, zone: Zone) -> Vec<
 }
 
 /// The rows of the body, or the body as one row where they do not add up to it.
-fn body(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
+fn body(parts: &Parts<'_>, habits: Habits) -> Vec<Row> {
     let mut rows = Rows::default();
     match read(parts) {
-        (_, Ok(message)) => message.describe(zone, &mut rows),
-        (_, Err(_)) => return beginning(parts, zone),
+        (_, Ok(message)) => message.describe(habits, &mut rows),
+        (_, Err(_)) => return beginning(parts, habits),
     }
     if rows.0.iter().map(|row| row.size).sum::<usize>() == parts.body.len() {
         return rows.0;
@@ -105,8 +105,8 @@ fn body(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
 
 /// The rows of a body that ends too early: it is read as if something followed, and only what was sent is shown. A row
 /// that depends on what followed says so, such as a latitude whose hemisphere is cut off.
-fn beginning(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
-    let [zeros, ones] = [0x00, 0xFF].map(|filler| continued(parts, filler, zone));
+fn beginning(parts: &Parts<'_>, habits: Habits) -> Vec<Row> {
+    let [zeros, ones] = [0x00, 0xFF].map(|filler| continued(parts, filler, habits));
     let (mut shown, mut left, mut cut) = (Rows::default(), parts.body, "content");
     for (row, other) in zeros.into_iter().zip(ones) {
         if (row.size, row.name) != (other.size, other.name) {
@@ -125,12 +125,12 @@ fn beginning(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
 }
 
 /// The rows of a body that goes on with a filler until it is long enough.
-fn continued(parts: &Parts<'_>, filler: u8, zone: Zone) -> Vec<Row> {
+fn continued(parts: &Parts<'_>, filler: u8, habits: Habits) -> Vec<Row> {
     let (mut rows, mut padded) = (Rows::default(), parts.body.to_vec());
     while padded.len() < parts.body.len() + PADDING_MAX {
         padded.push(filler);
         if let (_, Ok(message)) = read(&Parts { body: &padded, ..*parts }) {
-            message.describe(zone, &mut rows);
+            message.describe(habits, &mut rows);
             break;
         }
     }

@@ -5,6 +5,7 @@
 //! wire, integer 1e-7 degree behind it. Errors: `wire::Problem`, never a panic, never a closed connection.
 //! Source: SPEC.md beside this crate.
 
+mod acknowledgement;
 mod alarm_codes;
 mod diagnose;
 mod explain;
@@ -13,6 +14,7 @@ mod framing;
 mod message;
 mod models;
 mod session;
+mod template;
 mod terminal;
 
 use wire::{Authenticator, DeviceModel, Diagnosis, Protocol, Session, Sniff, Terminal};
@@ -38,7 +40,7 @@ impl Protocol for Gt06 {
     }
 
     fn open(&self, _: Authenticator) -> Box<dyn Session> {
-        Box::new(session::Gt06Session::default())
+        Box::new(session::Gt06Session::new())
     }
 
     fn terminal(&self, id: model::TerminalId) -> Box<dyn Terminal> {

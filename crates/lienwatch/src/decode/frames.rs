@@ -47,7 +47,9 @@ impl Readers {
 
     /// The frames of bytes that are meant as frames: each byte is in a frame, refused, or behind one.
     pub(crate) fn plain(&self, bytes: &[u8]) -> Pieces {
-        let mut pieces = self.train(bytes, 0);
+        // Alone on its line a frame may be too short for a stream to be told by.
+        let alone = wire::decode::speaking(&self.protocols, bytes);
+        let mut pieces = alone.map(|protocol| self.train_of(protocol, bytes, 0)).unwrap_or_default();
         let mut behind = Vec::new();
         let mut at = pieces.last().map_or(0, |piece| piece.at.end);
         if pieces.is_empty() {
@@ -125,7 +127,11 @@ impl Readers {
     /// since frames may share a delimiter, and each is read on its own.
     fn train(&self, bytes: &[u8], start: usize) -> Vec<Piece> {
         let rest = bytes.get(start..).unwrap_or_default();
-        let Some(protocol) = self.claimed(rest) else { return Vec::new() };
+        self.claimed(rest).map(|protocol| self.train_of(protocol, bytes, start)).unwrap_or_default()
+    }
+
+    fn train_of(&self, protocol: &dyn Protocol, bytes: &[u8], start: usize) -> Vec<Piece> {
+        let rest = bytes.get(start..).unwrap_or_default();
         if !begins_with_frame(protocol, rest) {
             return Vec::new();
         }

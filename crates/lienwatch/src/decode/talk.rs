@@ -22,7 +22,7 @@ pub(crate) enum Remark {
     /// The device's frame, or bytes that begin as one.
     Frame { decoded: Box<Decoded>, bytes: Bytes },
     /// The server's.
-    Answer { decoded: Box<Decoded>, words: String },
+    Answer { decoded: Option<Box<Decoded>>, bytes: Bytes, words: String },
     /// Bytes that the capture has not; so many of a frame before them are left without their end.
     Gap { side: Side, bytes: u64, cut: usize },
     /// Bytes between frames.
@@ -151,10 +151,13 @@ impl Tracker {
             }
             Part::Bytes(bytes) => half.input.extend_from_slice(&bytes),
         }
+        if side == Side::Server {
+            return self.hear_server(at, remarks);
+        }
         while let Some(cut) = self.next(side, remarks) {
             match cut {
-                Cut::Frame(frame) => remarks.push(self.read(side, frame, at)),
-                Cut::Skipped { bytes, reason: SkipReason::Broken } if side == Side::Device => {
+                Cut::Frame(frame) => remarks.push(self.read_device(frame, at)),
+                Cut::Skipped { bytes, reason: SkipReason::Broken } => {
                     let decoded = Box::new(Decoded::refused(Some(self.protocol), &bytes));
                     remarks.push(Remark::Frame { decoded, bytes });
                 }
@@ -189,10 +192,16 @@ impl Tracker {
         Some(half.session.deframe(&mut half.input)).filter(|cut| *cut != Cut::Need)
     }
 
-    fn read(&mut self, side: Side, frame: Frame, at: Timestamp) -> Remark {
-        match side {
-            Side::Device => self.read_device(frame, at),
-            Side::Server => self.read_server(frame, at),
+    /// What a server says is cut by the device's side: an answer need not be a frame.
+    fn hear_server(&mut self, at: Timestamp, remarks: &mut Vec<Remark>) {
+        loop {
+            let before = self.server.input.clone().freeze();
+            let Some(answer) = self.terminal.receive(&mut self.server.input) else { break };
+            let said = before.slice(..before.len().saturating_sub(self.server.input.len()));
+            remarks.push(self.read_server(said, &answer, at));
+        }
+        if self.server.input.len() > INPUT_MAX {
+            remarks.push(Remark::Skipped { side: Side::Server, bytes: self.server.input.split().freeze() });
         }
     }
 
@@ -211,32 +220,36 @@ impl Tracker {
         Remark::Frame { decoded: Box::new(decoded), bytes }
     }
 
-    fn read_server(&mut self, frame: Frame, at: Timestamp) -> Remark {
-        let words = server_words(self.terminal.as_mut(), &frame.wire);
-        // Whatever a server's frame would mean from a device: only its number and its fields are told.
-        let reaction = self.protocol.open(Authenticator::Open).handle(&frame, at);
-        let fields = self.server.session.explain(&frame);
-        let decoded = Decoded::read(self.protocol, frame, reaction, fields, 0);
-        Remark::Answer { decoded: Box::new(decoded), words }
+    fn read_server(&mut self, bytes: Bytes, answer: &Answer, at: Timestamp) -> Remark {
+        let mut session = self.protocol.open(Authenticator::Open);
+        let decoded = match session.deframe(&mut BytesMut::from(bytes.as_ref())) {
+            // Whatever it would mean from a device: only its number and its fields are told.
+            Cut::Frame(frame) => {
+                let (reaction, fields) = (session.handle(&frame, at), session.explain(&frame));
+                Some(Box::new(Decoded::read(self.protocol, frame, reaction, fields, 0)))
+            }
+            Cut::Need | Cut::Skipped { .. } | Cut::Lost(_) => None,
+        };
+        Remark::Answer { decoded, bytes, words: server_words(answer) }
     }
 }
 
 /// What a server's frame says to the terminal of this protocol.
 pub(crate) fn words_of_server(protocol: &str, frame: &[u8]) -> Option<String> {
     let protocol = protocols::ALL.iter().find(|known| known.name() == protocol)?;
-    Some(server_words(protocol.terminal(nobody()).as_mut(), frame))
+    Some(server_words(&protocol.terminal(nobody()).receive(&mut BytesMut::from(frame))?))
 }
 
-fn server_words(terminal: &mut dyn Terminal, frame: &[u8]) -> String {
-    match terminal.receive(&mut BytesMut::from(frame)) {
-        Some(Answer::Ready) => "lets the terminal in".to_owned(),
-        Some(Answer::Send(_)) => "takes the first step of the login, waits for the next".to_owned(),
-        Some(Answer::Acknowledged { serial, message }) => {
+fn server_words(answer: &Answer) -> String {
+    match answer {
+        Answer::Ready => "lets the terminal in".to_owned(),
+        Answer::Send(_) => "takes the first step of the login, waits for the next".to_owned(),
+        Answer::Acknowledged { serial, message } => {
             format!("acknowledges serial {serial} (message {message:#04x})")
         }
-        Some(Answer::Refused) => "refuses the terminal".to_owned(),
-        Some(Answer::Command { .. }) => "gives a command".to_owned(),
-        Some(Answer::Other) | None => "says something else, such as the time".to_owned(),
+        Answer::Refused => "refuses the terminal".to_owned(),
+        Answer::Command { .. } => "gives a command".to_owned(),
+        Answer::Other => "says something else, such as the time".to_owned(),
     }
 }
 

@@ -82,9 +82,12 @@ impl Traffic<'_> {
                     }
                 }
             }
-            Remark::Answer { decoded, words } => {
+            Remark::Answer { decoded, bytes, words } => {
                 self.counts.answers += 1;
-                let lines = view::answer(decoded, words, &self.teller.paint);
+                let lines = match decoded {
+                    Some(decoded) => view::answer(decoded, words, &self.teller.paint),
+                    None => view::bare_answer(bytes, words, &self.teller.paint),
+                };
                 self.said(ends, Side::Server, at, lines)
             }
             Remark::Gap { side, bytes, cut } => {

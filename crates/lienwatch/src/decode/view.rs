@@ -44,6 +44,12 @@ pub(crate) fn answer(decoded: &Decoded, words: &str, paint: &Paint) -> Vec<Strin
     lines
 }
 
+/// An answer of the server that is no frame.
+pub(crate) fn bare_answer(bytes: &[u8], words: &str, paint: &Paint) -> Vec<String> {
+    let size = counted(bytes.len(), "byte");
+    vec![format!("server {}: {}  {size}", few(bytes), paint.on(NAME, words)), String::new()]
+}
+
 /// When a packet was captured.
 pub(crate) fn captured(at: Timestamp) -> String {
     let ms = at.ms().rem_euclid(1000);
