@@ -29,8 +29,8 @@ pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset
         return Decoded::refused(None, "no protocol starts with these bytes");
     };
     let mut session = protocol.open(Authenticator::Open);
-    let mut input = BytesMut::from(bytes);
-    let frame = match session.deframe(&mut input) {
+    let (cut, rest) = cut_alone(session.as_mut(), bytes);
+    let frame = match cut {
         Cut::Frame(frame) => frame,
         Cut::Need => return Decoded::refused(Some(protocol.name()), "it ends before its stop mark"),
         Cut::Skipped { reason, .. } => return Decoded::refused(Some(protocol.name()), reason.code()),
@@ -39,14 +39,26 @@ pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset
     let profile = Profile { zone, ..Profile::default() };
     let reaction = react(session.as_mut(), &frame, profile);
     let problem = reaction.problem.clone();
-    Decoded {
-        protocol: Some(protocol.name()),
-        frame: Some(frame),
-        reaction: Some(reaction),
-        problem,
-        rest: input.len(),
+    Decoded { protocol: Some(protocol.name()), frame: Some(frame), reaction: Some(reaction), problem, rest }
+}
+
+/// Cuts the first frame of bytes that end here, and says how many are left. In its stream, a frame whose length promises
+/// too much is settled by what comes behind it; here nothing comes, and it is whole if it would be so before nothing.
+pub fn cut_alone(session: &mut dyn Session, bytes: &[u8]) -> (Cut, usize) {
+    let mut input = BytesMut::from(bytes);
+    let cut = session.deframe(&mut input);
+    if cut != Cut::Need {
+        return (cut, input.len());
+    }
+    input.resize(bytes.len() + NOTHING_BYTES, 0);
+    match session.deframe(&mut input) {
+        Cut::Frame(frame) if frame.wire.len() == bytes.len() => (Cut::Frame(frame), 0),
+        _ => (Cut::Need, bytes.len()),
     }
 }
+
+/// More than any protocol waits for.
+const NOTHING_BYTES: usize = 16 * 1024;
 
 /// Reads a frame as if its terminal, whoever it is, had this profile.
 fn react(session: &mut dyn Session, frame: &Frame, profile: Profile) -> Reaction {

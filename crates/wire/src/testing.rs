@@ -7,6 +7,10 @@ use crate::{Authenticator, Cut, Protocol, decode};
 use bytes::BytesMut;
 use std::path::{Path, PathBuf};
 
+mod survival;
+
+pub use survival::{EVENTS_MAX, REPLY_MAX, WAITING_MAX, listen, live_max, survives};
+
 /// One golden frame.
 #[derive(Debug)]
 pub struct Golden {
