@@ -91,11 +91,13 @@ const READ_BYTES: usize = 4 * 1024;
 
 /// A stream, taken apart.
 #[derive(Debug, PartialEq)]
-struct Heard {
+pub(super) struct Heard {
     frames: Vec<HeardFrame>,
     /// What lay before the first frame, between the frames, and behind the last: the same however it was skipped.
     between: Vec<Vec<u8>>,
     lost: bool,
+    /// Bytes that still wait in the buffer.
+    pub(super) left: usize,
 }
 
 #[derive(Debug, PartialEq)]
@@ -106,10 +108,10 @@ struct HeardFrame {
 }
 
 /// Feeds chunks to a session; every byte that leaves the buffer is accounted for at once.
-fn hear(protocol: &dyn Protocol, bytes: &[u8], chunks: &[&[u8]]) -> Heard {
+pub(super) fn hear(protocol: &dyn Protocol, bytes: &[u8], chunks: &[&[u8]]) -> Heard {
     let choice = xxh3_64(bytes).to_le_bytes();
     let mut session = protocol.open(authenticator(choice));
-    let mut heard = Heard { frames: Vec::new(), between: vec![Vec::new()], lost: false };
+    let mut heard = Heard { frames: Vec::new(), between: vec![Vec::new()], lost: false, left: 0 };
     let (mut input, mut fed, mut taken) = (BytesMut::new(), 0, 0);
     for chunk in chunks {
         input.extend_from_slice(chunk);
@@ -149,6 +151,7 @@ fn hear(protocol: &dyn Protocol, bytes: &[u8], chunks: &[&[u8]]) -> Heard {
         }
     }
     last(&mut heard.between).extend_from_slice(bytes.get(taken..).unwrap_or_default());
+    heard.left = if heard.lost { 0 } else { input.len() };
     heard
 }
 
