@@ -59,6 +59,9 @@ impl Step<'_> {
                     .map(|alert| (alert, Some(Notice::Closed)))
             }),
             Action::RuleSet { text } => self.rule_set(seq, &text),
+            Action::Command { .. } | Action::CancelCommand { .. } | Action::SetProfile { .. } => {
+                Outcome::Refused { message: "not yet".to_owned() }
+            }
             Action::Read { subject, .. } => Outcome::Done { message: format!("read {subject}") },
         }
     }
@@ -358,5 +361,10 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::Close { alert, .. } => ("close", alert.to_string(), because("collection")),
         Action::RuleSet { .. } => ("rule_set", String::new(), because("policy")),
         Action::Read { subject, purpose } => ("read", subject.clone(), purpose.clone()),
+        Action::Command { terminal, command, .. } => {
+            ("command", format!("{terminal} {command}"), because("ops"))
+        }
+        Action::CancelCommand { command } => ("cancel_command", command.0.clone(), because("ops")),
+        Action::SetProfile { terminal, .. } => ("set_profile", terminal.to_string(), because("ops")),
     }
 }

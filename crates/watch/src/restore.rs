@@ -102,7 +102,8 @@ fn step_one_again(step: &mut Step<'_>, seq: Seq, at: model::Timestamp, input: In
         | Input::SessionEnd { .. }
         | Input::BookChunk { .. }
         | Input::Human(_)
-        | Input::Delivery { .. } => {}
+        | Input::Delivery { .. }
+        | Input::Command { .. } => {}
     }
 }
 

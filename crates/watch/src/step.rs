@@ -65,6 +65,7 @@ impl<'a> Step<'a> {
             Input::BookChunk { book, first_row, loans } => self.chunk(book, first_row, loans),
             Input::Human(human) => self.human(seq, at, *human),
             Input::Delivery { entry, attempt, result } => self.delivery(entry, attempt, result, at),
+            Input::Command { .. } => {}
         }
     }
 
@@ -195,7 +196,10 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
             | Action::Acknowledge { .. }
             | Action::Close { .. }
             | Action::RuleSet { .. }
-            | Action::Read { .. } => false,
+            | Action::Read { .. }
+            | Action::Command { .. }
+            | Action::CancelCommand { .. }
+            | Action::SetProfile { .. } => false,
         },
         Input::RunStart { .. }
         | Input::RunStop
@@ -204,6 +208,7 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
         | Input::Reception(_)
         | Input::Tick { .. }
         | Input::BookChunk { .. }
-        | Input::Delivery { .. } => false,
+        | Input::Delivery { .. }
+        | Input::Command { .. } => false,
     }
 }

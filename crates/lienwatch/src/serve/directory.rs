@@ -5,11 +5,11 @@ use crate::config::Config;
 use ::watch::Progress;
 use anyhow::Result;
 use ingest::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
+use model::Profile;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::{Store, StoreError, TerminalStatus};
 use tokio::sync::watch;
-use wire::Profile;
 
 /// The directory a server starts with: the store's, else the copy, else an empty one, in which nobody is known but
 /// everybody's frames are kept.
