@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 mod damage;
+mod downlink;
 mod survival;
 
 pub use damage::damaged;

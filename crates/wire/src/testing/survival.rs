@@ -3,22 +3,21 @@
 //! Shape: any bytes → nothing, or a panic that says what is wrong. Bytes are a stream from a device; what the device
 //! itself would send and read is tried as well. Limits are consts here, and hold for every protocol.
 
+use super::downlink::is_commanded;
 use crate::{
-    Admission, Authenticator, Checksum, ChecksumPolicy, Cut, Decoded, Field, Frame, Profile, Protocol,
-    Reaction,
+    Admission, Authenticator, Checksum, Cut, Decoded, Field, Frame, Protocol, Reaction, Sniff, decode,
 };
-use crate::{Sniff, decode};
 use bytes::BytesMut;
 use model::{
-    Attribute, Attributes, Coordinates, Course, DeviceTime, Event, Fix, Measured, Position, Speed,
-    TerminalId, Timestamp, ZoneOffset, ZoneSource, report_json::EventJson,
+    Attribute, Attributes, ChecksumPolicy, Coordinates, Course, DeviceTime, Event, Fix, Measured, ModelCode,
+    Position, Profile, Speed, TerminalId, Timestamp, ZoneOffset, ZoneSource, report_json::EventJson,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Events of one frame: the longest batch of any protocol has 255 reports.
 pub const EVENTS_MAX: usize = 300;
 
-/// Bytes of one answer: the longest carries an authentication code or a clock.
+/// Bytes of one answer or command: the longest carries an authentication code, or a text of a line.
 pub const REPLY_MAX: usize = 256;
 
 /// Bytes that may lie in the buffer when more are needed: what the server lends a connection.
@@ -51,6 +50,7 @@ pub fn survives(protocol: &dyn Protocol, bytes: &[u8]) {
         }
     }
     is_heard_by_the_device(protocol, bytes);
+    is_commanded(protocol, bytes);
     arrives_as_it_was_sent(protocol, &report(bytes));
 }
 
@@ -140,7 +140,7 @@ pub(super) fn hear(protocol: &dyn Protocol, bytes: &[u8], chunks: &[&[u8]]) -> H
                     let shared = frame.wire.len().checked_sub(gone.len());
                     assert!(shared.is_some_and(|shared| shared <= SHARED_MAX), "a frame is what it took");
                     if let Some(terminal) = session.terminal_of(&frame) {
-                        session.admit(terminal, admission(choice));
+                        session.admit(terminal, admission(protocol, choice));
                     }
                     let reaction = session.handle(&frame, NOW);
                     let fields = session.explain(&frame);
@@ -157,7 +157,7 @@ pub(super) fn hear(protocol: &dyn Protocol, bytes: &[u8], chunks: &[&[u8]]) -> H
 
 /// One delimiter may end a frame and begin the next.
 const SHARED_MAX: usize = 1;
-const NOW: Timestamp = Timestamp::from_ms(1_772_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_ms(1_772_000_000_000);
 
 #[expect(clippy::expect_used, reason = "it begins with one and only grows")]
 fn last(between: &mut [Vec<u8>]) -> &mut Vec<u8> {
@@ -169,12 +169,16 @@ const fn authenticator([choice, ..]: [u8; 8]) -> Authenticator {
     if choice & 1 == 0 { Authenticator::Open } else { Authenticator::Keyed([7; 32]) }
 }
 
-const fn admission([choice, ..]: [u8; 8]) -> Admission {
+fn admission(protocol: &dyn Protocol, [choice, model, ..]: [u8; 8]) -> Admission {
+    let models = protocol.models();
+    let model = models.get(usize::from(model) % models.len().max(1));
+    let model = model.and_then(|model| ModelCode::parse(model.code).ok());
+    let checksum = |policy| Profile { model, checksum: policy, ..Profile::default() };
     match choice >> 1 & 3 {
         0 => Admission::Unknown,
-        1 => Admission::Known(Profile { zone: Some(ZoneOffset::CHINA), checksum: ChecksumPolicy::Tolerate }),
-        2 => Admission::Known(Profile { zone: None, checksum: ChecksumPolicy::Strict }),
-        _ => Admission::Known(Profile { zone: None, checksum: ChecksumPolicy::Tolerate }),
+        1 => Admission::Known(Profile { zone: Some(ZoneOffset::CHINA), ..checksum(None) }),
+        2 => Admission::Known(checksum(Some(ChecksumPolicy::Strict))),
+        _ => Admission::Known(checksum(Some(ChecksumPolicy::Tolerate))),
     }
 }
 
@@ -236,13 +240,18 @@ fn is_within_limits(frame: &Frame, reaction: &Reaction) {
 
 /// What the server answers is one whole frame to a device.
 fn is_answered_in_one_frame(protocol: &dyn Protocol, reaction: &Reaction) {
-    let Some(reply) = reaction.reply.bytes() else { return };
-    assert!(reply.len() <= REPLY_MAX, "an answer of {} bytes", reply.len());
+    if let Some(reply) = reaction.reply.bytes() {
+        assert!(reply.len() <= REPLY_MAX, "an answer of {} bytes", reply.len());
+        is_one_frame_to_a_device(protocol, reply);
+    }
+}
+
+pub(super) fn is_one_frame_to_a_device(protocol: &dyn Protocol, bytes: &[u8]) {
     let mut device = protocol.terminal(somebody());
     device.login();
-    let mut input = BytesMut::from(&**reply);
-    assert!(device.receive(&mut input).is_some(), "no whole answer: {reply:02x?}");
-    assert!(input.is_empty(), "more than one answer: {reply:02x?}");
+    let mut input = BytesMut::from(bytes);
+    assert!(device.receive(&mut input).is_some(), "not a whole frame: {bytes:02x?}");
+    assert!(input.is_empty(), "more than one frame: {bytes:02x?}");
 }
 
 /// A device survives whatever a server says, too.
@@ -352,6 +361,6 @@ const LAT_MAX: u32 = 9_000_000;
 const LON_MAX: u32 = 18_000_000;
 
 #[expect(clippy::expect_used, reason = "a constant")]
-fn somebody() -> TerminalId {
+pub(super) fn somebody() -> TerminalId {
     TerminalId::parse("868120240000015").expect("an id")
 }
