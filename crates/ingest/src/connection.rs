@@ -62,9 +62,17 @@ impl Connection {
             let outcome = tokio::select! {
                 biased;
                 end = self.talk.caller.ending.told() => Err(end),
+                // Boxed, like all that an idle connection does not need.
+                () = self.talk.caller.ending.rung() => Box::pin(self.carry_out()).await,
                 released = self.replies.committed(), if self.replies.are_waiting() => self.on_committed(released),
                 ready = self.stream.ready(awaited), if wanted => self.on_ready(ready).await,
                 () = timer.as_mut() => Ok(()),
+            };
+            let outcome = match outcome {
+                Ok(()) if self.talk.has_given_out() && !self.replies.are_unsent() => {
+                    Box::pin(self.report_sent()).await
+                }
+                outcome => outcome,
             };
             if let Err(end) = outcome.and_then(|()| self.look_at_clock(timer.as_mut())) {
                 break end;
@@ -169,6 +177,30 @@ impl Connection {
                 Err(end)
             }
         }
+    }
+
+    /// Carries out what is ordered: a claim goes to the journal, the bytes of one that the fold has granted to the
+    /// socket.
+    async fn carry_out(&mut self) -> Result<(), End> {
+        let errand = self.talk.carry_out(&self.server.house);
+        self.replies.send(&errand.bytes);
+        self.write()?;
+        self.tell(errand.items).await
+    }
+
+    /// Commands have left: from now on an answer is waited for.
+    async fn report_sent(&mut self) -> Result<(), End> {
+        let sent = self.talk.sent();
+        self.tell(sent).await
+    }
+
+    /// Appends inputs that promise nothing to the peer.
+    async fn tell(&mut self, items: Vec<Item>) -> Result<(), End> {
+        if !items.is_empty() {
+            let pending = self.submit(items).await?;
+            self.replies.promise(pending, &[], 0, 0);
+        }
+        Ok(())
     }
 
     /// Waits for room in the journal for as long as it takes: not reading is the only answer to a full disk.

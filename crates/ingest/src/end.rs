@@ -92,11 +92,13 @@ impl End {
     }
 }
 
-/// The end of one connection, decided by somebody else: a takeover or the server's stop. The first word counts.
+/// What others tell one connection: that it has to end (a takeover, the server's stop; the first word counts), or that
+/// there are orders for its terminals.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     said: OnceLock<End>,
     wake: Notify,
+    bell: Notify,
 }
 
 impl Ending {
@@ -116,6 +118,16 @@ impl Ending {
             }
             self.wake.notified().await;
         }
+    }
+
+    /// Says that there may be orders.
+    pub(crate) fn ring(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Waits for the bell. Cancel-safe: a ring that nobody waited for is kept, and several are one.
+    pub(crate) async fn rung(&self) {
+        self.bell.notified().await;
     }
 
     #[cfg(test)]

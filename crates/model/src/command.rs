@@ -269,6 +269,19 @@ pub enum CommandStep {
     },
 }
 
+/// What a terminal answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// By which session the command was sent.
+    pub session: SessionId,
+    /// By what further words are known to belong to it.
+    pub key: AnswerKey,
+    /// When the first words came.
+    pub at: Timestamp,
+    /// The terminal's words.
+    pub text: String,
+}
+
 /// Where a command stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -292,19 +305,9 @@ pub enum CommandState {
         at: Timestamp,
     },
     /// The terminal did it, or told what was asked.
-    Answered {
-        /// When.
-        at: Timestamp,
-        /// The terminal's words.
-        text: String,
-    },
+    Answered(Answer),
     /// The terminal said that it did not.
-    Refused {
-        /// When.
-        at: Timestamp,
-        /// The terminal's words.
-        text: String,
-    },
+    Refused(Answer),
     /// No answer in time. It may have been done all the same.
     TimedOut {
         /// By which session it was sent.
@@ -337,13 +340,26 @@ impl CommandState {
             Self::Pending => "pending",
             Self::Sending { .. } => "sending",
             Self::Sent { .. } => "sent",
-            Self::Answered { .. } => "answered",
-            Self::Refused { .. } => "refused",
+            Self::Answered(_) => "answered",
+            Self::Refused(_) => "refused",
             Self::TimedOut { .. } => "timed_out",
             Self::Unknown { .. } => "unknown",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Unsupported { .. } => "unsupported",
+        }
+    }
+
+    /// The session that carried it, and by what an answer is known; `None` = it was never claimed.
+    pub const fn carried(&self) -> Option<(SessionId, AnswerKey)> {
+        match self {
+            Self::Sending { session, key }
+            | Self::Sent { session, key, .. }
+            | Self::TimedOut { session, key }
+            | Self::Unknown { session, key }
+            | Self::Answered(Answer { session, key, .. })
+            | Self::Refused(Answer { session, key, .. }) => Some((*session, *key)),
+            Self::Pending | Self::Expired | Self::Cancelled | Self::Unsupported { .. } => None,
         }
     }
 

@@ -32,6 +32,7 @@ impl Play {
             directory: Directory::new(listing),
             counters: Arc::new(Counters::new()),
             registry: Mutex::default(),
+            orders: Orders::default(),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
         };
