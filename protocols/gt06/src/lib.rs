@@ -11,6 +11,8 @@ mod field;
 mod framing;
 mod message;
 mod models;
+#[cfg(test)]
+mod resealed;
 mod session;
 mod terminal;
 

@@ -17,6 +17,8 @@ mod learned;
 mod message;
 mod models;
 mod number;
+#[cfg(test)]
+mod resealed;
 mod session;
 mod status;
 mod terminal;
