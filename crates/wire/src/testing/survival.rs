@@ -49,6 +49,10 @@ pub fn survives(protocol: &dyn Protocol, bytes: &[u8]) {
             is_sent_again_the_same(protocol, position);
         }
     }
+    for stray in whole.between.iter().filter(|stray| !stray.is_empty()) {
+        is_decoded_or_refused(protocol, stray);
+    }
+    is_decoded_or_refused(protocol, bytes);
     is_heard_by_the_device(protocol, bytes);
     is_commanded(protocol, bytes);
     arrives_as_it_was_sent(protocol, &report(bytes));
@@ -199,11 +203,18 @@ fn splits(bytes: &[u8]) -> Vec<Vec<&[u8]>> {
 /// A frame is kept as it came, and must be read again from that.
 fn is_the_same_alone(protocol: &dyn Protocol, frame: &Frame) {
     assert_eq!(protocol.sniff(&frame.wire), Sniff::Yes, "a frame is known by its first bytes");
-    let again = decode(&[protocol], &frame.wire, None);
+    let again = is_decoded_or_refused(protocol, &frame.wire);
     assert_eq!((again.frame.as_ref(), again.rest), (Some(frame), 0), "a frame on its own is the same frame");
-    let json = written(&again);
-    let limit = JSON_BASE + JSON_FACTOR * frame.wire.len();
-    assert!(json.len() <= limit, "{} bytes of JSON of {} bytes", json.len(), frame.wire.len());
+}
+
+/// What a person pastes is a frame or has a problem, and can be written out.
+fn is_decoded_or_refused(protocol: &dyn Protocol, bytes: &[u8]) -> Decoded {
+    let decoded = decode(&[protocol], bytes, None);
+    assert!(decoded.frame.is_some() || decoded.problem.is_some(), "neither a frame nor a problem");
+    let json = written(&decoded);
+    let limit = JSON_BASE + JSON_FACTOR * bytes.len();
+    assert!(json.len() <= limit, "{} bytes of JSON of {} bytes", json.len(), bytes.len());
+    decoded
 }
 
 #[expect(clippy::expect_used, reason = "what cannot be written is the finding")]
