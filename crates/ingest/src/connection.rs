@@ -10,7 +10,7 @@ mod replies;
 
 use crate::conduct::Reading;
 use crate::counters::Refusal;
-use crate::end::End;
+use crate::end::{End, Told};
 use crate::server::Server;
 use crate::talk::{Caller, Heard, Talk, count};
 use bytes::BytesMut;
@@ -61,9 +61,11 @@ impl Connection {
             let (wanted, awaited) = self.readiness();
             let outcome = tokio::select! {
                 biased;
-                end = self.talk.caller.ending.told() => Err(end),
-                // Boxed, like all that an idle connection does not need.
-                () = self.talk.caller.ending.rung() => Box::pin(self.carry_out()).await,
+                told = self.talk.caller.ending.told() => match told {
+                    Told::End(end) => Err(end),
+                    // Boxed, like all that an idle connection does not need.
+                    Told::Orders => Box::pin(self.carry_out()).await,
+                },
                 released = self.replies.committed(), if self.replies.are_waiting() => self.on_committed(released),
                 ready = self.stream.ready(awaited), if wanted => self.on_ready(ready).await,
                 () = timer.as_mut() => Ok(()),
@@ -214,7 +216,7 @@ impl Connection {
             // Cancel-safe: a call of the journal that is dropped before it resolves has queued nothing.
             tokio::select! {
                 outcome = submit => outcome,
-                end = self.talk.caller.ending.told() => return Err(end),
+                end = self.talk.caller.ending.told_to_end() => return Err(end),
             }
         };
         outcome.map_err(|error| self.journal_failed(&error))

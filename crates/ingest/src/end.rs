@@ -4,6 +4,7 @@
 
 use model::input::SessionEndReason;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 /// Why a connection ends.
@@ -97,8 +98,17 @@ impl End {
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     said: OnceLock<End>,
+    orders: AtomicBool,
     wake: Notify,
-    bell: Notify,
+}
+
+/// What a connection was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It has to end.
+    End(End),
+    /// There may be orders for its terminals.
+    Orders,
 }
 
 impl Ending {
@@ -110,24 +120,34 @@ impl Ending {
         }
     }
 
-    /// Waits for the end. Cancel-safe: the word stays.
-    pub(crate) async fn told(&self) -> End {
+    /// Says that there may be orders.
+    pub(crate) fn ring(&self) {
+        self.orders.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// Waits for whatever is told; a word about orders is taken, several are one. Cancel-safe: it is taken in the poll
+    /// that reports it.
+    pub(crate) async fn told(&self) -> Told {
+        loop {
+            if let Some(end) = self.said.get() {
+                return Told::End(*end);
+            }
+            if self.orders.swap(false, Ordering::AcqRel) {
+                return Told::Orders;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    /// Waits for the end only. Cancel-safe: the word stays, and so does one about orders.
+    pub(crate) async fn told_to_end(&self) -> End {
         loop {
             if let Some(end) = self.said.get() {
                 return *end;
             }
             self.wake.notified().await;
         }
-    }
-
-    /// Says that there may be orders.
-    pub(crate) fn ring(&self) {
-        self.bell.notify_one();
-    }
-
-    /// Waits for the bell. Cancel-safe: a ring that nobody waited for is kept, and several are one.
-    pub(crate) async fn rung(&self) {
-        self.bell.notified().await;
     }
 
     #[cfg(test)]
