@@ -193,6 +193,7 @@ impl Connection {
     /// Commands have left: from now on an answer is waited for.
     async fn report_sent(&mut self) -> Result<(), End> {
         let sent = self.talk.sent();
+        metrics::counter!("lienwatch_ingest_commands_sent_total").increment(count(sent.len()));
         self.tell(sent).await
     }
 
