@@ -8,7 +8,7 @@ mod time;
 
 use crate::listing::Output;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub(crate) use command::{CommandCommand, Send};
+pub(crate) use command::{Send, TellCommand};
 pub(crate) use devices::{Bind, Choice, Devices, SetProfile};
 pub(crate) use frames::{Decode, DecodeForm, Encode, EncodeMessage, Ignition, Replay, ReplayForm};
 pub(crate) use lending::{
@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Devices(Devices),
     /// Tell terminals to do something: send, list, show, cancel
     #[command(subcommand, name = "command")]
-    Command(CommandCommand),
+    Tell(TellCommand),
     /// Import loan books and bindings
     #[command(subcommand)]
     Import(Import),

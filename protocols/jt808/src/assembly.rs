@@ -69,10 +69,8 @@ impl Split {
     }
 
     fn set(self) -> PartSet {
-        let [a, b] = self.number.0.to_be_bytes();
-        let [c, d] = self.total.to_be_bytes();
-        let [e, f] = self.first_serial.to_be_bytes();
-        PartSet(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+        let words = [self.number.0, self.total, self.first_serial];
+        PartSet(words.into_iter().fold(0, |set, word| (set << 16) | u64::from(word)))
     }
 }
 
