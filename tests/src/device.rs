@@ -116,6 +116,17 @@ impl Device {
         }
     }
 
+    /// The same, behind acknowledgements of other frames.
+    pub fn acknowledged_among_others(&mut self, expected: u16) -> anyhow::Result<()> {
+        loop {
+            match self.answer()? {
+                Answer::Acknowledged { serial, .. } if serial == expected => return Ok(()),
+                Answer::Acknowledged { .. } => {}
+                other => bail!("instead of the acknowledgement of {expected}: {other:?}"),
+            }
+        }
+    }
+
     /// Waits until the server orders something; gives what a device answers, to be sent or not.
     pub fn ordered(&mut self) -> anyhow::Result<Bytes> {
         loop {

@@ -8,6 +8,7 @@ use model::{AnswerKey, CommandStep, Input, InputId, Seq, SessionId, TerminalId, 
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stories::collection::Collection;
@@ -21,8 +22,14 @@ struct Row {
     state: String,
 }
 
+#[derive(Debug, Deserialize)]
+struct Dated {
+    fix_time: Timestamp,
+}
+
 /// A terminal of each protocol that can be told to say where it is.
-const TERMINALS: [(&str, &str); 2] = [("gt06", "868120240000015"), ("jt808", "13912345678")];
+const TERMINALS: [(&str, &str); 3] =
+    [("gt06", "868120240000015"), ("jt808", "13912345678"), ("teltonika", "356307042441013")];
 
 fn state(site: &Site, id: &str) -> Option<String> {
     let rows = site.rows::<Row>(&["command", "list"]).unwrap();
@@ -31,9 +38,8 @@ fn state(site: &Site, id: &str) -> Option<String> {
 
 fn reaches(site: &Site, id: &str, wanted: &str) {
     let look = || Ok((state(site, id).as_deref() == Some(wanted)).then_some(()));
-    if let Err(error) = until(wanted, ANSWER_MAX, look) {
-        panic!("{error}: {:?}\n{}", state(site, id), site.log().unwrap());
-    }
+    let reached = until(wanted, ANSWER_MAX, look);
+    assert!(reached.is_ok(), "{reached:?}: {:?}\n{}", state(site, id), site.log().unwrap());
 }
 
 fn send(site: &Site, terminal: &str, order: &[&str]) -> String {
@@ -58,8 +64,10 @@ fn a_terminal_of_each_protocol_is_told_once_and_its_answer_is_shown() {
         reaches(&site, &id, "answered");
         let shown = site.done(&["command", "show", &id, "-o", "json"]).unwrap();
         assert!(shown.contains("\"text\""), "{shown}");
-        // Nothing follows: it was sent once.
-        device.report(&position(now(), 22.55, 114.05, 0).unwrap()).unwrap();
+        // Nothing but acknowledgements follows: it was sent once.
+        let next = device.frame(&position(now(), 22.55, 114.05, 0).unwrap());
+        device.wire().send(&next.bytes).unwrap();
+        device.acknowledged_among_others(next.serial).unwrap();
     }
     assert!(server.stop().unwrap().success());
     site.done(&["audit", "verify"]).unwrap();
@@ -103,12 +111,14 @@ fn a_profile_changes_what_is_believed_and_is_shown() {
     assert_eq!((&shown["zone"], &shown["zone_by"]), (&"+08:00".into(), &"profile".into()));
     assert_eq!((&shown["checksum"], &shown["checksum_by"]), (&"strict".into(), &"profile".into()));
     // The device's digits are UTC; taken for +08:00 they are eight hours earlier.
-    let at = Timestamp::from_ms(now().ms() / 1000 * 1000);
-    let earlier = serde_json::to_value(at.plus(-8 * 3_600_000)).unwrap();
+    let earlier = now().plus(-7 * 3_600_000);
+    let mut north = 22.54;
     let reached = until("a report in the new zone", ANSWER_MAX, || {
-        device.report(&position(at, 22.54, 114.05, 0)?)?;
-        let rows = site.rows::<serde_json::Value>(&["positions", "--include", "late"])?;
-        Ok(rows.iter().any(|row| row["fix_time"] == earlier).then_some(()))
+        // Each another one: the same report again would be a duplicate, whatever the zone.
+        north += 0.001;
+        device.report(&position(now(), north, 114.05, 0)?)?;
+        let rows = site.rows::<Dated>(&["positions", "--include", "late"])?;
+        Ok(rows.iter().any(|row| row.fix_time < earlier).then_some(()))
     });
     reached.unwrap();
     assert_eq!(site.cli(&["devices", "profile", terminal, "--model", "no_such"]).unwrap().code, Some(2));
@@ -160,29 +170,28 @@ async fn no_kill_sends_a_command_twice_or_calls_one_answered_that_never_came() {
     let (protocol, terminal) = TERMINALS[0];
     let mut server = site.serve().unwrap();
     site.done(&["devices", "bind", terminal, "粤B12345"]).unwrap();
-    let stop = AtomicBool::new(false);
-    let heard = std::thread::scope(|scope| {
-        let device = scope.spawn(|| obey(site.tracker(), protocol, terminal, &stop));
-        for kill in 0..KILLS {
-            for _ in 0..2 {
-                send(&site, terminal, &["locate"]);
-            }
-            // Somewhere between asked for and answered; what is concluded does not rest on it.
-            std::thread::sleep(Duration::from_millis(37 * kill % 211));
-            server.kill_9().unwrap();
-            server = site.serve().unwrap();
-        }
-        let quiet = || {
-            let rows = site.rows::<Row>(&["command", "list", "--open"])?;
-            Ok(rows.is_empty().then_some(()))
-        };
-        let settled = until("an end of every command", SETTLE_MAX, quiet);
-        stop.store(true, Ordering::Relaxed);
-        let heard = device.join().unwrap();
-        settled.unwrap();
-        heard
+    let stop = Arc::new(AtomicBool::new(false));
+    let device = std::thread::spawn({
+        let (address, stop) = (site.tracker(), Arc::clone(&stop));
+        move || obey(address, protocol, terminal, &stop)
     });
+    for kill in 0..KILLS {
+        for _ in 0..2 {
+            send(&site, terminal, &["locate"]);
+        }
+        // Somewhere between asked for and answered; what is concluded does not rest on it.
+        std::thread::sleep(Duration::from_millis(37 * kill % 211));
+        server.kill_9().unwrap();
+        server = site.serve().unwrap();
+    }
+    let quiet = || {
+        let rows = site.rows::<Row>(&["command", "list", "--open"])?;
+        Ok(rows.is_empty().then_some(()))
+    };
+    until("an end of every command", SETTLE_MAX, quiet).unwrap();
+    stop.store(true, Ordering::Relaxed);
     assert!(server.stop().unwrap().success());
+    let heard = device.join().unwrap();
     let twice: Vec<_> = heard.iter().filter(|(_, times)| **times > 1).collect();
     assert_eq!(twice, [], "commands that came twice");
     let rows = site.rows::<Row>(&["command", "list", "--terminal", terminal]).unwrap();

@@ -170,21 +170,25 @@ fn listener(text: &str) -> Result<Listener> {
         None => (None, text),
     };
     let address: SocketAddr = address.parse().map_err(|_| {
-        Failure::error(
-            Exit::Usage,
-            format!("listen \"{text}\" is not an address; write 0.0.0.0:{PORT} or gt06=0.0.0.0:{PORT}"),
-        )
+        let name = protocols::ALL.first().map_or("PROTOCOL", |protocol| protocol.name());
+        let message =
+            format!("listen \"{text}\" is not an address; write 0.0.0.0:{PORT} or {name}=0.0.0.0:{PORT}");
+        Failure::error(Exit::Usage, message)
     })?;
     Ok(Listener { address, protocol })
 }
 
 /// The name of a protocol on the list.
 pub(crate) fn protocol_name(name: &str) -> Result<&'static str> {
-    let names = || protocols::ALL.iter().map(|protocol| protocol.name());
-    names().find(|known| *known == name).ok_or_else(|| {
-        let known = names().collect::<Vec<_>>().join(", ");
+    protocols::ALL.iter().map(|protocol| protocol.name()).find(|known| *known == name).ok_or_else(|| {
+        let known = protocol_names();
         Failure::error(Exit::Usage, format!("\"{name}\" is not a protocol; there are: {known}"))
     })
+}
+
+/// The names on the list, for people.
+pub(crate) fn protocol_names() -> String {
+    protocols::ALL.iter().map(|protocol| protocol.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The port that trackers are pointed at unless somebody says otherwise.

@@ -8,8 +8,10 @@ pub mod bcd;
 pub mod checksum;
 pub mod decode;
 pub mod device;
+pub mod diagnosis;
 pub mod frame;
 pub mod measured;
+pub mod parts;
 pub mod problem;
 pub mod protocol;
 #[cfg(feature = "testing")]
@@ -18,7 +20,9 @@ pub mod testing;
 pub use admission::Admission;
 pub use decode::{Decoded, decode};
 pub use device::{AlarmCode, DeviceModel, Schedule};
+pub use diagnosis::{Diagnosis, Fault};
 pub use frame::{Checksum, Cut, Frame, Lost, SkipReason};
+pub use parts::{Dropped, PartsChange, Wake};
 pub use problem::Problem;
 pub use protocol::{
     Answer, Authenticator, Downlink, Field, Protocol, Reaction, Reply, Session, Sniff, Terminal, Unsupported,

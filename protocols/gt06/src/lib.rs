@@ -5,7 +5,9 @@
 //! wire, integer 1e-7 degree behind it. Errors: `wire::Problem`, never a panic, never a closed connection.
 //! Source: SPEC.md beside this crate.
 
+mod acknowledgement;
 mod alarm_codes;
+mod diagnose;
 mod explain;
 mod field;
 mod framing;
@@ -14,9 +16,10 @@ mod models;
 #[cfg(test)]
 mod resealed;
 mod session;
+mod template;
 mod terminal;
 
-use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, DeviceModel, Diagnosis, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list.
 pub static GT06: Gt06 = Gt06;
@@ -34,8 +37,12 @@ impl Protocol for Gt06 {
         framing::sniff(first)
     }
 
+    fn diagnose(&self, bytes: &[u8]) -> Option<Diagnosis> {
+        Some(diagnose::diagnose(bytes))
+    }
+
     fn open(&self, _: Authenticator) -> Box<dyn Session> {
-        Box::new(session::Gt06Session::default())
+        Box::new(session::Gt06Session::new())
     }
 
     fn terminal(&self, id: model::TerminalId) -> Box<dyn Terminal> {

@@ -61,7 +61,7 @@ impl Deframer {
         }
         self.place = Place::Shared;
         let taken = input.split_to(opening + end + 1).freeze();
-        match frame(if own_delimiter { taken.clone() } else { with_delimiter(&taken) }) {
+        match whole(if own_delimiter { taken.clone() } else { with_delimiter(&taken) }) {
             Some(frame) => Cut::Frame(frame),
             None => Cut::Skipped { bytes: taken, reason: SkipReason::Broken },
         }
@@ -93,7 +93,7 @@ fn with_delimiter(taken: &[u8]) -> Bytes {
 }
 
 /// A frame out of `7E piece 7E`; without a copy if nothing in it is escaped.
-fn frame(wire: Bytes) -> Option<Frame> {
+pub(crate) fn whole(wire: Bytes) -> Option<Frame> {
     let piece = wire.slice(1..wire.len().checked_sub(1)?);
     let plain = if is_escaped(&piece) { Bytes::from(unescape(&piece)?) } else { piece };
     if plain.len() <= HEADER_MIN || plain.len() > PIECE_MAX {

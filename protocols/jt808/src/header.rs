@@ -17,7 +17,7 @@ use wire::{Checksum, Frame, Problem, bcd};
 pub(crate) const HEADER_MIN: usize = 12;
 
 /// The longest header that we write.
-const HEADER_MAX: usize = 17;
+const HEADER_MAX: usize = 21;
 
 /// What stands before the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +167,7 @@ impl Header {
     /// The content of a frame from the platform, in the layout of this one: same flag, same number, own serial.
     pub(crate) fn answer(&self, number: Number, serial: u16, body: &[u8]) -> Vec<u8> {
         let flag = self.properties.0 & Properties::VERSION_FLAG;
-        write(Self { number, properties: Properties(flag), serial, ..*self }, body)
+        write(Self { number, properties: Properties(flag), serial, packet: None, ..*self }, body)
     }
 }
 
@@ -178,7 +178,8 @@ pub(crate) fn write(header: Header, body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len()).unwrap_or(Properties::LENGTH);
     let mut content = Vec::with_capacity(HEADER_MAX + body.len());
     content.put_u16(header.number.0);
-    content.put_u16((header.properties.0 & !Properties::LENGTH) | length);
+    let split = if header.packet.is_some() { Properties::SPLIT } else { 0 };
+    content.put_u16((header.properties.0 & !Properties::LENGTH) | length | split);
     if let Phone::Ten { version, .. } = header.phone {
         content.put_u8(version);
     }
@@ -187,6 +188,10 @@ pub(crate) fn write(header: Header, body: &[u8]) -> Vec<u8> {
         // The maker's serial has one byte: ours wraps sooner there.
         Phone::Compact(_) => content.put_u8(header.serial.to_be_bytes()[1]),
         Phone::Six(_) | Phone::Ten { .. } => content.put_u16(header.serial),
+    }
+    if let Some(packet) = header.packet {
+        content.put_u16(packet.total);
+        content.put_u16(packet.number);
     }
     content.put_slice(body);
     content

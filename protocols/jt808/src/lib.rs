@@ -3,10 +3,13 @@
 //! Shape: bytes → [`wire::Frame`] → header + body → [`wire::Reaction`]. Units: km/h in tenths, degrees, metres, clock
 //! at GMT+8; converted once, in `message`. Errors: [`wire::Problem`]. Source: SPEC.md.
 
+mod acknowledgement;
 mod alarm;
+mod assembly;
 mod code;
 mod context;
 mod deframe;
+mod diagnose;
 mod dispatch;
 mod escape;
 mod explain;
@@ -20,11 +23,12 @@ mod number;
 #[cfg(test)]
 mod resealed;
 mod session;
+mod spoken;
 mod status;
 mod terminal;
 
 use model::TerminalId;
-use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, DeviceModel, Diagnosis, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list of protocols.
 pub static JT808: Jt808 = Jt808;
@@ -44,6 +48,10 @@ impl Protocol for Jt808 {
             Some(_) => Sniff::No,
             None => Sniff::More,
         }
+    }
+
+    fn diagnose(&self, bytes: &[u8]) -> Option<Diagnosis> {
+        Some(diagnose::diagnose(bytes))
     }
 
     fn open(&self, authenticator: Authenticator) -> Box<dyn Session> {
