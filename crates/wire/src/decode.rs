@@ -59,6 +59,8 @@ pub fn cut_alone(session: &mut dyn Session, bytes: &[u8]) -> (Cut, usize) {
     }
 }
 
+/// Two bytes of one protocol are no accident: one is.
+const LIKENESS_BYTES: usize = 2;
 /// More than any protocol waits for.
 const NOTHING_BYTES: usize = 16 * 1024;
 
@@ -126,8 +128,15 @@ impl Decoded {
         Self { protocol, frame: None, reaction: None, problem, rest: 0, fields, culprit }
     }
 
-    /// Bytes that begin as no protocol does.
+    /// Bytes that begin as no protocol does. Where only one protocol's first bytes are like them, it says what is wrong.
     pub fn unclaimed(protocols: &[&dyn Protocol], bytes: &[u8]) -> Self {
+        let start = bytes.get(..LIKENESS_BYTES).unwrap_or_default();
+        let like = |protocol: &&&dyn Protocol| !start.is_empty() && protocol.sniff(start) != Sniff::No;
+        if let Some(protocol) = protocols.iter().find(like)
+            && protocol.diagnose(bytes).is_some()
+        {
+            return Self::refused(Some(*protocol), bytes);
+        }
         let problem = Some(Problem::NotAFrame { reason: unclaimed(protocols, bytes).to_string() });
         let fields = Vec::new();
         Self { protocol: None, frame: None, reaction: None, problem, rest: 0, fields, culprit: None }
