@@ -46,17 +46,18 @@ impl fmt::Display for Case {
 /// The server's side of a connection, after a login where the protocol has one.
 pub fn connection(protocol: &dyn Protocol, login: &[u8]) -> Box<dyn Session> {
     let mut session = protocol.open(Authenticator::Open);
-    next(session.as_mut(), &mut BytesMut::from(login));
+    read(session.as_mut(), &mut BytesMut::from(login), |_| {});
     session
 }
 
-/// The whole way of the next frame: cut, its terminal admitted, read.
-pub fn next(session: &mut dyn Session, input: &mut BytesMut) -> Option<Reaction> {
-    let Cut::Frame(frame) = session.deframe(input) else { return None };
-    if let Some(terminal) = session.terminal_of(&frame) {
-        session.admit(terminal, Admission::Known(Profile::default()));
+/// The whole way of every frame in a buffer, as the server goes it: cut, its terminal admitted, read.
+pub fn read(session: &mut dyn Session, input: &mut BytesMut, mut seen: impl FnMut(&Reaction)) {
+    while let Cut::Frame(frame) = session.deframe(input) {
+        if let Some(terminal) = session.terminal_of(&frame) {
+            session.admit(terminal, Admission::Known(Profile::default()));
+        }
+        seen(&session.handle(&frame, Timestamp::from_ms(0)));
     }
-    Some(session.handle(&frame, Timestamp::from_ms(0)))
 }
 
 /// A read buffer out of which frames were cut before, as it is on any connection but a new one, with `count` copies of
@@ -71,8 +72,10 @@ pub fn buffer(frame: &[u8], count: usize) -> BytesMut {
 #[expect(clippy::missing_panics_doc, reason = "a yardstick of another length measures nothing")]
 pub fn agree(session: &mut dyn Session, cases: &[Case]) {
     for case in cases {
-        let decoded = next(session, &mut buffer(&case.frame, 1));
-        let decoded = decoded.map(|reaction| (reaction.events, case.frame.len()));
+        let mut decoded = None;
+        read(session, &mut buffer(&case.frame, 1), |reaction| {
+            decoded = Some((reaction.events.clone(), case.frame.len()));
+        });
         assert!(decoded.is_some(), "{case} is no frame");
         assert_eq!((case.by_hand)(&case.frame), decoded, "{case}");
     }
@@ -101,13 +104,17 @@ pub fn measure(session: &mut dyn Session, cases: &[Case], now: fn() -> Instant) 
 }
 
 fn pace(session: &mut dyn Session, case: &Case, now: fn() -> Instant) -> Pace {
+    let seen = |reaction: &Reaction| {
+        black_box(reaction);
+    };
     let round = |_| {
         let mut input = buffer(&case.frame, usize::from(FRAMES));
         let stream = input.clone();
-        let decoder = spent(now, || while black_box(next(session, &mut input)).is_some() {});
+        let decoder = spent(now, || read(session, &mut input, seen));
         let mut rest: &[u8] = &stream;
         let by_hand = spent(now, || {
-            while let Some((_, taken)) = black_box((case.by_hand)(black_box(rest))) {
+            while let Some((events, taken)) = (case.by_hand)(black_box(rest)) {
+                black_box(&events);
                 rest = rest.get(taken..).unwrap_or_default();
             }
         });

@@ -84,9 +84,8 @@ fn state(i: &[u8]) -> Parsed<'_, State> {
 
 impl Location<'_> {
     pub(crate) fn said(&self, number: u8, zone: Zone) -> Said {
-        let mut position = self.gps.position(zone);
+        let mut position = self.gps.position(zone, self.state.ignition.as_slice());
         position.buffered = self.state.reupload == Some(BUFFERED);
-        position.measured = self.gps.measured(self.state.ignition.as_slice());
         let ignition = self.state.ignition.map(|on| on != 0).or_else(|| self.gps.ignition());
         let attributes = &mut position.attributes;
         attributes.extend(ignition.map(Attribute::Ignition));
@@ -94,7 +93,8 @@ impl Location<'_> {
         attributes.extend(self.state.mileage.map(odometer));
         attributes.extend(self.cell.and_then(|cell| cell.attribute()));
         attributes.extend(surplus(number, self.tail));
-        Said { events: vec![Event::Position(Box::new(position))], problem: self.gps.problem(zone) }
+        let problem = self.gps.problem(position.time);
+        Said { events: vec![Event::Position(Box::new(position))], problem }
     }
 
     pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {

@@ -98,10 +98,8 @@ impl Draft {
         let hash = self.identity();
         let position = match self.gps {
             Some(gps) => {
-                let mut position = gps.position(zone);
-                position.time = time;
-                position.attributes = self.take_attributes();
-                Position { measured: gps.measured(&hash), ..position }
+                let attributes = self.take_attributes();
+                Position { time, attributes, ..gps.position(zone, &hash) }
             }
             None => cells::without_fix(time, self.take_attributes(), measured([&hash[..]])),
         };
@@ -131,7 +129,7 @@ impl Draft {
     fn problem(&self, zone: Zone) -> Option<Problem> {
         let clock = self.clock.filter(|clock| clock.device_time(zone) == DeviceTime::Unusable);
         match self.gps {
-            Some(gps) => gps.problem(zone),
+            Some(gps) => gps.problem(gps.clock.device_time(zone)),
             None => clock.map(Clock::problem),
         }
     }
