@@ -88,9 +88,9 @@ impl Location<'_> {
         position.buffered = self.state.reupload == Some(BUFFERED);
         let ignition = self.state.ignition.map(|on| on != 0).or_else(|| self.gps.ignition());
         let attributes = &mut position.attributes;
-        attributes.extend(ignition.map(Attribute::Ignition));
-        attributes.extend(self.state.mode.map(Attribute::UploadMode));
-        attributes.extend(self.state.mileage.map(odometer));
+        attributes.extend(ignition.into_iter().map(Attribute::Ignition));
+        attributes.extend(self.state.mode.into_iter().map(Attribute::UploadMode));
+        attributes.extend(self.state.mileage.into_iter().map(odometer));
         attributes.extend(self.cell.and_then(|cell| cell.attribute()));
         attributes.extend(surplus(number, self.tail));
         let problem = self.gps.problem(position.time);
