@@ -313,7 +313,7 @@ async fn tell(store: &Store) {
 
 /// What the fold needs to go on comes back as it was written.
 async fn reads_back(store: &Store) {
-    let world = store.world().await.unwrap();
+    let world = store.world(Timestamp::default()).await.unwrap();
     assert_eq!(
         world.terminals,
         [
@@ -414,7 +414,7 @@ fn changes() -> Batch {
 }
 
 async fn changes_show(store: &Store) {
-    let world = store.world().await.unwrap();
+    let world = store.world(Timestamp::default()).await.unwrap();
     assert_eq!(world.quarantined, []);
     assert!(world.terminals.iter().all(|row| row.status == TerminalStatus::Approved));
     assert_eq!(world.books.first().unwrap().book, "next");

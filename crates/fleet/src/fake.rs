@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use wire::{Answer, Authenticator, Protocol, Session, Sniff, Terminal, Upload};
+use wire::{Answer, Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal, Upload};
 
 /// Two dialects: one without batches and with a one-step login, one with batches and a two-step login.
 pub(crate) static FAKES: &[&dyn Protocol] = &[&Fake { name: "gt06", batches: false }, &BATCHING];
@@ -33,6 +33,12 @@ impl Protocol for Fake {
     }
     fn terminal(&self, id: TerminalId) -> Box<dyn Terminal> {
         Box::new(FakeTerminal { id, serial: 0, batches: self.batches, refused: false })
+    }
+    fn terminal_form(&self) -> &'static str {
+        "anything"
+    }
+    fn models(&self) -> &'static [&'static DeviceModel] {
+        &[]
     }
 }
 

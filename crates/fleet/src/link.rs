@@ -63,7 +63,7 @@ impl Link {
             while let Some(answer) = terminal.receive(&mut self.input) {
                 match answer {
                     Answer::Ready => return Ok(()),
-                    Answer::Send(next) => self.queue(&next),
+                    Answer::Send(next) | Answer::Command { reply: next } => self.queue(&next),
                     Answer::Refused => return Err(LinkError::Refused),
                     Answer::Acknowledged { .. } | Answer::Other => {}
                 }

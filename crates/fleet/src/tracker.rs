@@ -249,7 +249,7 @@ impl<S: Source> Tracker<S> {
             heard = true;
             match answer {
                 Answer::Acknowledged { serial, .. } => self.acknowledged(serial),
-                Answer::Send(next) => link.queue(&next),
+                Answer::Send(next) | Answer::Command { reply: next } => link.queue(&next),
                 Answer::Refused => return Err(LinkError::Refused),
                 Answer::Ready | Answer::Other => {}
             }

@@ -8,14 +8,14 @@ use fleet::city::{City, Heading, Spot};
 use fleet::plan::{Motion, Truth};
 use fleet::receiver::{Receiver, Sky};
 use fleet::{Load, LoadConfig, Report, number};
-use model::{Event, Fix, Measured, Position, TerminalId, Timestamp};
+use model::{Event, Fix, Measured, Position, Profile, TerminalId, Timestamp};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use wire::{Admission, Authenticator, Cut, Profile, Session, Sniff};
+use wire::{Admission, Authenticator, Cut, Session, Sniff};
 
 const SPOT: Spot = Spot { north_mm: 1_234_567, east_mm: -3_456_789 };
 

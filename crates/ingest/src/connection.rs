@@ -10,7 +10,7 @@ mod replies;
 
 use crate::conduct::Reading;
 use crate::counters::Refusal;
-use crate::end::End;
+use crate::end::{End, Told};
 use crate::server::Server;
 use crate::talk::{Caller, Heard, Talk, count};
 use bytes::BytesMut;
@@ -61,10 +61,20 @@ impl Connection {
             let (wanted, awaited) = self.readiness();
             let outcome = tokio::select! {
                 biased;
-                end = self.talk.caller.ending.told() => Err(end),
+                told = self.talk.caller.ending.told() => match told {
+                    Told::End(end) => Err(end),
+                    // Boxed, like all that an idle connection does not need.
+                    Told::Orders => Box::pin(self.carry_out()).await,
+                },
                 released = self.replies.committed(), if self.replies.are_waiting() => self.on_committed(released),
                 ready = self.stream.ready(awaited), if wanted => self.on_ready(ready).await,
                 () = timer.as_mut() => Ok(()),
+            };
+            let outcome = match outcome {
+                Ok(()) if self.talk.has_given_out() && !self.replies.are_unsent() => {
+                    Box::pin(self.report_sent()).await
+                }
+                outcome => outcome,
             };
             if let Err(end) = outcome.and_then(|()| self.look_at_clock(timer.as_mut())) {
                 break end;
@@ -171,6 +181,30 @@ impl Connection {
         }
     }
 
+    /// Carries out what is ordered: a claim goes to the journal, the bytes of one that the fold has granted to the
+    /// socket.
+    async fn carry_out(&mut self) -> Result<(), End> {
+        let errand = self.talk.carry_out(&self.server.house);
+        self.replies.send(&errand.bytes);
+        self.write()?;
+        self.tell(errand.items).await
+    }
+
+    /// Commands have left: from now on an answer is waited for.
+    async fn report_sent(&mut self) -> Result<(), End> {
+        let sent = self.talk.sent();
+        self.tell(sent).await
+    }
+
+    /// Appends inputs that promise nothing to the peer.
+    async fn tell(&mut self, items: Vec<Item>) -> Result<(), End> {
+        if !items.is_empty() {
+            let pending = self.submit(items).await?;
+            self.replies.promise(pending, &[], 0, 0);
+        }
+        Ok(())
+    }
+
     /// Waits for room in the journal for as long as it takes: not reading is the only answer to a full disk.
     async fn submit(&mut self, items: Vec<Item>) -> Result<Pending, End> {
         let submit = self.server.journal.submit(items);
@@ -182,7 +216,7 @@ impl Connection {
             // Cancel-safe: a call of the journal that is dropped before it resolves has queued nothing.
             tokio::select! {
                 outcome = submit => outcome,
-                end = self.talk.caller.ending.told() => return Err(end),
+                end = self.talk.caller.ending.told_to_end() => return Err(end),
             }
         };
         outcome.map_err(|error| self.journal_failed(&error))

@@ -7,13 +7,13 @@
 mod copy;
 
 use crate::IngestError;
-use model::TerminalId;
+use model::{Profile, TerminalId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use wire::{Admission, Profile};
+use wire::Admission;
 
 /// The terminals that are known. Clones share it.
 #[derive(Debug, Clone)]
@@ -121,14 +121,14 @@ pub const QUARANTINE_FRAMES_MAX: u64 = 100_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wire::ChecksumPolicy;
+    use model::ChecksumPolicy;
 
     fn terminal(text: &str) -> TerminalId {
         TerminalId::parse(text).unwrap()
     }
 
     fn listing() -> Listing {
-        let strict = Profile { checksum: ChecksumPolicy::Strict, ..Profile::default() };
+        let strict = Profile { checksum: Some(ChecksumPolicy::Strict), ..Profile::default() };
         let terminals = HashMap::from([
             (terminal("111"), Listed { approved: true, profile: strict }),
             (terminal("222"), Listed { approved: false, profile: Profile::default() }),
@@ -140,7 +140,7 @@ mod tests {
     fn only_an_approved_terminal_is_known() {
         let directory = Directory::new(listing());
         assert!(
-            matches!(directory.admission(terminal("111")), Admission::Known(p) if p.checksum == ChecksumPolicy::Strict)
+            matches!(directory.admission(terminal("111")), Admission::Known(p) if p.checksum == Some(ChecksumPolicy::Strict))
         );
         assert_eq!(directory.admission(terminal("222")), Admission::Unknown);
         assert_eq!(directory.admission(terminal("333")), Admission::Unknown);

@@ -4,6 +4,7 @@
 
 use model::input::SessionEndReason;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 /// Why a connection ends.
@@ -92,11 +93,22 @@ impl End {
     }
 }
 
-/// The end of one connection, decided by somebody else: a takeover or the server's stop. The first word counts.
+/// What others tell one connection: that it has to end (a takeover, the server's stop; the first word counts), or that
+/// there are orders for its terminals.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     said: OnceLock<End>,
+    orders: AtomicBool,
     wake: Notify,
+}
+
+/// What a connection was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It has to end.
+    End(End),
+    /// There may be orders for its terminals.
+    Orders,
 }
 
 impl Ending {
@@ -108,8 +120,28 @@ impl Ending {
         }
     }
 
-    /// Waits for the end. Cancel-safe: the word stays.
-    pub(crate) async fn told(&self) -> End {
+    /// Says that there may be orders.
+    pub(crate) fn ring(&self) {
+        self.orders.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// Waits for whatever is told; a word about orders is taken, several are one. Cancel-safe: it is taken in the poll
+    /// that reports it.
+    pub(crate) async fn told(&self) -> Told {
+        loop {
+            if let Some(end) = self.said.get() {
+                return Told::End(*end);
+            }
+            if self.orders.swap(false, Ordering::AcqRel) {
+                return Told::Orders;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    /// Waits for the end only. Cancel-safe: the word stays, and so does one about orders.
+    pub(crate) async fn told_to_end(&self) -> End {
         loop {
             if let Some(end) = self.said.get() {
                 return *end;

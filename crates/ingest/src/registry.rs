@@ -66,7 +66,14 @@ impl Registry {
         }
     }
 
-    #[cfg(test)]
+    /// Tells whoever holds a terminal that there may be orders for it.
+    pub(crate) fn ring(&self, terminal: TerminalId) {
+        if let Some(holder) = self.held.get(&terminal) {
+            holder.ending.ring();
+        }
+    }
+
+    /// The session that speaks for a terminal.
     pub(crate) fn holder(&self, terminal: TerminalId) -> Option<SessionId> {
         self.held.get(&terminal).map(|holder| holder.session)
     }

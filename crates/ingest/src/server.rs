@@ -7,6 +7,7 @@
 use crate::connection::Connection;
 use crate::descriptors;
 use crate::log_limit::LogLimit;
+use crate::orders::{OrderDesk, Orders};
 use crate::registry::Registry;
 use crate::roster::{Full, Roster};
 use crate::talk::{Caller, House, Moment, QUEUE_ITEMS_MIN, ROWS_PER_CALL_MAX};
@@ -73,6 +74,7 @@ impl Ingest {
             directory,
             counters: Arc::new(Counters::new()),
             registry: Mutex::new(Registry::default()),
+            orders: Orders::default(),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
         };
@@ -83,6 +85,11 @@ impl Ingest {
     /// Where the ports are, in the order of the listeners.
     pub fn local_addresses(&self) -> Vec<SocketAddr> {
         self.doors.iter().filter_map(|door| door.socket.local_addr().ok()).collect()
+    }
+
+    /// Where open commands are laid down.
+    pub fn order_desk(&self) -> OrderDesk {
+        OrderDesk::new(Arc::clone(&self.server))
     }
 
     /// What is counted.

@@ -1,8 +1,10 @@
 //! Stories over real TCP, with a real journal in a temporary folder.
 
+mod orders;
+
 use crate::directory::{Listed, Listing};
 use crate::testing::{PROTOCOLS, REPORT};
-use crate::{Config, Directory, Ingest, Listener, Refusal, Totals};
+use crate::{Config, Directory, Ingest, Listener, OrderDesk, Refusal, Totals};
 use journal::{ClockSpec, Entry, Health, Journal};
 use model::input::SessionEndReason;
 use model::{Input, Seq, TerminalId, Timestamp};
@@ -21,6 +23,7 @@ use tokio::time::timeout;
 struct Server {
     journal: Journal,
     counters: Arc<crate::Counters>,
+    desk: OrderDesk,
     address: SocketAddr,
     stop: watch::Sender<bool>,
     running: JoinHandle<()>,
@@ -45,9 +48,10 @@ impl Server {
         let ingest =
             Ingest::bind(&[listener], PROTOCOLS, journal.clone(), directory, config, Seq(1)).await.unwrap();
         let (address, counters) = (ingest.local_addresses()[0], ingest.counters());
+        let desk = ingest.order_desk();
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(ingest.run(stopped));
-        Self { journal, counters, address, stop, running, _folder: folder }
+        Self { journal, counters, desk, address, stop, running, _folder: folder }
     }
 
     async fn connect(&self) -> Device {

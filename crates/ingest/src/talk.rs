@@ -8,15 +8,18 @@
 //! Pure: the moment is an argument. Errors: the [`End`] to close with, after what was heard before it is journalled.
 //! Source: DESIGN.md §3 steps 3–6; `reliability.md` §3.
 
+mod errands;
 mod tongue;
 
 use crate::conduct::{Conduct, Rest};
 use crate::counters::Refusal;
 use crate::end::{End, Ending};
 use crate::log_limit::LogLimit;
+use crate::orders::Orders;
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
 use bytes::BytesMut;
+use errands::{Errands, Task};
 use journal::Item;
 use model::{Event, Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 use std::net::SocketAddr;
@@ -34,12 +37,13 @@ pub(crate) struct House {
     pub(crate) directory: Directory,
     pub(crate) counters: Arc<Counters>,
     pub(crate) registry: Mutex<Registry>,
+    pub(crate) orders: Orders,
     pub(crate) frame_log: LogLimit,
     pub(crate) connection_log: LogLimit,
 }
 
 impl House {
-    fn registry(&self) -> MutexGuard<'_, Registry> {
+    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         // Each change of the registry is one insert or remove; a panic elsewhere leaves none half done.
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,6 +76,7 @@ pub(crate) struct Talk {
     session: SessionId,
     tongue: Tongue,
     speakers: Vec<Speaker>,
+    errands: Errands,
     frame_no: u32,
 }
 
@@ -82,6 +87,17 @@ struct Speaker {
     protocol: ProtocolName,
     /// It was believed, and the registry knows.
     entered: bool,
+    /// It has not said enough to be told anything: its orders are looked at again after its next frame.
+    unready: bool,
+}
+
+/// What orders there were to carry out.
+#[derive(Debug, Default)]
+pub(crate) struct Errand {
+    /// For the journal, in order.
+    pub(crate) items: Vec<Item>,
+    /// For the socket.
+    pub(crate) bytes: BytesMut,
 }
 
 /// A frame, and who says it when.
@@ -123,6 +139,7 @@ impl Talk {
             caller,
             tongue: tongue.unwrap_or(Tongue::Unheard),
             speakers: Vec::new(),
+            errands: Errands::default(),
             frame_no: 0,
         }
     }
@@ -232,7 +249,7 @@ impl Talk {
         let before = self.speakers.len();
         let known = self.speakers.iter().position(|speaker| speaker.terminal == terminal);
         let start = known.is_none().then(|| {
-            self.speakers.push(Speaker { terminal, protocol, entered: false });
+            self.speakers.push(Speaker { terminal, protocol, entered: false, unready: false });
             Input::SessionStart {
                 session: self.session,
                 terminal,
@@ -250,6 +267,10 @@ impl Talk {
                 Entry::TookOver => house.counters.takeovers.add(1),
                 Entry::Conflict => house.counters.conflicts.add(1),
             }
+            speaker.unready = true;
+        }
+        if std::mem::take(&mut speaker.unready) {
+            self.caller.ending.ring();
         }
         start
     }
@@ -267,6 +288,39 @@ impl Talk {
             events: reaction.events,
             problem: reaction.problem.map(|problem| problem.code().to_owned()),
         }
+    }
+
+    /// Carries out what is ordered of the terminals on this connection, as far as it can be.
+    pub(crate) fn carry_out(&mut self, house: &House) -> Errand {
+        let mut errand = Errand::default();
+        let Some((_, tongue)) = self.tongue.spoken() else { return errand };
+        for speaker in self.speakers.iter_mut().filter(|speaker| speaker.entered) {
+            let terminal = speaker.terminal;
+            // A newer connection of the same terminal carries its orders.
+            let ours = house.registry().holder(terminal) == Some(self.session);
+            let Admission::Known(profile) = house.directory.admission(terminal) else { continue };
+            if !ours {
+                continue;
+            }
+            tongue.admit(terminal, Admission::Known(profile));
+            match self.errands.look(self.session, terminal, house.orders.next(terminal), tongue) {
+                Task::Nothing => {}
+                Task::Tell(input) => errand.items.push(input.into()),
+                Task::GiveOut(bytes) => errand.bytes.extend_from_slice(&bytes),
+                Task::LookAgain => speaker.unready = true,
+            }
+        }
+        errand
+    }
+
+    /// Whether commands were given to the socket that the journal does not know to be sent.
+    pub(crate) fn has_given_out(&self) -> bool {
+        self.errands.are_given_out()
+    }
+
+    /// The socket has taken everything: what the journal is told of commands among it.
+    pub(crate) fn sent(&mut self) -> Vec<Item> {
+        self.errands.sent(self.session).into_iter().map(Item::from).collect()
     }
 
     /// Says good-bye: what the journal keeps of the end, one input a terminal. The registry forgets this connection.

@@ -1,14 +1,14 @@
 //! A protocol for tests, one line a frame, so that they speak of ingest and of no wire format.
 //!
 //! `#L15` login as 15, answered at once · `#P7` report 7, acknowledged when stored · `#T16:8` report 8 of terminal 16,
-//! as a relay sends it · `#U` not in the table · a `!` before the line end says that the checksum is wrong. The second
+//! as a relay sends it · `#A9` answer to the command of flag 9 · `#U` not in the table · a `!` before the line end says that the checksum is wrong. The second
 //! protocol has the mark `$`.
 
 use bytes::{Bytes, BytesMut};
-use model::{Event, TerminalId, Timestamp};
+use model::{AnswerKey, Command, Event, TerminalId, Timestamp};
 use wire::{
-    Admission, Authenticator, Checksum, Cut, Field, Frame, Lost, Problem, Protocol, Reaction, Reply, Session,
-    SkipReason, Sniff, Terminal,
+    Admission, Authenticator, Checksum, Cut, DeviceModel, Downlink, Field, Frame, Lost, Problem, Protocol,
+    Reaction, Reply, Session, SkipReason, Sniff, Terminal, Unsupported,
 };
 
 pub(crate) static PROTOCOLS: &[&dyn Protocol] =
@@ -43,6 +43,14 @@ impl Protocol for Lines {
 
     fn terminal(&self, _: TerminalId) -> Box<dyn Terminal> {
         unimplemented!("tests write the lines themselves")
+    }
+
+    fn terminal_form(&self) -> &'static str {
+        "letters and digits"
+    }
+
+    fn models(&self) -> &'static [&'static DeviceModel] {
+        &[]
     }
 }
 
@@ -95,11 +103,28 @@ impl Session for LineSession {
             "P" | "T" => {
                 ("report", REPORT, Reply::Durable(Bytes::from(format!("ack {}\n", serial.unwrap()))))
             }
+            "A" => ("answer", 3, Reply::None),
             _ => ("unknown", 0, Reply::Durable(Bytes::from_static(b"general\n"))),
         };
         let problem = (number == 0).then_some(Problem::UnknownMessage { number });
-        let (terminal, events) = (self.terminal, vec![Event::Raw]);
+        let (terminal, token) = (self.terminal, serial.map(u32::from));
+        let events = vec![match kind {
+            "A" => Event::CommandReply { token, text: "done".to_owned() },
+            _ => Event::Raw,
+        }];
         Reaction { message, number, number_digits: 2, serial, terminal, events, reply, problem }
+    }
+
+    fn command(&mut self, _: TerminalId, command: &Command, flag: u32) -> Result<Downlink, Unsupported> {
+        match command {
+            Command::Restart => {
+                Err(Unsupported::Protocol { protocol: "lines", command: command.to_string() })
+            }
+            _ => Ok(Downlink {
+                bytes: Bytes::from(format!("do {flag} {command}\n")),
+                key: AnswerKey::Flag(flag),
+            }),
+        }
     }
 
     fn explain(&self, _: &Frame) -> Vec<Field> {

@@ -1,10 +1,14 @@
 //! The command line, as `--help` shows it.
 
+mod command;
+mod devices;
 mod lending;
 mod time;
 
 use crate::listing::Output;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use command::{CommandCommand, Send};
+pub(crate) use devices::{Bind, Choice, Devices, SetProfile};
 pub(crate) use lending::{
     AboutLoan, Held, Import, ImportBindings, ImportLoans, LoanCommand, LoanEventCommand,
 };
@@ -63,9 +67,12 @@ pub(crate) enum Command {
     /// Read and handle alerts
     #[command(subcommand)]
     Alerts(Alerts),
-    /// Terminals: list, approve, bind, unbind
+    /// Terminals: list, show, models, profile, approve, bind, unbind
     #[command(subcommand)]
     Devices(Devices),
+    /// Tell terminals to do something: send, list, show, cancel
+    #[command(subcommand, name = "command")]
+    Command(CommandCommand),
     /// Import loan books and bindings
     #[command(subcommand)]
     Import(Import),
@@ -255,51 +262,6 @@ pub(crate) struct AlertAct {
     /// A note
     #[arg(long)]
     pub(crate) note: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Devices {
-    /// Terminals that were ever heard or entered
-    List {
-        /// In quarantine only
-        #[arg(long)]
-        quarantined: bool,
-        /// Form of the listing
-        #[arg(short, long, value_enum, default_value = "table")]
-        output: Output,
-    },
-    /// Let a terminal out of quarantine, with the frames it has sent
-    Approve {
-        /// IMEI or terminal number
-        terminal: String,
-    },
-    /// Say which vehicle a terminal is on; approves it
-    Bind(Bind),
-    /// End the binding that is in force
-    Unbind {
-        /// IMEI or terminal number
-        terminal: String,
-        /// Since when it is on the vehicle no longer [default: now]
-        #[arg(long, value_parser = moment)]
-        at: Option<Moment>,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Bind {
-    /// IMEI or terminal number
-    pub(crate) terminal: String,
-    /// Plate or VIN
-    pub(crate) vehicle: String,
-    /// main or backup
-    #[arg(long, default_value = "main")]
-    pub(crate) role: String,
-    /// Since when [default: now]
-    #[arg(long, value_parser = moment)]
-    pub(crate) from: Option<Moment>,
-    /// Until when; with the --from of an earlier binding it ends that one
-    #[arg(long, value_parser = moment)]
-    pub(crate) to: Option<Moment>,
 }
 
 #[derive(Debug, Subcommand)]

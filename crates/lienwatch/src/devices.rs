@@ -1,4 +1,6 @@
-//! `lienwatch devices`: who is knocking, who is ours, and on which vehicle.
+//! `lienwatch devices`: who is knocking, who is ours, on which vehicle, and with what habits.
+
+mod profile;
 
 use crate::cli::{Bind, Devices};
 use crate::config::Config;
@@ -15,8 +17,17 @@ use store::TerminalStatus;
 pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
     let usage = |message: String| Failure::error(Exit::Usage, message);
     let terminal = |text: &str| TerminalId::parse(text).map_err(|error| usage(error.to_string()));
+    if let Devices::Models { protocol, output } = &command {
+        profile::models(protocol.as_deref(), *output)?;
+        return Ok(Exit::Ok);
+    }
     let site = Site::open(config).await?;
     match command {
+        Devices::Models { .. } => {}
+        Devices::Show { terminal: id, output } => profile::show(&site, terminal(&id)?, output).await?,
+        Devices::Profile(args) => {
+            println_out(&profile::set(&site, terminal(&args.terminal)?, &args).await?);
+        }
         Devices::List { quarantined, output } => list(&site, quarantined, output).await?,
         Devices::Approve { terminal: id } => {
             println_out(&approve(&site, terminal(&id)?).await?);
@@ -64,7 +75,7 @@ async fn put_on(site: &Site, terminal: TerminalId, bind: &Bind) -> Result<String
 async fn take_off(site: &Site, terminal: TerminalId, end: Timestamp) -> Result<String> {
     site.catch_up().await?;
     let now = site.journal.clock().now();
-    let bindings = site.store.world().await?.bindings.into_iter().map(|row| row.binding);
+    let bindings = site.store.world(now).await?.bindings.into_iter().map(|row| row.binding);
     let mut of_terminal = bindings.filter(|binding| binding.terminal == terminal);
     let running = of_terminal
         .find(|binding| binding.from <= now && binding.to.is_none_or(|to| now < to))

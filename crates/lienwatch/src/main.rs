@@ -5,6 +5,7 @@
 mod alerts;
 mod audit;
 mod cli;
+mod command;
 mod config;
 mod decode;
 mod demo;
@@ -90,6 +91,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Positions(args) => Box::pin(positions::positions(&quiet(place)?, args)).await,
         Command::Alerts(command) => Box::pin(alerts::alerts(&quiet(place)?, command)).await,
         Command::Devices(command) => Box::pin(devices::devices(&quiet(place)?, command)).await,
+        Command::Command(command) => Box::pin(command::command(&quiet(place)?, command)).await,
         Command::Import(command) => Box::pin(import::import(&quiet(place)?, command)).await,
         Command::Loan(command) => Box::pin(loan::loan(&quiet(place)?, command)).await,
         Command::Audit(cli::Audit::Verify) => Box::pin(audit::verify(&quiet(place)?)).await,

@@ -121,7 +121,7 @@ impl Server {
         let directory = directory::at_start(config).await?;
         let ingest = open_ports(config, &journal, &directory, run).await?;
         let tracker_ports = ingest.local_addresses();
-        let counters = ingest.counters();
+        let (counters, desk) = (ingest.counters(), ingest.order_desk());
         let ingest = tokio::spawn(ingest.run(stops.ports.subscribe()));
         let listening = Arc::new(AtomicBool::new(true));
         let ticking = ticks::tick(journal.clone(), counters, Arc::clone(&listening), stops.ports.subscribe());
@@ -131,7 +131,7 @@ impl Server {
         let (store, progress) = (side.store(), side.progress());
         let fold = tokio::spawn(side.run(stops.fold.subscribe()));
         let mut people = vec![tokio::spawn(directory::follow(
-            directory,
+            (directory, desk),
             store.clone(),
             progress.clone(),
             directory::copy_path(&data_dir),

@@ -57,17 +57,29 @@ impl Site {
         self.ask_after(Vec::new(), action).await
     }
 
+    /// The same under an id that the caller has made, and by which what came of it is found again.
+    pub(crate) async fn ask_as(&self, id: InputId, action: Action) -> Result<String> {
+        told(self.answer(Human { id, actor: actor(), action }).await?)
+    }
+
     /// The same after inputs that are inert by themselves (the rows of a book).
     pub(crate) async fn ask_after(&self, before: Vec<Input>, action: Action) -> Result<String> {
         for input in before {
             self.journal.append(vec![input.into()]).await?;
         }
-        let human = Human { id: new_input_id(), actor: actor(), action };
-        let answer = match FoldLock::try_take(&self.data_dir)? {
+        self.ask_as(new_input_id(), action).await
+    }
+
+    async fn answer(&self, human: Human) -> Result<Answer> {
+        Ok(match FoldLock::try_take(&self.data_dir)? {
             Some(lock) => self.fold_alone(&lock, human).await?,
             None => watch::ask(&self.journal, &self.store, human).await?,
-        };
-        told(answer)
+        })
+    }
+
+    /// Whether a server works on this directory now.
+    pub(crate) fn is_served(&self) -> Result<bool> {
+        Ok(FoldLock::try_take(&self.data_dir)?.is_none())
     }
 
     /// Makes what is in the journal visible in the store, if no server does it.

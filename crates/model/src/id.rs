@@ -78,6 +78,10 @@ inline_id! {
     ProtocolName, 16
 }
 inline_id! {
+    /// A device model in a protocol's table, e.g. `g10ls`. Open list, like the protocols.
+    ModelCode, 24
+}
+inline_id! {
     /// The collateral: its VIN where one is known, else its plate, both in capitals without blanks.
     VehicleId, 32
 }
@@ -104,6 +108,13 @@ impl ProtocolName {
     /// A protocol's name: lower-case letters and digits.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         checked("protocol", text, |c| c.is_ascii_lowercase() || c.is_ascii_digit()).map(Self)
+    }
+}
+
+impl ModelCode {
+    /// A model's code: lower-case letters, digits and `_`.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        checked("model", text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_').map(Self)
     }
 }
 

@@ -6,8 +6,8 @@
 use crate::code::codes;
 use crate::loan::Holds;
 use crate::{
-    AlertId, CloseReason, ContractId, Date, Event, Identity, InputId, LenderId, Loan, Position, ProtocolName,
-    SessionId, TerminalId, Timestamp, VehicleId,
+    AlertId, CloseReason, Command, CommandStep, ContractId, Date, Event, Identity, InputId, LenderId, Loan,
+    Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -70,6 +70,15 @@ pub enum Input {
         attempt: u32,
         /// How it ended.
         result: DeliveryResult,
+    },
+    /// A command got one step further on its way to the terminal.
+    Command {
+        /// The command: the id of the human input that asked for it.
+        command: InputId,
+        /// The terminal it is for.
+        terminal: TerminalId,
+        /// Which step.
+        step: CommandStep,
     },
 }
 
@@ -213,6 +222,27 @@ pub enum Action {
         subject: String,
         /// Why.
         purpose: String,
+    },
+    /// Tell a terminal to do something. The input's id is the command's.
+    Command {
+        /// The terminal.
+        terminal: TerminalId,
+        /// What to do.
+        command: Command,
+        /// Not sent any more from then on.
+        expires_at: Timestamp,
+    },
+    /// Take a command back that has not been sent.
+    CancelCommand {
+        /// The command.
+        command: InputId,
+    },
+    /// Say what is known of a terminal's habits.
+    SetProfile {
+        /// The terminal.
+        terminal: TerminalId,
+        /// The whole profile: what is left open is the model's.
+        profile: Profile,
     },
 }
 

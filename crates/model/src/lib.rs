@@ -8,9 +8,11 @@ pub mod alarm;
 pub mod alert;
 pub mod attribute;
 mod code;
+pub mod command;
 pub mod id;
 pub mod input;
 pub mod loan;
+pub mod profile;
 pub mod report;
 pub mod report_json;
 pub mod time;
@@ -20,9 +22,13 @@ pub use alarm::{Alarm, Alarms};
 pub use alert::{Alert, AlertState, CloseReason, Explanation, Rule, Severity, WithdrawReason};
 pub use attribute::{AccessPoint, Attribute, Attributes, Cell, UnknownItem};
 pub use code::UnknownCode;
-pub use id::{AlertId, ContractId, InputId, LenderId, ProtocolName, Seq, SessionId, TerminalId, VehicleId};
+pub use command::{AnswerKey, Command, CommandState, CommandStep};
+pub use id::{
+    AlertId, ContractId, InputId, LenderId, ModelCode, ProtocolName, Seq, SessionId, TerminalId, VehicleId,
+};
 pub use input::{Input, Reception};
 pub use loan::{DaysPastDue, Loan};
+pub use profile::{Acknowledgement, ChecksumPolicy, Profile};
 pub use report::{DeviceTime, Event, Fix, Identity, Measured, Position, ZoneSource};
 pub use time::{Date, Millis, Timestamp, ZoneOffset};
 pub use unit::{Altitude, Coordinates, Course, OutOfRange, Speed};

@@ -50,6 +50,13 @@ pub enum Event {
     },
     /// Understood as a valid frame, not understood as a message. The frame itself is kept.
     Raw,
+    /// The answer to a command that was not done.
+    CommandRefused {
+        /// Token that the command carried and the answer repeats.
+        token: Option<u32>,
+        /// The text or code of the answer.
+        text: String,
+    },
 }
 
 /// A report of where and how the vehicle was at a moment.

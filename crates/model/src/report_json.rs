@@ -36,6 +36,9 @@ pub enum EventJson<'a> {
         token: Option<u32>,
         /// The answer.
         text: &'a str,
+        /// The terminal said that it did not do it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        refused: bool,
     },
     /// One part of a split message, or a message that is not understood.
     Raw {
@@ -92,7 +95,10 @@ impl<'a> From<&'a Event> for EventJson<'a> {
             }
             Event::Heartbeat { attributes } => Self::Heartbeat { attributes },
             Event::Status { attributes } => Self::Status { attributes },
-            Event::CommandReply { token, text } => Self::CommandReply { token: *token, text },
+            Event::CommandReply { token, text } => Self::CommandReply { token: *token, text, refused: false },
+            Event::CommandRefused { token, text } => {
+                Self::CommandReply { token: *token, text, refused: true }
+            }
             Event::Part { total, number, .. } => Self::Raw { parts: Some(*total), part: Some(*number) },
             Event::Raw => Self::Raw { parts: None, part: None },
         }

@@ -116,6 +116,7 @@ impl Store {
             crate::fold::ALL,
             crate::positions::ALL,
             crate::alerts::ALL,
+            crate::commands::ALL,
             crate::devices::ALL,
             crate::outbox::ALL,
             crate::world::ALL,

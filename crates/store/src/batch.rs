@@ -4,6 +4,7 @@
 //! committed whole or not at all. Units: see the migrations. Errors: none here; `fold` commits.
 
 mod alerting;
+mod commanding;
 mod directory;
 mod heard;
 mod lending;
@@ -11,6 +12,7 @@ mod record;
 
 use crate::value::{Bulk, Row, Write};
 use alerting::{ALERTS, DELIVERIES, OUTBOX, SUBJECT_STATES, alert_row};
+use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};
 use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED};
 use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOANS};
@@ -18,7 +20,9 @@ use model::{Alert, Seq, TerminalId};
 use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTCOMES, RULE_SETS};
 
 pub use alerting::{DeliveryRow, OutboxRow, OutboxState, StateRow};
+pub use commanding::CommandRow;
 pub use directory::{BindingRow, TerminalRow, TerminalStatus, VehicleRow};
+pub(crate) use directory::{ProfileColumns, profile};
 pub use heard::{FrameRow, PositionRow, QuarantineRow};
 pub use lending::{BookRow, ChunkRow, LoanNotes, LoanRow};
 pub use record::{ArchiveRow, AuditRow, CoverageRow, OutcomeRow, RuleSetRow};
@@ -50,6 +54,8 @@ pub struct Batch {
     pub states: Vec<StateRow>,
     /// New or changed alerts, with the input that changed them.
     pub alerts: Vec<(Seq, Alert)>,
+    /// New or changed commands.
+    pub commands: Vec<CommandRow>,
     /// What people are owed.
     pub outbox: Vec<OutboxRow>,
     /// What became of it.
@@ -84,6 +90,7 @@ impl Batch {
             write(&LOANS, self.loans, LoanRow::row),
             write(&SUBJECT_STATES, self.states, StateRow::row),
             write(&ALERTS, self.alerts, alert_row),
+            write(&COMMANDS, self.commands, CommandRow::row),
             write(&OUTBOX, self.outbox, OutboxRow::row),
             write(&DELIVERIES, self.deliveries, DeliveryRow::row),
             write(&OUTCOMES, self.outcomes, OutcomeRow::row),
@@ -118,6 +125,7 @@ pub(crate) static ALL: &[&Bulk] = &[
     &LOANS,
     &SUBJECT_STATES,
     &ALERTS,
+    &COMMANDS,
     &OUTBOX,
     &DELIVERIES,
     &OUTCOMES,

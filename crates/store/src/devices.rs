@@ -1,13 +1,17 @@
 //! Terminals, as ingest admits them and ops list them.
 
 use crate::backend::with_reader;
+use crate::batch::{ProfileColumns, profile};
 use crate::positions::terminal_id;
 use crate::{Store, StoreError, TerminalStatus};
-use model::{TerminalId, Timestamp, ZoneOffset};
+use model::{Profile, TerminalId, Timestamp};
 
 const VERSION: &str = "SELECT directory_version, (SELECT COUNT(*) FROM quarantine) FROM fold WHERE id = 1";
 
-const DIRECTORY: &str = "SELECT terminal, status, zone_s FROM terminals ORDER BY terminal";
+const DIRECTORY: &str =
+    "SELECT terminal, status, zone_s, model, checksum, acknowledgement FROM terminals ORDER BY terminal";
+
+const PROFILE: &str = "SELECT zone_s, model, checksum, acknowledgement FROM terminals WHERE terminal = $1";
 
 const LIST: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, b.vehicle, b.role, s.heard_ms, s.fix_ms, \
     s.lat_e7, s.lon_e7, (SELECT COUNT(*) FROM quarantine q WHERE q.terminal = t.terminal) \
@@ -34,8 +38,8 @@ pub struct Listed {
     pub terminal: TerminalId,
     /// Whether it may speak for a vehicle.
     pub status: TerminalStatus,
-    /// Zone of its clock, if an operator set one.
-    pub zone: Option<ZoneOffset>,
+    /// Its habits, as far as staff said.
+    pub profile: Profile,
 }
 
 /// One terminal, as ops see it.
@@ -60,6 +64,8 @@ pub struct DeviceRow {
     /// Frames kept in quarantine.
     pub quarantined_frames: i64,
 }
+
+type ListedColumns = (String, String, Option<i64>, Option<String>, Option<String>, Option<String>);
 
 type Row = (
     String,
@@ -86,15 +92,23 @@ impl Store {
     /// All terminals, for ingest. The version is read first: a later change gives a later version.
     pub async fn directory(&self) -> Result<Listing, StoreError> {
         let (version, quarantined) = self.directory_version().await?;
-        let rows: Vec<(String, String, Option<i64>)> =
+        let rows: Vec<ListedColumns> =
             with_reader!(self, pool => sqlx::query_as(DIRECTORY).fetch_all(pool).await)?;
-        let terminals = rows.into_iter().map(|(terminal, status, zone)| {
+        let terminals = rows.into_iter().map(|(terminal, status, zone, model, checksum, acknowledgement)| {
             let status = TerminalStatus::parse(&status)
                 .ok_or_else(|| StoreError::Bug(format!("terminal status {status}")))?;
-            let zone = zone.and_then(|east| i32::try_from(east).ok()).and_then(ZoneOffset::from_seconds);
-            Ok(Listed { terminal: terminal_id(&terminal)?, status, zone })
+            let profile = profile((zone, model, checksum, acknowledgement))?;
+            Ok(Listed { terminal: terminal_id(&terminal)?, status, profile })
         });
         Ok(Listing { version, quarantined, terminals: terminals.collect::<Result<_, StoreError>>()? })
+    }
+
+    /// A terminal's profile; `None` = the terminal is not known.
+    pub async fn profile_of(&self, terminal: TerminalId) -> Result<Option<Profile>, StoreError> {
+        let row: Option<ProfileColumns> = with_reader!(self, pool => {
+            sqlx::query_as(PROFILE).bind(terminal.as_str()).fetch_optional(pool).await
+        })?;
+        row.map(profile).transpose()
     }
 
     /// Terminals as ops see them; bindings as of `now`.
@@ -131,4 +145,4 @@ fn device(row: Row) -> DeviceRow {
     }
 }
 
-pub(crate) const ALL: &[&str] = &[VERSION, DIRECTORY, LIST];
+pub(crate) const ALL: &[&str] = &[VERSION, DIRECTORY, PROFILE, LIST];

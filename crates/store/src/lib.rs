@@ -7,6 +7,7 @@
 mod alerts;
 mod backend;
 mod batch;
+mod commands;
 mod devices;
 mod dialect;
 mod error;
@@ -19,9 +20,9 @@ mod world;
 pub use alerts::AlertQuery;
 pub use backend::{Config, Store};
 pub use batch::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CoverageRow, DeliveryRow, FrameRow,
-    LoanNotes, LoanRow, OutboxRow, OutboxState, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow, StateRow,
-    TerminalRow, TerminalStatus, VehicleRow,
+    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
+    FrameRow, LoanNotes, LoanRow, OutboxRow, OutboxState, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow,
+    StateRow, TerminalRow, TerminalStatus, VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;

@@ -3,18 +3,20 @@
 //! Reads here use the writing connection, so that they see the fold's own last commit on either database.
 
 use crate::backend::{bind_all, with_writer};
+use crate::batch::profile;
 use crate::positions::terminal_id;
 use crate::value::{Bulk, ROWS_MAX, Row, Value};
 use crate::{
-    AuditRow, BindingRow, BookRow, CoverageRow, LoanRow, QuarantineRow, RuleSetRow, Store, StoreError,
-    TerminalRow, TerminalStatus, VehicleRow,
+    AuditRow, BindingRow, BookRow, CommandRow, CoverageRow, LoanRow, QuarantineRow, RuleSetRow, Store,
+    StoreError, TerminalRow, TerminalStatus, VehicleRow,
 };
 use model::input::{Binding, Role};
-use model::{Alert, InputId, LenderId, Loan, Seq, TerminalId, Timestamp, VehicleId, ZoneOffset};
+use model::{Alert, InputId, LenderId, Loan, Seq, TerminalId, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
-const TERMINALS: &str = "SELECT terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s FROM terminals ORDER BY terminal";
+const TERMINALS: &str = "SELECT terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s, model, checksum, \
+    acknowledgement FROM terminals ORDER BY terminal";
 
 const VEHICLES: &str = "SELECT vehicle, alias FROM vehicles ORDER BY vehicle";
 
@@ -70,6 +72,8 @@ pub struct World {
     pub books: Vec<BookRow>,
     /// Live alerts, and the newest of each (vehicle, rule).
     pub alerts: Vec<Alert>,
+    /// Commands that are open, or whose answer may still come.
+    pub commands: Vec<CommandRow>,
     /// All states.
     pub states: Vec<StateRecord>,
     /// The rule set in force.
@@ -95,15 +99,26 @@ pub struct StateRecord {
     pub state: Vec<u8>,
 }
 
-type TerminalColumns = (String, String, String, i64, i64, Option<i64>, Option<i64>);
+type TerminalColumns = (
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 type BindingColumns = (String, i64, Option<i64>, String, String, i64);
 type LoanColumns = (String, i64, Option<i64>, String, String);
 type BookColumns = (String, String, i64, i64, i64, i64, i64);
 type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
 impl Store {
-    /// Loads the world.
-    pub async fn world(&self) -> Result<World, StoreError> {
+    /// Loads the world; of the commands that are done with, those that changed since `answers_since`.
+    pub async fn world(&self, answers_since: Timestamp) -> Result<World, StoreError> {
         let terminals: Vec<TerminalColumns> =
             with_writer!(self, pool => sqlx::query_as(TERMINALS).fetch_all(pool).await)?;
         let vehicles: Vec<(String, Option<String>)> =
@@ -126,6 +141,7 @@ impl Store {
             vehicles: vehicles.into_iter().map(vehicle).collect::<Result<_, _>>()?,
             bindings: bindings.into_iter().map(binding).collect::<Result<_, _>>()?,
             loans: self.loans().await?,
+            commands: self.awaited_commands(answers_since).await?,
             books: self.books().await?,
             alerts: alerts.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?,
             states: states
@@ -232,7 +248,8 @@ impl Store {
 }
 
 fn terminal(columns: TerminalColumns) -> Result<TerminalRow, StoreError> {
-    let (terminal, protocol, status, first_seen, first_seq, approved, zone) = columns;
+    let (terminal, protocol, status, first_seen, first_seq, approved, zone, model, checksum, acknowledgement) =
+        columns;
     Ok(TerminalRow {
         terminal: terminal_id(&terminal)?,
         protocol,
@@ -241,7 +258,7 @@ fn terminal(columns: TerminalColumns) -> Result<TerminalRow, StoreError> {
         first_seen: Timestamp::from_ms(first_seen),
         first_seq: Seq(first_seq),
         approved_at: approved.map(Timestamp::from_ms),
-        zone: zone.and_then(|east| i32::try_from(east).ok()).and_then(ZoneOffset::from_seconds),
+        profile: profile((zone, model, checksum, acknowledgement))?,
     })
 }
 

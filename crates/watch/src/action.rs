@@ -1,10 +1,11 @@
 //! What people want: each action is done once, has an outcome and an audit line, in the step that does it.
 
 use crate::book::FUTURE_MAX;
+use crate::command::Request;
 use crate::step::Step;
 use crate::subject::Subject;
 use model::input::{Action, Binding, Human, LoanEvent, Outcome};
-use model::{AlertId, ContractId, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
+use model::{AlertId, ContractId, InputId, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
 use rules::{Change, Notice, Refusal, RuleSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ impl Step<'_> {
             return;
         }
         let (name, subject, purpose) = described(&action);
-        let outcome = self.act(seq, at, &actor, action);
+        let outcome = self.act(seq, at, (&id, &actor), action);
         let code = match &outcome {
             Outcome::Done { .. } => "done",
             Outcome::Conflict { .. } => "conflict",
@@ -43,7 +44,7 @@ impl Step<'_> {
         self.batch.outcomes.push(OutcomeRow { input: id, seq, outcome });
     }
 
-    fn act(&mut self, seq: Seq, at: Timestamp, actor: &str, action: Action) -> Outcome {
+    fn act(&mut self, seq: Seq, at: Timestamp, (id, actor): (&InputId, &str), action: Action) -> Outcome {
         match action {
             Action::ActivateBook(activation) => self.activate(seq, at, &activation),
             Action::LoanEvent { contract, at: happened, event } => {
@@ -59,6 +60,11 @@ impl Step<'_> {
                     .map(|alert| (alert, Some(Notice::Closed)))
             }),
             Action::RuleSet { text } => self.rule_set(seq, &text),
+            Action::Command { terminal, command, expires_at } => {
+                self.command(seq, at, &Request { id, actor, terminal, order: command, expires_at })
+            }
+            Action::CancelCommand { command } => self.cancel_command(at, &command),
+            Action::SetProfile { terminal, profile } => self.set_profile(terminal, profile),
             Action::Read { subject, .. } => Outcome::Done { message: format!("read {subject}") },
         }
     }
@@ -288,7 +294,7 @@ fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
         first_seen: at,
         first_seq: seq,
         approved_at: None,
-        zone: None,
+        profile: Profile::default(),
     }
 }
 
@@ -358,5 +364,10 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::Close { alert, .. } => ("close", alert.to_string(), because("collection")),
         Action::RuleSet { .. } => ("rule_set", String::new(), because("policy")),
         Action::Read { subject, purpose } => ("read", subject.clone(), purpose.clone()),
+        Action::Command { terminal, command, .. } => {
+            ("command", format!("{terminal} {command}"), because("ops"))
+        }
+        Action::CancelCommand { command } => ("cancel_command", command.0.clone(), because("ops")),
+        Action::SetProfile { terminal, .. } => ("set_profile", terminal.to_string(), because("ops")),
     }
 }

@@ -39,6 +39,8 @@ pub struct Progress {
     pub applied_at: Timestamp,
     /// Counts changes of terminals and bindings.
     pub directory_version: i64,
+    /// Where the last step ended that changed commands; where the fold was taken over, if there was none yet.
+    pub commands_at: Seq,
     /// The store answers.
     pub store_up: bool,
 }
@@ -93,6 +95,7 @@ pub struct Fold {
     progress: watch::Sender<Progress>,
     checkpointed: Instant,
     step_rows: u32,
+    commands_at: Seq,
     /// A commit was not answered: the store may stand elsewhere than here.
     doubtful: bool,
 }
@@ -123,10 +126,11 @@ impl Fold {
             applied: cursor.applied,
             applied_at: mark.applied_at,
             directory_version: mark.directory_version,
+            commands_at: cursor.applied,
             store_up: true,
         });
         let checkpointed = Instant::now();
-        let step_rows = STEP_ROWS_MIN;
+        let (step_rows, commands_at) = (STEP_ROWS_MIN, cursor.applied);
         Ok(Self {
             journal,
             store,
@@ -137,6 +141,7 @@ impl Fold {
             progress,
             checkpointed,
             step_rows,
+            commands_at,
             doubtful: false,
         })
     }
@@ -264,6 +269,7 @@ impl Fold {
         batch: store::Batch,
         checkpoint: bool,
     ) -> Result<(), WatchError> {
+        let commands_changed = !batch.commands.is_empty();
         if let Err(error) = self.store.commit(&self.cursor, to, &mark, batch).await {
             // The answer may have been lost, not the commit: the store is asked where it stands before the next step.
             self.world.discard();
@@ -276,6 +282,9 @@ impl Fold {
         self.world.merge(checkpoint);
         self.cursor.applied = to;
         self.mark = mark;
+        if commands_changed {
+            self.commands_at = to;
+        }
         if checkpoint {
             self.checkpointed = Instant::now();
         }
@@ -345,6 +354,7 @@ impl Fold {
             applied: self.cursor.applied,
             applied_at: self.world.globals.applied_at,
             directory_version: self.mark.directory_version,
+            commands_at: self.commands_at,
             store_up,
         };
         self.progress.send_if_modified(|old| {

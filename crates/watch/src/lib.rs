@@ -14,6 +14,7 @@ mod action;
 mod ask;
 mod audit;
 mod book;
+mod command;
 mod coverage;
 mod fold;
 mod layered;

@@ -30,7 +30,8 @@ pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, 
             | Input::SessionEnd { .. }
             | Input::Tick { .. }
             | Input::BookChunk { .. }
-            | Input::Delivery { .. } => {}
+            | Input::Delivery { .. }
+            | Input::Command { .. } => {}
         }
     }
     for human in inputs {
@@ -55,7 +56,12 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
                 needs.alerts.insert(alert.id, alert.vehicle);
             }
         }
-        Action::LoanEvent { .. } | Action::RuleSet { .. } | Action::Read { .. } => {}
+        Action::LoanEvent { .. }
+        | Action::RuleSet { .. }
+        | Action::Read { .. }
+        | Action::Command { .. }
+        | Action::CancelCommand { .. }
+        | Action::SetProfile { .. } => {}
     }
     Ok(Vec::new())
 }

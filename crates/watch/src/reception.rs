@@ -1,8 +1,9 @@
 //! A frame: whom it is from, whether it is news, what it changes.
 
+use crate::command::{Reply, Verdict};
 use crate::step::Step;
 use crate::subject::Subject;
-use model::{Event, Identity, Position, Reception, Seq, TerminalId, Timestamp};
+use model::{Event, Identity, Position, Profile, Reception, Seq, TerminalId, Timestamp};
 use rules::{Observation, Timeliness};
 use std::collections::BTreeSet;
 use store::{FrameRow, PositionRow, QuarantineRow, TerminalRow, TerminalStatus};
@@ -44,12 +45,26 @@ impl Step<'_> {
             self.quarantine(seq, reception, frame);
             return;
         }
+        self.hear_replies(at, &reception);
         let touched = self.observe(seq, &reception, Rows::Store);
         self.batch.frames.push(FrameRow { seq, at, reception, frame });
         for subject in touched {
             if let Subject::Vehicle(vehicle) = subject {
                 self.judge(seq, at, vehicle);
             }
+        }
+    }
+
+    /// Gives answers to the commands they belong to.
+    fn hear_replies(&mut self, at: Timestamp, reception: &Reception) {
+        for event in &reception.events {
+            let (token, text, verdict) = match event {
+                Event::CommandReply { token, text } => (*token, text, Verdict::Done),
+                Event::CommandRefused { token, text } => (*token, text, Verdict::Refused),
+                _ => continue,
+            };
+            let (session, terminal) = (reception.session, reception.terminal);
+            self.replied(at, &Reply { session, terminal, token, text, verdict });
         }
     }
 
@@ -146,7 +161,7 @@ impl Step<'_> {
             first_seen: reception.received_at,
             first_seq: seq,
             approved_at: None,
-            zone: None,
+            profile: Profile::default(),
         };
         self.world.terminals.set(reception.terminal, row);
         self.world.globals.directory_version += 1;

@@ -1,6 +1,7 @@
 //! Taking the fold over: rows from the store, states stepped again from the last checkpoint.
 
 use crate::audit::Head;
+use crate::command::{answers_since, deadline};
 use crate::coverage::Coverage;
 use crate::fold::WatchError;
 use crate::needs::needs_of;
@@ -22,7 +23,7 @@ pub(crate) async fn restore(
     cursor: &Cursor,
     mark: &Mark,
 ) -> Result<World, WatchError> {
-    let mut rows = store.world().await?;
+    let mut rows = store.world(answers_since(mark.applied_at)).await?;
     let states = std::mem::take(&mut rows.states);
     let rule_set = match &rows.rule_set {
         Some(row) => RuleSet::parse(&row.text).map_err(|error| WatchError::RuleSet(error.to_string()))?,
@@ -102,11 +103,13 @@ fn step_one_again(step: &mut Step<'_>, seq: Seq, at: model::Timestamp, input: In
         | Input::SessionEnd { .. }
         | Input::BookChunk { .. }
         | Input::Human(_)
-        | Input::Delivery { .. } => {}
+        | Input::Delivery { .. }
+        | Input::Command { .. } => {}
     }
 }
 
-/// Every vehicle is looked at again at the next tick; looking too early changes nothing.
+/// Every vehicle is looked at again at the next tick; looking too early changes nothing. Commands wait for their own
+/// time.
 fn set_timers(world: &mut World) {
     let now = world.globals.applied_at;
     let vehicles: Vec<VehicleId> = world.contracts.keys().into_iter().chain(world.alerts.keys()).collect();
@@ -114,6 +117,12 @@ fn set_timers(world: &mut World) {
         world.timers.set(vehicle, Some(now));
     }
     world.timers.merge();
+    for terminal in world.commands.keys() {
+        let rows = world.commands.get(&terminal).map(Vec::as_slice).unwrap_or_default();
+        let first = rows.iter().filter_map(deadline).min();
+        world.command_timers.set(terminal, first);
+    }
+    world.command_timers.merge();
 }
 
 /// Entries stepped again at once.

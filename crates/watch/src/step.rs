@@ -9,7 +9,9 @@ use model::input::{Action, DeliveryResult, Input};
 use model::{Alert, AlertId, Identity, InputId, Loan, Seq, TerminalId, Timestamp, VehicleId};
 use rules::{Change, Facts, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{ArchiveRow, Batch, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow};
+use store::{
+    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow,
+};
 
 /// What a step reads from the store before it begins.
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ pub(crate) struct Step<'a> {
     pub(crate) counters: BTreeMap<&'static str, i64>,
     /// Alerts that the step has changed, with the input that did.
     pub(crate) alerts: BTreeMap<AlertId, (Seq, Alert)>,
+    /// Commands that the step has changed, by their id.
+    pub(crate) commands: BTreeMap<String, CommandRow>,
     deliveries: BTreeMap<String, DeliveryRow>,
     coverage: BTreeMap<Timestamp, CoverageRow>,
 }
@@ -46,6 +50,7 @@ impl<'a> Step<'a> {
             batch: Batch::default(),
             counters: BTreeMap::new(),
             alerts: BTreeMap::new(),
+            commands: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             coverage: BTreeMap::new(),
         }
@@ -57,14 +62,19 @@ impl<'a> Step<'a> {
         self.world.globals.applied_at = at;
         self.archive(&entry);
         match entry.input {
-            Input::RunStart { .. } => self.world.globals.coverage.start(seq),
+            Input::RunStart { .. } => {
+                self.world.globals.coverage.start(seq);
+                self.run_began(at, seq);
+            }
             Input::RunStop => self.world.globals.coverage.pause(),
-            Input::SessionStart { .. } | Input::SessionEnd { .. } => {}
+            Input::SessionStart { .. } => {}
+            Input::SessionEnd { session, terminal, .. } => self.session_ended(at, session, terminal),
             Input::Reception(reception) => self.reception(seq, at, *reception, entry.frame.map(Vec::from)),
             Input::Tick { listening } => self.tick(seq, at, listening),
             Input::BookChunk { book, first_row, loans } => self.chunk(book, first_row, loans),
             Input::Human(human) => self.human(seq, at, *human),
             Input::Delivery { entry, attempt, result } => self.delivery(entry, attempt, result, at),
+            Input::Command { command, terminal, step } => self.command_step(at, &command, terminal, step),
         }
     }
 
@@ -85,6 +95,7 @@ impl<'a> Step<'a> {
             self.world.bindings.changed().flat_map(|(_, rows)| rows.iter().copied()).collect();
         self.batch.loans = self.world.loans.changed().map(|(_, row)| row.clone()).collect();
         self.batch.alerts = self.alerts.into_values().collect();
+        self.batch.commands = self.commands.into_values().collect();
         self.batch.deliveries = self.deliveries.into_values().collect();
         self.batch.coverage = self.coverage.into_values().collect();
         self.batch.counters = self.counters.into_iter().collect();
@@ -108,6 +119,7 @@ impl<'a> Step<'a> {
         for vehicle in self.world.timers.due(at) {
             self.judge(seq, at, vehicle);
         }
+        self.command_timers(at);
     }
 
     fn delivery(&mut self, entry: String, attempt: u32, result: DeliveryResult, at: Timestamp) {
@@ -195,7 +207,10 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
             | Action::Acknowledge { .. }
             | Action::Close { .. }
             | Action::RuleSet { .. }
-            | Action::Read { .. } => false,
+            | Action::Read { .. }
+            | Action::Command { .. }
+            | Action::CancelCommand { .. }
+            | Action::SetProfile { .. } => false,
         },
         Input::RunStart { .. }
         | Input::RunStop
@@ -204,6 +219,7 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
         | Input::Reception(_)
         | Input::Tick { .. }
         | Input::BookChunk { .. }
-        | Input::Delivery { .. } => false,
+        | Input::Delivery { .. }
+        | Input::Command { .. } => false,
     }
 }

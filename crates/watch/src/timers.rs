@@ -1,44 +1,52 @@
-//! When to look at a vehicle again although nothing came. Fires only at ticks, in (time, vehicle) order.
+//! When to look at a vehicle, or at a terminal's commands, again although nothing came. Fires only at ticks, in
+//! (time, subject) order.
 
-use model::{Timestamp, VehicleId};
+use model::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 
-/// One time per vehicle, with an overlay for the step at hand.
-#[derive(Debug, Default)]
-pub(crate) struct Timers {
-    queue: BTreeSet<(Timestamp, VehicleId)>,
-    times: HashMap<VehicleId, Timestamp>,
-    over: BTreeMap<VehicleId, Option<Timestamp>>,
+/// One time per subject, with an overlay for the step at hand.
+#[derive(Debug)]
+pub(crate) struct Timers<K> {
+    queue: BTreeSet<(Timestamp, K)>,
+    times: HashMap<K, Timestamp>,
+    over: BTreeMap<K, Option<Timestamp>>,
 }
 
-impl Timers {
-    pub(crate) fn set(&mut self, vehicle: VehicleId, at: Option<Timestamp>) {
-        self.over.insert(vehicle, at);
+impl<K> Default for Timers<K> {
+    fn default() -> Self {
+        Self { queue: BTreeSet::new(), times: HashMap::new(), over: BTreeMap::new() }
+    }
+}
+
+impl<K: Ord + Hash + Copy> Timers<K> {
+    pub(crate) fn set(&mut self, subject: K, at: Option<Timestamp>) {
+        self.over.insert(subject, at);
     }
 
-    /// Vehicles whose time has come, in order.
-    pub(crate) fn due(&self, now: Timestamp) -> Vec<VehicleId> {
+    /// Subjects whose time has come, in order.
+    pub(crate) fn due(&self, now: Timestamp) -> Vec<K> {
         let committed = self
             .queue
             .iter()
             .take_while(|(at, _)| *at <= now)
-            .filter(|(_, vehicle)| !self.over.contains_key(vehicle))
+            .filter(|(_, subject)| !self.over.contains_key(subject))
             .copied();
         let changed =
-            self.over.iter().filter_map(|(vehicle, at)| at.filter(|at| *at <= now).map(|at| (at, *vehicle)));
-        let mut due: Vec<(Timestamp, VehicleId)> = committed.chain(changed).collect();
+            self.over.iter().filter_map(|(subject, at)| at.filter(|at| *at <= now).map(|at| (at, *subject)));
+        let mut due: Vec<(Timestamp, K)> = committed.chain(changed).collect();
         due.sort_unstable();
-        due.into_iter().map(|(_, vehicle)| vehicle).collect()
+        due.into_iter().map(|(_, subject)| subject).collect()
     }
 
     pub(crate) fn merge(&mut self) {
-        for (vehicle, at) in std::mem::take(&mut self.over) {
-            if let Some(old) = self.times.remove(&vehicle) {
-                self.queue.remove(&(old, vehicle));
+        for (subject, at) in std::mem::take(&mut self.over) {
+            if let Some(old) = self.times.remove(&subject) {
+                self.queue.remove(&(old, subject));
             }
             if let Some(at) = at {
-                self.times.insert(vehicle, at);
-                self.queue.insert((at, vehicle));
+                self.times.insert(subject, at);
+                self.queue.insert((at, subject));
             }
         }
     }
@@ -51,6 +59,7 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::VehicleId;
 
     #[test]
     fn timers_fire_in_order_of_time_and_the_overlay_wins() {

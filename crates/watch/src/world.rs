@@ -11,7 +11,7 @@ use model::{Alert, ContractId, LenderId, TerminalId, Timestamp, VehicleId};
 use rules::{LoanFacts, RuleSet, VehicleState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use store::{BindingRow, BookRow, LoanRow, TerminalRow, VehicleRow};
+use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
 
 /// Values that are one each.
 #[derive(Debug, Clone)]
@@ -39,7 +39,10 @@ pub(crate) struct World {
     pub(crate) books: Layered<LenderId, BookRow>,
     pub(crate) alerts: Layered<VehicleId, Vec<Alert>>,
     pub(crate) states: Layered<Subject, VehicleState>,
-    pub(crate) timers: Timers,
+    pub(crate) timers: Timers<VehicleId>,
+    /// Commands that can still change, by terminal, in the order they were asked for.
+    pub(crate) commands: Layered<TerminalId, Vec<CommandRow>>,
+    pub(crate) command_timers: Timers<TerminalId>,
     /// States that changed since the last checkpoint.
     pub(crate) dirty: BTreeSet<Subject>,
 }
@@ -63,6 +66,8 @@ impl World {
             alerts: Layered::new(grouped(rows.alerts.into_iter().map(|alert| (alert.vehicle, alert)))),
             states: Layered::new([]),
             timers: Timers::default(),
+            commands: Layered::new(grouped(rows.commands.into_iter().map(|row| (row.terminal, row)))),
+            command_timers: Timers::default(),
             dirty: BTreeSet::new(),
         }
     }
@@ -86,6 +91,8 @@ impl World {
         self.alerts.merge();
         self.states.merge();
         self.timers.merge();
+        self.commands.merge();
+        self.command_timers.merge();
     }
 
     /// The step is not committed.
@@ -102,6 +109,8 @@ impl World {
         self.alerts.discard();
         self.states.discard();
         self.timers.discard();
+        self.commands.discard();
+        self.command_timers.discard();
     }
 
     /// Which vehicle a terminal was on at an instant, and in which part.

@@ -161,7 +161,7 @@ async fn vin_and_plate_are_one_vehicle_whichever_came_first() {
     let loan = Loan { plate: Some(vehicle("粤B12345")), ..overdue("C1", vin) };
     desk.book("2026-11-20T00:00:00Z", true, vec![loan]).await;
     desk.ask(Action::Bind { bindings: vec![bind("2", vin)] }).await;
-    let world = desk.store.world().await.unwrap();
+    let world = desk.store.world(Timestamp::default()).await.unwrap();
     assert!(world.bindings.iter().all(|row| row.binding.vehicle == vehicle("粤B12345")));
     assert_eq!(desk.row().await.vehicle, vehicle("粤B12345"));
 }

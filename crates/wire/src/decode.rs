@@ -3,9 +3,9 @@
 //! Shape: bytes → the JSON object of DESIGN.md §7. Every frame is taken without its connection: no login is needed,
 //! every authentication code is accepted.
 
-use crate::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Profile, Protocol, Reaction, Session};
+use crate::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Session};
 use bytes::BytesMut;
-use model::{Timestamp, ZoneOffset, report_json::EventJson};
+use model::{Profile, Timestamp, ZoneOffset, report_json::EventJson};
 use serde::Serialize;
 
 /// What one frame says.

@@ -1,13 +1,13 @@
 //! The seam between the server and a wire format: both ends of one connection, without the connection.
 //!
 //! ```text
-//! server side:  sniff → open → ( deframe → terminal_of → admit → handle )*
+//! server side:  sniff → open → ( deframe → terminal_of → admit → handle | command )*
 //! device side:  terminal(id) → login → ( position | heartbeat | receive )*
 //! ```
 
-use crate::{Admission, Cut, Frame, Problem};
+use crate::{Admission, Cut, DeviceModel, Frame, Problem};
 use bytes::{Bytes, BytesMut};
-use model::{Event, Position, TerminalId, Timestamp};
+use model::{AnswerKey, Command, Event, Position, TerminalId, Timestamp};
 
 /// A published wire format.
 pub trait Protocol: Sync {
@@ -22,6 +22,12 @@ pub trait Protocol: Sync {
 
     /// The device's side of one connection, for the simulator and `encode`.
     fn terminal(&self, id: TerminalId) -> Box<dyn Terminal>;
+
+    /// Which terminal ids it can carry, for people: `an IMEI of 15 digits`.
+    fn terminal_form(&self) -> &'static str;
+
+    /// The table of device models; the first row is what a terminal is taken for until somebody says otherwise.
+    fn models(&self) -> &'static [&'static DeviceModel];
 }
 
 /// What the first bytes of a connection say.
@@ -48,6 +54,15 @@ pub trait Session: Send {
 
     /// Reads a frame. Infallible: what is not understood is `Event::Raw` with a problem.
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction;
+
+    /// Encodes a command for a terminal that was admitted and has spoken on this connection. `flag` is a number that
+    /// no other command of the server has; protocols whose answers repeat a flag use it.
+    fn command(
+        &mut self,
+        terminal: TerminalId,
+        command: &Command,
+        flag: u32,
+    ) -> Result<Downlink, Unsupported>;
 
     /// Explains a frame for a person: every byte belongs to exactly one field, in order.
     fn explain(&self, frame: &Frame) -> Vec<Field>;
@@ -93,6 +108,41 @@ impl Reply {
             Self::Now(bytes) | Self::Durable(bytes) => Some(bytes),
         }
     }
+}
+
+/// A command, ready for the socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downlink {
+    /// The frame.
+    pub bytes: Bytes,
+    /// By what the answer will be known.
+    pub key: AnswerKey,
+}
+
+/// Why a command cannot be encoded for a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// The protocol has no such command.
+    #[error("{protocol} has no command for {command}")]
+    Protocol {
+        /// The protocol.
+        protocol: &'static str,
+        /// The command, in words.
+        command: String,
+    },
+    /// The device model has no such command.
+    #[error("the model {model} ({label}) has no command for {command}")]
+    Model {
+        /// The model's code.
+        model: &'static str,
+        /// The model in words.
+        label: &'static str,
+        /// The command, in words.
+        command: String,
+    },
+    /// The terminal has not spoken on this connection.
+    #[error("the terminal has not spoken on this connection")]
+    Stranger,
 }
 
 /// One field of an explained frame.
@@ -168,6 +218,11 @@ pub enum Answer {
     },
     /// Refused: the terminal must begin again.
     Refused,
+    /// Told to do something; a device sends this back.
+    Command {
+        /// The answer.
+        reply: Bytes,
+    },
     /// Anything else.
     Other,
 }

@@ -10,10 +10,11 @@ mod explain;
 mod field;
 mod framing;
 mod message;
+mod models;
 mod session;
 mod terminal;
 
-use wire::{Authenticator, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list.
 pub static GT06: Gt06 = Gt06;
@@ -37,5 +38,13 @@ impl Protocol for Gt06 {
 
     fn terminal(&self, id: model::TerminalId) -> Box<dyn Terminal> {
         Box::new(terminal::Gt06Terminal::new(id))
+    }
+
+    fn terminal_form(&self) -> &'static str {
+        "an IMEI of 15 digits, or 16 hex digits that do not begin with 0"
+    }
+
+    fn models(&self) -> &'static [&'static DeviceModel] {
+        models::MODELS
     }
 }

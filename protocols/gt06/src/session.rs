@@ -6,12 +6,12 @@
 use crate::field::clock::Zone;
 use crate::message::wifi_clone::{WifiClone, wifi_clone};
 use crate::message::{Message, Said, number, read};
-use crate::{explain, framing};
+use crate::{explain, framing, models};
 use bytes::{Bytes, BytesMut};
 use model::time::wall_digits;
-use model::{TerminalId, Timestamp, ZoneOffset, ZoneSource};
+use model::{ChecksumPolicy, Command, Profile, TerminalId, Timestamp, ZoneOffset, ZoneSource};
 use wire::{
-    Admission, Checksum, ChecksumPolicy, Cut, Field, Frame, Problem, Profile, Reaction, Reply, Session,
+    Admission, Checksum, Cut, Downlink, Field, Frame, Problem, Reaction, Reply, Session, Unsupported,
 };
 
 /// One connection.
@@ -68,6 +68,10 @@ impl Session for Gt06Session {
         }
     }
 
+    fn command(&mut self, _: TerminalId, command: &Command, _: u32) -> Result<Downlink, Unsupported> {
+        Err(Unsupported::Protocol { protocol: "gt06", command: command.to_string() })
+    }
+
     fn explain(&self, frame: &Frame) -> Vec<Field> {
         explain::explain(frame, self.zone())
     }
@@ -104,7 +108,7 @@ impl Gt06Session {
             return None;
         }
         let (found, computed) = framing::checksums(&frame.wire)?;
-        if self.profile.checksum == ChecksumPolicy::Strict {
+        if models::of(&self.profile).checksum_for(&self.profile) == ChecksumPolicy::Strict {
             let [found, computed] = [found, computed].map(|crc| format!("{crc:04x}"));
             return Some(Problem::Checksum { found, computed });
         }
@@ -150,7 +154,7 @@ impl Gt06Session {
 
     /// The profile's zone before the login's before the protocol's.
     fn zone(&self) -> Zone {
-        match (self.profile.zone, self.speaker) {
+        match (models::of(&self.profile).zone_for(&self.profile), self.speaker) {
             (Some(offset), _) => Zone { offset, source: ZoneSource::Profile },
             (None, Speaker::Online { zone: Some(offset), .. }) => Zone { offset, source: ZoneSource::Login },
             (None, _) => Zone { offset: ZoneOffset::UTC, source: ZoneSource::Protocol },

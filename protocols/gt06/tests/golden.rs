@@ -5,15 +5,12 @@
 use bytes::BytesMut;
 use gt06::GT06;
 use model::{
-    Alarm, Alarms, Attribute, Attributes, Cell, Coordinates, Course, DeviceTime, Event, Fix, Measured,
-    Position, Speed, TerminalId, Timestamp, ZoneOffset, ZoneSource,
+    Alarm, Alarms, Attribute, Attributes, Cell, ChecksumPolicy, Coordinates, Course, DeviceTime, Event, Fix,
+    Measured, Position, Profile, Speed, TerminalId, Timestamp, ZoneOffset, ZoneSource,
 };
 use proptest::prelude::*;
 use std::path::Path;
-use wire::{
-    Admission, Answer, Authenticator, ChecksumPolicy, Cut, Frame, Problem, Profile, Protocol, Reaction,
-    Reply, Session,
-};
+use wire::{Admission, Answer, Authenticator, Cut, Frame, Problem, Protocol, Reaction, Reply, Session};
 
 const IMEI: &str = "868120240000015";
 
@@ -99,7 +96,11 @@ fn the_profile_decides_on_zone_and_checksum() {
     let wrong = "78780A1346040300010018D1C00D0A";
     assert_eq!(feed_hex(session.as_mut(), wrong).events.len(), 1);
     assert!(matches!(feed_hex(session.as_mut(), wrong).reply, Reply::Durable(_)));
-    let profile = Profile { zone: Some(ZoneOffset::CHINA), checksum: ChecksumPolicy::Strict };
+    let profile = Profile {
+        zone: Some(ZoneOffset::CHINA),
+        checksum: Some(ChecksumPolicy::Strict),
+        ..Profile::default()
+    };
     session.admit(TerminalId::parse(IMEI).unwrap(), Admission::Known(profile));
     let refused = feed_hex(session.as_mut(), wrong);
     assert_eq!(refused.events, [Event::Raw]);

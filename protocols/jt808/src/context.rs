@@ -6,7 +6,7 @@ use crate::field::{Missing, short};
 use crate::header::Header;
 use crate::item::vendor::Vendors;
 use model::{Attributes, Event, TerminalId, ZoneOffset, ZoneSource};
-use wire::{Authenticator, Problem, Profile};
+use wire::{Authenticator, Problem};
 
 /// A message and what is known of its sender.
 pub(crate) struct Context<'a> {
@@ -27,8 +27,8 @@ pub(crate) struct Zone {
 
 impl Zone {
     /// The standard prescribes GMT+8; devices made for export are corrected by their profile.
-    pub(crate) fn of(profile: &Profile) -> Self {
-        match profile.zone {
+    pub(crate) fn of(chosen: Option<ZoneOffset>) -> Self {
+        match chosen {
             Some(offset) => Self { offset, source: ZoneSource::Profile },
             None => Self { offset: ZoneOffset::CHINA, source: ZoneSource::Protocol },
         }

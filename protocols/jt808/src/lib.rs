@@ -15,13 +15,14 @@ mod header;
 mod item;
 mod learned;
 mod message;
+mod models;
 mod number;
 mod session;
 mod status;
 mod terminal;
 
 use model::TerminalId;
-use wire::{Authenticator, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list of protocols.
 pub static JT808: Jt808 = Jt808;
@@ -49,5 +50,13 @@ impl Protocol for Jt808 {
 
     fn terminal(&self, id: TerminalId) -> Box<dyn Terminal> {
         Box::new(terminal::Device::new(id))
+    }
+
+    fn terminal_form(&self) -> &'static str {
+        "a terminal number of up to 12 digits (2013 edition)"
+    }
+
+    fn models(&self) -> &'static [&'static DeviceModel] {
+        models::MODELS
     }
 }

@@ -8,18 +8,18 @@ use crate::context::{Context, Outcome, Owed, ResultCode, Zone};
 use crate::deframe::Deframer;
 use crate::dispatch::{Message, message};
 use crate::escape::{checksum_sent, seal};
-use crate::explain;
 use crate::header::{Header, Packet};
 use crate::item::vendor::Vendors;
 use crate::learned::Learned;
 use crate::message::general::General;
 use crate::message::{compact, link, media, register, vendor};
 use crate::number::Number;
+use crate::{explain, models};
 use bytes::{Bytes, BytesMut};
-use model::{Event, TerminalId, Timestamp};
+use model::{ChecksumPolicy, Command, Event, Profile, TerminalId, Timestamp};
 use wire::{
-    Admission, Authenticator, Checksum, ChecksumPolicy, Cut, Field, Frame, Problem, Profile, Reaction, Reply,
-    Session,
+    Admission, Authenticator, Checksum, Cut, Downlink, Field, Frame, Problem, Reaction, Reply, Session,
+    Unsupported,
 };
 
 /// One connection.
@@ -57,6 +57,7 @@ impl Link {
         body: &[u8],
         (terminal, vendors): (TerminalId, &Vendors),
     ) -> Outcome {
+        let profile = self.profile(terminal);
         match header.packet {
             _ if header.encryption() != 0 => encrypted(header),
             Some(packet) if !packet.is_whole() => part(packet, header.serial),
@@ -64,7 +65,7 @@ impl Link {
                 header,
                 body,
                 terminal,
-                zone: Zone::of(&self.profile(terminal)),
+                zone: Zone::of(models::of(&profile).zone_for(&profile)),
                 vendors,
                 authenticator: &self.authenticator,
             }),
@@ -124,7 +125,9 @@ impl Session for Link {
         let message = message(header.number);
         let terminal = header.terminal().filter(|_| is_credible(frame, &header));
         let believed = terminal.filter(|terminal| {
-            frame.checksum != Checksum::Bad || self.profile(*terminal).checksum == ChecksumPolicy::Tolerate
+            let profile = self.profile(*terminal);
+            frame.checksum != Checksum::Bad
+                || models::of(&profile).checksum_for(&profile) == ChecksumPolicy::Tolerate
         });
         let outcome = match believed {
             Some(terminal) => self.read(&message, &header, body, terminal),
@@ -142,6 +145,10 @@ impl Session for Link {
             reply: self.reply(outcome.owed, &header, now),
             problem: outcome.problem.or(miscounted),
         }
+    }
+
+    fn command(&mut self, _: TerminalId, command: &Command, _: u32) -> Result<Downlink, Unsupported> {
+        Err(Unsupported::Protocol { protocol: "jt808", command: command.to_string() })
     }
 
     fn explain(&self, frame: &Frame) -> Vec<Field> {

@@ -9,14 +9,13 @@
 use bytes::BytesMut;
 use jt808::JT808;
 use model::{
-    Altitude, Attribute, Attributes, Coordinates, Course, DeviceTime, Event, Fix, Measured, Position, Speed,
-    TerminalId, Timestamp, ZoneOffset, ZoneSource,
+    Altitude, Attribute, Attributes, ChecksumPolicy, Coordinates, Course, DeviceTime, Event, Fix, Measured,
+    Position, Profile, Speed, TerminalId, Timestamp, ZoneOffset, ZoneSource,
 };
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use wire::{
-    Admission, Answer, Authenticator, ChecksumPolicy, Cut, Frame, Problem, Profile, Protocol, Reaction,
-    Reply, Session, testing,
+    Admission, Answer, Authenticator, Cut, Frame, Problem, Protocol, Reaction, Reply, Session, testing,
 };
 
 fn frames() -> PathBuf {
@@ -117,7 +116,7 @@ fn a_wrong_code_is_refused_and_logs_nobody_in() {
 #[test]
 fn a_strict_profile_does_not_believe_a_wrong_checksum() {
     let mut session = JT808.open(Authenticator::Open);
-    let strict = Profile { checksum: ChecksumPolicy::Strict, ..Profile::default() };
+    let strict = Profile { checksum: Some(ChecksumPolicy::Strict), ..Profile::default() };
     session.admit(id(), Admission::Known(strict));
     let reaction = handle(session.as_mut(), &golden("wrong_checksum"));
     assert_eq!(reaction.events, [Event::Raw]);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step must stop the test")]
 #![expect(clippy::large_futures, reason = "there is one of each at a time")]
 
+mod commanding;
 mod dice;
 mod history;
 mod reports;
@@ -25,7 +26,7 @@ async fn with_staff(seed: u64) -> Vec<history::Happening> {
     let acted = staff::act(calm, &alerts, &mut dice);
     // What staff did may have changed which alerts there are.
     let alerts = alerts_of(&acted).await;
-    staff::deliver(acted, &alerts, &mut dice)
+    commanding::command(staff::deliver(acted, &alerts, &mut dice), &mut dice)
 }
 
 async fn alerts_of(happenings: &[history::Happening]) -> Vec<model::Alert> {
@@ -80,9 +81,15 @@ fn same(seed: u64, claim: &str, expected: &Rows, found: &Rows) {
 
 /// A history in which nothing happens would prove nothing.
 fn check_worth(seed: u64, rows: &Rows) {
-    for (table, least) in
-        [("positions", 200), ("alerts", 3), ("outbox", 4), ("audit", 10), ("coverage", 2), ("outcomes", 10)]
-    {
+    for (table, least) in [
+        ("positions", 200),
+        ("alerts", 3),
+        ("outbox", 4),
+        ("audit", 10),
+        ("coverage", 2),
+        ("outcomes", 10),
+        ("commands", 5),
+    ] {
         let count = rows.count(table).unwrap();
         assert!(count >= least, "seed {seed}: {count} rows in {table}, expected {least} or more");
     }

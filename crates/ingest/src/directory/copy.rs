@@ -37,7 +37,7 @@ pub(super) fn load(path: &Path) -> Result<Option<Listing>, IngestError> {
 }
 
 /// Counts up when the form changes; an unknown form is refused, and the store is asked instead.
-const HEADER: &[u8] = b"lienwatch directory 1\n";
+const HEADER: &[u8] = b"lienwatch directory 2\n";
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 use super::*;
 use crate::directory::{Listed, Listing};
 use crate::testing::PROTOCOLS;
+use model::{ChecksumPolicy, Profile};
 use std::time::Duration;
-use wire::{ChecksumPolicy, Profile, Protocol};
+use wire::Protocol;
 
 /// One or more connections of one house, in virtual time.
 struct Play {
@@ -31,6 +32,7 @@ impl Play {
             directory: Directory::new(listing),
             counters: Arc::new(Counters::new()),
             registry: Mutex::default(),
+            orders: Orders::default(),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
         };
@@ -205,7 +207,7 @@ fn a_flipped_bit_makes_no_new_terminal_on_a_relay() {
 #[test]
 fn a_wrong_checksum_is_flagged_whatever_the_profile() {
     let mut play = Play::new();
-    let strict = Profile { checksum: ChecksumPolicy::Strict, ..Profile::default() };
+    let strict = Profile { checksum: Some(ChecksumPolicy::Strict), ..Profile::default() };
     let terminals = [(terminal("15"), Listed { approved: true, profile: strict })].into();
     play.house.directory.replace(Listing { version: 2, terminals, quarantine_room: 9 });
     for login in [&b"#L15\n#P1!\n"[..], b"#L16\n#P1!\n"] {

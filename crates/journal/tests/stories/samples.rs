@@ -1,13 +1,15 @@
 //! One input of each kind, and one of each kind inside them.
 
+use model::command::{Notice, Parameter, Relay};
 use model::input::{
     Action, Binding, BookActivation, DeliveryResult, Human, LoanEvent, Role, SessionEndReason,
 };
 use model::loan::{ContactState, Holds, Level, Reason};
 use model::{
-    Alarm, AlertId, Altitude, Attribute, Attributes, Cell, CloseReason, ContractId, Coordinates, Course,
-    Date, DeviceTime, Event, Fix, Input, InputId, LenderId, Loan, Measured, Position, ProtocolName,
-    Reception, Seq, SessionId, Speed, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+    Acknowledgement, Alarm, AlertId, Altitude, AnswerKey, Attribute, Attributes, Cell, ChecksumPolicy,
+    CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeviceTime, Event, Fix, Input,
+    InputId, LenderId, Loan, Measured, ModelCode, Position, Profile, ProtocolName, Reception, Seq, SessionId,
+    Speed, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 
 pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
@@ -153,8 +155,51 @@ fn actions() -> Vec<Action> {
         },
         Action::RuleSet { text: "[moved]\n".to_owned() },
         Action::Read { subject: "positions".to_owned(), purpose: "ops".to_owned() },
+        Action::CancelCommand { command: InputId("a-0".to_owned()) },
+        Action::SetProfile { terminal: terminal(), profile: profile() },
     ]);
+    actions.extend(commands().map(|command| Action::Command {
+        terminal: terminal(),
+        command,
+        expires_at: AT,
+    }));
     actions
+}
+
+fn profile() -> Profile {
+    Profile {
+        model: ModelCode::parse("g10ls").ok(),
+        zone: Some(ZoneOffset::CHINA),
+        checksum: Some(ChecksumPolicy::Strict),
+        acknowledgement: Some(Acknowledgement::Required),
+    }
+}
+
+fn commands() -> impl Iterator<Item = Command> {
+    [
+        Command::Locate,
+        Command::Interval { moving_s: 30, parked_s: Some(3600) },
+        Command::Tracking { every_s: 10, minutes: 30 },
+        Command::ReadParameters,
+        Command::SetParameter(Parameter::Heartbeat { every_s: 180 }),
+        Command::SetParameter(Parameter::TimeZone(ZoneOffset::UTC)),
+        Command::SetParameter(Parameter::SpeedLimit { kmh: None }),
+        Command::SetParameter(Parameter::VibrationAlarm(true)),
+        Command::Restart,
+        Command::Text(Notice::CallLender),
+        Command::Relay(Relay::Restore),
+    ]
+    .into_iter()
+}
+
+fn command_steps() -> impl Iterator<Item = Input> {
+    let keys = [AnswerKey::Serial(7), AnswerKey::Flag(70_000), AnswerKey::Next];
+    let claims = keys.map(|key| CommandStep::Claim { session: session(), key });
+    let steps = claims.into_iter().chain([
+        CommandStep::Sent { session: session() },
+        CommandStep::Unsupported { reason: "the model generic has no relay".to_owned() },
+    ]);
+    steps.map(|step| Input::Command { command: InputId("a-1".to_owned()), terminal: terminal(), step })
 }
 
 /// One input of each kind. A new kind of input makes [`kind`] red until it is here too.
@@ -181,6 +226,8 @@ pub(crate) fn every_input() -> Vec<Input> {
     ];
     inputs.extend(actions().into_iter().map(human));
     inputs.extend(results.map(|result| Input::Delivery { entry: "o-1".to_owned(), attempt: 2, result }));
+    inputs.extend(command_steps());
+    inputs.push(reception(vec![Event::CommandRefused { token: None, text: "0x8201 failed".to_owned() }]));
     inputs
 }
 
@@ -196,8 +243,9 @@ pub(crate) fn kind(input: &Input) -> u8 {
         Input::BookChunk { .. } => 6,
         Input::Human(_) => 7,
         Input::Delivery { .. } => 8,
+        Input::Command { .. } => 9,
     }
 }
 
 /// How many kinds there are.
-pub(crate) const KINDS: u8 = 9;
+pub(crate) const KINDS: u8 = 10;

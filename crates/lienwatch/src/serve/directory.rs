@@ -1,15 +1,15 @@
-//! Keeps ingest's directory like the store's: read at start, followed by its version, copied to the data directory so
-//! that a restart can go on while the store is down.
+//! Keeps ingest's directory and its open orders like the store's: read at start, followed by what the fold tells; the
+//! directory is copied to the data directory, so that a restart can go on while the store is down.
 
 use crate::config::Config;
 use ::watch::Progress;
 use anyhow::Result;
-use ingest::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
+use ingest::{Directory, Listed, Listing, OpenOrders, Order, OrderDesk, QUARANTINE_FRAMES_MAX, Stage};
+use model::CommandState;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use store::{Store, StoreError, TerminalStatus};
+use store::{CommandRow, Store, StoreError, TerminalStatus};
 use tokio::sync::watch;
-use wire::Profile;
 
 /// The directory a server starts with: the store's, else the copy, else an empty one, in which nobody is known but
 /// everybody's frames are kept.
@@ -38,19 +38,29 @@ async fn read_once(config: &Config) -> Result<Listing, StoreError> {
 
 /// Follows the store's directory until told to stop.
 pub(crate) async fn follow(
-    directory: Directory,
+    (directory, desk): (Directory, OrderDesk),
     mut store: watch::Receiver<Option<Store>>,
     mut progress: watch::Receiver<Progress>,
     copy: PathBuf,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut copied = None;
+    let (mut copied, mut ordered) = (None, None);
     loop {
         let open = store.borrow_and_update().clone();
-        if let Some(open) = open
-            && let Err(error) = refresh(&directory, &open, &copy, &mut copied).await
-        {
-            tracing::warn!(%error, "the directory could not be read; the old one stays in force");
+        let commands_at = progress.borrow_and_update().commands_at;
+        if let Some(open) = open {
+            if let Err(error) = refresh(&directory, &open, &copy, &mut copied).await {
+                tracing::warn!(%error, "the directory could not be read; the old one stays in force");
+            }
+            if ordered != Some(commands_at) {
+                match open_orders(&open).await {
+                    Ok(orders) => {
+                        desk.replace(orders);
+                        ordered = Some(commands_at);
+                    }
+                    Err(error) => tracing::warn!(%error, "open commands could not be read; they wait"),
+                }
+            }
         }
         tokio::select! {
             // Both are watch channels: a lost wait loses no news. The sleep is the backstop.
@@ -78,14 +88,31 @@ async fn refresh(directory: &Directory, store: &Store, copy: &Path, copied: &mut
 async fn read(store: &Store) -> Result<Listing, StoreError> {
     let listing = store.directory().await?;
     let listed = |row: &store::Listed| {
-        let profile = Profile { zone: row.zone, ..Profile::default() };
-        (row.terminal, Listed { approved: row.status == TerminalStatus::Approved, profile })
+        (row.terminal, Listed { approved: row.status == TerminalStatus::Approved, profile: row.profile })
     };
     Ok(Listing {
         version: listing.version,
         terminals: listing.terminals.iter().map(listed).collect(),
         quarantine_room: room(listing.quarantined),
     })
+}
+
+async fn open_orders(store: &Store) -> Result<OpenOrders, StoreError> {
+    let mut orders = OpenOrders::new();
+    for row in store.open_commands().await? {
+        orders.entry(row.terminal).or_default().extend(order(row));
+    }
+    Ok(orders)
+}
+
+fn order(row: CommandRow) -> Option<Order> {
+    let stage = match row.state {
+        CommandState::Pending => Stage::Pending,
+        CommandState::Sending { session, .. } => Stage::Sending(session),
+        CommandState::Sent { .. } => Stage::Sent,
+        _ => return None,
+    };
+    Some(Order { id: row.command, seq: row.seq, command: row.order, stage })
 }
 
 fn room(quarantined: i64) -> u64 {

@@ -2,9 +2,12 @@
 //!
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
+use crate::StoreError;
 use crate::value::{Bulk, Row};
 use model::input::Binding;
-use model::{Seq, TerminalId, Timestamp, VehicleId};
+use model::{
+    Acknowledgement, ChecksumPolicy, ModelCode, Profile, Seq, TerminalId, Timestamp, VehicleId, ZoneOffset,
+};
 
 /// Whether a terminal may speak for a vehicle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +48,17 @@ pub struct TerminalRow {
     pub first_seq: Seq,
     /// When it was approved.
     pub approved_at: Option<Timestamp>,
-    /// Zone of its clock, if an operator set one.
-    pub zone: Option<model::ZoneOffset>,
+    /// Its habits, as far as staff said.
+    pub profile: Profile,
 }
 
 pub(super) static TERMINALS: Bulk = Bulk::new(
-    "INSERT INTO terminals (terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s)",
-    7,
+    "INSERT INTO terminals (terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s, model, \
+     checksum, acknowledgement)",
+    10,
     "ON CONFLICT (terminal) DO UPDATE SET protocol = excluded.protocol, status = excluded.status, \
-     approved_ms = excluded.approved_ms, zone_s = excluded.zone_s",
+     approved_ms = excluded.approved_ms, zone_s = excluded.zone_s, model = excluded.model, \
+     checksum = excluded.checksum, acknowledgement = excluded.acknowledgement",
 );
 
 impl TerminalRow {
@@ -65,9 +70,31 @@ impl TerminalRow {
             self.first_seen.ms().into(),
             self.first_seq.0.into(),
             self.approved_at.map(Timestamp::ms).into(),
-            self.zone.map(|zone| i64::from(zone.seconds())).into(),
+            self.profile.zone.map(|zone| i64::from(zone.seconds())).into(),
+            self.profile.model.map(|model| model.to_string()).into(),
+            self.profile.checksum.map(|policy| policy.to_string()).into(),
+            self.profile.acknowledgement.map(|policy| policy.to_string()).into(),
         ]
     }
+}
+
+/// A profile as its columns: zone in seconds, model, checksum, acknowledgement.
+pub(crate) type ProfileColumns = (Option<i64>, Option<String>, Option<String>, Option<String>);
+
+/// The profile of its columns.
+pub(crate) fn profile(columns: ProfileColumns) -> Result<Profile, StoreError> {
+    let (zone, model, checksum, acknowledgement) = columns;
+    let bug = |error: &dyn std::fmt::Display| StoreError::Bug(error.to_string());
+    Ok(Profile {
+        model: model.as_deref().map(ModelCode::parse).transpose().map_err(|error| bug(&error))?,
+        zone: zone.and_then(|east| i32::try_from(east).ok()).and_then(ZoneOffset::from_seconds),
+        checksum: checksum.as_deref().map(ChecksumPolicy::parse).transpose().map_err(|error| bug(&error))?,
+        acknowledgement: acknowledgement
+            .as_deref()
+            .map(Acknowledgement::parse)
+            .transpose()
+            .map_err(|error| bug(&error))?,
+    })
 }
 
 /// A vehicle.

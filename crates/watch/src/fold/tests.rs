@@ -28,7 +28,7 @@ async fn a_commit_that_landed_without_an_answer_is_not_done_again() {
     fold.doubtful = true;
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
     assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
-    assert_eq!(store.world().await.unwrap().terminals, []);
+    assert_eq!(store.world(Timestamp::default()).await.unwrap().terminals, []);
 }
 
 #[tokio::test]

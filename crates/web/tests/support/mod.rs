@@ -144,7 +144,7 @@ impl Desk {
             first_seen: NOW,
             first_seq: Seq(1),
             approved_at: None,
-            zone: None,
+            profile: model::Profile::default(),
         };
         let entry = OutboxRow {
             entry: "a1:1".into(),

@@ -1,0 +1,250 @@
+//! `lienwatch command`: what terminals are told, and what they answer.
+//!
+//! Shape: a request enters the journal; the server sends it when the terminal is online; what became of it is read from
+//! the store. Exit codes: 0 answered (or recorded, with `--wait 0`), 1 refused by the terminal, not in its model, or
+//! no answer; 5 refused by policy; 6 recorded and still open.
+
+use crate::cli::{CommandCommand, Send};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing::{self, Output};
+use crate::println_out;
+use crate::site::{Site, new_input_id};
+use anyhow::Result;
+use model::command::Answer;
+use model::input::Action;
+use model::{Command, CommandState, InputId, TerminalId, Timestamp};
+use serde::Serialize;
+use std::time::{Duration, Instant};
+use store::CommandRow;
+use wire::DeviceModel;
+
+/// Does what is asked of commands.
+pub(crate) async fn command(config: &Config, command: CommandCommand) -> Result<Exit> {
+    let site = Site::open(config).await?;
+    let exit = match command {
+        CommandCommand::Send(args) => send(&site, &args).await?,
+        CommandCommand::List { terminal, open, output } => list(&site, terminal, open, output).await?,
+        CommandCommand::Show { id, purpose, output } => show(&site, &id, purpose, output).await?,
+        CommandCommand::Cancel { id } => {
+            site.catch_up().await?;
+            let command = find(&site, &id).await?.command;
+            println_out(&site.ask(Action::CancelCommand { command }).await?);
+            Exit::Ok
+        }
+    };
+    site.close().await;
+    Ok(exit)
+}
+
+async fn send(site: &Site, args: &Send) -> Result<Exit> {
+    let usage = |message: String| Failure::error(Exit::Usage, message);
+    let terminal = TerminalId::parse(&args.terminal).map_err(|error| usage(error.to_string()))?;
+    let command = args.order.command();
+    command.check().map_err(|error| usage(error.to_string()))?;
+    site.catch_up().await?;
+    can_be_told(site, terminal, command).await?;
+    let (id, now) = (new_input_id(), site.journal.clock().now());
+    let expires_at = now.plus(args.expires);
+    eprintln!("{}", site.ask_as(id.clone(), Action::Command { terminal, command, expires_at }).await?);
+    if !site.is_served()? {
+        eprintln!("no server runs: it is sent when one does and the terminal connects, until {expires_at}");
+        println_out(&id.0);
+        return Ok(Exit::Unreachable);
+    }
+    if args.wait == 0 {
+        println_out(&id.0);
+        return Ok(Exit::Ok);
+    }
+    let row = outcome(site, &id, Duration::from_secs(args.wait.into())).await?;
+    if let CommandState::Answered(_) | CommandState::Refused(_) = row.state {
+        // An answer may tell a place: whoever reads it is in the audit log before it is shown.
+        let subject = format!("answer of {terminal} to {}", row.order);
+        site.ask(Action::Read { subject, purpose: args.purpose.clone() }).await?;
+    }
+    println_out(&sentence(&row));
+    Ok(exit_for(&row.state))
+}
+
+/// Whether the terminal's model has such a command. A relay is the policy's business, not the model's.
+async fn can_be_told(site: &Site, terminal: TerminalId, command: Command) -> Result<()> {
+    let rows = site.store.devices(site.journal.clock().now(), None, Some(terminal)).await?;
+    let protocol =
+        rows.first().and_then(|row| protocols::ALL.iter().find(|known| known.name() == row.protocol));
+    // One that was never heard speaks no protocol yet, and one that is not known is refused by name.
+    let (Some(protocol), false) = (protocol, matches!(command, Command::Relay(_))) else { return Ok(()) };
+    let profile = site.store.profile_of(terminal).await?.unwrap_or_default();
+    match DeviceModel::chosen(protocol.models(), profile.model) {
+        Some(model) if !model.knows(command.kind()) => {
+            let known: Vec<&str> = model.commands.iter().map(|kind| kind.as_str()).collect();
+            let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+            let message = format!(
+                "the model {} ({}) of terminal {terminal} has no command for {command}; it can be told: {known}. If it is \
+                 another model, say so: lienwatch devices profile {terminal} --model CODE (see: devices models)",
+                model.code, model.label
+            );
+            Err(Failure::error(Exit::Failed, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Waits for the end of a command, and says on stderr how it gets on.
+async fn outcome(site: &Site, id: &InputId, wait: Duration) -> Result<CommandRow> {
+    let since = Instant::now();
+    let mut said = "pending";
+    loop {
+        let row = find(site, &id.0).await?;
+        if row.state.code() != said {
+            said = row.state.code();
+            eprintln!("{said}");
+        }
+        if !row.state.is_open() || since.elapsed() >= wait {
+            return Ok(row);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+const fn exit_for(state: &CommandState) -> Exit {
+    match state {
+        CommandState::Answered(_) | CommandState::Cancelled => Exit::Ok,
+        CommandState::Pending | CommandState::Sending { .. } | CommandState::Sent { .. } => Exit::Unreachable,
+        CommandState::Refused(_)
+        | CommandState::TimedOut { .. }
+        | CommandState::Unknown { .. }
+        | CommandState::Expired
+        | CommandState::Unsupported { .. } => Exit::Failed,
+    }
+}
+
+async fn list(site: &Site, terminal: Option<String>, open: bool, output: Output) -> Result<Exit> {
+    let usage = |message: String| Failure::error(Exit::Usage, message);
+    let terminal = terminal.as_deref().map(TerminalId::parse).transpose();
+    let terminal = terminal.map_err(|error| usage(error.to_string()))?;
+    site.catch_up().await?;
+    let rows = site.store.commands(terminal, LISTED_MAX).await?;
+    let rows: Vec<Line> = rows.iter().filter(|row| !open || row.state.is_open()).map(Line::from).collect();
+    if rows.is_empty() && output == Output::Table {
+        eprintln!("no commands; tell a terminal something: lienwatch command send TERMINAL locate");
+        return Ok(Exit::Ok);
+    }
+    listing::write(output, COLUMNS, &rows)?;
+    Ok(Exit::Ok)
+}
+
+async fn show(site: &Site, id: &str, purpose: String, output: Output) -> Result<Exit> {
+    site.catch_up().await?;
+    let id = find(site, id).await?.command;
+    site.ask(Action::Read { subject: format!("command {}", id.0), purpose }).await?;
+    let row = find(site, &id.0).await?;
+    match output {
+        Output::Table => println_out(&story(&row)),
+        Output::Json | Output::Ndjson | Output::Csv => {
+            println_out(&serde_json::to_string_pretty(&Whole {
+                line: Line::from(&row),
+                detail: &row.state,
+            })?);
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// The one command whose id begins so.
+async fn find(site: &Site, prefix: &str) -> Result<CommandRow> {
+    let mut found = site.store.commands_like(prefix).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(row), true) => Ok(row),
+        (Some(_), false) => {
+            let message = format!("several commands begin with {prefix}: write more of the id");
+            Err(Failure::error(Exit::Usage, message))
+        }
+        (None, _) => {
+            let message = format!("no command begins with {prefix} (see: lienwatch command list)");
+            Err(Failure::error(Exit::NotFound, message))
+        }
+    }
+}
+
+/// One command in a sentence.
+fn sentence(row: &CommandRow) -> String {
+    let short: String = row.command.0.chars().take(SHORT_ID).collect();
+    let what = match &row.state {
+        CommandState::Pending => format!(
+            "waits: the terminal is not online, or is busy with another command. It is sent until {}; see: lienwatch \
+             command show {short}",
+            row.expires_at
+        ),
+        CommandState::Sending { .. } => "is being sent".to_owned(),
+        CommandState::Sent { at, .. } => {
+            format!("was sent at {at}, not answered yet; see: lienwatch command show {short}")
+        }
+        CommandState::Answered(Answer { text, .. }) => format!("answered: {text}"),
+        CommandState::Refused(Answer { text, .. }) => format!("the terminal refused: {text}"),
+        CommandState::TimedOut { .. } => "was sent, no answer came; it may have been done all the same".to_owned(),
+        CommandState::Unknown { .. } => {
+            "the connection or the server ended while it was being sent: nobody knows whether it was done. It is not \
+             sent again; look at the terminal, then send it anew if need be"
+                .to_owned()
+        }
+        CommandState::Expired => "expired: the terminal was not online in time".to_owned(),
+        CommandState::Cancelled => "cancelled".to_owned(),
+        CommandState::Unsupported { reason } => format!("not sent: {reason}"),
+    };
+    format!("{} to {}: {what}", row.order, row.terminal)
+}
+
+fn story(row: &CommandRow) -> String {
+    let mut lines = vec![sentence(row), String::new()];
+    lines.push(format!("command    {}", row.command.0));
+    lines.push(format!("asked      {} by {}", row.asked_at, row.actor));
+    lines.push(format!("expires    {}", row.expires_at));
+    lines.push(format!("state      {} since {}", row.state.code(), row.changed_at));
+    if let Some((session, _)) = row.state.carried() {
+        lines.push(format!("session    {session}"));
+    }
+    lines.join("\n")
+}
+
+/// A command as programs read it; without the answer, which `show` gives.
+#[derive(Debug, Serialize)]
+struct Line {
+    id: String,
+    terminal: String,
+    command: String,
+    state: &'static str,
+    asked_at: Timestamp,
+    changed_at: Timestamp,
+    expires_at: Timestamp,
+    actor: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    line: Line,
+    detail: &'a CommandState,
+}
+
+impl From<&CommandRow> for Line {
+    fn from(row: &CommandRow) -> Self {
+        Self {
+            id: row.command.0.clone(),
+            terminal: row.terminal.to_string(),
+            command: row.order.to_string(),
+            state: row.state.code(),
+            asked_at: row.asked_at,
+            changed_at: row.changed_at,
+            expires_at: row.expires_at,
+            actor: row.actor.clone(),
+        }
+    }
+}
+
+const COLUMNS: &[&str] = &["id", "terminal", "command", "state", "asked_at", "changed_at", "actor"];
+/// Commands in a listing: more than a person reads.
+const LISTED_MAX: u32 = 1000;
+/// Characters of an id that tell it from others in practice.
+const SHORT_ID: usize = 8;
+/// How often the state is looked at while waiting.
+const POLL: Duration = Duration::from_millis(100);
