@@ -4,9 +4,9 @@
 //! readers differ stops the benchmark. The clock is an argument; no test asserts what is timed.
 
 use super::golden;
-use crate::{Admission, Authenticator, Cut, Profile, Protocol, Reaction, Session};
+use crate::{Admission, Authenticator, Cut, Protocol, Reaction, Session};
 use bytes::BytesMut;
-use model::{Event, Timestamp};
+use model::{Event, Profile, Timestamp};
 use std::fmt;
 use std::hint::black_box;
 use std::path::Path;
