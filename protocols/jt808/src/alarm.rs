@@ -10,6 +10,9 @@ use model::{Alarm, Alarms};
 
 /// The alarms of a word; a known maker's own bits come before the standard's.
 pub(crate) fn alarms(word: u32, maker: Option<&VendorProfile>) -> Alarms {
+    if word == 0 {
+        return Alarms::NONE;
+    }
     let own = |bit: u8| {
         let bits = maker.map_or(&[][..], |maker| maker.alarm_bits);
         bits.iter().find(|(own, _)| *own == bit).map(|(_, alarm)| *alarm)

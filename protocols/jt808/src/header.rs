@@ -6,7 +6,7 @@
 
 use crate::field::{Missing, Parsed, field};
 use crate::number::Number;
-use bytes::BufMut;
+use arrayvec::ArrayVec;
 use model::TerminalId;
 use nom::Parser;
 use nom::bytes::complete::take;
@@ -164,32 +164,41 @@ impl Header {
         }
     }
 
-    /// The content of a frame from the platform, in the layout of this one: same flag, same number, own serial.
-    pub(crate) fn answer(&self, number: Number, serial: u16, body: &[u8]) -> Vec<u8> {
+    /// The head of a frame from the platform, in the layout of this one: same flag, same number, own serial.
+    pub(crate) fn answer(&self, number: Number, serial: u16, body: &[u8]) -> ArrayVec<u8, HEADER_MAX> {
         let flag = self.properties.0 & Properties::VERSION_FLAG;
-        write(Self { number, properties: Properties(flag), serial, ..*self }, body)
+        head(Self { number, properties: Properties(flag), serial, ..*self }, body)
     }
 }
 
-/// The content of a frame: header and body. Bodies are short by construction; what is beyond the length field's
-/// range would be cut off.
+/// The content of a frame: header and body.
 pub(crate) fn write(header: Header, body: &[u8]) -> Vec<u8> {
-    let body = body.get(..BODY_MAX).unwrap_or(body);
+    let body = fitting(body);
+    [&head(header, body), body].concat()
+}
+
+/// Bodies are short by construction; what is beyond the length field's range would be cut off.
+pub(crate) fn fitting(body: &[u8]) -> &[u8] {
+    body.get(..BODY_MAX).unwrap_or(body)
+}
+
+/// What stands before a body that is [`fitting`].
+fn head(header: Header, body: &[u8]) -> ArrayVec<u8, HEADER_MAX> {
     let length = u16::try_from(body.len()).unwrap_or(Properties::LENGTH);
-    let mut content = Vec::with_capacity(HEADER_MAX + body.len());
-    content.put_u16(header.number.0);
-    content.put_u16((header.properties.0 & !Properties::LENGTH) | length);
+    let properties = (header.properties.0 & !Properties::LENGTH) | length;
+    let mut head: ArrayVec<u8, HEADER_MAX> = ArrayVec::new();
+    head.extend(header.number.0.to_be_bytes());
+    head.extend(properties.to_be_bytes());
     if let Phone::Ten { version, .. } = header.phone {
-        content.put_u8(version);
+        head.push(version);
     }
-    content.put_slice(header.phone.bytes());
+    head.extend(header.phone.bytes().iter().copied());
     match header.phone {
         // The maker's serial has one byte: ours wraps sooner there.
-        Phone::Compact(_) => content.put_u8(header.serial.to_be_bytes()[1]),
-        Phone::Six(_) | Phone::Ten { .. } => content.put_u16(header.serial),
+        Phone::Compact(_) => head.push(header.serial.to_be_bytes()[1]),
+        Phone::Six(_) | Phone::Ten { .. } => head.extend(header.serial.to_be_bytes()),
     }
-    content.put_slice(body);
-    content
+    head
 }
 
 /// The longest body that the ten-bit length field can declare.
@@ -304,6 +313,6 @@ mod tests {
         let asked = frame("0002400001000000000139123456780003", Checksum::Ok);
         let (header, _) = Header::read(&asked).unwrap();
         let answer = header.answer(Number::PLATFORM_ANSWER, 7, &[0, 3, 0, 2, 0]);
-        assert_eq!(hex::encode(answer), "80014005010000000001391234567800070003000200");
+        assert_eq!(hex::encode(answer), "8001400501000000000139123456780007");
     }
 }

@@ -7,8 +7,8 @@
 use crate::context::{Context, Outcome, Owed, ResultCode, Zone};
 use crate::deframe::Deframer;
 use crate::dispatch::{Message, message};
-use crate::escape::{checksum_sent, seal};
-use crate::header::{Header, Packet};
+use crate::escape::{checksum_sent, seal_parts};
+use crate::header::{Header, Packet, Phone, fitting};
 use crate::item::vendor::Vendors;
 use crate::learned::Learned;
 use crate::message::general::General;
@@ -29,11 +29,28 @@ pub(crate) struct Link {
     admitted: Option<(TerminalId, Admission)>,
     serial: u16,
     learned: Learned,
+    /// Whose the last frame was: on most links all are.
+    speaker: Option<(Phone, TerminalId)>,
 }
 
 impl Link {
     pub(crate) const fn new(authenticator: Authenticator) -> Self {
-        Self { deframer: Deframer::new(), authenticator, admitted: None, serial: 0, learned: Learned::new() }
+        Self {
+            deframer: Deframer::new(),
+            authenticator,
+            admitted: None,
+            serial: 0,
+            learned: Learned::new(),
+            speaker: None,
+        }
+    }
+
+    /// Whom a frame speaks for. Digits become an id once, not with every frame.
+    fn speaker(&self, header: &Header) -> Option<TerminalId> {
+        match self.speaker {
+            Some((phone, terminal)) if phone == header.phone => Some(terminal),
+            _ => header.terminal(),
+        }
     }
 
     fn profile(&self, terminal: TerminalId) -> Profile {
@@ -96,9 +113,10 @@ impl Link {
 
     /// A frame in the layout of the one it answers, under the platform's own serial.
     fn send(&mut self, header: &Header, number: Number, body: &[u8]) -> Bytes {
-        let content = header.answer(number, self.serial, body);
+        let body = fitting(body);
+        let head = header.answer(number, self.serial, body);
         self.serial = self.serial.wrapping_add(1);
-        seal(&content)
+        seal_parts([&head, body])
     }
 }
 
@@ -110,7 +128,7 @@ impl Session for Link {
     /// A frame whose checksum and length are both wrong speaks for nobody.
     fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
         let (header, _) = Header::read(frame).ok()?;
-        is_credible(frame, &header).then(|| header.terminal()).flatten()
+        is_credible(frame, &header).then(|| self.speaker(&header)).flatten()
     }
 
     fn admit(&mut self, terminal: TerminalId, admission: Admission) {
@@ -123,11 +141,13 @@ impl Session for Link {
             Err(problem) => return unread(frame, problem),
         };
         let message = message(header.number);
-        let terminal = header.terminal().filter(|_| is_credible(frame, &header));
+        let terminal = self.speaker(&header).filter(|_| is_credible(frame, &header));
+        self.speaker = terminal.map(|terminal| (header.phone, terminal));
         let believed = terminal.filter(|terminal| {
-            let profile = self.profile(*terminal);
-            frame.checksum != Checksum::Bad
-                || models::of(&profile).checksum_for(&profile) == ChecksumPolicy::Tolerate
+            frame.checksum != Checksum::Bad || {
+                let profile = self.profile(*terminal);
+                models::of(&profile).checksum_for(&profile) == ChecksumPolicy::Tolerate
+            }
         });
         let outcome = match believed {
             Some(terminal) => self.read(&message, &header, body, terminal),

@@ -10,9 +10,11 @@ use model::{Alarm, Attribute};
 
 /// The standard's row for an item.
 pub(super) fn rule(id: u8, length: usize) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.fits(id, length))
+    let first = RULES.partition_point(|rule| rule.id < id);
+    RULES.iter().skip(first).take_while(|rule| rule.id == id).find(|rule| rule.fits(id, length))
 }
 
+/// In the order of the ids.
 #[rustfmt::skip]
 const RULES: &[Rule] = &[
     row(0x01, Length::Of(&[4]),    "mileage",                "0.1 km",                    mileage),
@@ -171,4 +173,14 @@ fn satellites(items: &mut Items, value: &[u8]) -> Option<()> {
     }
     items.satellites = value.first().copied();
     items.satellites.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_stand_in_the_order_of_their_ids() {
+        assert!(RULES.is_sorted_by_key(|rule| rule.id));
+    }
 }
