@@ -101,9 +101,10 @@ fn with_delimiter(taken: &[u8]) -> Bytes {
 fn content(taken: &Bytes, opening: usize) -> Option<(Bytes, Checksum)> {
     let piece = taken.get(opening..taken.len().checked_sub(1)?)?;
     let (escaped, sent) = split_checksum(piece)?;
-    let content = match is_escaped(escaped) {
-        true => Bytes::from(unescape(escaped)?),
-        false => taken.slice(opening..opening + escaped.len()),
+    let content = if is_escaped(escaped) {
+        Bytes::from(unescape(escaped)?)
+    } else {
+        taken.slice(opening..opening + escaped.len())
     };
     if content.len() < HEADER_MIN || content.len() >= PIECE_MAX {
         return None;
