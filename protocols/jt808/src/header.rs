@@ -135,8 +135,9 @@ impl Header {
                 number if number.is_compact() => Layout::Compact,
                 _ => layout(properties, content, frame.checksum),
             };
-            let (body, header) = parse(layout, content)?;
-            Ok((Self { length_agrees: layout.fits(properties, content), ..header }, body))
+            let (body, mut header) = parse(layout, content)?;
+            header.length_agrees = layout.fits(properties, content);
+            Ok((header, body))
         };
         read().map_err(|_: nom::Err<Missing>| Problem::Header { reason: "shorter than its fields" })
     }

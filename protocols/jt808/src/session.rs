@@ -45,11 +45,43 @@ impl Link {
         }
     }
 
+    fn heard(&mut self, frame: &Frame, header: &Header, body: &[u8], now: Timestamp) -> Reaction {
+        let message = message(header.number);
+        let terminal = if is_credible(frame, header) { self.speaker(header) } else { None };
+        let outcome = match terminal {
+            Some(terminal) if self.believes(frame, terminal) => {
+                self.speaker = Some((header.phone, terminal));
+                self.read(&message, header, body, terminal)
+            }
+            _ => Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing),
+        };
+        let miscounted = (!header.length_agrees)
+            .then_some(Problem::Header { reason: "the body is not as long as the header declares" });
+        Reaction {
+            message: message.name,
+            number: header.number.0,
+            number_digits: NUMBER_DIGITS,
+            serial: Some(header.serial),
+            terminal,
+            events: outcome.events,
+            reply: self.reply(outcome.owed, header, now),
+            problem: outcome.problem.or(miscounted),
+        }
+    }
+
     /// Whom a frame speaks for. Digits become an id once, not with every frame.
     fn speaker(&self, header: &Header) -> Option<TerminalId> {
         match self.speaker {
             Some((phone, terminal)) if phone == header.phone => Some(terminal),
             _ => header.terminal(),
+        }
+    }
+
+    /// A wrong checksum is tolerated unless the terminal's profile or model says otherwise.
+    fn believes(&self, frame: &Frame, terminal: TerminalId) -> bool {
+        frame.checksum != Checksum::Bad || {
+            let profile = self.profile(terminal);
+            models::of(&profile).checksum_for(&profile) == ChecksumPolicy::Tolerate
         }
     }
 
@@ -127,8 +159,10 @@ impl Session for Link {
 
     /// A frame whose checksum and length are both wrong speaks for nobody.
     fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
-        let (header, _) = Header::read(frame).ok()?;
-        is_credible(frame, &header).then(|| self.speaker(&header)).flatten()
+        match Header::read(frame) {
+            Ok((ref header, _)) if is_credible(frame, header) => self.speaker(header),
+            _ => None,
+        }
     }
 
     fn admit(&mut self, terminal: TerminalId, admission: Admission) {
@@ -136,34 +170,10 @@ impl Session for Link {
     }
 
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
-        let (header, body) = match Header::read(frame) {
-            Ok(read) => read,
-            Err(problem) => return unread(frame, problem),
-        };
-        let message = message(header.number);
-        let terminal = self.speaker(&header).filter(|_| is_credible(frame, &header));
-        self.speaker = terminal.map(|terminal| (header.phone, terminal));
-        let believed = terminal.filter(|terminal| {
-            frame.checksum != Checksum::Bad || {
-                let profile = self.profile(*terminal);
-                models::of(&profile).checksum_for(&profile) == ChecksumPolicy::Tolerate
-            }
-        });
-        let outcome = match believed {
-            Some(terminal) => self.read(&message, &header, body, terminal),
-            None => Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing),
-        };
-        let miscounted = (!header.length_agrees)
-            .then_some(Problem::Header { reason: "the body is not as long as the header declares" });
-        Reaction {
-            message: message.name,
-            number: header.number.0,
-            number_digits: NUMBER_DIGITS,
-            serial: Some(header.serial),
-            terminal,
-            events: outcome.events,
-            reply: self.reply(outcome.owed, &header, now),
-            problem: outcome.problem.or(miscounted),
+        match Header::read(frame) {
+            // By reference: to move a header costs more than to read it.
+            Ok((ref header, body)) => self.heard(frame, header, body, now),
+            Err(problem) => unread(frame, problem),
         }
     }
 

@@ -25,8 +25,12 @@ impl Status {
     pub(crate) fn push(self, attributes: &mut Attributes) {
         attributes.push(Attribute::Ignition(self.has(Self::IGNITION)));
         attributes.push(Attribute::FuelCut(self.has(Self::FUEL_CUT)));
-        attributes.extend(self.has(Self::DOORS_LOCKED).then_some(Attribute::DoorsLocked(true)));
-        attributes.extend(self.has(Self::DOOR_OPEN).then_some(Attribute::DoorOpen(true)));
+        if self.has(Self::DOORS_LOCKED) {
+            attributes.push(Attribute::DoorsLocked(true));
+        }
+        if self.has(Self::DOOR_OPEN) {
+            attributes.push(Attribute::DoorOpen(true));
+        }
     }
 
     /// The standard's words for the word.

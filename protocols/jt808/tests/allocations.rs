@@ -1,5 +1,7 @@
 //! What a frame costs in allocations: its event and its answer, nothing else. The frame shares the read buffer.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 use allocation_counter::measure;
 use jt808::JT808;
 use std::path::Path;
