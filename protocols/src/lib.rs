@@ -8,4 +8,5 @@ use wire::Protocol;
 pub static ALL: &[&dyn Protocol] = &[
     &gt06::GT06,
     &jt808::JT808,
+    &teltonika::TELTONIKA,
 ];

@@ -47,6 +47,18 @@ fn the_first_bytes_of_a_terminal_are_claimed_by_its_own_protocol_only() {
 }
 
 #[test]
+fn a_frame_too_short_to_tell_by_is_read_by_the_only_protocol_that_may_begin_so() {
+    for first in 0..=u8::MAX {
+        let says = |verdict| ALL.iter().filter(move |protocol| protocol.sniff(&[first]) == verdict);
+        let (yes, more) = (says(Sniff::Yes).next(), says(Sniff::More).count());
+        let alone = says(Sniff::More).next().filter(|_| more == 1);
+        let expected = yes.or(alone).map(|protocol| protocol.name());
+        assert_eq!(wire::decode(ALL, &[first], None).protocol, expected, "{first:02x}");
+    }
+    assert_eq!(wire::decode(ALL, &[], None).protocol, None);
+}
+
+#[test]
 fn a_web_request_is_nobodys() {
     for protocol in ALL {
         assert_eq!(protocol.sniff(b"GET / HTTP/1.1\r\n"), Sniff::No, "{}", protocol.name());

@@ -5,13 +5,13 @@
 
 use crate::server::{ANSWER_MAX, Server};
 use anyhow::{Context as _, bail, ensure};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use model::{
     Alarms, Attributes, Coordinates, Course, DeviceTime, Fix, Measured, Position, Speed, TerminalId,
     Timestamp, ZoneOffset, ZoneSource,
 };
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{SystemTime, UNIX_EPOCH};
 use wire::{Answer, Terminal};
 
@@ -22,7 +22,12 @@ pub struct Wire(TcpStream);
 impl Wire {
     /// Connects.
     pub fn connect(server: &Server) -> anyhow::Result<Self> {
-        let socket = TcpStream::connect(server.tracker)?;
+        Self::connect_to(server.tracker)
+    }
+
+    /// Connects to an address.
+    pub fn connect_to(server: SocketAddr) -> anyhow::Result<Self> {
+        let socket = TcpStream::connect(server)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(ANSWER_MAX))?;
         Ok(Self(socket))
@@ -62,9 +67,14 @@ pub struct Device {
 impl Device {
     /// Connects and logs in.
     pub fn login(server: &Server, protocol: &str, id: &str) -> anyhow::Result<Self> {
+        Self::login_at(server.tracker, protocol, id)
+    }
+
+    /// Connects to an address and logs in.
+    pub fn login_at(server: SocketAddr, protocol: &str, id: &str) -> anyhow::Result<Self> {
         let known = protocols::ALL.iter().find(|known| known.name() == protocol);
         let terminal = known.context("a protocol of the list")?.terminal(TerminalId::parse(id)?);
-        let mut device = Self { terminal, wire: Wire::connect(server)?, input: BytesMut::new() };
+        let mut device = Self { terminal, wire: Wire::connect_to(server)?, input: BytesMut::new() };
         let hello = device.terminal.login();
         device.wire.send(&hello)?;
         loop {
@@ -103,6 +113,28 @@ impl Device {
         match self.answer()? {
             Answer::Acknowledged { serial, .. } if serial == expected => Ok(()),
             other => bail!("instead of the acknowledgement of {expected}: {other:?}"),
+        }
+    }
+
+    /// The same, behind acknowledgements of other frames.
+    pub fn acknowledged_among_others(&mut self, expected: u16) -> anyhow::Result<()> {
+        loop {
+            match self.answer()? {
+                Answer::Acknowledged { serial, .. } if serial == expected => return Ok(()),
+                Answer::Acknowledged { .. } => {}
+                other => bail!("instead of the acknowledgement of {expected}: {other:?}"),
+            }
+        }
+    }
+
+    /// Waits until the server orders something; gives what a device answers, to be sent or not.
+    pub fn ordered(&mut self) -> anyhow::Result<Bytes> {
+        loop {
+            match self.answer()? {
+                Answer::Command { reply } => return Ok(reply),
+                Answer::Acknowledged { .. } => {}
+                other => bail!("instead of a command: {other:?}"),
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! knows neither journal nor store. Source: issue of the spine, "must hold"; DESIGN.md §4, §7.
 
 use fleet::Report;
-use model::Timestamp;
+use model::{TerminalId, Timestamp};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -94,5 +94,20 @@ fn is_as_sent(row: &Row, report: &Report) -> bool {
         && row.lon == report.place.map(model::Coordinates::lon)
         && row.speed_kmh == report.speed.map(model::Speed::kmh)
         && row.course == report.course.map(model::Course::degrees)
-        && row.serial.is_some_and(|serial| report.was_sent_as(serial))
+        && match row.serial {
+            Some(serial) => report.was_sent_as(serial),
+            None => !has_serials(report.protocol),
+        }
 }
+
+/// Whether the frames of a protocol carry a serial.
+fn has_serials(protocol: &str) -> bool {
+    let known = protocols::ALL.iter().find(|known| known.name() == protocol);
+    let login =
+        known.zip(TerminalId::parse(NOBODY).ok()).map(|(known, nobody)| known.terminal(nobody).login());
+    let decoded = login.map(|login| wire::decode(protocols::ALL, &login, None));
+    decoded.and_then(|decoded| decoded.reaction).is_some_and(|reaction| reaction.serial.is_some())
+}
+
+/// A terminal that is not there.
+const NOBODY: &str = "990000000000000";

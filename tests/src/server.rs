@@ -88,6 +88,11 @@ impl Site {
         self.folder.path().join("data")
     }
 
+    /// Where trackers connect, also while no server runs.
+    pub const fn tracker(&self) -> SocketAddr {
+        self.tracker
+    }
+
     /// Where the rows are.
     pub fn store_url(&self) -> &str {
         &self.store_url

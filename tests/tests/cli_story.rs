@@ -30,7 +30,7 @@ fn ends(output: &Output, code: i32, stderr: &str) {
 
 #[test]
 fn decode_prints_for_every_golden_frame_the_object_that_is_expected_and_its_hex() {
-    for protocol in ["gt06", "jt808"] {
+    for protocol in protocols::ALL.iter().map(|protocol| protocol.name()) {
         let golden = wire::testing::golden(&frames(protocol));
         let lines: Vec<String> = golden.iter().map(|frame| hex::encode(&frame.bytes)).collect();
         let decoded = site()
@@ -65,7 +65,9 @@ fn decode_says_by_its_exit_code_whether_all_frames_were_good() {
 #[test]
 fn what_encode_builds_decode_reads() {
     let place = ["--lat", "22.5431", "--lon", "114.0579", "--time", "2026-11-20T03:10:00Z", "--speed", "36"];
-    for (protocol, terminal) in [("gt06", "990000000000001"), ("jt808", "10000000001")] {
+    for protocol in protocols::ALL.iter().map(|protocol| protocol.name()) {
+        let terminal = fleet::number::terminal(protocol, 1).unwrap();
+        let terminal = terminal.as_str();
         let position = [["encode", protocol, "position", "--terminal", terminal].as_slice(), &place].concat();
         let frame = site().done(&position).unwrap();
         let decoded = json(&site().done(&["decode", "--json", frame.trim()]).unwrap());

@@ -13,12 +13,23 @@ use tokio::task::JoinSet;
 use wire::{Answer, Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal, Upload};
 
 /// Two dialects: one without batches and with a one-step login, one with batches and a two-step login.
-pub(crate) static FAKES: &[&dyn Protocol] = &[&Fake { name: "gt06", batches: false }, &BATCHING];
-pub(crate) static BATCHING: Fake = Fake { name: "jt808", batches: true };
+pub(crate) static FAKES: &[&dyn Protocol] =
+    &[&Fake { name: "gt06", batches: false, beats: Beats::Answered }, &BATCHING];
+pub(crate) static BATCHING: Fake = Fake { name: "jt808", batches: true, beats: Beats::Answered };
+/// As the first, but nobody answers its heartbeats.
+pub(crate) static TERSE: Fake = Fake { name: "gt06", batches: false, beats: Beats::Unanswered };
 
 pub(crate) struct Fake {
     name: &'static str,
     batches: bool,
+    beats: Beats,
+}
+
+/// What becomes of a heartbeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beats {
+    Answered,
+    Unanswered,
 }
 
 impl Protocol for Fake {
@@ -32,7 +43,7 @@ impl Protocol for Fake {
         unreachable!("the fake server reads its frames itself")
     }
     fn terminal(&self, id: TerminalId) -> Box<dyn Terminal> {
-        Box::new(FakeTerminal { id, serial: 0, batches: self.batches, refused: false })
+        Box::new(FakeTerminal { id, serial: 0, batches: self.batches, beats: self.beats, refused: false })
     }
     fn terminal_form(&self) -> &'static str {
         "anything"
@@ -46,6 +57,7 @@ struct FakeTerminal {
     id: TerminalId,
     serial: u16,
     batches: bool,
+    beats: Beats,
     /// Its credentials are spent.
     refused: bool,
 }
@@ -53,7 +65,8 @@ struct FakeTerminal {
 impl FakeTerminal {
     fn send(&mut self, kind: u8, payload: &[u8]) -> Upload {
         self.serial = self.serial.wrapping_add(1);
-        Upload { serial: self.serial, bytes: frame(kind, self.serial, payload) }
+        let answered = kind != b'H' || self.beats == Beats::Answered;
+        Upload { serial: self.serial, bytes: frame(kind, self.serial, payload), answered }
     }
 }
 

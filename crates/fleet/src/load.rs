@@ -32,7 +32,8 @@ pub struct LoadConfig {
     pub window: usize,
     /// Where the vehicles drive.
     pub seed: u64,
-    /// Number of the first terminal of each protocol (see [`number::terminal`]).
+    /// Number of the first terminal (see [`number::terminal`]); each further one has the next, whatever it speaks, since
+    /// protocols share a kind of number.
     pub first_terminal: u32,
     /// Device time of the first report.
     pub start: Timestamp,
@@ -45,14 +46,12 @@ pub struct LoadConfig {
 impl LoadConfig {
     /// Who will send: register or approve them first.
     pub fn devices(&self, protocols: &'static [&'static dyn Protocol]) -> Vec<Device> {
-        let numbers = (0..self.connections).filter_map(|n| self.first_terminal.checked_add(n));
-        let of = |number| {
-            protocols.iter().filter_map(move |protocol| {
-                let terminal = number::terminal(protocol.name(), number)?;
-                Some(Device { terminal, protocol: *protocol })
-            })
+        let round = (0..self.connections).flat_map(|_| protocols.iter().copied());
+        let of = |(count, protocol): (u32, &'static dyn Protocol)| {
+            let terminal = number::terminal(protocol.name(), self.first_terminal.checked_add(count)?)?;
+            Some(Device { terminal, protocol })
         };
-        numbers.flat_map(of).collect()
+        (0..).zip(round).filter_map(of).collect()
     }
 
     /// The terminals alone.

@@ -105,7 +105,7 @@ fn unfixed(motion: Motion, at: Timestamp) -> Position {
 fn unlocated(at: Timestamp, ignition: bool) -> Position {
     Position {
         time: DeviceTime::Clock { wall: at, offset: ZoneOffset::UTC, source: ZoneSource::Protocol },
-        // Both wire formats have the fields without a flag of their own: a receiver without a fix writes zeros.
+        // The wire formats have the fields without a flag of their own: a receiver without a fix writes zeros.
         speed: Some(Speed::from_kmh(0)),
         course: Course::from_degrees(0),
         fix: Fix::None,

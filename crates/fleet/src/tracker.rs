@@ -166,7 +166,11 @@ impl<S: Source> Tracker<S> {
                 Step::Backfill(positions) => positions.into_iter().for_each(|p| self.outstanding.keep(p)),
                 Step::Heartbeat => {
                     let upload = self.wire.heartbeat();
-                    self.queue(link, &upload, Vec::new());
+                    if upload.answered {
+                        self.queue(link, &upload, Vec::new());
+                    } else {
+                        link.queue(&upload.bytes);
+                    }
                 }
                 Step::Wait(wait) => return Ok(Sent::Rest(wait)),
                 Step::HangUp(away) => return Ok(Sent::Part(Parting::Away(away))),

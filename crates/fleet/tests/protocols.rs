@@ -9,7 +9,7 @@ use fleet::plan::{Motion, Truth};
 use fleet::receiver::{Receiver, Sky};
 use fleet::{Load, LoadConfig, Report, number};
 use model::{Event, Fix, Measured, Position, Profile, TerminalId, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -73,6 +73,22 @@ fn a_report_that_is_sent_again_late_or_in_a_batch_is_the_same_report() {
             assert_eq!(hashes(&live), hashes(&decoded(&batch.bytes)), "{}", protocol.name());
         }
     }
+}
+
+#[test]
+fn no_two_simulated_devices_have_one_number_whatever_they_speak() {
+    let config = LoadConfig {
+        connections: 50,
+        window: 1,
+        seed: 1,
+        first_terminal: 1,
+        start: Timestamp::from_ms(0),
+        rate: None,
+        reports: None,
+    };
+    let terminals = config.terminals(protocols::ALL);
+    let distinct: HashSet<&TerminalId> = terminals.iter().collect();
+    assert_eq!((terminals.len(), distinct.len()), (50 * protocols::ALL.len(), terminals.len()));
 }
 
 type Stored = Arc<Mutex<HashMap<(TerminalId, Timestamp), Position>>>;

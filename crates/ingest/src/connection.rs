@@ -99,12 +99,31 @@ impl Connection {
         if let Some(end) = self.talk.conduct.overdue(self.reading, now) {
             return Err(end);
         }
+        let wake = self.wake()?;
         // A deadline that moved away is looked at when the old one comes: one timer change a deadline, not a frame.
-        let deadline = tokio::time::Instant::from_std(self.talk.conduct.deadline(self.reading, now));
+        let deadline = self.talk.conduct.deadline(self.reading, now);
+        let deadline = tokio::time::Instant::from_std(wake.map_or(deadline, |wake| wake.min(deadline)));
         if deadline < timer.deadline() || timer.is_elapsed() {
             timer.reset(deadline);
         }
         Ok(())
+    }
+
+    /// Lets the session do what is due; says when it wants to be woken. Not while its terminal is not heard: what it
+    /// waits for may be there already.
+    fn wake(&mut self) -> Result<Option<Instant>, End> {
+        let Some(mut at) = self.talk.wake_at().filter(|_| self.reading == Reading::On) else {
+            return Ok(None);
+        };
+        let time = self.server.moment().time;
+        if at <= time {
+            let said = self.talk.wake(time, &self.server.house);
+            self.replies.send(&said);
+            self.write()?;
+            let Some(next) = self.talk.wake_at() else { return Ok(None) };
+            at = next;
+        }
+        Ok(Some(self.server.instant_of(at)))
     }
 
     /// Whether the socket is waited for, and for what.
@@ -170,6 +189,7 @@ impl Connection {
         counters.in_flight.raise(heard.frames);
         match self.submit(heard.items).await {
             Ok(pending) => {
+                self.server.house.parts.let_go(&heard.whole);
                 self.replies.promise(pending, &heard.durable, heard.frames, heard.acks);
                 Ok(())
             }
@@ -193,6 +213,7 @@ impl Connection {
     /// Commands have left: from now on an answer is waited for.
     async fn report_sent(&mut self) -> Result<(), End> {
         let sent = self.talk.sent();
+        metrics::counter!("lienwatch_ingest_commands_sent_total").increment(count(sent.len()));
         self.tell(sent).await
     }
 

@@ -1,5 +1,6 @@
 //! What can go wrong before the first frame: everything later ends one connection at most.
 
+use journal::JournalError;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -36,6 +37,9 @@ pub enum IngestError {
         /// What it must be at least.
         min: usize,
     },
+    /// The journal does not say what parts of split messages it keeps.
+    #[error("the parts of split messages in the journal: {0}")]
+    Parts(#[from] JournalError),
     /// The directory's copy cannot be read or written.
     #[error("directory copy {}: {source}", path.display())]
     CopyFile {

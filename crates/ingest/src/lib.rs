@@ -15,6 +15,7 @@ mod end;
 mod error;
 mod log_limit;
 mod orders;
+mod parts;
 mod registry;
 mod roster;
 mod scanner;

@@ -8,12 +8,13 @@ use crate::connection::Connection;
 use crate::descriptors;
 use crate::log_limit::LogLimit;
 use crate::orders::{OrderDesk, Orders};
+use crate::parts::Parts;
 use crate::registry::Registry;
 use crate::roster::{Full, Roster};
 use crate::talk::{Caller, House, Moment, QUEUE_ITEMS_MIN, ROWS_PER_CALL_MAX};
 use crate::{Config, Counters, Directory, IngestError};
 use journal::{Clock, Journal};
-use model::Seq;
+use model::{Seq, Timestamp};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -53,7 +54,6 @@ struct Door {
 
 impl Ingest {
     /// Checks the limits and opens the ports. `run` is the place of this run's start in the journal.
-    #[expect(clippy::unused_async, reason = "sockets need a runtime around them, and this says so")]
     pub async fn bind(
         listeners: &[Listener],
         protocols: &'static [&'static dyn Protocol],
@@ -66,6 +66,7 @@ impl Ingest {
         check_journal(journal.config())?;
         let doors = listeners.iter().map(|listener| open(listener, protocols)).collect::<Result<_, _>>()?;
         let roster = Roster::new(&config, descriptors::connections_max(config.connections_max));
+        let clock = journal.clock();
         let house = House {
             protocols,
             authenticator: Authenticator::Keyed(journal.authentication_key()),
@@ -75,10 +76,10 @@ impl Ingest {
             counters: Arc::new(Counters::new()),
             registry: Mutex::new(Registry::default()),
             orders: Orders::default(),
+            parts: Parts::loaded(journal.parts().await?, clock.now()),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
         };
-        let clock = journal.clock();
         Ok(Self { server: Arc::new(Server { house, journal, roster, clock }), doors })
     }
 
@@ -120,6 +121,11 @@ impl Server {
     /// Now, for deadlines and as a receive stamp.
     pub(crate) fn moment(&self) -> Moment {
         Moment { instant: Instant::now(), time: self.clock.now() }
+    }
+
+    /// When it will be `until` on the journal's clock.
+    pub(crate) fn instant_of(&self, until: Timestamp) -> Instant {
+        Instant::now() + self.clock.real_until(until).min(WAKE_WAIT_MAX)
     }
 
     /// Gives a connection its place; `None` if there is none.
@@ -252,6 +258,8 @@ const ACCEPT_BACKLOG: u32 = 4096;
 /// After a failed accept; doubled up to the maximum while it goes on failing.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 const ACCEPT_PAUSE_MAX: Duration = Duration::from_secs(1);
+/// An instant has an end, and a clock may run very slowly.
+const WAKE_WAIT_MAX: Duration = Duration::from_hours(24);
 /// What a shutdown may take.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
 

@@ -2,6 +2,8 @@
 
 mod orders;
 
+mod splits;
+
 use crate::directory::{Listed, Listing};
 use crate::testing::{PROTOCOLS, REPORT};
 use crate::{Config, Directory, Ingest, Listener, OrderDesk, Refusal, Totals};
@@ -27,7 +29,7 @@ struct Server {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     running: JoinHandle<()>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 struct Device(TcpStream);
@@ -40,6 +42,10 @@ impl Server {
     async fn start_with(config: Config, limits: journal::Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), limits, ClockSpec::System).await.unwrap();
+        Self::start_on(folder, journal, config).await
+    }
+
+    async fn start_on(folder: TempDir, journal: Journal, config: Config) -> Self {
         let approved = Listed { approved: true, ..Listed::default() };
         let terminals =
             (1..100).map(|id: u32| (TerminalId::parse(&id.to_string()).unwrap(), approved)).collect();
@@ -51,7 +57,7 @@ impl Server {
         let desk = ingest.order_desk();
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(ingest.run(stopped));
-        Self { journal, counters, desk, address, stop, running, _folder: folder }
+        Self { journal, counters, desk, address, stop, running, folder }
     }
 
     async fn connect(&self) -> Device {

@@ -9,6 +9,8 @@
 //! Source: DESIGN.md §3 steps 3–6; `reliability.md` §3.
 
 mod errands;
+mod fitting;
+mod splits;
 mod tongue;
 
 use crate::conduct::{Conduct, Rest};
@@ -16,12 +18,14 @@ use crate::counters::Refusal;
 use crate::end::{End, Ending};
 use crate::log_limit::LogLimit;
 use crate::orders::Orders;
+use crate::parts::{Parts, Taken};
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
 use bytes::BytesMut;
 use errands::{Errands, Task};
-use journal::Item;
-use model::{Event, Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
+use fitting::fitting;
+use journal::{Item, PartKey};
+use model::{Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -38,6 +42,7 @@ pub(crate) struct House {
     pub(crate) counters: Arc<Counters>,
     pub(crate) registry: Mutex<Registry>,
     pub(crate) orders: Orders,
+    pub(crate) parts: Parts,
     pub(crate) frame_log: LogLimit,
     pub(crate) connection_log: LogLimit,
 }
@@ -123,7 +128,11 @@ pub(crate) struct Heard {
     pub(crate) durable: BytesMut,
     /// How many durable replies that are.
     pub(crate) acks: u32,
-    /// [`FRAMES_PER_CALL_MAX`] is reached and the buffer may hold more.
+    /// Split messages among them that are whole: let go when the journal has taken the items.
+    pub(crate) whole: Vec<PartKey>,
+    /// One frame said more than an input holds: its inputs are enough for one call.
+    is_full: bool,
+    /// This call has all it may, and the buffer may hold more.
     pub(crate) more: bool,
     /// The connection has to close.
     pub(crate) end: Option<End>,
@@ -166,7 +175,7 @@ impl Talk {
         heard: &mut Heard,
     ) -> Result<(), End> {
         let given = input.len();
-        while heard.frames < FRAMES_PER_CALL_MAX {
+        while heard.frames < FRAMES_PER_CALL_MAX && !heard.is_full {
             match self.tongue.cut(input, house)? {
                 Cut::Need => {
                     self.conduct.on_rest(rest(given, input.len()), at.instant);
@@ -201,6 +210,9 @@ impl Talk {
             return end.map_or_else(|| self.conduct.on_bad_checksum(at.instant), Err);
         }
         session.admit(terminal, said.admission);
+        if self.speakers.iter().all(|speaker| speaker.terminal != terminal) {
+            splits::restore(session, &said, house);
+        }
         let reaction = session.handle(frame, at.time);
         let verdict = self.judge(&said, reaction.problem.as_ref(), house);
         self.take(&said, reaction, house, heard);
@@ -225,20 +237,29 @@ impl Talk {
     }
 
     /// Puts a frame on its way to the journal, if there is room for it.
-    fn take(&mut self, said: &Said<'_>, reaction: Reaction, house: &House, heard: &mut Heard) {
+    fn take(&mut self, said: &Said<'_>, mut reaction: Reaction, house: &House, heard: &mut Heard) {
         if said.admission == Admission::Unknown && !house.directory.take_quarantine_room() {
             house.counters.refuse(Refusal::QuarantineFull, 1);
             // A reply that promises nothing still leaves: the answer must not tell who is known.
             if let Reply::Now(bytes) = &reaction.reply {
                 heard.now.extend_from_slice(bytes);
             }
+            self.restore_if(!reaction.parts.is_empty(), said, house);
             return;
         }
         let start = self.introduce(said, is_believed(reaction.problem.as_ref()), house);
         heard.items.extend(start.map(Item::from));
         heard.take_reply(&reaction.reply);
-        let input = fitting(self.reception(said, reaction), said.frame.wire.len());
-        heard.items.push(Item { input, frame: Some(said.frame.wire.clone()) });
+        let Taken { changes, whole, refused } = house.parts.take(
+            (said.terminal, said.protocol),
+            std::mem::take(&mut reaction.parts),
+            said.at.time,
+        );
+        self.restore_if(refused, said, house);
+        let said_in = if whole.is_some() { usize::MAX } else { said.frame.wire.len() };
+        let inputs = fitting(self.reception(said, reaction), said_in, &mut self.frame_no);
+        heard.take_inputs(inputs, &said.frame.wire, changes);
+        heard.whole.extend(whole);
         heard.frames = heard.frames.saturating_add(1);
     }
 
@@ -385,19 +406,6 @@ const fn is_believed(problem: Option<&Problem>) -> bool {
     !matches!(problem, Some(Problem::Authentication | Problem::NoLogin | Problem::Checksum { .. }))
 }
 
-/// What it says is left out where it would not fit into the journal; the frame itself is beside it.
-fn fitting(mut reception: Reception, frame_bytes: usize) -> Input {
-    if frame_bytes <= FITS_ALWAYS_BYTES {
-        return Input::Reception(Box::new(reception));
-    }
-    let input = Input::Reception(Box::new(reception.clone()));
-    if journal::codec::encode(&input).is_ok() {
-        return input;
-    }
-    reception.events = vec![Event::Raw];
-    Input::Reception(Box::new(reception))
-}
-
 fn log_problem(problem: &Problem, said: &Said<'_>, house: &House) {
     if let Some(suppressed) = house.frame_log.permits(said.at.instant) {
         let terminal = said.terminal.masked();
@@ -431,14 +439,12 @@ const FRAMES_PER_CALL_MAX: u32 = 128;
 /// Rows that a commit of the journal must hold: each frame may be its terminal's first.
 pub(crate) const ROWS_PER_CALL_MAX: usize = 256;
 /// Items that the journal's queue must hold: a call whose frames fill the buffer counts once a KiB, and what they
-/// say is longer than they are.
-pub(crate) const QUEUE_ITEMS_MIN: usize = 1024;
+/// say is longer than they are; a split message of the largest size counts half of it.
+pub(crate) const QUEUE_ITEMS_MIN: usize = 2048;
 /// Several of the largest frames of any protocol, so that a burst needs few reads.
 const BUFFER_ONLINE_MAX: usize = 16 * 1024;
 /// A login and the reports behind it; ten thousand strangers hold 40 MiB.
 const BUFFER_STRANGER_MAX: usize = 4 * 1024;
-/// What a frame says is at most some thirty times as long as the frame, and an input holds 64 KiB.
-const FITS_ALWAYS_BYTES: usize = 1024;
 /// As much of a frame as a log line shows.
 const HEX_BYTES_MAX: usize = 256;
 

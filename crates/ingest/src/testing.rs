@@ -1,14 +1,17 @@
 //! A protocol for tests, one line a frame, so that they speak of ingest and of no wire format.
 //!
 //! `#L15` login as 15, answered at once · `#P7` report 7, acknowledged when stored · `#T16:8` report 8 of terminal 16,
-//! as a relay sends it · `#A9` answer to the command of flag 9 · `#U` not in the table · a `!` before the line end says that the checksum is wrong. The second
+//! as a relay sends it · `#A9` answer to the command of flag 9 · `#C7:3:1` part of a split message · `#U` not in the table · a `!` before the line end says that the checksum is wrong. The second
 //! protocol has the mark `$`.
+
+pub(crate) mod split;
 
 use bytes::{Bytes, BytesMut};
 use model::{AnswerKey, Command, Event, TerminalId, Timestamp};
+use split::Splits;
 use wire::{
     Admission, Authenticator, Checksum, Cut, DeviceModel, Downlink, Field, Frame, Lost, Problem, Protocol,
-    Reaction, Reply, Session, SkipReason, Sniff, Terminal, Unsupported,
+    Reaction, Reply, Session, SkipReason, Sniff, Terminal, Unsupported, Wake,
 };
 
 pub(crate) static PROTOCOLS: &[&dyn Protocol] =
@@ -22,6 +25,7 @@ struct Lines {
 struct LineSession {
     mark: u8,
     terminal: Option<TerminalId>,
+    splits: Splits,
 }
 
 impl Protocol for Lines {
@@ -38,7 +42,7 @@ impl Protocol for Lines {
     }
 
     fn open(&self, _: Authenticator) -> Box<dyn Session> {
-        Box::new(LineSession { mark: self.mark, terminal: None })
+        Box::new(LineSession { mark: self.mark, terminal: None, splits: Splits::default() })
     }
 
     fn terminal(&self, _: TerminalId) -> Box<dyn Terminal> {
@@ -94,13 +98,25 @@ impl Session for LineSession {
         self.terminal = Some(terminal);
     }
 
-    fn handle(&mut self, frame: &Frame, _: Timestamp) -> Reaction {
+    fn restore(&mut self, terminal: TerminalId, parts: &[Bytes], now: Timestamp) {
+        self.splits.restore(terminal, parts, now);
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        self.splits.wake_at()
+    }
+
+    fn wake(&mut self, now: Timestamp) -> Wake {
+        self.splits.wake(now)
+    }
+
+    fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
         let text = std::str::from_utf8(&frame.content).unwrap();
         let (kind, rest) = text.split_at(1);
         let serial = rest.rsplit(':').next().and_then(|digits| digits.parse().ok());
         let (message, number, reply) = match kind {
             "L" => ("login", 1, Reply::Now(Bytes::from_static(b"hello\n"))),
-            "P" | "T" => {
+            "P" | "T" | "C" => {
                 ("report", REPORT, Reply::Durable(Bytes::from(format!("ack {}\n", serial.unwrap()))))
             }
             "A" => ("answer", 3, Reply::None),
@@ -108,11 +124,12 @@ impl Session for LineSession {
         };
         let problem = (number == 0).then_some(Problem::UnknownMessage { number });
         let (terminal, token) = (self.terminal, serial.map(u32::from));
-        let events = vec![match kind {
-            "A" => Event::CommandReply { token, text: "done".to_owned() },
-            _ => Event::Raw,
-        }];
-        Reaction { message, number, number_digits: 2, serial, terminal, events, reply, problem }
+        let (events, parts) = match kind {
+            "A" => (vec![Event::CommandReply { token, text: "done".to_owned() }], Vec::new()),
+            "C" => self.splits.take(terminal.unwrap(), rest, &frame.wire, now),
+            _ => (vec![Event::Raw], Vec::new()),
+        };
+        Reaction { message, number, number_digits: 2, serial, terminal, events, reply, problem, parts }
     }
 
     fn command(&mut self, _: TerminalId, command: &Command, flag: u32) -> Result<Downlink, Unsupported> {

@@ -134,7 +134,8 @@ async fn pending_migrations(
 }
 
 /// In order; each sets `user_version` to its number.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_journal.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_journal.sql"), include_str!("../migrations/0002_parts.sql")];
 
 /// What `PRAGMA synchronous` says for FULL.
 const SYNCHRONOUS_FULL: i64 = 2;
@@ -189,7 +190,7 @@ mod tests {
         sqlx::query("PRAGMA user_version = 99").execute(&mut writer).await.unwrap();
         writer.close().await.unwrap();
         let refused = open_writer(dir.path(), &Config::default()).await.unwrap_err();
-        assert!(matches!(refused, JournalError::Format { found: 99, known: 1 }), "{refused}");
+        assert!(matches!(refused, JournalError::Format { found: 99, known: 2 }), "{refused}");
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 //! Shape: an [`Item`] in, a [`Pending`] for its commit, an [`Entry`] out. Units: [`Seq`] counts commits in order,
 //! stamps are journal time. Errors: a [`Pending`] ends in what its writer met. Source: DESIGN.md §1.
 
-use crate::JournalError;
+use crate::{JournalError, PartChange};
 use bytes::Bytes;
 use model::{Input, Seq, Timestamp};
 use std::fmt;
@@ -18,11 +18,13 @@ pub struct Item {
     pub input: Input,
     /// The frame as it was on the wire.
     pub frame: Option<Bytes>,
+    /// What becomes of parts of split messages in the same commit; mostly nothing.
+    pub parts: Vec<PartChange>,
 }
 
 impl From<Input> for Item {
     fn from(input: Input) -> Self {
-        Self { input, frame: None }
+        Self { input, frame: None, parts: Vec::new() }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::follower::{self, Follower};
 use crate::rows::{self, Row};
 use crate::writer::{Submission, Unsettled, Writer};
 use crate::{
-    Clock, ClockSpec, Committed, Config, Entry, Health, Item, JournalError, JournalId, Pending, codec,
-    database, header, trim,
+    Clock, ClockSpec, Committed, Config, Entry, Health, Item, JournalError, JournalId, KeptPart, Pending,
+    codec, database, header, parts, trim,
 };
 use model::{Seq, Timestamp};
 use sqlx::sqlite::SqlitePool;
@@ -150,6 +150,11 @@ impl Journal {
         rows::read(&self.0.readers, after, rows_max).await
     }
 
+    /// The parts of split messages that are not whole, in the order in which they came.
+    pub async fn parts(&self) -> Result<Vec<KeptPart>, JournalError> {
+        parts::read(&self.0.readers).await
+    }
+
     /// The newest committed seq of any process, 0 if there was none. Asks the database.
     pub async fn head(&self) -> Result<Seq, JournalError> {
         rows::head(&self.0.readers).await
@@ -269,7 +274,7 @@ fn row((place, item): (usize, Item)) -> Result<Row, JournalError> {
             bytes: frame.len(),
             max: FRAME_BYTES_MAX,
         }),
-        frame => Ok(Row { payload, frame }),
+        frame => Ok(Row { payload, frame, parts: item.parts }),
     }
 }
 

@@ -21,6 +21,7 @@ mod header;
 mod item;
 mod journal;
 mod lock;
+mod parts;
 mod rows;
 #[cfg(feature = "sabotage")]
 pub mod sabotage;
@@ -33,3 +34,4 @@ pub use error::JournalError;
 pub use item::{Committed, Entry, Health, Item, JournalId, Pending};
 pub use journal::Journal;
 pub use lock::FoldLock;
+pub use parts::{KeptPart, PartChange, PartKey};

@@ -5,7 +5,7 @@
 
 use crate::header::LAST_STAMP;
 use crate::item::{Committed, Entry};
-use crate::{Clock, JournalError, codec};
+use crate::{Clock, JournalError, PartChange, codec, parts};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use model::{Seq, Timestamp};
@@ -17,12 +17,14 @@ use std::sync::LazyLock;
 pub(crate) struct Row {
     pub(crate) payload: Vec<u8>,
     pub(crate) frame: Option<Bytes>,
+    pub(crate) parts: Vec<PartChange>,
 }
 
 impl Row {
     /// What the row takes in memory and in the file, nearly.
     pub(crate) fn bytes(&self) -> usize {
-        self.payload.len() + self.frame.as_ref().map_or(0, Bytes::len)
+        let parts: usize = self.parts.iter().map(PartChange::bytes).sum();
+        self.payload.len() + self.frame.as_ref().map_or(0, Bytes::len) + parts
     }
 }
 
@@ -68,6 +70,7 @@ async fn append_and_commit(
             rest = tail;
         }
     }
+    parts::apply(connection, rows, last).await?;
     sqlx::query("COMMIT").execute(connection).await?;
     Ok(Committed { last, at })
 }

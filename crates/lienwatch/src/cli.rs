@@ -5,6 +5,7 @@ mod devices;
 mod lending;
 mod time;
 
+use crate::config::protocol_names;
 use crate::listing::Output;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use command::{CommandCommand, Send};
@@ -121,8 +122,8 @@ pub(crate) struct Decode {
     /// One JSON object a line
     #[arg(long)]
     pub(crate) json: bool,
-    /// Which protocol: auto, gt06, jt808
-    #[arg(long, default_value = "auto")]
+    // The names are those of the list.
+    #[arg(long, default_value = "auto", help = format!("Which protocol: auto, {}", protocol_names()))]
     pub(crate) protocol: String,
     /// Zone of the device's clock, e.g. +08:00 [default: the protocol's]
     #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true, value_parser = zone)]
@@ -131,7 +132,7 @@ pub(crate) struct Decode {
 
 #[derive(Debug, Args)]
 pub(crate) struct Encode {
-    /// gt06 or jt808
+    #[arg(help = format!("Which protocol: {}", protocol_names()))]
     pub(crate) protocol: String,
     /// Which message
     #[arg(value_enum)]

@@ -180,11 +180,15 @@ fn listener(text: &str) -> Result<Listener> {
 
 /// The name of a protocol on the list.
 pub(crate) fn protocol_name(name: &str) -> Result<&'static str> {
-    let names = || protocols::ALL.iter().map(|protocol| protocol.name());
-    names().find(|known| *known == name).ok_or_else(|| {
-        let known = names().collect::<Vec<_>>().join(", ");
+    protocols::ALL.iter().map(|protocol| protocol.name()).find(|known| *known == name).ok_or_else(|| {
+        let known = protocol_names();
         Failure::error(Exit::Usage, format!("\"{name}\" is not a protocol; there are: {known}"))
     })
+}
+
+/// The names on the list, for people.
+pub(crate) fn protocol_names() -> String {
+    protocols::ALL.iter().map(|protocol| protocol.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// The port that trackers are pointed at unless somebody says otherwise.

@@ -5,7 +5,7 @@
 
 use crate::alerts::told;
 use crate::cli::Demo;
-use crate::config::{Config, PORT};
+use crate::config::{Config, PORT, protocol_names};
 use crate::exit::Exit;
 use crate::serve::{Server, Start, stop_signal};
 use crate::site::{actor, new_input_id};
@@ -88,7 +88,7 @@ async fn opened(server: &Server) -> Result<Store> {
 }
 
 fn greet(server: &Server, args: &Demo, folder: &std::path::Path) {
-    eprintln!("lienwatch demo: {} simulated cars, GT06 and JT/T 808, over real TCP", args.vehicles);
+    eprintln!("lienwatch demo: {} simulated cars over real TCP: {}", args.vehicles, protocol_names());
     eprintln!(
         "  clock      NOT the system's: one real second is {} minutes here; times are UTC",
         FACTOR.get() / 60

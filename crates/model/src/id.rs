@@ -218,6 +218,10 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// A message split over several frames, among those of its terminal and protocol: by the protocol's own numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartSet(pub u64);
+
 /// The caller-made id of a human input: the same id twice is one action.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

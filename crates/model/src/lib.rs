@@ -24,7 +24,8 @@ pub use attribute::{AccessPoint, Attribute, Attributes, Cell, UnknownItem};
 pub use code::UnknownCode;
 pub use command::{AnswerKey, Command, CommandState, CommandStep};
 pub use id::{
-    AlertId, ContractId, InputId, LenderId, ModelCode, ProtocolName, Seq, SessionId, TerminalId, VehicleId,
+    AlertId, ContractId, InputId, LenderId, ModelCode, PartSet, ProtocolName, Seq, SessionId, TerminalId,
+    VehicleId,
 };
 pub use input::{Input, Reception};
 pub use loan::{DaysPastDue, Loan};

@@ -89,12 +89,16 @@ fn migrator(files: &'static [(&'static str, &'static str)]) -> Migrator {
 }
 
 /// SQLite's migrations, in order. The two lists hold the same names; a test compares them.
-pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] =
-    &[("0001_spine", include_str!("../migrations/sqlite/0001_spine.sql"))];
+pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_spine", include_str!("../migrations/sqlite/0001_spine.sql")),
+    ("0002_commands", include_str!("../migrations/sqlite/0002_commands.sql")),
+];
 
 /// PostgreSQL's migrations, in order.
-pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] =
-    &[("0001_spine", include_str!("../migrations/postgres/0001_spine.sql"))];
+pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_spine", include_str!("../migrations/postgres/0001_spine.sql")),
+    ("0002_commands", include_str!("../migrations/postgres/0002_commands.sql")),
+];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).
 const BUSY: Duration = Duration::from_secs(5);

@@ -259,8 +259,8 @@ fn may_change(row: &CommandRow, now: Timestamp) -> bool {
     row.state.is_open() || (row.state.carried().is_some() && row.changed_at >= answers_since(now))
 }
 
-/// Whether a reply belongs to a command. A clone that repeats no flag is believed while its command is the one on its
-/// way.
+/// Whether a reply belongs to a command. One without the flag is no answer: devices also say things unasked, and what was
+/// not done must not be called done.
 fn is_answer(row: &CommandRow, reply: &Reply<'_>, now: Timestamp) -> bool {
     let Some((session, key)) = row.state.carried() else { return false };
     let same_session = session == reply.session;
@@ -268,8 +268,8 @@ fn is_answer(row: &CommandRow, reply: &Reply<'_>, now: Timestamp) -> bool {
     may_change(row, now)
         && match (key, reply.token) {
             (AnswerKey::Serial(serial), token) => same_session && token == Some(u32::from(serial)),
-            (AnswerKey::Flag(_), None | Some(0)) | (AnswerKey::Next, None) => same_session && waits,
-            (AnswerKey::Flag(flag), Some(token)) => token == flag,
+            (AnswerKey::Flag(flag), token) => token == Some(flag),
+            (AnswerKey::Next, None) => same_session && waits,
             (AnswerKey::Next, Some(_)) => false,
         }
 }

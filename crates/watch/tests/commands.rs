@@ -227,14 +227,28 @@ async fn an_answer_of_the_next_week_belongs_to_nothing() {
 }
 
 #[tokio::test]
-async fn a_clone_that_repeats_no_flag_answers_the_command_on_its_way() {
+async fn what_a_terminal_says_unasked_answers_nothing() {
     let desk = Desk::open().await;
     desk.order("c1", Command::Locate).await;
     desk.send("c1", 1, FLAG).await;
+    for token in [None, Some(0)] {
+        desk.hear(1, reply(token)).await;
+        assert_eq!(desk.code("c1").await, "sent", "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_answers_repeat_nothing_the_next_one_on_the_connection_is_meant() {
+    let desk = Desk::open().await;
+    desk.order("c1", Command::Locate).await;
+    desk.send("c1", 1, AnswerKey::Next).await;
     desk.hear(2, reply(None)).await;
     assert_eq!(desk.code("c1").await, "sent", "another connection");
-    desk.hear(1, reply(Some(0))).await;
+    desk.hear(1, reply(None)).await;
     assert_eq!(desk.code("c1").await, "answered");
+    let before = desk.state("c1").await;
+    desk.hear(1, reply(None)).await;
+    assert_eq!(desk.state("c1").await, before, "it was answered");
 }
 
 #[tokio::test]

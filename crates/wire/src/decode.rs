@@ -3,7 +3,7 @@
 //! Shape: bytes → the JSON object of DESIGN.md §7. Every frame is taken without its connection: no login is needed,
 //! every authentication code is accepted.
 
-use crate::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Session};
+use crate::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Session, Sniff};
 use bytes::BytesMut;
 use model::{Profile, Timestamp, ZoneOffset, report_json::EventJson};
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct Decoded {
 
 /// Decodes the first frame in `bytes` with the first of `protocols` that knows it.
 pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset>) -> Decoded {
-    let Some(protocol) = protocols.iter().find(|p| p.sniff(bytes) == crate::Sniff::Yes) else {
+    let Some(protocol) = speaking(protocols, bytes) else {
         return Decoded::refused(None, "no protocol starts with these bytes");
     };
     let mut session = protocol.open(Authenticator::Open);
@@ -46,6 +46,14 @@ pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset
         problem,
         rest: input.len(),
     }
+}
+
+/// The first protocol that knows the bytes, or the only one that may: a frame on its own may be too short to tell by.
+fn speaking<'a>(protocols: &[&'a dyn Protocol], bytes: &[u8]) -> Option<&'a dyn Protocol> {
+    let says = |verdict| protocols.iter().copied().filter(move |protocol| protocol.sniff(bytes) == verdict);
+    let mut maybe = says(Sniff::More);
+    let alone = maybe.next().filter(|_| !bytes.is_empty() && maybe.next().is_none());
+    says(Sniff::Yes).next().or(alone)
 }
 
 /// Reads a frame as if its terminal, whoever it is, had this profile.

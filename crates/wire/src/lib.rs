@@ -10,6 +10,7 @@ pub mod decode;
 pub mod device;
 pub mod frame;
 pub mod measured;
+pub mod parts;
 pub mod problem;
 pub mod protocol;
 #[cfg(feature = "testing")]
@@ -19,6 +20,7 @@ pub use admission::Admission;
 pub use decode::{Decoded, decode};
 pub use device::{AlarmCode, DeviceModel, Schedule};
 pub use frame::{Checksum, Cut, Frame, Lost, SkipReason};
+pub use parts::{Dropped, PartsChange, Wake};
 pub use problem::Problem;
 pub use protocol::{
     Answer, Authenticator, Downlink, Field, Protocol, Reaction, Reply, Session, Sniff, Terminal, Unsupported,

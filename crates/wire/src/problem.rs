@@ -71,6 +71,12 @@ pub enum Problem {
         /// What disagrees.
         reason: &'static str,
     },
+    /// A split message is not put together, or not out of good parts only.
+    #[error("split message: {reason}")]
+    Parts {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A report before the terminal has said who it is.
     #[error("no login on this connection yet")]
     NoLogin,
@@ -93,6 +99,7 @@ impl Problem {
             Self::OffGlobe => "off_globe",
             Self::Encrypted { .. } => "encrypted",
             Self::Header { .. } => "header",
+            Self::Parts { .. } => "parts",
             Self::NoLogin => "no_login",
             Self::Authentication => "authentication",
         }

@@ -1,11 +1,11 @@
 //! The seam between the server and a wire format: both ends of one connection, without the connection.
 //!
 //! ```text
-//! server side:  sniff → open → ( deframe → terminal_of → admit → handle | command )*
+//! server side:  sniff → open → ( deframe → terminal_of → admit → restore, once → handle | command | wake )*
 //! device side:  terminal(id) → login → ( position | heartbeat | receive )*
 //! ```
 
-use crate::{Admission, Cut, DeviceModel, Frame, Problem};
+use crate::{Admission, Cut, DeviceModel, Frame, PartsChange, Problem, Wake};
 use bytes::{Bytes, BytesMut};
 use model::{AnswerKey, Command, Event, Position, TerminalId, Timestamp};
 
@@ -52,8 +52,23 @@ pub trait Session: Send {
     /// Tells what the directory says of the terminal whose frame comes next.
     fn admit(&mut self, terminal: TerminalId, admission: Admission);
 
+    /// Hands over the parts of the terminal's incomplete messages, as frames on the wire: those that the server has
+    /// kept, before the terminal's first frame on this connection, and again when it could not keep one. What the
+    /// session holds of this terminal is replaced.
+    fn restore(&mut self, _terminal: TerminalId, _parts: &[Bytes], _now: Timestamp) {}
+
     /// Reads a frame. Infallible: what is not understood is `Event::Raw` with a problem.
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction;
+
+    /// When [`Session::wake`] is wanted, if nothing comes before; `None` = the session waits for nothing.
+    fn wake_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Does what is due at `now`.
+    fn wake(&mut self, _now: Timestamp) -> Wake {
+        Wake::default()
+    }
 
     /// Encodes a command for a terminal that was admitted and has spoken on this connection. `flag` is a number that
     /// no other command of the server has; protocols whose answers repeat a flag use it.
@@ -87,6 +102,8 @@ pub struct Reaction {
     pub reply: Reply,
     /// What was wrong.
     pub problem: Option<Problem>,
+    /// What it changes among the incomplete messages of its terminal; mostly nothing.
+    pub parts: Vec<PartsChange>,
 }
 
 /// The answer a device waits for.
@@ -139,6 +156,18 @@ pub enum Unsupported {
         label: &'static str,
         /// The command, in words.
         command: String,
+    },
+    /// The device model has the command, but cannot be told these values.
+    #[error("the model {model} ({label}) cannot be told {command}: {reason}")]
+    Value {
+        /// The model's code.
+        model: &'static str,
+        /// The model in words.
+        label: &'static str,
+        /// The command, in words.
+        command: String,
+        /// What it can be told instead.
+        reason: String,
     },
     /// The terminal has not spoken on this connection.
     #[error("the terminal has not spoken on this connection")]
@@ -196,10 +225,12 @@ pub trait Terminal: Send {
 /// A frame to send, and the serial under which the server will acknowledge it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
-    /// Serial in the frame.
+    /// Serial in the frame; where the wire has none, the terminal's own count of its frames.
     pub serial: u16,
     /// The frame.
     pub bytes: Bytes,
+    /// The server answers it; what it does not answer is not waited for.
+    pub answered: bool,
 }
 
 /// What the server said to a terminal.

@@ -1,13 +1,39 @@
 //! The alarm byte, as data.
 //!
-//! Shape: code → [`Alarm`], or a notice that is no alarm. Units: none. Errors: a code that is not in the table is
-//! `Alarm::General`; the code itself stays in the report. Source: SPEC.md §5.
+//! Shape: [`Dialect`] of a model, code → [`Alarm`], or a notice that is no alarm. Units: none. Errors: a code that is
+//! not in the table is `Alarm::General`; the code itself stays in the report. Source: SPEC.md §5 and §9.
 
 use model::{Alarm, Alarms};
+use wire::AlarmCode;
 
-/// The alarms that an alarm byte stands for.
-pub(crate) fn of_code(code: u16) -> Alarms {
-    listed(ALARMS, code)
+/// Where a model means something else by its alarm bytes than the tables here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    /// Codes of the alarm byte.
+    pub(crate) codes: &'static [AlarmCode],
+    /// Classes in bits 3 to 5 of the terminal information.
+    pub(crate) classes: &'static [AlarmCode],
+}
+
+impl Dialect {
+    /// As the tables here.
+    #[cfg(test)]
+    const COMMON: Self = Self { codes: &[], classes: &[] };
+
+    /// The alarms that an alarm byte stands for.
+    pub(crate) fn of_code(self, code: u16) -> Alarms {
+        meant(self.codes, code).unwrap_or_else(|| listed(ALARMS, code))
+    }
+
+    /// The alarms that bits 3 to 5 of the terminal information stand for.
+    pub(crate) fn of_class(self, class: u8) -> Alarms {
+        meant(self.classes, u16::from(class)).unwrap_or_else(|| listed(CLASSES, u16::from(class)))
+    }
+}
+
+/// What a model means by a code, if it differs.
+fn meant(own: &[AlarmCode], code: u16) -> Option<Alarms> {
+    own.iter().find(|row| row.code == code).map(|row| row.alarm.into_iter().collect())
 }
 
 /// The alarms of a camera's event, 0x95.
@@ -21,21 +47,12 @@ pub(crate) fn of_module(code: u16) -> Alarms {
     known.into_iter().filter_map(|(_, alarm)| *alarm).collect()
 }
 
-/// As [`of_class`], for the maker whose class 7 is overspeed.
-pub(crate) fn of_speeding_class(class: u8) -> Alarms {
-    if class == REMOVED_CLASS { Alarms::NONE.with(Alarm::Overspeed) } else { of_class(class) }
-}
+/// The form of one maker whose class 7 is overspeed.
+pub(crate) const SPEEDING: Dialect =
+    Dialect { codes: &[], classes: &[AlarmCode { code: 7, alarm: Some(Alarm::Overspeed) }] };
 
 fn listed(table: &[(u8, Option<Alarm>)], code: u16) -> Alarms {
     match table.iter().find(|(known, _)| u16::from(*known) == code) {
-        Some((_, alarm)) => alarm.iter().copied().collect(),
-        None => Alarms::NONE.with(Alarm::General),
-    }
-}
-
-/// The alarms that bits 3 to 5 of the terminal information stand for.
-pub(crate) fn of_class(class: u8) -> Alarms {
-    match CLASSES.iter().find(|(known, _)| *known == class) {
         Some((_, alarm)) => alarm.iter().copied().collect(),
         None => Alarms::NONE.with(Alarm::General),
     }
@@ -127,7 +144,6 @@ const MODULE: &[(u8, Option<Alarm>)] = &[
     (0x14, Some(Alarm::Removed)),
 ];
 
-const REMOVED_CLASS: u8 = 7;
 /// A code that no table lists.
 const UNLISTED: u8 = 0x7F;
 
@@ -142,11 +158,23 @@ mod tests {
 
     #[test]
     fn an_unlisted_code_is_a_general_alarm() {
-        assert_eq!(of_code(u16::from(UNLISTED)), Alarms::NONE.with(Alarm::General));
+        assert_eq!(Dialect::COMMON.of_code(u16::from(UNLISTED)), Alarms::NONE.with(Alarm::General));
     }
 
     #[test]
     fn a_notice_is_no_alarm() {
-        assert_eq!(of_code(0x0D), Alarms::NONE);
+        assert_eq!(Dialect::COMMON.of_code(0x0D), Alarms::NONE);
+    }
+
+    #[test]
+    fn a_models_own_row_comes_first_and_only_for_its_code() {
+        let codes =
+            &[AlarmCode { code: 0x18, alarm: Some(Alarm::Collision) }, AlarmCode { code: 0x06, alarm: None }];
+        let own = Dialect { codes, classes: &[] };
+        assert_eq!(own.of_code(0x18), Alarms::NONE.with(Alarm::Collision));
+        assert_eq!(own.of_code(0x06), Alarms::NONE);
+        assert_eq!(own.of_code(0x01), Alarms::NONE.with(Alarm::Sos));
+        assert_eq!(own.of_class(7), Alarms::NONE.with(Alarm::Removed));
+        assert_eq!(SPEEDING.of_class(7), Alarms::NONE.with(Alarm::Overspeed));
     }
 }

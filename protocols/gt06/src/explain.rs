@@ -3,7 +3,7 @@
 //! Shape: `Frame` → fields with offsets into the wire frame; the body's rows come from the message that was parsed.
 //! Units: in the words. Errors: a body that cannot be parsed is one field. Source: SPEC.md §1.
 
-use crate::field::clock::Zone;
+use crate::field::clock::Habits;
 use crate::field::{Row, Rows};
 use crate::framing::{Layout, checksums};
 use crate::message::read;
@@ -12,12 +12,12 @@ use crate::session::Parts;
 use wire::{Checksum, Field, Frame};
 
 /// Explains a frame that `deframe` cut.
-pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
+pub(crate) fn explain(frame: &Frame, habits: Habits) -> Vec<Field> {
     let mut rows = Rows::default();
     describe_head(frame, &mut rows);
     if let Some(clone) = wifi_clone(&frame.wire) {
         rows.add(1, "protocol number", format!("{:#04x}", clone.number), "cells");
-        clone.describe(zone, &mut rows);
+        clone.describe(habits.zone, &mut rows);
         describe_stop(frame, &mut rows);
         return place(frame, rows);
     }
@@ -25,7 +25,7 @@ pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
         Some(parts) => {
             let (name, _) = read(&parts);
             rows.add(1, "protocol number", format!("{:#04x}", parts.number), name);
-            rows.0.extend(body(&parts, zone));
+            rows.0.extend(body(&parts, habits));
             rows.add(2, "serial", parts.serial, "the sender's counter");
             describe_checksum(frame, &mut rows);
         }
@@ -63,10 +63,10 @@ fn describe_checksum(frame: &Frame, rows: &mut Rows) {
 }
 
 /// The rows of the body, or the body as one row where they do not add up to it.
-fn body(parts: &Parts<'_>, zone: Zone) -> Vec<Row> {
+fn body(parts: &Parts<'_>, habits: Habits) -> Vec<Row> {
     let mut rows = Rows::default();
     if let (_, Ok(message)) = read(parts) {
-        message.describe(zone, &mut rows);
+        message.describe(habits, &mut rows);
     }
     if rows.0.iter().map(|row| row.size).sum::<usize>() == parts.body.len() {
         return rows.0;

@@ -5,6 +5,7 @@
 //! wire, integer 1e-7 degree behind it. Errors: `wire::Problem`, never a panic, never a closed connection.
 //! Source: SPEC.md beside this crate.
 
+mod acknowledgement;
 mod alarm_codes;
 mod explain;
 mod field;
@@ -12,6 +13,7 @@ mod framing;
 mod message;
 mod models;
 mod session;
+mod template;
 mod terminal;
 
 use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
@@ -33,7 +35,7 @@ impl Protocol for Gt06 {
     }
 
     fn open(&self, _: Authenticator) -> Box<dyn Session> {
-        Box::new(session::Gt06Session::default())
+        Box::new(session::Gt06Session::new())
     }
 
     fn terminal(&self, id: model::TerminalId) -> Box<dyn Terminal> {

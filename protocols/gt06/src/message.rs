@@ -17,7 +17,7 @@ pub(crate) mod login;
 pub(crate) mod wifi_clone;
 
 use crate::field::cell::Width::{Middle, Narrow, Wide};
-use crate::field::clock::Zone;
+use crate::field::clock::Habits;
 use crate::field::{Ends, Parsed, Rows};
 use crate::session::Parts;
 use alarm::AlarmReport;
@@ -58,12 +58,16 @@ pub(crate) mod number {
     pub(crate) const CELLS_2: u8 = 0x2E;
     pub(crate) const AZ735: u8 = 0x32;
     pub(crate) const AZ735_ALARM: u8 = 0x33;
+    pub(crate) const STATUS_MODULES: u8 = 0x36;
+    pub(crate) const ALARM_MODULES: u8 = 0x39;
     pub(crate) const MEDIA: u8 = 0x41;
+    pub(crate) const MODULAR: u8 = 0x70;
     pub(crate) const COMMAND: u8 = 0x80;
     pub(crate) const COMMAND_REPLY_CLONE: u8 = 0x81;
     pub(crate) const COMMAND_REPLY_CLONE_2: u8 = 0x82;
     pub(crate) const TIME_REQUEST: u8 = 0x8A;
     pub(crate) const INFORMATION: u8 = 0x94;
+    pub(crate) const CAMERA_ALARM: u8 = 0x95;
     pub(crate) const CARD_NUMBERS: u8 = 0x98;
     pub(crate) const GPS_LBS_4G: u8 = 0xA0;
     pub(crate) const CELLS_4G: u8 = 0xA1;
@@ -71,6 +75,7 @@ pub(crate) mod number {
     pub(crate) const ALARM_4G: u8 = 0xA3;
     pub(crate) const ALARM_FENCE_4G: u8 = 0xA4;
     pub(crate) const CELL_ALARM_4G: u8 = 0xA5;
+    pub(crate) const ADDRESS_4G: u8 = 0xA7;
     pub(crate) const CELLS_WIFI_ALARM_4G: u8 = 0xA9;
 }
 
@@ -163,17 +168,17 @@ impl Said {
 impl Message<'_> {
     /// The events of the message.
     #[rustfmt::skip]
-    pub(crate) fn said(&self, number: u8, zone: Zone) -> Said {
+    pub(crate) fn said(&self, number: u8, habits: Habits) -> Said {
         match self {
             Self::Login(login)          => login.said(number),
             Self::Heartbeat(heartbeat)  => heartbeat.said(number),
-            Self::Location(location)    => location.said(number, zone),
-            Self::Alarm(alarm)          => alarm.said(number, zone),
-            Self::Cells(cells)          => cells.said(number, zone),
-            Self::CellAlarm(alarm)      => alarm.said(),
+            Self::Location(location)    => location.said(number, habits.zone),
+            Self::Alarm(alarm)          => alarm.said(number, habits),
+            Self::Cells(cells)          => cells.said(number, habits.zone),
+            Self::CellAlarm(alarm)      => alarm.said(habits.dialect),
             Self::Information(said)     => said.said(number),
-            Self::Listed(listed)        => listed.said(number, zone),
-            Self::Az735(report)         => report.said(number, zone),
+            Self::Listed(listed)        => listed.said(number, habits),
+            Self::Az735(report)         => report.said(number, habits),
             Self::CommandReply(reply)   => reply.said(),
             Self::Command(_)            => Said::one(Event::Raw),
             Self::TimeRequest { .. }    => Said::default(),
@@ -183,17 +188,17 @@ impl Message<'_> {
 
     /// The fields of the body, for a person.
     #[rustfmt::skip]
-    pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {
+    pub(crate) fn describe(&self, habits: Habits, rows: &mut Rows) {
         match self {
             Self::Login(login)            => login.describe(rows),
-            Self::Heartbeat(heartbeat)    => heartbeat.describe(rows),
-            Self::Location(location)      => location.describe(zone, rows),
-            Self::Alarm(alarm)            => alarm.describe(zone, rows),
-            Self::Cells(cells)            => cells.describe(zone, rows),
-            Self::CellAlarm(alarm)        => alarm.describe(rows),
+            Self::Heartbeat(heartbeat)    => heartbeat.describe(habits.dialect, rows),
+            Self::Location(location)      => location.describe(habits.zone, rows),
+            Self::Alarm(alarm)            => alarm.describe(habits, rows),
+            Self::Cells(cells)            => cells.describe(habits.zone, rows),
+            Self::CellAlarm(alarm)        => alarm.describe(habits.dialect, rows),
             Self::Information(said)       => said.describe(rows),
-            Self::Listed(listed)          => listed.describe(zone, rows),
-            Self::Az735(report)           => report.describe(zone, rows),
+            Self::Listed(listed)          => listed.describe(habits, rows),
+            Self::Az735(report)           => report.describe(habits.zone, rows),
             Self::CommandReply(reply)     => reply.describe(rows),
             Self::Command(command)        => command.describe(rows),
             Self::TimeRequest { content } => rows.add_raw("content", content, "not expected here"),

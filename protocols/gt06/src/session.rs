@@ -3,33 +3,38 @@
 //! Shape: `Nobody --login--> Online`, and again on each further login. Frames before a login are read all the same.
 //! Units: UTC in time replies. Errors: each frame's own `Problem`. Source: SPEC.md §6.
 
-use crate::field::clock::Zone;
+use crate::acknowledgement;
+use crate::field::clock::{Habits, Zone};
 use crate::message::wifi_clone::{WifiClone, wifi_clone};
-use crate::message::{Message, Said, number, read};
-use crate::{explain, framing, models};
+use crate::message::{Message, Said, command, number, read};
+use crate::models::{self, Model};
+use crate::{explain, framing};
 use bytes::{Bytes, BytesMut};
 use model::time::wall_digits;
-use model::{ChecksumPolicy, Command, Profile, TerminalId, Timestamp, ZoneOffset, ZoneSource};
+use model::{
+    Acknowledgement, AnswerKey, ChecksumPolicy, Command, Profile, TerminalId, Timestamp, ZoneOffset,
+    ZoneSource,
+};
 use wire::{
     Admission, Checksum, Cut, Downlink, Field, Frame, Problem, Reaction, Reply, Session, Unsupported,
 };
 
 /// One connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Gt06Session {
     speaker: Speaker,
     profile: Profile,
+    /// The row that the profile names.
+    model: &'static Model,
+    /// The server counts its commands; answers repeat the device's serial.
+    serial: u16,
 }
 
 /// Who speaks on the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Speaker {
-    #[default]
     Nobody,
-    Online {
-        terminal: TerminalId,
-        zone: Option<ZoneOffset>,
-    },
+    Online { terminal: TerminalId, zone: Option<ZoneOffset> },
 }
 
 impl Session for Gt06Session {
@@ -46,6 +51,7 @@ impl Session for Gt06Session {
             Admission::Known(profile) => profile,
             Admission::Unknown => Profile::default(),
         };
+        self.model = models::of(&self.profile);
     }
 
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
@@ -54,7 +60,7 @@ impl Session for Gt06Session {
         }
         let Some(parts) = Parts::of(frame) else { return self.without_serial(frame) };
         let (message, said) = self.said(&parts, frame);
-        let reply = owed(&parts, said.problem.as_ref(), now);
+        let reply = self.owed(&parts, said.problem.as_ref(), now);
         let problem = said.problem.or_else(|| self.terminal().is_none().then_some(Problem::NoLogin));
         Reaction {
             message,
@@ -65,19 +71,37 @@ impl Session for Gt06Session {
             events: said.events,
             reply,
             problem,
+            parts: Vec::new(),
         }
     }
 
-    fn command(&mut self, _: TerminalId, command: &Command, _: u32) -> Result<Downlink, Unsupported> {
-        Err(Unsupported::Protocol { protocol: "gt06", command: command.to_string() })
+    fn command(
+        &mut self,
+        terminal: TerminalId,
+        command: &Command,
+        flag: u32,
+    ) -> Result<Downlink, Unsupported> {
+        if self.terminal() != Some(terminal) {
+            return Err(Unsupported::Stranger);
+        }
+        let text = self.model.text(command)?;
+        self.serial = self.serial.wrapping_add(1);
+        let body = command::body(flag, &text, self.model.language);
+        let bytes = framing::short_frame(number::COMMAND, &body, self.serial);
+        Ok(Downlink { bytes, key: AnswerKey::Flag(flag) })
     }
 
     fn explain(&self, frame: &Frame) -> Vec<Field> {
-        explain::explain(frame, self.zone())
+        explain::explain(frame, self.habits())
     }
 }
 
 impl Gt06Session {
+    pub(crate) fn new() -> Self {
+        let profile = Profile::default();
+        Self { speaker: Speaker::Nobody, profile, model: models::of(&profile), serial: 0 }
+    }
+
     /// Reads a body; a login that is believed changes who speaks.
     fn said(&mut self, parts: &Parts<'_>, frame: &Frame) -> (&'static str, Said) {
         if let Some(problem) = self.disbelieved(frame) {
@@ -87,7 +111,7 @@ impl Gt06Session {
             // By reference: a message is large, and to move it costs as much as to parse it.
             (name, Ok(ref message)) => {
                 self.hear(message);
-                (name, message.said(parts.number, self.zone()))
+                (name, message.said(parts.number, self.habits()))
             }
             (name, Err(problem)) => (name, Said::raw(problem)),
         }
@@ -108,7 +132,7 @@ impl Gt06Session {
             return None;
         }
         let (found, computed) = framing::checksums(&frame.wire)?;
-        if models::of(&self.profile).checksum_for(&self.profile) == ChecksumPolicy::Strict {
+        if self.model.device.checksum_for(&self.profile) == ChecksumPolicy::Strict {
             let [found, computed] = [found, computed].map(|crc| format!("{crc:04x}"));
             return Some(Problem::Checksum { found, computed });
         }
@@ -118,7 +142,7 @@ impl Gt06Session {
 
     /// These frames have no serial, no checksum, and an answer of their own.
     fn heard_by_clone(&self, clone: &WifiClone<'_>) -> Reaction {
-        let said = clone.said(self.zone());
+        let said = clone.said(self.habits());
         let problem = said.problem.or_else(|| self.terminal().is_none().then_some(Problem::NoLogin));
         Reaction {
             message: "cells",
@@ -129,6 +153,7 @@ impl Gt06Session {
             events: said.events,
             reply: Reply::Durable(clone.answer()),
             problem,
+            parts: Vec::new(),
         }
     }
 
@@ -142,6 +167,7 @@ impl Gt06Session {
             events: vec![model::Event::Raw],
             reply: Reply::None,
             problem: Some(Problem::Header { reason: "no room for a serial" }),
+            parts: Vec::new(),
         }
     }
 
@@ -152,9 +178,27 @@ impl Gt06Session {
         }
     }
 
+    /// What a frame is owed. One with a wrong checksum that the profile refuses is owed nothing: the device sends it
+    /// again. One whose length lies as well is kept and acknowledged like any other, but opens no session.
+    fn owed(&self, parts: &Parts<'_>, problem: Option<&Problem>, now: Timestamp) -> Reply {
+        let policy = self.model.device.acknowledgement_for(&self.profile);
+        let waited_for = policy == Acknowledgement::Every || acknowledgement::is_required(parts.number);
+        match (problem, reply(parts, now)) {
+            (Some(Problem::Checksum { .. }), _) | (Some(Problem::Header { .. }), Reply::Now(_)) => {
+                Reply::None
+            }
+            (_, Reply::Durable(_)) if !waited_for => Reply::None,
+            (_, reply) => reply,
+        }
+    }
+
+    fn habits(&self) -> Habits {
+        Habits { zone: self.zone(), dialect: self.model.dialect() }
+    }
+
     /// The profile's zone before the login's before the protocol's.
     fn zone(&self) -> Zone {
-        match (models::of(&self.profile).zone_for(&self.profile), self.speaker) {
+        match (self.model.device.zone_for(&self.profile), self.speaker) {
             (Some(offset), _) => Zone { offset, source: ZoneSource::Profile },
             (None, Speaker::Online { zone: Some(offset), .. }) => Zone { offset, source: ZoneSource::Login },
             (None, _) => Zone { offset: ZoneOffset::UTC, source: ZoneSource::Protocol },
@@ -191,15 +235,6 @@ fn login_in(frame: &Frame) -> Option<TerminalId> {
     match read(&parts) {
         (_, Ok(Message::Login(login))) => login.terminal(),
         _ => None,
-    }
-}
-
-/// What a frame is owed. One with a wrong checksum that the profile refuses is owed nothing: the device sends it again.
-/// One whose length lies as well is kept and acknowledged like any other, but opens no session.
-fn owed(parts: &Parts<'_>, problem: Option<&Problem>, now: Timestamp) -> Reply {
-    match (problem, reply(parts, now)) {
-        (Some(Problem::Checksum { .. }), _) | (Some(Problem::Header { .. }), Reply::Now(_)) => Reply::None,
-        (_, reply) => reply,
     }
 }
 

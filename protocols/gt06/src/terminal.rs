@@ -7,11 +7,12 @@
 use crate::field::cell::narrow;
 use crate::field::gps::{CourseWord, wire_degrees};
 use crate::field::status::TerminalByte;
-use crate::message::number;
+use crate::message::{command, number};
 use crate::session::{Parts, clock_bytes};
-use crate::{alarm_codes, framing};
+use crate::{alarm_codes, framing, models};
 use bytes::{Bytes, BytesMut};
-use model::{Attribute, Attributes, Position, TerminalId};
+use model::command::Relay;
+use model::{Attribute, Attributes, Command, Coordinates, Position, TerminalId};
 use wire::{Answer, Cut, Terminal, Upload};
 
 /// A device.
@@ -21,17 +22,37 @@ pub(crate) struct Gt06Terminal {
     serial: u16,
     /// What the heartbeat repeats of the last report.
     last: Attributes,
+    /// Where the last report was, for whoever asks.
+    place: Option<Coordinates>,
 }
 
 impl Gt06Terminal {
     pub(crate) fn new(id: TerminalId) -> Self {
-        Self { id: packed(id), serial: 0, last: Attributes::default() }
+        Self { id: packed(id), serial: 0, last: Attributes::default(), place: None }
+    }
+
+    fn answer(&mut self, parts: &Parts<'_>) -> Answer {
+        match parts.number {
+            number::LOGIN => Answer::Ready,
+            number::COMMAND => self.obey(parts.body),
+            number::TIME_REQUEST => Answer::Other,
+            message => Answer::Acknowledged { serial: parts.serial, message: u16::from(message) },
+        }
+    }
+
+    /// Answers a command under its own flag.
+    fn obey(&mut self, body: &[u8]) -> Answer {
+        let Some((flag, text)) = command::asked(body) else { return Answer::Other };
+        let words = reply_words(models::understood(&text), self.place);
+        let reply = self.send(number::COMMAND_REPLY, &command::body(flag, &words, &ENGLISH)).bytes;
+        Answer::Command { reply }
     }
 
     /// A device counts from 1 after power-on, and from 0 after 0xFFFF.
     fn send(&mut self, number: u8, content: &[u8]) -> Upload {
         self.serial = self.serial.wrapping_add(1);
-        Upload { serial: self.serial, bytes: framing::short_frame(number, content, self.serial) }
+        let bytes = framing::short_frame(number, content, self.serial);
+        Upload { serial: self.serial, bytes, answered: true }
     }
 }
 
@@ -43,6 +64,7 @@ impl Terminal for Gt06Terminal {
 
     fn position(&mut self, position: &Position) -> Upload {
         self.last = position.attributes.clone();
+        self.place = position.fix.coordinates().or(self.place);
         if position.alarms.is_empty() {
             self.send(number::GPS_LBS_STATE, &location(position))
         } else {
@@ -66,19 +88,37 @@ impl Terminal for Gt06Terminal {
                 Cut::Need | Cut::Lost(_) => return None,
                 Cut::Skipped { .. } => {}
                 Cut::Frame(frame) => {
-                    return Some(Parts::of(&frame).map_or(Answer::Other, |parts| answer(&parts)));
+                    return Some(Parts::of(&frame).map_or(Answer::Other, |parts| self.answer(&parts)));
                 }
             }
         }
     }
 }
 
-fn answer(parts: &Parts<'_>) -> Answer {
-    match parts.number {
-        number::LOGIN => Answer::Ready,
-        number::COMMAND | number::TIME_REQUEST => Answer::Other,
-        message => Answer::Acknowledged { serial: parts.serial, message: u16::from(message) },
+/// Words as the devices send them; a text that is no command of any model is refused.
+fn reply_words(command: Option<Command>, place: Option<Coordinates>) -> String {
+    match command {
+        None => "Command Error!".to_owned(),
+        Some(Command::Locate) => place.map_or_else(|| "No data!".to_owned(), place_words),
+        Some(Command::ReadParameters) => "TIMER:10,10;HBT:3,3;TimeZone:E,0,0;".to_owned(),
+        Some(Command::Restart) => "The terminal will restart after 60s!".to_owned(),
+        Some(Command::Relay(Relay::Cut)) => "Cut off the fuel supply: Success!".to_owned(),
+        Some(Command::Relay(Relay::Restore)) => "Restore fuel supply: Success!".to_owned(),
+        Some(
+            Command::Interval { .. } | Command::Tracking { .. } | Command::SetParameter(_) | Command::Text(_),
+        ) => "OK!".to_owned(),
     }
+}
+
+fn place_words(place: Coordinates) -> String {
+    let side = |e7: i32, (plus, minus): (char, char)| if e7 < 0 { minus } else { plus };
+    let degrees = |e7: i32| {
+        let micro = e7.unsigned_abs() / 10;
+        format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000)
+    };
+    let (lat, lon) = (place.lat_e7(), place.lon_e7());
+    let (north, east) = (side(lat, ('N', 'S')), side(lon, ('E', 'W')));
+    format!("Current position!Lat:{north}{},Lon:{east}{}", degrees(lat), degrees(lon))
 }
 
 fn location(position: &Position) -> Vec<u8> {

@@ -5,19 +5,16 @@
 //! they only say that there is an alarm.
 //! Source: SPEC.md §4.
 
-use crate::item::vendor::VendorProfile;
 use model::{Alarm, Alarms};
+use wire::AlarmCode;
 
-/// The alarms of a word; a known maker's own bits come before the standard's.
-pub(crate) fn alarms(word: u32, maker: Option<&VendorProfile>) -> Alarms {
+/// The alarms of a word; a model's own bits come before the standard's.
+pub(crate) fn alarms(word: u32, own: &[AlarmCode]) -> Alarms {
     if word == 0 {
         return Alarms::NONE;
     }
-    let own = |bit: u8| {
-        let bits = maker.map_or(&[][..], |maker| maker.alarm_bits);
-        bits.iter().find(|(own, _)| *own == bit).map(|(_, alarm)| *alarm)
-    };
-    set(word).map(|row| own(row.bit).unwrap_or(row.alarm)).collect()
+    let meant = |bit: u8| own.iter().find(|row| row.code == u16::from(bit)).map(|row| row.alarm);
+    set(word).filter_map(|row| meant(row.bit).unwrap_or(Some(row.alarm))).collect()
 }
 
 /// The word of a set: for each alarm its first bit. Alarms that the standard does not know are not in it.
@@ -94,6 +91,14 @@ mod tests {
     fn an_alarm_survives_the_word() {
         let set: Alarms = [Alarm::PowerCut, Alarm::Displacement].into_iter().collect();
         assert_eq!(word(set), 1 << 8 | 1 << 28);
-        assert_eq!(alarms(word(set), None), set);
+        assert_eq!(alarms(word(set), &[]), set);
+    }
+
+    #[test]
+    fn a_models_own_bit_comes_first_and_may_mean_nothing() {
+        let own =
+            [AlarmCode { code: 15, alarm: Some(Alarm::LowBattery) }, AlarmCode { code: 16, alarm: None }];
+        let set = alarms(1 | 1 << 15 | 1 << 16 | 1 << 17, &own);
+        assert_eq!(set, [Alarm::Sos, Alarm::LowBattery, Alarm::General].into_iter().collect());
     }
 }

@@ -5,8 +5,9 @@
 use crate::field::{Missing, short};
 use crate::header::Header;
 use crate::item::vendor::Vendors;
+use crate::models::{self, Model};
 use model::{Attributes, Event, TerminalId, ZoneOffset, ZoneSource};
-use wire::{Authenticator, Problem};
+use wire::{AlarmCode, Authenticator, Problem};
 
 /// A message and what is known of its sender.
 pub(crate) struct Context<'a> {
@@ -15,7 +16,18 @@ pub(crate) struct Context<'a> {
     pub(crate) terminal: TerminalId,
     pub(crate) zone: Zone,
     pub(crate) vendors: &'a Vendors,
+    pub(crate) model: &'static Model,
     pub(crate) authenticator: &'a Authenticator,
+}
+
+impl Context<'_> {
+    /// What the terminal means by alarm bits: by its model, or else by the one maker whose items it sends.
+    pub(crate) fn alarm_bits(&self) -> &'static [AlarmCode] {
+        match self.model.device.alarms {
+            [] => self.vendors.maker().map_or(&[], models::alarm_bits),
+            own => own,
+        }
+    }
 }
 
 /// How the device's clock is set, and who says so.
@@ -43,6 +55,7 @@ pub(crate) struct Outcome {
 }
 
 /// The answer a message is owed.
+#[derive(Debug, Clone)]
 pub(crate) enum Owed {
     /// None: it is an answer itself.
     Nothing,
@@ -58,6 +71,16 @@ pub(crate) enum Owed {
     Media(u32),
     /// 0x4401, to a message with a serial of one byte.
     Compact,
+}
+
+impl Owed {
+    /// Each packet of a split message is answered, also where the message itself is an answer.
+    pub(crate) fn or_general(self) -> Self {
+        match self {
+            Self::Nothing => Self::General(ResultCode::OK),
+            owed => owed,
+        }
+    }
 }
 
 /// The result byte of the general answers.
@@ -109,6 +132,11 @@ impl Outcome {
         let reply = Event::CommandReply { token: token.map(u32::from), text };
         let status = (!attributes.is_empty()).then_some(Event::Status { attributes });
         Self::of([reply].into_iter().chain(status).collect())
+    }
+
+    /// The answer that a command was not done.
+    pub(crate) fn refusal(token: Option<u16>, text: String) -> Self {
+        Self::of(vec![Event::CommandRefused { token: token.map(u32::from), text }])
     }
 
     /// The same with another answer.

@@ -96,6 +96,12 @@ fn with_delimiter(taken: &[u8]) -> Bytes {
     whole.freeze()
 }
 
+/// A frame out of `7E piece 7E`.
+pub(crate) fn whole(wire: Bytes) -> Option<Frame> {
+    let (content, checksum) = content(&wire, 1)?;
+    Some(Frame { wire, content, checksum })
+}
+
 /// The content of `piece 7E` behind the opening delimiter, without a copy if nothing in it is escaped, and the verdict on
 /// its checksum.
 fn content(taken: &Bytes, opening: usize) -> Option<(Bytes, Checksum)> {

@@ -6,8 +6,8 @@ use crate::context::{Context, Outcome};
 use crate::explain::Explained;
 use crate::header::Header;
 use crate::message::{
-    authenticate, batch, compact, driver, general, link, location, media, menu, parameters, properties,
-    register, report, transparent, vehicle, vendor,
+    authenticate, batch, compact, driver, general, link, location, media, menu, order, parameters,
+    properties, register, report, transparent, vehicle, vendor,
 };
 use crate::number::Number;
 use wire::Problem;
@@ -60,6 +60,18 @@ pub(crate) fn message(number: Number) -> Message {
         Number::COMPACT             => row("compact",         compact::read,            compact::explain),
         Number::COMPACT_BLIND       => row("compact_blind",   compact::blind,           compact::explain),
         Number::TEXT_ANSWER         => row("text_answer",     vendor::text_answer,      vendor::explain_text_answer),
+        Number::PLATFORM_ANSWER     => row("platform_answer", order::read,              general::explain),
+        Number::TIME_ANSWER         => row("time_answer",     order::read,              order::explain_clock),
+        Number::REGISTER_ANSWER     => row("register_answer", order::read,              order::explain_registered),
+        Number::SET_PARAMETERS      => row("set_parameters",  order::read,              order::explain_set),
+        Number::PARAMETERS_QUERY    => row("parameters_query", order::read,             nothing),
+        Number::CONTROL             => row("control",         order::read,              order::explain_control),
+        Number::SOME_PARAMETERS_QUERY => row("some_parameters_query", order::read,      order::explain_some),
+        Number::VENDOR_TIME_ANSWER  => row("vendor_time_answer", order::read,           order::explain_clock),
+        Number::LOCATION_QUERY      => row("location_query",  order::read,              nothing),
+        Number::TRACK               => row("track",           order::read,              order::explain_tracking),
+        Number::TEXT                => row("text",            order::read,              order::explain_text),
+        Number::MEDIA_ANSWER        => row("media_answer",    order::read,              order::explain_media),
         _                           => row("unknown",         unknown,                  nothing),
     }
 }

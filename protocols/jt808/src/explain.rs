@@ -8,6 +8,7 @@ use crate::dispatch::message;
 use crate::escape::{DELIMITER, checksum_sent};
 use crate::field::text;
 use crate::header::{Header, Phone};
+use crate::item::vendor::VendorProfile;
 use crate::number::Number;
 use bytes::Bytes;
 use wire::{Checksum, Field, Frame, bcd};
@@ -17,6 +18,8 @@ pub(crate) struct Explained {
     content: Bytes,
     at: usize,
     fields: Vec<Field>,
+    /// Whose items they are, by the terminal's model.
+    pub(crate) vendor: Option<&'static VendorProfile>,
 }
 
 impl Explained {
@@ -67,8 +70,8 @@ impl Explained {
 }
 
 /// Explains a whole frame.
-pub(crate) fn explain(frame: &Frame) -> Vec<Field> {
-    let mut fields = Explained { content: frame.content.clone(), at: 0, fields: vec![delimiter(0)] };
+pub(crate) fn explain(frame: &Frame, vendor: Option<&'static VendorProfile>) -> Vec<Field> {
+    let mut fields = Explained { content: frame.content.clone(), at: 0, fields: vec![delimiter(0)], vendor };
     match Header::read(frame) {
         Ok((header, _)) => {
             explain_header(&mut fields, &header);

@@ -17,7 +17,7 @@ use wire::{Checksum, Frame, Problem, bcd};
 pub(crate) const HEADER_MIN: usize = 12;
 
 /// The longest header that we write.
-const HEADER_MAX: usize = 17;
+const HEADER_MAX: usize = 21;
 
 /// What stands before the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl Header {
     /// The head of a frame from the platform, in the layout of this one: same flag, same number, own serial.
     pub(crate) fn answer(&self, number: Number, serial: u16, body: &[u8]) -> ArrayVec<u8, HEADER_MAX> {
         let flag = self.properties.0 & Properties::VERSION_FLAG;
-        head(Self { number, properties: Properties(flag), serial, ..*self }, body)
+        head(Self { number, properties: Properties(flag), serial, packet: None, ..*self }, body)
     }
 }
 
@@ -186,7 +186,8 @@ pub(crate) fn fitting(body: &[u8]) -> &[u8] {
 /// What stands before a body that is [`fitting`].
 fn head(header: Header, body: &[u8]) -> ArrayVec<u8, HEADER_MAX> {
     let length = u16::try_from(body.len()).unwrap_or(Properties::LENGTH);
-    let properties = (header.properties.0 & !Properties::LENGTH) | length;
+    let split = if header.packet.is_some() { Properties::SPLIT } else { 0 };
+    let properties = (header.properties.0 & !Properties::LENGTH) | length | split;
     let mut head: ArrayVec<u8, HEADER_MAX> = ArrayVec::new();
     head.extend(header.number.0.to_be_bytes());
     head.extend(properties.to_be_bytes());
@@ -198,6 +199,10 @@ fn head(header: Header, body: &[u8]) -> ArrayVec<u8, HEADER_MAX> {
         // The maker's serial has one byte: ours wraps sooner there.
         Phone::Compact(_) => head.push(header.serial.to_be_bytes()[1]),
         Phone::Six(_) | Phone::Ten { .. } => head.extend(header.serial.to_be_bytes()),
+    }
+    if let Some(packet) = header.packet {
+        head.extend(packet.total.to_be_bytes());
+        head.extend(packet.number.to_be_bytes());
     }
     head
 }

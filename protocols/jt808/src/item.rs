@@ -122,16 +122,17 @@ fn choose(item: &Item<'_>, vendors: &Vendors) -> Choice {
 
 /// One field per item, to the end of the body.
 pub(crate) fn explain(fields: &mut Explained, end: usize) {
+    let vendors = Vendors::new(fields.vendor, 0);
     while fields.left(end) > 0 {
         let length = match fields.peek() {
             [_, length, ..] => usize::from(*length) + 2,
             _ => 1,
         };
-        fields.field("item", length.min(fields.left(end)), describe);
+        fields.field("item", length.min(fields.left(end)), |bytes| describe(bytes, &vendors));
     }
 }
 
-fn describe(bytes: &[u8]) -> (String, String) {
+fn describe(bytes: &[u8], vendors: &Vendors) -> (String, String) {
     let Ok((_, item)) = item(bytes) else {
         return (hex::encode(bytes), "item is cut off".to_owned());
     };
@@ -140,7 +141,7 @@ fn describe(bytes: &[u8]) -> (String, String) {
         1..=4 => value.iter().fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte)).to_string(),
         _ => hex::encode(value),
     };
-    let meaning = match choose(&item, &Vendors::default()) {
+    let meaning = match choose(&item, vendors) {
         Choice::Rule(rule) if rule.unit.is_empty() => rule.name.to_owned(),
         Choice::Rule(rule) => format!("{} ({})", rule.name, rule.unit),
         Choice::Disputed => format!("item {id:#04x} of {} bytes: vendors differ", value.len()),

@@ -3,7 +3,9 @@
 //! Shape: bytes → [`wire::Frame`] → header + body → [`wire::Reaction`]. Units: km/h in tenths, degrees, metres, clock
 //! at GMT+8; converted once, in `message`. Errors: [`wire::Problem`]. Source: SPEC.md.
 
+mod acknowledgement;
 mod alarm;
+mod assembly;
 mod code;
 mod context;
 mod deframe;
@@ -18,6 +20,7 @@ mod message;
 mod models;
 mod number;
 mod session;
+mod spoken;
 mod status;
 mod terminal;
 

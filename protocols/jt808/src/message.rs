@@ -9,6 +9,8 @@ pub(crate) mod link;
 pub(crate) mod location;
 pub(crate) mod media;
 pub(crate) mod menu;
+pub(crate) mod missing;
+pub(crate) mod order;
 pub(crate) mod parameters;
 pub(crate) mod properties;
 pub(crate) mod register;

@@ -49,9 +49,17 @@ impl Number {
 
     // From the platform.
     pub(crate) const PLATFORM_ANSWER: Self = Self(0x8001);
+    pub(crate) const MISSING: Self = Self(0x8003);
     pub(crate) const TIME_ANSWER: Self = Self(0x8004);
     pub(crate) const REGISTER_ANSWER: Self = Self(0x8100);
+    pub(crate) const SET_PARAMETERS: Self = Self(0x8103);
+    pub(crate) const PARAMETERS_QUERY: Self = Self(0x8104);
+    pub(crate) const CONTROL: Self = Self(0x8105);
+    pub(crate) const SOME_PARAMETERS_QUERY: Self = Self(0x8106);
     pub(crate) const VENDOR_TIME_ANSWER: Self = Self(0x8109);
+    pub(crate) const LOCATION_QUERY: Self = Self(0x8201);
+    pub(crate) const TRACK: Self = Self(0x8202);
+    pub(crate) const TEXT: Self = Self(0x8300);
     pub(crate) const MEDIA_ANSWER: Self = Self(0x8800);
     pub(crate) const COMPACT_ANSWER: Self = Self(0x4401);
 

@@ -1,36 +1,61 @@
 //! The server's side of one connection.
 //!
-//! Shape: frame → [`Reaction`]; the only state is the deframer's place, the platform's own serial, and what the
-//! directory said of the terminal whose frame comes next. A link may carry several terminals: each frame names its
+//! Shape: frame → [`Reaction`]; the only state is the deframer's place, the platform's own serial, split messages that
+//! are not whole, and what the directory said of the terminal whose frame comes next. A link may carry several terminals: each frame names its
 //! own. Errors: [`Problem`] in the reaction. Source: SPEC.md §2, §6.
 
+use crate::acknowledgement;
+use crate::assembly::{Ask, Assembly, Incoming, Split, Step};
 use crate::context::{Context, Outcome, Owed, ResultCode, Zone};
 use crate::deframe::Deframer;
 use crate::dispatch::{Message, message};
 use crate::escape::{checksum_sent, seal_parts};
+use crate::explain;
 use crate::header::{Header, Packet, Phone, fitting};
 use crate::item::vendor::Vendors;
 use crate::learned::Learned;
 use crate::message::general::General;
-use crate::message::{compact, link, media, register, vendor};
+use crate::message::order::Edition;
+use crate::message::{compact, link, media, missing, register, vendor};
+use crate::models::{self, Model};
 use crate::number::Number;
-use crate::{explain, models};
+use crate::spoken::Spoken;
 use bytes::{Bytes, BytesMut};
-use model::{ChecksumPolicy, Command, Event, Profile, TerminalId, Timestamp};
+use model::{Acknowledgement, AnswerKey, ChecksumPolicy, Command, Event, Profile, TerminalId, Timestamp};
 use wire::{
-    Admission, Authenticator, Checksum, Cut, Downlink, Field, Frame, Problem, Reaction, Reply, Session,
-    Unsupported,
+    Admission, Authenticator, Checksum, Cut, Downlink, Field, Frame, PartsChange, Problem, Reaction, Reply,
+    Session, Unsupported, Wake,
 };
 
 /// One connection.
 pub(crate) struct Link {
     deframer: Deframer,
     authenticator: Authenticator,
-    admitted: Option<(TerminalId, Admission)>,
+    admitted: Option<Admitted>,
     serial: u16,
     learned: Learned,
     /// Whose the last frame was: on most links all are.
     speaker: Option<(Phone, TerminalId)>,
+    spoken: Spoken,
+    assembly: Assembly,
+}
+
+/// The terminal whose frame comes next, and how it is to be treated.
+#[derive(Debug, Clone, Copy)]
+struct Admitted {
+    terminal: TerminalId,
+    profile: Profile,
+    /// The row that the profile names.
+    model: &'static Model,
+}
+
+/// A frame whose header is read, and its sender believed.
+#[derive(Clone, Copy)]
+struct Letter<'a> {
+    message: &'a Message,
+    header: &'a Header,
+    body: &'a [u8],
+    terminal: TerminalId,
 }
 
 impl Link {
@@ -42,18 +67,20 @@ impl Link {
             serial: 0,
             learned: Learned::new(),
             speaker: None,
+            spoken: Spoken::new(),
+            assembly: Assembly::new(),
         }
     }
 
     fn heard(&mut self, frame: &Frame, header: &Header, body: &[u8], now: Timestamp) -> Reaction {
         let message = message(header.number);
         let terminal = if is_credible(frame, header) { self.speaker(header) } else { None };
-        let outcome = match terminal {
-            Some(terminal) if self.believes(frame, terminal) => {
+        let (outcome, parts) = match terminal {
+            Some(terminal) if self.tolerates(frame, terminal) => {
                 self.speaker = Some((header.phone, terminal));
-                self.read(&message, header, body, terminal)
+                self.believe(Letter { message: &message, header, body, terminal }, frame, now)
             }
-            _ => Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing),
+            _ => (Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing), Vec::new()),
         };
         let miscounted = (!header.length_agrees)
             .then_some(Problem::Header { reason: "the body is not as long as the header declares" });
@@ -66,6 +93,7 @@ impl Link {
             events: outcome.events,
             reply: self.reply(outcome.owed, header, now),
             problem: outcome.problem.or(miscounted),
+            parts,
         }
     }
 
@@ -78,46 +106,112 @@ impl Link {
     }
 
     /// A wrong checksum is tolerated unless the terminal's profile or model says otherwise.
-    fn believes(&self, frame: &Frame, terminal: TerminalId) -> bool {
+    fn tolerates(&self, frame: &Frame, terminal: TerminalId) -> bool {
         frame.checksum != Checksum::Bad || {
-            let profile = self.profile(terminal);
-            models::of(&profile).checksum_for(&profile) == ChecksumPolicy::Tolerate
+            let Admitted { profile, model, .. } = self.admitted(terminal);
+            model.device.checksum_for(&profile) == ChecksumPolicy::Tolerate
         }
     }
 
-    fn profile(&self, terminal: TerminalId) -> Profile {
-        match self.admitted {
-            Some((admitted, Admission::Known(profile))) if admitted == terminal => profile,
-            _ => Profile::default(),
+    /// A terminal that nobody has admitted is treated like one that nobody knows.
+    fn admitted(&self, terminal: TerminalId) -> Admitted {
+        let unknown = || Admitted { terminal, profile: Profile::default(), model: models::generic() };
+        self.admitted.filter(|admitted| admitted.terminal == terminal).unwrap_or_else(unknown)
+    }
+
+    /// Without what the terminal does not wait for by the standard, where its policy says so.
+    fn owed(&self, terminal: TerminalId, number: Number, owed: Owed) -> Owed {
+        let Admitted { profile, model, .. } = self.admitted(terminal);
+        let waited_for = model.device.acknowledgement_for(&profile) == Acknowledgement::Every
+            || acknowledgement::is_required(number);
+        match owed {
+            Owed::General(ResultCode::OK) if !waited_for => Owed::Nothing,
+            owed => owed,
         }
     }
 
-    fn read(&mut self, message: &Message, header: &Header, body: &[u8], terminal: TerminalId) -> Outcome {
-        let vendors = Vendors::new(None, self.learned.of(terminal));
-        let outcome = self.outcome(message, header, body, (terminal, &vendors));
+    /// Reads a frame of a terminal that is who it says, as far as a frame can tell.
+    fn believe(&mut self, letter: Letter<'_>, frame: &Frame, now: Timestamp) -> (Outcome, Vec<PartsChange>) {
+        let Letter { header, terminal, .. } = letter;
+        let (outcome, changes) = self.read(letter, frame, now);
+        // Who comes with a wrong code is told to begin again, and nothing else.
+        if outcome.problem != Some(Problem::Authentication) {
+            self.spoken.keep(terminal, *header, self.admitted(terminal).model);
+        }
+        (Outcome { owed: self.owed(terminal, header.number, outcome.owed), ..outcome }, changes)
+    }
+
+    fn read(&mut self, letter: Letter<'_>, frame: &Frame, now: Timestamp) -> (Outcome, Vec<PartsChange>) {
+        match letter.header.packet {
+            _ if letter.header.encryption() != 0 => (encrypted(letter.header), Vec::new()),
+            Some(packet) if !packet.is_whole() => self.packet(letter, packet, frame, now),
+            _ => (self.outcome(letter), asked_of_us(letter.header.number)),
+        }
+    }
+
+    /// Reads a whole message, be it of one packet or of many.
+    fn outcome(&mut self, Letter { message, header, body, terminal }: Letter<'_>) -> Outcome {
+        let Admitted { profile, model, .. } = self.admitted(terminal);
+        let vendors = Vendors::new(model.vendor, self.learned.of(terminal));
+        let outcome = (message.read)(&Context {
+            header,
+            body,
+            terminal,
+            zone: Zone::of(model.device.zone_for(&profile)),
+            vendors: &vendors,
+            model,
+            authenticator: &self.authenticator,
+        });
         self.learned.keep(terminal, vendors.learned());
         outcome
     }
 
-    fn outcome(
-        &self,
-        message: &Message,
-        header: &Header,
-        body: &[u8],
-        (terminal, vendors): (TerminalId, &Vendors),
-    ) -> Outcome {
-        let profile = self.profile(terminal);
-        match header.packet {
-            _ if header.encryption() != 0 => encrypted(header),
-            Some(packet) if !packet.is_whole() => part(packet, header.serial),
-            _ => (message.read)(&Context {
-                header,
-                body,
-                terminal,
-                zone: Zone::of(models::of(&profile).zone_for(&profile)),
-                vendors,
-                authenticator: &self.authenticator,
-            }),
+    /// One packet of a split message; with the last one that was missing, what the message says. What it says comes
+    /// first, so that its places are those that they have in a message that is not split.
+    fn packet(
+        &mut self,
+        letter: Letter<'_>,
+        packet: Packet,
+        frame: &Frame,
+        now: Timestamp,
+    ) -> (Outcome, Vec<PartsChange>) {
+        if !packet.is_possible() {
+            let problem = Problem::Header { reason: "packet number outside the message" };
+            return (Outcome::raw(problem), Vec::new());
+        }
+        let Letter { header, terminal, .. } = letter;
+        let split = Split::of(header, packet);
+        let event =
+            Event::Part { total: packet.total, number: packet.number, first_serial: split.first_serial };
+        let (step, changes) = self.assembly.take(Incoming { terminal, header, packet, frame }, now);
+        let outcome = match step {
+            Step::Kept => Outcome::of(vec![event]),
+            Step::Settled(owed) => Outcome::of(vec![event]).owing(owed.or_general()),
+            Step::Refused(reason) => Outcome::of(vec![event]).with(Some(Problem::Parts { reason })),
+            Step::Whole { body, flawed } => {
+                let header = Header { packet: None, ..*header };
+                let mut said = self.outcome(Letter { header: &header, body: &body, ..letter });
+                said.events.push(event);
+                said.owed = said.owed.or_general();
+                self.assembly.settle(terminal, split, said.owed.clone(), now);
+                let damaged = flawed.then_some(Problem::Parts { reason: "a packet has a wrong checksum" });
+                Outcome { problem: said.problem.or(damaged), ..said }
+            }
+        };
+        (outcome, changes)
+    }
+
+    /// A question for missing packets: of media by its own answer, where its number is known.
+    fn ask(&mut self, ask: &Ask) -> Bytes {
+        match ask.first_body.as_deref().and_then(<[u8]>::first_chunk) {
+            Some(id) if ask.header.number == Number::MEDIA => {
+                let body = media::missing(*id, &ask.missing);
+                self.send(&ask.header, Number::MEDIA_ANSWER, &body)
+            }
+            _ => {
+                let body = missing::body(&ask.header, ask.first_serial, &ask.missing);
+                self.send(&ask.header, Number::MISSING, &body)
+            }
         }
     }
 
@@ -166,7 +260,28 @@ impl Session for Link {
     }
 
     fn admit(&mut self, terminal: TerminalId, admission: Admission) {
-        self.admitted = Some((terminal, admission));
+        let profile = match admission {
+            Admission::Known(profile) => profile,
+            Admission::Unknown => Profile::default(),
+        };
+        self.admitted = Some(Admitted { terminal, profile, model: models::of(&profile) });
+    }
+
+    fn restore(&mut self, terminal: TerminalId, parts: &[Bytes], now: Timestamp) {
+        self.assembly.restore(terminal, parts, now);
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        self.assembly.wake_at()
+    }
+
+    fn wake(&mut self, now: Timestamp) -> Wake {
+        let (asks, given_up) = self.assembly.wake(now);
+        let mut send = BytesMut::new();
+        for ask in &asks {
+            send.extend_from_slice(&self.ask(ask));
+        }
+        Wake { send: send.freeze(), asks: u32::try_from(asks.len()).unwrap_or(u32::MAX), given_up }
     }
 
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
@@ -177,12 +292,19 @@ impl Session for Link {
         }
     }
 
-    fn command(&mut self, _: TerminalId, command: &Command, _: u32) -> Result<Downlink, Unsupported> {
-        Err(Unsupported::Protocol { protocol: "jt808", command: command.to_string() })
+    /// Answers repeat the platform's serial, so the server's flag is not needed.
+    fn command(&mut self, terminal: TerminalId, command: &Command, _: u32) -> Result<Downlink, Unsupported> {
+        let speaker = self.spoken.of(terminal).ok_or(Unsupported::Stranger)?;
+        let newest = self.admitted.filter(|admitted| admitted.terminal == terminal);
+        let model = newest.map_or(speaker.model, |admitted| admitted.model);
+        let (number, body) = model.order(command, Edition::of(&speaker.header))?;
+        let key = AnswerKey::Serial(self.serial);
+        Ok(Downlink { bytes: self.send(&speaker.header, number, &body), key })
     }
 
     fn explain(&self, frame: &Frame) -> Vec<Field> {
-        explain::explain(frame)
+        let model = self.terminal_of(frame).map(|terminal| self.admitted(terminal).model);
+        explain::explain(frame, model.and_then(|model| model.vendor))
     }
 }
 
@@ -201,13 +323,12 @@ fn encrypted(header: &Header) -> Outcome {
     }
 }
 
-/// One packet of a split message. The serial of the first packet names the whole.
-fn part(packet: Packet, serial: u16) -> Outcome {
-    if !packet.is_possible() {
-        return Outcome::raw(Problem::Header { reason: "packet number outside the message" });
+/// We split no message: there is nothing to send again.
+fn asked_of_us(number: Number) -> Vec<PartsChange> {
+    match number {
+        Number::RESEND => vec![PartsChange::AskedOfUs],
+        _ => Vec::new(),
     }
-    let first_serial = serial.wrapping_sub(packet.number - 1);
-    Outcome::of(vec![Event::Part { total: packet.total, number: packet.number, first_serial }])
 }
 
 fn wrong_checksum(frame: &Frame) -> Problem {
@@ -230,6 +351,7 @@ fn unread(frame: &Frame, problem: Problem) -> Reaction {
         events: vec![Event::Raw],
         reply: Reply::None,
         problem: Some(problem),
+        parts: Vec::new(),
     }
 }
 

@@ -43,7 +43,8 @@ fn something(at: Timestamp, asked: &mut Vec<Asked>, dice: &mut Dice) -> Vec<Inpu
         return Vec::new();
     }
     // Mostly one of the newest: what is old is mostly done with.
-    let back = dice.below(asked.len().min(if dice.percent(80) { 4 } else { usize::MAX }));
+    let newest = if dice.percent(80) { 4 } else { usize::MAX };
+    let back = dice.below(asked.len().min(newest));
     let one = asked[asked.len() - 1 - back].clone();
     steps(at, &one, dice)
 }

@@ -45,10 +45,12 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
     for entry in entries {
         let name = entry.file_name().into_string().unwrap();
         let path = format!("{prefix}{name}");
+        // In a work tree `.git` is a file.
+        if LEFT_OUT.contains(&name.as_str()) {
+            continue;
+        }
         if entry.file_type().unwrap().is_dir() {
-            if !LEFT_OUT.contains(&name.as_str()) {
-                collect(&entry.path(), &format!("{path}/"), files);
-            }
+            collect(&entry.path(), &format!("{path}/"), files);
         } else if let Ok(text) = std::fs::read_to_string(entry.path()) {
             files.push(File { path, text });
         }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::city::{City, Spot};
-use crate::fake::{BATCHING, Deed, FAKES, FakeServer};
+use crate::fake::{BATCHING, Deed, FAKES, FakeServer, TERSE};
 use crate::ledger::Summary;
 use crate::number;
 use crate::plan::{Motion, Truth};
@@ -61,6 +61,17 @@ async fn a_device_logs_in_before_it_reports_in_as_many_steps_as_its_protocol_has
         assert_eq!(run.ledger.summary(), Summary { sent: 2, acknowledged: 2 });
         assert_eq!(run.ledger.unexpected_count(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_nobody_answers_is_not_waited_for() {
+    // The second frame is the heartbeat; a window of one would never open again if it were waited for.
+    let server = FakeServer::start(|_, frame| if frame == 1 { Deed::Ignore } else { Deed::Answer }).await;
+    let mut steps = reports(1..=2);
+    steps.insert(0, Step::Heartbeat);
+    let run = play(&server, &TERSE, 1, steps).await;
+    assert_eq!(kinds(&server, 0), "LHPP");
+    assert_eq!(run.ledger.summary(), Summary { sent: 2, acknowledged: 2 });
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 use super::*;
 use crate::directory::{Listed, Listing};
 use crate::testing::PROTOCOLS;
-use model::{ChecksumPolicy, Profile};
+use crate::testing::split::ASK_AFTER_MS;
+use journal::PartChange;
+use model::{ChecksumPolicy, Event, PartSet, Profile};
 use std::time::Duration;
 use wire::Protocol;
 
@@ -33,6 +35,7 @@ impl Play {
             counters: Arc::new(Counters::new()),
             registry: Mutex::default(),
             orders: Orders::default(),
+            parts: Parts::default(),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
         };
@@ -297,4 +300,89 @@ fn a_connection_on_which_nobody_spoke_leaves_nothing_in_the_journal() {
     let mut line = play.connect(None);
     play.hear(&mut line, b"#P1\n");
     assert!(line.talk.close(End::Closed, &play.house).is_empty());
+}
+
+/// What each item of a read changes among the parts: `+2` keeps part 2, `-` drops a message.
+fn changes(heard: &Heard) -> Vec<String> {
+    let told = |change: &PartChange| match change {
+        PartChange::Keep { number, .. } => format!("+{number}"),
+        PartChange::Drop { .. } => "-".to_owned(),
+    };
+    heard.items.iter().map(|item| item.parts.iter().map(told).collect::<String>()).collect()
+}
+
+fn says_whole(heard: &Heard) -> bool {
+    let whole =
+        |event: &Event| matches!(event, Event::CommandReply { text, .. } if text.starts_with("whole"));
+    let said = |item: &Item| match &item.input {
+        Input::Reception(reception) => reception.events.iter().any(whole),
+        _ => false,
+    };
+    heard.items.iter().any(said)
+}
+
+#[test]
+fn parts_are_kept_with_their_own_items_and_dropped_with_that_of_the_last() {
+    let mut play = Play::new();
+    let mut line = play.connect(None);
+    let heard = play.hear(&mut line, b"#L15\n#C7:3:1\n#P9\n#C7:3:3\n");
+    assert_eq!(changes(&heard), ["", "", "+1", "", "+3"]);
+    assert!(!says_whole(&heard) && heard.whole.is_empty());
+    let heard = play.hear(&mut line, b"#C7:3:2\n");
+    assert_eq!(changes(&heard), ["-"]);
+    assert!(says_whole(&heard));
+    assert_eq!(&heard.durable[..], b"ack 2\n");
+}
+
+#[test]
+fn a_message_goes_on_over_connections_until_the_journal_has_taken_the_whole() {
+    let mut play = Play::new();
+    let mut first = play.connect(None);
+    play.hear(&mut first, b"#L15\n#C7:3:1\n#C7:3:2\n");
+    first.talk.close(End::Closed, &play.house);
+    // Its call never reaches the journal: nobody lets go of what is whole.
+    let mut second = play.connect(None);
+    assert!(says_whole(&play.hear(&mut second, b"#L15\n#C7:3:3\n")));
+    let mut third = play.connect(None);
+    let heard = play.hear(&mut third, b"#L15\n#C7:3:3\n");
+    assert!(says_whole(&heard));
+    play.house.parts.let_go(&heard.whole);
+    let mut fourth = play.connect(None);
+    assert!(!says_whole(&play.hear(&mut fourth, b"#L15\n#C7:3:3\n")));
+}
+
+#[test]
+fn a_part_that_the_quarantine_refuses_is_no_part_of_the_whole() {
+    let mut play = Play::new();
+    let mut line = play.connect(None);
+    assert_eq!(changes(&play.hear(&mut line, b"#L99\n#C7:2:1\n")), ["", "", "+1"]);
+    assert!(play.hear(&mut line, b"#C7:2:2\n").items.is_empty());
+    let listing = Listing { version: 2, terminals: [].into(), quarantine_room: 9 };
+    play.house.directory.replace(listing);
+    // Sent again, since it was not acknowledged.
+    let heard = play.hear(&mut line, b"#C7:2:2\n");
+    assert_eq!(changes(&heard), ["-"]);
+    assert!(says_whole(&heard));
+}
+
+#[test]
+fn a_session_that_waits_is_woken_and_what_it_gives_up_goes_with_the_next_item() {
+    let mut play = Play::new();
+    let mut line = play.connect(None);
+    assert_eq!(line.talk.wake_at(), None);
+    play.hear(&mut line, b"#L15\n");
+    assert_eq!(line.talk.wake_at(), None);
+    play.hear(&mut line, b"#C7:3:1\n");
+    let first = play.at.time.plus(ASK_AFTER_MS);
+    assert_eq!(line.talk.wake_at(), Some(first));
+    assert_eq!(&line.talk.wake(first, &play.house)[..], b"again 7\n");
+    let second = first.plus(ASK_AFTER_MS);
+    assert_eq!(line.talk.wake_at(), Some(second));
+    assert!(line.talk.wake(second, &play.house).is_empty());
+    assert_eq!(line.talk.wake_at(), None);
+    let mut other = play.connect(None);
+    assert_eq!(changes(&play.hear(&mut other, b"#L16\n#P1\n")), ["", "-", ""]);
+    let key =
+        PartKey { terminal: terminal("15"), protocol: ProtocolName::parse("hash").unwrap(), set: PartSet(7) };
+    assert!(play.house.parts.of((key.terminal, key.protocol), second).is_empty());
 }

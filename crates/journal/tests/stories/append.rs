@@ -15,14 +15,16 @@ async fn every_input_comes_out_as_it_went_in_with_its_frame() {
         .enumerate()
         .map(|(place, input)| {
             let frame = (place % 2 == 0).then(|| Bytes::from(vec![0x78; place]));
-            Item { input, frame }
+            Item { frame, ..input.into() }
         })
         .collect();
     let last = journal.append(items.clone()).await.unwrap();
     assert_eq!(last, Seq(i64::try_from(items.len()).unwrap()));
     let entries = read_all(&journal).await;
-    let read: Vec<Item> =
-        entries.iter().map(|entry| Item { input: entry.input.clone(), frame: entry.frame.clone() }).collect();
+    let read: Vec<Item> = entries
+        .iter()
+        .map(|entry| Item { frame: entry.frame.clone(), ..entry.input.clone().into() })
+        .collect();
     assert_eq!(read, items);
     assert_eq!(entries.first().unwrap().seq, Seq(1));
     assert!(entries.iter().all(|entry| entry.at == ORIGIN));

@@ -7,6 +7,7 @@
 
 mod append;
 mod form;
+mod parts;
 mod processes;
 mod room;
 mod samples;

@@ -10,7 +10,7 @@ use model::{Input, InputId, Seq};
 const KIB: usize = 1024;
 
 fn with_frame(number: usize, frame_bytes: usize) -> Item {
-    Item { input: numbered(number), frame: Some(Bytes::from(vec![0x7e; frame_bytes])) }
+    Item { frame: Some(Bytes::from(vec![0x7e; frame_bytes])), ..numbered(number).into() }
 }
 
 fn rule_set(bytes: usize) -> Item {

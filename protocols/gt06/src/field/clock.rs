@@ -4,6 +4,7 @@
 //! Errors: a date that does not exist is `Unusable` and a `Problem::Date`. Source: SPEC.md §3.
 
 use super::{Parsed, Rows};
+use crate::alarm_codes::Dialect;
 use crate::session::clock_bytes;
 use model::time::wall_clock;
 use model::{DeviceTime, Timestamp, ZoneOffset, ZoneSource};
@@ -17,6 +18,13 @@ use wire::Problem;
 pub(crate) struct Zone {
     pub(crate) offset: ZoneOffset,
     pub(crate) source: ZoneSource,
+}
+
+/// How the device that speaks is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Habits {
+    pub(crate) zone: Zone,
+    pub(crate) dialect: Dialect,
 }
 
 /// The digits as sent.

@@ -4,7 +4,7 @@
 //! Errors: none; a voltage byte above 100 says nothing. Source: SPEC.md §3.
 
 use super::{Parsed, Rows};
-use crate::alarm_codes;
+use crate::alarm_codes::Dialect;
 use model::{Alarms, Attribute, Attributes};
 use nom::Parser;
 use nom::error::context;
@@ -37,8 +37,8 @@ impl Status {
         attributes.push(signal(self.signal));
     }
 
-    pub(crate) fn describe(self, rows: &mut Rows) {
-        self.terminal.describe(rows);
+    pub(crate) fn describe(self, dialect: Dialect, rows: &mut Rows) {
+        self.terminal.describe(dialect, rows);
         let level = match battery(self.voltage) {
             Some(Attribute::BatteryPercent(percent)) => format!("battery {percent} %"),
             _ => "not a level and not a percentage".to_owned(),
@@ -79,18 +79,18 @@ impl TerminalByte {
     }
 
     /// The alarm that bits 3 to 5 stand for, where no alarm byte says better.
-    pub(crate) fn alarms(self) -> Alarms {
-        alarm_codes::of_class((self.0 >> 3) & 0x07)
+    pub(crate) fn alarms(self, dialect: Dialect) -> Alarms {
+        dialect.of_class((self.0 >> 3) & 0x07)
     }
 
-    pub(crate) fn describe(self, rows: &mut Rows) {
+    pub(crate) fn describe(self, dialect: Dialect, rows: &mut Rows) {
         let choose = |bit, set: &'static str, clear: &'static str| if self.has(bit) { set } else { clear };
         let mut words = choose(FUEL_CUT, "fuel cut, ", "").to_owned();
         words += choose(FIXED, "GPS fixed", "GPS not fixed");
         words += choose(CHARGING, ", external supply on", ", external supply off");
         words += choose(IGNITION, ", ignition on", ", ignition off");
         words += choose(ARMED, ", armed", ", not armed");
-        for alarm in self.alarms().iter() {
+        for alarm in self.alarms(dialect).iter() {
             words += ", alarm ";
             words += alarm.as_str();
         }

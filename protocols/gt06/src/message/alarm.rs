@@ -3,9 +3,9 @@
 //! Shape: 18 bytes and more → `Event::Position` with alarms. Units: mileage in metres. Errors: as location; a body
 //! that ends before the alarm byte is still a position, and says so. Source: SPEC.md §4.4.
 
-use crate::alarm_codes;
+use crate::alarm_codes::Dialect;
 use crate::field::cell::{Serving, Width, cell};
-use crate::field::clock::Zone;
+use crate::field::clock::Habits;
 use crate::field::gps::{Gps, gps};
 use crate::field::status::{Status, status};
 use crate::field::{Parsed, Rows, surplus};
@@ -128,8 +128,8 @@ impl State {
         Self { code: u16::from_be_bytes([self.language >> 4, self.alarm]), ..self }
     }
 
-    pub(crate) fn alarms(self) -> Alarms {
-        if self.code == 0 { self.status.terminal.alarms() } else { alarm_codes::of_code(self.code) }
+    pub(crate) fn alarms(self, dialect: Dialect) -> Alarms {
+        if self.code == 0 { self.status.terminal.alarms(dialect) } else { dialect.of_code(self.code) }
     }
 
     pub(crate) fn push(self, attributes: &mut Attributes) {
@@ -142,9 +142,9 @@ impl State {
         [self.status.terminal.0, self.alarm]
     }
 
-    pub(crate) fn describe(self, rows: &mut Rows) {
-        self.status.describe(rows);
-        let names: Vec<&str> = self.alarms().iter().map(model::Alarm::as_str).collect();
+    pub(crate) fn describe(self, dialect: Dialect, rows: &mut Rows) {
+        self.status.describe(dialect, rows);
+        let names: Vec<&str> = self.alarms(dialect).iter().map(model::Alarm::as_str).collect();
         let words = if names.is_empty() { "no alarm".to_owned() } else { names.join(", ") };
         rows.add(1, "alarm code", format!("{:#04x}", self.alarm), words);
         rows.add(1, "language", self.language, "0 none, 1 Chinese, 2 English");
@@ -152,12 +152,12 @@ impl State {
 }
 
 impl AlarmReport<'_> {
-    pub(crate) fn said(&self, number: u8, zone: Zone) -> Said {
+    pub(crate) fn said(&self, number: u8, habits: Habits) -> Said {
         let added = self.state.map(State::measured);
-        let mut position = self.gps.position(zone, added.as_ref().map_or(&[], |added| &added[..]));
+        let mut position = self.gps.position(habits.zone, added.as_ref().map_or(&[], |added| &added[..]));
         let attributes = &mut position.attributes;
         if let Some(state) = &self.state {
-            position.alarms = state.alarms();
+            position.alarms = state.alarms(habits.dialect);
             state.push(attributes);
         }
         attributes.extend(self.fence().map(Attribute::Fence));
@@ -181,8 +181,8 @@ impl AlarmReport<'_> {
         self.state.is_none().then_some(problem)
     }
 
-    pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {
-        self.gps.describe(zone, rows);
+    pub(crate) fn describe(&self, habits: Habits, rows: &mut Rows) {
+        self.gps.describe(habits.zone, rows);
         if let Some(lbs) = &self.lbs {
             rows.add(1, "lbs length", lbs.length, "of the cell, this byte included");
             if let Some(cell) = &lbs.cell {
@@ -191,7 +191,7 @@ impl AlarmReport<'_> {
             rows.add_raw("lbs padding", lbs.padding, "counted by the lbs length");
         }
         if let Some(state) = &self.state {
-            state.describe(rows);
+            state.describe(habits.dialect, rows);
         }
         if let Some(fence) = self.fence {
             rows.add(1, "fence", fence, if fence == NO_FENCE { "none" } else { "0 is the first" });

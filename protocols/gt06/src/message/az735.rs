@@ -4,7 +4,7 @@
 //! Errors: a length that the body does not hold is short; the answer is an extended frame. Source: SPEC.md §4.12.
 
 use crate::field::cell::{Width, access_point, heard_cell, network};
-use crate::field::clock::{Clock, Zone, clock};
+use crate::field::clock::{Clock, Habits, Zone, clock};
 use crate::field::gps::{Gps, gps_behind};
 use crate::field::{Parsed, Rows};
 use crate::message::Said;
@@ -97,8 +97,8 @@ fn cells(lbs: &[u8], signal: Option<u8>, neighbours: &[u8]) -> Vec<Cell> {
 }
 
 impl Az735<'_> {
-    pub(crate) fn said(&self, number: u8, zone: Zone) -> Said {
-        let mut draft = Draft::new(number);
+    pub(crate) fn said(&self, number: u8, habits: Habits) -> Said {
+        let mut draft = Draft::new(number, habits);
         (draft.clock, draft.gps) = (Some(self.clock), self.gps);
         draft.hear(&self.cells, &self.heard);
         draft.added.push(self.status);
@@ -110,7 +110,7 @@ impl Az735<'_> {
         draft.keep(None, &[self.status]);
         draft.keep(None, self.extension);
         draft.keep(None, self.tail);
-        draft.position(zone)
+        draft.position()
     }
 
     pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {

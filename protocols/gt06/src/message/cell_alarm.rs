@@ -3,6 +3,7 @@
 //! Shape: one cell, status, alarm code → `Event::Position` with alarms, no time and no fix. Units: none.
 //! Errors: bytes behind the last field mean another maker's layout: the frame is kept raw. Source: SPEC.md §4.8.
 
+use crate::alarm_codes::Dialect;
 use crate::field::cell::{Serving, Width, cell};
 use crate::field::{Parsed, Rows};
 use crate::message::alarm::{State, state};
@@ -35,7 +36,7 @@ pub(crate) fn cell_alarm(width: Width) -> impl Fn(&[u8]) -> Parsed<'_, CellAlarm
 }
 
 impl CellAlarm<'_> {
-    pub(crate) fn said(&self) -> Said {
+    pub(crate) fn said(&self, dialect: Dialect) -> Said {
         if !self.tail.is_empty() {
             return Said::raw(Problem::Trailing { message: "alarm", surplus: self.tail.len() });
         }
@@ -44,13 +45,13 @@ impl CellAlarm<'_> {
         attributes.extend(self.cell.attribute());
         let measured = measured([&self.state.measured()[..]]);
         let mut position = cells::without_fix(DeviceTime::Unusable, attributes, measured);
-        position.alarms = self.state.alarms();
+        position.alarms = self.state.alarms(dialect);
         Said::one(Event::Position(Box::new(position)))
     }
 
-    pub(crate) fn describe(&self, rows: &mut Rows) {
+    pub(crate) fn describe(&self, dialect: Dialect, rows: &mut Rows) {
         self.cell.describe(rows);
-        self.state.describe(rows);
+        self.state.describe(dialect, rows);
         rows.add_raw("surplus", self.tail, "another maker's layout");
     }
 }

@@ -3,6 +3,7 @@
 //! Shape: 3 bytes and more → `Event::Heartbeat`. Units: battery as level, percent or 0.01 V.
 //! Errors: a body shorter than its status bytes. Source: SPEC.md §4.2.
 
+use crate::alarm_codes::Dialect;
 use crate::field::status::{Status, TerminalByte, signal, signal_words, status};
 use crate::field::{Parsed, Rows, surplus};
 use crate::message::Said;
@@ -71,11 +72,11 @@ impl Heartbeat<'_> {
         Said::one(Event::Heartbeat { attributes })
     }
 
-    pub(crate) fn describe(&self, rows: &mut Rows) {
+    pub(crate) fn describe(&self, dialect: Dialect, rows: &mut Rows) {
         match self.power {
-            Power::Level(status) => status.describe(rows),
+            Power::Level(status) => status.describe(dialect, rows),
             Power::Centivolts { terminal, battery, signal } => {
-                terminal.describe(rows);
+                terminal.describe(dialect, rows);
                 rows.add(2, "battery", battery, format!("{} V", f32::from(battery) / 100.0));
                 rows.add(1, "GSM level", signal, signal_words(signal));
             }

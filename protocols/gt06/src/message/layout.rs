@@ -8,7 +8,7 @@ mod part;
 mod quantity;
 mod table;
 
-use crate::field::clock::Zone;
+use crate::field::clock::Habits;
 use crate::field::{Parsed, Rows};
 use crate::message::Said;
 pub(crate) use draft::Draft;
@@ -95,19 +95,19 @@ impl Listed<'_> {
         }
     }
 
-    pub(crate) fn said(&self, number: u8, zone: Zone) -> Said {
-        let mut draft = Draft::new(number);
+    pub(crate) fn said(&self, number: u8, habits: Habits) -> Said {
+        let mut draft = Draft::new(number, habits);
         self.walk(|part, bytes| part.add(bytes, &mut draft));
         match self.layout.says {
-            Says::Position | Says::Alarm | Says::Cells => draft.position(zone),
+            Says::Position | Says::Alarm | Says::Cells => draft.position(),
             Says::Heartbeat => draft.heartbeat(),
             Says::Status => draft.status(),
             Says::Media => Said::one(Event::Raw),
         }
     }
 
-    pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {
-        self.walk(|part, bytes| part.describe(bytes, zone, rows));
+    pub(crate) fn describe(&self, habits: Habits, rows: &mut Rows) {
+        self.walk(|part, bytes| part.describe(bytes, habits, rows));
     }
 
     /// Every part is sane, and together they are the body.

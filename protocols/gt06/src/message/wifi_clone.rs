@@ -5,7 +5,7 @@
 //! scale. Errors: `None` unless everything adds up, since no checksum vouches for it. Source: SPEC.md §4.13.
 
 use crate::field::cell::{access_point, clone_cell};
-use crate::field::clock::{Clock, Zone, packed_clock};
+use crate::field::clock::{Clock, Habits, Zone, packed_clock};
 use crate::field::{Parsed, Rows};
 use crate::message::Said;
 use crate::message::layout::Draft;
@@ -53,11 +53,11 @@ fn report(i: &[u8], points: usize) -> Parsed<'_, (Clock, Vec<AccessPoint>, Vec<C
 }
 
 impl WifiClone<'_> {
-    pub(crate) fn said(&self, zone: Zone) -> Said {
-        let mut draft = Draft::new(self.number);
+    pub(crate) fn said(&self, habits: Habits) -> Said {
+        let mut draft = Draft::new(self.number, habits);
         draft.clock = Some(self.clock);
         draft.hear(&self.cells, &self.wifi);
-        draft.position(zone)
+        draft.position()
     }
 
     /// Start mark, 0, the number, the clock as it came, stop mark.

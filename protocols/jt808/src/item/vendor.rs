@@ -1,6 +1,6 @@
 //! The makers' own items, one profile each: what an id and a length mean on whose devices.
 //!
-//! Shape: (id, length) → [`Choice`]. Ids are not unique among makers, so a row is taken where the terminal's profile
+//! Shape: (id, length) → [`Choice`]. Ids are not unique among makers, so a row is taken where the terminal's model
 //! names the maker, or where every maker who has it means the same, or where the items seen before on this connection
 //! belong to one of those who differ. Units: in the rows. Errors: what stays disputed is kept. Source: SPEC.md §4.5.
 
@@ -12,22 +12,19 @@ use super::reader::{
 };
 use super::rule::{Length, Rule};
 use super::{Items, extended};
-use model::Alarm;
 use std::cell::Cell;
 
-/// How one maker, or one family of devices, uses what the standard leaves open.
+/// How one maker, or one family of devices, uses what the standard leaves open. Alarm bits stand with the models.
 pub(crate) struct VendorProfile {
     pub(crate) name: &'static str,
     items: &'static [Rule],
-    /// Alarm bits 15-17, which the standard reserved until 2019.
-    pub(crate) alarm_bits: &'static [(u8, Alarm)],
 }
 
 /// What is known of the makers on one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Vendors {
-    /// The maker by the terminal's profile.
-    named: Option<usize>,
+    /// The maker by the terminal's model.
+    named: Option<&'static VendorProfile>,
     /// One bit a profile: an item that only it has was met.
     learned: Cell<u32>,
 }
@@ -41,10 +38,9 @@ pub(crate) enum Choice {
 }
 
 impl Vendors {
-    /// With the maker that the terminal's profile names, and what the connection has learned.
-    pub(crate) fn new(named: Option<&VendorProfile>, learned: u32) -> Self {
-        let place = |named: &VendorProfile| PROFILES.iter().position(|profile| profile.name == named.name);
-        Self { named: named.and_then(place), learned: Cell::new(learned) }
+    /// With the maker that the terminal's model names, and what the connection has learned.
+    pub(crate) const fn new(named: Option<&'static VendorProfile>, learned: u32) -> Self {
+        Self { named, learned: Cell::new(learned) }
     }
 
     /// What was learned so far, for the next frame.
@@ -55,21 +51,18 @@ impl Vendors {
     /// The maker, if it is named or only one was met.
     pub(crate) fn maker(&self) -> Option<&'static VendorProfile> {
         let only = || PROFILES.iter().enumerate().find(|(place, _)| self.learned.get() == 1 << place);
-        match self.named {
-            Some(place) => PROFILES.get(place),
-            None => only().map(|(_, profile)| profile),
-        }
+        self.named.or_else(|| only().map(|(_, profile)| *profile))
     }
 
     /// Finds the row for an item, and learns from an item that one maker alone has.
     pub(crate) fn choose(&self, id: u8, length: usize) -> Choice {
-        let own = self.named.and_then(|place| PROFILES.get(place)).and_then(|named| named.rule(id, length));
+        let own = self.named.and_then(|named| named.rule(id, length));
         if let Some(rule) = own {
             return Choice::Rule(rule);
         }
         let claims = || {
             let rule =
-                |(place, profile): (usize, &'static VendorProfile)| Some((place, profile.rule(id, length)?));
+                |(place, profile): (usize, &&'static VendorProfile)| Some((place, profile.rule(id, length)?));
             PROFILES.iter().enumerate().filter_map(rule)
         };
         let mask = claims().fold(0_u32, |mask, (place, _)| mask | 1 << place);
@@ -91,6 +84,12 @@ fn agreed(mut rules: impl Iterator<Item = &'static Rule>) -> Option<&'static Rul
     rules.all(|rule| rule.name == first.name).then_some(first)
 }
 
+impl std::fmt::Debug for VendorProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 impl VendorProfile {
     fn rule(&self, id: u8, length: usize) -> Option<&'static Rule> {
         self.items.iter().find(|rule| rule.fits(id, length))
@@ -98,24 +97,33 @@ impl VendorProfile {
 }
 
 /// Every profile; its place is its bit in what a connection learns.
-pub(crate) static PROFILES: &[VendorProfile] = &[
-    VendorProfile { name: "g10ls", items: G10LS, alarm_bits: G10LS_ALARM_BITS },
-    VendorProfile { name: "gps51", items: GPS51, alarm_bits: &[] },
-    VendorProfile { name: "aovx", items: AOVX, alarm_bits: &[] },
-    VendorProfile { name: "eb_extension", items: EB_EXTENSION, alarm_bits: &[] },
-    VendorProfile { name: "wearable", items: WEARABLE, alarm_bits: &[] },
-    VendorProfile { name: "cargo_lock", items: CARGO_LOCK, alarm_bits: &[] },
-    VendorProfile { name: "d_block", items: D_BLOCK, alarm_bits: &[] },
-    VendorProfile { name: "wired", items: WIRED, alarm_bits: &[] },
-    VendorProfile { name: "wireless", items: WIRELESS, alarm_bits: &[] },
-    VendorProfile { name: "fuel_probe", items: FUEL_PROBE, alarm_bits: &[] },
+pub(crate) static PROFILES: &[&VendorProfile] = &[
+    &G10LS_DEVICES,
+    &GPS51_DEVICES,
+    &AOVX_DEVICES,
+    &EB_EXTENSION_DEVICES,
+    &WEARABLE_DEVICES,
+    &CARGO_LOCK_DEVICES,
+    &D_BLOCK_DEVICES,
+    &WIRED_DEVICES,
+    &WIRELESS_DEVICES,
+    &FUEL_PROBE_DEVICES,
 ];
+
+pub(crate) static G10LS_DEVICES: VendorProfile = VendorProfile { name: "g10ls", items: G10LS };
+pub(crate) static GPS51_DEVICES: VendorProfile = VendorProfile { name: "gps51", items: GPS51 };
+pub(crate) static AOVX_DEVICES: VendorProfile = VendorProfile { name: "aovx", items: AOVX };
+pub(crate) static EB_EXTENSION_DEVICES: VendorProfile =
+    VendorProfile { name: "eb_extension", items: EB_EXTENSION };
+pub(crate) static WEARABLE_DEVICES: VendorProfile = VendorProfile { name: "wearable", items: WEARABLE };
+pub(crate) static CARGO_LOCK_DEVICES: VendorProfile = VendorProfile { name: "cargo_lock", items: CARGO_LOCK };
+pub(crate) static D_BLOCK_DEVICES: VendorProfile = VendorProfile { name: "d_block", items: D_BLOCK };
+pub(crate) static WIRED_DEVICES: VendorProfile = VendorProfile { name: "wired", items: WIRED };
+pub(crate) static WIRELESS_DEVICES: VendorProfile = VendorProfile { name: "wireless", items: WIRELESS };
+pub(crate) static FUEL_PROBE_DEVICES: VendorProfile = VendorProfile { name: "fuel_probe", items: FUEL_PROBE };
 
 // What is learned is a word of 32 bits.
 const _: () = assert!(PROFILES.len() <= 32);
-
-const G10LS_ALARM_BITS: &[(u8, Alarm)] =
-    &[(15, Alarm::LowBattery), (16, Alarm::Vibration), (17, Alarm::Removed)];
 
 /// Asset trackers of the Cantrack G10LS kind.
 #[rustfmt::skip]

@@ -7,7 +7,7 @@ use crate::explain::{Explained, message_name, number};
 use crate::field::{Parsed, field};
 use crate::header::Header;
 use crate::number::Number;
-use model::Event;
+use model::Attributes;
 use nom::number::complete::{be_u8, be_u16};
 
 /// A general answer, either way.
@@ -36,12 +36,17 @@ impl General {
     }
 }
 
-/// 0x0001: the terminal answers a command. Its serial is the token.
+/// 0x0001: the terminal answers a command, or refuses it. Its serial is the token.
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
     match parse(context.body) {
         Ok((_, answer)) => {
             let text = format!("{:#06x} {}", answer.number.0, answer.result.words());
-            Outcome::of(vec![Event::CommandReply { token: Some(u32::from(answer.serial)), text }])
+            match answer.result {
+                ResultCode::OK | ResultCode::ALARM_CONFIRMED => {
+                    Outcome::reply(Some(answer.serial), text, Attributes::default())
+                }
+                _ => Outcome::refusal(Some(answer.serial), text),
+            }
         }
         Err(error) => Outcome::short("terminal_answer", &error, context.body),
     }

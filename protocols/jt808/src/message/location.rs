@@ -79,7 +79,7 @@ pub(crate) fn locate(body: &[u8], context: &Context<'_>) -> Result<Located, nom:
         altitude: Some(Altitude::from_metres(i32::from(base.altitude))),
         satellites: items.satellites,
         buffered: false,
-        alarms: alarm::alarms(base.alarm, context.vendors.maker()).and(items.alarms),
+        alarms: alarm::alarms(base.alarm, context.alarm_bits()).and(items.alarms),
         attributes: items.attributes,
         measured: measured(body.get(..MEASURED_BYTES)),
     };

@@ -76,6 +76,18 @@ pub(crate) const fn received(id: u32) -> [u8; 4] {
     id.to_be_bytes()
 }
 
+/// 0x8800: these packets did not come.
+///
+/// | offset | size | field   |
+/// |      0 |    4 | id      |
+/// |      4 |    1 | count   |
+/// |      5 |   2n | packets |
+pub(crate) fn missing(id: [u8; 4], packets: &[u16]) -> Vec<u8> {
+    let count = u8::try_from(packets.len()).unwrap_or(u8::MAX);
+    let packets = packets.iter().take(usize::from(count)).flat_map(|packet| packet.to_be_bytes());
+    id.into_iter().chain([count]).chain(packets).collect()
+}
+
 pub(crate) fn explain(fields: &mut Explained, _: &Header) {
     fields.field("id", 4, number);
     fields.field("kind", 1, |b| (number(b).0, "0 photo, 1 sound, 2 video".to_owned()));
@@ -171,6 +183,9 @@ pub(crate) fn taken(context: &Context<'_>) -> Outcome {
         Ok((serial, result, ids)) => {
             let ids: Vec<u32> = ids.chunks_exact(4).filter_map(id).collect();
             let text = format!("{}, {} taken", taken_result(result), ids.len());
+            if result != TAKEN {
+                return Outcome::refusal(Some(serial), text);
+            }
             let ids = (!ids.is_empty()).then_some(Attribute::MediaIds(ids)).into_iter().collect();
             Outcome::reply(Some(serial), text, ids)
         }
@@ -191,13 +206,14 @@ pub(crate) fn explain_taken(fields: &mut Explained, _: &Header) {
 
 const fn taken_result(result: u8) -> &'static str {
     match result {
-        0 => "ok",
+        TAKEN => "ok",
         1 => "failed",
         2 => "no such channel",
         _ => "unknown result",
     }
 }
 
+const TAKEN: u8 = 0;
 const PLACE_BYTES: usize = 28;
 const FOUND_BYTES: usize = 35;
 const FOUND_BYTES_2011: usize = 31;

@@ -1,6 +1,7 @@
-//! 0x0104, the answer to a parameter query: by name where the id is known, else one item a parameter.
+//! Lists of parameters: 0x0104, the answer to a query, by name where the id is known, else one item a parameter; and the
+//! list of 0x8103.
 //!
-//! Shape: body → command reply + status. Errors: short; what was read before the cut is kept.
+//! Shape: body → command reply + status; values → body. Errors: short; what was read before the cut is kept.
 //! Source: SPEC.md §3.4.
 
 mod table;
@@ -34,6 +35,34 @@ fn parse_parameter(i: &[u8]) -> Parsed<'_, (u32, &[u8])> {
     let (i, length) = field("parameter length", be_u8)(i)?;
     let (i, value) = field("parameter value", take(length))(i)?;
     Ok((i, (id, value)))
+}
+
+/// The values of 0x8103 that are numbers of four bytes, as ours all are.
+///
+/// | offset | size | field      |
+/// |      0 |    1 | count      |
+/// |      1 |  ... | parameters |
+pub(crate) fn values(body: &[u8]) -> Result<Vec<(u32, u32)>, nom::Err<Missing>> {
+    let (mut rest, _count) = field("count", be_u8)(body)?;
+    let mut values = Vec::new();
+    while !rest.is_empty() {
+        let (after, (id, value)) = parse_parameter(rest)?;
+        values.extend(value.try_into().map(|value| (id, u32::from_be_bytes(value))));
+        rest = after;
+    }
+    Ok(values)
+}
+
+/// The body of 0x8103, and behind the answered serial that of 0x0104. A command sets two parameters at most and a
+/// terminal of ours tells [`crate::terminal::SETTINGS`], nine bytes each: never more than a frame holds.
+pub(crate) fn listed(values: &[(u32, u32)]) -> Vec<u8> {
+    let mut body = vec![u8::try_from(values.len()).unwrap_or(u8::MAX)];
+    for (id, value) in values {
+        body.extend(id.to_be_bytes());
+        body.push(4);
+        body.extend(value.to_be_bytes());
+    }
+    body
 }
 
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
@@ -87,10 +116,22 @@ fn cut(error: &nom::Err<Missing>, body: &[u8]) -> Problem {
 pub(crate) fn explain(fields: &mut Explained, _: &Header) {
     fields.field("answered serial", 2, number);
     fields.field("count", 1, number);
+    explain_list(fields);
+}
+
+pub(crate) fn describe_id(bytes: &[u8]) -> (String, String) {
+    (format!("{:#06x}", value(bytes)), table::name(value(bytes)).to_owned())
+}
+
+/// Parameters to the end of the body.
+pub(crate) fn explain_list(fields: &mut Explained) {
     while let [_, _, _, _, length, ..] = fields.peek() {
         let length = usize::from(*length);
-        fields.field("parameter id", 4, |b| (format!("{:#06x}", value(b)), table::name(value(b)).to_owned()));
+        fields.field("parameter id", 4, describe_id);
         fields.field("parameter length", 1, number);
-        fields.field("parameter value", length, opaque);
+        fields.field("parameter value", length, |b| match b.len() {
+            1 | 2 | 4 => (hex::encode(b), value(b).to_string()),
+            _ => opaque(b),
+        });
     }
 }

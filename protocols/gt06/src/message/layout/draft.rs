@@ -3,8 +3,8 @@
 //! Shape: values in wire order → one event. Units: as the model. Errors: the date's and the place's, said beside the
 //! report. Source: SPEC.md §3 and §6.
 
-use crate::alarm_codes;
-use crate::field::clock::{Clock, Zone};
+use crate::alarm_codes::Dialect;
+use crate::field::clock::{Clock, Habits, Zone};
 use crate::field::gps::Gps;
 use crate::message::{Said, cells};
 use model::attribute::Octets;
@@ -19,6 +19,8 @@ use wire::measured::measured;
 #[derive(Debug)]
 pub(crate) struct Draft {
     number: u8,
+    pub(crate) dialect: Dialect,
+    zone: Zone,
     pub(crate) gps: Option<Gps>,
     pub(crate) clock: Option<Clock>,
     time: Option<DeviceTime>,
@@ -36,9 +38,11 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn new(number: u8) -> Self {
+    pub(crate) fn new(number: u8, habits: Habits) -> Self {
         Self {
             number,
+            dialect: habits.dialect,
+            zone: habits.zone,
             gps: None,
             clock: None,
             time: None,
@@ -92,14 +96,14 @@ impl Draft {
         }
     }
 
-    pub(crate) fn position(mut self, zone: Zone) -> Said {
-        let time = self.device_time(zone);
-        let problem = self.problem(zone);
+    pub(crate) fn position(mut self) -> Said {
+        let time = self.device_time();
+        let problem = self.problem();
         let hash = self.identity();
         let position = match self.gps {
             Some(gps) => {
                 let attributes = self.take_attributes();
-                Position { time, attributes, ..gps.position(zone, &hash) }
+                Position { time, attributes, ..gps.position(self.zone, &hash) }
             }
             None => cells::without_fix(time, self.take_attributes(), measured([&hash[..]])),
         };
@@ -121,15 +125,15 @@ impl Draft {
     }
 
     /// The satellite block's clock before the message's own.
-    fn device_time(&self, zone: Zone) -> DeviceTime {
+    fn device_time(&self) -> DeviceTime {
         let clock = self.gps.map(|gps| gps.clock).or(self.clock);
-        self.time.or_else(|| clock.map(|clock| clock.device_time(zone))).unwrap_or(DeviceTime::Unusable)
+        self.time.or_else(|| clock.map(|clock| clock.device_time(self.zone))).unwrap_or(DeviceTime::Unusable)
     }
 
-    fn problem(&self, zone: Zone) -> Option<Problem> {
-        let clock = self.clock.filter(|clock| clock.device_time(zone) == DeviceTime::Unusable);
+    fn problem(&self) -> Option<Problem> {
+        let clock = self.clock.filter(|clock| clock.device_time(self.zone) == DeviceTime::Unusable);
         match self.gps {
-            Some(gps) => gps.problem(gps.clock.device_time(zone)),
+            Some(gps) => gps.problem(gps.clock.device_time(self.zone)),
             None => clock.map(Clock::problem),
         }
     }
@@ -156,9 +160,4 @@ impl Draft {
         attributes.extend((!items.is_empty()).then_some(Attribute::Items(items)));
         attributes
     }
-}
-
-/// The alarms of the code in an alarm message.
-pub(crate) fn vendor_alarm(code: u16) -> Alarms {
-    alarm_codes::of_code(code)
 }

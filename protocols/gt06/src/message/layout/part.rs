@@ -6,7 +6,7 @@
 use super::draft::Draft;
 use super::quantity::Quantity;
 use crate::field::cell::{Heard, Serving, Width, cell, heard_cells, typed_cell, wifi};
-use crate::field::clock::{Clock, Zone, clock};
+use crate::field::clock::{Clock, Habits, clock};
 use crate::field::gps::{Gps, bare_gps, camera_gps, gps};
 use crate::field::modules::{Coding, modules};
 use crate::field::{Parsed, Rows, packed_digits};
@@ -168,16 +168,16 @@ impl Part {
         heard.map(|heard| heard.cells).unwrap_or_default()
     }
 
-    pub(crate) fn describe(&self, bytes: &[u8], zone: Zone, rows: &mut Rows) {
+    pub(crate) fn describe(&self, bytes: &[u8], habits: Habits, rows: &mut Rows) {
         match self {
             Self::Gps => {
                 if let Some(gps) = whole(gps, bytes) {
-                    gps.describe(zone, rows);
+                    gps.describe(habits.zone, rows);
                 }
             }
             Self::Clock => {
                 if let Some(clock) = whole(clock, bytes) {
-                    clock.describe(zone, rows);
+                    clock.describe(habits.zone, rows);
                 }
             }
             Self::Cell(width) => {
@@ -185,7 +185,7 @@ impl Part {
                     cell.describe(rows);
                 }
             }
-            Self::Number(quantity) => quantity.describe(bytes, rows),
+            Self::Number(quantity) => quantity.describe(bytes, habits.dialect, rows),
             Self::Modules(coding) => {
                 for module in whole(modules(*coding), bytes).unwrap_or_default() {
                     module.describe(rows);

@@ -3,9 +3,9 @@
 //! Shape: 1 to 8 bytes, most significant first. Units: as each variant says. Errors: none; a value that says nothing
 //! adds nothing. Source: SPEC.md §4.10.
 
-use super::draft::{Draft, vendor_alarm};
+use super::draft::Draft;
 use super::part::number;
-use crate::alarm_codes;
+use crate::alarm_codes::{self, Dialect, SPEEDING};
 use crate::field::Rows;
 use crate::field::status::{TerminalByte, battery, signal};
 use crate::message::location::odometer;
@@ -104,21 +104,23 @@ impl Quantity {
         }
     }
 
-    pub(crate) fn describe(self, bytes: &[u8], rows: &mut Rows) {
+    pub(crate) fn describe(self, bytes: &[u8], dialect: Dialect, rows: &mut Rows) {
         let (size, name, unit) = self.row();
         match self {
-            Self::TerminalInformation | Self::SpeedingTerminalInformation => {
-                TerminalByte(byte(bytes)).describe(rows);
-            }
+            Self::TerminalInformation => TerminalByte(byte(bytes)).describe(dialect, rows),
+            Self::SpeedingTerminalInformation => TerminalByte(byte(bytes)).describe(SPEEDING, rows),
             _ => rows.add(size, name, number(bytes), unit),
         }
     }
 
     pub(crate) fn add(self, bytes: &[u8], draft: &mut Draft) {
         match self {
-            Self::TerminalInformation => terminal(byte(bytes), alarm_codes::of_class, draft),
-            Self::SpeedingTerminalInformation => terminal(byte(bytes), alarm_codes::of_speeding_class, draft),
-            Self::Alarm => draft.alarm(word(bytes), vendor_alarm),
+            Self::TerminalInformation => terminal(byte(bytes), draft.dialect, draft),
+            Self::SpeedingTerminalInformation => terminal(byte(bytes), SPEEDING, draft),
+            Self::Alarm => {
+                let dialect = draft.dialect;
+                draft.alarm(word(bytes), |code| dialect.of_code(code));
+            }
             Self::CameraAlarm => draft.alarm(word(bytes), alarm_codes::of_camera),
             Self::AnyAlarm if byte(bytes) != 0 => draft.raise(Alarm::General),
             Self::Reupload => draft.buffered = byte(bytes) == 1,
@@ -171,9 +173,9 @@ impl Quantity {
     }
 }
 
-fn terminal(information: u8, alarms: impl Fn(u8) -> model::Alarms, draft: &mut Draft) {
+fn terminal(information: u8, dialect: Dialect, draft: &mut Draft) {
     TerminalByte(information).push(&mut draft.attributes);
-    draft.class = alarms((information >> 3) & 0x07);
+    draft.class = TerminalByte(information).alarms(dialect);
     draft.added.push(information);
 }
 

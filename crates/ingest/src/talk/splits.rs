@@ -1,0 +1,52 @@
+//! Split messages in a talk: handed to the session, woken for, and put into as many inputs as they need.
+//!
+//! Shape: methods of [`Talk`] and [`Heard`]; what is kept is `parts`', what is missing is the session's. Errors: none.
+//! Source: DESIGN.md §3, last paragraph.
+
+use super::fitting::Fitted;
+use super::{Heard, House, Said, Talk};
+use crate::parts;
+use bytes::Bytes;
+use journal::{Item, PartChange};
+use model::Timestamp;
+use wire::Session;
+
+/// Hands a terminal's incomplete messages to the session.
+pub(super) fn restore(session: &mut dyn Session, said: &Said<'_>, house: &House) {
+    let frames = house.parts.of((said.terminal, said.protocol), said.at.time);
+    session.restore(said.terminal, &frames, said.at.time);
+}
+
+impl Talk {
+    /// Where a part could not be kept, the session forgets it, too: it would be whole without what it was made of.
+    pub(super) fn restore_if(&mut self, refused: bool, said: &Said<'_>, house: &House) {
+        if let Some((_, session)) = self.tongue.spoken().filter(|_| refused) {
+            restore(session, said, house);
+        }
+    }
+
+    /// When the session wants to be woken.
+    pub(crate) fn wake_at(&mut self) -> Option<Timestamp> {
+        self.tongue.spoken().and_then(|(_, session)| session.wake_at())
+    }
+
+    /// Lets the session do what is due; gives what it says to its terminals.
+    pub(crate) fn wake(&mut self, now: Timestamp, house: &House) -> Bytes {
+        let Some((protocol, session)) = self.tongue.spoken() else { return Bytes::new() };
+        let woken = session.wake(now);
+        parts::count("asked_for", u64::from(woken.asks));
+        house.parts.give_up(protocol, &woken.given_up);
+        woken.send
+    }
+}
+
+impl Heard {
+    /// Takes what one frame says; what it changes among the parts goes with the first input.
+    pub(super) fn take_inputs(&mut self, inputs: Fitted, wire: &Bytes, changes: Vec<PartChange>) {
+        let Fitted { first, rest } = inputs;
+        self.is_full |= !rest.is_empty();
+        self.items.push(Item { input: first, frame: Some(wire.clone()), parts: changes });
+        let rest = rest.into_iter().map(|input| Item { frame: Some(wire.clone()), ..input.into() });
+        self.items.extend(rest);
+    }
+}
