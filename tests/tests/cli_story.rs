@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use std::path::Path;
+use stories::capture::{Capture, Speaker};
 use stories::collection::Collection;
 use stories::server::{Output, Site, frames};
 
@@ -80,6 +81,180 @@ fn what_encode_builds_decode_reads() {
         let decoded = json(&site().done(&["decode", "--json", login.trim()]).unwrap());
         assert_eq!(decoded["events"][0]["terminal"], terminal, "{decoded}");
     }
+}
+
+#[test]
+fn a_batch_is_as_many_positions_as_were_asked_for() {
+    for (protocol, terminal) in [("gt06", "990000000000001"), ("jt808", "10000000001")] {
+        let batch = ["encode", protocol, "batch", "--terminal", terminal, "--lat", "22.5", "--lon", "114"];
+        let more = ["--count", "30", "--every", "1m", "--alarm", "sos", "--time", "2026-11-20T03:10:00Z"];
+        let frames = site().done(&[batch.as_slice(), &more].concat()).unwrap();
+        let decoded = site().cli_reading(&frames, &["decode", "--json", "-"]).unwrap();
+        ends(&decoded, 0, "");
+        let events = decoded.stdout.lines().flat_map(|line| json(line)["events"].as_array().unwrap().clone());
+        let positions: Vec<Value> = events.filter(|event| event["type"] == "position").collect();
+        assert_eq!(positions.len(), 30, "{protocol}");
+        assert!(positions.iter().all(|position| position["alarms"] == json("[\"sos\"]")), "{protocol}");
+        assert_eq!(positions[28]["fix_time"], "2026-11-20T03:09:00Z");
+    }
+}
+
+const LOGIN: &str = "78780d010868120240000015000170e50d0a";
+const HEARTBEAT: &str = "7e0002000001391234567800030d7e";
+
+#[test]
+fn frames_are_found_in_a_log_and_its_other_lines_are_passed_over() {
+    let log = format!(
+        "2026-11-20 03:10:00 INFO server started on 7018\n\
+         2026-11-20 03:10:01 INFO [rx] 868120240000015 HEX: {LOGIN} (len 18)\n\
+         [T1a2b: jt808 < 192.0.2.1] HEX: {HEARTBEAT}\n\
+         0000  78 78 0d 01 08 68 12 02  40 00 00 15 00 01 70 e5  xx...h..@.....p.\n\
+         0010  0d 0a                                             ..\n\
+         {LOGIN}{HEARTBEAT}\n"
+    );
+    let decoded = site().cli_reading(&log, &["decode", "--json", "-"]).unwrap();
+    ends(&decoded, 0, "1 line without a frame passed over (1)");
+    let messages: Vec<Value> = decoded.stdout.lines().map(|line| json(line)["message"].clone()).collect();
+    assert_eq!(messages, ["login", "heartbeat", "login", "login", "heartbeat"]);
+    ends(&site().cli_reading("nothing\nat all\n", &["decode", "--json", "-"]).unwrap(), 3, "2 lines");
+    let people = site().cli_reading(&log, &["decode", "-"]).unwrap();
+    assert!(people.stdout.contains("line 2  2026-11-20 03:10:01 INFO [rx]"), "{people:?}");
+    assert!(!people.stdout.contains('\u{1b}'), "a pipe gets no colours: {people:?}");
+}
+
+#[test]
+fn a_bad_frame_says_why_and_shows_what_could_be_read() {
+    for (bad, why, field) in [
+        (&LOGIN[..30], "3 of 18 bytes are missing", "terminal id"),
+        (&LOGIN.replace("0d0a", "0d0b"), "no stop mark 0d 0a at offset 16", "checksum"),
+        (&LOGIN.replacen("0d01", "2201", 1), "stop mark 0d 0a is found after 18", "terminal id"),
+        (&HEARTBEAT[..28], "the closing mark 7e is missing", "terminal number"),
+        (&HEARTBEAT.replacen("34", "7d34", 1), "bad escape at offset 8: 7d 34", "terminal number"),
+        ("404000114f67", "frames begin with 78 78 or 79 79 (gt06), 7e (jt808)", "40 40 00"),
+        (&LOGIN.replace("70e5", "70e6"), "should be 70e5 over bytes 2 to 13", "terminal id"),
+    ] {
+        let told = site().cli(&["decode", bad]).unwrap();
+        let words = told.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(why) && words.contains(field), "{bad}: {}", told.stdout);
+    }
+    let refused = site().cli(&["decode", "--json", &LOGIN[..30]]).unwrap();
+    ends(&refused, 3, "");
+    let error = &json(refused.stdout.trim())["error"];
+    assert_eq!(error["code"], "not_a_frame", "{error}");
+    assert!(error["message"].as_str().unwrap().contains("3 of 18 bytes are missing"), "{error}");
+}
+
+/// A position of a terminal as its frame.
+fn location(site: &Site, protocol: &str, terminal: &str, time: &str) -> Vec<u8> {
+    let place = ["--lat", "22.5", "--lon", "114", "--time", time];
+    let args = [["encode", protocol, "position", "--terminal", terminal].as_slice(), &place].concat();
+    hex::decode(site.done(&args).unwrap().trim()).unwrap()
+}
+
+/// With the code that some other server gave out.
+const AUTHENTICATION: &str = "7e01020004013912345678000141424344327e";
+
+/// Two trackers at once; one login comes in two segments.
+fn field(site: &Site) -> Capture {
+    let login = hex::decode(LOGIN).unwrap();
+    let (head, tail) = login.split_at(7);
+    let (mut gt06, mut jt808) = (Speaker::device(40_000), Speaker::device(40_001));
+    let capture = Capture::default().connect(&gt06).say(&mut gt06, head);
+    let capture = capture.connect(&jt808).say(&mut jt808, &hex::decode(AUTHENTICATION).unwrap());
+    let capture = capture.say(&mut jt808, &hex::decode(HEARTBEAT).unwrap());
+    let capture = capture.say(&mut gt06, tail).wait_ms(60_000);
+    let positions = ["2026-11-20T03:11:00Z", "2026-11-20T03:12:00Z", "2026-11-20T03:13:00Z"];
+    positions.iter().fold(capture, |capture, time| {
+        capture.say(&mut gt06, &location(site, "gt06", "868120240000015", time))
+    })
+}
+
+#[test]
+fn a_capture_is_explained_connection_by_connection() {
+    let site = site();
+    let pcap = site.file("field.pcap", field(&site).file()).unwrap();
+    let decoded = site.cli(&["decode", "--json", "--pcap", &pcap]).unwrap();
+    ends(&decoded, 0, "2 connections of trackers with 6 frames");
+    let first = decoded.stdout.lines().nth(2).unwrap();
+    assert!(first.ends_with(r#""captured_at":"2026-11-20T03:10:00Z","peer":"10.0.0.5:40000"}"#), "{first}");
+    let terminals: Vec<Value> = decoded.stdout.lines().map(|line| json(line)["terminal"].clone()).collect();
+    assert_eq!(terminals[2..], ["868120240000015"; 4]);
+    // The same file named as if it were text is seen to be a capture.
+    assert_eq!(site.cli(&["decode", "--json", &pcap]).unwrap().stdout, decoded.stdout);
+    let people = site.done(&["decode", "--pcap", &pcap]).unwrap();
+    assert!(people.contains("2026-11-20 03:11:00.000 10.0.0.5:40000 → 10.0.0.1:7018"), "{people}");
+}
+
+#[test]
+fn a_capture_with_a_gap_or_without_its_end_is_partly_read_and_what_is_none_is_refused() {
+    let site = site();
+    let mut device = Speaker::device(40_000);
+    let login = hex::decode(LOGIN).unwrap();
+    let lost = Capture::default().connect(&device).say(&mut device, &login).miss(&mut device, &[0; 9]);
+    let lost = site.file("lost.pcap", lost.say(&mut device, &login).file()).unwrap();
+    let decoded = site.cli(&["decode", "--json", "--pcap", &lost]).unwrap();
+    ends(&decoded, 3, "1 gap with 9 bytes lost");
+    assert_eq!(decoded.stdout.lines().count(), 2, "{decoded:?}");
+    let whole = field(&site).file();
+    let cut = site.file("cut.pcap", &whole[..whole.len() - 5]).unwrap();
+    ends(&site.cli(&["decode", "--json", "--pcap", &cut]).unwrap(), 3, "ends in the middle of a packet");
+    let empty = site.file("empty.pcap", "").unwrap();
+    ends(&site.cli(&["decode", "--pcap", &empty]).unwrap(), 2, "it is empty");
+    let text = site.file("text.pcap", LOGIN).unwrap();
+    ends(&site.cli(&["decode", "--pcap", &text]).unwrap(), 2, "it is text");
+    ends(&site.cli(&["decode", "--pcap", "none.pcap"]).unwrap(), 4, "there is no file none.pcap");
+}
+
+#[tokio::test]
+async fn a_replayed_capture_is_stored_as_if_the_devices_had_spoken() {
+    let (site, _) = begun().await;
+    let server = site.serve().unwrap();
+    ends(&site.cli(&["devices", "bind", "868120240000015", "粤B10000"]).unwrap(), 0, "");
+    let (pcap, to) = (site.file("field.pcap", field(&site).file()).unwrap(), server.tracker.to_string());
+    let replayed = site.cli(&["replay", &pcap, "--to", &to, "-o", "json"]).unwrap();
+    ends(&replayed, 0, "real inputs");
+    let summary = json(replayed.stdout.trim());
+    let counts =
+        ["connections", "frames", "refused", "closed", "unanswered"].map(|name| summary[name].clone());
+    assert_eq!(counts, [2, 6, 0, 0, 0], "{summary}");
+    let again = site.cli(&["replay", &pcap, "--to", &to, "--terminal", "868120240000015", "--speed", "60"]);
+    ends(&again.unwrap(), 0, "");
+    assert!(server.stop().unwrap().success());
+    let stored = site.rows::<Value>(&["positions"]).unwrap();
+    let times: Vec<&Value> = stored.iter().map(|row| &row["fix_time"]).collect();
+    assert_eq!(times.len(), 3, "played twice, stored once: {times:?}");
+}
+
+#[test]
+fn a_replay_says_where_it_may_not_or_cannot_go() {
+    let site = site();
+    let pcap = site.file("field.pcap", field(&site).file()).unwrap();
+    ends(&site.cli(&["replay", &pcap, "--to", "127.0.0.1:1"]).unwrap(), 6, "lienwatch serve");
+    ends(&site.cli(&["replay", &pcap, "--to", "192.0.2.1:7018"]).unwrap(), 5, "--yes-remote");
+    ends(&site.cli(&["replay", "none.pcap"]).unwrap(), 4, "there is no file");
+    let other = ["replay", &pcap, "--to", "127.0.0.1:1", "--terminal", "1"];
+    ends(&site.cli(&other).unwrap(), 4, "no connection of 1");
+    let text = site.file("frames.txt", LOGIN).unwrap();
+    ends(&site.cli(&["replay", &text, "--speed", "2"]).unwrap(), 2, "needs a capture");
+}
+
+#[test]
+fn a_replay_that_is_interrupted_says_how_far_it_came() {
+    let site = site();
+    let pcap = site.file("field.pcap", field(&site).file()).unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = silent.local_addr().unwrap().to_string();
+    let mut replay = std::process::Command::new(stories::program::lienwatch().unwrap());
+    replay.args(["replay", &pcap, "--to", &to, "--speed", "0.01", "-o", "json"]);
+    let replay = replay.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    // It has connected: its first frame is due.
+    let _open = silent.accept().unwrap();
+    let interrupt = ["-c", "kill -INT \"$1\"", "kill", &replay.id().to_string()];
+    assert!(std::process::Command::new("/bin/sh").args(interrupt).status().unwrap().success());
+    let output = replay.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let summary = json(String::from_utf8(output.stdout).unwrap().trim());
+    assert_eq!(summary["interrupted"], true, "{summary}");
 }
 
 #[test]

@@ -28,7 +28,8 @@ struct Dated {
 }
 
 /// A terminal of each protocol that can be told to say where it is.
-const TERMINALS: [(&str, &str); 2] = [("gt06", "868120240000015"), ("jt808", "13912345678")];
+const TERMINALS: [(&str, &str); 3] =
+    [("gt06", "868120240000015"), ("jt808", "13912345678"), ("teltonika", "356307042441013")];
 
 fn state(site: &Site, id: &str) -> Option<String> {
     let rows = site.rows::<Row>(&["command", "list"]).unwrap();
@@ -37,9 +38,8 @@ fn state(site: &Site, id: &str) -> Option<String> {
 
 fn reaches(site: &Site, id: &str, wanted: &str) {
     let look = || Ok((state(site, id).as_deref() == Some(wanted)).then_some(()));
-    if let Err(error) = until(wanted, ANSWER_MAX, look) {
-        panic!("{error}: {:?}\n{}", state(site, id), site.log().unwrap());
-    }
+    let reached = until(wanted, ANSWER_MAX, look);
+    assert!(reached.is_ok(), "{reached:?}: {:?}\n{}", state(site, id), site.log().unwrap());
 }
 
 fn send(site: &Site, terminal: &str, order: &[&str]) -> String {

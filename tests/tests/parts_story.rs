@@ -77,7 +77,7 @@ async fn a_packet_that_is_lost_is_asked_for() {
     let kept = backlog(now().plus(-3_600_000));
     let mut device = Device::login(&server, "jt808", TERMINAL).unwrap();
     let packets = split(&device.batch(&kept).unwrap().bytes, 3);
-    let [first, lost, last] = &packets[..] else { panic!("{}", packets.len()) };
+    let [first, missed, last] = &packets[..] else { panic!("{}", packets.len()) };
     device.wire().send(&[first.as_slice(), last].concat()).unwrap();
     device.acknowledged(FIRST_SERIAL).unwrap();
     device.acknowledged(FIRST_SERIAL + 2).unwrap();
@@ -85,7 +85,7 @@ async fn a_packet_that_is_lost_is_asked_for() {
     let question =
         sealed(&[&[0x80, 0x03, 0, 5], phone().as_slice(), &[0, 4], &[0x01, 0xF4, 1, 0, 2]].concat());
     assert_eq!(hex::encode(device.wire().read(question.len()).unwrap()), hex::encode(&question));
-    device.wire().send(lost).unwrap();
+    device.wire().send(missed).unwrap();
     device.acknowledged(FIRST_SERIAL + 1).unwrap();
     let rows = positions(&site, TERMINAL, kept.len());
     let times: Vec<Timestamp> = rows.iter().map(time).collect();

@@ -3,18 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use model::alert::{Evidence, Finding, LoanSnapshot, Notice};
+use model::command::Answer;
 use model::input::{Binding, Outcome, Reception, Role};
 use model::loan::{Holds, Standing};
 use model::unit::Speed;
 use model::{
-    Alert, AlertId, AlertState, Attribute, ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime,
-    Explanation, Fix, Identity, InputId, LenderId, Loan, Measured, Position, ProtocolName, Rule, Seq,
-    SessionId, Severity, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+    Acknowledgement, Alert, AlertId, AlertState, AnswerKey, Attribute, ChecksumPolicy, Command, CommandState,
+    ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime, Explanation, Fix, Identity, InputId,
+    LenderId, Loan, Measured, ModelCode, Position, Profile, ProtocolName, Rule, Seq, SessionId, Severity,
+    TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{
-    AlertQuery, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, Config, CoverageRow, DeliveryRow,
-    FrameRow, LoanNotes, LoanRow, Mark, OutboxRow, OutboxState, OutcomeRow, PositionQuery, PositionRow,
-    QuarantineRow, RuleSetRow, StateRow, Store, StoreError, TerminalRow, TerminalStatus, VehicleRow,
+    AlertQuery, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, Config, CoverageRow,
+    DeliveryRow, FrameRow, LoanNotes, LoanRow, Mark, OutboxRow, OutboxState, OutcomeRow, PositionQuery,
+    PositionRow, QuarantineRow, RuleSetRow, StateRow, Store, StoreError, TerminalRow, TerminalStatus,
+    VehicleRow,
 };
 use stories::postgres::Postgres;
 use stories::rows::{Columns, Rows, columns};
@@ -177,7 +180,12 @@ fn alert() -> Alert {
 
 fn terminal_row(terminal: TerminalId, status: TerminalStatus) -> TerminalRow {
     let approved_at = (status == TerminalStatus::Approved).then_some(AT);
-    let zone = Some(ZoneOffset::CHINA);
+    let profile = Profile {
+        model: ModelCode::parse("concox_wired").ok(),
+        zone: Some(ZoneOffset::CHINA),
+        checksum: Some(ChecksumPolicy::Strict),
+        acknowledgement: Some(Acknowledgement::Required),
+    };
     TerminalRow {
         terminal,
         protocol: "gt06".into(),
@@ -185,7 +193,7 @@ fn terminal_row(terminal: TerminalId, status: TerminalStatus) -> TerminalRow {
         first_seen: AT,
         first_seq: Seq(2),
         approved_at,
-        zone,
+        profile,
     }
 }
 
@@ -195,6 +203,31 @@ fn binding() -> BindingRow {
         binding: Binding { terminal: terminal(), vehicle: vehicle(), role: Role::Main, from, to },
         seq: Seq(3),
     }
+}
+
+fn command(seq: i64, state: CommandState) -> CommandRow {
+    CommandRow {
+        command: InputId(format!("c-{seq}")),
+        terminal: terminal(),
+        seq: Seq(seq),
+        actor: "li".into(),
+        order: Command::Interval { moving_s: 30, parked_s: Some(3600) },
+        asked_at: AT,
+        expires_at: AT.plus(86_400_000),
+        changed_at: AT,
+        state,
+    }
+}
+
+/// One that waits, one that was answered and may get further words, one that was taken back.
+fn commands() -> [CommandRow; 3] {
+    let (session, key) = (SessionId { run: Seq(1), connection: 3 }, AnswerKey::Flag(5));
+    let answer = Answer { session, key, at: AT, text: "OK!".into() };
+    [
+        command(4, CommandState::Answered(answer)),
+        command(5, CommandState::Pending),
+        command(6, CommandState::Cancelled),
+    ]
 }
 
 fn book() -> BookRow {
@@ -278,6 +311,7 @@ fn everything() -> Batch {
         loans: vec![loan_row()],
         states: vec![state()],
         alerts: vec![(Seq(5), alert())],
+        commands: commands().into(),
         outbox: vec![outbox()],
         deliveries: Vec::new(),
         outcomes: vec![outcome()],
@@ -326,6 +360,10 @@ async fn reads_back(store: &Store) {
     assert_eq!(world.loans, [loan_row()]);
     assert_eq!(world.books, [book()]);
     assert_eq!(world.alerts, [alert()]);
+    let [answered, pending, _] = commands();
+    assert_eq!(world.commands, [answered, pending.clone()]);
+    assert_eq!(store.open_commands().await.unwrap(), std::slice::from_ref(&pending));
+    assert_eq!(store.world(AT.plus(1)).await.unwrap().commands, [pending]);
     assert_eq!(world.rule_set.unwrap().text, "[loan]");
     assert_eq!(world.audit_head, Some(audit()));
     assert_eq!(world.coverage, Some(CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }));

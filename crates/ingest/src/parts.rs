@@ -123,7 +123,9 @@ impl Parts {
     pub(crate) fn let_go(&self, whole: &[PartKey]) {
         if !whole.is_empty() {
             let mut held = self.held();
-            whole.iter().for_each(|key| held.remove(*key));
+            for key in whole {
+                held.remove(*key);
+            }
         }
     }
 

@@ -2,14 +2,15 @@
 
 mod command;
 mod devices;
+mod frames;
 mod lending;
 mod time;
 
-use crate::config::protocol_names;
 use crate::listing::Output;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub(crate) use command::{CommandCommand, Send};
+pub(crate) use command::{Send, TellCommand};
 pub(crate) use devices::{Bind, Choice, Devices, SetProfile};
+pub(crate) use frames::{Decode, DecodeForm, Encode, EncodeMessage, Ignition, Replay, ReplayForm};
 pub(crate) use lending::{
     AboutLoan, Held, Import, ImportBindings, ImportLoans, LoanCommand, LoanEventCommand,
 };
@@ -59,10 +60,12 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Show a simulated fleet on a temporary server, with real alerts within 90 seconds
     Demo(Demo),
-    /// Explain frames: hex arguments, a file, or - for stdin
+    /// Explain frames byte by byte: hex, log files, captures
     Decode(Decode),
-    /// Build a frame
+    /// Build frames
     Encode(Encode),
+    /// Play a capture or a log into a server
+    Replay(Replay),
     /// Read stored positions; leaves an audit line
     Positions(Positions),
     /// Read and handle alerts
@@ -73,7 +76,7 @@ pub(crate) enum Command {
     Devices(Devices),
     /// Tell terminals to do something: send, list, show, cancel
     #[command(subcommand, name = "command")]
-    Command(CommandCommand),
+    Tell(TellCommand),
     /// Import loan books and bindings
     #[command(subcommand)]
     Import(Import),
@@ -112,56 +115,6 @@ pub(crate) struct Demo {
     /// The story's seed
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Decode {
-    /// Frames in hex, a file with one frame a line, or - for stdin
-    #[arg(value_name = "HEX|FILE|-")]
-    pub(crate) frames: Vec<String>,
-    /// One JSON object a line
-    #[arg(long)]
-    pub(crate) json: bool,
-    // The names are those of the list.
-    #[arg(long, default_value = "auto", help = format!("Which protocol: auto, {}", protocol_names()))]
-    pub(crate) protocol: String,
-    /// Zone of the device's clock, e.g. +08:00 [default: the protocol's]
-    #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true, value_parser = zone)]
-    pub(crate) timezone: Option<ZoneOffset>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Encode {
-    #[arg(help = format!("Which protocol: {}", protocol_names()))]
-    pub(crate) protocol: String,
-    /// Which message
-    #[arg(value_enum)]
-    pub(crate) message: EncodeMessage,
-    /// IMEI or terminal number
-    #[arg(long)]
-    pub(crate) terminal: String,
-    /// Degrees north
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) lat: Option<f64>,
-    /// Degrees east
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) lon: Option<f64>,
-    /// When, e.g. 2026-11-20T03:10:00Z
-    #[arg(long, value_parser = moment)]
-    pub(crate) time: Option<Moment>,
-    /// km/h
-    #[arg(long, default_value_t = 0)]
-    pub(crate) speed: u16,
-    /// Degrees clockwise from north
-    #[arg(long, default_value_t = 0)]
-    pub(crate) course: u16,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum EncodeMessage {
-    Login,
-    Heartbeat,
-    Position,
 }
 
 #[derive(Debug, Args)]
@@ -293,4 +246,12 @@ fn close_reason(text: &str) -> Result<CloseReason, String> {
         Ok(CloseReason::ConditionOver) | Err(_) => Err("write confirmed, false_alarm or unclear".into()),
         Ok(reason) => Ok(reason),
     }
+}
+
+/// The arguments of `encode`, for the tests of what it builds.
+#[cfg(test)]
+pub(crate) fn encode_arguments(words: &[&str]) -> Encode {
+    let cli = Cli::parse_from([&["lienwatch"][..], words].concat());
+    let Command::Encode(args) = cli.command else { panic!("encode") };
+    args
 }

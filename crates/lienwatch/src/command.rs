@@ -4,7 +4,7 @@
 //! the store. Exit codes: 0 answered (or recorded, with `--wait 0`), 1 refused by the terminal, not in its model, or
 //! no answer; 5 refused by policy; 6 recorded and still open.
 
-use crate::cli::{CommandCommand, Send};
+use crate::cli::{Send, TellCommand};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
@@ -20,13 +20,13 @@ use store::CommandRow;
 use wire::DeviceModel;
 
 /// Does what is asked of commands.
-pub(crate) async fn command(config: &Config, command: CommandCommand) -> Result<Exit> {
+pub(crate) async fn command(config: &Config, command: TellCommand) -> Result<Exit> {
     let site = Site::open(config).await?;
     let exit = match command {
-        CommandCommand::Send(args) => send(&site, &args).await?,
-        CommandCommand::List { terminal, open, output } => list(&site, terminal, open, output).await?,
-        CommandCommand::Show { id, purpose, output } => show(&site, &id, purpose, output).await?,
-        CommandCommand::Cancel { id } => {
+        TellCommand::Send(args) => send(&site, &args).await?,
+        TellCommand::List { terminal, open, output } => list(&site, terminal, open, output).await?,
+        TellCommand::Show { id, purpose, output } => show(&site, &id, purpose, output).await?,
+        TellCommand::Cancel { id } => {
             site.catch_up().await?;
             let command = find(&site, &id).await?.command;
             println_out(&site.ask(Action::CancelCommand { command }).await?);

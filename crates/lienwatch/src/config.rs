@@ -170,10 +170,10 @@ fn listener(text: &str) -> Result<Listener> {
         None => (None, text),
     };
     let address: SocketAddr = address.parse().map_err(|_| {
-        Failure::error(
-            Exit::Usage,
-            format!("listen \"{text}\" is not an address; write 0.0.0.0:{PORT} or gt06=0.0.0.0:{PORT}"),
-        )
+        let name = protocols::ALL.first().map_or("PROTOCOL", |protocol| protocol.name());
+        let message =
+            format!("listen \"{text}\" is not an address; write 0.0.0.0:{PORT} or {name}=0.0.0.0:{PORT}");
+        Failure::error(Exit::Usage, message)
     })?;
     Ok(Listener { address, protocol })
 }

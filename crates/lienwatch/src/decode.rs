@@ -1,66 +1,101 @@
 //! `lienwatch decode`: what a frame says, for programs as one JSON object a line, for people byte by byte.
+//!
+//! Shape: hex arguments, text files and captures → one object or one table a frame. Errors: what is no frame is said in
+//! its place and makes the exit code 3; what holds no frame is counted and passed over, on stderr.
 
-use crate::cli::Decode;
+pub(crate) mod capture;
+pub(crate) mod frames;
+mod hex_text;
+mod hexdump;
+mod json;
+pub(crate) mod lines;
+pub(crate) mod talk;
+mod traffic;
+mod view;
+
+use crate::cli::{Decode, DecodeForm};
 use crate::config::protocol_name;
 use crate::exit::{Exit, Failure};
 use crate::listing;
 use anyhow::{Context, Result};
-use serde_json::{Map, Value};
-use std::io::{BufRead, BufReader};
+use capture::is_capture;
+use frames::Readers;
+use lines::{Found, Lines, Passed, Said, Source, next_line};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;
-use wire::{Authenticator, Decoded, Protocol};
+pub(crate) use view::counted;
+use view::paint::{DIM, Paint};
 
-/// Decodes every line of what is given.
+/// Decodes everything that is given.
 pub(crate) fn decode(args: &Decode) -> Result<Exit> {
-    let protocols = chosen(&args.protocol)?;
-    let mut all_good = true;
-    let mut any = false;
-    for (source, lines) in sources(&args.frames)? {
-        for line in lines {
-            let line = line.context("reading frames")?;
-            let text = line.trim();
-            if text.is_empty() || text.starts_with('#') {
-                continue;
-            }
-            any = true;
-            all_good &= one(args, &protocols, (source, text))?;
+    let readers = Readers { protocols: chosen(&args.protocol)?, zone: args.timezone };
+    if args.frames.is_empty() && args.pcap.is_empty() {
+        return Err(Failure::error(Exit::Usage, NOTHING_GIVEN));
+    }
+    let mut teller = Teller { form: args.form(), paint: Paint::of_stdout(), told: 0, verdict: Verdict::Good };
+    for name in &args.frames {
+        argument(args, name, &readers, &mut teller)?;
+    }
+    for file in &args.pcap {
+        traffic::traffic(file, args, &readers, &mut teller)?;
+    }
+    if teller.told == 0 && teller.verdict == Verdict::Good {
+        return Err(Failure::error(Exit::Usage, NOTHING_GIVEN));
+    }
+    Ok(match teller.verdict {
+        Verdict::Good => Exit::Ok,
+        Verdict::Partly => Exit::PartlyDone,
+    })
+}
+
+/// One argument: stdin, a file of text, a capture, or hex.
+fn argument(args: &Decode, name: &str, readers: &Readers, teller: &mut Teller) -> Result<()> {
+    if name == "-" {
+        return text("stdin", Source::File, &mut BufReader::new(std::io::stdin()), readers, teller);
+    }
+    let path = Path::new(name);
+    if !path.is_file() {
+        let source = if name.trim().contains('\n') { Source::File } else { Source::Argument };
+        return text("the argument", source, &mut Cursor::new(name.as_bytes()), readers, teller);
+    }
+    let file = File::open(path).with_context(|| format!("opening {name}"))?;
+    let mut reader = BufReader::new(file);
+    let begins = reader.fill_buf().with_context(|| format!("reading {name}"))?;
+    if is_capture(begins) {
+        return traffic::traffic(path, args, readers, teller);
+    }
+    text(name, Source::File, &mut reader, readers, teller)
+}
+
+fn text(
+    name: &str,
+    source: Source,
+    reader: &mut dyn BufRead,
+    readers: &Readers,
+    teller: &mut Teller,
+) -> Result<()> {
+    let mut lines = Lines::new(readers, source);
+    let told = teller.told;
+    while let Some(line) = next_line(reader).with_context(|| format!("reading {name}"))? {
+        for found in lines.take(&line) {
+            teller.tell(&found, source)?;
         }
     }
-    if !any {
-        let message =
-            "no frame given: write hex arguments, name a file with one frame a line, or - for stdin";
-        return Err(Failure::error(Exit::Usage, message));
+    for found in lines.end() {
+        teller.tell(&found, source)?;
     }
-    Ok(if all_good { Exit::Ok } else { Exit::PartlyDone })
-}
-
-type Lines = Box<dyn Iterator<Item = std::io::Result<String>>>;
-
-/// Where a line was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// On the command line, where a file's name may stand as well.
-    Argument,
-    /// In a file, or on stdin.
-    File,
-}
-
-fn sources(frames: &[String]) -> Result<Vec<(Source, Lines)>> {
-    let mut sources: Vec<(Source, Lines)> = Vec::new();
-    for frame in frames {
-        if frame == "-" {
-            sources.push((Source::File, Box::new(BufReader::new(std::io::stdin()).lines())));
-        } else if Path::new(frame).is_file() {
-            let file = std::fs::File::open(frame).with_context(|| format!("opening {frame}"))?;
-            sources.push((Source::File, Box::new(BufReader::new(file).lines())));
-        } else {
-            sources.push((Source::Argument, Box::new(std::iter::once(Ok(frame.clone())))));
+    if lines.passed.count > 0 {
+        eprintln!("{name}: {}", passed_words(&lines.passed));
+        if teller.told == told {
+            teller.verdict = Verdict::Partly;
         }
     }
-    Ok(sources)
+    Ok(())
 }
 
-fn chosen(name: &str) -> Result<Vec<&'static dyn Protocol>> {
+/// The protocols that a person names.
+pub(crate) fn chosen(name: &str) -> Result<Vec<&'static dyn wire::Protocol>> {
     if name == "auto" {
         return Ok(protocols::ALL.to_vec());
     }
@@ -68,106 +103,89 @@ fn chosen(name: &str) -> Result<Vec<&'static dyn Protocol>> {
     Ok(protocols::ALL.iter().copied().filter(|protocol| protocol.name() == name).collect())
 }
 
-fn one(args: &Decode, protocols: &[&dyn Protocol], (source, text): (Source, &str)) -> Result<bool> {
-    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let Ok(bytes) = hex::decode(&digits) else {
-        let shown: String = digits.chars().take(SHOWN_MAX).collect();
-        let why = match source {
-            Source::Argument => "no such file, and not hex: a frame is written as pairs of 0-9 and a-f",
-            Source::File => "not hex: a frame is written as pairs of 0-9 and a-f",
-        };
-        if args.json {
-            listing::line(&not_hex(&shown, why).to_string())?;
-        } else {
-            listing::line(&format!("{shown}\n  {why}"))?;
+fn passed_words(passed: &Passed) -> String {
+    let lines = counted(passed.count, "line");
+    let numbers: Vec<String> = passed.first.iter().map(u64::to_string).collect();
+    let more =
+        if u64::try_from(numbers.len()).is_ok_and(|named| named < passed.count) { ", …" } else { "" };
+    format!("{lines} without a frame passed over ({}{more})", numbers.join(", "))
+}
+
+/// Whether everything could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Partly,
+}
+
+/// Writes what is found, and remembers how it went.
+struct Teller {
+    form: DecodeForm,
+    paint: Paint,
+    told: u64,
+    verdict: Verdict,
+}
+
+impl Teller {
+    fn tell(&mut self, found: &Found, source: Source) -> Result<()> {
+        match &found.said {
+            Said::Frame { decoded, bytes, before, from_server: true } => {
+                self.count(false);
+                let words = decoded.protocol.and_then(|name| talk::words_of_server(name, bytes));
+                let lines = [
+                    vec![self.place(found.line, before.as_deref())],
+                    view::answer(decoded, &words.unwrap_or_default(), &self.paint),
+                ];
+                match self.form {
+                    // Programs are told what devices say.
+                    DecodeForm::Ndjson => Ok(()),
+                    DecodeForm::Table => listing::line(&lines.concat().join("\n")),
+                }
+            }
+            Said::Frame { decoded, bytes, before, from_server: false } => {
+                self.count(decoded.problem.is_some());
+                match self.form {
+                    DecodeForm::Ndjson => listing::line(&json::frame(bytes, decoded, None)?),
+                    DecodeForm::Table => {
+                        let mut lines = Vec::new();
+                        if source == Source::File {
+                            lines.push(self.place(found.line, before.as_deref()));
+                        }
+                        lines.extend(view::frame(decoded, bytes, &self.paint));
+                        listing::line(&lines.join("\n"))
+                    }
+                }
+            }
+            Said::Surplus(bytes) => match self.form {
+                // The object of the frame has them in its hex, as long as there is one frame only.
+                DecodeForm::Ndjson => Ok(()),
+                DecodeForm::Table => listing::line(&view::surplus(bytes, &self.paint).join("\n")),
+            },
+            Said::NotHex { shown, why } => {
+                self.count(true);
+                match self.form {
+                    DecodeForm::Ndjson => listing::line(&json::not_hex(shown, why).to_string()),
+                    DecodeForm::Table => listing::line(&format!("{shown}\n  {why}\n")),
+                }
+            }
         }
-        return Ok(false);
-    };
-    let decoded = wire::decode(protocols, &bytes, args.timezone);
-    if args.json {
-        listing::line(&json_line(&digits, &decoded)?)?;
-    } else {
-        listing::line(&for_people(&decoded, protocols, &bytes))?;
     }
-    Ok(decoded.problem.is_none())
-}
 
-/// The documented object: `hex` first, then what [`Decoded::json`] says.
-fn json_line(digits: &str, decoded: &Decoded) -> Result<String> {
-    #[derive(serde::Serialize)]
-    struct Line<'a> {
-        hex: String,
-        #[serde(flatten)]
-        decoded: wire::decode::DecodedJson<'a>,
-    }
-    Ok(serde_json::to_string(&Line { hex: digits.to_ascii_lowercase(), decoded: decoded.json() })?)
-}
-
-fn not_hex(shown: &str, why: &str) -> Value {
-    let error = serde_json::json!({"code": "not_hex", "message": why});
-    let mut object = Map::new();
-    object.insert("hex".into(), shown.into());
-    for absent in ["protocol", "message", "number", "terminal", "serial", "checksum"] {
-        object.insert(absent.into(), Value::Null);
-    }
-    object.insert("events".into(), Value::Array(Vec::new()));
-    object.insert("reply".into(), Value::Null);
-    object.insert("error".into(), error);
-    Value::Object(object)
-}
-
-fn for_people(decoded: &Decoded, protocols: &[&dyn Protocol], bytes: &[u8]) -> String {
-    let mut lines = Vec::new();
-    let protocol = decoded.protocol.unwrap_or("unknown protocol");
-    if let (Some(frame), Some(reaction)) = (&decoded.frame, &decoded.reaction) {
-        let digits = usize::from(reaction.number_digits);
-        lines.push(format!(
-            "{protocol}  {} (0x{:0digits$x})   checksum {:?}   {} bytes",
-            reaction.message,
-            reaction.number,
-            frame.checksum,
-            frame.wire.len()
-        ));
-        lines.push(format!("{:>4}  {:<26} {:<18} {:<24} {}", "off", "bytes", "field", "value", "meaning"));
-        let session = protocols
-            .iter()
-            .find(|known| Some(known.name()) == decoded.protocol)
-            .map(|known| known.open(Authenticator::Open));
-        for field in session.iter().flat_map(|session| session.explain(frame)) {
-            lines.push(format!(
-                "{:>4}  {:<26} {:<18} {:<24} {}",
-                field.offset,
-                shortened(&field.bytes),
-                field.name,
-                field.value,
-                field.meaning
-            ));
+    fn count(&mut self, is_bad: bool) {
+        self.told += 1;
+        if is_bad {
+            self.verdict = Verdict::Partly;
         }
-        if let Some(reply) = reaction.reply.bytes() {
-            lines.push(format!("reply expected   {}", hex::encode(reply)));
-        }
-    } else {
-        lines.push(format!("{protocol}   {} bytes", bytes.len()));
     }
-    if let Some(problem) = &decoded.problem {
-        lines.push(format!("problem ({}): {problem}", problem.code()));
+
+    fn place(&self, line: u64, before: Option<&str>) -> String {
+        let before: String = before.unwrap_or_default().chars().take(BEFORE_MAX).collect();
+        let text = format!("line {line}  {}", view::paint::harmless(&before));
+        self.paint.on(DIM, text.trim_end())
     }
-    if decoded.rest > 0 {
-        lines
-            .push(format!("{} more bytes behind the frame; give each frame a line of its own", decoded.rest));
-    }
-    lines.push(String::new());
-    lines.join("\n")
 }
 
-/// At most eight bytes in a column; the value says the rest.
-fn shortened(bytes: &[u8]) -> String {
-    let shown: Vec<String> = bytes.iter().take(BYTES_SHOWN_MAX).map(|byte| format!("{byte:02x}")).collect();
-    let more = if bytes.len() > BYTES_SHOWN_MAX { " …" } else { "" };
-    format!("{}{more}", shown.join(" "))
-}
-
-/// Bytes in the column of an explained frame.
-const BYTES_SHOWN_MAX: usize = 8;
-/// Characters of a line that is not hex, repeated to the person who wrote it.
-const SHOWN_MAX: usize = 80;
+const NOTHING_GIVEN: &str = "no frame given: write hex arguments, name a file of frames or a log, or - for stdin; \
+                             captures with --pcap FILE";
+/// Characters of a log line before its frame.
+const BEFORE_MAX: usize = 100;

@@ -17,6 +17,7 @@ pub(crate) enum Exit {
     Unreachable = 6,
     Conflict = 7,
     Problems = 8,
+    Interrupted = 130,
 }
 
 impl Exit {

@@ -17,6 +17,7 @@ mod listing;
 mod loan;
 mod log;
 mod positions;
+mod replay;
 mod serve;
 mod site;
 
@@ -88,10 +89,11 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Demo(args) => Box::pin(demo::demo(&args, place.log.as_deref())).await,
         Command::Decode(args) => decode::decode(&args),
         Command::Encode(args) => encode::encode(&args),
+        Command::Replay(args) => Box::pin(replay::replay(&args)).await,
         Command::Positions(args) => Box::pin(positions::positions(&quiet(place)?, args)).await,
         Command::Alerts(command) => Box::pin(alerts::alerts(&quiet(place)?, command)).await,
         Command::Devices(command) => Box::pin(devices::devices(&quiet(place)?, command)).await,
-        Command::Command(command) => Box::pin(command::command(&quiet(place)?, command)).await,
+        Command::Tell(command) => Box::pin(command::command(&quiet(place)?, command)).await,
         Command::Import(command) => Box::pin(import::import(&quiet(place)?, command)).await,
         Command::Loan(command) => Box::pin(loan::loan(&quiet(place)?, command)).await,
         Command::Audit(cli::Audit::Verify) => Box::pin(audit::verify(&quiet(place)?)).await,

@@ -3,7 +3,11 @@
 //! Shape: bytes → the JSON object of DESIGN.md §7. Every frame is taken without its connection: no login is needed,
 //! every authentication code is accepted.
 
-use crate::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Session, Sniff};
+use crate::diagnosis::unclaimed;
+use crate::problem::checksum;
+use crate::{
+    Admission, Authenticator, Checksum, Cut, Field, Frame, Problem, Protocol, Reaction, Session, Sniff,
+};
 use bytes::BytesMut;
 use model::{Profile, Timestamp, ZoneOffset, report_json::EventJson};
 use serde::Serialize;
@@ -21,35 +25,27 @@ pub struct Decoded {
     pub problem: Option<Problem>,
     /// Bytes behind the frame.
     pub rest: usize,
+    /// Every byte in one field, in order; of bytes that are no frame, as many as could be read.
+    pub fields: Vec<Field>,
+    /// Which field is to blame for the problem, or for a wrong checksum.
+    pub culprit: Option<usize>,
 }
 
 /// Decodes the first frame in `bytes` with the first of `protocols` that knows it.
 pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset>) -> Decoded {
     let Some(protocol) = speaking(protocols, bytes) else {
-        return Decoded::refused(None, "no protocol starts with these bytes");
+        return Decoded::unclaimed(protocols, bytes);
     };
     let mut session = protocol.open(Authenticator::Open);
     let mut input = BytesMut::from(bytes);
-    let frame = match session.deframe(&mut input) {
-        Cut::Frame(frame) => frame,
-        Cut::Need => return Decoded::refused(Some(protocol.name()), "it ends before its stop mark"),
-        Cut::Skipped { reason, .. } => return Decoded::refused(Some(protocol.name()), reason.code()),
-        Cut::Lost(_) => return Decoded::refused(Some(protocol.name()), "it is longer than any frame"),
-    };
-    let profile = Profile { zone, ..Profile::default() };
-    let reaction = react(session.as_mut(), &frame, profile);
-    let problem = reaction.problem.clone();
-    Decoded {
-        protocol: Some(protocol.name()),
-        frame: Some(frame),
-        reaction: Some(reaction),
-        problem,
-        rest: input.len(),
+    match session.deframe(&mut input) {
+        Cut::Frame(frame) => Decoded::alone(protocol, frame, input.len(), zone),
+        Cut::Need | Cut::Skipped { .. } | Cut::Lost(_) => Decoded::refused(Some(protocol), bytes),
     }
 }
 
 /// The first protocol that knows the bytes, or the only one that may: a frame on its own may be too short to tell by.
-fn speaking<'a>(protocols: &[&'a dyn Protocol], bytes: &[u8]) -> Option<&'a dyn Protocol> {
+pub fn speaking<'a>(protocols: &[&'a dyn Protocol], bytes: &[u8]) -> Option<&'a dyn Protocol> {
     let says = |verdict| protocols.iter().copied().filter(move |protocol| protocol.sniff(bytes) == verdict);
     let mut maybe = says(Sniff::More);
     let alone = maybe.next().filter(|_| !bytes.is_empty() && maybe.next().is_none());
@@ -70,9 +66,53 @@ fn react(session: &mut dyn Session, frame: &Frame, profile: Profile) -> Reaction
 }
 
 impl Decoded {
-    fn refused(protocol: Option<&'static str>, reason: &str) -> Self {
-        let problem = Problem::NotAFrame { reason: reason.to_owned() };
-        Self { protocol, frame: None, reaction: None, problem: Some(problem), rest: 0 }
+    /// A frame that was cut, taken without its connection.
+    pub fn alone(protocol: &dyn Protocol, frame: Frame, rest: usize, zone: Option<ZoneOffset>) -> Self {
+        let mut session = protocol.open(Authenticator::Open);
+        let profile = Profile { zone, ..Profile::default() };
+        let reaction = react(session.as_mut(), &frame, profile);
+        let fields = session.explain(&frame);
+        Self::read(protocol, frame, reaction, fields, rest)
+    }
+
+    /// A frame that a session of its connection has read.
+    pub fn read(
+        protocol: &dyn Protocol,
+        frame: Frame,
+        reaction: Reaction,
+        fields: Vec<Field>,
+        rest: usize,
+    ) -> Self {
+        let problem = reaction.problem.clone();
+        let culprit = problem.as_ref().and_then(|problem| problem.culprit(&fields));
+        let culprit = culprit.or_else(|| (frame.checksum == Checksum::Bad).then(|| checksum(&fields))?);
+        Self {
+            protocol: Some(protocol.name()),
+            frame: Some(frame),
+            reaction: Some(reaction),
+            problem,
+            rest,
+            fields,
+            culprit,
+        }
+    }
+
+    /// Bytes that begin as this protocol does, and are no frame.
+    pub fn refused(protocol: Option<&dyn Protocol>, bytes: &[u8]) -> Self {
+        let diagnosis = protocol.and_then(|protocol| protocol.diagnose(bytes));
+        let reason = diagnosis.as_ref().map(|diagnosis| diagnosis.fault.to_string());
+        let reason = reason.unwrap_or_else(|| "it ends before its stop mark".to_owned());
+        let (fields, culprit) = diagnosis.map(|found| (found.fields, found.culprit)).unwrap_or_default();
+        let problem = Some(Problem::NotAFrame { reason });
+        let protocol = protocol.map(Protocol::name);
+        Self { protocol, frame: None, reaction: None, problem, rest: 0, fields, culprit }
+    }
+
+    /// Bytes that begin as no protocol does.
+    pub fn unclaimed(protocols: &[&dyn Protocol], bytes: &[u8]) -> Self {
+        let problem = Some(Problem::NotAFrame { reason: unclaimed(protocols, bytes).to_string() });
+        let fields = Vec::new();
+        Self { protocol: None, frame: None, reaction: None, problem, rest: 0, fields, culprit: None }
     }
 
     /// The JSON object, without the `hex` of the input.

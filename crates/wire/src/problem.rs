@@ -3,6 +3,8 @@
 //! Shape: one variant per thing that the reader of a log would do differently; numbers in fields. A problem never
 //! ends a connection: the frame is kept raw, acknowledged and counted.
 
+use crate::Field;
+
 /// What was wrong with a frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -104,4 +106,35 @@ impl Problem {
             Self::Authentication => "authentication",
         }
     }
+
+    /// Which field of an explained frame is to blame. A cut body has no such field: the last one before the cut is it.
+    pub fn culprit(&self, fields: &[Field]) -> Option<usize> {
+        let named = |names: &[&str]| fields.iter().position(|field| names.contains(&field.name));
+        match self {
+            Self::Checksum { .. } => checksum(fields),
+            Self::Date { bytes } | Self::TerminalId { bytes } => {
+                fields.iter().position(|field| hex::encode(&field.bytes) == *bytes)
+            }
+            Self::OffGlobe => named(LATITUDE),
+            Self::UnknownMessage { .. } => named(NUMBER),
+            Self::Header { .. } => named(LENGTH),
+            Self::Encrypted { .. } => named(&["properties"]),
+            Self::Trailing { .. } => named(&["rest", "surplus"]),
+            Self::Short { .. } => fields.iter().rposition(|field| !TRAILER.contains(&field.name)),
+            Self::Authentication => named(&["code"]),
+            Self::NotAFrame { .. } | Self::NoLogin | Self::Parts { .. } => None,
+        }
+    }
 }
+
+/// Where the checksum is.
+pub(crate) fn checksum(fields: &[Field]) -> Option<usize> {
+    fields.iter().position(|field| field.name == "checksum")
+}
+
+// What protocols call the fields that a problem can be laid to, in their `explain`.
+const LATITUDE: &[&str] = &["latitude"];
+const NUMBER: &[&str] = &["protocol number", "message id"];
+const LENGTH: &[&str] = &["length", "properties"];
+/// What stands behind every body.
+const TRAILER: &[&str] = &["serial", "checksum", "stop", "delimiter"];

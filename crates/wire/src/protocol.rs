@@ -5,7 +5,7 @@
 //! device side:  terminal(id) → login → ( position | heartbeat | receive )*
 //! ```
 
-use crate::{Admission, Cut, DeviceModel, Frame, PartsChange, Problem, Wake};
+use crate::{Admission, Cut, DeviceModel, Diagnosis, Frame, PartsChange, Problem, Wake};
 use bytes::{Bytes, BytesMut};
 use model::{AnswerKey, Command, Event, Position, TerminalId, Timestamp};
 
@@ -16,6 +16,11 @@ pub trait Protocol: Sync {
 
     /// Whether a connection that begins with these bytes speaks it.
     fn sniff(&self, first: &[u8]) -> Sniff;
+
+    /// Why bytes that it sniffs are no frame, for `decode`; `None` if it has nothing to say.
+    fn diagnose(&self, _bytes: &[u8]) -> Option<Diagnosis> {
+        None
+    }
 
     /// The server's side of one connection.
     fn open(&self, authenticator: Authenticator) -> Box<dyn Session>;

@@ -131,11 +131,7 @@ fn without_length(input: &[u8]) -> Front {
 /// A frame with a right checksum begins inside and ends no later than the span: the outer length is wrong. By chance
 /// this happens to one mark in 2^32.
 fn holds_good_frame(span: &[u8]) -> bool {
-    marks(span, 1..span.len()).any(|at| {
-        let inner = span.get(at..).unwrap_or_default();
-        let Declared::Total(size) = declared(inner) else { return false };
-        inner.get(..size).is_some_and(|frame| frame.ends_with(&STOP) && checksum(frame) == Checksum::Ok)
-    })
+    next_good(span).is_some()
 }
 
 #[derive(PartialEq, Eq)]
@@ -170,16 +166,32 @@ enum Declared {
 }
 
 fn declared(frame: &[u8]) -> Declared {
+    let Some(total) = frame_size(frame) else { return Declared::Need };
+    let least = head_size(frame) + LENGTH_MIN + STOP.len();
+    if total < least || total > FRAME_MAX { Declared::Impossible } else { Declared::Total(total) }
+}
+
+/// How long a frame is by its length field, whether that is possible or not; `None` before the field ends.
+pub(crate) fn frame_size(frame: &[u8]) -> Option<usize> {
     let length = match *frame {
         [SHORT, _, length, ..] => usize::from(length),
         [LONG, _, high, low, ..] => usize::from(u16::from_be_bytes([high, low])),
-        _ => return Declared::Need,
+        _ => return None,
     };
-    let total = head_size(frame) + length + STOP.len();
-    if length < LENGTH_MIN || total > FRAME_MAX { Declared::Impossible } else { Declared::Total(total) }
+    Some(head_size(frame) + length + STOP.len())
 }
 
-fn seal(wire: Bytes) -> Frame {
+/// Where the first frame with a right checksum begins behind the front.
+pub(crate) fn next_good(input: &[u8]) -> Option<usize> {
+    marks(input, 1..input.len()).find(|at| {
+        let inner = input.get(*at..).unwrap_or_default();
+        let Declared::Total(size) = declared(inner) else { return false };
+        inner.get(..size).is_some_and(|frame| frame.ends_with(&STOP) && checksum(frame) == Checksum::Ok)
+    })
+}
+
+/// Content and verdict of a frame whose end is known.
+pub(crate) fn seal(wire: Bytes) -> Frame {
     let checksum = checksum(&wire);
     let trailer = if checksum == Checksum::Absent { STOP.len() } else { CRC_SIZE + STOP.len() };
     let content = wire.slice(head_size(&wire)..wire.len().saturating_sub(trailer));
@@ -238,15 +250,15 @@ pub(crate) fn is_extended(frame: &[u8]) -> bool {
 
 const SHORT: u8 = 0x78;
 const LONG: u8 = 0x79;
-const STOP: [u8; 2] = [0x0D, 0x0A];
-const CRC_SIZE: usize = 2;
+pub(crate) const STOP: [u8; 2] = [0x0D, 0x0A];
+pub(crate) const CRC_SIZE: usize = 2;
 /// Number, serial and CRC: a frame with empty content.
 const LENGTH_MIN: usize = 5;
 /// What the length byte of a short frame can count, less number, serial and CRC.
 const SHORT_CONTENT_MAX: usize = 250;
 /// The longest extended frame that a published manual or capture holds is below 600 bytes; a length beyond this is
 /// a broken length, and waiting for it would hold up the frames behind it.
-const FRAME_MAX: usize = 1024;
+pub(crate) const FRAME_MAX: usize = 1024;
 /// How many start marks inside a doubtful frame are looked into. Damage leaves a handful; a stream made of marks would
 /// otherwise cost the square of its length.
 const MARKS_MAX: usize = 16;

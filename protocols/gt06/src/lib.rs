@@ -7,6 +7,7 @@
 
 mod acknowledgement;
 mod alarm_codes;
+mod diagnose;
 mod explain;
 mod field;
 mod framing;
@@ -16,7 +17,7 @@ mod session;
 mod template;
 mod terminal;
 
-use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, DeviceModel, Diagnosis, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list.
 pub static GT06: Gt06 = Gt06;
@@ -32,6 +33,10 @@ impl Protocol for Gt06 {
 
     fn sniff(&self, first: &[u8]) -> Sniff {
         framing::sniff(first)
+    }
+
+    fn diagnose(&self, bytes: &[u8]) -> Option<Diagnosis> {
+        Some(diagnose::diagnose(bytes))
     }
 
     fn open(&self, _: Authenticator) -> Box<dyn Session> {

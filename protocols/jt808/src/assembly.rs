@@ -70,7 +70,7 @@ impl Split {
 
     fn set(self) -> PartSet {
         let words = [self.number.0, self.total, self.first_serial];
-        PartSet(words.into_iter().fold(0, |set, word| set << 16 | u64::from(word)))
+        PartSet(words.into_iter().fold(0, |set, word| (set << 16) | u64::from(word)))
     }
 }
 

@@ -31,6 +31,18 @@ pub(crate) fn unescape(piece: &[u8]) -> Option<Vec<u8>> {
     Some(plain)
 }
 
+/// Where the first escape byte is that escapes nothing.
+pub(crate) fn bad_escape(piece: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(&byte) = piece.get(at) {
+        if byte == ESCAPE && piece.get(at + 1).copied().and_then(original).is_none() {
+            return Some(at);
+        }
+        at += if byte == ESCAPE { 2 } else { 1 };
+    }
+    None
+}
+
 /// A whole frame around header and body: checksum, escapes, delimiters.
 pub(crate) fn seal(content: &[u8]) -> Bytes {
     seal_parts([content, &[]])

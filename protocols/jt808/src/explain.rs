@@ -86,6 +86,29 @@ pub(crate) fn explain(frame: &Frame, vendor: Option<&'static VendorProfile>) -> 
     fields
 }
 
+/// Explains the beginning of a frame, header and body without their end; `checksum` is the byte behind them, if it came.
+pub(crate) fn explain_partly(frame: &Frame, checksum: Option<u8>) -> Vec<Field> {
+    let (content, vendor) = (frame.content.clone(), None);
+    let mut fields = Explained { content, at: 0, fields: vec![delimiter(0)], vendor };
+    // Zeros where the header is cut off: only its layout is asked for.
+    let padded = [&frame.content[..], &[0; HEADER_LONGEST]].concat();
+    let padded = Frame { content: Bytes::from(padded), ..frame.clone() };
+    if let Ok((header, _)) = Header::read(&padded) {
+        // How long the body is cannot be told from the zeros.
+        let header = Header { length_agrees: true, ..header };
+        explain_header(&mut fields, &header);
+        explain_body(&mut fields, &header);
+    }
+    let mut fields = fields.fields;
+    fields.extend(checksum.map(|sent| {
+        let computed = wire::checksum::xor(&frame.content);
+        let meaning = if sent == computed { "right".to_owned() } else { format!("computed {computed:02x}") };
+        let (offset, bytes) = (frame.content.len() + 1, Bytes::copy_from_slice(&[sent]));
+        Field { offset, bytes, name: "checksum", value: format!("{sent:02x}"), meaning }
+    }));
+    fields
+}
+
 fn explain_header(fields: &mut Explained, header: &Header) {
     fields.field("message id", 2, |b| (hex::encode(b), message(header.number).name.to_owned()));
     fields.field("properties", 2, |b| (hex::encode(b), properties(header)));
@@ -127,7 +150,7 @@ fn explain_checksum(frame: &Frame, offset: usize) -> Field {
     let computed = wire::checksum::xor(&frame.content);
     let meaning = match frame.checksum {
         Checksum::Ok => "right".to_owned(),
-        _ => format!("wrong, computed {computed:02x}"),
+        _ => format!("wrong, should be {computed:02x} over bytes 1 to {}", offset.saturating_sub(1)),
     };
     let bytes = Bytes::copy_from_slice(&[sent]);
     Field { offset, bytes, name: "checksum", value: format!("{sent:02x}"), meaning }
@@ -171,3 +194,6 @@ pub(crate) fn opaque(bytes: &[u8]) -> (String, String) {
 pub(crate) fn value(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
+
+/// The header of 2019 with its packets.
+const HEADER_LONGEST: usize = 21;

@@ -9,6 +9,7 @@ mod assembly;
 mod code;
 mod context;
 mod deframe;
+mod diagnose;
 mod dispatch;
 mod escape;
 mod explain;
@@ -25,7 +26,7 @@ mod status;
 mod terminal;
 
 use model::TerminalId;
-use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, DeviceModel, Diagnosis, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list of protocols.
 pub static JT808: Jt808 = Jt808;
@@ -45,6 +46,10 @@ impl Protocol for Jt808 {
             Some(_) => Sniff::No,
             None => Sniff::More,
         }
+    }
+
+    fn diagnose(&self, bytes: &[u8]) -> Option<Diagnosis> {
+        Some(diagnose::diagnose(bytes))
     }
 
     fn open(&self, authenticator: Authenticator) -> Box<dyn Session> {

@@ -6,7 +6,7 @@ use model::command::{Notice, Parameter, Relay};
 use model::{Command, Millis, ZoneOffset};
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum CommandCommand {
+pub(crate) enum TellCommand {
     /// Tell a terminal to do something; it is sent when the terminal is online
     #[command(before_help = "Examples:\n  lienwatch command send 868120240000015 locate\n  \
                              lienwatch command send 868120240000015 interval --moving 30 --parked 3600\n  \
