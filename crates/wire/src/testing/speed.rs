@@ -4,17 +4,39 @@
 //! readers differ stops the benchmark. The clock is an argument; no test asserts what is timed.
 
 use super::golden;
-use crate::{Admission, Authenticator, Cut, Protocol, Reaction, Session};
+use crate::{Admission, Authenticator, Cut, Protocol, Reaction, Reply, Session};
 use bytes::BytesMut;
-use model::{Event, Profile, Timestamp};
+use model::{Event, Profile, TerminalId, Timestamp};
 use std::fmt;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The yardstick: the events of the first frame in a buffer, and how many bytes it takes; `None` for anything else than
-/// the frame it was written for.
-pub type ByHand = fn(&[u8]) -> Option<(Vec<Event>, usize)>;
+/// The yardstick: what the first frame in a buffer says, and how many bytes it takes; `None` for anything else than the
+/// frame it was written for.
+pub type ByHand = fn(&mut Line, &[u8]) -> Option<(Said, usize)>;
+
+/// What a reader written by hand remembers of its connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Line {
+    /// Who spoke last.
+    pub terminal: Option<TerminalId>,
+    /// The digits from which its id was made, as they came, flush right; where each frame names its terminal.
+    pub digits: [u8; 10],
+    /// Of the next answer, where the server counts its own.
+    pub serial: u16,
+}
+
+/// What a frame says and is owed.
+#[derive(Debug, PartialEq)]
+pub struct Said {
+    /// Who speaks.
+    pub terminal: Option<TerminalId>,
+    /// In order.
+    pub events: Vec<Event>,
+    /// The answer, ready for the socket.
+    pub reply: Reply,
+}
 
 /// One frame to be timed.
 #[derive(Debug, Clone)]
@@ -69,16 +91,18 @@ pub fn buffer(frame: &[u8], count: usize) -> BytesMut {
     buffer
 }
 
-/// Both readers say the same of every case.
+/// Both readers say the same of every case: the same events of the same terminal, and the same answer byte by byte; twice,
+/// since a connection has learned something by then.
 #[expect(clippy::missing_panics_doc, reason = "a yardstick of another length measures nothing")]
-pub fn agree(session: &mut dyn Session, cases: &[Case]) {
-    for case in cases {
+pub fn agree(session: &mut dyn Session, mut line: Line, cases: &[Case]) {
+    for case in cases.iter().flat_map(|case| [case, case]) {
         let mut decoded = None;
         read(session, &mut buffer(&case.frame, 1), |reaction| {
-            decoded = Some((reaction.events.clone(), case.frame.len()));
+            let Reaction { terminal, events, reply, .. } = reaction.clone();
+            decoded = Some((Said { terminal, events, reply }, case.frame.len()));
         });
         assert!(decoded.is_some(), "{case} is no frame");
-        assert_eq!((case.by_hand)(&case.frame), decoded, "{case}");
+        assert_eq!((case.by_hand)(&mut line, &case.frame), decoded, "{case}");
     }
 }
 
@@ -100,11 +124,11 @@ impl fmt::Display for Pace {
 
 /// Times every case. The two readers take turns in rounds of well under a millisecond, so that whatever else the machine
 /// does slows both; the middle round counts.
-pub fn measure(session: &mut dyn Session, cases: &[Case], now: fn() -> Instant) -> Vec<Pace> {
-    cases.iter().map(|case| pace(session, case, now)).collect()
+pub fn measure(session: &mut dyn Session, mut line: Line, cases: &[Case], now: fn() -> Instant) -> Vec<Pace> {
+    cases.iter().map(|case| pace(session, &mut line, case, now)).collect()
 }
 
-fn pace(session: &mut dyn Session, case: &Case, now: fn() -> Instant) -> Pace {
+fn pace(session: &mut dyn Session, line: &mut Line, case: &Case, now: fn() -> Instant) -> Pace {
     let seen = |reaction: &Reaction| {
         black_box(reaction);
     };
@@ -114,8 +138,8 @@ fn pace(session: &mut dyn Session, case: &Case, now: fn() -> Instant) -> Pace {
         let decoder = spent(now, || read(session, &mut input, seen));
         let mut rest: &[u8] = &stream;
         let by_hand = spent(now, || {
-            while let Some((events, taken)) = (case.by_hand)(black_box(rest)) {
-                black_box(&events);
+            while let Some((said, taken)) = (case.by_hand)(line, black_box(rest)) {
+                black_box(&said);
                 rest = rest.get(taken..).unwrap_or_default();
             }
         });

@@ -1,32 +1,36 @@
 //! The yardstick: one reader a message, each written for the one frame that it reads, with offsets into the frame.
 //!
-//! Shape: the front of a buffer → its events and its length. The rules are the decoder's: checksum, zone of the login,
-//! what is a fix, what is measured. What a device may also send under these numbers is left out.
+//! Shape: the front of a buffer → what it says of whom, the answer, and its length. The rules are the decoder's:
+//! checksum, zone of the login, what is a fix, what is measured. What a device may also send under these numbers is left
+//! out.
 
 #![expect(clippy::indexing_slicing, reason = "a yardstick reads as fast as one can by hand")]
 
+use bytes::Bytes;
 use model::time::wall_clock;
 use model::{
     Alarm, Alarms, Attribute, Attributes, Cell, Coordinates, Course, DeviceTime, Event, Fix, Measured,
     Position, Speed, ZoneOffset, ZoneSource,
 };
+use wire::Reply;
 use wire::checksum::crc_x25;
 use wire::measured::measured;
+use wire::testing::speed::{Line, Said};
 
-type Read = Option<(Vec<Event>, usize)>;
+type Read = Option<(Said, usize)>;
 
 /// Offsets in the frame: start mark 0, length 2, number 3, body 4.
-pub(crate) fn plain_location(bytes: &[u8]) -> Read {
+pub(crate) fn plain_location(line: &mut Line, bytes: &[u8]) -> Read {
     let frame = frame(bytes, 0x12, 36)?;
     let course = be16(frame, 20);
     let ignition = (course & 0x4000 != 0).then_some(Attribute::Ignition(course & 0x8000 != 0));
     let mut attributes = Vec::with_capacity(2);
     attributes.extend(ignition);
     attributes.extend(cell(frame, 22));
-    Some(report(frame, position(frame, course, &[], Attributes(attributes))?))
+    Some(report(line, frame, position(frame, course, &[], Attributes(attributes))?))
 }
 
-pub(crate) fn location(bytes: &[u8]) -> Read {
+pub(crate) fn location(line: &mut Line, bytes: &[u8]) -> Read {
     let frame = frame(bytes, 0x22, 43)?;
     let mut attributes = Vec::with_capacity(4);
     attributes.push(Attribute::Ignition(frame[30] != 0));
@@ -34,10 +38,10 @@ pub(crate) fn location(bytes: &[u8]) -> Read {
     attributes.push(Attribute::OdometerKm(f64::from(be32(frame, 33)) / 1000.0));
     attributes.extend(cell(frame, 22));
     let position = position(frame, be16(frame, 20), &frame[30..31], Attributes(attributes))?;
-    Some(report(frame, Position { buffered: frame[32] == 1, ..position }))
+    Some(report(line, frame, Position { buffered: frame[32] == 1, ..position }))
 }
 
-pub(crate) fn alarm(bytes: &[u8]) -> Read {
+pub(crate) fn alarm(line: &mut Line, bytes: &[u8]) -> Read {
     let frame = frame(bytes, 0x26, 42)?;
     let code = frame[34];
     let mut attributes = Vec::with_capacity(8);
@@ -45,14 +49,14 @@ pub(crate) fn alarm(bytes: &[u8]) -> Read {
     attributes.push(Attribute::AlarmCode(u32::from(code)));
     attributes.extend(cell(frame, 23));
     let position = position(frame, be16(frame, 20), &[frame[31], code], Attributes(attributes))?;
-    Some(report(frame, Position { alarms: alarms(code)?, ..position }))
+    Some(report(line, frame, Position { alarms: alarms(code)?, ..position }))
 }
 
-pub(crate) fn heartbeat(bytes: &[u8]) -> Read {
+pub(crate) fn heartbeat(line: &mut Line, bytes: &[u8]) -> Read {
     let frame = frame(bytes, 0x13, 15)?;
     let mut attributes = Vec::with_capacity(6);
     status(frame, 4, &mut attributes);
-    Some((vec![Event::Heartbeat { attributes: Attributes(attributes) }], frame.len()))
+    Some(said(line, frame, Event::Heartbeat { attributes: Attributes(attributes) }))
 }
 
 /// A short frame with this number, so long, with its stop mark and a right checksum.
@@ -63,8 +67,22 @@ fn frame(bytes: &[u8], number: u8, size: usize) -> Option<&[u8]> {
     (marked && sized && crc_x25(&frame[2..size - 4]) == be16(frame, size - 4)).then_some(frame)
 }
 
-fn report(frame: &[u8], position: Position) -> (Vec<Event>, usize) {
-    (vec![Event::Position(Box::new(position))], frame.len())
+fn report(line: &Line, frame: &[u8], position: Position) -> (Said, usize) {
+    said(line, frame, Event::Position(Box::new(position)))
+}
+
+/// Of the terminal that logged in.
+fn said(line: &Line, frame: &[u8], event: Event) -> (Said, usize) {
+    (Said { terminal: line.terminal, events: vec![event], reply: acknowledgement(frame) }, frame.len())
+}
+
+/// Number and serial of the frame, sealed.
+fn acknowledgement(frame: &[u8]) -> Reply {
+    let serial = frame.len() - 6;
+    let [number, high, low] = [frame[3], frame[serial], frame[serial + 1]];
+    let [crc_high, crc_low] = crc_x25(&[5, number, high, low]).to_be_bytes();
+    let answer = [0x78, 0x78, 5, number, high, low, crc_high, crc_low, 0x0D, 0x0A];
+    Reply::Durable(Bytes::copy_from_slice(&answer))
 }
 
 fn position(frame: &[u8], course: u16, added: &[u8], attributes: Attributes) -> Option<Position> {

@@ -7,10 +7,11 @@ mod by_hand;
 
 use divan::{Bencher, black_box};
 use gt06::GT06;
+use model::TerminalId;
 use std::path::Path;
 use std::time::Instant;
 use wire::Session;
-use wire::testing::speed::{self, Case};
+use wire::testing::speed::{self, Case, Line};
 
 fn cases() -> Vec<Case> {
     let frames = Path::new(env!("CARGO_MANIFEST_DIR")).join("frames");
@@ -28,13 +29,18 @@ fn online() -> Box<dyn Session> {
     speed::connection(&GT06, &hex::decode(login).unwrap_or_default())
 }
 
+/// What its yardstick knows behind the same login.
+fn line() -> Line {
+    Line { terminal: TerminalId::parse("868120240000015").ok(), ..Line::default() }
+}
+
 #[expect(clippy::print_stdout, reason = "a benchmark speaks to a person")]
 #[expect(clippy::disallowed_methods, reason = "a benchmark asks the clock")]
 fn main() {
     let (mut session, cases) = (online(), cases());
-    speed::agree(session.as_mut(), &cases);
+    speed::agree(session.as_mut(), line(), &cases);
     divan::main();
-    for pace in speed::measure(session.as_mut(), &cases, Instant::now) {
+    for pace in speed::measure(session.as_mut(), line(), &cases, Instant::now) {
         println!("{pace}");
     }
 }
@@ -52,5 +58,6 @@ fn decoder(bencher: Bencher<'_, '_>, case: &Case) {
 
 #[divan::bench(args = cases())]
 fn by_hand(bencher: Bencher<'_, '_>, case: &Case) {
-    bencher.bench_local(|| drop(black_box((case.by_hand)(black_box(&case.frame)))));
+    let mut line = line();
+    bencher.bench_local(|| drop(black_box((case.by_hand)(&mut line, black_box(&case.frame)))));
 }

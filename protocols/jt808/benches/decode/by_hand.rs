@@ -1,36 +1,41 @@
 //! The yardstick: one reader a message, with offsets into header and body, and the few items that most terminals send.
 //!
-//! Shape: the front of a buffer → its events and its length. The rules are the decoder's: escapes, checksum, the
-//! standard's zone, what is a fix, what is measured. Items of makers and split messages are left out.
+//! Shape: the front of a buffer → what it says of whom, the answer, and its length. The rules are the decoder's: escapes,
+//! checksum, the standard's zone, what is a fix, what is measured. Items of makers and split messages are left out.
 
 #![expect(clippy::indexing_slicing, reason = "a yardstick reads as fast as one can by hand")]
 
+use bytes::Bytes;
 use model::time::wall_clock;
 use model::{
     Alarm, Alarms, Altitude, Attribute, Attributes, Coordinates, Course, DeviceTime, Event, Fix, Position,
-    Speed, ZoneOffset, ZoneSource,
+    Speed, TerminalId, ZoneOffset, ZoneSource,
 };
 use std::borrow::Cow;
+use wire::Reply;
 use wire::checksum::xor;
 use wire::measured::measured;
+use wire::testing::speed::{Line, Said};
 
-type Read = Option<(Vec<Event>, usize)>;
+type Read = Option<(Said, usize)>;
 
-pub(crate) fn location(bytes: &[u8]) -> Read {
+pub(crate) fn location(line: &mut Line, bytes: &[u8]) -> Read {
     let (plain, size) = frame(bytes)?;
-    let body = body(&plain, 0x0200)?;
-    Some((vec![position(body, false)?], size))
+    let (header, body) = split(&plain, 0x0200)?;
+    let events = vec![position(body, false)?];
+    Some((said(line, header, events)?, size))
 }
 
-pub(crate) fn heartbeat(bytes: &[u8]) -> Read {
+pub(crate) fn heartbeat(line: &mut Line, bytes: &[u8]) -> Read {
     let (plain, size) = frame(bytes)?;
-    let body = body(&plain, 0x0002)?;
-    body.is_empty().then(|| (vec![Event::Heartbeat { attributes: Attributes(Vec::new()) }], size))
+    let (header, body) = split(&plain, 0x0002)?;
+    let events = vec![Event::Heartbeat { attributes: Attributes(Vec::new()) }];
+    body.is_empty().then_some((said(line, header, events)?, size))
 }
 
-pub(crate) fn batch(bytes: &[u8]) -> Read {
+pub(crate) fn batch(line: &mut Line, bytes: &[u8]) -> Read {
     let (plain, size) = frame(bytes)?;
-    let body = body(&plain, 0x0704)?;
+    let (header, body) = split(&plain, 0x0704)?;
     let mut events = Vec::with_capacity(usize::from(be16(body, 0)));
     let mut at = 3;
     while at < body.len() {
@@ -38,7 +43,60 @@ pub(crate) fn batch(bytes: &[u8]) -> Read {
         events.push(position(body.get(at + 2..end)?, body[2] == 1)?);
         at = end;
     }
-    Some((events, size))
+    Some((said(line, header, events)?, size))
+}
+
+fn said(line: &mut Line, header: &[u8], events: Vec<Event>) -> Option<Said> {
+    let terminal = Some(terminal(line, header)?);
+    Some(Said { terminal, events, reply: Reply::Durable(answer(line, header)) })
+}
+
+/// Whom the header names; its digits are made into an id where they are not those of the frame before.
+fn terminal(line: &mut Line, header: &[u8]) -> Option<TerminalId> {
+    let sent = digits(header);
+    let mut digits = [0; 10];
+    digits[10 - sent.len()..].copy_from_slice(sent);
+    if line.digits != digits || line.terminal.is_none() {
+        line.terminal = Some(TerminalId::parse(&hex::encode(sent)).ok()?);
+        line.digits = digits;
+    }
+    line.terminal
+}
+
+/// 6 bytes in the header of 2013, 10 behind the version in that of 2019.
+fn digits(header: &[u8]) -> &[u8] {
+    &header[if header.len() == 12 { 4 } else { 5 }..header.len() - 2]
+}
+
+/// 0x8001 in the same layout, under the next serial: serial and number of the frame, 0 for good.
+fn answer(line: &mut Line, header: &[u8]) -> Bytes {
+    let serial = header.len() - 2;
+    let mut plain = Vec::with_capacity(header.len() + 8);
+    plain.extend([0x7E, 0x80, 0x01, header[2] & 0x40, 5]);
+    plain.extend(&header[4..serial]);
+    plain.extend(line.serial.to_be_bytes());
+    plain.extend([header[serial], header[serial + 1], header[0], header[1], 0]);
+    plain.push(xor(&plain[1..]));
+    line.serial = line.serial.wrapping_add(1);
+    if memchr::memchr2(0x7E, 0x7D, &plain[1..]).is_some() {
+        plain = escaped(&plain);
+    }
+    plain.push(0x7E);
+    plain.into()
+}
+
+/// All but the delimiter in front.
+fn escaped(plain: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(2 * plain.len());
+    escaped.push(plain[0]);
+    for byte in &plain[1..] {
+        match byte {
+            0x7E => escaped.extend([0x7D, 0x02]),
+            0x7D => escaped.extend([0x7D, 0x01]),
+            byte => escaped.push(*byte),
+        }
+    }
+    escaped
 }
 
 /// What stands between two delimiters, unescaped, with a right checksum; and the size of the frame.
@@ -70,13 +128,13 @@ fn unescaped(piece: &[u8]) -> Option<Vec<u8>> {
     Some(plain)
 }
 
-/// The body of a message that is not split, behind the header of 2013 or of 2019, and before the checksum.
-fn body(plain: &[u8], number: u16) -> Option<&[u8]> {
+/// The header of 2013 or of 2019 of a message that is not split, and the body before the checksum.
+fn split(plain: &[u8], number: u16) -> Option<(&[u8], &[u8])> {
     let properties = be16(plain.get(..12)?, 2);
     let begin = if properties & 0x4000 == 0 { 12 } else { 17 };
     let end = begin + usize::from(properties & 0x03FF);
     let whole = be16(plain, 0) == number && properties & 0x3C00 == 0 && end + 1 == plain.len();
-    whole.then(|| &plain[begin..end])
+    whole.then(|| (&plain[..begin], &plain[begin..end]))
 }
 
 fn position(body: &[u8], buffered: bool) -> Option<Event> {

@@ -10,7 +10,7 @@ use jt808::JT808;
 use model::{Event, Position, TerminalId};
 use std::path::Path;
 use std::time::Instant;
-use wire::testing::speed::{self, Case};
+use wire::testing::speed::{self, Case, Line};
 use wire::{Authenticator, Protocol};
 
 fn cases() -> Vec<Case> {
@@ -29,8 +29,9 @@ fn cases() -> Vec<Case> {
 fn batch_of_ten() -> Vec<u8> {
     let frames = Path::new(env!("CARGO_MANIFEST_DIR")).join("frames");
     let one = Case::golden("", by_hand::location, &frames, "location_2013");
-    let (events, _) = by_hand::location(&one.frame).unwrap_or_default();
-    let positions = events.into_iter().filter_map(|event| match event {
+    let read = by_hand::location(&mut Line::default(), &one.frame);
+    let events = read.map(|(said, _)| said.events);
+    let positions = events.into_iter().flatten().filter_map(|event| match event {
         Event::Position(position) => Some(*position),
         _ => None,
     });
@@ -46,9 +47,9 @@ fn batch_of_ten() -> Vec<u8> {
 #[expect(clippy::disallowed_methods, reason = "a benchmark asks the clock")]
 fn main() {
     let (mut session, cases) = (JT808.open(Authenticator::Open), cases());
-    speed::agree(session.as_mut(), &cases);
+    speed::agree(session.as_mut(), Line::default(), &cases);
     divan::main();
-    for pace in speed::measure(session.as_mut(), &cases, Instant::now) {
+    for pace in speed::measure(session.as_mut(), Line::default(), &cases, Instant::now) {
         println!("{pace}");
     }
 }
@@ -66,5 +67,6 @@ fn decoder(bencher: Bencher<'_, '_>, case: &Case) {
 
 #[divan::bench(args = cases())]
 fn by_hand(bencher: Bencher<'_, '_>, case: &Case) {
-    bencher.bench_local(|| drop(black_box((case.by_hand)(black_box(&case.frame)))));
+    let mut line = Line::default();
+    bencher.bench_local(|| drop(black_box((case.by_hand)(&mut line, black_box(&case.frame)))));
 }
