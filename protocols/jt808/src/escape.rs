@@ -45,17 +45,22 @@ pub(crate) fn bad_escape(piece: &[u8]) -> Option<usize> {
 
 /// A whole frame around header and body: checksum, escapes, delimiters.
 pub(crate) fn seal(content: &[u8]) -> Bytes {
-    seal_parts([content, &[]])
+    let mut frame = begin(content.len());
+    frame.extend(content);
+    finish(frame)
 }
 
-/// As [`seal`], where header and body are not in one place.
-pub(crate) fn seal_parts([header, body]: [&[u8]; 2]) -> Bytes {
+/// The opening delimiter of a frame, with room for so many bytes of header and body.
+pub(crate) fn begin(room: usize) -> Vec<u8> {
     // Not a byte more than is needed, as in `unescape`.
-    let mut frame = Vec::with_capacity(header.len() + body.len() + 3);
+    let mut frame = Vec::with_capacity(room + 3);
     frame.push(DELIMITER);
-    frame.extend(header);
-    frame.extend(body);
-    frame.push(xor(header) ^ xor(body));
+    frame
+}
+
+/// What makes header and body behind an opening delimiter a frame: checksum, escapes, delimiter.
+pub(crate) fn finish(mut frame: Vec<u8>) -> Bytes {
+    frame.push(xor(frame.get(1..).unwrap_or_default()));
     let inside = frame.get(1..).unwrap_or_default();
     if memchr2(DELIMITER, ESCAPE, inside).is_some() {
         frame = escape(inside);

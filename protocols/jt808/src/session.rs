@@ -9,9 +9,9 @@ use crate::assembly::{Ask, Assembly, Incoming, Split, Step};
 use crate::context::{Context, Outcome, Owed, ResultCode, Zone};
 use crate::deframe::Deframer;
 use crate::dispatch::{Message, message};
-use crate::escape::{checksum_sent, seal_parts};
+use crate::escape::checksum_sent;
 use crate::explain;
-use crate::header::{Header, Packet, Phone, fitting};
+use crate::header::{Header, Packet, Phone};
 use crate::item::vendor::Vendors;
 use crate::learned::Learned;
 use crate::message::general::General;
@@ -55,7 +55,21 @@ struct Letter<'a> {
     message: &'a Message,
     header: &'a Header,
     body: &'a [u8],
-    terminal: TerminalId,
+    sender: &'a Admitted,
+}
+
+impl Admitted {
+    /// A wrong checksum is tolerated unless the terminal's profile or model says otherwise.
+    fn tolerates(&self, frame: &Frame) -> bool {
+        frame.checksum != Checksum::Bad
+            || self.model.device.checksum_for(&self.profile) == ChecksumPolicy::Tolerate
+    }
+
+    /// Some devices wait for no answer but what the standard says is answered.
+    fn waits_for(&self, number: Number) -> bool {
+        self.model.device.acknowledgement_for(&self.profile) == Acknowledgement::Every
+            || acknowledgement::is_required(number)
+    }
 }
 
 impl Link {
@@ -75,12 +89,14 @@ impl Link {
     fn heard(&mut self, frame: &Frame, header: &Header, body: &[u8], now: Timestamp) -> Reaction {
         let message = message(header.number);
         let terminal = if is_credible(frame, header) { self.speaker(header) } else { None };
-        let (outcome, parts) = match terminal {
-            Some(terminal) if self.tolerates(frame, terminal) => {
-                self.speaker = Some((header.phone, terminal));
-                self.believe(Letter { message: &message, header, body, terminal }, frame, now)
+        let believed =
+            terminal.map(|terminal| self.admitted(terminal)).filter(|sender| sender.tolerates(frame));
+        let (outcome, parts) = match &believed {
+            Some(sender) => {
+                self.remember(header, sender.terminal);
+                self.believe(Letter { message: &message, header, body, sender }, frame, now)
             }
-            _ => (Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing), Vec::new()),
+            None => (Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing), Vec::new()),
         };
         let miscounted = (!header.length_agrees)
             .then_some(Problem::Header { reason: "the body is not as long as the header declares" });
@@ -90,8 +106,8 @@ impl Link {
             number_digits: NUMBER_DIGITS,
             serial: Some(header.serial),
             terminal,
-            events: outcome.events,
             reply: self.reply(outcome.owed, header, now),
+            events: outcome.events,
             problem: outcome.problem.or(miscounted),
             parts,
         }
@@ -99,17 +115,15 @@ impl Link {
 
     /// Whom a frame speaks for. Digits become an id once, not with every frame.
     fn speaker(&self, header: &Header) -> Option<TerminalId> {
-        match self.speaker {
-            Some((phone, terminal)) if phone == header.phone => Some(terminal),
+        match &self.speaker {
+            Some((phone, terminal)) if *phone == header.phone => Some(*terminal),
             _ => header.terminal(),
         }
     }
 
-    /// A wrong checksum is tolerated unless the terminal's profile or model says otherwise.
-    fn tolerates(&self, frame: &Frame, terminal: TerminalId) -> bool {
-        frame.checksum != Checksum::Bad || {
-            let Admitted { profile, model, .. } = self.admitted(terminal);
-            model.device.checksum_for(&profile) == ChecksumPolicy::Tolerate
+    fn remember(&mut self, header: &Header, terminal: TerminalId) {
+        if self.speaker.as_ref().is_none_or(|(phone, _)| *phone != header.phone) {
+            self.speaker = Some((header.phone, terminal));
         }
     }
 
@@ -119,26 +133,18 @@ impl Link {
         self.admitted.filter(|admitted| admitted.terminal == terminal).unwrap_or_else(unknown)
     }
 
-    /// Without what the terminal does not wait for by the standard, where its policy says so.
-    fn owed(&self, terminal: TerminalId, number: Number, owed: Owed) -> Owed {
-        let Admitted { profile, model, .. } = self.admitted(terminal);
-        let waited_for = model.device.acknowledgement_for(&profile) == Acknowledgement::Every
-            || acknowledgement::is_required(number);
-        match owed {
-            Owed::General(ResultCode::OK) if !waited_for => Owed::Nothing,
-            owed => owed,
-        }
-    }
-
     /// Reads a frame of a terminal that is who it says, as far as a frame can tell.
     fn believe(&mut self, letter: Letter<'_>, frame: &Frame, now: Timestamp) -> (Outcome, Vec<PartsChange>) {
-        let Letter { header, terminal, .. } = letter;
-        let (outcome, changes) = self.read(letter, frame, now);
+        let Letter { header, sender, .. } = letter;
+        let (mut outcome, changes) = self.read(letter, frame, now);
         // Who comes with a wrong code is told to begin again, and nothing else.
         if outcome.problem != Some(Problem::Authentication) {
-            self.spoken.keep(terminal, *header, self.admitted(terminal).model);
+            self.spoken.keep(sender.terminal, header, sender.model);
         }
-        (Outcome { owed: self.owed(terminal, header.number, outcome.owed), ..outcome }, changes)
+        if matches!(outcome.owed, Owed::General(ResultCode::OK)) && !sender.waits_for(header.number) {
+            outcome.owed = Owed::Nothing;
+        }
+        (outcome, changes)
     }
 
     fn read(&mut self, letter: Letter<'_>, frame: &Frame, now: Timestamp) -> (Outcome, Vec<PartsChange>) {
@@ -150,14 +156,14 @@ impl Link {
     }
 
     /// Reads a whole message, be it of one packet or of many.
-    fn outcome(&mut self, Letter { message, header, body, terminal }: Letter<'_>) -> Outcome {
-        let Admitted { profile, model, .. } = self.admitted(terminal);
+    fn outcome(&mut self, Letter { message, header, body, sender }: Letter<'_>) -> Outcome {
+        let &Admitted { terminal, ref profile, model } = sender;
         let vendors = Vendors::new(model.vendor, self.learned.of(terminal));
         let outcome = (message.read)(&Context {
             header,
             body,
             terminal,
-            zone: Zone::of(model.device.zone_for(&profile)),
+            zone: Zone::of(model.device.zone_for(profile)),
             vendors: &vendors,
             model,
             authenticator: &self.authenticator,
@@ -179,7 +185,7 @@ impl Link {
             let problem = Problem::Header { reason: "packet number outside the message" };
             return (Outcome::raw(problem), Vec::new());
         }
-        let Letter { header, terminal, .. } = letter;
+        let Letter { header, sender: &Admitted { terminal, .. }, .. } = letter;
         let split = Split::of(header, packet);
         let event =
             Event::Part { total: packet.total, number: packet.number, first_serial: split.first_serial };
@@ -239,10 +245,9 @@ impl Link {
 
     /// A frame in the layout of the one it answers, under the platform's own serial.
     fn send(&mut self, header: &Header, number: Number, body: &[u8]) -> Bytes {
-        let body = fitting(body);
-        let head = header.answer(number, self.serial, body);
+        let frame = header.answer(number, self.serial, body);
         self.serial = self.serial.wrapping_add(1);
-        seal_parts([&head, body])
+        frame
     }
 }
 
