@@ -343,6 +343,6 @@ mod tests {
         let asked = frame("0002400001000000000139123456780003", Checksum::Ok);
         let (header, _) = Header::read(&asked).unwrap();
         let answer = header.answer(Number::PLATFORM_ANSWER, 7, &[0, 3, 0, 2, 0]);
-        assert_eq!(hex::encode(answer), "7e800140050100000000013912345678000700030002001e7e");
+        assert_eq!(hex::encode(answer), "7e80014005010000000001391234567800070003000200f37e");
     }
 }

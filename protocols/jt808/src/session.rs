@@ -34,8 +34,8 @@ pub(crate) struct Link {
     admitted: Option<Admitted>,
     serial: u16,
     learned: Learned,
-    /// Whose the last frame was: on most links all are.
-    speaker: Option<(Phone, TerminalId)>,
+    /// Who was remembered last: on most links all frames are theirs.
+    speaker: Option<Speaker>,
     spoken: Spoken,
     assembly: Assembly,
 }
@@ -44,8 +44,19 @@ pub(crate) struct Link {
 #[derive(Debug, Clone, Copy)]
 struct Admitted {
     terminal: TerminalId,
-    profile: Profile,
-    /// The row that the profile names.
+    /// The row that its profile names.
+    model: &'static Model,
+    zone: Zone,
+    checksum: ChecksumPolicy,
+    acknowledgement: Acknowledgement,
+}
+
+/// A terminal, and what [`Spoken`] knows of it.
+#[derive(Debug, Clone, Copy)]
+struct Speaker {
+    terminal: TerminalId,
+    phone: Phone,
+    is_2019: bool,
     model: &'static Model,
 }
 
@@ -59,16 +70,26 @@ struct Letter<'a> {
 }
 
 impl Admitted {
-    /// A wrong checksum is tolerated unless the terminal's profile or model says otherwise.
+    /// The profile's own words before the model's.
+    fn new(terminal: TerminalId, profile: &Profile) -> Self {
+        let model = models::of(profile);
+        let device = &model.device;
+        Self {
+            terminal,
+            model,
+            zone: Zone::of(device.zone_for(profile)),
+            checksum: device.checksum_for(profile),
+            acknowledgement: device.acknowledgement_for(profile),
+        }
+    }
+
     fn tolerates(&self, frame: &Frame) -> bool {
-        frame.checksum != Checksum::Bad
-            || self.model.device.checksum_for(&self.profile) == ChecksumPolicy::Tolerate
+        frame.checksum != Checksum::Bad || self.checksum == ChecksumPolicy::Tolerate
     }
 
     /// Some devices wait for no answer but what the standard says is answered.
     fn waits_for(&self, number: Number) -> bool {
-        self.model.device.acknowledgement_for(&self.profile) == Acknowledgement::Every
-            || acknowledgement::is_required(number)
+        self.acknowledgement == Acknowledgement::Every || acknowledgement::is_required(number)
     }
 }
 
@@ -92,10 +113,7 @@ impl Link {
         let believed =
             terminal.map(|terminal| self.admitted(terminal)).filter(|sender| sender.tolerates(frame));
         let (outcome, parts) = match &believed {
-            Some(sender) => {
-                self.remember(header, sender.terminal);
-                self.believe(Letter { message: &message, header, body, sender }, frame, now)
-            }
+            Some(sender) => self.believe(Letter { message: &message, header, body, sender }, frame, now),
             None => (Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing), Vec::new()),
         };
         let miscounted = (!header.length_agrees)
@@ -116,20 +134,26 @@ impl Link {
     /// Whom a frame speaks for. Digits become an id once, not with every frame.
     fn speaker(&self, header: &Header) -> Option<TerminalId> {
         match &self.speaker {
-            Some((phone, terminal)) if *phone == header.phone => Some(*terminal),
+            Some(speaker) if speaker.phone == header.phone => Some(speaker.terminal),
             _ => header.terminal(),
         }
     }
 
-    fn remember(&mut self, header: &Header, terminal: TerminalId) {
-        if self.speaker.as_ref().is_none_or(|(phone, _)| *phone != header.phone) {
-            self.speaker = Some((header.phone, terminal));
+    /// Once, not with every frame.
+    fn remember(&mut self, header: &Header, sender: &Admitted) {
+        let (is_2019, model) = (header.properties.is_2019(), sender.model);
+        let same = |speaker: &Speaker| {
+            speaker.phone == header.phone && speaker.is_2019 == is_2019 && std::ptr::eq(speaker.model, model)
+        };
+        if !self.speaker.as_ref().is_some_and(same) {
+            self.spoken.keep(sender.terminal, header, model);
+            self.speaker = Some(Speaker { terminal: sender.terminal, phone: header.phone, is_2019, model });
         }
     }
 
     /// A terminal that nobody has admitted is treated like one that nobody knows.
     fn admitted(&self, terminal: TerminalId) -> Admitted {
-        let unknown = || Admitted { terminal, profile: Profile::default(), model: models::generic() };
+        let unknown = || Admitted::new(terminal, &Profile::default());
         self.admitted.filter(|admitted| admitted.terminal == terminal).unwrap_or_else(unknown)
     }
 
@@ -139,7 +163,7 @@ impl Link {
         let (mut outcome, changes) = self.read(letter, frame, now);
         // Who comes with a wrong code is told to begin again, and nothing else.
         if outcome.problem != Some(Problem::Authentication) {
-            self.spoken.keep(sender.terminal, header, sender.model);
+            self.remember(header, sender);
         }
         if matches!(outcome.owed, Owed::General(ResultCode::OK)) && !sender.waits_for(header.number) {
             outcome.owed = Owed::Nothing;
@@ -157,13 +181,13 @@ impl Link {
 
     /// Reads a whole message, be it of one packet or of many.
     fn outcome(&mut self, Letter { message, header, body, sender }: Letter<'_>) -> Outcome {
-        let &Admitted { terminal, ref profile, model } = sender;
+        let &Admitted { terminal, model, zone, .. } = sender;
         let vendors = Vendors::new(model.vendor, self.learned.of(terminal));
         let outcome = (message.read)(&Context {
             header,
             body,
             terminal,
-            zone: Zone::of(model.device.zone_for(profile)),
+            zone,
             vendors: &vendors,
             model,
             authenticator: &self.authenticator,
@@ -265,11 +289,10 @@ impl Session for Link {
     }
 
     fn admit(&mut self, terminal: TerminalId, admission: Admission) {
-        let profile = match admission {
-            Admission::Known(profile) => profile,
-            Admission::Unknown => Profile::default(),
-        };
-        self.admitted = Some(Admitted { terminal, profile, model: models::of(&profile) });
+        self.admitted = Some(match &admission {
+            Admission::Known(profile) => Admitted::new(terminal, profile),
+            Admission::Unknown => Admitted::new(terminal, &Profile::default()),
+        });
     }
 
     fn restore(&mut self, terminal: TerminalId, parts: &[Bytes], now: Timestamp) {

@@ -87,10 +87,17 @@ impl Location<'_> {
         let mut position = self.gps.position(zone, self.state.ignition.as_slice());
         position.buffered = self.state.reupload == Some(BUFFERED);
         let ignition = self.state.ignition.map(|on| on != 0).or_else(|| self.gps.ignition());
+        // One by one: to move a value that was just written costs more than to write it in its place.
         let attributes = &mut position.attributes;
-        attributes.extend(ignition.into_iter().map(Attribute::Ignition));
-        attributes.extend(self.state.mode.into_iter().map(Attribute::UploadMode));
-        attributes.extend(self.state.mileage.into_iter().map(odometer));
+        if let Some(on) = ignition {
+            attributes.push(Attribute::Ignition(on));
+        }
+        if let Some(mode) = self.state.mode {
+            attributes.push(Attribute::UploadMode(mode));
+        }
+        if let Some(metres) = self.state.mileage {
+            attributes.push(odometer(metres));
+        }
         attributes.extend(self.cell.and_then(|cell| cell.attribute()));
         attributes.extend(surplus(number, self.tail));
         let problem = self.gps.problem(position.time);
