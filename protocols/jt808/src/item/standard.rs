@@ -10,8 +10,24 @@ use model::{Alarm, Attribute};
 
 /// The standard's row for an item.
 pub(super) fn rule(id: u8, length: usize) -> Option<&'static Rule> {
-    let first = RULES.partition_point(|rule| rule.id < id);
-    RULES.iter().skip(first).take_while(|rule| rule.id == id).find(|rule| rule.fits(id, length))
+    let rules = RULES.get(usize::from(*FIRST.get(usize::from(id))?)..)?;
+    rules.iter().take_while(|rule| rule.id == id).find(|rule| rule.fits(id, length))
+}
+
+/// Where the rows of each id begin: every item of every report is looked up.
+static FIRST: [u8; 256] = first_rows();
+
+#[expect(clippy::indexing_slicing, reason = "runs while it is built")]
+const fn first_rows() -> [u8; 256] {
+    let (mut first, mut id, mut row) = ([0; 256], 0, 0);
+    while id < first.len() {
+        while row < RULES.len() && (RULES[row].id as usize) < id {
+            row += 1;
+        }
+        first[id] = row as u8;
+        id += 1;
+    }
+    first
 }
 
 /// In the order of the ids.
