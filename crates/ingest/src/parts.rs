@@ -28,14 +28,34 @@ pub(crate) struct Parts {
 struct Held {
     terminals: HashMap<TerminalId, Vec<HeldSet>>,
     bytes: usize,
-    given_up: Vec<PartKey>,
+    bytes_of_strangers: usize,
+    /// With the moment at which it was given up: a part that comes later is of another attempt.
+    given_up: Vec<(PartKey, Timestamp)>,
     swept_at: Timestamp,
+}
+
+/// Who sends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sender {
+    pub(crate) terminal: TerminalId,
+    pub(crate) protocol: ProtocolName,
+    pub(crate) share: Share,
+}
+
+/// Of which room a part takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// Approved terminals have all of it.
+    Known,
+    /// Terminals that nobody has approved have a little, so that they cannot shut the others out.
+    Stranger,
 }
 
 /// One message, the oldest of its terminal first.
 #[derive(Debug)]
 struct HeldSet {
     key: PartKey,
+    share: Share,
     since: Timestamp,
     parts: BTreeMap<u16, Bytes>,
 }
@@ -58,8 +78,8 @@ impl Parts {
         {
             let mut held = parts.held();
             for KeptPart { key, number, frame, received_at, .. } in kept {
-                if !held.keep(key, number, frame, received_at) {
-                    held.give_up(key);
+                if !held.keep((key, Share::Known), number, frame, received_at) {
+                    held.give_up(key, now);
                 }
             }
             held.sweep(now);
@@ -69,7 +89,7 @@ impl Parts {
     }
 
     /// The frames that a terminal's next connection needs, each message's in order.
-    pub(crate) fn of(&self, (terminal, protocol): (TerminalId, ProtocolName), now: Timestamp) -> Vec<Bytes> {
+    pub(crate) fn of(&self, Sender { terminal, protocol, .. }: Sender, now: Timestamp) -> Vec<Bytes> {
         let mut held = self.held();
         held.sweep(now);
         self.owes.store(!held.given_up.is_empty(), Ordering::Relaxed);
@@ -81,7 +101,7 @@ impl Parts {
     /// Takes over what a frame changes, and what the journal is owed.
     pub(crate) fn take(
         &self,
-        (terminal, protocol): (TerminalId, ProtocolName),
+        Sender { terminal, protocol, share }: Sender,
         changes: Vec<PartsChange>,
         now: Timestamp,
     ) -> Taken {
@@ -91,10 +111,13 @@ impl Parts {
         }
         let mut held = self.held();
         let key = |set| PartKey { terminal, protocol, set };
+        let owed = held.given_up.len().min(OWED_PER_ITEM_MAX);
+        let owed = held.given_up.drain(..owed).map(|(key, through)| PartChange::Drop { key, through });
+        taken.changes.extend(owed);
         for change in changes {
             match change {
                 PartsChange::Keep { set, number, frame } => {
-                    if held.keep(key(set), number, frame.clone(), now) {
+                    if held.keep((key(set), share), number, frame.clone(), now) {
                         let (key, received_at) = (key(set), now);
                         taken.changes.push(PartChange::Keep { key, number, frame, received_at });
                     } else {
@@ -104,7 +127,7 @@ impl Parts {
                 }
                 PartsChange::Drop { set, why } => {
                     count(why.code(), 1);
-                    taken.changes.push(PartChange::Drop { key: key(set) });
+                    taken.changes.push(PartChange::Drop { key: key(set), through: now });
                     match why {
                         Dropped::Whole => taken.whole = Some(key(set)),
                         _ => held.remove(key(set)),
@@ -113,8 +136,6 @@ impl Parts {
                 PartsChange::AskedOfUs => count("asked_of_us", 1),
             }
         }
-        let owed = held.given_up.len().min(OWED_PER_ITEM_MAX);
-        taken.changes.extend(held.given_up.drain(..owed).map(|key| PartChange::Drop { key }));
         self.owes.store(!held.given_up.is_empty(), Ordering::Relaxed);
         taken
     }
@@ -130,11 +151,11 @@ impl Parts {
     }
 
     /// Gives up what a session has asked for in vain.
-    pub(crate) fn give_up(&self, protocol: ProtocolName, given_up: &[(TerminalId, PartSet)]) {
+    pub(crate) fn give_up(&self, protocol: ProtocolName, given_up: &[(TerminalId, PartSet)], now: Timestamp) {
         let mut held = self.held();
         for (terminal, set) in given_up {
             count(Dropped::Unanswered.code(), 1);
-            held.give_up(PartKey { terminal: *terminal, protocol, set: *set });
+            held.give_up(PartKey { terminal: *terminal, protocol, set: *set }, now);
         }
         self.owes.store(!held.given_up.is_empty(), Ordering::Relaxed);
     }
@@ -147,39 +168,61 @@ impl Parts {
 
 impl Held {
     /// False if there is no room for it.
-    fn keep(&mut self, key: PartKey, number: u16, frame: Bytes, at: Timestamp) -> bool {
+    fn keep(&mut self, (key, share): (PartKey, Share), number: u16, frame: Bytes, at: Timestamp) -> bool {
         let sets = self.terminals.entry(key.terminal).or_default();
         let (cost, of_terminal) = (cost(&frame), sets.iter().map(HeldSet::bytes).sum::<usize>());
-        if of_terminal + cost > TERMINAL_BYTES_MAX || self.bytes + cost > BYTES_MAX {
+        let of_strangers = if share == Share::Stranger { self.bytes_of_strangers + cost } else { 0 };
+        if of_terminal + cost > TERMINAL_BYTES_MAX
+            || self.bytes + cost > BYTES_MAX
+            || of_strangers > STRANGERS_BYTES_MAX
+        {
             if sets.is_empty() {
                 self.terminals.remove(&key.terminal);
             }
             return false;
         }
-        self.bytes += cost;
         let found = sets.iter().position(|set| set.key == key).unwrap_or(sets.len());
         if found == sets.len() {
-            sets.push(HeldSet { key, since: at, parts: BTreeMap::new() });
+            sets.push(HeldSet { key, share, since: at, parts: BTreeMap::new() });
         }
-        let before = sets.get_mut(found).and_then(|set| set.parts.insert(number, frame));
-        self.bytes -= before.as_ref().map_or(0, self::cost);
+        let Some(set) = sets.get_mut(found) else { return false };
+        let (share, before) = (set.share, set.parts.insert(number, frame));
+        self.add(share, cost);
+        self.subtract(share, before.as_ref().map_or(0, self::cost));
         true
+    }
+
+    fn add(&mut self, share: Share, bytes: usize) {
+        self.bytes += bytes;
+        if share == Share::Stranger {
+            self.bytes_of_strangers += bytes;
+        }
+    }
+
+    fn subtract(&mut self, share: Share, bytes: usize) {
+        self.bytes -= bytes;
+        if share == Share::Stranger {
+            self.bytes_of_strangers -= bytes;
+        }
     }
 
     fn remove(&mut self, key: PartKey) {
         let Some(sets) = self.terminals.get_mut(&key.terminal) else { return };
-        if let Some(at) = sets.iter().position(|set| set.key == key) {
-            self.bytes -= sets.remove(at).bytes();
-        }
+        let gone = sets.iter().position(|set| set.key == key).map(|at| sets.remove(at));
         if sets.is_empty() {
             self.terminals.remove(&key.terminal);
         }
+        if let Some(set) = gone {
+            self.subtract(set.share, set.bytes());
+        }
     }
 
-    fn give_up(&mut self, key: PartKey) {
+    fn give_up(&mut self, key: PartKey, now: Timestamp) {
         self.remove(key);
-        if self.given_up.len() < OWED_MAX && !self.given_up.contains(&key) {
-            self.given_up.push(key);
+        if let Some((_, through)) = self.given_up.iter_mut().find(|(known, _)| *known == key) {
+            *through = now;
+        } else if self.given_up.len() < OWED_MAX {
+            self.given_up.push((key, now));
         }
     }
 
@@ -194,7 +237,7 @@ impl Held {
             sets.filter(|set| now.since(set.since) >= AGE_MS_MAX).map(|set| set.key).collect();
         for key in old {
             count("too_old", 1);
-            self.give_up(key);
+            self.give_up(key, now);
         }
     }
 }
@@ -217,6 +260,8 @@ pub(crate) fn count(what: &'static str, n: u64) {
 const TERMINAL_BYTES_MAX: usize = 256 * 1024;
 /// Parts in all: as many terminals as 128 may stop in the middle of the largest message at one time [goal 16].
 const BYTES_MAX: usize = 32 << 20;
+/// Of that, parts of terminals that nobody has approved: an eighth, some sixteen large messages.
+const STRANGERS_BYTES_MAX: usize = 4 << 20;
 /// What a part costs beside its bytes.
 const PART_OVERHEAD_BYTES: usize = 64;
 /// From a message's first part: a device that was without a network for a day begins anew.

@@ -18,7 +18,7 @@ use crate::counters::Refusal;
 use crate::end::{End, Ending};
 use crate::log_limit::LogLimit;
 use crate::orders::Orders;
-use crate::parts::{Parts, Taken};
+use crate::parts::{Parts, Sender, Share, Taken};
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
 use bytes::BytesMut;
@@ -113,6 +113,16 @@ struct Said<'a> {
     protocol: ProtocolName,
     admission: Admission,
     at: Moment,
+}
+
+impl Said<'_> {
+    fn sender(&self) -> Sender {
+        let share = match self.admission {
+            Admission::Known(_) => Share::Known,
+            Admission::Unknown => Share::Stranger,
+        };
+        Sender { terminal: self.terminal, protocol: self.protocol, share }
+    }
 }
 
 /// What a read yielded.
@@ -249,13 +259,13 @@ impl Talk {
         }
         let start = self.introduce(said, is_believed(reaction.problem.as_ref()), house);
         heard.items.extend(start.map(Item::from));
-        heard.take_reply(&reaction.reply);
-        let Taken { changes, whole, refused } = house.parts.take(
-            (said.terminal, said.protocol),
-            std::mem::take(&mut reaction.parts),
-            said.at.time,
-        );
+        let parts = std::mem::take(&mut reaction.parts);
+        let Taken { changes, whole, refused } = house.parts.take(said.sender(), parts, said.at.time);
         self.restore_if(refused, said, house);
+        // A part that is not kept is in the frame log, but its message could never be whole: the device sends it again.
+        if !(refused && matches!(reaction.reply, Reply::Durable(_))) {
+            heard.take_reply(&reaction.reply);
+        }
         let said_in = if whole.is_some() { usize::MAX } else { said.frame.wire.len() };
         let inputs = fitting(self.reception(said, reaction), said_in, &mut self.frame_no);
         heard.take_inputs(inputs, &said.frame.wire, changes);
@@ -319,10 +329,14 @@ impl Talk {
             let terminal = speaker.terminal;
             // A newer connection of the same terminal carries its orders.
             let ours = house.registry().holder(terminal) == Some(self.session);
-            let Admission::Known(profile) = house.directory.admission(terminal) else { continue };
             if !ours {
                 continue;
             }
+            let Admission::Known(profile) = house.directory.admission(terminal) else {
+                // The directory may be a moment behind the order.
+                speaker.unready = true;
+                continue;
+            };
             tongue.admit(terminal, Admission::Known(profile));
             match self.errands.look(self.session, terminal, house.orders.next(terminal), tongue) {
                 Task::Nothing => {}

@@ -35,10 +35,12 @@ pub enum PartChange {
         /// When it came.
         received_at: Timestamp,
     },
-    /// All of a message.
+    /// What a message had up to a moment: a part that came later is of another attempt, whichever is written first.
     Drop {
         /// The message.
         key: PartKey,
+        /// The last moment.
+        through: Timestamp,
     },
 }
 
@@ -70,7 +72,8 @@ impl PartChange {
 const KEEP: &str = "INSERT INTO parts (terminal, protocol, part_set, number, frame, seq, received_ms) \
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (terminal, protocol, part_set, number) \
      DO UPDATE SET frame = excluded.frame, seq = excluded.seq, received_ms = excluded.received_ms";
-const DROP: &str = "DELETE FROM parts WHERE terminal = $1 AND protocol = $2 AND part_set = $3";
+const DROP: &str =
+    "DELETE FROM parts WHERE terminal = $1 AND protocol = $2 AND part_set = $3 AND received_ms <= $4";
 const READ: &str =
     "SELECT terminal, protocol, part_set, number, frame, seq, received_ms FROM parts ORDER BY seq, number";
 
@@ -94,7 +97,7 @@ async fn apply_one(
     change: &PartChange,
     seq: Seq,
 ) -> Result<(), JournalError> {
-    let (PartChange::Keep { key, .. } | PartChange::Drop { key }) = change;
+    let (PartChange::Keep { key, .. } | PartChange::Drop { key, .. }) = change;
     let text = match change {
         PartChange::Keep { .. } => KEEP,
         PartChange::Drop { .. } => DROP,
@@ -103,9 +106,12 @@ async fn apply_one(
         .bind(key.terminal.as_str())
         .bind(key.protocol.as_str())
         .bind(key.set.0.cast_signed());
-    if let PartChange::Keep { number, frame, received_at, .. } = change {
-        query = query.bind(i64::from(*number)).bind(&frame[..]).bind(seq.0).bind(received_at.ms());
-    }
+    query = match change {
+        PartChange::Keep { number, frame, received_at, .. } => {
+            query.bind(i64::from(*number)).bind(&frame[..]).bind(seq.0).bind(received_at.ms())
+        }
+        PartChange::Drop { through, .. } => query.bind(through.ms()),
+    };
     query.execute(connection).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 use crate::cli::{Send, TellCommand};
 use crate::config::Config;
+use crate::decode::harmless;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
 use crate::println_out;
@@ -46,7 +47,15 @@ async fn send(site: &Site, args: &Send) -> Result<Exit> {
     can_be_told(site, terminal, command).await?;
     let (id, now) = (new_input_id(), site.journal.clock().now());
     let expires_at = now.plus(args.expires);
-    eprintln!("{}", site.ask_as(id.clone(), Action::Command { terminal, command, expires_at }).await?);
+    match site.ask_as(id.clone(), Action::Command { terminal, command, expires_at }).await {
+        Ok(recorded) => eprintln!("{recorded}"),
+        Err(error) => {
+            if is_pending(&error) {
+                eprintln!("its id is {}: look whether it was done before you send it again", id.0);
+            }
+            return Err(error);
+        }
+    }
     if !site.is_served()? {
         eprintln!("no server runs: it is sent when one does and the terminal connects, until {expires_at}");
         println_out(&id.0);
@@ -64,6 +73,11 @@ async fn send(site: &Site, args: &Send) -> Result<Exit> {
     }
     println_out(&sentence(&row));
     Ok(exit_for(&row.state))
+}
+
+/// Whether it stands in the journal, though nobody has said yet what comes of it.
+fn is_pending(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Failure>().is_some_and(|failure| failure.exit == Exit::Unreachable)
 }
 
 /// Whether the terminal's model has such a command. A relay is the policy's business, not the model's.
@@ -108,9 +122,10 @@ async fn outcome(site: &Site, id: &InputId, wait: Duration) -> Result<CommandRow
 
 const fn exit_for(state: &CommandState) -> Exit {
     match state {
-        CommandState::Answered(_) | CommandState::Cancelled => Exit::Ok,
+        CommandState::Answered(_) => Exit::Ok,
         CommandState::Pending | CommandState::Sending { .. } | CommandState::Sent { .. } => Exit::Unreachable,
         CommandState::Refused(_)
+        | CommandState::Cancelled
         | CommandState::TimedOut { .. }
         | CommandState::Unknown { .. }
         | CommandState::Expired
@@ -123,8 +138,13 @@ async fn list(site: &Site, terminal: Option<String>, open: bool, output: Output)
     let terminal = terminal.as_deref().map(TerminalId::parse).transpose();
     let terminal = terminal.map_err(|error| usage(error.to_string()))?;
     site.catch_up().await?;
-    let rows = site.store.commands(terminal, LISTED_MAX).await?;
-    let rows: Vec<Line> = rows.iter().filter(|row| !open || row.state.is_open()).map(Line::from).collect();
+    let rows = if open {
+        site.store.open_commands().await?
+    } else {
+        site.store.commands(terminal, LISTED_MAX).await?
+    };
+    let of_terminal = |row: &&CommandRow| terminal.is_none_or(|terminal| row.terminal == terminal);
+    let rows: Vec<Line> = rows.iter().filter(of_terminal).map(Line::from).collect();
     if rows.is_empty() && output == Output::Table {
         eprintln!("no commands; tell a terminal something: lienwatch command send TERMINAL locate");
         return Ok(Exit::Ok);
@@ -179,8 +199,8 @@ fn sentence(row: &CommandRow) -> String {
         CommandState::Sent { at, .. } => {
             format!("was sent at {at}, not answered yet; see: lienwatch command show {short}")
         }
-        CommandState::Answered(Answer { text, .. }) => format!("answered: {text}"),
-        CommandState::Refused(Answer { text, .. }) => format!("the terminal refused: {text}"),
+        CommandState::Answered(Answer { text, .. }) => format!("answered: {}", harmless(text)),
+        CommandState::Refused(Answer { text, .. }) => format!("the terminal refused: {}", harmless(text)),
         CommandState::TimedOut { .. } => "was sent, no answer came; it may have been done all the same".to_owned(),
         CommandState::Unknown { .. } => {
             "the connection or the server ended while it was being sent: nobody knows whether it was done. It is not \

@@ -13,6 +13,8 @@ pub(crate) mod talk;
 mod traffic;
 mod view;
 
+pub(crate) use view::paint::harmless;
+
 use crate::cli::{Decode, DecodeForm};
 use crate::config::protocol_name;
 use crate::exit::{Exit, Failure};
@@ -180,7 +182,7 @@ impl Teller {
 
     fn place(&self, line: u64, before: Option<&str>) -> String {
         let before: String = before.unwrap_or_default().chars().take(BEFORE_MAX).collect();
-        let text = format!("line {line}  {}", view::paint::harmless(&before));
+        let text = format!("line {line}  {}", harmless(&before));
         self.paint.on(DIM, text.trim_end())
     }
 }

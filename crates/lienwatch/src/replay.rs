@@ -44,7 +44,7 @@ pub(crate) async fn replay(args: &Replay) -> Result<Exit> {
         eprintln!("note: {remark}");
     }
     eprintln!(
-        "warning: replayed frames are real inputs to the server at {target}: it stores them, they can open and close alerts"
+        "warning: replayed frames are real inputs to the server at {target}: it stores them, they end the connections of the real terminals, prove them alive, take their commands, and open and close alerts"
     );
     let frames = script.frames();
     let passed_over = script.passed + nameless;

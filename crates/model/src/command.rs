@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Pending --claim of a live session--> Sending      Pending --cancelled | too old | not in the protocol--> that end
-//! Sending --the bytes have left--> Sent             Sending --its session or run ended--> Unknown, never sent again
+//! Sending --the bytes have left--> Sent             Sending --its session or run ended, or too long--> Unknown, never sent
+//!   again
 //! Sent --the terminal's answer--> Answered | Refused            Sent --no answer in time--> TimedOut
 //! TimedOut | Unknown --the answer after all--> Answered | Refused
 //! ```

@@ -137,10 +137,22 @@ impl Step<'_> {
             matches!(other.state, CommandState::Sending { .. } | CommandState::Sent { .. })
         };
         let busy = rows.iter().any(on_its_way);
+        // Where answers repeat nothing, a late one would be taken for the next command's.
+        let doubtful = |session: SessionId, key: AnswerKey| {
+            let same = |other: &CommandRow| other.state.carried() == Some((session, AnswerKey::Next));
+            let unanswered = |other: &CommandRow| {
+                matches!(other.state, CommandState::TimedOut { .. } | CommandState::Unknown { .. })
+            };
+            key == AnswerKey::Next && rows.iter().any(|other| same(other) && unanswered(other))
+        };
         let next = match (&row.state, step) {
             (CommandState::Pending, _) if row.expires_at <= at => CommandState::Expired,
             (CommandState::Pending, CommandStep::Claim { session, key }) if !busy => {
-                CommandState::Sending { session, key }
+                if doubtful(session, key) {
+                    CommandState::Unsupported { reason: AWAITS_ANOTHER.to_owned() }
+                } else {
+                    CommandState::Sending { session, key }
+                }
             }
             (CommandState::Pending, CommandStep::Unsupported { reason }) => {
                 CommandState::Unsupported { reason }
@@ -210,6 +222,7 @@ impl Step<'_> {
                 }
                 let next = match row.state {
                     CommandState::Pending => CommandState::Expired,
+                    CommandState::Sending { session, key } => CommandState::Unknown { session, key },
                     CommandState::Sent { session, key, .. } => CommandState::TimedOut { session, key },
                     _ => continue,
                 };
@@ -249,6 +262,8 @@ impl Step<'_> {
 pub(crate) fn deadline(row: &CommandRow) -> Option<Timestamp> {
     match row.state {
         CommandState::Pending => Some(row.expires_at),
+        // Its connection says within moments that it was sent; one that never does is stuck, and holds the others back.
+        CommandState::Sending { .. } => Some(row.changed_at.plus(SENDING_MAX)),
         CommandState::Sent { at, .. } => Some(at.plus(ANSWER_MAX)),
         _ => None,
     }
@@ -264,7 +279,7 @@ fn may_change(row: &CommandRow, now: Timestamp) -> bool {
 fn is_answer(row: &CommandRow, reply: &Reply<'_>, now: Timestamp) -> bool {
     let Some((session, key)) = row.state.carried() else { return false };
     let same_session = session == reply.session;
-    let waits = matches!(row.state, CommandState::Sending { .. } | CommandState::Sent { .. });
+    let waits = matches!(row.state, CommandState::Sent { .. });
     may_change(row, now)
         && match (key, reply.token) {
             (AnswerKey::Serial(serial), token) => same_session && token == Some(u32::from(serial)),
@@ -283,6 +298,11 @@ pub(crate) fn answers_since(now: Timestamp) -> Timestamp {
 const OPEN_MAX: usize = 16;
 /// A command that has waited for a week is not what anybody wants any more.
 const EXPIRY_MAX: Millis = 7 * 86_400_000;
+/// A connection whose claim was granted writes at once, or ends within its own limits. After this long it has done
+/// neither, and what it did is unknown.
+const SENDING_MAX: Millis = 120_000;
+const AWAITS_ANOTHER: &str = "the terminal has not answered an earlier command on this connection, and its answers do not \
+    say what they answer; send it again when it has reconnected";
 /// A device looks for a fix before it answers where it is: two minutes under open sky, and some.
 const ANSWER_MAX: Millis = 180_000;
 /// A device that lost its connection answers after the reconnect, some after the next wake-up of the day.

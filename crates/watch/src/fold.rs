@@ -299,6 +299,8 @@ impl Fold {
         if cursor != self.cursor || mark != self.mark {
             tracing::info!(applied = %cursor.applied, "the unanswered commit had landed");
             self.world = restore(&self.journal, &self.store, &cursor, &mark).await?;
+            // What changed in it is not known here: whoever follows the commands has to look.
+            self.commands_at = cursor.applied;
             (self.cursor, self.mark) = (cursor, mark);
         }
         self.doubtful = false;

@@ -215,6 +215,44 @@ async fn what_is_never_sent_expires_and_what_is_never_answered_times_out_at_a_ti
 }
 
 #[tokio::test]
+async fn a_claim_that_nobody_reports_sent_is_unknown_after_a_while_and_holds_no_other_back() {
+    let desk = Desk::open().await;
+    desk.order("c1", Command::Restart).await;
+    desk.order("c2", Command::Locate).await;
+    desk.claim("c1", 1, FLAG).await;
+    desk.wait(MINUTE);
+    desk.tick().await;
+    assert_eq!(desk.code("c1").await, "sending");
+    desk.wait(MINUTE);
+    desk.tick().await;
+    assert_eq!(desk.code("c1").await, "unknown");
+    desk.step("c1", CommandStep::Sent { session: session(1) }).await;
+    assert_eq!(desk.code("c1").await, "unknown", "a word that comes too late");
+    desk.claim("c2", 1, AnswerKey::Flag(78)).await;
+    assert_eq!(desk.code("c2").await, "sending");
+}
+
+#[tokio::test]
+async fn a_late_answer_that_repeats_nothing_is_not_taken_for_the_next_commands() {
+    let desk = Desk::open().await;
+    desk.order("c1", Command::Locate).await;
+    desk.send("c1", 1, AnswerKey::Next).await;
+    desk.wait(4 * MINUTE);
+    desk.tick().await;
+    assert_eq!(desk.code("c1").await, "timed_out");
+    desk.order("c2", Command::Restart).await;
+    desk.claim("c2", 1, AnswerKey::Next).await;
+    assert_eq!(desk.code("c2").await, "unsupported", "on the same connection");
+    desk.order("c3", Command::Restart).await;
+    desk.claim("c3", 2, AnswerKey::Next).await;
+    desk.hear(2, reply(None)).await;
+    assert_eq!(desk.code("c3").await, "sending", "not sent yet: the answer is of something else");
+    desk.step("c3", CommandStep::Sent { session: session(2) }).await;
+    desk.hear(2, reply(None)).await;
+    assert_eq!(desk.code("c3").await, "answered");
+}
+
+#[tokio::test]
 async fn an_answer_of_the_next_week_belongs_to_nothing() {
     let desk = Desk::open().await;
     desk.order("c1", Command::Locate).await;

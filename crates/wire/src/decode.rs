@@ -37,12 +37,32 @@ pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset
         return Decoded::unclaimed(protocols, bytes);
     };
     let mut session = protocol.open(Authenticator::Open);
-    let mut input = BytesMut::from(bytes);
-    match session.deframe(&mut input) {
-        Cut::Frame(frame) => Decoded::alone(protocol, frame, input.len(), zone),
+    let (cut, rest) = cut_alone(session.as_mut(), bytes);
+    match cut {
+        Cut::Frame(frame) => Decoded::alone(protocol, frame, rest, zone),
         Cut::Need | Cut::Skipped { .. } | Cut::Lost(_) => Decoded::refused(Some(protocol), bytes),
     }
 }
+
+/// Cuts the first frame of bytes that end here, and says how many are left. In its stream, a frame whose length promises
+/// too much is settled by what comes behind it; here nothing comes, and it is whole if it would be so before nothing.
+pub fn cut_alone(session: &mut dyn Session, bytes: &[u8]) -> (Cut, usize) {
+    let mut input = BytesMut::from(bytes);
+    let cut = session.deframe(&mut input);
+    if cut != Cut::Need {
+        return (cut, input.len());
+    }
+    input.resize(bytes.len() + NOTHING_BYTES, 0);
+    match session.deframe(&mut input) {
+        Cut::Frame(frame) if frame.wire.len() == bytes.len() => (Cut::Frame(frame), 0),
+        _ => (Cut::Need, bytes.len()),
+    }
+}
+
+/// Two bytes of one protocol are no accident: one is.
+const LIKENESS_BYTES: usize = 2;
+/// More than any protocol waits for.
+const NOTHING_BYTES: usize = 16 * 1024;
 
 /// The first protocol that knows the bytes, or the only one that may: a frame on its own may be too short to tell by.
 pub fn speaking<'a>(protocols: &[&'a dyn Protocol], bytes: &[u8]) -> Option<&'a dyn Protocol> {
@@ -108,8 +128,15 @@ impl Decoded {
         Self { protocol, frame: None, reaction: None, problem, rest: 0, fields, culprit }
     }
 
-    /// Bytes that begin as no protocol does.
+    /// Bytes that begin as no protocol does. Where only one protocol's first bytes are like them, it says what is wrong.
     pub fn unclaimed(protocols: &[&dyn Protocol], bytes: &[u8]) -> Self {
+        let start = bytes.get(..LIKENESS_BYTES).unwrap_or_default();
+        let like = |protocol: &&&dyn Protocol| !start.is_empty() && protocol.sniff(start) != Sniff::No;
+        if let Some(protocol) = protocols.iter().find(like)
+            && protocol.diagnose(bytes).is_some()
+        {
+            return Self::refused(Some(*protocol), bytes);
+        }
         let problem = Some(Problem::NotAFrame { reason: unclaimed(protocols, bytes).to_string() });
         let fields = Vec::new();
         Self { protocol: None, frame: None, reaction: None, problem, rest: 0, fields, culprit: None }

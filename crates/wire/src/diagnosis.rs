@@ -103,6 +103,28 @@ pub enum Fault {
         /// The longest frame.
         most: usize,
     },
+    /// A field holds what it cannot hold.
+    #[error("the {what} at offset {at} holds {found}; it must be {wanted}")]
+    Misfit {
+        /// Which field.
+        what: &'static str,
+        /// Where the wrong byte is.
+        at: usize,
+        /// The byte, hex.
+        found: String,
+        /// What it may hold.
+        wanted: &'static str,
+    },
+    /// A wrong checksum, and nothing else that would vouch for the frame.
+    #[error("checksum is {found}, computed {computed}, and {what}")]
+    Unbelieved {
+        /// As sent, hex.
+        found: String,
+        /// As it should be, hex.
+        computed: String,
+        /// What else is wrong.
+        what: &'static str,
+    },
     /// No protocol begins like this.
     #[error("no protocol begins with {found}; frames begin with {marks}")]
     NoStartMark {

@@ -17,7 +17,8 @@ pub trait Protocol: Sync {
     /// Whether a connection that begins with these bytes speaks it.
     fn sniff(&self, first: &[u8]) -> Sniff;
 
-    /// Why bytes that it sniffs are no frame, for `decode`; `None` if it has nothing to say.
+    /// Why bytes are no frame that it sniffs, or that begin with two bytes of its own, for `decode`; `None` if it has
+    /// nothing to say.
     fn diagnose(&self, _bytes: &[u8]) -> Option<Diagnosis> {
         None
     }

@@ -7,7 +7,16 @@ pub mod speed;
 
 use crate::{Authenticator, Cut, Protocol, decode};
 use bytes::BytesMut;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+mod damage;
+mod downlink;
+mod survival;
+
+pub use damage::damaged;
+use survival::hear;
+pub use survival::{EVENTS_MAX, REPLY_MAX, WAITING_MAX, listen, live_max, survives};
 
 /// One golden frame.
 #[derive(Debug)]
@@ -66,16 +75,56 @@ pub fn decodes_as_expected(protocol: &dyn Protocol, folder: &Path) {
     assert!(wrong.is_empty(), "{} golden frames differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// However a stream of all golden frames is cut in two, the same frames come out, and every byte is accounted for.
+/// However every golden frame, and every two that follow each other, are cut in two, the same is heard: frames, what
+/// they mean, their answers, their explanations, and the bytes between them.
 #[expect(clippy::missing_panics_doc, reason = "test support")]
 pub fn splits_do_not_matter(protocol: &dyn Protocol, folder: &Path) {
-    for frame in golden(folder) {
-        let whole = cut_all(protocol, &[&frame.bytes]);
-        for at in 0..=frame.bytes.len() {
-            let (head, tail) = frame.bytes.split_at(at);
-            assert_eq!(cut_all(protocol, &[head, tail]), whole, "{} split at {at}", frame.name);
+    let frames = golden(folder);
+    let pairs = frames.iter().zip(frames.iter().skip(1));
+    let pairs = pairs.map(|(a, b)| (&b.name, [a.bytes.as_slice(), &b.bytes].concat()));
+    for (name, stream) in frames.iter().map(|frame| (&frame.name, frame.bytes.clone())).chain(pairs) {
+        let whole = hear(protocol, &stream, &[&stream]);
+        for at in 0..=stream.len() {
+            let (head, tail) = stream.split_at(at);
+            assert!(hear(protocol, &stream, &[head, tail]) == whole, "{name} split at {at}");
         }
     }
+}
+
+/// What begins as a frame and never ends does not fill the buffer: every beginning of every golden frame, before a flood.
+#[expect(clippy::missing_panics_doc, reason = "test support")]
+pub fn a_frame_without_an_end_is_given_up(protocol: &dyn Protocol, folder: &Path) {
+    let frames = golden(folder);
+    let beginnings =
+        frames.iter().flat_map(|frame| BEGINNINGS.iter().filter_map(|size| frame.bytes.get(..*size)));
+    let beginnings: BTreeSet<&[u8]> = beginnings.collect();
+    for beginning in beginnings {
+        for filler in [0x00, 0x30, 0xFF] {
+            let stream = [beginning, &vec![filler; 2 * WAITING_MAX]].concat();
+            let heard = hear(protocol, &stream, &stream.chunks(4096).collect::<Vec<_>>());
+            assert!(
+                heard.left <= WAITING_MAX,
+                "{beginning:02x?} and {filler:02x} for ever: {} wait",
+                heard.left
+            );
+        }
+    }
+}
+
+const BEGINNINGS: [usize; 8] = [1, 2, 3, 4, 5, 8, 12, 16];
+
+/// The inputs that the fuzzer kept, in name order.
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "test support: a bad fixture must stop the test"
+)]
+pub fn kept(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).expect("the folder of kept inputs exists");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("readable folder").path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no kept inputs in {}", folder.display());
+    paths.into_iter().map(|path| (path.clone(), std::fs::read(path).expect("readable input"))).collect()
 }
 
 /// Every prefix of every golden frame is waited for or skipped, never read past, never a panic.

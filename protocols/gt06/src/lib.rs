@@ -13,6 +13,8 @@ mod field;
 mod framing;
 mod message;
 mod models;
+#[cfg(test)]
+mod resealed;
 mod session;
 mod template;
 mod terminal;

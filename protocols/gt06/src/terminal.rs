@@ -145,7 +145,7 @@ fn alarm(position: &Position) -> Vec<u8> {
 fn gps(position: &Position) -> Vec<u8> {
     let place = position.fix.coordinates();
     let degrees = place.map_or((0, 0), |place| (wire_degrees(place.lat_e7()), wire_degrees(place.lon_e7())));
-    let kmh = position.speed.map_or(0, |speed| (speed.tenths() + 5) / 10);
+    let kmh = position.speed.map_or(0, |speed| speed.tenths().saturating_add(5) / 10);
     let course = CourseWord::new(position.course.map_or(0, model::Course::degrees), place);
     let mut content = Vec::with_capacity(LOCATION_SIZE);
     content.extend(position.fix_time().map_or([0; 6], clock_bytes));

@@ -23,7 +23,7 @@ fn heartbeat() -> Vec<u8> {
 }
 
 fn cut(session: &mut dyn Session, bytes: &[u8]) -> Frame {
-    match session.deframe(&mut BytesMut::from(bytes)) {
+    match wire::decode::cut_alone(session, bytes).0 {
         Cut::Frame(frame) => frame,
         other => panic!("no frame but {other:?} in {}", hex::encode(bytes)),
     }

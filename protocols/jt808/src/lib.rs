@@ -20,6 +20,8 @@ mod learned;
 mod message;
 mod models;
 mod number;
+#[cfg(test)]
+mod resealed;
 mod session;
 mod spoken;
 mod status;

@@ -11,6 +11,7 @@ use crate::io::rule;
 use crate::record::{Element, Group, Record, records};
 use crate::report::Zone;
 use crate::session::message;
+use bytes::Bytes;
 use model::{Timestamp, ZoneSource};
 use wire::{Checksum, Field, Frame};
 
@@ -194,12 +195,18 @@ fn degrees(e7: i32) -> String {
 
 /// Gives each row its place in the wire frame. Rows without bytes are left out.
 fn place(frame: &Frame, rows: Rows) -> Vec<Field> {
+    placed(&frame.wire, rows)
+}
+
+/// The rows with their bytes.
+pub(crate) fn placed(wire: &[u8], rows: Rows) -> Vec<Field> {
+    let wire = Bytes::copy_from_slice(wire);
     let mut offset = 0;
     let mut fields = Vec::with_capacity(rows.0.len());
     for row in rows.0 {
-        let end = (offset + row.size).min(frame.wire.len());
+        let end = (offset + row.size).min(wire.len());
         if end > offset {
-            let bytes = frame.wire.slice(offset..end);
+            let bytes = wire.slice(offset..end);
             fields.push(Field { offset, bytes, name: row.name, value: row.value, meaning: row.meaning });
         }
         offset = end;
@@ -221,7 +228,7 @@ mod tests {
     #[test]
     fn every_listed_codec_has_a_name() {
         for codec in [0x08, 0x8E, 0x10, 0x0C, 0x0D, 0x0E, 0x0F] {
-            let wire = bytes::Bytes::from(vec![0, 0, 0, 0, 0, 0, 0, 1, codec]);
+            let wire = Bytes::from(vec![0, 0, 0, 0, 0, 0, 0, 1, codec]);
             let frame = Frame { content: wire.slice(8..), wire, checksum: Checksum::Ok };
             assert!(Codec(codec).is_listed() && message(&frame) != "unknown");
         }

@@ -19,14 +19,19 @@ use wire::{Checksum, Cut, Frame, SkipReason, Sniff};
 
 /// Whether a connection that begins with these bytes speaks Teltonika: a login, or a packet, after pings or not.
 pub(crate) fn sniff(first: &[u8]) -> Sniff {
-    let unpinged = first.iter().position(|byte| *byte != PING).unwrap_or(first.len());
-    let first = first.get(unpinged..).unwrap_or_default();
+    let first = without_pings(first);
     match (login(first), header(first)) {
         (Front::Frame { .. }, _) => Sniff::Yes,
         (_, Header::Packet { codec: Some(codec), .. }) if codec.is_listed() => Sniff::Yes,
         (Front::Need, _) | (_, Header::Need | Header::Packet { codec: None, .. }) => Sniff::More,
         (Front::Broken, Header::None | Header::Packet { .. }) => Sniff::No,
     }
+}
+
+/// What follows the pings that a stream begins with.
+pub(crate) fn without_pings(bytes: &[u8]) -> &[u8] {
+    let pings = bytes.iter().take_while(|byte| **byte == PING).count();
+    bytes.get(pings..).unwrap_or_default()
 }
 
 /// What a frame that was cut is.
@@ -262,18 +267,18 @@ static ARC: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_ARC);
 
 /// What a device sends to keep its link open.
 pub(crate) const PING: u8 = 0xFF;
-const PREAMBLE: [u8; 4] = [0; 4];
+pub(crate) const PREAMBLE: [u8; 4] = [0; 4];
 /// Preamble and length.
 pub(crate) const HEAD: usize = 8;
 /// Two zeros and the checksum.
 pub(crate) const CRC_SIZE: usize = 4;
 /// An IMEI has 15 digits; 14 are one without its check digit, 16 one with its software version.
-const LOGIN_DIGITS: std::ops::RangeInclusive<u8> = 14..=16;
+pub(crate) const LOGIN_DIGITS: std::ops::RangeInclusive<u8> = 14..=16;
 /// Codec and two counts: a packet of no records.
-const DATA_MIN: usize = 3;
+pub(crate) const DATA_MIN: usize = 3;
 /// The maker's longest packet has 1,280 bytes. What re-sends for other devices packs more records into one, at most 255;
 /// beyond this the length is broken, and waiting for it would hold up the packets behind it.
-const DATA_MAX: usize = 8 * 1024;
+pub(crate) const DATA_MAX: usize = 8 * 1024;
 /// How many heads inside a doubtful packet are looked into. Damage leaves a handful; a stream made of heads would
 /// otherwise cost the square of its length.
 const STARTS_MAX: usize = 16;

@@ -7,6 +7,7 @@
 
 mod codec;
 mod command;
+mod diagnose;
 mod event;
 mod explain;
 mod field;
@@ -18,7 +19,7 @@ mod report;
 mod session;
 mod terminal;
 
-use wire::{Authenticator, DeviceModel, Protocol, Session, Sniff, Terminal};
+use wire::{Authenticator, DeviceModel, Diagnosis, Protocol, Session, Sniff, Terminal};
 
 /// The protocol, for the list.
 pub static TELTONIKA: Teltonika = Teltonika;
@@ -34,6 +35,10 @@ impl Protocol for Teltonika {
 
     fn sniff(&self, first: &[u8]) -> Sniff {
         framing::sniff(first)
+    }
+
+    fn diagnose(&self, bytes: &[u8]) -> Option<Diagnosis> {
+        Some(diagnose::diagnose(bytes))
     }
 
     fn open(&self, _: Authenticator) -> Box<dyn Session> {

@@ -229,8 +229,12 @@ fn unknown(frame: &Frame) -> Said {
     }
 }
 
+/// Nothing for a packet without records: four zeros are how a command begins, and would hold up all that follows.
 fn counted(count: u8) -> Reply {
-    Reply::Durable(Bytes::copy_from_slice(&u32::from(count).to_be_bytes()))
+    match count {
+        0 => Reply::None,
+        count => Reply::Durable(Bytes::copy_from_slice(&u32::from(count).to_be_bytes())),
+    }
 }
 
 fn login_in(frame: &Frame) -> Option<TerminalId> {

@@ -156,7 +156,7 @@ fn record(position: &Position) -> Vec<u8> {
     record.extend(altitude.to_be_bytes());
     record.extend(position.course.map_or(0, model::Course::degrees).to_be_bytes());
     record.push(satellites);
-    record.extend(position.speed.map_or(0, |speed| (speed.tenths() + 5) / 10).to_be_bytes());
+    record.extend(position.speed.map_or(0, |speed| speed.tenths().saturating_add(5) / 10).to_be_bytes());
     record.extend(raised.map_or(0, |raised| raised.event).to_be_bytes());
     record.extend(elements(position, raised));
     record

@@ -105,8 +105,12 @@ impl Claim {
 }
 
 impl Ours {
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.find(Whose::Frame, "/message") == "unknown"
+    /// Whether nothing is read of it: its number is not known, or it is one of the platform's (JT808, from 0x8000 on),
+    /// which are explained, but tell nothing of a terminal.
+    pub(crate) fn is_unread(&self) -> bool {
+        let number = self.find(Whose::Frame, "/number").as_str().unwrap_or_default();
+        let of_platform = number.len() == "0x8000".len() && number >= "0x8000";
+        self.find(Whose::Frame, "/message") == "unknown" || of_platform
     }
 
     fn find(&self, whose: Whose, pointer: &str) -> &Value {

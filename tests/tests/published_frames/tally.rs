@@ -44,7 +44,7 @@ impl Tally {
         ours: &Ours,
         deliberate: &[(&str, &str, &str)],
     ) {
-        let unread = ours.is_unknown();
+        let unread = ours.is_unread();
         let fared = (self.differing.len(), self.refused.len());
         for claim in header {
             self.count(row, claim, ours, deliberate);

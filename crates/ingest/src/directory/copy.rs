@@ -31,12 +31,17 @@ pub(super) fn load(path: &Path) -> Result<Option<Listing>, IngestError> {
         Err(source) => return Err(IngestError::CopyFile { path: path.to_owned(), source }),
     };
     let unknown = || IngestError::CopyFormat { path: path.to_owned() };
-    let body = bytes.strip_prefix(HEADER).ok_or_else(unknown)?;
+    // An older program's copy lacks what this one needs: as good as none, since the store is asked as soon as it answers.
+    let Some(body) = bytes.strip_prefix(HEADER) else {
+        return if bytes.starts_with(HEADER_OF_ANY) { Ok(None) } else { Err(unknown()) };
+    };
     let (listing, rest) = postcard::take_from_bytes(body).map_err(|_| unknown())?;
     if rest.is_empty() { Ok(Some(listing)) } else { Err(unknown()) }
 }
 
-/// Counts up when the form changes; an unknown form is refused, and the store is asked instead.
+/// How the copy of any version begins.
+const HEADER_OF_ANY: &[u8] = b"lienwatch directory ";
+/// Counts up when the form changes.
 const HEADER: &[u8] = b"lienwatch directory 2\n";
 
 #[cfg(test)]
@@ -44,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_that_is_cut_short_or_of_another_form_is_refused() {
+    fn a_copy_that_is_damaged_is_refused_and_one_of_another_version_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("directory.copy");
         let terminal = model::TerminalId::parse("868120240000015").unwrap();
@@ -53,11 +58,11 @@ mod tests {
         save(&listing, &path).unwrap();
         assert_eq!(load(&path).unwrap(), Some(listing));
         let whole = std::fs::read(&path).unwrap();
-        for damaged in
-            [&whole[..whole.len() - 1], b"lienwatch directory 9\n", b"", &[&whole[..], b"x"].concat()]
-        {
+        for damaged in [&whole[..whole.len() - 1], b"directory", b"", &[&whole[..], b"x"].concat()] {
             std::fs::write(&path, damaged).unwrap();
             assert!(matches!(load(&path), Err(IngestError::CopyFormat { .. })), "{damaged:?}");
         }
+        std::fs::write(&path, b"lienwatch directory 1\nof another version").unwrap();
+        assert_eq!(load(&path).unwrap(), None);
     }
 }

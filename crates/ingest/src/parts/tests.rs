@@ -3,12 +3,16 @@ use super::*;
 const MINUTE: Millis = 60_000;
 const START: Timestamp = Timestamp::from_ms(1_000_000_000);
 
-fn speaker(terminal: &str) -> (TerminalId, ProtocolName) {
-    (TerminalId::parse(terminal).unwrap(), ProtocolName::parse("hash").unwrap())
+fn speaker(terminal: &str) -> Sender {
+    let (terminal, protocol) = (TerminalId::parse(terminal).unwrap(), ProtocolName::parse("hash").unwrap());
+    Sender { terminal, protocol, share: Share::Known }
 }
 
+/// When it is given up.
+const LATER: Timestamp = START.plus(2 * MINUTE);
+
 fn key(terminal: &str, set: u64) -> PartKey {
-    let (terminal, protocol) = speaker(terminal);
+    let Sender { terminal, protocol, .. } = speaker(terminal);
     PartKey { terminal, protocol, set: PartSet(set) }
 }
 
@@ -41,7 +45,7 @@ fn a_terminals_next_connection_gets_each_message_in_order_and_no_other_gets_it()
     }
     assert_eq!(parts.of(speaker("15"), START), [frame(1, 5), frame(3, 5), frame(1, 5)]);
     assert!(parts.of(speaker("16"), START).is_empty());
-    let other_protocol = (speaker("15").0, ProtocolName::parse("dollar").unwrap());
+    let other_protocol = Sender { protocol: ProtocolName::parse("dollar").unwrap(), ..speaker("15") };
     assert!(parts.of(other_protocol, START).is_empty());
 }
 
@@ -50,7 +54,7 @@ fn what_is_whole_stays_until_the_journal_has_taken_it_and_what_is_given_up_goes_
     let parts = Parts::default();
     parts.take(speaker("15"), vec![part(7, 1, 5), part(9, 1, 5)], START);
     let taken = parts.take(speaker("15"), vec![dropped(7, Dropped::Whole)], START);
-    assert_eq!(taken.changes, [PartChange::Drop { key: key("15", 7) }]);
+    assert_eq!(taken.changes, [PartChange::Drop { key: key("15", 7), through: START }]);
     assert_eq!(parts.of(speaker("15"), START).len(), 2);
     parts.let_go(taken.whole.as_slice());
     assert_eq!(parts.of(speaker("15"), START).len(), 1);
@@ -62,18 +66,18 @@ fn what_is_whole_stays_until_the_journal_has_taken_it_and_what_is_given_up_goes_
 fn what_time_gave_up_goes_with_the_next_item_of_anybody_once() {
     let parts = Parts::default();
     parts.take(speaker("15"), vec![part(7, 1, 5)], START);
-    parts.give_up(speaker("15").1, &[(speaker("15").0, PartSet(7))]);
+    parts.give_up(speaker("15").protocol, &[(speaker("15").terminal, PartSet(7))], LATER);
     assert!(is_empty(&parts));
-    let taken = parts.take(speaker("16"), vec![], START);
-    assert_eq!(taken.changes, [PartChange::Drop { key: key("15", 7) }]);
-    assert!(parts.take(speaker("16"), vec![], START).changes.is_empty());
+    let taken = parts.take(speaker("16"), vec![], LATER);
+    assert_eq!(taken.changes, [PartChange::Drop { key: key("15", 7), through: LATER }]);
+    assert!(parts.take(speaker("16"), vec![], LATER).changes.is_empty());
 }
 
 #[test]
 fn a_commit_takes_along_no_more_than_its_share_of_what_was_given_up() {
     let parts = Parts::default();
-    let many: Vec<_> = (0..40).map(|set| (speaker("15").0, PartSet(set))).collect();
-    parts.give_up(speaker("15").1, &many);
+    let many: Vec<_> = (0..40).map(|set| (speaker("15").terminal, PartSet(set))).collect();
+    parts.give_up(speaker("15").protocol, &many, LATER);
     let shares = [(); 4].map(|()| parts.take(speaker("16"), vec![], START).changes.len());
     assert_eq!(shares, [16, 16, 8, 0]);
 }
@@ -86,7 +90,8 @@ fn a_message_is_given_up_a_day_after_its_first_part() {
     assert_eq!(parts.of(speaker("15"), START.plus(AGE_MS_MAX - 1)).len(), 2);
     assert!(parts.of(speaker("15"), START.plus(AGE_MS_MAX + MINUTE)).is_empty());
     let taken = parts.take(speaker("16"), vec![], START);
-    assert_eq!(taken.changes, [PartChange::Drop { key: key("15", 7) }]);
+    let through = START.plus(AGE_MS_MAX + MINUTE);
+    assert_eq!(taken.changes, [PartChange::Drop { key: key("15", 7), through }]);
 }
 
 #[test]
@@ -127,5 +132,31 @@ fn the_last_runs_parts_are_there_again_but_for_those_that_are_too_old() {
     assert_eq!(parts.of(speaker("15"), now), [frame(1, 5)]);
     assert!(parts.of(speaker("16"), now).is_empty());
     let taken = parts.take(speaker("15"), vec![], now);
-    assert_eq!(taken.changes, [PartChange::Drop { key: key("16", 7) }]);
+    assert_eq!(taken.changes, [PartChange::Drop { key: key("16", 7), through: now }]);
+}
+
+#[test]
+fn a_part_that_comes_after_its_message_was_given_up_outlives_what_the_journal_is_owed() {
+    let parts = Parts::default();
+    parts.take(speaker("15"), vec![part(7, 1, 5)], START);
+    parts.give_up(speaker("15").protocol, &[(speaker("15").terminal, PartSet(7))], LATER);
+    let taken = parts.take(speaker("15"), vec![part(7, 2, 5)], LATER.plus(1));
+    let [PartChange::Drop { through, .. }, PartChange::Keep { received_at, .. }] = &taken.changes[..] else {
+        panic!("{:?}", taken.changes)
+    };
+    assert!(through < received_at, "the journal deletes what came up to `through`");
+}
+
+#[test]
+fn strangers_cannot_shut_approved_terminals_out() {
+    let parts = Parts::default();
+    let stranger = |n: usize| Sender { share: Share::Stranger, ..speaker(&(n + 100).to_string()) };
+    let large = TERMINAL_BYTES_MAX - PART_OVERHEAD_BYTES;
+    let refused = (0..20).filter(|n| parts.take(stranger(*n), vec![part(1, 1, large)], START).refused);
+    assert_eq!(refused.count(), 4);
+    assert!(!parts.take(speaker("15"), vec![part(1, 1, large)], START).refused);
+    for n in 0..20 {
+        parts.take(stranger(n), vec![dropped(1, Dropped::Displaced)], START);
+    }
+    assert_eq!(parts.held().bytes_of_strangers, 0);
 }

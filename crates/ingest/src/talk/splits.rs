@@ -13,7 +13,7 @@ use wire::Session;
 
 /// Hands a terminal's incomplete messages to the session.
 pub(super) fn restore(session: &mut dyn Session, said: &Said<'_>, house: &House) {
-    let frames = house.parts.of((said.terminal, said.protocol), said.at.time);
+    let frames = house.parts.of(said.sender(), said.at.time);
     session.restore(said.terminal, &frames, said.at.time);
 }
 
@@ -35,7 +35,12 @@ impl Talk {
         let Some((protocol, session)) = self.tongue.spoken() else { return Bytes::new() };
         let woken = session.wake(now);
         parts::count("asked_for", u64::from(woken.asks));
-        house.parts.give_up(protocol, &woken.given_up);
+        // What a newer connection of the terminal goes on with is not this one's to give up.
+        let is_ours =
+            |terminal| house.registry().holder(terminal).is_none_or(|holder| holder == self.session);
+        let given_up: Vec<_> =
+            woken.given_up.into_iter().filter(|(terminal, _)| is_ours(*terminal)).collect();
+        house.parts.give_up(protocol, &given_up, now);
         woken.send
     }
 }

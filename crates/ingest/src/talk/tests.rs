@@ -3,7 +3,7 @@ use crate::directory::{Listed, Listing};
 use crate::testing::PROTOCOLS;
 use crate::testing::split::ASK_AFTER_MS;
 use journal::PartChange;
-use model::{ChecksumPolicy, Event, PartSet, Profile};
+use model::{ChecksumPolicy, Event, Profile};
 use std::time::Duration;
 use wire::Protocol;
 
@@ -382,7 +382,7 @@ fn a_session_that_waits_is_woken_and_what_it_gives_up_goes_with_the_next_item() 
     assert_eq!(line.talk.wake_at(), None);
     let mut other = play.connect(None);
     assert_eq!(changes(&play.hear(&mut other, b"#L16\n#P1\n")), ["", "-", ""]);
-    let key =
-        PartKey { terminal: terminal("15"), protocol: ProtocolName::parse("hash").unwrap(), set: PartSet(7) };
-    assert!(play.house.parts.of((key.terminal, key.protocol), second).is_empty());
+    let protocol = ProtocolName::parse("hash").unwrap();
+    let sender = Sender { terminal: terminal("15"), protocol, share: Share::Known };
+    assert!(play.house.parts.of(sender, second).is_empty());
 }

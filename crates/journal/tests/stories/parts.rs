@@ -24,6 +24,10 @@ fn keep(key: PartKey, number: u16) -> PartChange {
     PartChange::Keep { key, number, frame: frame(number), received_at: ORIGIN.plus(i64::from(number)) }
 }
 
+fn drop_all(key: PartKey) -> PartChange {
+    PartChange::Drop { key, through: ORIGIN.plus(1_000) }
+}
+
 fn item(name: usize, parts: Vec<PartChange>) -> Item {
     Item { parts, ..numbered(name).into() }
 }
@@ -64,9 +68,20 @@ async fn what_is_dropped_is_that_message_and_no_other_in_the_order_of_the_change
     let journal = open(dir.path()).await;
     let (a, b, c) = (key("15", 7), key("15", 8), key("16", 7));
     journal.append(vec![item(1, vec![keep(a, 1), keep(a, 2), keep(b, 1), keep(c, 1)])]).await.unwrap();
-    journal.append(vec![item(2, vec![PartChange::Drop { key: a }, keep(a, 3)])]).await.unwrap();
+    journal.append(vec![item(2, vec![drop_all(a), keep(a, 3)])]).await.unwrap();
     let left: Vec<_> = journal.parts().await.unwrap().iter().map(|part| (part.key, part.number)).collect();
     assert_eq!(left, [(b, 1), (c, 1), (a, 3)]);
+}
+
+#[tokio::test]
+async fn a_part_that_came_later_than_its_message_was_given_up_stays_whichever_is_written_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path()).await;
+    let a = key("15", 7);
+    let given_up = PartChange::Drop { key: a, through: ORIGIN.plus(2) };
+    journal.append(vec![item(1, vec![keep(a, 1), keep(a, 2), keep(a, 3)])]).await.unwrap();
+    journal.append(vec![item(2, vec![given_up])]).await.unwrap();
+    assert_eq!(journal.parts().await.unwrap(), [kept(a, 3, 2)]);
 }
 
 /// What a kill leaves of the log ends anywhere: in it a part is there if and only if its entry is, and gone if and only
@@ -79,7 +94,7 @@ async fn wherever_a_kill_cuts_the_log_off_a_part_is_as_its_entries_say() {
         let part = u16::try_from(name).unwrap() + 1;
         journal.append(vec![item(name, vec![keep(key("15", 7), part)])]).await.unwrap();
     }
-    journal.append(vec![item(3, vec![PartChange::Drop { key: key("15", 7) }])]).await.unwrap();
+    journal.append(vec![item(3, vec![drop_all(key("15", 7))])]).await.unwrap();
     let log = std::fs::read(dir.path().join("journal.db-wal")).unwrap();
     let mut states = Vec::new();
     for pages in 0..=log.len() / LOG_FRAME_BYTES {

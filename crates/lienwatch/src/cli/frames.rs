@@ -125,8 +125,8 @@ pub(crate) struct Replay {
     /// Capture (pcap or pcapng), text with frames or log lines, or - for stdin
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
-    /// The server's tracker port
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7018")]
+    /// The tracker port of a server that is for trying things out: what is replayed is real there
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) to: String,
     /// Keep the captured pauses, X times as fast [default: as fast as the server acknowledges]
     #[arg(long, value_name = "X", value_parser = speed)]

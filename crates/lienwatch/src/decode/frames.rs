@@ -150,9 +150,7 @@ impl Readers {
 
     fn refused(&self, bytes: &[u8], at: Range<usize>) -> Piece {
         let part = bytes.get(at.clone()).unwrap_or_default();
-        let more = |protocol: &&&dyn Protocol| !part.is_empty() && protocol.sniff(part) == Sniff::More;
-        let claimed = self.claimed(part).or_else(|| self.protocols.iter().find(more).copied());
-        let decoded = match claimed {
+        let decoded = match wire::decode::speaking(&self.protocols, part) {
             Some(protocol) => Decoded::refused(Some(protocol), part),
             None => Decoded::unclaimed(&self.protocols, part),
         };

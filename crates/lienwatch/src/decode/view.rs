@@ -170,7 +170,7 @@ mod tests {
             assert_eq!(wide, None, "{}", hex::encode(&bytes));
             let decoded = wire::decode(protocols::ALL, &bytes, None);
             let told: usize = decoded.fields.iter().map(|field| field.bytes.len()).sum();
-            let frame = decoded.frame.unwrap();
+            let Some(frame) = decoded.frame else { continue };
             assert!(told == frame.wire.len() || told == frame.content.len() + 3, "{}", hex::encode(&bytes));
         }
     }

@@ -143,10 +143,6 @@ impl<'t> Player<'t> {
             return ended;
         }
         for cue in &conversation.frames {
-            if cue.role == Role::Login && self.own_login == OwnLogin::Tried {
-                self.tally.replaced();
-                continue;
-            }
             loop {
                 let due = pace.due(cue);
                 if self.has_room() && due <= Instant::now() {
@@ -157,6 +153,11 @@ impl<'t> Player<'t> {
                     Event::Silence => self.give_up_waiting(),
                     Event::End(ended) => return ended,
                 }
+            }
+            // Asked only now: the answer to the frame before may have begun a login of our own.
+            if cue.role == Role::Login && self.own_login == OwnLogin::Tried {
+                self.tally.replaced();
+                continue;
             }
             if self.waits == Waits::No
                 && let Event::End(ended) = self.take_what_is_there().await

@@ -49,9 +49,6 @@ pub(crate) async fn follow(
         let open = store.borrow_and_update().clone();
         let commands_at = progress.borrow_and_update().commands_at;
         if let Some(open) = open {
-            if let Err(error) = refresh(&directory, &open, &copy, &mut copied).await {
-                tracing::warn!(%error, "the directory could not be read; the old one stays in force");
-            }
             if ordered != Some(commands_at) {
                 match open_orders(&open).await {
                     Ok(orders) => {
@@ -60,6 +57,10 @@ pub(crate) async fn follow(
                     }
                     Err(error) => tracing::warn!(%error, "open commands could not be read; they wait"),
                 }
+            }
+            // Behind the commands, which are few: a granted one is not held up by a million terminals.
+            if let Err(error) = refresh(&directory, &open, &copy, &mut copied).await {
+                tracing::warn!(%error, "the directory could not be read; the old one stays in force");
             }
         }
         tokio::select! {

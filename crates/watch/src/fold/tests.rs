@@ -27,6 +27,7 @@ async fn a_commit_that_landed_without_an_answer_is_not_done_again() {
     store.commit(&fold.cursor, Seq(2), &fold.mark, Batch::default()).await.unwrap();
     fold.doubtful = true;
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
+    assert_eq!(fold.progress().borrow().commands_at, Seq(2), "commands may have changed in it");
     assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
     assert_eq!(store.world(Timestamp::default()).await.unwrap().terminals, []);
 }

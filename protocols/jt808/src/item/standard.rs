@@ -7,28 +7,18 @@ use super::reader::{dword, flag, word};
 use super::rule::{Length, Rule};
 use super::{Items, safety};
 use model::{Alarm, Attribute};
+use std::array::from_fn;
+use std::sync::LazyLock;
 
 /// The standard's row for an item.
 pub(super) fn rule(id: u8, length: usize) -> Option<&'static Rule> {
-    let rules = RULES.get(usize::from(*FIRST.get(usize::from(id))?)..)?;
+    let rules = RULES.get(*FIRST.get(usize::from(id))?..)?;
     rules.iter().take_while(|rule| rule.id == id).find(|rule| rule.fits(id, length))
 }
 
 /// Where the rows of each id begin: every item of every report is looked up.
-static FIRST: [u8; 256] = first_rows();
-
-#[expect(clippy::indexing_slicing, reason = "runs while it is built")]
-const fn first_rows() -> [u8; 256] {
-    let (mut first, mut id, mut row) = ([0; 256], 0, 0);
-    while id < first.len() {
-        while row < RULES.len() && (RULES[row].id as usize) < id {
-            row += 1;
-        }
-        first[id] = row as u8;
-        id += 1;
-    }
-    first
-}
+static FIRST: LazyLock<[usize; 256]> =
+    LazyLock::new(|| from_fn(|id| RULES.partition_point(|rule| usize::from(rule.id) < id)));
 
 /// In the order of the ids.
 #[rustfmt::skip]

@@ -1,7 +1,7 @@
 //! 0x0704: several locations in one message.
 //!
 //! Shape: body ↔ positions; kind 1 is the backlog of a blind area and marks them as buffered. Errors: an item that
-//! cannot be read is raw and the next one is read all the same; a wrong count is flagged. Source: SPEC.md §5.
+//! cannot be read makes the frame raw and the next one is read all the same; a wrong count is flagged. Source: SPEC.md §5.
 
 use crate::context::{Context, Outcome};
 use crate::explain::{Explained, number, value};
@@ -35,8 +35,8 @@ fn parse_item(i: &[u8]) -> Parsed<'_, &[u8]> {
 pub(crate) fn read(context: &Context<'_>) -> Outcome {
     match parse(context.body) {
         Ok((items, (count, kind))) => {
-            let (events, problem) = locations(items, context, kind);
-            let miscounted = (events.len() != usize::from(count))
+            let (events, found, problem) = locations(items, context, kind);
+            let miscounted = (found != usize::from(count))
                 .then_some(Problem::Header { reason: "the batch's count is not the number of its items" });
             Outcome::of(events).with(problem.or(miscounted))
         }
@@ -44,10 +44,12 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
     }
 }
 
-/// Reads to the end of the body whatever the count says: the body's length is checked by the frame.
-fn locations(mut items: &[u8], context: &Context<'_>, kind: u8) -> (Vec<Event>, Option<Problem>) {
-    let (mut events, mut problem) = (Vec::with_capacity(items.len() / ITEM_MIN), None);
+/// Reads to the end of the body whatever the count says: the body's length is checked by the frame. Also says how many
+/// items there were.
+fn locations(mut items: &[u8], context: &Context<'_>, kind: u8) -> (Vec<Event>, usize, Option<Problem>) {
+    let (mut events, mut found, mut problem) = (Vec::with_capacity(items.len() / ITEM_MIN), 0, None);
     while !items.is_empty() {
+        found += 1;
         let read = |items| {
             let (rest, location) = parse_item(items)?;
             Ok((rest, locate(location, context)))
@@ -60,12 +62,19 @@ fn locations(mut items: &[u8], context: &Context<'_>, kind: u8) -> (Vec<Event>, 
                 problem = problem.or(located.problem);
             }
             Err(error) => {
-                events.push(Event::Raw);
+                add_raw(&mut events);
                 problem = problem.or(Some(short("batch", &error, context.body)));
             }
         }
     }
-    (events, problem)
+    (events, found, problem)
+}
+
+/// The frame is kept once, however many of its items cannot be read: a body of empty ones has hundreds.
+pub(crate) fn add_raw(events: &mut Vec<Event>) {
+    if !events.contains(&Event::Raw) {
+        events.push(Event::Raw);
+    }
 }
 
 /// The body of a backlog: the first positions, as many as the length field allows, which is at least

@@ -8,7 +8,7 @@ use crate::explain::{Explained, number, opaque};
 use crate::field::{Parsed, field, some_text};
 use crate::header::Header;
 use crate::item::whole;
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use model::{Attribute, Attributes};
 use nom::combinator::rest;
 use nom::number::complete::{be_u8, be_u32};

@@ -7,6 +7,7 @@ use crate::context::{Context, Outcome, Owed};
 use crate::explain::{Explained, digits, number, words};
 use crate::field::{Missing, Parsed, field, short, text as text_of};
 use crate::header::Header;
+use crate::message::batch::add_raw;
 use crate::message::location::{explain_within, locate, position};
 use model::{Attribute, Attributes, Event, Timestamp, ZoneOffset, time::wall_digits};
 use nom::multi::length_data;
@@ -67,7 +68,7 @@ fn locations(context: &Context<'_>) -> Outcome {
                 problem = problem.or(located.problem);
             }
             Err(error) => {
-                events.push(Event::Raw);
+                add_raw(&mut events);
                 problem = problem.or(Some(short("vendor_batch", &error, context.body)));
             }
         }

@@ -1,0 +1,220 @@
+//! One story of the store, told on both databases: the same statements, the same tables, the same answers.
+
+#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
+
+mod rows;
+
+use model::{Alert, AlertState, InputId, Seq, Timestamp};
+use rows::{
+    AT, POSITIONS, alert, audit, binding, book, commands, everything, identities, loan, loan_row, outcome,
+    position, stranger, terminal, terminal_row, vehicle,
+};
+use store::{
+    AlertQuery, Batch, BookRow, Config, CoverageRow, DeliveryRow, Mark, OutboxState, PositionQuery, Store,
+    StoreError, TerminalStatus, VehicleRow,
+};
+use stories::postgres::Postgres;
+use stories::rows::{Columns, Rows, columns};
+
+async fn prepares(url: &str) {
+    let store = connect(url).await;
+    assert!(store.prepare_all().await.unwrap() > 50);
+    store.close().await;
+}
+
+async fn connect(url: &str) -> Store {
+    Store::connect(&Config { url: url.to_owned(), ..Config::default() }).await.unwrap()
+}
+
+fn sqlite(folder: &tempfile::TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("store.db").display())
+}
+
+async fn postgres() -> String {
+    Postgres::shared().unwrap().create_database("store").await.unwrap()
+}
+
+async fn tell(store: &Store) {
+    let (mut cursor, _) = store.claim("journal").await.unwrap();
+    let mark =
+        Mark { applied_at: AT, checkpoint: Seq(5), checkpoint_coverage: "{}".into(), directory_version: 3 };
+    store.commit(&cursor, Seq(7), &mark, everything()).await.unwrap();
+    cursor.applied = Seq(7);
+    assert_eq!(store.place().await.unwrap(), Some((cursor.clone(), mark.clone())));
+    reads_back(store).await;
+    people_find_it(store).await;
+
+    // The same rows once more change nothing, counters apart: a replay.
+    let again = Batch { counters: Vec::new(), ..everything() };
+    store.commit(&cursor, Seq(8), &mark, again).await.unwrap();
+    cursor.applied = Seq(8);
+    reads_back(store).await;
+
+    store.commit(&cursor, Seq(9), &mark, changes()).await.unwrap();
+    changes_show(store).await;
+    let stale = store.commit(&cursor, Seq(10), &mark, Batch::default()).await;
+    assert!(matches!(stale, Err(StoreError::Fenced)));
+}
+
+/// What the fold needs to go on comes back as it was written.
+async fn reads_back(store: &Store) {
+    let world = store.world(Timestamp::default()).await.unwrap();
+    assert_eq!(
+        world.terminals,
+        [
+            terminal_row(stranger(), TerminalStatus::Quarantined),
+            terminal_row(terminal(), TerminalStatus::Approved)
+        ]
+    );
+    assert_eq!(world.vehicles, [VehicleRow { vehicle: vehicle(), alias: None }]);
+    assert_eq!(world.bindings, [binding()]);
+    assert_eq!(world.loans, [loan_row()]);
+    assert_eq!(world.books, [book()]);
+    assert_eq!(world.alerts, [alert()]);
+    let [answered, pending, _] = commands();
+    assert_eq!(world.commands, [answered, pending.clone()]);
+    assert_eq!(store.open_commands().await.unwrap(), std::slice::from_ref(&pending));
+    assert_eq!(store.world(AT.plus(1)).await.unwrap().commands, [pending]);
+    assert_eq!(world.rule_set.unwrap().text, "[loan]");
+    assert_eq!(world.audit_head, Some(audit()));
+    assert_eq!(world.coverage, Some(CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }));
+    assert_eq!(world.quarantined, [(stranger(), 2)]);
+    let states: Vec<_> =
+        world.states.into_iter().map(|row| (row.subject, row.state_seq, row.state)).collect();
+    assert_eq!(states, [("v:粤B12345".to_owned(), Seq(5), vec![0, 1, 255])]);
+    let known = store.known(&identities()).await.unwrap();
+    assert_eq!(known.len(), identities().len());
+    assert_eq!(known.get(identities().last().unwrap()), Some(&(Seq(5), POSITIONS - 1)));
+    let inputs = [InputId("a-1".into()), InputId("a-2".into())];
+    assert_eq!(store.known_inputs(&inputs).await.unwrap().into_iter().collect::<Vec<_>>(), inputs[..1]);
+    assert_eq!(store.book_rows("next").await.unwrap(), [loan()]);
+    assert_eq!(store.counters().await.unwrap(), [("duplicate".into(), 0), ("stored".into(), POSITIONS)]);
+}
+
+/// What people and notify ask.
+async fn people_find_it(store: &Store) {
+    let count = async |query: PositionQuery| {
+        let mut records = Vec::new();
+        let each = |mut page: Vec<store::PositionRecord>| {
+            records.append(&mut page);
+            Ok::<(), ()>(())
+        };
+        store.positions(&query, each).await.unwrap().unwrap();
+        records
+    };
+    let all = count(PositionQuery { late: true, ..PositionQuery::default() }).await;
+    assert_eq!(all.len(), identities().len());
+    let first = all.first().unwrap();
+    assert_eq!(
+        (first.late, first.vehicle.as_deref(), first.hex.as_deref()),
+        (true, Some("粤B12345"), Some("7800"))
+    );
+    assert_eq!((first.lat, first.lon), (Some(22.5431), Some(-114.0579)));
+    assert_eq!((first.alarms, first.serial), (position(AT).alarms, Some(7)));
+    let at = first.fix_time.unwrap();
+    assert_eq!(count(PositionQuery::default()).await.len(), all.len() - 1, "late ones are left out");
+    let one = PositionQuery { from: Some(at.plus(1)), to: Some(at.plus(2)), ..PositionQuery::default() };
+    assert_eq!(count(one).await.len(), 1);
+    let strangers = PositionQuery { terminal: Some(stranger()), ..PositionQuery::default() };
+    assert_eq!(count(strangers).await.len(), 0);
+
+    assert_eq!(store.alert(&alert().id).await.unwrap(), Some(alert()));
+    assert_eq!(store.alerts_by_prefix("9f").await.unwrap(), [alert()]);
+    assert_eq!(store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await.unwrap(), [alert()]);
+    let closed = AlertQuery { state: Some("closed"), ..AlertQuery::default() };
+    assert_eq!(store.alerts(&closed).await.unwrap(), []);
+    assert_eq!(store.alert_counts().await.unwrap(), [("OVERDUE_MOVED".into(), "open".into(), 1)]);
+
+    let listing = store.directory().await.unwrap();
+    assert_eq!((listing.version, listing.terminals.len()), (3, 2));
+    let devices = store.devices(AT, Some(TerminalStatus::Approved), None).await.unwrap();
+    assert_eq!(devices.first().unwrap().vehicle.as_deref(), Some("粤B12345"));
+    let devices = store.devices(AT, None, Some(stranger())).await.unwrap();
+    assert_eq!(devices.first().unwrap().quarantined_frames, 2);
+
+    assert_eq!(store.outbox_due(AT, 10).await.unwrap(), []);
+    let due = store.outbox_due(AT.plus(1_000), 10).await.unwrap();
+    assert_eq!(due.first().unwrap().alert, alert());
+    assert_eq!(store.outbox_next().await.unwrap(), Some(AT.plus(1_000)));
+    assert_eq!(store.outcome(&InputId("a-1".into())).await.unwrap(), Some(outcome().outcome));
+    assert_eq!(store.outcome(&InputId("a-2".into())).await.unwrap(), None);
+}
+
+fn changes() -> Batch {
+    let delivery = |state, attempt| DeliveryRow {
+        entry: "9f00:1".into(),
+        state,
+        attempt,
+        next_at: AT.plus(60_000),
+        error: Some("503".into()),
+    };
+    let closed = AlertState::Withdrawn { reason: model::WithdrawReason::Paid, at: AT.plus(5_000) };
+    Batch {
+        released: vec![stranger()],
+        terminals: vec![terminal_row(stranger(), TerminalStatus::Approved)],
+        books: vec![BookRow { book: "next".into(), activated_seq: Seq(8), ..book() }],
+        alerts: vec![(Seq(8), Alert { state: closed, version: 2, ..alert() })],
+        // The second comes too late: what has ended stays ended.
+        deliveries: vec![delivery(OutboxState::Delivered, 1), delivery(OutboxState::Pending, 2)],
+        coverage: vec![CoverageRow { from: AT, to: AT.plus(20_000), run: Seq(1) }],
+        counters: vec![("stored", 1)],
+        ..Batch::default()
+    }
+}
+
+async fn changes_show(store: &Store) {
+    let world = store.world(Timestamp::default()).await.unwrap();
+    assert_eq!(world.quarantined, []);
+    assert!(world.terminals.iter().all(|row| row.status == TerminalStatus::Approved));
+    assert_eq!(world.books.first().unwrap().book, "next");
+    assert_eq!(world.alerts.first().unwrap().version, 2);
+    assert_eq!(world.coverage.unwrap().to, AT.plus(20_000));
+    assert_eq!(store.book_rows("next").await.unwrap(), [], "rows of a book in force leave the staging table");
+    assert_eq!(store.outbox_counts().await.unwrap(), [("delivered".into(), 1)]);
+    assert_eq!(store.outbox_next().await.unwrap(), None);
+    assert_eq!(store.counters().await.unwrap().last(), Some(&("stored".into(), POSITIONS + 1)));
+}
+
+#[tokio::test]
+async fn every_statement_prepares_on_both() {
+    let folder = tempfile::tempdir().unwrap();
+    prepares(&sqlite(&folder)).await;
+    prepares(&postgres().await).await;
+}
+
+#[tokio::test]
+async fn the_story_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    tell(&connect(&sqlite(&folder)).await).await;
+}
+
+#[tokio::test]
+async fn the_story_on_postgres() {
+    tell(&connect(&postgres().await).await).await;
+}
+
+#[tokio::test]
+async fn the_story_leaves_the_same_rows_on_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sqlite, postgres) = (sqlite(&folder), postgres().await);
+    for url in [&sqlite, &postgres] {
+        let store = connect(url).await;
+        tell(&store).await;
+        store.close().await;
+    }
+    let (sqlite, postgres) = (Rows::of(&sqlite, &[]).await.unwrap(), Rows::of(&postgres, &[]).await.unwrap());
+    assert_eq!(sqlite.difference(&postgres), None);
+}
+
+#[tokio::test]
+async fn the_migrations_give_the_same_tables_and_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sqlite, postgres) = (sqlite(&folder), postgres().await);
+    for url in [&sqlite, &postgres] {
+        connect(url).await.close().await;
+    }
+    let (sqlite, postgres): (Columns, Columns) =
+        (columns(&sqlite).await.unwrap(), columns(&postgres).await.unwrap());
+    assert!(sqlite.contains_key("positions"));
+    assert_eq!(sqlite, postgres);
+}

@@ -1,0 +1,303 @@
+//! One row of each kind.
+
+use model::alert::{Evidence, Finding, LoanSnapshot, Notice};
+use model::command::Answer;
+use model::input::{Binding, Outcome, Reception, Role};
+use model::loan::{Holds, Standing};
+use model::unit::Speed;
+use model::{
+    Acknowledgement, Alert, AlertId, AlertState, AnswerKey, Attribute, ChecksumPolicy, Command, CommandState,
+    ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime, Explanation, Fix, Identity, InputId,
+    LenderId, Loan, Measured, ModelCode, Position, Profile, ProtocolName, Rule, Seq, SessionId, Severity,
+    TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+};
+use store::{
+    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, FrameRow, LoanNotes,
+    LoanRow, OutboxRow, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, TerminalRow,
+    TerminalStatus, VehicleRow,
+};
+
+pub(crate) fn terminal() -> TerminalId {
+    TerminalId::parse("868120240000015").unwrap()
+}
+
+pub(crate) fn stranger() -> TerminalId {
+    TerminalId::parse("13912345678").unwrap()
+}
+
+pub(crate) fn vehicle() -> VehicleId {
+    VehicleId::parse("粤B12345").unwrap()
+}
+
+fn place() -> Coordinates {
+    Coordinates::from_e7(225_431_000, -1_140_579_000).unwrap()
+}
+
+pub(crate) fn loan() -> Loan {
+    Loan {
+        contract: ContractId("C1".into()),
+        lender: LenderId("main".into()),
+        vehicle: vehicle(),
+        plate: Some(vehicle()),
+        oldest_unpaid_due: Date::parse("2026-09-01"),
+        amount_overdue: 100_000,
+        principal_outstanding: 5_000_000,
+        time_zone: "Asia/Shanghai".into(),
+        risk_grade: Some("B".into()),
+        willingness: None,
+        ability: None,
+        reason: None,
+        contact_state: None,
+        actual_user: Some("王".into()),
+        holds: Holds { dispute: true, ..Holds::default() },
+        episodes_12m: 2,
+        dpd_max: 31,
+        settled_at: None,
+        as_of: AT,
+    }
+}
+
+pub(crate) fn loan_row() -> LoanRow {
+    let notes = LoanNotes {
+        stated_at: AT,
+        book_holds: loan().holds,
+        sms_delivered: Some(false),
+        ..LoanNotes::default()
+    };
+    LoanRow { loan: loan(), vehicle: vehicle(), in_book: true, paid_at: Some(AT), notes }
+}
+
+pub(crate) fn position(wall: Timestamp) -> Position {
+    Position {
+        time: DeviceTime::Clock { wall, offset: ZoneOffset::CHINA, source: ZoneSource::Login },
+        fix: Fix::Gnss(place()),
+        speed: Some(Speed::from_kmh(36)),
+        course: Course::from_degrees(332),
+        altitude: None,
+        satellites: Some(9),
+        buffered: false,
+        alarms: model::Alarms::NONE.with(model::Alarm::PowerCut),
+        attributes: [Attribute::ExternalVolts(12.4), Attribute::Text("粤".into())].into_iter().collect(),
+        measured: Measured { version: 1, hash: u64::MAX - 1 },
+    }
+}
+
+fn reception(frame_no: u32, terminal: TerminalId) -> Reception {
+    Reception {
+        session: SessionId { run: Seq(1), connection: 3 },
+        frame_no,
+        terminal,
+        protocol: ProtocolName::parse("gt06").unwrap(),
+        number: 0x22,
+        serial: Some(7),
+        received_at: AT.plus(1_000),
+        checksum_ok: true,
+        events: Vec::new(),
+        problem: Some("short".into()),
+    }
+}
+
+/// The positions of a busy moment: more than one statement takes, so that both forms of a bulk are used.
+pub(crate) fn identities() -> Vec<Identity> {
+    let identity = |number| Identity { wall_ms: AT.ms() + number, terminal: terminal(), measured: -2 };
+    (0..POSITIONS).map(identity).collect()
+}
+
+fn position_rows() -> Vec<PositionRow> {
+    let rows = identities().into_iter().zip(0..).map(|(identity, item)| PositionRow {
+        identity,
+        seq: Seq(5),
+        item,
+        received_at: AT.plus(1_000),
+        timeliness: if item == 0 { "late" } else { "live" },
+        position: position(Timestamp::from_ms(identity.wall_ms)),
+    });
+    rows.collect()
+}
+
+pub(crate) fn alert() -> Alert {
+    let evidence = Evidence {
+        seq: Seq(5),
+        terminal: terminal(),
+        fix_time: AT,
+        place: place(),
+        speed_tenths_kmh: Some(360),
+        satellites: Some(9),
+    };
+    Alert {
+        id: AlertId("9f00".into()),
+        rule: Rule::OverdueMoved,
+        vehicle: vehicle(),
+        episode: AT,
+        severity: Severity::P1,
+        state: AlertState::Open,
+        version: 1,
+        opened_at: AT.plus(1_000),
+        event_time: AT,
+        cleared_at: None,
+        explanation: Explanation {
+            finding: Finding::Moved {
+                anchor: place(),
+                parked_since: AT.plus(-86_400_000),
+                left_at: AT,
+                distance_m: 900,
+                threshold_m: 200,
+                speed_max_tenths_kmh: 360,
+            },
+            fixes_used: vec![evidence],
+            fixes_rejected: Vec::new(),
+            loan: LoanSnapshot { loan: loan(), standing: Standing::Overdue(DaysPastDue(20)), fresh: true },
+            rule_set: "00".into(),
+            rules_version: 1,
+        },
+    }
+}
+
+pub(crate) fn terminal_row(terminal: TerminalId, status: TerminalStatus) -> TerminalRow {
+    let approved_at = (status == TerminalStatus::Approved).then_some(AT);
+    let profile = Profile {
+        model: ModelCode::parse("concox_wired").ok(),
+        zone: Some(ZoneOffset::CHINA),
+        checksum: Some(ChecksumPolicy::Strict),
+        acknowledgement: Some(Acknowledgement::Required),
+    };
+    TerminalRow {
+        terminal,
+        protocol: "gt06".into(),
+        status,
+        first_seen: AT,
+        first_seq: Seq(2),
+        approved_at,
+        profile,
+    }
+}
+
+pub(crate) fn binding() -> BindingRow {
+    let (from, to) = (AT.plus(-86_400_000), None);
+    BindingRow {
+        binding: Binding { terminal: terminal(), vehicle: vehicle(), role: Role::Main, from, to },
+        seq: Seq(3),
+    }
+}
+
+fn command(seq: i64, state: CommandState) -> CommandRow {
+    CommandRow {
+        command: InputId(format!("c-{seq}")),
+        terminal: terminal(),
+        seq: Seq(seq),
+        actor: "li".into(),
+        order: Command::Interval { moving_s: 30, parked_s: Some(3600) },
+        asked_at: AT,
+        expires_at: AT.plus(86_400_000),
+        changed_at: AT,
+        state,
+    }
+}
+
+/// One that waits, one that was answered and may get further words, one that was taken back.
+pub(crate) fn commands() -> [CommandRow; 3] {
+    let (session, key) = (SessionId { run: Seq(1), connection: 3 }, AnswerKey::Flag(5));
+    let answer = Answer { session, key, at: AT, text: "OK!".into() };
+    [
+        command(4, CommandState::Answered(answer)),
+        command(5, CommandState::Pending),
+        command(6, CommandState::Cancelled),
+    ]
+}
+
+pub(crate) fn book() -> BookRow {
+    BookRow {
+        book: "2026-11-20".into(),
+        lender: LenderId("main".into()),
+        as_of: AT,
+        loans: 1,
+        complete: true,
+        activated_seq: Seq(4),
+        activated_at: AT,
+    }
+}
+
+pub(crate) fn audit() -> AuditRow {
+    AuditRow {
+        line: 1,
+        seq: Seq(4),
+        at: AT,
+        actor: "li".into(),
+        action: "bind".into(),
+        subject: "粤B12345".into(),
+        purpose: "ops".into(),
+        outcome: "done".into(),
+        previous: String::new(),
+        hash: "ab".into(),
+    }
+}
+
+fn outbox() -> OutboxRow {
+    OutboxRow {
+        entry: "9f00:1".into(),
+        seq: Seq(5),
+        alert: alert(),
+        notice: Notice::Opened.as_str(),
+        due_at: AT.plus(1_000),
+    }
+}
+
+pub(crate) fn outcome() -> OutcomeRow {
+    OutcomeRow {
+        input: InputId("a-1".into()),
+        seq: Seq(4),
+        outcome: Outcome::Done { message: "bound".into() },
+    }
+}
+
+fn state() -> StateRow {
+    StateRow {
+        subject: "v:粤B12345".into(),
+        format: 1,
+        state_seq: Seq(5),
+        heard_at: Some(AT),
+        latest: Some((AT, place())),
+        state: vec![0, 1, 255],
+    }
+}
+
+/// One row of each kind.
+pub(crate) fn everything() -> Batch {
+    let quarantined =
+        |seq| QuarantineRow { seq: Seq(seq), terminal: stranger(), payload: vec![1], frame: None };
+    Batch {
+        frames: vec![FrameRow {
+            seq: Seq(5),
+            at: AT,
+            reception: reception(1, terminal()),
+            frame: Some(vec![0x78, 0]),
+        }],
+        positions: position_rows(),
+        quarantine: vec![quarantined(6), quarantined(7)],
+        released: Vec::new(),
+        terminals: vec![
+            terminal_row(terminal(), TerminalStatus::Approved),
+            terminal_row(stranger(), TerminalStatus::Quarantined),
+        ],
+        vehicles: vec![VehicleRow { vehicle: vehicle(), alias: None }],
+        bindings: vec![binding()],
+        chunks: vec![ChunkRow { book: "next".into(), first_row: 0, loans: vec![loan()] }],
+        books: vec![book()],
+        loans: vec![loan_row()],
+        states: vec![state()],
+        alerts: vec![(Seq(5), alert())],
+        commands: commands().into(),
+        outbox: vec![outbox()],
+        deliveries: Vec::new(),
+        outcomes: vec![outcome()],
+        audit: vec![audit()],
+        archive: vec![ArchiveRow { seq: Seq(4), at: AT, payload: vec![7] }],
+        coverage: vec![CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }],
+        rule_sets: vec![RuleSetRow { seq: Seq(2), hash: "00".into(), text: "[loan]".into() }],
+        counters: vec![("stored", POSITIONS), ("duplicate", 0)],
+    }
+}
+
+pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
+/// More than two statements of many rows take, so that both forms of a bulk are used.
+pub(crate) const POSITIONS: i64 = 123;
