@@ -116,6 +116,12 @@ impl Alarms {
         Self(self.0 | bit(alarm))
     }
 
+    /// The alarms of both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether `alarm` is in the set.
     pub const fn contains(self, alarm: Alarm) -> bool {
         self.0 & bit(alarm) != 0

@@ -320,13 +320,15 @@ pub struct Attributes(pub Vec<Attribute>);
 
 impl Attributes {
     /// Adds a value.
+    #[inline]
     pub fn push(&mut self, attribute: Attribute) {
         self.0.push(attribute);
     }
 
-    /// Adds a value that may be absent.
-    pub fn extend(&mut self, attribute: Option<Attribute>) {
-        self.0.extend(attribute);
+    /// Adds values that may be absent.
+    #[inline]
+    pub fn extend(&mut self, attributes: impl IntoIterator<Item = Attribute>) {
+        self.0.extend(attributes);
     }
 
     /// The values.

@@ -43,6 +43,8 @@ macro_rules! inline_id {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
+        // So that a copy is whole words that do not overlap: ids are copied on every frame's way.
+        #[repr(align(8))]
         pub struct $name(ArrayString<$max>);
 
         impl $name {

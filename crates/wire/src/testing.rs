@@ -3,6 +3,8 @@
 //! A golden frame is `frames/NAME.hex` (hex, blanks and `#` comment lines with its provenance) beside
 //! `frames/NAME.expect` (the JSON object of [`crate::Decoded::json`], every field).
 
+pub mod speed;
+
 use crate::{Authenticator, Cut, Protocol, decode};
 use bytes::BytesMut;
 use std::collections::BTreeSet;

@@ -6,6 +6,7 @@
 //! Source: SPEC.md §1.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use memchr::memchr2_iter;
 use std::ops::Range;
 use wire::checksum::crc_x25;
 use wire::{Checksum, Cut, Frame, SkipReason, Sniff};
@@ -24,9 +25,11 @@ pub(crate) fn sniff(first: &[u8]) -> Sniff {
 /// The decision about the front of the buffer falls at the same byte however the stream was split: every question
 /// below is asked of a prefix whose end does not depend on what came after it.
 pub(crate) fn deframe(input: &mut BytesMut) -> Cut {
-    let garbage = next_mark(input, 0);
-    if garbage > 0 {
-        return skip(input, garbage, SkipReason::Garbage);
+    if sniff(input) != Sniff::Yes {
+        return match next_mark(input, 0) {
+            0 => Cut::Need,
+            garbage => skip(input, garbage, SkipReason::Garbage),
+        };
     }
     match front(input) {
         Front::Need => Cut::Need,
@@ -42,14 +45,15 @@ pub(crate) fn deframe(input: &mut BytesMut) -> Cut {
 pub(crate) fn short_frame(number: u8, content: &[u8], serial: u16) -> Bytes {
     let content = content.get(..SHORT_CONTENT_MAX).unwrap_or(content);
     let length = u8::try_from(content.len() + LENGTH_MIN).unwrap_or(u8::MAX);
-    let mut frame = BytesMut::with_capacity(content.len() + LENGTH_MIN + 5);
-    frame.put_slice(&[SHORT, SHORT, length, number]);
-    frame.put_slice(content);
-    frame.put_u16(serial);
+    // Not a byte more than is needed, or `Bytes` allocates again to remember how much there is.
+    let mut frame = Vec::with_capacity(content.len() + LENGTH_MIN + 5);
+    frame.extend([SHORT, SHORT, length, number]);
+    frame.extend(content);
+    frame.extend(serial.to_be_bytes());
     let crc = crc_x25(frame.get(2..).unwrap_or_default());
-    frame.put_u16(crc);
-    frame.put_slice(&STOP);
-    frame.freeze()
+    frame.extend(crc.to_be_bytes());
+    frame.extend(STOP);
+    frame.into()
 }
 
 /// The extended frame of an answer without content.
@@ -227,8 +231,8 @@ fn next_mark(input: &[u8], from: usize) -> usize {
 /// The first start marks that begin within a range; see [`MARKS_MAX`].
 fn marks(input: &[u8], within: Range<usize>) -> impl Iterator<Item = usize> {
     let searched = input.get(within.start..input.len().min(within.end + 1)).unwrap_or_default();
-    let found = searched.windows(2).enumerate().filter(|(_, pair)| matches!(pair, [a, b] if is_mark(*a, *b)));
-    found.map(move |(at, _)| within.start + at).take(MARKS_MAX)
+    let doubled = memchr2_iter(SHORT, LONG, searched).filter(|at| searched.get(*at) == searched.get(at + 1));
+    doubled.map(move |at| within.start + at).take(MARKS_MAX)
 }
 
 const fn is_mark(a: u8, b: u8) -> bool {

@@ -53,7 +53,8 @@ static ROWS: &[&Model] = &[
 
 /// The model of a terminal with this profile.
 pub(crate) fn of(profile: &Profile) -> &'static Model {
-    let named = profile.model.and_then(|code| ROWS.iter().find(|row| row.device.code == code.as_str()));
+    let named =
+        profile.model.as_ref().and_then(|code| ROWS.iter().find(|row| row.device.code == code.as_str()));
     named.copied().unwrap_or(&table::GENERIC)
 }
 

@@ -43,7 +43,7 @@ impl Session for Gt06Session {
     }
 
     fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
-        login_in(frame).map(|(terminal, _)| terminal).or_else(|| self.terminal())
+        login_in(frame).or_else(|| self.terminal())
     }
 
     fn admit(&mut self, _: TerminalId, admission: Admission) {
@@ -104,16 +104,25 @@ impl Gt06Session {
 
     /// Reads a body; a login that is believed changes who speaks.
     fn said(&mut self, parts: &Parts<'_>, frame: &Frame) -> (&'static str, Said) {
-        let (name, message) = read(parts);
         if let Some(problem) = self.disbelieved(frame) {
-            return (name, Said::raw(problem));
+            return (read(parts).0, Said::raw(problem));
         }
-        if let Some((terminal, zone)) = login_in(frame) {
-            self.speaker = Speaker::Online { terminal, zone };
+        match read(parts) {
+            // By reference: a message is large, and to move it costs as much as to parse it.
+            (name, Ok(ref message)) => {
+                self.hear(message);
+                (name, message.said(parts.number, self.habits()))
+            }
+            (name, Err(problem)) => (name, Said::raw(problem)),
         }
-        match message {
-            Ok(message) => (name, message.said(parts.number, self.habits())),
-            Err(problem) => (name, Said::raw(problem)),
+    }
+
+    /// A login changes who speaks.
+    fn hear(&mut self, message: &Message<'_>) {
+        if let Message::Login(login) = message
+            && let Some(terminal) = login.terminal()
+        {
+            self.speaker = Speaker::Online { terminal, zone: login.zone() };
         }
     }
 
@@ -220,10 +229,11 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn login_in(frame: &Frame) -> Option<(TerminalId, Option<ZoneOffset>)> {
-    let parts = Parts::of(frame)?;
+/// Who logs in, if the frame is a login.
+fn login_in(frame: &Frame) -> Option<TerminalId> {
+    let parts = Parts::of(frame).filter(|parts| parts.number == number::LOGIN)?;
     match read(&parts) {
-        (_, Ok(Message::Login(login))) => Some((login.terminal()?, login.zone())),
+        (_, Ok(Message::Login(login))) => login.terminal(),
         _ => None,
     }
 }

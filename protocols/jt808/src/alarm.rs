@@ -10,6 +10,9 @@ use wire::AlarmCode;
 
 /// The alarms of a word; a model's own bits come before the standard's.
 pub(crate) fn alarms(word: u32, own: &[AlarmCode]) -> Alarms {
+    if word == 0 {
+        return Alarms::NONE;
+    }
     let meant = |bit: u8| own.iter().find(|row| row.code == u16::from(bit)).map(|row| row.alarm);
     set(word).filter_map(|row| meant(row.bit).unwrap_or(Some(row.alarm))).collect()
 }

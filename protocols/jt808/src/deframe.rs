@@ -8,9 +8,10 @@
 //! Outside --7E--> Inside;  Inside --piece, 7E--> Shared;  Shared --7E or piece--> Inside;  Inside --too long--> Outside
 //! ```
 
-use crate::escape::{DELIMITER, is_escaped, unescape};
+use crate::escape::{DELIMITER, is_escaped, split_checksum, unescape};
 use crate::header::HEADER_MIN;
 use bytes::{BufMut, Bytes, BytesMut};
+use memchr::memchr;
 use wire::{Checksum, Cut, Frame, SkipReason, checksum};
 
 /// Longest frame between its delimiters, unescaped: header 21, body 1,023 and checksum 1 make 1,045; the rest is room
@@ -61,8 +62,11 @@ impl Deframer {
         }
         self.place = Place::Shared;
         let taken = input.split_to(opening + end + 1).freeze();
-        match whole(if own_delimiter { taken.clone() } else { with_delimiter(&taken) }) {
-            Some(frame) => Cut::Frame(frame),
+        match content(&taken, opening) {
+            Some((content, checksum)) => {
+                let wire = if own_delimiter { taken } else { with_delimiter(&taken) };
+                Cut::Frame(Frame { wire, content, checksum })
+            }
             None => Cut::Skipped { bytes: taken, reason: SkipReason::Broken },
         }
     }
@@ -75,7 +79,7 @@ impl Deframer {
 }
 
 fn until_delimiter(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == DELIMITER)
+    memchr(DELIMITER, bytes)
 }
 
 fn skip(input: &mut BytesMut, length: usize, reason: SkipReason) -> Cut {
@@ -92,17 +96,27 @@ fn with_delimiter(taken: &[u8]) -> Bytes {
     whole.freeze()
 }
 
-/// A frame out of `7E piece 7E`; without a copy if nothing in it is escaped.
+/// A frame out of `7E piece 7E`.
 pub(crate) fn whole(wire: Bytes) -> Option<Frame> {
-    let piece = wire.slice(1..wire.len().checked_sub(1)?);
-    let plain = if is_escaped(&piece) { Bytes::from(unescape(&piece)?) } else { piece };
-    if plain.len() <= HEADER_MIN || plain.len() > PIECE_MAX {
+    let (content, checksum) = content(&wire, 1)?;
+    Some(Frame { wire, content, checksum })
+}
+
+/// The content of `piece 7E` behind the opening delimiter, without a copy if nothing in it is escaped, and the verdict on
+/// its checksum.
+fn content(taken: &Bytes, opening: usize) -> Option<(Bytes, Checksum)> {
+    let piece = taken.get(opening..taken.len().checked_sub(1)?)?;
+    let (escaped, sent) = split_checksum(piece)?;
+    let content = if is_escaped(escaped) {
+        Bytes::from(unescape(escaped)?)
+    } else {
+        taken.slice(opening..opening + escaped.len())
+    };
+    if content.len() < HEADER_MIN || content.len() >= PIECE_MAX {
         return None;
     }
-    let content = plain.slice(..plain.len() - 1);
-    // The checksum is the XOR of all before it: with it, the sum of a whole frame is zero.
-    let checksum = if checksum::xor(&plain) == 0 { Checksum::Ok } else { Checksum::Bad };
-    Some(Frame { wire, content, checksum })
+    let checksum = if checksum::xor(&content) == sent { Checksum::Ok } else { Checksum::Bad };
+    Some((content, checksum))
 }
 
 #[cfg(test)]

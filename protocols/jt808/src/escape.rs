@@ -3,21 +3,24 @@
 //! Shape: content ↔ `7E escaped(content, checksum) 7E`. Units: bytes. Errors: `None` where a `7D` is followed by
 //! something that is no escape. Source: SPEC.md §1.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter};
+use wire::checksum::xor;
 
 pub(crate) const DELIMITER: u8 = 0x7E;
 const ESCAPE: u8 = 0x7D;
 const ESCAPED_ESCAPE: u8 = 0x01;
 const ESCAPED_DELIMITER: u8 = 0x02;
 
-/// Whether a piece between two delimiters must be copied to be read.
-pub(crate) fn is_escaped(piece: &[u8]) -> bool {
-    piece.contains(&ESCAPE)
+/// Whether bytes must be copied to be read.
+pub(crate) fn is_escaped(bytes: &[u8]) -> bool {
+    memchr(ESCAPE, bytes).is_some()
 }
 
 /// The bytes that were escaped; `None` if they were not escaped by the rule.
 pub(crate) fn unescape(piece: &[u8]) -> Option<Vec<u8>> {
-    let mut plain = Vec::with_capacity(piece.len());
+    // Not a byte more than is needed, or `Bytes` allocates again to remember how much there is.
+    let mut plain = Vec::with_capacity(piece.len() - memchr_iter(ESCAPE, piece).count());
     let mut bytes = piece.iter();
     while let Some(&byte) = bytes.next() {
         plain.push(match byte {
@@ -40,29 +43,59 @@ pub(crate) fn bad_escape(piece: &[u8]) -> Option<usize> {
     None
 }
 
-/// A whole frame around a header and body: checksum, escapes, delimiters.
+/// A whole frame around header and body: checksum, escapes, delimiters.
 pub(crate) fn seal(content: &[u8]) -> Bytes {
-    let checksum = wire::checksum::xor(content);
-    let mut frame = BytesMut::with_capacity(content.len() + ROOM);
-    frame.put_u8(DELIMITER);
-    for byte in content.iter().copied().chain([checksum]) {
-        match byte {
-            DELIMITER => frame.put_slice(&[ESCAPE, ESCAPED_DELIMITER]),
-            ESCAPE => frame.put_slice(&[ESCAPE, ESCAPED_ESCAPE]),
-            byte => frame.put_u8(byte),
+    let mut frame = begin(content.len());
+    frame.extend(content);
+    finish(frame)
+}
+
+/// The opening delimiter of a frame, with room for so many bytes of header and body.
+pub(crate) fn begin(room: usize) -> Vec<u8> {
+    // Not a byte more than is needed, as in `unescape`.
+    let mut frame = Vec::with_capacity(room + 3);
+    frame.push(DELIMITER);
+    frame
+}
+
+/// What makes header and body behind an opening delimiter a frame: checksum, escapes, delimiter.
+pub(crate) fn finish(mut frame: Vec<u8>) -> Bytes {
+    frame.push(xor(frame.get(1..).unwrap_or_default()));
+    let inside = frame.get(1..).unwrap_or_default();
+    if memchr2(DELIMITER, ESCAPE, inside).is_some() {
+        frame = escape(inside);
+    }
+    frame.push(DELIMITER);
+    frame.into()
+}
+
+/// An opening delimiter, and the bytes escaped; room for one more.
+fn escape(inside: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(inside.len() + memchr2_iter(DELIMITER, ESCAPE, inside).count() + 2);
+    frame.push(DELIMITER);
+    for byte in inside {
+        match *byte {
+            DELIMITER => frame.extend([ESCAPE, ESCAPED_DELIMITER]),
+            ESCAPE => frame.extend([ESCAPE, ESCAPED_ESCAPE]),
+            byte => frame.push(byte),
         }
     }
-    frame.put_u8(DELIMITER);
-    frame.freeze()
+    frame
+}
+
+/// Takes the checksum off the end of a piece between two delimiters; `None` if it is not escaped by the rule.
+pub(crate) fn split_checksum(piece: &[u8]) -> Option<(&[u8], u8)> {
+    match piece {
+        [content @ .., ESCAPE, escaped] => Some((content, original(*escaped)?)),
+        [.., ESCAPE] | [] => None,
+        [content @ .., checksum] => Some((content, *checksum)),
+    }
 }
 
 /// The checksum a whole frame carries: its last byte before the delimiter, unescaped.
 pub(crate) fn checksum_sent(frame: &[u8]) -> Option<u8> {
-    match frame {
-        [.., ESCAPE, escaped, DELIMITER] => original(*escaped),
-        [.., checksum, DELIMITER] => Some(*checksum),
-        _ => None,
-    }
+    let (_, checksum) = split_checksum(frame.strip_suffix(&[DELIMITER])?)?;
+    Some(checksum)
 }
 
 fn original(escaped: u8) -> Option<u8> {
@@ -72,9 +105,6 @@ fn original(escaped: u8) -> Option<u8> {
         _ => None,
     }
 }
-
-/// Two delimiters, the checksum, and a few escapes: more only costs one reallocation.
-const ROOM: usize = 8;
 
 #[cfg(test)]
 mod tests {

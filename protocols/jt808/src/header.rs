@@ -4,12 +4,12 @@
 //! than its header; a body of another length than declared is read as far as it goes and flagged.
 //! Source: SPEC.md §2.
 
+use crate::escape;
 use crate::field::{Missing, Parsed, field};
 use crate::number::Number;
-use bytes::BufMut;
+use bytes::Bytes;
 use model::TerminalId;
 use nom::Parser;
-use nom::bytes::complete::take;
 use nom::number::complete::{be_u8, be_u16};
 use wire::{Checksum, Frame, Problem, bcd};
 
@@ -75,6 +75,15 @@ pub(crate) enum Phone {
 }
 
 impl Phone {
+    /// Bytes of a header with such a number, without packets.
+    const fn header_size(&self) -> usize {
+        match self {
+            Self::Six(_) => 12,
+            Self::Compact(_) => 11,
+            Self::Ten { .. } => 17,
+        }
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Six(digits) | Self::Compact(digits) => digits,
@@ -135,8 +144,9 @@ impl Header {
                 number if number.is_compact() => Layout::Compact,
                 _ => layout(properties, content, frame.checksum),
             };
-            let (body, header) = parse(layout, content)?;
-            Ok((Self { length_agrees: layout.fits(properties, content), ..header }, body))
+            let (body, mut header) = parse(layout, content)?;
+            header.length_agrees = layout.fits(properties, content);
+            Ok((header, body))
         };
         read().map_err(|_: nom::Err<Missing>| Problem::Header { reason: "shorter than its fields" })
     }
@@ -164,37 +174,62 @@ impl Header {
         }
     }
 
-    /// The content of a frame from the platform, in the layout of this one: same flag, same number, own serial.
-    pub(crate) fn answer(&self, number: Number, serial: u16, body: &[u8]) -> Vec<u8> {
-        let flag = self.properties.0 & Properties::VERSION_FLAG;
-        write(Self { number, properties: Properties(flag), serial, packet: None, ..*self }, body)
+    /// A frame from the platform in the layout of this one: same flag, same number, own serial.
+    pub(crate) fn answer(&self, number: Number, serial: u16, body: &[u8]) -> Bytes {
+        let properties = Properties(self.properties.0 & Properties::VERSION_FLAG);
+        let head = Head { number, properties, phone: &self.phone, serial, packet: None };
+        let body = fitting(body);
+        let mut frame = escape::begin(self.phone.header_size() + body.len());
+        head.put(body, &mut frame);
+        escape::finish(frame)
     }
 }
 
-/// The content of a frame: header and body. Bodies are short by construction; what is beyond the length field's
-/// range would be cut off.
+/// The content of a frame: header and body.
 pub(crate) fn write(header: Header, body: &[u8]) -> Vec<u8> {
-    let body = body.get(..BODY_MAX).unwrap_or(body);
-    let length = u16::try_from(body.len()).unwrap_or(Properties::LENGTH);
+    let Header { number, properties, ref phone, serial, packet, .. } = header;
     let mut content = Vec::with_capacity(HEADER_MAX + body.len());
-    content.put_u16(header.number.0);
-    let split = if header.packet.is_some() { Properties::SPLIT } else { 0 };
-    content.put_u16((header.properties.0 & !Properties::LENGTH) | length | split);
-    if let Phone::Ten { version, .. } = header.phone {
-        content.put_u8(version);
-    }
-    content.put_slice(header.phone.bytes());
-    match header.phone {
-        // The maker's serial has one byte: ours wraps sooner there.
-        Phone::Compact(_) => content.put_u8(header.serial.to_be_bytes()[1]),
-        Phone::Six(_) | Phone::Ten { .. } => content.put_u16(header.serial),
-    }
-    if let Some(packet) = header.packet {
-        content.put_u16(packet.total);
-        content.put_u16(packet.number);
-    }
-    content.put_slice(body);
+    Head { number, properties, phone, serial, packet }.put(fitting(body), &mut content);
     content
+}
+
+/// Bodies are short by construction; what is beyond the length field's range would be cut off.
+fn fitting(body: &[u8]) -> &[u8] {
+    body.get(..BODY_MAX).unwrap_or(body)
+}
+
+/// The values of a header that is written. The number is borrowed: to copy what was just read holds up the processor.
+struct Head<'a> {
+    number: Number,
+    properties: Properties,
+    phone: &'a Phone,
+    serial: u16,
+    packet: Option<Packet>,
+}
+
+impl Head<'_> {
+    /// Writes it, and a body that is [`fitting`] behind it.
+    fn put(&self, body: &[u8], content: &mut Vec<u8>) {
+        let length = u16::try_from(body.len()).unwrap_or(Properties::LENGTH);
+        let split = if self.packet.is_some() { Properties::SPLIT } else { 0 };
+        let properties = (self.properties.0 & !Properties::LENGTH) | length | split;
+        content.extend(self.number.0.to_be_bytes());
+        content.extend(properties.to_be_bytes());
+        if let Phone::Ten { version, .. } = self.phone {
+            content.push(*version);
+        }
+        content.extend(self.phone.bytes());
+        match self.phone {
+            // The maker's serial has one byte: ours wraps sooner there.
+            Phone::Compact(_) => content.push(self.serial.to_be_bytes()[1]),
+            Phone::Six(_) | Phone::Ten { .. } => content.extend(self.serial.to_be_bytes()),
+        }
+        if let Some(packet) = self.packet {
+            content.extend(packet.total.to_be_bytes());
+            content.extend(packet.number.to_be_bytes());
+        }
+        content.extend(body);
+    }
 }
 
 /// The longest body that the ten-bit length field can declare.
@@ -249,18 +284,18 @@ fn parse(layout: Layout, i: &[u8]) -> Parsed<'_, Header> {
 
 fn six(i: &[u8]) -> Parsed<'_, Phone> {
     let (i, digits) = octets("terminal number", i)?;
-    Ok((i, Phone::Six(digits)))
+    Ok((i, Phone::Six(*digits)))
 }
 
 fn compact(i: &[u8]) -> Parsed<'_, Phone> {
     let (i, digits) = octets("terminal number", i)?;
-    Ok((i, Phone::Compact(digits)))
+    Ok((i, Phone::Compact(*digits)))
 }
 
 fn ten(i: &[u8]) -> Parsed<'_, Phone> {
     let (i, version) = field("version", be_u8)(i)?;
     let (i, digits) = octets("terminal number", i)?;
-    Ok((i, Phone::Ten { version, digits }))
+    Ok((i, Phone::Ten { version, digits: *digits }))
 }
 
 fn packet(i: &[u8]) -> Parsed<'_, Option<Packet>> {
@@ -269,16 +304,15 @@ fn packet(i: &[u8]) -> Parsed<'_, Option<Packet>> {
     Ok((i, Some(Packet { total, number })))
 }
 
-fn octets<'a, const N: usize>(name: &'static str, i: &'a [u8]) -> Parsed<'a, [u8; N]> {
-    let (i, bytes) = field(name, take(N))(i)?;
-    let bytes: [u8; N] = bytes.try_into().map_err(|_| nom::Err::Error(Missing(name)))?;
-    Ok((i, bytes))
+/// By reference: see [`Head`].
+fn octets<'a, const N: usize>(name: &'static str, i: &'a [u8]) -> Parsed<'a, &'a [u8; N]> {
+    let (octets, i) = i.split_first_chunk().ok_or(nom::Err::Error(Missing(name)))?;
+    Ok((i, octets))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
 
     fn frame(content: &str, checksum: Checksum) -> Frame {
         let content = Bytes::from(hex::decode(content).unwrap());
@@ -309,6 +343,6 @@ mod tests {
         let asked = frame("0002400001000000000139123456780003", Checksum::Ok);
         let (header, _) = Header::read(&asked).unwrap();
         let answer = header.answer(Number::PLATFORM_ANSWER, 7, &[0, 3, 0, 2, 0]);
-        assert_eq!(hex::encode(answer), "80014005010000000001391234567800070003000200");
+        assert_eq!(hex::encode(answer), "7e80014005010000000001391234567800070003000200f37e");
     }
 }

@@ -18,6 +18,7 @@ use model::{Alarm, Alarms, Attribute, Attributes, UnknownItem};
 use nom::bytes::complete::take;
 use nom::number::complete::be_u8;
 use rule::Rule;
+use std::mem::discriminant;
 use vendor::{Choice, Vendors};
 
 /// What the items of one report say.
@@ -32,9 +33,10 @@ pub(crate) struct Items {
 }
 
 impl Items {
-    /// Reads to the end of the body. Items that several vendors claim come last: what stands between may tell whose.
-    pub(crate) fn read(mut rest: &[u8], vendors: &Vendors) -> Self {
-        let (mut items, mut disputed) = (Self::default(), Vec::new());
+    /// Reads to the end of the body, behind what was said before. Items that several vendors claim come last: what
+    /// stands between may tell whose.
+    pub(crate) fn read(attributes: Attributes, mut rest: &[u8], vendors: &Vendors) -> Self {
+        let (mut items, mut disputed) = (Self { attributes, ..Self::default() }, Vec::new());
         while let Some((&id, after_id)) = rest.split_first() {
             let Ok((after, item)) = item(rest) else {
                 items.keep(id, after_id.get(1..).unwrap_or_default());
@@ -72,7 +74,7 @@ impl Items {
 
     /// Adds an attribute unless there is one of its name already: one name, one value.
     fn add(&mut self, attribute: Attribute) -> Option<()> {
-        let is_new = self.attributes.iter().all(|other| other.name() != attribute.name());
+        let is_new = self.attributes.iter().all(|other| discriminant(other) != discriminant(&attribute));
         is_new.then(|| self.attributes.push(attribute))
     }
 
@@ -153,7 +155,7 @@ mod tests {
     use super::*;
 
     fn read(hex: &str) -> Items {
-        Items::read(&hex::decode(hex).unwrap(), &Vendors::default())
+        Items::read(Attributes::default(), &hex::decode(hex).unwrap(), &Vendors::default())
     }
 
     fn unknown(id: u16, hex: &str) -> Attribute {

@@ -57,13 +57,9 @@ static ROWS: &[&Model] = &[
 
 /// The model of a terminal with this profile.
 pub(crate) fn of(profile: &Profile) -> &'static Model {
-    let named = profile.model.and_then(|code| ROWS.iter().find(|row| row.device.code == code.as_str()));
+    let named =
+        profile.model.as_ref().and_then(|code| ROWS.iter().find(|row| row.device.code == code.as_str()));
     named.copied().unwrap_or(&table::GENERIC)
-}
-
-/// The model of a terminal nobody has named the model of.
-pub(crate) fn generic() -> &'static Model {
-    &table::GENERIC
 }
 
 /// The alarm bits of the devices that send a maker's items.
@@ -177,7 +173,7 @@ mod tests {
     #[test]
     fn a_limit_cannot_be_switched_off_where_the_standard_has_no_word_for_it() {
         let off = Command::SetParameter(Parameter::SpeedLimit { kmh: None });
-        let refused = generic().order(&off, Edition::Until2013).unwrap_err();
+        let refused = of(&Profile::default()).order(&off, Edition::Until2013).unwrap_err();
         assert_eq!(
             refused.to_string(),
             "the model generic (Unknown model: JT/T 808 by the standard) cannot be told params set speed_limit \

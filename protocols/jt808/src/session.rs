@@ -9,9 +9,9 @@ use crate::assembly::{Ask, Assembly, Incoming, Split, Step};
 use crate::context::{Context, Outcome, Owed, ResultCode, Zone};
 use crate::deframe::Deframer;
 use crate::dispatch::{Message, message};
-use crate::escape::{checksum_sent, seal};
+use crate::escape::checksum_sent;
 use crate::explain;
-use crate::header::{Header, Packet};
+use crate::header::{Header, Packet, Phone};
 use crate::item::vendor::Vendors;
 use crate::learned::Learned;
 use crate::message::general::General;
@@ -34,6 +34,8 @@ pub(crate) struct Link {
     admitted: Option<Admitted>,
     serial: u16,
     learned: Learned,
+    /// Who was remembered last: on most links all frames are theirs.
+    speaker: Option<Speaker>,
     spoken: Spoken,
     assembly: Assembly,
 }
@@ -42,8 +44,19 @@ pub(crate) struct Link {
 #[derive(Debug, Clone, Copy)]
 struct Admitted {
     terminal: TerminalId,
-    profile: Profile,
-    /// The row that the profile names.
+    /// The row that its profile names.
+    model: &'static Model,
+    zone: Zone,
+    checksum: ChecksumPolicy,
+    acknowledgement: Acknowledgement,
+}
+
+/// A terminal, and what [`Spoken`] knows of it.
+#[derive(Debug, Clone, Copy)]
+struct Speaker {
+    terminal: TerminalId,
+    phone: Phone,
+    is_2019: bool,
     model: &'static Model,
 }
 
@@ -53,7 +66,31 @@ struct Letter<'a> {
     message: &'a Message,
     header: &'a Header,
     body: &'a [u8],
-    terminal: TerminalId,
+    sender: &'a Admitted,
+}
+
+impl Admitted {
+    /// The profile's own words before the model's.
+    fn new(terminal: TerminalId, profile: &Profile) -> Self {
+        let model = models::of(profile);
+        let device = &model.device;
+        Self {
+            terminal,
+            model,
+            zone: Zone::of(device.zone_for(profile)),
+            checksum: device.checksum_for(profile),
+            acknowledgement: device.acknowledgement_for(profile),
+        }
+    }
+
+    fn tolerates(&self, frame: &Frame) -> bool {
+        frame.checksum != Checksum::Bad || self.checksum == ChecksumPolicy::Tolerate
+    }
+
+    /// Some devices wait for no answer but what the standard says is answered.
+    fn waits_for(&self, number: Number) -> bool {
+        self.acknowledgement == Acknowledgement::Every || acknowledgement::is_required(number)
+    }
 }
 
 impl Link {
@@ -64,37 +101,74 @@ impl Link {
             admitted: None,
             serial: 0,
             learned: Learned::new(),
+            speaker: None,
             spoken: Spoken::new(),
             assembly: Assembly::new(),
         }
     }
 
-    /// A terminal that nobody has admitted is treated like one that nobody knows.
-    fn admitted(&self, terminal: TerminalId) -> Admitted {
-        let unknown = || Admitted { terminal, profile: Profile::default(), model: models::generic() };
-        self.admitted.filter(|admitted| admitted.terminal == terminal).unwrap_or_else(unknown)
+    fn heard(&mut self, frame: &Frame, header: &Header, body: &[u8], now: Timestamp) -> Reaction {
+        let message = message(header.number);
+        let terminal = if is_credible(frame, header) { self.speaker(header) } else { None };
+        let believed =
+            terminal.map(|terminal| self.admitted(terminal)).filter(|sender| sender.tolerates(frame));
+        let (outcome, parts) = match &believed {
+            Some(sender) => self.believe(Letter { message: &message, header, body, sender }, frame, now),
+            None => (Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing), Vec::new()),
+        };
+        let miscounted = (!header.length_agrees)
+            .then_some(Problem::Header { reason: "the body is not as long as the header declares" });
+        Reaction {
+            message: message.name,
+            number: header.number.0,
+            number_digits: NUMBER_DIGITS,
+            serial: Some(header.serial),
+            terminal,
+            reply: self.reply(outcome.owed, header, now),
+            events: outcome.events,
+            problem: outcome.problem.or(miscounted),
+            parts,
+        }
     }
 
-    /// Without what the terminal does not wait for by the standard, where its policy says so.
-    fn owed(&self, terminal: TerminalId, number: Number, owed: Owed) -> Owed {
-        let Admitted { profile, model, .. } = self.admitted(terminal);
-        let waited_for = model.device.acknowledgement_for(&profile) == Acknowledgement::Every
-            || acknowledgement::is_required(number);
-        match owed {
-            Owed::General(ResultCode::OK) if !waited_for => Owed::Nothing,
-            owed => owed,
+    /// Whom a frame speaks for. Digits become an id once, not with every frame.
+    fn speaker(&self, header: &Header) -> Option<TerminalId> {
+        match &self.speaker {
+            Some(speaker) if speaker.phone == header.phone => Some(speaker.terminal),
+            _ => header.terminal(),
         }
+    }
+
+    /// Once, not with every frame.
+    fn remember(&mut self, header: &Header, sender: &Admitted) {
+        let (is_2019, model) = (header.properties.is_2019(), sender.model);
+        let same = |speaker: &Speaker| {
+            speaker.phone == header.phone && speaker.is_2019 == is_2019 && std::ptr::eq(speaker.model, model)
+        };
+        if !self.speaker.as_ref().is_some_and(same) {
+            self.spoken.keep(sender.terminal, header, model);
+            self.speaker = Some(Speaker { terminal: sender.terminal, phone: header.phone, is_2019, model });
+        }
+    }
+
+    /// A terminal that nobody has admitted is treated like one that nobody knows.
+    fn admitted(&self, terminal: TerminalId) -> Admitted {
+        let unknown = || Admitted::new(terminal, &Profile::default());
+        self.admitted.filter(|admitted| admitted.terminal == terminal).unwrap_or_else(unknown)
     }
 
     /// Reads a frame of a terminal that is who it says, as far as a frame can tell.
     fn believe(&mut self, letter: Letter<'_>, frame: &Frame, now: Timestamp) -> (Outcome, Vec<PartsChange>) {
-        let Letter { header, terminal, .. } = letter;
-        let (outcome, changes) = self.read(letter, frame, now);
+        let Letter { header, sender, .. } = letter;
+        let (mut outcome, changes) = self.read(letter, frame, now);
         // Who comes with a wrong code is told to begin again, and nothing else.
         if outcome.problem != Some(Problem::Authentication) {
-            self.spoken.keep(terminal, *header, self.admitted(terminal).model);
+            self.remember(header, sender);
         }
-        (Outcome { owed: self.owed(terminal, header.number, outcome.owed), ..outcome }, changes)
+        if matches!(outcome.owed, Owed::General(ResultCode::OK)) && !sender.waits_for(header.number) {
+            outcome.owed = Owed::Nothing;
+        }
+        (outcome, changes)
     }
 
     fn read(&mut self, letter: Letter<'_>, frame: &Frame, now: Timestamp) -> (Outcome, Vec<PartsChange>) {
@@ -106,14 +180,14 @@ impl Link {
     }
 
     /// Reads a whole message, be it of one packet or of many.
-    fn outcome(&mut self, Letter { message, header, body, terminal }: Letter<'_>) -> Outcome {
-        let Admitted { profile, model, .. } = self.admitted(terminal);
+    fn outcome(&mut self, Letter { message, header, body, sender }: Letter<'_>) -> Outcome {
+        let &Admitted { terminal, model, zone, .. } = sender;
         let vendors = Vendors::new(model.vendor, self.learned.of(terminal));
         let outcome = (message.read)(&Context {
             header,
             body,
             terminal,
-            zone: Zone::of(model.device.zone_for(&profile)),
+            zone,
             vendors: &vendors,
             model,
             authenticator: &self.authenticator,
@@ -135,7 +209,7 @@ impl Link {
             let problem = Problem::Header { reason: "packet number outside the message" };
             return (Outcome::raw(problem), Vec::new());
         }
-        let Letter { header, terminal, .. } = letter;
+        let Letter { header, sender: &Admitted { terminal, .. }, .. } = letter;
         let split = Split::of(header, packet);
         let event =
             Event::Part { total: packet.total, number: packet.number, first_serial: split.first_serial };
@@ -195,9 +269,9 @@ impl Link {
 
     /// A frame in the layout of the one it answers, under the platform's own serial.
     fn send(&mut self, header: &Header, number: Number, body: &[u8]) -> Bytes {
-        let content = header.answer(number, self.serial, body);
+        let frame = header.answer(number, self.serial, body);
         self.serial = self.serial.wrapping_add(1);
-        seal(&content)
+        frame
     }
 }
 
@@ -208,16 +282,17 @@ impl Session for Link {
 
     /// A frame whose checksum and length are both wrong speaks for nobody.
     fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
-        let (header, _) = Header::read(frame).ok()?;
-        is_credible(frame, &header).then(|| header.terminal()).flatten()
+        match Header::read(frame) {
+            Ok((ref header, _)) if is_credible(frame, header) => self.speaker(header),
+            _ => None,
+        }
     }
 
     fn admit(&mut self, terminal: TerminalId, admission: Admission) {
-        let profile = match admission {
-            Admission::Known(profile) => profile,
-            Admission::Unknown => Profile::default(),
-        };
-        self.admitted = Some(Admitted { terminal, profile, model: models::of(&profile) });
+        self.admitted = Some(match &admission {
+            Admission::Known(profile) => Admitted::new(terminal, profile),
+            Admission::Unknown => Admitted::new(terminal, &Profile::default()),
+        });
     }
 
     fn restore(&mut self, terminal: TerminalId, parts: &[Bytes], now: Timestamp) {
@@ -238,35 +313,10 @@ impl Session for Link {
     }
 
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
-        let (header, body) = match Header::read(frame) {
-            Ok(read) => read,
-            Err(problem) => return unread(frame, problem),
-        };
-        let message = message(header.number);
-        let terminal = header.terminal().filter(|_| is_credible(frame, &header));
-        let believed = terminal.filter(|terminal| {
-            let Admitted { profile, model, .. } = self.admitted(*terminal);
-            frame.checksum != Checksum::Bad || model.device.checksum_for(&profile) == ChecksumPolicy::Tolerate
-        });
-        let (outcome, parts) = match believed {
-            Some(terminal) => {
-                let letter = Letter { message: &message, header: &header, body, terminal };
-                self.believe(letter, frame, now)
-            }
-            None => (Outcome::raw(wrong_checksum(frame)).owing(Owed::Nothing), Vec::new()),
-        };
-        let miscounted = (!header.length_agrees)
-            .then_some(Problem::Header { reason: "the body is not as long as the header declares" });
-        Reaction {
-            message: message.name,
-            number: header.number.0,
-            number_digits: NUMBER_DIGITS,
-            serial: Some(header.serial),
-            terminal,
-            events: outcome.events,
-            reply: self.reply(outcome.owed, &header, now),
-            problem: outcome.problem.or(miscounted),
-            parts,
+        match Header::read(frame) {
+            // By reference: to move a header costs more than to read it.
+            Ok((ref header, body)) => self.heard(frame, header, body, now),
+            Err(problem) => unread(frame, problem),
         }
     }
 

@@ -34,11 +34,11 @@ impl Spoken {
 
     /// Remembers how a terminal spoke; the first one is forgotten where there are too many. A maker's short header is
     /// none that a command could have.
-    pub(crate) fn keep(&mut self, terminal: TerminalId, header: Header, model: &'static Model) {
+    pub(crate) fn keep(&mut self, terminal: TerminalId, header: &Header, model: &'static Model) {
         if matches!(header.phone, Phone::Compact(_)) {
             return;
         }
-        let speaker = Speaker { header: Header { packet: None, ..header }, model };
+        let speaker = Speaker { header: Header { packet: None, ..*header }, model };
         if let Some((_, known)) = self.terminals.iter_mut().find(|(known, _)| *known == terminal) {
             *known = speaker;
             return;
@@ -54,8 +54,9 @@ impl Spoken {
 mod tests {
     use super::*;
     use crate::header::Properties;
-    use crate::models::generic;
+    use crate::models::of;
     use crate::number::Number;
+    use model::Profile;
 
     fn header(phone: Phone) -> Header {
         let number = Number::HEARTBEAT;
@@ -67,7 +68,7 @@ mod tests {
         let mut spoken = Spoken::new();
         let id = |n: usize| TerminalId::parse(&format!("1390000{n:04}")).unwrap();
         for n in 0..=TERMINALS_MAX {
-            spoken.keep(id(n), header(Phone::Six([0; 6])), generic());
+            spoken.keep(id(n), &header(Phone::Six([0; 6])), of(&Profile::default()));
         }
         assert_eq!(spoken.terminals.len(), TERMINALS_MAX);
         assert!(spoken.of(id(0)).is_none() && spoken.of(id(TERMINALS_MAX)).is_some());
@@ -77,11 +78,11 @@ mod tests {
     fn the_last_edition_counts_and_a_makers_short_header_does_not() {
         let mut spoken = Spoken::new();
         let id = TerminalId::parse("13912345678").unwrap();
-        spoken.keep(id, header(Phone::Compact([0; 6])), generic());
+        spoken.keep(id, &header(Phone::Compact([0; 6])), of(&Profile::default()));
         assert!(spoken.of(id).is_none());
         for phone in [Phone::Six([0; 6]), Phone::Ten { version: 1, digits: [0; 10] }] {
-            spoken.keep(id, header(phone), generic());
-            spoken.keep(id, header(Phone::Compact([0; 6])), generic());
+            spoken.keep(id, &header(phone), of(&Profile::default()));
+            spoken.keep(id, &header(Phone::Compact([0; 6])), of(&Profile::default()));
             assert_eq!(spoken.of(id).map(|speaker| speaker.header.phone), Some(phone));
         }
     }

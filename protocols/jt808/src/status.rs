@@ -2,7 +2,7 @@
 //!
 //! Shape: u32 → claims. One means south and west, unlike GT06. Source: SPEC.md §4.
 
-use model::Attribute;
+use model::{Attribute, Attributes};
 
 /// The status word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +22,15 @@ impl Status {
     }
 
     /// What the word says beside the fix. A door bit of zero is no claim: few terminals are wired to a door.
-    pub(crate) fn attributes(self) -> impl Iterator<Item = Attribute> {
-        [
-            Some(Attribute::Ignition(self.has(Self::IGNITION))),
-            Some(Attribute::FuelCut(self.has(Self::FUEL_CUT))),
-            self.has(Self::DOORS_LOCKED).then_some(Attribute::DoorsLocked(true)),
-            self.has(Self::DOOR_OPEN).then_some(Attribute::DoorOpen(true)),
-        ]
-        .into_iter()
-        .flatten()
+    pub(crate) fn push(self, attributes: &mut Attributes) {
+        attributes.push(Attribute::Ignition(self.has(Self::IGNITION)));
+        attributes.push(Attribute::FuelCut(self.has(Self::FUEL_CUT)));
+        if self.has(Self::DOORS_LOCKED) {
+            attributes.push(Attribute::DoorsLocked(true));
+        }
+        if self.has(Self::DOOR_OPEN) {
+            attributes.push(Attribute::DoorOpen(true));
+        }
     }
 
     /// The standard's words for the word.
@@ -73,7 +73,11 @@ mod tests {
 
     #[test]
     fn ignition_and_relay_are_always_claimed_doors_only_when_set() {
-        let said = |word| Status(word).attributes().collect::<Vec<_>>();
+        let said = |word| {
+            let mut attributes = Attributes::default();
+            Status(word).push(&mut attributes);
+            attributes.0
+        };
         assert_eq!(said(0), [Attribute::Ignition(false), Attribute::FuelCut(false)]);
         assert_eq!(
             said(1 | 1 << 11 | 1 << 12 | 1 << 16),

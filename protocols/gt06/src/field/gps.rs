@@ -103,8 +103,8 @@ pub(crate) fn gps_of_module(i: &[u8]) -> Parsed<'_, (u32, i16, Gps)> {
 }
 
 impl Gps {
-    /// The report that this block begins.
-    pub(crate) fn position(&self, zone: Zone) -> Position {
+    /// The report that this block begins; for what is added to its identity see [`Self::measured`].
+    pub(crate) fn position(&self, zone: Zone, added: &[u8]) -> Position {
         Position {
             time: self.clock.device_time(zone),
             fix: self.fix(),
@@ -115,24 +115,24 @@ impl Gps {
             buffered: false,
             alarms: Alarms::NONE,
             attributes: Attributes::default(),
-            measured: self.measured(&[]),
+            measured: self.measured(added),
         }
     }
 
     /// Identity of the report: place, speed, course word, and what the message adds (ignition, status, alarm).
     /// The differential bit is left out: some devices set it on the buffered copy of a report only.
-    pub(crate) fn measured(&self, added: &[u8]) -> Measured {
+    fn measured(&self, added: &[u8]) -> Measured {
+        let place = u64::from(self.latitude) << 32 | u64::from(self.longitude);
         let course = (self.course.0 & !DIFFERENTIAL).to_be_bytes();
-        let (latitude, longitude) = (self.latitude.to_be_bytes(), self.longitude.to_be_bytes());
         let speed = self.speed.map_or([0; 2], u16::to_be_bytes);
         // One byte where one is enough, as on the wire of the common form.
         let speed = speed.strip_prefix(&[0]).unwrap_or(&speed);
-        measured([&latitude[..], &longitude[..], speed, &course[..], added])
+        measured([&place.to_be_bytes()[..], speed, &course, added])
     }
 
-    /// What is wrong with the block, the date before the place.
-    pub(crate) fn problem(&self, zone: Zone) -> Option<Problem> {
-        if self.clock.device_time(zone) == DeviceTime::Unusable {
+    /// What is wrong with the block whose clock says this, the date before the place.
+    pub(crate) fn problem(&self, time: DeviceTime) -> Option<Problem> {
+        if time == DeviceTime::Unusable {
             return Some(self.clock.problem());
         }
         (self.course.fixed() && self.coordinates().is_none()).then_some(Problem::OffGlobe)

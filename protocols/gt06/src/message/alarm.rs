@@ -153,18 +153,18 @@ impl State {
 
 impl AlarmReport<'_> {
     pub(crate) fn said(&self, number: u8, habits: Habits) -> Said {
-        let mut position = self.gps.position(habits.zone);
+        let added = self.state.map(State::measured);
+        let mut position = self.gps.position(habits.zone, added.as_ref().map_or(&[], |added| &added[..]));
         let attributes = &mut position.attributes;
         if let Some(state) = &self.state {
             position.alarms = state.alarms(habits.dialect);
-            position.measured = self.gps.measured(&state.measured());
             state.push(attributes);
         }
         attributes.extend(self.fence().map(Attribute::Fence));
         attributes.extend(self.mileage.map(location::odometer));
         attributes.extend(self.lbs.and_then(|lbs| lbs.cell).and_then(|cell| cell.attribute()));
         attributes.extend(surplus(number, self.tail));
-        let problem = self.gps.problem(habits.zone).or_else(|| self.incomplete());
+        let problem = self.gps.problem(position.time).or_else(|| self.incomplete());
         Said { events: vec![Event::Position(Box::new(position))], problem }
     }
 

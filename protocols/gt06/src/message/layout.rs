@@ -62,12 +62,14 @@ pub(crate) struct Listed<'a> {
 
 /// The first layout that fits.
 pub(crate) fn fitting(number: u8, extended: bool, body: &[u8]) -> Option<Listed<'_>> {
-    let rows = table::LAYOUTS.iter().filter(|layout| layout.is_for(number, extended, body.len()));
+    let first = table::LAYOUTS.partition_point(|layout| layout.number < number);
+    let rows = table::LAYOUTS.iter().skip(first).take_while(|layout| layout.number == number);
+    let rows = rows.filter(|layout| layout.is_for(extended, body.len()));
     rows.map(|layout| Listed { layout, body }).find(Listed::is_believed)
 }
 
 impl Layout {
-    fn is_for(&self, number: u8, extended: bool, size: usize) -> bool {
+    fn is_for(&self, extended: bool, size: usize) -> bool {
         let marks = match self.marks {
             Marks::Short => !extended,
             Marks::Extended => extended,
@@ -77,7 +79,7 @@ impl Layout {
             Size::Is(exactly) => size == exactly,
             Size::From(at_least) => size >= at_least,
         };
-        self.number == number && marks && sized
+        marks && sized
     }
 }
 
@@ -135,6 +137,11 @@ impl Listed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rows_of_a_number_stand_together_and_in_order() {
+        assert!(table::LAYOUTS.is_sorted_by_key(|layout| layout.number));
+    }
 
     #[test]
     fn a_row_of_fixed_length_is_as_long_as_its_parts_of_fixed_length() {

@@ -84,17 +84,24 @@ fn state(i: &[u8]) -> Parsed<'_, State> {
 
 impl Location<'_> {
     pub(crate) fn said(&self, number: u8, zone: Zone) -> Said {
-        let mut position = self.gps.position(zone);
+        let mut position = self.gps.position(zone, self.state.ignition.as_slice());
         position.buffered = self.state.reupload == Some(BUFFERED);
-        position.measured = self.gps.measured(self.state.ignition.as_slice());
         let ignition = self.state.ignition.map(|on| on != 0).or_else(|| self.gps.ignition());
+        // One by one: to move a value that was just written costs more than to write it in its place.
         let attributes = &mut position.attributes;
-        attributes.extend(ignition.map(Attribute::Ignition));
-        attributes.extend(self.state.mode.map(Attribute::UploadMode));
-        attributes.extend(self.state.mileage.map(odometer));
+        if let Some(on) = ignition {
+            attributes.push(Attribute::Ignition(on));
+        }
+        if let Some(mode) = self.state.mode {
+            attributes.push(Attribute::UploadMode(mode));
+        }
+        if let Some(metres) = self.state.mileage {
+            attributes.push(odometer(metres));
+        }
         attributes.extend(self.cell.and_then(|cell| cell.attribute()));
         attributes.extend(surplus(number, self.tail));
-        Said { events: vec![Event::Position(Box::new(position))], problem: self.gps.problem(zone) }
+        let problem = self.gps.problem(position.time);
+        Said { events: vec![Event::Position(Box::new(position))], problem }
     }
 
     pub(crate) fn describe(&self, zone: Zone, rows: &mut Rows) {

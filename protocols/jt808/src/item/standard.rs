@@ -7,12 +7,20 @@ use super::reader::{dword, flag, word};
 use super::rule::{Length, Rule};
 use super::{Items, safety};
 use model::{Alarm, Attribute};
+use std::array::from_fn;
+use std::sync::LazyLock;
 
 /// The standard's row for an item.
 pub(super) fn rule(id: u8, length: usize) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.fits(id, length))
+    let rules = RULES.get(*FIRST.get(usize::from(id))?..)?;
+    rules.iter().take_while(|rule| rule.id == id).find(|rule| rule.fits(id, length))
 }
 
+/// Where the rows of each id begin: every item of every report is looked up.
+static FIRST: LazyLock<[usize; 256]> =
+    LazyLock::new(|| from_fn(|id| RULES.partition_point(|rule| usize::from(rule.id) < id)));
+
+/// In the order of the ids.
 #[rustfmt::skip]
 const RULES: &[Rule] = &[
     row(0x01, Length::Of(&[4]),    "mileage",                "0.1 km",                    mileage),
@@ -171,4 +179,14 @@ fn satellites(items: &mut Items, value: &[u8]) -> Option<()> {
     }
     items.satellites = value.first().copied();
     items.satellites.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rules_stand_in_the_order_of_their_ids() {
+        assert!(RULES.is_sorted_by_key(|rule| rule.id));
+    }
 }

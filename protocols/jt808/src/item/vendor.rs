@@ -244,14 +244,14 @@ const fn row(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::Attribute;
+    use model::{Attribute, Attributes};
 
     fn profile(name: &str) -> &'static VendorProfile {
         PROFILES.iter().find(|profile| profile.name == name).unwrap()
     }
 
     fn read(hex: &str, vendors: &Vendors) -> Items {
-        Items::read(&hex::decode(hex).unwrap(), vendors)
+        Items::read(Attributes::default(), &hex::decode(hex).unwrap(), vendors)
     }
 
     fn version(items: &Items) -> Option<&Attribute> {

@@ -47,7 +47,7 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
 /// Reads to the end of the body whatever the count says: the body's length is checked by the frame. Also says how many
 /// items there were.
 fn locations(mut items: &[u8], context: &Context<'_>, kind: u8) -> (Vec<Event>, usize, Option<Problem>) {
-    let (mut events, mut found, mut problem) = (Vec::new(), 0, None);
+    let (mut events, mut found, mut problem) = (Vec::with_capacity(items.len() / ITEM_MIN), 0, None);
     while !items.is_empty() {
         found += 1;
         let read = |items| {
@@ -110,6 +110,8 @@ pub(crate) fn explain(fields: &mut Explained, _: &Header) {
 
 const BACKLOG: u8 = 1;
 const HEAD_BYTES: usize = 3;
+/// Length and base of a location, so that a body of [`BODY_MAX`] has room for 34.
+const ITEM_MIN: usize = 2 + 28;
 /// A location with every item that a terminal of ours sends takes 2 + 37 bytes.
 #[cfg(test)]
 const BACKLOG_MIN: usize = (BODY_MAX - HEAD_BYTES) / 39;

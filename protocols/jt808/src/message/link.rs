@@ -44,5 +44,8 @@ pub(crate) fn clock_digits(at: Timestamp, offset: ZoneOffset) -> [u8; 6] {
 
 /// A body where the standard has none.
 fn extra(context: &Context<'_>) -> Attributes {
-    whole(context.header.number.0, context.body).into_iter().collect()
+    match context.body {
+        [] => Attributes::default(),
+        body => whole(context.header.number.0, body).into_iter().collect(),
+    }
 }

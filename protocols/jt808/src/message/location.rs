@@ -63,7 +63,7 @@ fn parse(i: &[u8]) -> Parsed<'_, Base<'_>> {
 /// Reads base and items; the items end with `body`.
 pub(crate) fn locate(body: &[u8], context: &Context<'_>) -> Result<Located, nom::Err<Missing>> {
     let (rest, base) = parse(body)?;
-    let items = Items::read(rest, context.vendors);
+    let items = Items::read(attributes(&base), rest, context.vendors);
     let (fix, off_globe) = fix(&base);
     let (time, no_date) = clock(base.clock, context.zone);
     let cut = items.cut_off.then_some(Problem::Short {
@@ -79,8 +79,8 @@ pub(crate) fn locate(body: &[u8], context: &Context<'_>) -> Result<Located, nom:
         altitude: Some(Altitude::from_metres(i32::from(base.altitude))),
         satellites: items.satellites,
         buffered: false,
-        alarms: alarm::alarms(base.alarm, context.alarm_bits()).iter().chain(items.alarms.iter()).collect(),
-        attributes: attributes(&base, items.attributes),
+        alarms: alarm::alarms(base.alarm, context.alarm_bits()).and(items.alarms),
+        attributes: items.attributes,
         measured: measured(body.get(..MEASURED_BYTES)),
     };
     Ok(Located { position, problem: no_date.or(off_globe).or(cut) })
@@ -118,9 +118,12 @@ fn wall(year: u8, rest: [u8; 5]) -> Option<model::Timestamp> {
     wall_clock(year, month?, day?, hour?, minute?, second?)
 }
 
-fn attributes(base: &Base<'_>, items: Attributes) -> Attributes {
-    let code = (base.alarm != 0).then_some(Attribute::AlarmCode(base.alarm));
-    base.status.attributes().chain(code).chain(items.0).collect()
+/// What the base says, with room for the items that most trackers send.
+fn attributes(base: &Base<'_>) -> Attributes {
+    let mut attributes = Attributes(Vec::with_capacity(ATTRIBUTES_USUAL));
+    base.status.push(&mut attributes);
+    attributes.extend((base.alarm != 0).then_some(Attribute::AlarmCode(base.alarm)));
+    attributes
 }
 
 /// 0x0200.
@@ -252,6 +255,8 @@ fn tenths(bytes: &[u8]) -> String {
 
 /// Alarm to course: what a report measured. The clock is the other half of its identity.
 const MEASURED_BYTES: usize = 22;
+/// Ignition and relay, mileage, signal, fuel, and an alarm or two.
+const ATTRIBUTES_USUAL: usize = 8;
 const BASE_BYTES: usize = 28;
 const SPEED_NONE: u16 = 0xFFFF;
 const COURSE_NONE: u16 = 0xFFFF;

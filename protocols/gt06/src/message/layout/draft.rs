@@ -102,10 +102,8 @@ impl Draft {
         let hash = self.identity();
         let position = match self.gps {
             Some(gps) => {
-                let mut position = gps.position(self.zone);
-                position.time = time;
-                position.attributes = self.take_attributes();
-                Position { measured: gps.measured(&hash), ..position }
+                let attributes = self.take_attributes();
+                Position { time, attributes, ..gps.position(self.zone, &hash) }
             }
             None => cells::without_fix(time, self.take_attributes(), measured([&hash[..]])),
         };
@@ -135,7 +133,7 @@ impl Draft {
     fn problem(&self) -> Option<Problem> {
         let clock = self.clock.filter(|clock| clock.device_time(self.zone) == DeviceTime::Unusable);
         match self.gps {
-            Some(gps) => gps.problem(self.zone),
+            Some(gps) => gps.problem(gps.clock.device_time(self.zone)),
             None => clock.map(Clock::problem),
         }
     }

@@ -60,6 +60,8 @@ pub(crate) const LAYOUTS: &[Layout] = &[
     row(0x12, SHORT, Size::From(108), POSITION, &[Gps, Cell(Narrow), METRES, TagText, Number(AnyAlarm), Hex("card swiped", 1)]),
     // 0x13 of a plug for the diagnosis socket
     row(0x13, SHORT, Size::Is(14), HEARTBEAT, &[INFORMATION, Number(SignalWord), CODE, LANGUAGE, Number(Percent), Number(Sensors)]),
+    // Known by name, as 0xB0, 0xB2 and 0xFD: their content is not public
+    row(0x14, EITHER, Size::From(0), STATUS, &[Rest]),
     // 0x16
     row(0x16, SHORT, Size::Is(31), ALARM, &[Gps, Cell(Narrow), INFORMATION, LEVEL, SIGNAL, CODE, LANGUAGE]),
     row(0x16, SHORT, Size::Is(33), ALARM, &[Gps, Number(LbsLength), Cell(Long), INFORMATION, LEVEL, SIGNAL, CODE, LANGUAGE]),
@@ -107,12 +109,10 @@ pub(crate) const LAYOUTS: &[Layout] = &[
     // LW models
     row(0xA2, SHORT, Size::Is(59), ALARM, &[Gps, Cell(Wide), Hex("network", 1), INFORMATION, SUPPLY, LEVEL, SIGNAL, CODE, LANGUAGE, METRES, Number(EngineSeconds), Id, Hex("inputs", 2)]),
     row(0xA7, SHORT, Size::From(15), STATUS, &[Cell(Wide), Rest]),
+    row(0xB0, EITHER, Size::From(0), STATUS, &[Rest]),
+    row(0xB2, EITHER, Size::From(0), STATUS, &[Rest]),
     row(0xF1, EITHER, Size::From(4), CELLS, &[Unix, Modules(Coding::Device)]),
     row(0xF2, EITHER, Size::From(4), CELLS, &[Unix, Modules(Coding::Peripheral)]),
     row(0xF3, EITHER, Size::From(1), STATUS, &[Rest]),
-    // Known by name, their content is not public
-    row(0x14, EITHER, Size::From(0), STATUS, &[Rest]),
-    row(0xB0, EITHER, Size::From(0), STATUS, &[Rest]),
-    row(0xB2, EITHER, Size::From(0), STATUS, &[Rest]),
     row(0xFD, EITHER, Size::From(0), STATUS, &[Text]),
 ];
