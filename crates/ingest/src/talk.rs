@@ -22,7 +22,7 @@ use crate::parts::{Parts, Sender, Share, Taken};
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
 use bytes::BytesMut;
-use errands::{Errands, Task};
+use errands::Errands;
 use fitting::fitting;
 use journal::{Item, PartKey};
 use model::{Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
@@ -94,15 +94,6 @@ struct Speaker {
     entered: bool,
     /// It has not said enough to be told anything: its orders are looked at again after its next frame.
     unready: bool,
-}
-
-/// What orders there were to carry out.
-#[derive(Debug, Default)]
-pub(crate) struct Errand {
-    /// For the journal, in order.
-    pub(crate) items: Vec<Item>,
-    /// For the socket.
-    pub(crate) bytes: BytesMut,
 }
 
 /// A frame, and who says it when.
@@ -319,43 +310,6 @@ impl Talk {
             events: reaction.events,
             problem: reaction.problem.map(|problem| problem.code().to_owned()),
         }
-    }
-
-    /// Carries out what is ordered of the terminals on this connection, as far as it can be.
-    pub(crate) fn carry_out(&mut self, house: &House) -> Errand {
-        let mut errand = Errand::default();
-        let Some((_, tongue)) = self.tongue.spoken() else { return errand };
-        for speaker in self.speakers.iter_mut().filter(|speaker| speaker.entered) {
-            let terminal = speaker.terminal;
-            // A newer connection of the same terminal carries its orders.
-            let ours = house.registry().holder(terminal) == Some(self.session);
-            if !ours {
-                continue;
-            }
-            let Admission::Known(profile) = house.directory.admission(terminal) else {
-                // The directory may be a moment behind the order.
-                speaker.unready = true;
-                continue;
-            };
-            tongue.admit(terminal, Admission::Known(profile));
-            match self.errands.look(self.session, terminal, house.orders.next(terminal), tongue) {
-                Task::Nothing => {}
-                Task::Tell(input) => errand.items.push(input.into()),
-                Task::GiveOut(bytes) => errand.bytes.extend_from_slice(&bytes),
-                Task::LookAgain => speaker.unready = true,
-            }
-        }
-        errand
-    }
-
-    /// Whether commands were given to the socket that the journal does not know to be sent.
-    pub(crate) fn has_given_out(&self) -> bool {
-        self.errands.are_given_out()
-    }
-
-    /// The socket has taken everything: what the journal is told of commands among it.
-    pub(crate) fn sent(&mut self) -> Vec<Item> {
-        self.errands.sent(self.session).into_iter().map(Item::from).collect()
     }
 
     /// Says good-bye: what the journal keeps of the end, one input a terminal. The registry forgets this connection.

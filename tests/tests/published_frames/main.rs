@@ -22,7 +22,7 @@ use wire::{Authenticator, Cut, Protocol};
 /// The variable that names the folder.
 const FOLDER: &str = "LIENWATCH_FRAMES";
 
-/// What we say otherwise on purpose: row, claim, why. The protocol's SPEC.md §9 says so too.
+/// What we say otherwise on purpose: row, claim, why. The protocol's SPEC.md §11 says so too.
 const DELIBERATE: &[(&str, &str, &str)] = &[
     ("rustgt06-002", "satellites", "the high nibble is the length of the block, not a number of satellites"),
     ("issue-009", "voltageByte", "the level is the byte behind the terminal information, as in issue-010"),

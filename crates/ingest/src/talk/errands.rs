@@ -7,19 +7,30 @@
 //! At most one a terminal. The bytes are made at the claim, so that what is claimed can be sent. Errors: a command that
 //! the protocol or model does not have is reported, and is no errand.
 
+use super::{House, Talk};
 use crate::orders::{Order, Stage};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use journal::Item;
 use model::{CommandStep, Input, InputId, SessionId, TerminalId};
-use wire::{Downlink, Session, Unsupported};
+use wire::{Admission, Downlink, Session, Unsupported};
+
+/// What orders there were to carry out.
+#[derive(Debug, Default)]
+pub(crate) struct CarriedOut {
+    /// For the journal, in order.
+    pub(crate) items: Vec<Item>,
+    /// For the socket.
+    pub(crate) bytes: BytesMut,
+}
 
 /// The errands of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Errands {
-    under_way: Vec<Errand>,
+    under_way: Vec<Trip>,
 }
 
 #[derive(Debug)]
-struct Errand {
+struct Trip {
     terminal: TerminalId,
     command: InputId,
     leg: Leg,
@@ -47,6 +58,45 @@ pub(super) enum Task {
     GiveOut(Bytes),
     /// The terminal has not said enough to be told anything; look again when it has.
     LookAgain,
+}
+
+impl Talk {
+    /// Carries out what is ordered of the terminals on this connection, as far as it can be.
+    pub(crate) fn carry_out(&mut self, house: &House) -> CarriedOut {
+        let mut done = CarriedOut::default();
+        let Some((_, tongue)) = self.tongue.spoken() else { return done };
+        for speaker in self.speakers.iter_mut().filter(|speaker| speaker.entered) {
+            let terminal = speaker.terminal;
+            // A newer connection of the same terminal carries its orders.
+            let ours = house.registry().holder(terminal) == Some(self.session);
+            if !ours {
+                continue;
+            }
+            let Admission::Known(profile) = house.directory.admission(terminal) else {
+                // The directory may be a moment behind the order.
+                speaker.unready = true;
+                continue;
+            };
+            tongue.admit(terminal, Admission::Known(profile));
+            match self.errands.look(self.session, terminal, house.orders.next(terminal), tongue) {
+                Task::Nothing => {}
+                Task::Tell(input) => done.items.push(input.into()),
+                Task::GiveOut(bytes) => done.bytes.extend_from_slice(&bytes),
+                Task::LookAgain => speaker.unready = true,
+            }
+        }
+        done
+    }
+
+    /// Whether commands were given to the socket that the journal does not know to be sent.
+    pub(crate) fn has_given_out(&self) -> bool {
+        self.errands.are_given_out()
+    }
+
+    /// The socket has taken everything: what the journal is told of commands among it.
+    pub(crate) fn sent(&mut self) -> Vec<Item> {
+        self.errands.sent(self.session).into_iter().map(Item::from).collect()
+    }
 }
 
 impl Errands {
@@ -82,14 +132,14 @@ impl Errands {
         match tongue.command(terminal, &order.command, flag(order)) {
             Ok(Downlink { bytes, key }) => {
                 let leg = Leg::Claimed(bytes);
-                self.under_way.push(Errand { terminal, command: order.id.clone(), leg });
+                self.under_way.push(Trip { terminal, command: order.id.clone(), leg });
                 tell(CommandStep::Claim { session, key })
             }
             Err(Unsupported::Stranger) => Task::LookAgain,
             Err(unsupported) => {
                 // Reported once: the fold ends the order, and until then it is under way.
                 let leg = Leg::Reported;
-                self.under_way.push(Errand { terminal, command: order.id.clone(), leg });
+                self.under_way.push(Trip { terminal, command: order.id.clone(), leg });
                 tell(CommandStep::Unsupported { reason: unsupported.to_string() })
             }
         }
@@ -113,7 +163,7 @@ impl Errands {
     }
 }
 
-impl Errand {
+impl Trip {
     fn give_out(&mut self) -> Task {
         match std::mem::replace(&mut self.leg, Leg::GivenOut) {
             Leg::Claimed(bytes) => Task::GiveOut(bytes),

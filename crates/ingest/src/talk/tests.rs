@@ -3,9 +3,9 @@ use crate::directory::{Listed, Listing};
 use crate::testing::PROTOCOLS;
 use crate::testing::split::ASK_AFTER_MS;
 use journal::PartChange;
-use model::{ChecksumPolicy, Event, Profile};
+use model::{ChecksumPolicy, Event, PartSet, Profile};
 use std::time::Duration;
-use wire::Protocol;
+use wire::{PartsChange, Protocol};
 
 /// One or more connections of one house, in virtual time.
 struct Play {
@@ -385,4 +385,19 @@ fn a_session_that_waits_is_woken_and_what_it_gives_up_goes_with_the_next_item() 
     let protocol = ProtocolName::parse("hash").unwrap();
     let sender = Sender { terminal: terminal("15"), protocol, share: Share::Known };
     assert!(play.house.parts.of(sender, second).is_empty());
+}
+
+#[test]
+fn a_part_for_which_there_is_no_room_is_not_acknowledged() {
+    let mut play = Play::new();
+    let mut line = play.connect(None);
+    play.hear(&mut line, b"#L15\n");
+    // Of its other protocol: what fills the room is not handed to this session.
+    let protocol = ProtocolName::parse("dollar").unwrap();
+    let sender = Sender { terminal: terminal("15"), protocol, share: Share::Known };
+    let all = PartsChange::Keep { set: PartSet(1), number: 1, frame: vec![0; 256 * 1024 - 64].into() };
+    assert!(!play.house.parts.take(sender, vec![all], play.at.time).refused);
+    let heard = play.hear(&mut line, b"#C7:3:1\n#P2\n");
+    assert_eq!((&heard.durable[..], heard.acks), (&b"ack 2\n"[..], 1));
+    assert_eq!(heard.frames, 2, "it is in the frame log all the same");
 }
