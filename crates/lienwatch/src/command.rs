@@ -65,14 +65,46 @@ async fn send(site: &Site, args: &Send) -> Result<Exit> {
         println_out(&id.0);
         return Ok(Exit::Ok);
     }
-    let row = outcome(site, &id, Duration::from_secs(args.wait.into())).await?;
+    let row = tokio::select! {
+        row = outcome(site, &id, Duration::from_secs(args.wait.into())) => row?,
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("still recorded: it is sent when it can be. Take it back: lienwatch command cancel {}", short(&id));
+            return Ok(Exit::Interrupted);
+        }
+    };
     if let CommandState::Answered(_) | CommandState::Refused(_) = row.state {
         // An answer may tell a place: whoever reads it is in the audit log before it is shown.
         let subject = format!("answer of {terminal} to {}", row.order);
         site.ask(Action::Read { subject, purpose: args.purpose.clone() }).await?;
     }
     println_out(&sentence(&row));
+    if row.state.is_open() {
+        let prospects = prospects(site, &row).await?;
+        eprintln!("{prospects}. See: lienwatch command show {}", short(&row.command));
+    }
     Ok(exit_for(&row.state))
+}
+
+/// What an open command waits for.
+async fn prospects(site: &Site, row: &CommandRow) -> Result<String> {
+    let open = site.store.open_commands().await?;
+    let ahead = open.iter().find(|other| other.terminal == row.terminal && other.seq < row.seq);
+    Ok(match (&row.state, ahead) {
+        (CommandState::Pending, Some(ahead)) => format!(
+            "{} ({}) is {} and comes first; without an answer it is given up three minutes after it was sent",
+            ahead.order,
+            short(&ahead.command),
+            ahead.state.code()
+        ),
+        (CommandState::Pending, None) => {
+            format!("the terminal is not online; it is sent when it is, until {}", row.expires_at)
+        }
+        _ => "the terminal has it, and has not answered".to_owned(),
+    })
+}
+
+fn short(id: &InputId) -> String {
+    id.0.chars().take(SHORT_ID).collect()
 }
 
 /// Whether it stands in the journal, though nobody has said yet what comes of it.
@@ -159,7 +191,12 @@ async fn show(site: &Site, id: &str, purpose: String, output: Output) -> Result<
     site.ask(Action::Read { subject: format!("command {}", id.0), purpose }).await?;
     let row = find(site, &id.0).await?;
     match output {
-        Output::Table => println_out(&story(&row)),
+        Output::Table => {
+            println_out(&story(&row));
+            if row.state.is_open() {
+                println_out(&format!("waits for  {}", prospects(site, &row).await?));
+            }
+        }
         Output::Json | Output::Ndjson | Output::Csv => {
             println_out(&serde_json::to_string_pretty(&Whole {
                 line: Line::from(&row),
@@ -188,17 +225,10 @@ async fn find(site: &Site, prefix: &str) -> Result<CommandRow> {
 
 /// One command in a sentence.
 fn sentence(row: &CommandRow) -> String {
-    let short: String = row.command.0.chars().take(SHORT_ID).collect();
     let what = match &row.state {
-        CommandState::Pending => format!(
-            "waits: the terminal is not online, or is busy with another command. It is sent until {}; see: lienwatch \
-             command show {short}",
-            row.expires_at
-        ),
+        CommandState::Pending => "waits".to_owned(),
         CommandState::Sending { .. } => "is being sent".to_owned(),
-        CommandState::Sent { at, .. } => {
-            format!("was sent at {at}, not answered yet; see: lienwatch command show {short}")
-        }
+        CommandState::Sent { at, .. } => format!("was sent at {at}, not answered yet"),
         CommandState::Answered(Answer { text, .. }) => format!("answered: {}", harmless(text)),
         CommandState::Refused(Answer { text, .. }) => format!("the terminal refused: {}", harmless(text)),
         CommandState::TimedOut { .. } => "was sent, no answer came; it may have been done all the same".to_owned(),

@@ -36,8 +36,9 @@ pub(crate) fn decode(args: &Decode) -> Result<Exit> {
         return Err(Failure::error(Exit::Usage, NOTHING_GIVEN));
     }
     let mut teller = Teller { form: args.form(), paint: Paint::of_stdout(), told: 0, verdict: Verdict::Good };
-    for name in &args.frames {
-        argument(args, name, &readers, &mut teller)?;
+    match as_one_frame(&args.frames) {
+        Some(frame) => argument(args, &frame, &readers, &mut teller)?,
+        None => args.frames.iter().try_for_each(|name| argument(args, name, &readers, &mut teller))?,
     }
     for file in &args.pcap {
         traffic::traffic(file, args, &readers, &mut teller)?;
@@ -49,6 +50,12 @@ pub(crate) fn decode(args: &Decode) -> Result<Exit> {
         Verdict::Good => Exit::Ok,
         Verdict::Partly => Exit::PartlyDone,
     })
+}
+
+/// Arguments of one byte each are a frame that was pasted without quotes.
+fn as_one_frame(arguments: &[String]) -> Option<String> {
+    let is_byte = |text: &String| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (arguments.len() > 1 && arguments.iter().all(is_byte)).then(|| arguments.concat())
 }
 
 /// One argument: stdin, a file of text, a capture, or hex.

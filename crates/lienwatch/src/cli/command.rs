@@ -177,11 +177,12 @@ fn span(text: &str) -> Result<Millis, String> {
 }
 
 fn notice(text: &str) -> Result<Notice, String> {
-    Notice::parse(text).map_err(|error| error.to_string())
+    let known = || Notice::ALL.iter().map(|notice| notice.as_str()).collect::<Vec<_>>().join(", ");
+    Notice::parse(text).map_err(|_| format!("there are these texts only: {}", known()))
 }
 
 fn relay(text: &str) -> Result<Relay, String> {
-    Relay::parse(text).map_err(|error| error.to_string())
+    Relay::parse(text).map_err(|_| "write cut or restore".into())
 }
 
 fn speed_limit(text: &str) -> Result<SpeedLimit, String> {

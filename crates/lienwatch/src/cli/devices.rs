@@ -53,6 +53,8 @@ pub(crate) enum Devices {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("habit").required(true).multiple(true)
+    .args(["model", "timezone", "checksum", "acknowledgement"]))]
 pub(crate) struct SetProfile {
     /// IMEI or terminal number
     pub(crate) terminal: String,

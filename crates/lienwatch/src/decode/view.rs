@@ -23,7 +23,8 @@ pub(crate) fn frame(decoded: &Decoded, bytes: &[u8], paint: &Paint) -> Vec<Strin
     if let Some(problem) = &decoded.problem {
         lines.extend(paint.labelled("problem", BAD, &format!("{problem} ({})", problem.code())));
     } else if decoded.frame.as_ref().is_some_and(|frame| frame.checksum == Checksum::Bad) {
-        let words = "the checksum is wrong; length and end mark agree, so the frame is believed and flagged";
+        let words =
+            "the checksum is wrong; all else agrees with the length, so the frame is believed and flagged";
         lines.extend(paint.labelled("problem", BAD, words));
     }
     lines.push(String::new());
