@@ -49,7 +49,9 @@ async fn the_bytes_leave_only_after_the_fold_has_granted_the_claim() {
     let mut device = server.log_in(15).await;
     server.lay_down(15, vec![order(40, Command::Locate, Stage::Pending)]);
     let session = server.claimed(1).await;
-    // What a report is answered comes first: the command has not left.
+    // Looked at again while the fold has not said yes, and what a report is answered comes first: it has not left.
+    let pending = |seq| order(seq, Command::Locate, Stage::Pending);
+    server.lay_down(15, vec![pending(40), pending(41)]);
     device.says("#P7\n").await;
     device.hears("ack 7\n").await;
     server.lay_down(15, vec![order(40, Command::Locate, Stage::Sending(session))]);
