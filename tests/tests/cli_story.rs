@@ -127,7 +127,11 @@ fn a_bad_frame_says_why_and_shows_what_could_be_read() {
     for (bad, why, field) in [
         (&LOGIN[..30], "3 of 18 bytes are missing", "terminal id"),
         (&LOGIN.replace("0d0a", "0d0b"), "no stop mark 0d 0a at offset 16", "checksum"),
-        (&LOGIN.replacen("0d01", "2201", 1), "stop mark 0d 0a is found after 18", "terminal id"),
+        (
+            &LOGIN.replacen("0d01", "2201", 1),
+            "length and checksum are both wrong",
+            "34 does not agree with the stop mark",
+        ),
         (&HEARTBEAT[..28], "the closing mark 7e is missing", "terminal number"),
         (&HEARTBEAT.replacen("34", "7d34", 1), "bad escape at offset 8: 7d 34", "terminal number"),
         ("404000114f67", "frames begin with 78 78 or 79 79 (gt06), 7e (jt808)", "40 40 00"),
@@ -231,11 +235,11 @@ fn a_replay_says_where_it_may_not_or_cannot_go() {
     let pcap = site.file("field.pcap", field(&site).file()).unwrap();
     ends(&site.cli(&["replay", &pcap, "--to", "127.0.0.1:1"]).unwrap(), 6, "lienwatch serve");
     ends(&site.cli(&["replay", &pcap, "--to", "192.0.2.1:7018"]).unwrap(), 5, "--yes-remote");
-    ends(&site.cli(&["replay", "none.pcap"]).unwrap(), 4, "there is no file");
+    ends(&site.cli(&["replay", "none.pcap", "--to", "127.0.0.1:1"]).unwrap(), 4, "there is no file");
     let other = ["replay", &pcap, "--to", "127.0.0.1:1", "--terminal", "1"];
     ends(&site.cli(&other).unwrap(), 4, "no connection of 1");
     let text = site.file("frames.txt", LOGIN).unwrap();
-    ends(&site.cli(&["replay", &text, "--speed", "2"]).unwrap(), 2, "needs a capture");
+    ends(&site.cli(&["replay", &text, "--to", "127.0.0.1:1", "--speed", "2"]).unwrap(), 2, "needs a capture");
 }
 
 #[test]

@@ -53,9 +53,19 @@ impl OrderDesk {
     /// Puts what the fold says in the place of what it said before, and wakes the connections it concerns.
     pub fn replace(&self, open: OpenOrders) {
         let concerned = self.server.house.orders.replace(open);
+        self.ring(&concerned);
+    }
+
+    /// Has every open order looked at again: the directory says something else of terminals than it did.
+    pub fn look_again(&self) {
+        let terminals = self.server.house.orders.terminals();
+        self.ring(&terminals);
+    }
+
+    fn ring(&self, terminals: &[TerminalId]) {
         let registry = self.server.house.registry();
-        for terminal in concerned {
-            registry.ring(terminal);
+        for terminal in terminals {
+            registry.ring(*terminal);
         }
     }
 }
@@ -75,6 +85,11 @@ impl Orders {
         let changed = current.iter().filter(|(terminal, orders)| before.get(*terminal) != Some(*orders));
         let gone = before.keys().filter(|terminal| !current.contains_key(*terminal));
         changed.map(|(terminal, _)| terminal).chain(gone).copied().collect()
+    }
+
+    /// Terminals that have open orders.
+    fn terminals(&self) -> Vec<TerminalId> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
     /// The open order of a terminal that is to be looked at: the one under way, else the first.

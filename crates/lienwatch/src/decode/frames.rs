@@ -53,7 +53,9 @@ impl Readers {
         let mut behind = Vec::new();
         let mut at = pieces.last().map_or(0, |piece| piece.at.end);
         if pieces.is_empty() {
-            return Pieces { pieces: vec![self.refused(bytes, 0..bytes.len())], behind };
+            // Nothing follows that would settle a length that promises too much: `wire::decode` knows what then holds.
+            let decoded = wire::decode(&self.protocols, bytes, self.zone);
+            return Pieces { pieces: vec![Piece { at: 0..bytes.len(), decoded }], behind };
         }
         while at < bytes.len() && pieces.len() < PIECES_MAX {
             let next = self.next_frame(bytes, at);

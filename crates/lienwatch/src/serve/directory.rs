@@ -59,8 +59,13 @@ pub(crate) async fn follow(
                 }
             }
             // Behind the commands, which are few: a granted one is not held up by a million terminals.
+            let known = copied;
             if let Err(error) = refresh(&directory, &open, &copy, &mut copied).await {
                 tracing::warn!(%error, "the directory could not be read; the old one stays in force");
+            }
+            // An order may have come before the approval that it rests on.
+            if known != copied {
+                desk.look_again();
             }
         }
         tokio::select! {
