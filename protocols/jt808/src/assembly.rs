@@ -122,7 +122,7 @@ impl Assembly {
         let split = Split::of(header, packet);
         self.settled.retain(|settled| now < settled.until);
         if let Some(settled) = self.settled.iter().find(|s| (s.terminal, s.split) == (terminal, split)) {
-            return (Step::Settled(settled.owed.clone()), Vec::new());
+            return (Step::Settled(settled.owed), Vec::new());
         }
         if packet.total > PACKETS_MAX {
             return (Step::Refused("more packets than are put together"), Vec::new());

@@ -55,14 +55,14 @@ pub(crate) struct Outcome {
 }
 
 /// The answer a message is owed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Owed {
     /// None: it is an answer itself.
     Nothing,
     /// 0x8001.
     General(ResultCode),
-    /// 0x8100, success, with the authentication code.
-    Registration(String),
+    /// 0x8100, success, with the authentication code of who asks.
+    Registration,
     /// 0x8004, the server's clock.
     Clock,
     /// 0x8109, the server's clock in a vendor's way.

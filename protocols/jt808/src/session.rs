@@ -6,6 +6,7 @@
 
 use crate::acknowledgement;
 use crate::assembly::{Ask, Assembly, Incoming, Split, Step};
+use crate::code;
 use crate::context::{Context, Outcome, Owed, ResultCode, Zone};
 use crate::deframe::Deframer;
 use crate::dispatch::{Message, message};
@@ -223,7 +224,7 @@ impl Link {
                 let mut said = self.outcome(Letter { header: &header, body: &body, ..letter });
                 said.events.push(event);
                 said.owed = said.owed.or_general();
-                self.assembly.settle(terminal, split, said.owed.clone(), now);
+                self.assembly.settle(terminal, split, said.owed, now);
                 let damaged = flawed.then_some(Problem::Parts { reason: "a packet has a wrong checksum" });
                 Outcome { problem: said.problem.or(damaged), ..said }
             }
@@ -252,7 +253,9 @@ impl Link {
                 let answer = General { serial: header.serial, number: header.number, result };
                 Reply::Durable(self.send(header, Number::PLATFORM_ANSWER, &answer.body()))
             }
-            Owed::Registration(code) => {
+            Owed::Registration => {
+                let code = header.terminal().map(|terminal| code::issue(&self.authenticator, terminal));
+                let code = code.unwrap_or_default();
                 let answer = register::Answer { serial: header.serial, result: 0, code: code.as_bytes() };
                 Reply::Durable(self.send(header, Number::REGISTER_ANSWER, &answer.body()))
             }

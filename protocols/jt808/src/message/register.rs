@@ -5,9 +5,9 @@
 
 use crate::context::{Context, Outcome, Owed};
 use crate::explain::{Explained, number, words};
+use crate::field;
 use crate::field::{Parsed, field, some_text};
 use crate::header::{Header, Phone};
-use crate::{code, field};
 use model::{Attribute, Event};
 use nom::bytes::complete::take;
 use nom::combinator::rest;
@@ -81,8 +81,7 @@ pub(crate) fn read(context: &Context<'_>) -> Outcome {
                 zone: None,
                 attributes: attributes(&registration).into_iter().flatten().collect(),
             };
-            let code = code::issue(context.authenticator, context.terminal);
-            Outcome::of(vec![login]).owing(Owed::Registration(code))
+            Outcome::of(vec![login]).owing(Owed::Registration)
         }
         Err(error) => Outcome::short("register", &error, context.body),
     }
