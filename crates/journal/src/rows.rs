@@ -81,9 +81,9 @@ async fn insert_chunk(
     rows: &[&Row],
     at: Timestamp,
 ) -> Result<Seq, JournalError> {
-    let mut query = sqlx::query(insert).bind(at.ms());
+    let mut query = sqlx::query(insert);
     for row in rows {
-        query = query.bind(row.payload.as_slice()).bind(row.frame.as_deref());
+        query = query.bind(at.ms()).bind(row.payload.as_slice()).bind(row.frame.as_deref());
     }
     Ok(Seq(query.execute(connection).await?.last_insert_rowid()))
 }
@@ -93,10 +93,10 @@ async fn insert_chunk(
 static INSERTS: LazyLock<[(usize, String); 4]> =
     LazyLock::new(|| [64, 16, 4, 1].map(|rows| (rows, insert_text(rows))));
 
+/// Bare places: `$1` is a name to SQLite, and each bind looks through all names of the statement.
 fn insert_text(rows: usize) -> String {
-    let values: Vec<String> =
-        (0..rows).map(|row| format!("($1, ${}, ${})", 2 * row + 2, 2 * row + 3)).collect();
-    format!("INSERT INTO journal (stamped_ms, payload, frame) VALUES {}", values.join(", "))
+    let values = vec!["(?, ?, ?)"; rows].join(", ");
+    format!("INSERT INTO journal (stamped_ms, payload, frame) VALUES {values}")
 }
 
 /// The entries after a seq, at most `rows_max` and about [`READ_BYTES_MAX`], at least one if there is one.

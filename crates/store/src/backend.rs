@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use crate::dialect;
-use crate::value::{ROWS_MAX, Row, Write};
+use crate::value::{Places, ROWS, Row, Write};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
 /// How the store is reached.
@@ -94,6 +94,14 @@ impl Store {
         }
     }
 
+    /// How bulk statements write their places for this database.
+    pub(crate) const fn places(&self) -> Places {
+        match self.0 {
+            Backend::Sqlite { .. } => Places::Plain,
+            Backend::Postgres(_) => Places::Numbered,
+        }
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         match &self.0 {
@@ -111,7 +119,7 @@ impl Store {
     pub async fn prepare_all(&self) -> Result<usize, StoreError> {
         use sqlx::{Executor, SqlSafeStr};
         let bulks = [crate::batch::ALL, crate::positions::BULKS, crate::world::BULKS].concat();
-        let bulk_texts = bulks.iter().flat_map(|bulk| [bulk.text(1), bulk.text(ROWS_MAX)]);
+        let bulk_texts = bulks.iter().flat_map(|bulk| ROWS.map(|rows| bulk.text(rows, self.places()).1));
         let single = [
             crate::fold::ALL,
             crate::positions::ALL,
@@ -153,8 +161,7 @@ impl Store {
             for write in writes {
                 let mut rows = write.rows.into_iter().peekable();
                 while rows.peek().is_some() {
-                    let count = if rows.len() >= ROWS_MAX { ROWS_MAX } else { 1 };
-                    let text = write.statement.text(count);
+                    let (count, text) = write.statement.text(rows.len(), self.places());
                     let values = rows.by_ref().take(count).flatten();
                     bind_all!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut *transaction).await?;
                 }

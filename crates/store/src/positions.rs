@@ -4,7 +4,7 @@
 
 use crate::backend::with_reader;
 use crate::backend::with_writer;
-use crate::value::{Bulk, ROWS_MAX, Row, Value};
+use crate::value::{Bulk, Row, Value};
 use crate::{Store, StoreError};
 use model::{Identity, Seq, TerminalId, Timestamp};
 use sqlx::AssertSqlSafe;
@@ -102,14 +102,13 @@ impl Store {
         let mut known = BTreeMap::new();
         let mut rest = identities;
         while !rest.is_empty() {
-            let count = if rest.len() >= ROWS_MAX { ROWS_MAX } else { 1 };
+            let (count, text) = KNOWN.text(rest.len(), self.places());
             let (now, later) = rest.split_at(count);
             rest = later;
             let values: Row = now
                 .iter()
                 .flat_map(|id| [Value::from(id.wall_ms), id.terminal.as_str().into(), id.measured.into()])
                 .collect();
-            let text = KNOWN.text(count);
             let rows: Vec<(i64, String, i64, i64, i64)> = with_writer!(self, pool => {
                 crate::backend::bind_all!(sqlx::query_as(AssertSqlSafe(text)), values).fetch_all(pool).await
             })?;

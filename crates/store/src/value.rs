@@ -72,29 +72,55 @@ pub(crate) struct Write {
 
 /// A statement that takes many rows at once: `head VALUES (…), (…) tail`.
 ///
-/// The text is built once per row count, and there are two counts only, so that both databases keep two prepared
-/// statements per table.
+/// The text is built once per row count, and there are few counts ([`ROWS`]), so that both databases keep a few
+/// prepared statements per table.
 pub(crate) struct Bulk {
     pub(crate) head: &'static str,
     pub(crate) columns: usize,
     pub(crate) tail: &'static str,
-    many: Mutex<Option<Arc<str>>>,
-    one: Mutex<Option<Arc<str>>>,
+    numbered: Texts,
+    plain: Texts,
+}
+
+/// The texts of a [`Bulk`], one for each of [`ROWS`], as far as they are built.
+struct Texts(Mutex<[Option<Arc<str>>; ROWS.len()]>);
+
+/// How the places of a bulk statement are written. `$1` is a name to SQLite, and each bind looks through all names:
+/// with 850 of them that was half of the fold's time. A bare `?` has no name; PostgreSQL does not know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Places {
+    Numbered,
+    Plain,
+}
+
+impl Texts {
+    const fn new() -> Self {
+        Self(Mutex::new([const { None }; ROWS.len()]))
+    }
 }
 
 impl Bulk {
     pub(crate) const fn new(head: &'static str, columns: usize, tail: &'static str) -> Self {
-        Self { head, columns, tail, many: Mutex::new(None), one: Mutex::new(None) }
+        Self { head, columns, tail, numbered: Texts::new(), plain: Texts::new() }
     }
 
-    /// The text for one row or for [`ROWS_MAX`] rows.
-    pub(crate) fn text(&self, rows: usize) -> Arc<str> {
-        let slot = if rows == 1 { &self.one } else { &self.many };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slot.get_or_insert_with(|| self.build(rows).into()))
+    /// The text for as many of `left` rows as go into one statement, and how many that are: at least one.
+    pub(crate) fn text(&self, left: usize, places: Places) -> (usize, Arc<str>) {
+        let texts = match places {
+            Places::Numbered => &self.numbered,
+            Places::Plain => &self.plain,
+        };
+        let mut slots = texts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = slots.iter_mut().zip(ROWS).find(|(_, rows)| *rows <= left);
+        match fitting {
+            Some((slot, rows)) => {
+                (rows, Arc::clone(slot.get_or_insert_with(|| self.build(rows, places).into())))
+            }
+            None => (1, self.build(1, places).into()),
+        }
     }
 
-    fn build(&self, rows: usize) -> String {
+    fn build(&self, rows: usize, places: Places) -> String {
         let mut text = String::from(self.head);
         text.push_str(" VALUES ");
         for row in 0..rows {
@@ -103,8 +129,13 @@ impl Bulk {
                 if column > 1 {
                     text.push_str(", ");
                 }
-                text.push('$');
-                text.push_str(&(row * self.columns + column).to_string());
+                match places {
+                    Places::Numbered => {
+                        text.push('$');
+                        text.push_str(&(row * self.columns + column).to_string());
+                    }
+                    Places::Plain => text.push('?'),
+                }
             }
             text.push(')');
         }
@@ -114,9 +145,9 @@ impl Bulk {
     }
 }
 
-/// Rows in one statement. 50 is where both databases have most of the gain (PERF.md B4, B5), and 50 × 17 columns stay
-/// far below SQLite's 32,766 binds.
-pub(crate) const ROWS_MAX: usize = 50;
+/// Rows in one statement, the most first: any number of rows is a few of them. Each statement is a hop to SQLite's
+/// thread or a round trip to PostgreSQL; 200 × 17 columns stay far below the 32,766 binds of SQLite.
+pub(crate) const ROWS: [usize; 4] = [200, 40, 8, 1];
 
 #[cfg(test)]
 mod tests {
@@ -125,7 +156,25 @@ mod tests {
     #[test]
     fn a_bulk_text_numbers_its_binds_row_by_row() {
         let bulk = Bulk::new("INSERT INTO t (a, b)", 2, "ON CONFLICT DO NOTHING");
-        assert_eq!(&*bulk.text(1), "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING");
-        assert!(bulk.text(ROWS_MAX).contains("($99, $100)"));
+        let (count, one) = bulk.text(1, Places::Numbered);
+        assert_eq!((count, &*one), (1, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING"));
+        let (count, many) = bulk.text(999, Places::Numbered);
+        assert!(many.contains(&format!("${})", 2 * count)) && !many.contains(&format!("${}", 2 * count + 1)));
+        let (_, plain) = bulk.text(1, Places::Plain);
+        assert_eq!(&*plain, "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    }
+
+    #[test]
+    fn any_number_of_rows_is_a_few_statements() {
+        let bulk = Bulk::new("INSERT INTO t (a)", 1, "");
+        for rows in 1..1_000 {
+            let (mut left, mut statements) = (rows, 0);
+            while left > 0 {
+                let (count, text) = bulk.text(left, Places::Plain);
+                assert_eq!(text.matches('?').count(), count);
+                (left, statements) = (left - count, statements + 1);
+            }
+            assert!(statements <= 4 + 4 + 4 + 7, "{rows} rows in {statements} statements");
+        }
     }
 }

@@ -5,7 +5,7 @@
 use crate::backend::{bind_all, with_writer};
 use crate::batch::profile;
 use crate::positions::terminal_id;
-use crate::value::{Bulk, ROWS_MAX, Row, Value};
+use crate::value::{Bulk, Row, Value};
 use crate::{
     AuditRow, BindingRow, BookRow, CommandRow, CoverageRow, LoanRow, QuarantineRow, RuleSetRow, Store,
     StoreError, TerminalRow, TerminalStatus, VehicleRow,
@@ -179,11 +179,10 @@ impl Store {
         let mut known = BTreeSet::new();
         let mut rest = inputs;
         while !rest.is_empty() {
-            let count = if rest.len() >= ROWS_MAX { ROWS_MAX } else { 1 };
+            let (count, text) = KNOWN_INPUTS.text(rest.len(), self.places());
             let (now, later) = rest.split_at(count);
             rest = later;
             let values: Row = now.iter().map(|input| Value::from(input.0.as_str())).collect();
-            let text = KNOWN_INPUTS.text(count);
             let rows: Vec<(String,)> = with_writer!(self, pool => {
                 bind_all!(sqlx::query_as(AssertSqlSafe(text)), values).fetch_all(pool).await
             })?;
