@@ -39,8 +39,8 @@ pub(crate) struct Layout {
     pub(crate) count: Width,
     /// A byte behind the event that says why the record was made.
     pub(crate) has_generation: bool,
-    /// A fifth group: elements that bring their length.
-    pub(crate) has_variable: bool,
+    /// Of the values in each group; `None` = each brings its length.
+    pub(crate) sizes: &'static [Option<u8>],
 }
 
 /// Bytes of a number.
@@ -61,11 +61,20 @@ impl Width {
 
 #[rustfmt::skip] // a table
 const LAYOUTS: &[(Codec, Layout)] = &[
-    (Codec::RECORDS,          layout(Width::One, Width::One, Width::One, false, false)),
-    (Codec::RECORDS_EXTENDED, layout(Width::Two, Width::Two, Width::Two, false, true)),
-    (Codec::RECORDS_16,       layout(Width::Two, Width::Two, Width::One, true, false)),
+    (Codec::RECORDS,          layout(Width::One, Width::One, Width::One, false, FIXED)),
+    (Codec::RECORDS_EXTENDED, layout(Width::Two, Width::Two, Width::Two, false, FIXED_AND_VARIABLE)),
+    (Codec::RECORDS_16,       layout(Width::Two, Width::Two, Width::One, true,  FIXED)),
 ];
 
-const fn layout(event: Width, id: Width, count: Width, has_generation: bool, has_variable: bool) -> Layout {
-    Layout { event, id, count, has_generation, has_variable }
+const FIXED: &[Option<u8>] = &[Some(1), Some(2), Some(4), Some(8)];
+const FIXED_AND_VARIABLE: &[Option<u8>] = &[Some(1), Some(2), Some(4), Some(8), None];
+
+const fn layout(
+    event: Width,
+    id: Width,
+    count: Width,
+    has_generation: bool,
+    sizes: &'static [Option<u8>],
+) -> Layout {
+    Layout { event, id, count, has_generation, sizes }
 }

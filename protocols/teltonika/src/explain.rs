@@ -40,10 +40,11 @@ fn packet(frame: &Frame, zone: Zone, rows: &mut Rows) {
     );
     let mut body = Rows::default();
     match (records(&frame.content), command::read(&frame.content)) {
-        (Some(records), _) => {
-            head(frame, records.counts.0, "records", &mut body);
-            records.read.iter().for_each(|record| describe(record, records.layout, zone, &mut body));
-            second_count(&frame.content, records.counts, &mut body);
+        (Some(mut records), _) => {
+            let count = records.count;
+            head(frame, count, "records", &mut body);
+            records.by_ref().for_each(|record| describe(&record, zone, &mut body));
+            second_count(&frame.content, (count, records.end().second_count), &mut body);
         }
         (None, Ok((read, _))) if read.codec.is_listed() => {
             head(frame, read.count, "texts", &mut body);
@@ -84,7 +85,8 @@ fn checksum(frame: &Frame, rows: &mut Rows) {
     rows.add(CRC_SIZE, "checksum", format!("{found:08x}"), words);
 }
 
-fn describe(record: &Record<'_>, layout: &Layout, zone: Zone, rows: &mut Rows) {
+fn describe(record: &Record<'_>, zone: Zone, rows: &mut Rows) {
+    let layout = record.layout;
     let (at, clock) = clock(record.timestamp, zone);
     rows.add(8, "timestamp", at, clock);
     rows.add(1, "priority", record.priority, priority(record.priority));
@@ -94,7 +96,8 @@ fn describe(record: &Record<'_>, layout: &Layout, zone: Zone, rows: &mut Rows) {
     rows.add(2, "angle", record.angle, "degrees from north");
     rows.add(1, "satellites", record.satellites, if record.satellites == 0 { "no fix" } else { "used" });
     rows.add(2, "speed", record.speed, "km/h");
-    let named = record.elements().find(|element| element.id == record.event).and_then(rule);
+    let named =
+        record.elements().find(|element| element.id == record.event).and_then(|element| rule(&element));
     let event =
         if record.event == 0 { "none: time, distance or angle" } else { named.map_or("", |rule| rule.name) };
     rows.add(layout.event.bytes(), "event id", record.event, event);
@@ -103,16 +106,16 @@ fn describe(record: &Record<'_>, layout: &Layout, zone: Zone, rows: &mut Rows) {
     }
     let counted = if record.is_counted_right() { "elements" } else { "elements, but its groups have other" };
     rows.add(layout.count.bytes(), "number of elements", record.total, counted);
-    record.groups.iter().for_each(|group| describe_group(group, layout, rows));
+    record.groups().for_each(|group| describe_group(group, layout, rows));
 }
 
 fn describe_group(group: &Group<'_>, layout: &Layout, rows: &mut Rows) {
     let of = group.size.map_or("of a size of their own".to_owned(), |size| format!("of {size} bytes"));
-    rows.add(layout.count.bytes(), "elements", group.elements.len(), of);
+    rows.add(layout.count.bytes(), "elements", group.count, of);
     let head = layout.id.bytes() + if group.size.is_none() { 2 } else { 0 };
-    for element in &group.elements {
-        let value = format!("{} = {}", element.id, shown(element));
-        let meaning = match rule(element) {
+    for element in group.elements() {
+        let value = format!("{} = {}", element.id, shown(&element));
+        let meaning = match rule(&element) {
             Some(rule) if rule.unit.is_empty() => rule.name.to_owned(),
             Some(rule) => format!("{} ({})", rule.name, rule.unit),
             None => "unknown element".to_owned(),

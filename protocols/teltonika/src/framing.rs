@@ -11,6 +11,9 @@
 //! A login is not looked for where a stream is `Lost`: fifteen digits behind their length also stand in records, and
 //! would give the rest of the connection to a terminal that does not exist.
 
+mod inside;
+
+use self::inside::holds_good_packet;
 use crate::codec::Codec;
 use crate::{command, record};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -109,9 +112,9 @@ impl Deframer {
         }
         match self.front(input) {
             Front::Need => Cut::Need,
-            Front::Frame { size } => {
+            Front::Frame { size, checksum } => {
                 self.place = Place::Aligned;
-                Cut::Frame(seal(input.split_to(size).freeze()))
+                Cut::Frame(seal(input.split_to(size).freeze(), checksum))
             }
             Front::Broken => {
                 let reason = match header(input) {
@@ -131,7 +134,7 @@ impl Deframer {
     fn front(&self, input: &[u8]) -> Front {
         let is_aligned = matches!(self.place, Place::Begin | Place::Aligned);
         if is_aligned && input.first() == Some(&PING) {
-            return Front::Frame { size: 1 };
+            return Front::Frame { size: 1, checksum: Checksum::Absent };
         }
         match header(input) {
             Header::Need => Front::Need,
@@ -156,7 +159,7 @@ impl Deframer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Front {
     Need,
-    Frame { size: usize },
+    Frame { size: usize, checksum: Checksum },
     Broken,
 }
 
@@ -170,7 +173,9 @@ fn login(input: &[u8]) -> Front {
         _ => return Front::Broken,
     };
     match digits.get(..length) {
-        Some(digits) if digits.iter().all(u8::is_ascii_digit) => Front::Frame { size: 2 + length },
+        Some(digits) if digits.iter().all(u8::is_ascii_digit) => {
+            Front::Frame { size: 2 + length, checksum: Checksum::Absent }
+        }
         None if digits.iter().all(u8::is_ascii_digit) => Front::Need,
         Some(_) | None => Front::Broken,
     }
@@ -215,25 +220,10 @@ fn whole(input: &[u8], size: usize) -> Front {
         return Front::Broken;
     }
     let Some(packet) = input.get(..size) else { return Front::Need };
-    if checksum(packet) == Checksum::Ok || adds_up(content(packet)) {
-        Front::Frame { size }
-    } else {
-        Front::Broken
+    match checksum(packet) {
+        Checksum::Bad if !adds_up(content(packet)) => Front::Broken,
+        checksum => Front::Frame { size, checksum },
     }
-}
-
-/// A packet with a right checksum begins inside, and ends no later than the span.
-fn holds_good_packet(span: &[u8]) -> bool {
-    let inside = (1..span.len()).filter_map(|at| {
-        let inner = span.get(at..)?;
-        match header(inner) {
-            Header::Packet { size, codec: Some(codec) } if codec.is_listed() => Some((inner, size)),
-            _ => None,
-        }
-    });
-    inside
-        .take(STARTS_MAX)
-        .any(|(inner, size)| inner.get(..size).is_some_and(|packet| checksum(packet) == Checksum::Ok))
 }
 
 /// Whether the fields of a packet fill it to its last byte, and its two counts agree.
@@ -242,11 +232,11 @@ fn adds_up(content: &[u8]) -> bool {
     count == last && (record::fills(content) || (Codec(codec).is_listed() && command::fills(content)))
 }
 
-fn seal(wire: Bytes) -> Frame {
-    let (content, checksum) = match Shape::of(&wire) {
-        Shape::Ping => (wire.clone(), Checksum::Absent),
-        Shape::Login => (wire.slice(2.min(wire.len())..), Checksum::Absent),
-        Shape::Packet => (wire.slice_ref(content(&wire)), checksum(&wire)),
+fn seal(wire: Bytes, checksum: Checksum) -> Frame {
+    let content = match Shape::of(&wire) {
+        Shape::Ping => wire.clone(),
+        Shape::Login => wire.slice(2.min(wire.len())..),
+        Shape::Packet => wire.slice_ref(content(&wire)),
     };
     Frame { wire, content, checksum }
 }
@@ -279,9 +269,6 @@ pub(crate) const DATA_MIN: usize = 3;
 /// The maker's longest packet has 1,280 bytes. What re-sends for other devices packs more records into one, at most 255;
 /// beyond this the length is broken, and waiting for it would hold up the packets behind it.
 pub(crate) const DATA_MAX: usize = 8 * 1024;
-/// How many heads inside a doubtful packet are looked into. Damage leaves a handful; a stream made of heads would
-/// otherwise cost the square of its length.
-const STARTS_MAX: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,8 @@
 //! A packet of records: Codec 8, 8 Extended, 16.
 //!
-//! Shape: content → [`Records`], each a [`Record`] as on the wire; `report` gives it a meaning. Units: as on the wire.
-//! Errors: the field before which the packet ended; what was read before it stays. Source: SPEC.md §4.
+//! Shape: content → [`Records`], one [`Record`] after the other as on the wire, then their [`End`]; `report` gives a
+//! record its meaning. Elements are read where they stand. Units: as on the wire. Errors: the field before which the
+//! packet ended; what was read before it stays. Source: SPEC.md §4.
 
 use crate::codec::{Codec, Layout, Width};
 use crate::field::{Ends, Parsed, before, field, sized};
@@ -9,18 +10,29 @@ use nom::bytes::complete::take;
 use nom::number::complete::{be_i16, be_i32, be_u8, be_u16, be_u64};
 use wire::Problem;
 
-/// A packet of records, as far as it could be read.
+/// The records of a packet, as far as they can be read.
 #[derive(Debug)]
 pub(crate) struct Records<'a> {
-    pub(crate) layout: &'static Layout,
-    /// Both counts, the second if the packet goes that far.
-    pub(crate) counts: (u8, Option<u8>),
-    pub(crate) read: Vec<Record<'a>>,
+    pub(crate) count: u8,
+    left: u8,
+    layout: &'static Layout,
+    /// What is not read yet.
+    i: &'a [u8],
+    size: usize,
+    /// The field before which the packet ended.
+    ends: Option<&'static str>,
+}
+
+/// What stands behind the records.
+#[derive(Debug)]
+pub(crate) struct End {
+    /// `None` if the packet does not go that far.
+    pub(crate) second_count: Option<u8>,
     pub(crate) problem: Option<Problem>,
 }
 
 /// One record as on the wire.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Record<'a> {
     pub(crate) timestamp: u64,
     pub(crate) priority: u8,
@@ -33,15 +45,18 @@ pub(crate) struct Record<'a> {
     pub(crate) event: u16,
     pub(crate) generation: Option<u8>,
     pub(crate) total: u16,
-    pub(crate) groups: Vec<Group<'a>>,
+    groups: [Group<'a>; GROUPS_MAX],
+    pub(crate) layout: &'static Layout,
 }
 
 /// The elements of one size.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Group<'a> {
     /// `None` = each brings its length.
-    pub(crate) size: Option<usize>,
-    pub(crate) elements: Vec<Element<'a>>,
+    pub(crate) size: Option<u8>,
+    pub(crate) count: u16,
+    id: Width,
+    bytes: &'a [u8],
 }
 
 /// One IO element.
@@ -59,33 +74,48 @@ pub(crate) struct Element<'a> {
 ///
 /// `None` if the codec carries no records.
 pub(crate) fn records(content: &[u8]) -> Option<Records<'_>> {
-    let [codec, count, ref rest @ ..] = *content else { return None };
+    let [codec, count, ref i @ ..] = *content else { return None };
     let layout = Codec(codec).layout()?;
-    let short = |field| Problem::Short { message: MESSAGE, field, have: content.len() };
-    let mut records = Records { layout, counts: (count, None), read: Vec::new(), problem: None };
-    let mut i = rest;
-    for _ in 0..count {
-        match record(i, layout) {
-            Ok((after, record)) => {
-                records.read.push(record);
-                i = after;
+    Some(Records { count, left: count, layout, i, size: content.len(), ends: None })
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Record<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        match record(self.i, self.layout) {
+            Ok((i, record)) => {
+                self.i = i;
+                Some(record)
             }
-            Err(error) => return Some(Records { problem: Some(short(before(&error))), ..records }),
+            Err(error) => {
+                (self.left, self.ends) = (0, Some(before(&error)));
+                None
+            }
         }
     }
-    records.counts.1 = i.first().copied();
-    records.problem = match i {
-        [] => Some(short("second count")),
-        [second] if *second == count => None,
-        [_] => Some(Problem::Header { reason: "the two counts of records differ" }),
-        [_, surplus @ ..] => Some(Problem::Trailing { message: MESSAGE, surplus: surplus.len() }),
-    };
-    Some(records)
+}
+
+impl Records<'_> {
+    /// Reads on to the second count.
+    pub(crate) fn end(mut self) -> End {
+        self.by_ref().for_each(drop);
+        let short = |field| Problem::Short { message: MESSAGE, field, have: self.size };
+        let problem = match (self.ends, self.i) {
+            (Some(field), _) => return End { second_count: None, problem: Some(short(field)) },
+            (None, []) => Some(short("second count")),
+            (None, [second]) if *second == self.count => None,
+            (None, [_]) => Some(Problem::Header { reason: "the two counts of records differ" }),
+            (None, [_, surplus @ ..]) => Some(Problem::Trailing { message: MESSAGE, surplus: surplus.len() }),
+        };
+        End { second_count: self.i.first().copied(), problem }
+    }
 }
 
 /// Whether records fill the content to its last byte and both counts agree.
 pub(crate) fn fills(content: &[u8]) -> bool {
-    records(content).is_some_and(|records| records.problem.is_none())
+    records(content).is_some_and(|records| records.end().problem.is_none())
 }
 
 /// | offset | size | field      | unit / coding                       |
@@ -101,7 +131,7 @@ pub(crate) fn fills(content: &[u8]) -> bool {
 /// |        |    1 | generation | Codec 16 only                       |
 /// |        |  1-2 | total      | elements                            |
 /// |        |      | elements   | of 1, 2, 4, 8 bytes, then variable  |
-fn record<'a>(i: &'a [u8], layout: &Layout) -> Parsed<'a, Record<'a>> {
+fn record<'a>(i: &'a [u8], layout: &'static Layout) -> Parsed<'a, Record<'a>> {
     let (i, timestamp) = field("timestamp", be_u64)(i)?;
     let (i, priority) = field("priority", be_u8)(i)?;
     let (i, longitude) = field("longitude", be_i32)(i)?;
@@ -129,6 +159,7 @@ fn record<'a>(i: &'a [u8], layout: &Layout) -> Parsed<'a, Record<'a>> {
             generation,
             total,
             groups,
+            layout,
         },
     ))
 }
@@ -141,48 +172,65 @@ fn generation<'a>(i: &'a [u8], layout: &Layout) -> Parsed<'a, Option<u8>> {
     Ok((i, Some(generation)))
 }
 
-fn groups<'a>(mut i: &'a [u8], layout: &Layout) -> Parsed<'a, Vec<Group<'a>>> {
-    let variable = layout.has_variable.then_some(None);
-    let sizes = FIXED_SIZES.into_iter().map(Some).chain(variable);
-    let mut groups = Vec::with_capacity(FIXED_SIZES.len() + 1);
-    for size in sizes {
-        let (after, group) = group(i, layout, size)?;
-        groups.push(group);
-        i = after;
+fn groups<'a>(mut i: &'a [u8], layout: &Layout) -> Parsed<'a, [Group<'a>; GROUPS_MAX]> {
+    let mut groups = [Group::EMPTY; GROUPS_MAX];
+    for (slot, size) in groups.iter_mut().zip(layout.sizes) {
+        (i, *slot) = group(i, layout, *size)?;
     }
     Ok((i, groups))
 }
 
 /// | offset | size | field    | unit / coding        |
 /// |      0 |  1-2 | count    | elements of the size |
-/// |        |  1-2 | id       |                      |
-/// |        |    2 | length   | variable size only   |
-/// |        |    n | value    |                      |
-fn group<'a>(i: &'a [u8], layout: &Layout, size: Option<usize>) -> Parsed<'a, Group<'a>> {
-    let (mut i, count) = sized("number of elements of a size", layout.count)(i)?;
-    let mut elements = Vec::new();
-    for _ in 0..count {
-        let (after, element) = element(i, layout.id, size)?;
-        elements.push(element);
-        i = after;
-    }
-    Ok((i, Group { size, elements }))
+/// |        |    n | elements |                      |
+fn group<'a>(i: &'a [u8], layout: &Layout, size: Option<u8>) -> Parsed<'a, Group<'a>> {
+    let (i, count) = sized("number of elements of a size", layout.count)(i)?;
+    let (i, bytes) = match size {
+        Some(size) => {
+            field("elements", take(usize::from(count) * (layout.id.bytes() + usize::from(size))))(i)?
+        }
+        None => variable(i, layout.id, count)?,
+    };
+    Ok((i, Group { size, count, id: layout.id, bytes }))
 }
 
-fn element(i: &[u8], id: Width, size: Option<usize>) -> Parsed<'_, Element<'_>> {
+/// From the first one on.
+fn variable(i: &[u8], id: Width, count: u16) -> Parsed<'_, &[u8]> {
+    let mut after = i;
+    for _ in 0..count {
+        (after, _) = element(after, id, None)?;
+    }
+    Ok((after, i))
+}
+
+/// | offset | size | field    | unit / coding        |
+/// |      0 |  1-2 | id       |                      |
+/// |        |    2 | length   | variable size only   |
+/// |        |    n | value    |                      |
+fn element(i: &[u8], id: Width, size: Option<u8>) -> Parsed<'_, Element<'_>> {
     let (i, id) = sized("element id", id)(i)?;
     let (i, size) = match size {
-        Some(size) => (i, size),
-        None => field("element length", be_u16)(i).map(|(i, size)| (i, usize::from(size)))?,
+        Some(size) => (i, u16::from(size)),
+        None => field("element length", be_u16)(i)?,
     };
     let (i, value) = field("element value", take(size))(i)?;
     Ok::<_, nom::Err<Ends>>((i, Element { id, value }))
 }
 
 impl<'a> Record<'a> {
+    /// Those that its codec has, in wire order.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group<'a>> {
+        self.groups.iter().take(self.layout.sizes.len())
+    }
+
     /// All its elements, in wire order.
-    pub(crate) fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
-        self.groups.iter().flat_map(|group| &group.elements)
+    pub(crate) fn elements(&self) -> impl Iterator<Item = Element<'a>> {
+        self.groups.iter().flat_map(Group::elements)
+    }
+
+    /// How many it holds.
+    pub(crate) fn held(&self) -> usize {
+        self.groups.iter().map(|group| usize::from(group.count)).sum()
     }
 
     /// The value of the element that caused it, if it is there.
@@ -192,10 +240,25 @@ impl<'a> Record<'a> {
 
     /// Whether it holds as many elements as it says.
     pub(crate) fn is_counted_right(&self) -> bool {
-        self.elements().count() == usize::from(self.total)
+        self.held() == usize::from(self.total)
+    }
+}
+
+impl<'a> Group<'a> {
+    const EMPTY: Self = Self { size: None, count: 0, id: Width::One, bytes: &[] };
+
+    /// In wire order.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = Element<'a>> {
+        let Self { size, count, id, mut bytes } = *self;
+        (0..count).map_while(move |_| {
+            let (after, element) = element(bytes, id, size).ok()?;
+            bytes = after;
+            Some(element)
+        })
     }
 }
 
 /// The message's name in problems and in JSON.
 pub(crate) const MESSAGE: &str = "records";
-const FIXED_SIZES: [usize; 4] = [1, 2, 4, 8];
+/// Of 1, 2, 4, 8 bytes, and of any size.
+const GROUPS_MAX: usize = 5;

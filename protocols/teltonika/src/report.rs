@@ -32,6 +32,7 @@ impl Zone {
 pub(crate) fn report(record: &Record<'_>, zone: Zone, model: &DeviceModel) -> (Position, Option<Problem>) {
     let (time, undated) = time(record.timestamp, zone);
     let (fix, misplaced) = fix(record);
+    let said = io::said(record);
     let position = Position {
         time,
         fix,
@@ -41,8 +42,8 @@ pub(crate) fn report(record: &Record<'_>, zone: Zone, model: &DeviceModel) -> (P
         satellites: Some(record.satellites),
         buffered: false,
         alarms: event::alarms(record, model),
-        attributes: attributes(record),
-        measured: measured(record),
+        attributes: attributes(record, said.attributes),
+        measured: measured(record, &said.measured),
     };
     (position, undated.or(misplaced))
 }
@@ -67,8 +68,8 @@ fn fix(record: &Record<'_>) -> (Fix, Option<Problem>) {
     }
 }
 
-fn attributes(record: &Record<'_>) -> Attributes {
-    let mut attributes = io::attributes(record);
+/// Those of the elements, then what caused the record.
+fn attributes(record: &Record<'_>, mut attributes: Attributes) -> Attributes {
     attributes.extend((record.event != 0).then_some(Attribute::EventNumber(record.event)));
     attributes.extend(record.generation.map(Attribute::UploadMode));
     attributes
@@ -77,14 +78,14 @@ fn attributes(record: &Record<'_>) -> Attributes {
 /// Place, angle, speed, event, and the elements that state something. A device sends a record again as it is, in
 /// whatever codec it is set to by then, so the event's id counts two bytes in each. Never: priority, altitude,
 /// satellites, signal, voltages, odometers.
-fn measured(record: &Record<'_>) -> Measured {
+fn measured(record: &Record<'_>, stated: &[u8]) -> Measured {
     wire::measured::measured([
         &record.longitude.to_be_bytes()[..],
         &record.latitude.to_be_bytes(),
         &record.angle.to_be_bytes(),
         &record.speed.to_be_bytes(),
         &record.event.to_be_bytes(),
-        &io::measured(record),
+        stated,
     ])
 }
 

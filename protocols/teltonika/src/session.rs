@@ -120,7 +120,7 @@ impl Link {
             return Said::raw(message(frame), problem);
         }
         match (record::records(&frame.content), frame.content.first().copied().map(Codec)) {
-            (Some(records), _) => self.reports(&records),
+            (Some(records), _) => self.reports(records),
             (None, Some(codec)) if codec.is_listed() => texts(&frame.content),
             (None, _) => unknown(frame),
         }
@@ -141,19 +141,20 @@ impl Link {
     }
 
     /// Whatever the records are worth, the device is told its own count: any other makes it send them for ever.
-    fn reports(&self, records: &Records<'_>) -> Said {
-        let (mut events, mut problem) = (Vec::with_capacity(records.read.len()), records.problem.clone());
-        for record in &records.read {
-            let (position, odd) = report(record, self.zone(), self.model());
+    fn reports(&self, mut records: Records<'_>) -> Said {
+        let (zone, model, count) = (self.zone(), self.model(), records.count);
+        let (mut events, mut odd) = (Vec::with_capacity(usize::from(count)), None);
+        for record in records.by_ref() {
+            let (position, problem) = report(&record, zone, model);
             let miscounted = (!record.is_counted_right())
                 .then_some(Problem::Header { reason: "the number of elements is not the sum of its groups" });
-            problem = problem.or(odd).or(miscounted);
+            odd = odd.or(problem).or(miscounted);
             events.push(Event::Position(Box::new(position)));
         }
-        if events.is_empty() && records.counts.0 > 0 {
+        if events.is_empty() && count > 0 {
             events.push(Event::Raw);
         }
-        Said { message: MESSAGE, events, reply: counted(records.counts.0), problem }
+        Said { message: MESSAGE, events, reply: counted(count), problem: records.end().problem.or(odd) }
     }
 }
 

@@ -32,8 +32,30 @@ pub(super) enum Reads {
 
 /// The row of an element.
 pub(crate) fn rule(element: &Element<'_>) -> Option<&'static Rule> {
-    let size = element.value.len();
-    RULES.iter().find(|rule| rule.id == element.id && rule.size == size)
+    let first = FIRST.get(usize::from(element.id.min(WIDE)))?;
+    let mut rows = RULES.get(usize::from(*first)..)?.iter().take_while(|rule| rule.id <= element.id);
+    rows.find(|rule| rule.id == element.id && rule.size == element.value.len())
+}
+
+/// Where the rows of each id begin, as every element of every record is looked up; of ids above one byte there are few.
+static FIRST: [u8; 257] = first_rows();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "runs while it is built"
+)]
+const fn first_rows() -> [u8; 257] {
+    let (mut first, mut id, mut row) = ([0; 257], 0, 0);
+    while id < first.len() {
+        while row < RULES.len() && (RULES[row].id as usize) < id {
+            row += 1;
+        }
+        first[id] = row as u8;
+        id += 1;
+    }
+    first
 }
 
 /// The element that carries an attribute, as a simulated device writes it.
@@ -231,6 +253,8 @@ fn metres(km: f64) -> u32 {
 
 /// The id of the ignition, which also stands for the event of switching it.
 pub(crate) const IGNITION: u16 = 239;
+/// The first id that does not fit into one byte.
+const WIDE: u16 = 256;
 const NOT_READY_TENTHS: i16 = 850;
 /// By the operator's network and the vehicle's movement.
 const WORK_MODES: [&str; 6] = [
@@ -256,6 +280,15 @@ mod tests {
     #[test]
     fn every_row_stands_once_and_in_order() {
         assert!(RULES.is_sorted_by(|a, b| (a.id, a.size) < (b.id, b.size)));
+    }
+
+    #[test]
+    fn every_row_is_found_and_no_other() {
+        for (id, size) in (0..=u16::MAX).flat_map(|id| [1, 2, 4, 8].map(|size| (id, size))) {
+            let found = rule(&Element { id, value: &[0; 8][..size] }).map(|rule| rule.name);
+            let row = RULES.iter().find(|row| row.id == id && row.size == size).map(|row| row.name);
+            assert_eq!(found, row, "{id} of {size} bytes");
+        }
     }
 
     #[test]
