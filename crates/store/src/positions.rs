@@ -10,13 +10,15 @@ use model::{Identity, Seq, TerminalId, Timestamp};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 
-/// The rows behind identities, by their key. `CROSS JOIN` keeps SQLite from turning the join around; the casts are
-/// for PostgreSQL, which unless told takes a bound value of a list for text.
+/// The inputs behind identities. One look-up by the key for each, since PostgreSQL would join a list by reading the whole
+/// table; the casts are for it, too: unless told it takes a bound value of a list for text.
 static KNOWN: Bulk = Bulk::new(
-    "SELECT p.wall_ms, p.terminal, p.measured, p.seq, p.item FROM (",
+    "SELECT q.wall_ms, q.terminal, q.measured, q.seq FROM (SELECT CAST(k.column1 AS BIGINT) AS wall_ms, \
+     k.column2 AS terminal, CAST(k.column3 AS BIGINT) AS measured, (SELECT p.seq FROM positions p \
+     WHERE p.wall_ms = CAST(k.column1 AS BIGINT) AND p.terminal = k.column2 \
+     AND p.measured = CAST(k.column3 AS BIGINT)) AS seq FROM (",
     3,
-    ") AS k CROSS JOIN positions p WHERE p.wall_ms = CAST(k.column1 AS BIGINT) \
-     AND p.terminal = k.column2 AND p.measured = CAST(k.column3 AS BIGINT)",
+    ") AS k) AS q WHERE q.seq IS NOT NULL",
 );
 
 const PAGE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
@@ -97,8 +99,8 @@ pub struct PositionRecord {
 type PageKey = (i64, String, i64);
 
 impl Store {
-    /// For each identity that has a row: the input, and the item in it, that made it.
-    pub async fn known(&self, identities: &[Identity]) -> Result<BTreeMap<Identity, (Seq, i64)>, StoreError> {
+    /// For each identity that has a row: the input that made it.
+    pub async fn known(&self, identities: &[Identity]) -> Result<BTreeMap<Identity, Seq>, StoreError> {
         let mut known = BTreeMap::new();
         let mut rest = identities;
         while !rest.is_empty() {
@@ -109,12 +111,12 @@ impl Store {
                 .iter()
                 .flat_map(|id| [Value::from(id.wall_ms), id.terminal.as_str().into(), id.measured.into()])
                 .collect();
-            let rows: Vec<(i64, String, i64, i64, i64)> = with_writer!(self, pool => {
+            let rows: Vec<(i64, String, i64, i64)> = with_writer!(self, pool => {
                 crate::backend::bind_all!(sqlx::query_as(AssertSqlSafe(text)), values).fetch_all(pool).await
             })?;
-            for (wall_ms, terminal, measured, seq, item) in rows {
+            for (wall_ms, terminal, measured, seq) in rows {
                 let terminal = terminal_id(&terminal)?;
-                known.insert(Identity { wall_ms, terminal, measured }, (Seq(seq), item));
+                known.insert(Identity { wall_ms, terminal, measured }, Seq(seq));
             }
         }
         Ok(known)

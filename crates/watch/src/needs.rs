@@ -37,9 +37,14 @@ pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, 
     for human in inputs {
         identities.extend(human_needs(store, &mut needs, human).await?);
     }
-    needs.known = store.known(&identities).await?;
+    let known = store.known(&identities).await?;
+    needs.known = known.into_iter().map(|(identity, seq)| (identity, (seq, ITEM_ANY))).collect();
     Ok(needs)
 }
+
+/// Which item of an input made a row need not be known: where an input is stepped again, its items come in their order,
+/// and the first of an identity is the one that made it.
+const ITEM_ANY: i64 = i64::MAX;
 
 /// What a person's input needs; gives the identities of the positions that it may store.
 async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<Vec<Identity>, StoreError> {
