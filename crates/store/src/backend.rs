@@ -127,6 +127,7 @@ impl Store {
             crate::commands::ALL,
             crate::devices::ALL,
             crate::outbox::ALL,
+            crate::tracks::ALL,
             crate::world::ALL,
         ]
         .concat();

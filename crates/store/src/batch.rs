@@ -14,7 +14,7 @@ use crate::value::{Bulk, Row, Write};
 use alerting::{ALERTS, DELIVERIES, OUTBOX, SUBJECT_STATES, alert_row};
 use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};
-use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED};
+use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED, TRACK_TAIL};
 use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOANS};
 use model::{Alert, Seq, TerminalId};
 use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTCOMES, RULE_SETS};
@@ -77,9 +77,11 @@ pub struct Batch {
 impl Batch {
     /// The statements, in an order in which none depends on a later one.
     pub(crate) fn writes(self) -> Vec<Write> {
+        let tail = self.positions.iter().map(PositionRow::tail_row).collect();
         let mut writes = vec![
             write(&FRAMES, self.frames, FrameRow::row),
             write(&POSITIONS, self.positions, PositionRow::row),
+            write(&TRACK_TAIL, tail, |row| row),
             write(&QUARANTINE, self.quarantine, QuarantineRow::row),
             write(&TERMINALS, self.terminals, TerminalRow::row),
             write(&VEHICLES, self.vehicles, VehicleRow::row),
@@ -114,6 +116,7 @@ fn write<T>(statement: &'static Bulk, rows: Vec<T>, row: impl Fn(T) -> Row) -> W
 pub(crate) static ALL: &[&Bulk] = &[
     &FRAMES,
     &POSITIONS,
+    &TRACK_TAIL,
     &QUARANTINE,
     &RELEASED,
     &TERMINALS,

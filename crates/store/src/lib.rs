@@ -14,6 +14,7 @@ mod error;
 mod fold;
 mod outbox;
 mod positions;
+mod tracks;
 mod value;
 mod world;
 
@@ -29,4 +30,5 @@ pub use error::StoreError;
 pub use fold::{Cursor, Mark};
 pub use outbox::DueEntry;
 pub use positions::{PositionQuery, PositionRecord};
+pub use tracks::{Stretch, TrackPoint};
 pub use world::{StateRecord, World};

@@ -4,6 +4,7 @@
 
 use crate::backend::with_reader;
 use crate::backend::with_writer;
+use crate::tracks::Stretch;
 use crate::value::{Bulk, Row, Value};
 use crate::{Store, StoreError};
 use model::{Identity, Seq, TerminalId, Timestamp};
@@ -26,7 +27,13 @@ const PAGE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehi
     FROM positions p LEFT JOIN frames f ON f.seq = p.seq \
     LEFT JOIN bindings b ON b.terminal = p.terminal AND b.from_ms <= p.fix_ms AND (b.to_ms IS NULL OR p.fix_ms < b.to_ms) \
     WHERE (p.wall_ms, p.terminal, p.measured) > ($1, $2, $3) AND p.wall_ms <= $4 \
-    AND ($5 = '' OR p.terminal = $5) ORDER BY p.wall_ms, p.terminal, p.measured LIMIT $6";
+    ORDER BY p.wall_ms, p.terminal, p.measured LIMIT $5";
+
+const ONE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
+    p.lon_e7, p.speed_tenths, p.course, f.serial, p.timeliness, f.frame, p.alarms, p.attributes \
+    FROM positions p LEFT JOIN frames f ON f.seq = p.seq \
+    LEFT JOIN bindings b ON b.terminal = p.terminal AND b.from_ms <= p.fix_ms AND (b.to_ms IS NULL OR p.fix_ms < b.to_ms) \
+    WHERE p.wall_ms = $1 AND p.terminal = $2 AND p.measured = $3";
 
 type Page = (
     i64,
@@ -128,20 +135,18 @@ impl Store {
         query: &PositionQuery,
         mut each: impl FnMut(Vec<PositionRecord>) -> Result<(), E>,
     ) -> Result<Result<(), E>, StoreError> {
-        // A device's clock may run up to 14 h beside UTC; the exact bound is applied to the fix below.
-        let widest = i64::from(model::ZoneOffset::SECONDS_MAX) * 1000;
-        let mut after: PageKey =
-            (query.from.map_or(i64::MIN, |from| from.ms() - widest), String::new(), i64::MIN);
-        let until = query.to.map_or(i64::MAX, |to| to.ms() + widest);
-        let terminal = query.terminal.map(|terminal| terminal.to_string()).unwrap_or_default();
+        if let Some(terminal) = query.terminal {
+            return self.positions_of(terminal, query, each).await;
+        }
+        let Stretch { from, to } = query.stretch();
+        let mut after: PageKey = (from.ms(), String::new(), i64::MIN);
         loop {
             let page: Vec<Page> = with_reader!(self, pool => {
                 sqlx::query_as(PAGE)
                     .bind(after.0)
                     .bind(&after.1)
                     .bind(after.2)
-                    .bind(until)
-                    .bind(&terminal)
+                    .bind(to.ms())
                     .bind(PAGE_ROWS)
                     .fetch_all(pool)
                     .await
@@ -154,9 +159,46 @@ impl Store {
             }
         }
     }
+
+    /// The same of one terminal: its track says which rows, so that nobody else's are read.
+    async fn positions_of<E>(
+        &self,
+        terminal: TerminalId,
+        query: &PositionQuery,
+        mut each: impl FnMut(Vec<PositionRecord>) -> Result<(), E>,
+    ) -> Result<Result<(), E>, StoreError> {
+        let keys = self.track_keys(terminal, query.stretch()).await?;
+        for page in keys.chunks(PAGE_KEYS) {
+            let mut records = Vec::with_capacity(page.len());
+            for (wall_ms, measured) in page {
+                let one: Option<Page> = with_reader!(self, pool => {
+                    sqlx::query_as(ONE)
+                        .bind(wall_ms)
+                        .bind(terminal.as_str())
+                        .bind(measured)
+                        .fetch_optional(pool)
+                        .await
+                })?;
+                records.extend(one.map(record).filter(|record| query.admits(record)));
+            }
+            if let Err(stop) = each(records) {
+                return Ok(Err(stop));
+            }
+        }
+        Ok(Ok(()))
+    }
 }
 
 impl PositionQuery {
+    /// A device's clock may run up to 14 h beside UTC; the exact bound is applied to the fix.
+    fn stretch(&self) -> Stretch {
+        let widest = i64::from(model::ZoneOffset::SECONDS_MAX) * 1000;
+        Stretch {
+            from: self.from.map_or(Timestamp::from_ms(i64::MIN), |from| from.plus(-widest)),
+            to: self.to.map_or(Timestamp::from_ms(i64::MAX), |to| to.plus(widest)),
+        }
+    }
+
     fn admits(&self, record: &PositionRecord) -> bool {
         let bounded = self.from.is_some() || self.to.is_some();
         let in_time = record.fix_time.map_or(!bounded, |at| {
@@ -221,5 +263,8 @@ pub(crate) fn terminal_id(text: &str) -> Result<TerminalId, StoreError> {
 /// Rows read at once: large enough to stream well, small enough that no read lasts (DESIGN.md §5: at most 2 s).
 const PAGE_ROWS: i64 = 5_000;
 
-pub(crate) const ALL: &[&str] = &[PAGE];
+/// Of one terminal, each row is looked up by itself.
+const PAGE_KEYS: usize = 1_000;
+
+pub(crate) const ALL: &[&str] = &[PAGE, ONE];
 pub(crate) static BULKS: &[&Bulk] = &[&KNOWN];

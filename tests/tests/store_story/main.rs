@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 mod rows;
+mod tracks;
 
 use model::{Alert, AlertState, InputId, Seq, Timestamp};
 use rows::{
@@ -191,6 +192,13 @@ async fn the_story_on_sqlite() {
 #[tokio::test]
 async fn the_story_on_postgres() {
     tell(&connect(&postgres().await).await).await;
+}
+
+#[tokio::test]
+async fn a_track_is_the_same_before_and_after_it_is_sealed_on_both() {
+    let folder = tempfile::tempdir().unwrap();
+    tracks::tell(&connect(&sqlite(&folder)).await).await;
+    tracks::tell(&connect(&postgres().await).await).await;
 }
 
 #[tokio::test]

@@ -299,5 +299,5 @@ pub(crate) fn everything() -> Batch {
 }
 
 pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
-/// More than two statements of many rows take, so that both forms of a bulk are used.
-pub(crate) const POSITIONS: i64 = 123;
+/// As many as take a statement of each size, and more than one of the largest.
+pub(crate) const POSITIONS: i64 = 449;

@@ -69,7 +69,35 @@ pub(super) static POSITIONS: Bulk = Bulk::new(
     "ON CONFLICT DO NOTHING",
 );
 
+/// What a track needs of it, appended; `tracks` sorts it.
+pub(super) static TRACK_TAIL: Bulk = Bulk::new(
+    "INSERT INTO track_tail (seq, item, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
+     speed_tenths, course, alarms)",
+    13,
+    "ON CONFLICT DO NOTHING",
+);
+
 impl PositionRow {
+    pub(super) fn tail_row(&self) -> Row {
+        let position = &self.position;
+        let place = position.fix.coordinates();
+        vec![
+            self.seq.0.into(),
+            self.item.into(),
+            self.identity.terminal.as_str().into(),
+            self.identity.wall_ms.into(),
+            self.identity.measured.into(),
+            position.fix_time().map(Timestamp::ms).into(),
+            self.received_at.ms().into(),
+            self.timeliness.into(),
+            place.map(|place| i64::from(place.lat_e7())).into(),
+            place.map(|place| i64::from(place.lon_e7())).into(),
+            position.speed.map(|speed| i64::from(speed.tenths())).into(),
+            position.course.map(|course| i64::from(course.degrees())).into(),
+            position.alarms.bits().cast_signed().into(),
+        ]
+    }
+
     pub(super) fn row(self) -> Row {
         let position = self.position;
         let place = position.fix.coordinates();

@@ -1,0 +1,205 @@
+//! Tracks: one terminal's positions in the order of time, however many others there are.
+//!
+//! Shape: the fold appends to a tail what a track needs; [`Store::seal`] sorts the oldest of it by terminal into a
+//! segment; [`Store::track`] reads a terminal's stretch of each segment, and the tail. An index by terminal on every
+//! position would cost each report a page of its own. Units: see the migrations. Source: DESIGN.md §4; PERF.md B4, E.
+
+use crate::backend::{with_reader, with_writer};
+use crate::{Cursor, Store, StoreError};
+use model::{Alarms, Coordinates, Course, Speed, TerminalId, Timestamp};
+
+const TAIL_ROWS: &str = "SELECT COUNT(*) FROM track_tail";
+
+const LAST_OF_SEGMENT: &str = "SELECT seq, item FROM track_tail ORDER BY seq, item LIMIT 1 OFFSET $1";
+
+const NEXT_SEGMENT: &str =
+    "UPDATE fold SET segments = segments + 1 WHERE id = 1 AND journal = $1 AND fence = $2 RETURNING segments";
+
+const SEGMENT: &str = "INSERT INTO segments (segment, from_ms, to_ms, positions) \
+    SELECT $1, COALESCE(MIN(CASE WHEN wall_ms > 0 THEN wall_ms END), 0), MAX(wall_ms), COUNT(*) FROM track_tail \
+    WHERE (seq, item) <= ($2, $3)";
+
+const SORTED: &str = "INSERT INTO tracks (segment, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, \
+    lon_e7, speed_tenths, course, alarms) \
+    SELECT $1, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, course, alarms \
+    FROM track_tail WHERE (seq, item) <= ($2, $3) ORDER BY terminal, wall_ms, measured ON CONFLICT DO NOTHING";
+
+const CUT: &str = "DELETE FROM track_tail WHERE (seq, item) <= ($1, $2)";
+
+const SEGMENTS: &str = "SELECT segment FROM segments WHERE to_ms >= $1 AND from_ms <= $2 ORDER BY segment";
+
+const STRETCH: &str = "SELECT wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, course, \
+    alarms FROM tracks WHERE segment = $1 AND terminal = $2 AND wall_ms >= $3 AND wall_ms <= $4";
+
+const TAIL: &str = "SELECT wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, course, \
+    alarms FROM track_tail WHERE terminal = $1 AND wall_ms >= $2 AND wall_ms <= $3";
+
+const KEYS_OF_STRETCH: &str = "SELECT wall_ms, measured FROM tracks WHERE segment = $1 AND terminal = $2 AND wall_ms >= $3 AND wall_ms <= $4";
+
+const KEYS_OF_TAIL: &str =
+    "SELECT wall_ms, measured FROM track_tail WHERE terminal = $1 AND wall_ms >= $2 AND wall_ms <= $3";
+
+/// A position as a map or a day strip draws it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackPoint {
+    /// By the device's own clock, 0 if it could not be read. With `measured` it is the position's key.
+    pub wall: Timestamp,
+    /// Hash of what was measured.
+    pub measured: i64,
+    /// When it was fixed.
+    pub fix_time: Option<Timestamp>,
+    /// When the server read it.
+    pub received_at: Timestamp,
+    /// It was no news when it came.
+    pub late: bool,
+    /// Where.
+    pub place: Option<Coordinates>,
+    /// How fast.
+    pub speed: Option<Speed>,
+    /// Whither.
+    pub course: Option<Course>,
+    /// Raised with it.
+    pub alarms: Alarms,
+}
+
+type Columns = (i64, i64, Option<i64>, i64, String, Option<i64>, Option<i64>, Option<i64>, Option<i64>, i64);
+
+impl TrackPoint {
+    fn of((wall, measured, fix, received, timeliness, lat, lon, speed, course, alarms): Columns) -> Self {
+        Self {
+            wall: Timestamp::from_ms(wall),
+            measured,
+            fix_time: fix.map(Timestamp::from_ms),
+            received_at: Timestamp::from_ms(received),
+            late: timeliness == "late",
+            place: lat.zip(lon).and_then(|(lat, lon)| Coordinates::from_e7(lat, lon).ok()),
+            speed: speed.and_then(|tenths| u16::try_from(tenths).ok()).map(Speed::from_tenths),
+            course: course.and_then(|degrees| u16::try_from(degrees).ok()).and_then(Course::from_degrees),
+            alarms: Alarms::from_bits(alarms.cast_unsigned()),
+        }
+    }
+}
+
+/// A stretch of the devices' clocks, both ends included, ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// From.
+    pub from: Timestamp,
+    /// To.
+    pub to: Timestamp,
+}
+
+impl Store {
+    /// Positions that are in no segment yet.
+    pub async fn tail_rows(&self) -> Result<u64, StoreError> {
+        let rows: i64 = with_writer!(self, pool => sqlx::query_scalar(TAIL_ROWS).fetch_one(pool).await)?;
+        Ok(u64::try_from(rows).unwrap_or(0))
+    }
+
+    /// Makes a segment of the oldest `positions` of the tail, if there are as many. One transaction: nobody sees a
+    /// position in neither place.
+    pub async fn seal(&self, owner: &Cursor, positions: u32) -> Result<bool, StoreError> {
+        Box::pin(async {
+            with_writer!(self, pool => {
+                let mut transaction = pool.begin().await?;
+                let last: Option<(i64, i64)> = sqlx::query_as(LAST_OF_SEGMENT)
+                    .bind(i64::from(positions.max(1)) - 1)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                let Some((seq, item)) = last else { return Ok(false) };
+                let next: Option<i64> = sqlx::query_scalar(NEXT_SEGMENT)
+                    .bind(&owner.journal)
+                    .bind(owner.fence)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                let segment = next.ok_or(StoreError::Fenced)?;
+                for filled in [SEGMENT, SORTED] {
+                    sqlx::query(filled).bind(segment).bind(seq).bind(item).execute(&mut *transaction).await?;
+                }
+                sqlx::query(CUT).bind(seq).bind(item).execute(&mut *transaction).await?;
+                transaction.commit().await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// A terminal's positions in the order of the device's clock, late ones too.
+    pub async fn track(&self, terminal: TerminalId, stretch: Stretch) -> Result<Vec<TrackPoint>, StoreError> {
+        let (from, to) = (stretch.from.ms(), stretch.to.ms());
+        // The tail first: what is sealed meanwhile is then met twice, not missed.
+        let mut points: Vec<Columns> = with_reader!(self, pool => {
+            sqlx::query_as(TAIL).bind(terminal.as_str()).bind(from).bind(to).fetch_all(pool).await
+        })?;
+        for segment in self.segments(stretch).await? {
+            let stretch: Vec<Columns> = with_reader!(self, pool => {
+                sqlx::query_as(STRETCH)
+                    .bind(segment)
+                    .bind(terminal.as_str())
+                    .bind(from)
+                    .bind(to)
+                    .fetch_all(pool)
+                    .await
+            })?;
+            points.extend(stretch);
+        }
+        points.sort_unstable_by_key(|(wall, measured, ..)| (*wall, *measured));
+        points.dedup_by_key(|(wall, measured, ..)| (*wall, *measured));
+        Ok(points.into_iter().map(TrackPoint::of).collect())
+    }
+
+    /// The keys of a terminal's positions, in the order of the device's clock.
+    pub(crate) async fn track_keys(
+        &self,
+        terminal: TerminalId,
+        stretch: Stretch,
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        let (from, to) = (stretch.from.ms(), stretch.to.ms());
+        let mut keys: Vec<(i64, i64)> = with_reader!(self, pool => {
+            sqlx::query_as(KEYS_OF_TAIL).bind(terminal.as_str()).bind(from).bind(to).fetch_all(pool).await
+        })?;
+        for segment in self.segments(stretch).await? {
+            keys.extend(with_reader!(self, pool => {
+                sqlx::query_as::<_, (i64, i64)>(KEYS_OF_STRETCH)
+                    .bind(segment)
+                    .bind(terminal.as_str())
+                    .bind(from)
+                    .bind(to)
+                    .fetch_all(pool)
+                    .await
+            })?);
+            if keys.len() > KEYS_MAX {
+                return Err(StoreError::Unusable(format!(
+                    "{terminal} has more than {KEYS_MAX} positions in this time: ask for less, with --from and --to"
+                )));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    async fn segments(&self, stretch: Stretch) -> Result<Vec<i64>, StoreError> {
+        let (from, to) = (stretch.from.ms(), stretch.to.ms());
+        Ok(with_reader!(self, pool => {
+            sqlx::query_scalar(SEGMENTS).bind(from).bind(to).fetch_all(pool).await
+        })?)
+    }
+}
+
+/// 16 bytes each, 128 MB: a report each ten seconds for two and a half years.
+const KEYS_MAX: usize = 8_000_000;
+
+pub(crate) const ALL: &[&str] = &[
+    TAIL_ROWS,
+    LAST_OF_SEGMENT,
+    NEXT_SEGMENT,
+    SEGMENT,
+    SORTED,
+    CUT,
+    SEGMENTS,
+    STRETCH,
+    TAIL,
+    KEYS_OF_STRETCH,
+    KEYS_OF_TAIL,
+];
