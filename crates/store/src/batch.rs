@@ -75,15 +75,15 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The statements, in an order in which none depends on a later one.
-    pub(crate) fn writes(self) -> Vec<Write> {
+    /// The statements, in an order in which none depends on a later one; `version` is the directory's after them.
+    pub(crate) fn writes(self, version: i64) -> Vec<Write> {
         let tail = self.positions.iter().map(PositionRow::tail_row).collect();
         let mut writes = vec![
             write(&FRAMES, self.frames, FrameRow::row),
             write(&POSITIONS, self.positions, PositionRow::row),
             write(&TRACK_TAIL, tail, |row| row),
             write(&QUARANTINE, self.quarantine, QuarantineRow::row),
-            write(&TERMINALS, self.terminals, TerminalRow::row),
+            write(&TERMINALS, self.terminals, |terminal| terminal.row(version)),
             write(&VEHICLES, self.vehicles, VehicleRow::row),
             write(&BINDINGS, self.bindings, BindingRow::row),
             write(&BOOK_CHUNKS, self.chunks, ChunkRow::row),

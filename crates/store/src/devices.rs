@@ -9,7 +9,7 @@ use model::{Profile, TerminalId, Timestamp};
 const VERSION: &str = "SELECT directory_version, (SELECT COUNT(*) FROM quarantine) FROM fold WHERE id = 1";
 
 const DIRECTORY: &str =
-    "SELECT terminal, status, zone_s, model, checksum, acknowledgement FROM terminals ORDER BY terminal";
+    "SELECT terminal, status, zone_s, model, checksum, acknowledgement FROM terminals WHERE changed > $1";
 
 const PROFILE: &str = "SELECT zone_s, model, checksum, acknowledgement FROM terminals WHERE terminal = $1";
 
@@ -20,7 +20,7 @@ const LIST: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, b.
     LEFT JOIN subject_states s ON s.subject = CASE WHEN b.vehicle IS NULL THEN 't:' || t.terminal ELSE 'v:' || b.vehicle END \
     WHERE ($2 = '' OR t.status = $2) AND ($3 = '' OR t.terminal = $3) ORDER BY t.terminal";
 
-/// What ingest needs to know of all terminals.
+/// What ingest needs to know of terminals.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
     /// Counts changes.
@@ -89,11 +89,11 @@ impl Store {
         Ok(row.unwrap_or_default())
     }
 
-    /// All terminals, for ingest. The version is read first: a later change gives a later version.
-    pub async fn directory(&self) -> Result<Listing, StoreError> {
+    /// The terminals that changed behind a version of the directory, for ingest; all of them where none is known. The
+    /// version is read first: a later change gives a later version.
+    pub async fn directory(&self, behind: Option<i64>) -> Result<Listing, StoreError> {
         let (version, quarantined) = self.directory_version().await?;
-        let rows: Vec<ListedColumns> =
-            with_reader!(self, pool => sqlx::query_as(DIRECTORY).fetch_all(pool).await)?;
+        let rows: Vec<ListedColumns> = with_reader!(self, pool => sqlx::query_as(DIRECTORY).bind(behind.unwrap_or(-1)).fetch_all(pool).await)?;
         let terminals = rows.into_iter().map(|(terminal, status, zone, model, checksum, acknowledgement)| {
             let status = TerminalStatus::parse(&status)
                 .ok_or_else(|| StoreError::Bug(format!("terminal status {status}")))?;

@@ -93,6 +93,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0001_spine", include_str!("../migrations/sqlite/0001_spine.sql")),
     ("0002_commands", include_str!("../migrations/sqlite/0002_commands.sql")),
     ("0003_tracks", include_str!("../migrations/sqlite/0003_tracks.sql")),
+    ("0004_directory", include_str!("../migrations/sqlite/0004_directory.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -100,6 +101,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0001_spine", include_str!("../migrations/postgres/0001_spine.sql")),
     ("0002_commands", include_str!("../migrations/postgres/0002_commands.sql")),
     ("0003_tracks", include_str!("../migrations/postgres/0003_tracks.sql")),
+    ("0004_directory", include_str!("../migrations/postgres/0004_directory.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

@@ -103,7 +103,7 @@ impl Store {
             from.applied.0.into(),
         ];
         // Boxed: one body per database makes a large future.
-        Box::pin(self.transact((MOVE, guard), batch.writes())).await
+        Box::pin(self.transact((MOVE, guard), batch.writes(mark.directory_version))).await
     }
 }
 

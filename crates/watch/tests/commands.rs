@@ -329,7 +329,7 @@ async fn a_profile_is_kept_and_moves_the_directory() {
     let (before, _) = desk.store.directory_version().await.unwrap();
     let profile = model::Profile { zone: Some(model::ZoneOffset::CHINA), ..model::Profile::default() };
     desk.ask("p1", Action::SetProfile { terminal: terminal(), profile }).await;
-    let listing = desk.store.directory().await.unwrap();
+    let listing = desk.store.directory(Some(before)).await.unwrap();
     assert!(listing.version > before);
     assert_eq!(listing.terminals.iter().map(|row| row.profile).collect::<Vec<_>>(), [profile]);
     assert_eq!(desk.store.profile_of(terminal()).await.unwrap(), Some(profile));

@@ -126,8 +126,10 @@ async fn people_find_it(store: &Store) {
     assert_eq!(store.alerts(&closed).await.unwrap(), []);
     assert_eq!(store.alert_counts().await.unwrap(), [("OVERDUE_MOVED".into(), "open".into(), 1)]);
 
-    let listing = store.directory().await.unwrap();
-    assert_eq!((listing.version, listing.terminals.len()), (3, 2));
+    for (behind, changed) in [(None, 2), (Some(2), 2), (Some(3), 0)] {
+        let listing = store.directory(behind).await.unwrap();
+        assert_eq!((listing.version, listing.terminals.len()), (3, changed), "behind {behind:?}");
+    }
     let devices = store.devices(AT, Some(TerminalStatus::Approved), None).await.unwrap();
     assert_eq!(devices.first().unwrap().vehicle.as_deref(), Some("粤B12345"));
     let devices = store.devices(AT, None, Some(stranger())).await.unwrap();

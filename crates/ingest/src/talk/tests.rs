@@ -212,7 +212,7 @@ fn a_wrong_checksum_is_flagged_whatever_the_profile() {
     let mut play = Play::new();
     let strict = Profile { checksum: Some(ChecksumPolicy::Strict), ..Profile::default() };
     let terminals = [(terminal("15"), Listed { approved: true, profile: strict })].into();
-    play.house.directory.replace(Listing { version: 2, terminals, quarantine_room: 9 });
+    play.house.directory.amend(Listing { version: 2, terminals, quarantine_room: 9 });
     for login in [&b"#L15\n#P1!\n"[..], b"#L16\n#P1!\n"] {
         let mut line = play.connect(None);
         let heard = play.hear(&mut line, login);
@@ -358,7 +358,7 @@ fn a_part_that_the_quarantine_refuses_is_no_part_of_the_whole() {
     assert_eq!(changes(&play.hear(&mut line, b"#L99\n#C7:2:1\n")), ["", "", "+1"]);
     assert!(play.hear(&mut line, b"#C7:2:2\n").items.is_empty());
     let listing = Listing { version: 2, terminals: [].into(), quarantine_room: 9 };
-    play.house.directory.replace(listing);
+    play.house.directory.amend(listing);
     // Sent again, since it was not acknowledged.
     let heard = play.hear(&mut line, b"#C7:2:2\n");
     assert_eq!(changes(&heard), ["-"]);

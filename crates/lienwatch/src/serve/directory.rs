@@ -7,33 +7,40 @@ use anyhow::Result;
 use ingest::{Directory, Listed, Listing, OpenOrders, Order, OrderDesk, QUARANTINE_FRAMES_MAX, Stage};
 use model::CommandState;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{CommandRow, Store, StoreError, TerminalStatus};
 use tokio::sync::watch;
 
-/// The directory a server starts with: the store's, else the copy, else an empty one, in which nobody is known but
-/// everybody's frames are kept.
+/// The directory a server starts with: the copy, and what has changed in the store since; without a copy all that the
+/// store says. While the store is down, the copy; without either an empty one, in which nobody is known but everybody's
+/// frames are kept.
 pub(crate) async fn at_start(config: &Config) -> Result<Directory> {
-    match read_once(config).await {
-        Ok(listing) => Ok(Directory::new(listing)),
+    let path = copy_path(&config.data_dir);
+    let copy = tokio::task::spawn_blocking(move || Directory::load_copy(&path)).await?;
+    // A damaged copy is no loss while the store answers: it is written anew.
+    let usable = copy.as_ref().ok().cloned().flatten();
+    match brought_up(config, usable).await {
+        Ok(directory) => Ok(directory),
         Err(StoreError::Down(reason)) => {
-            let copy = Directory::load_copy(&copy_path(&config.data_dir))?;
-            tracing::warn!(
-                reason,
-                copy = copy.is_some(),
-                "the store is down, starting from the copy of the directory"
-            );
+            let copy = copy?;
+            let copied = copy.is_some();
+            tracing::warn!(reason, copied, "the store is down, starting from the copy of the directory");
             Ok(copy.unwrap_or_default())
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn read_once(config: &Config) -> Result<Listing, StoreError> {
+async fn brought_up(config: &Config, copy: Option<Directory>) -> Result<Directory, StoreError> {
     let store = Store::connect(&config.store).await?;
-    let listing = read(&store).await;
+    let (version, _) = store.directory_version().await?;
+    // A copy that is ahead is not of this store as it stands now: an older one was put back.
+    let copy = copy.filter(|copy| copy.version() <= version);
+    let changes = read(&store, copy.as_ref().map(Directory::version)).await;
     store.close().await;
-    listing
+    let directory = copy.unwrap_or_default();
+    directory.amend(changes?);
+    Ok(directory)
 }
 
 /// Follows the store's directory until told to stop.
@@ -44,7 +51,7 @@ pub(crate) async fn follow(
     copy: PathBuf,
     mut stop: watch::Receiver<bool>,
 ) {
-    let (mut copied, mut ordered) = (None, None);
+    let (mut copies, mut ordered) = (Copies::of(copy), None);
     loop {
         let open = store.borrow_and_update().clone();
         let commands_at = progress.borrow_and_update().commands_at;
@@ -59,40 +66,78 @@ pub(crate) async fn follow(
                 }
             }
             // Behind the commands, which are few: a granted one is not held up by a million terminals.
-            let known = copied;
-            if let Err(error) = refresh(&directory, &open, &copy, &mut copied).await {
-                tracing::warn!(%error, "the directory could not be read; the old one stays in force");
+            match amend(&directory, &open).await {
+                // An order may have come before the approval that it rests on.
+                Ok(true) => desk.look_again(),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the directory could not be read; the old one stays in force");
+                }
             }
-            // An order may have come before the approval that it rests on.
-            if known != copied {
-                desk.look_again();
-            }
+            copies.keep_up(&directory).await;
         }
         tokio::select! {
             // Both are watch channels: a lost wait loses no news. The sleep is the backstop.
             _ = progress.changed() => tokio::time::sleep(PAUSE).await,
             _ = store.changed() => {}
             () = tokio::time::sleep(EVERY) => {}
-            _ = stop.changed() => return,
+            _ = stop.changed() => return copies.save(&directory).await,
         }
     }
 }
 
-async fn refresh(directory: &Directory, store: &Store, copy: &Path, copied: &mut Option<i64>) -> Result<()> {
+/// Takes over what has changed in the store; says whether anything had.
+async fn amend(directory: &Directory, store: &Store) -> Result<bool, StoreError> {
     let (version, _) = store.directory_version().await?;
-    if *copied == Some(version) {
-        return Ok(());
+    let known = directory.version();
+    if version == known {
+        return Ok(false);
     }
-    directory.replace(read(store).await?);
-    let (directory, copy) = (directory.clone(), copy.to_owned());
-    // Writing a million entries to the disk is no work for a socket's thread.
-    tokio::task::spawn_blocking(move || directory.save_copy(&copy)).await??;
-    *copied = Some(version);
-    Ok(())
+    directory.amend(read(store, Some(known)).await?);
+    Ok(true)
 }
 
-async fn read(store: &Store) -> Result<Listing, StoreError> {
-    let listing = store.directory().await?;
+/// The copy in the data directory.
+struct Copies {
+    path: PathBuf,
+    /// The version that is copied.
+    copied: Option<i64>,
+    /// Not before.
+    next: Instant,
+}
+
+impl Copies {
+    fn of(path: PathBuf) -> Self {
+        Self { path, copied: None, next: Instant::now() }
+    }
+
+    /// Copies what is new, unless the last copy took so long that it is too soon.
+    async fn keep_up(&mut self, directory: &Directory) {
+        if self.copied != Some(directory.version()) && Instant::now() >= self.next {
+            self.save(directory).await;
+        }
+    }
+
+    /// A copy that fails is no reason to stop: the store has it all.
+    async fn save(&mut self, directory: &Directory) {
+        let (version, began) = (directory.version(), Instant::now());
+        if self.copied == Some(version) {
+            return;
+        }
+        let (directory, path) = (directory.clone(), self.path.clone());
+        // Writing a million entries to the disk is no work for a socket's thread.
+        let saved = tokio::task::spawn_blocking(move || directory.save_copy(&path)).await;
+        match saved {
+            Ok(Ok(())) => self.copied = Some(version),
+            Ok(Err(error)) => tracing::warn!(%error, "the directory could not be copied"),
+            Err(error) => tracing::warn!(%error, "the directory could not be copied"),
+        }
+        self.next = Instant::now() + began.elapsed() * COPY_PAUSES;
+    }
+}
+
+async fn read(store: &Store, behind: Option<i64>) -> Result<Listing, StoreError> {
+    let listing = store.directory(behind).await?;
     let listed = |row: &store::Listed| {
         (row.terminal, Listed { approved: row.status == TerminalStatus::Approved, profile: row.profile })
     };
@@ -132,5 +177,95 @@ pub(crate) fn copy_path(data_dir: &Path) -> PathBuf {
 
 /// Progress changes with every step of the fold; the version is asked for at most this often.
 const PAUSE: Duration = Duration::from_millis(200);
+/// Between two copies passes so many times what the last one took: a twentieth of the time at the most goes into them.
+const COPY_PAUSES: u32 = 20;
 /// The backstop when no progress is told.
 const EVERY: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Profile, Seq, TerminalId, Timestamp};
+    use store::{Batch, Cursor, Mark, TerminalRow};
+    use wire::Admission;
+
+    struct Site {
+        _folder: tempfile::TempDir,
+        config: Config,
+        store: Store,
+        cursor: Cursor,
+    }
+
+    impl Site {
+        async fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+            config.store.url = format!("sqlite:{}", folder.path().join("store.db").display());
+            let store = Store::connect(&config.store).await.unwrap();
+            let (cursor, _) = store.claim("journal").await.unwrap();
+            Self { _folder: folder, config, store, cursor }
+        }
+
+        /// Approves a terminal as the fold would, as this version of the directory.
+        async fn approve(&mut self, text: &str, version: i64) {
+            let row = TerminalRow {
+                terminal: terminal(text),
+                protocol: "gt06".into(),
+                status: TerminalStatus::Approved,
+                first_seen: Timestamp::from_ms(0),
+                first_seq: Seq(1),
+                approved_at: None,
+                profile: Profile::default(),
+            };
+            let mark = Mark { directory_version: version, ..Mark::default() };
+            let to = Seq(self.cursor.applied.0 + 1);
+            let batch = Batch { terminals: vec![row], ..Batch::default() };
+            self.store.commit(&self.cursor, to, &mark, batch).await.unwrap();
+            self.cursor.applied = to;
+        }
+    }
+
+    fn terminal(text: &str) -> TerminalId {
+        TerminalId::parse(text).unwrap()
+    }
+
+    fn knows(directory: &Directory, text: &str) -> bool {
+        matches!(directory.admission(terminal(text)), Admission::Known(_))
+    }
+
+    #[tokio::test]
+    async fn a_start_takes_the_copy_and_what_has_changed_since() {
+        let mut site = Site::new().await;
+        site.approve("111", 1).await;
+        let directory = at_start(&site.config).await.unwrap();
+        // What only the copy says shows that it was read, and not the whole store again.
+        let extra = [(terminal("999"), Listed { approved: true, ..Listed::default() })];
+        directory.amend(Listing { terminals: extra.into(), ..Listing::default() });
+        let mut copies = Copies::of(copy_path(&site.config.data_dir));
+        copies.keep_up(&directory).await;
+        site.approve("222", 2).await;
+
+        let again = at_start(&site.config).await.unwrap();
+        assert_eq!(again.version(), 2);
+        assert!(knows(&again, "111") && knows(&again, "222") && knows(&again, "999"));
+        assert!(amend(&directory, &site.store).await.unwrap() && knows(&directory, "222"));
+        assert!(!amend(&directory, &site.store).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_is_ahead_of_the_store_or_damaged_is_not_believed() {
+        let mut site = Site::new().await;
+        site.approve("111", 1).await;
+        let path = copy_path(&site.config.data_dir);
+        let extra = [(terminal("999"), Listed { approved: true, ..Listed::default() })];
+        let ahead = Listing { version: 7, terminals: extra.into(), ..Listing::default() };
+        Directory::new(ahead).save_copy(&path).unwrap();
+        let directory = at_start(&site.config).await.unwrap();
+        assert_eq!(
+            (directory.version(), knows(&directory, "999"), knows(&directory, "111")),
+            (1, false, true)
+        );
+        std::fs::write(&path, b"no copy").unwrap();
+        assert!(knows(&at_start(&site.config).await.unwrap(), "111"));
+    }
+}

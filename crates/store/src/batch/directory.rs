@@ -54,15 +54,16 @@ pub struct TerminalRow {
 
 pub(super) static TERMINALS: Bulk = Bulk::new(
     "INSERT INTO terminals (terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s, model, \
-     checksum, acknowledgement)",
-    10,
+     checksum, acknowledgement, changed)",
+    11,
     "ON CONFLICT (terminal) DO UPDATE SET protocol = excluded.protocol, status = excluded.status, \
      approved_ms = excluded.approved_ms, zone_s = excluded.zone_s, model = excluded.model, \
-     checksum = excluded.checksum, acknowledgement = excluded.acknowledgement",
+     checksum = excluded.checksum, acknowledgement = excluded.acknowledgement, changed = excluded.changed",
 );
 
 impl TerminalRow {
-    pub(super) fn row(self) -> Row {
+    /// `version` is the directory's that the row is committed with.
+    pub(super) fn row(self, version: i64) -> Row {
         vec![
             self.terminal.as_str().into(),
             self.protocol.into(),
@@ -74,6 +75,7 @@ impl TerminalRow {
             self.profile.model.map(|model| model.to_string()).into(),
             self.profile.checksum.map(|policy| policy.to_string()).into(),
             self.profile.acknowledgement.map(|policy| policy.to_string()).into(),
+            version.into(),
         ]
     }
 }
