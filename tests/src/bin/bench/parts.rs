@@ -5,8 +5,13 @@
 
 mod bare;
 mod closed;
+mod cost;
 mod fold;
+mod idle;
+mod load;
+mod month;
 mod open;
+mod size;
 
 use serde_json::Value;
 
@@ -32,10 +37,15 @@ pub(crate) enum Part {
     Bare,
     Open,
     Fold,
+    Idle,
+    Cost,
+    Size,
+    Month,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 4] = [Self::Closed, Self::Bare, Self::Open, Self::Fold];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Closed, Self::Bare, Self::Open, Self::Fold, Self::Idle, Self::Cost, Self::Size, Self::Month];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -43,6 +53,10 @@ impl Part {
             Self::Bare => "bare",
             Self::Open => "open",
             Self::Fold => "fold",
+            Self::Idle => "idle",
+            Self::Cost => "cost",
+            Self::Size => "size",
+            Self::Month => "month",
         }
     }
 
@@ -53,6 +67,10 @@ impl Part {
             Self::Bare => "the disk and the database alone: fdatasync, and inserts into the server's tables",
             Self::Open => "headline: open loop at rising rates, what is sustained and how late answers are",
             Self::Fold => "end to end: how fast a backlog is folded, in an empty and in an aged store",
+            Self::Idle => "connections that say nothing: memory of each, and a reconnect storm",
+            Self::Cost => "bytes written and kept for each report",
+            Self::Size => "known terminals: start to listening, and throughput",
+            Self::Month => "a car's month out of an aged store",
         }
     }
 
@@ -63,6 +81,10 @@ impl Part {
             Self::Bare => bare::run(plan).await,
             Self::Open => open::run(plan).await,
             Self::Fold => fold::run(plan).await,
+            Self::Idle => idle::run(plan).await,
+            Self::Cost => cost::run(plan).await,
+            Self::Size => size::run(plan).await,
+            Self::Month => month::run(plan).await,
         }
     }
 }

@@ -4,13 +4,12 @@
 //! Units: inputs a second, one a report. Errors: a broken promise ends the part. Source: `PERF.md` B4; issue, target 2.
 
 use super::Plan;
-use crate::cars::chosen;
+use super::load::loaded;
 use crate::health::{Fold, fold};
-use crate::job::{Answers, Job, Pace, Sent, Then};
+use crate::job::Sent;
 use crate::preload::Stock;
 use crate::process::cpu_s;
 use crate::promise;
-use crate::run::Run;
 use crate::spread::Spread;
 use crate::stand::{Stand, Variant};
 use anyhow::{Context as _, ensure};
@@ -70,21 +69,8 @@ fn stocks(plan: Plan) -> Vec<Stock> {
 impl Tried {
     /// Loads until there is a backlog, then waits for its end.
     fn drain(&mut self, plan: Plan, start_ms: i64) -> anyhow::Result<()> {
-        let job = Job {
-            target: self.stand.address,
-            process: self.stand.process,
-            cars: chosen(CONNECTIONS, self.stock.known),
-            start_ms,
-            pace: Pace::Window(10),
-            answers: Answers::Acknowledged,
-            warm_s: 0.0,
-            seconds: plan.pick(2.0, 5.0),
-            then: Then::Stop,
-        };
-        let mut run = Run::start(&job)?;
-        run.go()?;
-        run.measured()?;
-        self.loads.push((start_ms, run.sent()?));
+        let (_, sent) = loaded(&self.stand, self.stock.known, start_ms, plan.pick(2.0, 5.0))?;
+        self.loads.push((start_ms, sent));
         let server = self.stand.server().context("a server")?;
         let (began, cpu, backlog) = (Instant::now(), cpu_s(self.stand.process)?, fold(server)?.lag_inputs);
         ensure!(backlog >= BACKLOG_MIN, "a backlog of {backlog} inputs is none: the fold keeps up");
@@ -128,7 +114,6 @@ impl Tried {
 }
 
 const CARS: u32 = 10_000;
-const CONNECTIONS: u32 = 1_000;
 /// Less is over before it is looked at.
 const BACKLOG_MIN: i64 = 20_000;
 const DRAINED_WITHIN: Duration = Duration::from_mins(5);
