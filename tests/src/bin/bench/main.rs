@@ -11,6 +11,8 @@ mod control;
 mod generator;
 mod health;
 mod job;
+mod machine;
+mod page;
 mod parts;
 mod preload;
 mod process;
@@ -24,8 +26,10 @@ use control::Control;
 use parts::{Part, Plan};
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
+use stories::device::now;
 
 #[derive(Parser)]
 #[command(name = "bench", about = "How fast the server is, beside controls of the same minute")]
@@ -54,6 +58,8 @@ enum Inner {
     Generate,
     /// A server that does less than ours
     Control { control: Control },
+    /// The page, of a line on stdin
+    Page,
 }
 
 fn part(name: &str) -> Result<Part, String> {
@@ -66,6 +72,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match options.inner {
         Some(Inner::Generate) => generator::run()?,
         Some(Inner::Control { control }) => control::serve(control)?,
+        Some(Inner::Page) => page::write(&serde_json::from_reader(std::io::stdin())?, &deploy())?,
         None if options.list => {
             for part in Part::ALL {
                 writeln!(std::io::stdout(), "{:<8} {}", part.name(), part.what())?;
@@ -103,7 +110,8 @@ async fn bench(options: &Options) -> anyhow::Result<ExitCode> {
         "bench": if options.full { "full" } else { "reduced" },
         "seconds": began.elapsed().as_secs(),
         "repeats": plan.repeats,
-        "cores": std::thread::available_parallelism()?,
+        "date": now().to_string(),
+        "machine": machine::class()?,
         "load_before": before,
         "load_after": load()?,
         "parts": Value::Object(told),
@@ -111,6 +119,9 @@ async fn bench(options: &Options) -> anyhow::Result<ExitCode> {
         "left_out": left_out,
     });
     writeln!(std::io::stdout(), "{line}")?;
+    if options.full && options.only.is_empty() {
+        page::write(&line, &deploy())?;
+    }
     Ok(ExitCode::from(if !failed.is_empty() {
         FAILED
     } else if left_out.is_empty() {
@@ -118,6 +129,11 @@ async fn bench(options: &Options) -> anyhow::Result<ExitCode> {
     } else {
         PARTLY
     }))
+}
+
+/// Where the page is.
+fn deploy() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy")
 }
 
 /// How busy the machine is, in runnable tasks: a run on a busy one says little.
