@@ -87,3 +87,23 @@ const KMH: u16 = 40;
 /// Roads beside each other, and rows of them: where there are more cars, some share a road.
 const ROADS_A_ROW: u32 = 10_000;
 const ROW_MAX: u32 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cars_are_different_and_the_same_each_time() {
+        let cars = chosen(500, 1_000);
+        assert_eq!(cars.iter().collect::<HashSet<_>>().len(), 500);
+        assert_eq!(cars, chosen(500, 1_000));
+    }
+
+    #[test]
+    fn no_report_of_a_car_is_like_another() {
+        let (car, start) = (Car::of(7).unwrap(), Timestamp::from_ms(1_700_000_000_000));
+        let times: HashSet<_> =
+            (0..20_000).map(|second| car.report(start, second).unwrap().fix_time()).collect();
+        assert_eq!(times.len(), 20_000);
+    }
+}

@@ -275,7 +275,7 @@ const ENTERING_MAX: usize = 900;
 /// Below the ephemeral ports of an address, and below what the server lets in from one.
 const CONNECTIONS_AN_ADDRESS: usize = 5_000;
 /// 20,000 logins, each with its commit.
-const ENTER_MAX: Duration = Duration::from_secs(120);
+const ENTER_MAX: Duration = Duration::from_mins(2);
 const TURN: Duration = Duration::from_millis(20);
 const NAP: Duration = Duration::from_micros(50);
 /// Behind a stall of its own the generator still listens between what it owes.

@@ -93,7 +93,7 @@ pub(crate) struct Measured {
 pub(crate) struct Sent {
     pub(crate) car: u32,
     pub(crate) first_serial: u16,
-    pub(crate) sent: u32,
+    pub(crate) reports: u32,
     /// The first so many.
     pub(crate) acknowledged: u32,
 }

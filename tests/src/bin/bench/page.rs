@@ -38,7 +38,7 @@ const SECTIONS: &[(&str, &str, Section)] = &[
     ("open", "Open loop: what is sustained", open),
     ("closed", "Closed loop: ceilings and their controls", closed),
     ("fold", "End to end: deduplicated, ruled, queryable", table_by_name),
-    ("size", "Known terminals", table),
+    ("size", "Known terminals", sizes),
     ("idle", "Idle connections", |page, figures| table(page, figures.get("counts").unwrap_or(figures))),
     ("cost", "Bytes a report", one_row),
     ("month", "A car's month", table),
@@ -99,6 +99,11 @@ fn closed(page: &mut String, figures: &Value) -> anyhow::Result<()> {
         table_by_name(page, ratios)?;
     }
     Ok(())
+}
+
+fn sizes(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    writeln!(page, "![cost over size](benchmarks-size.svg)\n")?;
+    table(page, figures)
 }
 
 /// Objects under names: the name is the first column.

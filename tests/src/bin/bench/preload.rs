@@ -109,3 +109,30 @@ const SLICE_ROWS: u32 = 1_000_000;
 /// A month, which ended before anything that is sent.
 const AGE_MS: i64 = 30 * 86_400_000;
 const YOUNGEST_MS: i64 = 2 * 86_400_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A terminal that nobody knows would be in quarantine, and its load measure something else.
+    #[tokio::test]
+    async fn the_database_names_terminals_as_the_fleet_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let stock = Stock { known: 12, rows: 100, aged_cars: 12 };
+        preload(&url, &stock).await.unwrap();
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let known: Vec<String> = sqlx::query_scalar("SELECT terminal FROM terminals ORDER BY terminal")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        let mut expected: Vec<String> = stock.cars().unwrap().map(|car| car.terminal.to_string()).collect();
+        expected.sort();
+        assert_eq!(known, expected);
+        let rows: (i64, i64) = sqlx::query_as("SELECT COUNT(*), COUNT(DISTINCT terminal) FROM positions")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(rows, (100, 12));
+    }
+}

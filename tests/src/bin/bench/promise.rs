@@ -29,7 +29,7 @@ pub(crate) fn check(site: &Site, loads: &Loads) -> anyhow::Result<u64> {
         loads.iter().flat_map(|(start_ms, sent)| sent.iter().map(move |one| (start_ms, one)))
     {
         let car = Car::of(one.car)?;
-        for second in 0..one.sent {
+        for second in 0..one.reports {
             let mut report = car.noted(Timestamp::from_ms(*start_ms), second, one.first_serial)?;
             report.acknowledged = second < one.acknowledged;
             reports.push(report);

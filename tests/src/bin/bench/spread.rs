@@ -27,8 +27,8 @@ impl Spread {
     }
 
     /// Of one run by those of another, repeat by repeat: what disturbs both at once cancels out.
-    pub(crate) fn ratio(these: &[f64], those: &[f64]) -> Self {
-        Self::of(these.iter().zip(those).map(|(this, that)| this / that))
+    pub(crate) fn ratio(ours: &[f64], others: &[f64]) -> Self {
+        Self::of(ours.iter().zip(others).map(|(ours, other)| ours / other))
     }
 }
 
@@ -37,5 +37,24 @@ impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let places = if self.median.abs() >= 100.0 { 0 } else { 2 };
         write!(f, "{:.places$} [{:.places$}..{:.places$}]", self.median, self.min, self.max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_and_of_an_even_number_the_mean_of_two() {
+        let odd = Spread { median: 2.0, min: 1.0, max: 3.0, repeats: 3 };
+        assert_eq!(Spread::of([3.0, 1.0, 2.0]), odd);
+        assert_eq!(Spread::of([4.0, 1.0]), Spread { median: 2.5, min: 1.0, max: 4.0, repeats: 2 });
+        assert_eq!(Spread::of([]), Spread::default());
+    }
+
+    #[test]
+    fn a_ratio_is_taken_round_by_round() {
+        let ratio = Spread { median: 0.75, min: 0.5, max: 1.0, repeats: 2 };
+        assert_eq!(Spread::ratio(&[10.0, 40.0], &[20.0, 40.0]), ratio);
     }
 }

@@ -194,7 +194,7 @@ impl Connection {
         Sent {
             car: self.number,
             first_serial: self.first_serial.unwrap_or(0),
-            sent: self.sent,
+            reports: self.sent,
             acknowledged: self.acknowledged,
         }
     }

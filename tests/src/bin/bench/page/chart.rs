@@ -59,7 +59,11 @@ impl Chart {
         X: Ranged<ValueType = f64> + plotters::coord::ranged1d::ValueFormatter<f64>,
         Y: Ranged<ValueType = f64> + plotters::coord::ranged1d::ValueFormatter<f64>,
     {
-        chart.configure_mesh().x_desc(self.across).y_desc(self.up).draw()?;
+        let mut mesh = chart.configure_mesh();
+        mesh.x_desc(self.across).y_desc(self.up).x_labels(LABELS_MAX).y_labels(LABELS_MAX);
+        mesh.x_label_formatter(&|number| plain(*number))
+            .y_label_formatter(&|number| plain(*number))
+            .draw()?;
         for (place, (name, points)) in self.curves.iter().enumerate() {
             let color = Palette99::pick(place).mix(0.9);
             let line = LineSeries::new(points.iter().copied(), color.stroke_width(2)).point_size(3);
@@ -76,12 +80,18 @@ impl Chart {
 type Context<'a, X, Y> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>;
 type DrawingError<'a> = DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>;
 
+/// A number on an axis.
+fn plain(number: f64) -> String {
+    if number < 1.0 { format!("{number:.1}") } else { format!("{number:.0}") }
+}
+
 fn ends(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     numbers.fold((f64::INFINITY, 0.0), |(low, high), number| (number.min(low), number.max(high)))
 }
 
 const SIZE: (u32, u32) = (860, 480);
 const FONT: &str = "sans-serif";
+const LABELS_MAX: usize = 6;
 /// Room around the first and the last point.
 const MARGIN: f64 = 1.3;
 /// A tenth of a millisecond is the least that is measured.

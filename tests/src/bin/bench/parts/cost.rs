@@ -17,7 +17,7 @@ use stories::server::Site;
 
 pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     let (mut written, mut kept, mut found) = (Vec::new(), Vec::new(), 0);
-    for _ in 0..plan.repeats {
+    for _ in 0..plan.pick(1, plan.repeats) {
         let stand = Stand::start(Variant::Sqlite, &Stock::known(CARS)).await?;
         let (before, start_ms) = (written_bytes(stand.process)?, now().plus(-HISTORY_MS).ms());
         let (_, sent) = loaded(&stand, CARS, start_ms, plan.pick(2.0, 10.0))?;

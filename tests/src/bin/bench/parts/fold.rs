@@ -69,7 +69,7 @@ fn stocks(plan: Plan) -> Vec<Stock> {
 impl Tried {
     /// Loads until there is a backlog, then waits for its end.
     fn drain(&mut self, plan: Plan, start_ms: i64) -> anyhow::Result<()> {
-        let (_, sent) = loaded(&self.stand, self.stock.known, start_ms, plan.pick(2.0, 5.0))?;
+        let (_, sent) = loaded(&self.stand, self.stock.known, start_ms, plan.pick(1.0, 5.0))?;
         self.loads.push((start_ms, sent));
         let server = self.stand.server().context("a server")?;
         let (began, cpu, backlog) = (Instant::now(), cpu_s(self.stand.process)?, fold(server)?.lag_inputs);

@@ -19,7 +19,7 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     let mut told = vec![];
     for connections in counts(plan)? {
         let (mut alone, mut whole, mut firsts, mut storms) = (vec![], vec![], vec![], vec![]);
-        for _ in 0..plan.repeats {
+        for _ in 0..plan.pick(1, plan.repeats) {
             // Without journal and fold: what is left grows with the connections alone.
             alone.push(come(Variant::NullJournal, connections).await?.bytes);
             let came = come(Variant::Sqlite, connections).await?;
