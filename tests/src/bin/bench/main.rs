@@ -106,29 +106,31 @@ async fn bench(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let left_out: Vec<&str> =
         Part::ALL.map(Part::name).into_iter().filter(|name| !told.contains_key(*name)).collect();
+    let code = match (failed.is_empty(), left_out.is_empty()) {
+        (false, _) => FAILED,
+        (true, false) => PARTLY,
+        (true, true) => 0,
+    };
     let line = json!({
         "bench": if options.full { "full" } else { "reduced" },
-        "seconds": began.elapsed().as_secs(),
-        "repeats": plan.repeats,
         "date": now().to_string(),
         "machine": machine::class()?,
+        "seconds": began.elapsed().as_secs(),
+        "repeats": plan.repeats,
         "load_before": before,
         "load_after": load()?,
         "parts": Value::Object(told),
         "failed": failed,
         "left_out": left_out,
     });
+    tell(&line, options.full && options.only.is_empty())?;
+    Ok(ExitCode::from(code))
+}
+
+/// The line on stdout; the page of a whole run.
+fn tell(line: &Value, whole: bool) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}")?;
-    if options.full && options.only.is_empty() {
-        page::write(&line, &deploy())?;
-    }
-    Ok(ExitCode::from(if !failed.is_empty() {
-        FAILED
-    } else if left_out.is_empty() {
-        0
-    } else {
-        PARTLY
-    }))
+    if whole { page::write(line, &deploy()) } else { Ok(()) }
 }
 
 /// Where the page is.
