@@ -2,7 +2,7 @@
 //!
 //! Shape: [`lienwatch`] and [`sabotaged`] → the path of a program that later builds leave alone. Errors: what cargo
 //! says. A build of another package's binary is not offered to tests by cargo, so the first caller runs it: with the
-//! same profile as the tests, hence nearly for nothing.
+//! profile that the caller itself is built with, hence nearly for nothing.
 
 use anyhow::{Context as _, anyhow, ensure};
 use std::fs::File;
@@ -43,7 +43,7 @@ fn once(
 
 fn build(features: &[&str]) -> anyhow::Result<()> {
     let mut cargo = cargo();
-    cargo.args(["build", "--release", "--quiet", "--package", "lienwatch"]).args(features);
+    cargo.args(["build", "--profile", built()?.profile, "--quiet", "--package", "lienwatch"]).args(features);
     let output = cargo.output().context("cargo does not start")?;
     ensure!(output.status.success(), "{cargo:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
@@ -51,10 +51,12 @@ fn build(features: &[&str]) -> anyhow::Result<()> {
 
 /// Takes the binary from where cargo builds it: a run of the tests must not change its program half-way.
 fn put_aside(name: &str) -> anyhow::Result<PathBuf> {
-    let folder = target()?.join("stories");
+    let Built { target, profile } = built()?;
+    // Each profile has a place of its own: who measures must not meet the tests' build.
+    let folder = target.join("stories").join(profile);
     std::fs::create_dir_all(&folder)?;
     let (program, fresh) = (folder.join(name), folder.join(format!("{name}.{}", std::process::id())));
-    std::fs::copy(target()?.join("release/lienwatch"), &fresh)?;
+    std::fs::copy(target.join(profile).join("lienwatch"), &fresh)?;
     // A process that runs the old one keeps it.
     std::fs::rename(&fresh, &program)?;
     Ok(program)
@@ -62,17 +64,27 @@ fn put_aside(name: &str) -> anyhow::Result<PathBuf> {
 
 /// Held while a binary is built and put aside, by whichever test process.
 fn lock() -> anyhow::Result<File> {
-    let file = File::create(target()?.join("stories.lock"))?;
+    let file = File::create(built()?.target.join("stories.lock"))?;
     file.lock()?;
     Ok(file)
 }
 
-/// Where cargo puts what it builds: this test runs out of there.
-fn target() -> anyhow::Result<PathBuf> {
+/// How this program was built.
+struct Built {
+    /// Where cargo puts what it builds: this program runs out of there.
+    target: PathBuf,
+    /// Cargo's name of the profile, and of its folder.
+    profile: &'static str,
+}
+
+fn built() -> anyhow::Result<Built> {
     let this = std::env::current_exe()?;
-    let release = this.ancestors().find(|folder| folder.ends_with("release"));
-    let target = release.and_then(Path::parent);
-    Ok(target.with_context(|| format!("{} is in no release folder", this.display()))?.to_owned())
+    let of = |folder: &Path| {
+        let profile = PROFILES.into_iter().find(|profile| folder.ends_with(profile))?;
+        Some(Built { target: folder.parent()?.to_owned(), profile })
+    };
+    let place = || format!("{} is in no folder of {}", this.display(), PROFILES.join(", "));
+    this.ancestors().find_map(of).with_context(place)
 }
 
 fn cargo() -> Command {
@@ -81,3 +93,6 @@ fn cargo() -> Command {
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stdin(Stdio::null());
     cargo
 }
+
+/// Tests are built with the first, benchmarks with the second.
+const PROFILES: [&str; 2] = ["release", "dist"];

@@ -1,7 +1,7 @@
-//! A negative control for the kill story: acknowledges before the commit, so that the story shows that it would notice.
+//! Negative controls of the fault stories, and the control of the benchmarks that has no disk.
 //!
-//! Shape: compiled in by the feature `sabotage` only, which nothing turns on but that story; does nothing unless
-//! [`ENV`] asks for it. Source: issue of the spine, "must hold": a build that acknowledges before the commit must fail.
+//! Shape: compiled in by the feature `sabotage` only, which nothing turns on but those; does nothing unless [`ENV`] asks
+//! for it by name. Source: issue of the spine, "must hold": a build that acknowledges before the commit must fail.
 
 use crate::writer::Submission;
 use crate::{Clock, Committed};
@@ -11,28 +11,44 @@ use tokio::sync::oneshot;
 
 /// The variable that must be set.
 pub const ENV: &str = "LIENWATCH_SABOTAGE";
-/// What it must be set to.
+/// A reply leaves before its input is committed.
 pub const ACK_BEFORE_COMMIT: &str = "ack_before_commit";
+/// A reply leaves, and its input is forgotten: what the server costs without its disk.
+pub const NULL_JOURNAL: &str = "null_journal";
+/// What [`ENV`] may be set to.
+pub const ALL: [&str; 2] = [ACK_BEFORE_COMMIT, NULL_JOURNAL];
 
 /// Whether the environment asks for it.
-pub fn is_asked_for() -> bool {
-    std::env::var_os(ENV).is_some_and(|asked| asked == ACK_BEFORE_COMMIT)
+pub fn is_asked_for(name: &str) -> bool {
+    std::env::var_os(ENV).is_some_and(|asked| asked == name)
 }
 
 /// Tells every waiter of a batch that it is durable, which it is not, and dawdles before it will be.
 pub(crate) async fn release_early(mut batch: Vec<Submission>, head: Seq, clock: Clock) -> Vec<Submission> {
-    if !is_asked_for() {
-        return batch;
+    if is_asked_for(ACK_BEFORE_COMMIT) {
+        promise(&mut batch, head, &clock);
+        tokio::time::sleep(DAWDLE).await;
     }
+    batch
+}
+
+/// Tells every waiter of a batch that it is durable, and drops it; gives the batch back where nobody asked for that.
+pub(crate) fn forget(mut batch: Vec<Submission>, head: Seq, clock: &Clock) -> Option<Vec<Submission>> {
+    if !is_asked_for(NULL_JOURNAL) {
+        return Some(batch);
+    }
+    promise(&mut batch, head, clock);
+    None
+}
+
+fn promise(batch: &mut [Submission], head: Seq, clock: &Clock) {
     let mut last = head.0;
-    for submission in &mut batch {
+    for submission in batch {
         last += i64::try_from(submission.rows.len()).unwrap_or(i64::MAX);
         let (nobody, _) = oneshot::channel();
         let outcome = std::mem::replace(&mut submission.outcome, nobody);
         let _ = outcome.send(Ok(Committed { last: Seq(last), at: clock.now() }));
     }
-    tokio::time::sleep(DAWDLE).await;
-    batch
 }
 
 /// So long that a kill at any moment meets a promise that is not kept.

@@ -122,6 +122,7 @@ impl Writer {
         #[cfg(feature = "sabotage")]
         let batch = {
             let head = *self.committed.borrow();
+            let Some(batch) = crate::sabotage::forget(batch, head, &self.clock) else { return Ok(()) };
             crate::sabotage::release_early(batch, head, self.clock.clone()).await
         };
         let rows: Vec<&Row> = batch.iter().flat_map(|submission| &submission.rows).collect();

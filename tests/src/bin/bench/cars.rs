@@ -1,0 +1,109 @@
+//! Who sends what: cars with numbers that belong to nobody, on roads that never end.
+//!
+//! Shape: a car's number → its terminal, protocol and the report it makes at each second. Units: as in `model`. Errors:
+//! a number beyond what the fleet may have. Everything is a function of the number, so that the parent knows what the
+//! generator sent without being told. Source: `PERF.md` D.
+
+use anyhow::Context as _;
+use fleet::dice::Dice;
+use fleet::{Report, number};
+use model::{Position, TerminalId, Timestamp};
+use std::collections::HashSet;
+use stories::device::position;
+use wire::Protocol;
+
+/// A car with a tracker.
+#[derive(Clone, Copy)]
+pub(crate) struct Car {
+    number: u32,
+    pub(crate) terminal: TerminalId,
+    pub(crate) protocol: &'static dyn Protocol,
+}
+
+impl Car {
+    /// The car with a number. Protocols take turns.
+    pub(crate) fn of(number: u32) -> anyhow::Result<Self> {
+        let at = usize::try_from(number)? % SPOKEN.len();
+        let name = SPOKEN.get(at).copied().unwrap_or_default();
+        let known = protocols::ALL.iter().find(|known| known.name() == name);
+        let protocol = *known.context("a protocol of the list")?;
+        let terminal = number::terminal(name, number).context("a number of the fleet")?;
+        Ok(Self { number, terminal, protocol })
+    }
+
+    /// The report that the car makes `second` seconds after `start`: it drives out and back again, on a road of its own.
+    pub(crate) fn report(&self, start: Timestamp, second: u32) -> anyhow::Result<Position> {
+        let way = second % (2 * ROAD_S);
+        let north = way.min(2 * ROAD_S - way);
+        let (row, column) = (self.number / ROADS_A_ROW % ROW_MAX, self.number % ROADS_A_ROW);
+        // Hundred-thousandths of a degree: what every protocol carries unchanged.
+        let lat = f64::from(2_000_000 + row * 97 + north * METRES_A_SECOND) / 1e5;
+        let lon = f64::from(10_000_000 + column * 211) / 1e5;
+        position(start.plus(i64::from(second) * 1000), lat, lon, KMH)
+    }
+
+    /// What the ledger says of that report.
+    pub(crate) fn noted(&self, start: Timestamp, second: u32, first_serial: u16) -> anyhow::Result<Report> {
+        let position = self.report(start, second)?;
+        let later = u16::try_from(second % (u32::from(u16::MAX) + 1))?;
+        Ok(Report {
+            terminal: self.terminal,
+            protocol: self.protocol.name(),
+            serial: first_serial.wrapping_add(later),
+            resent_as: Vec::new(),
+            fix_time: position.fix_time(),
+            place: position.fix.coordinates(),
+            speed: position.speed,
+            course: position.course,
+            buffered: position.buffered,
+            alarms: position.alarms,
+            ignition: None,
+            acknowledged: false,
+        })
+    }
+}
+
+/// So many different cars of those that are known, at random: neighbours on the wire are no neighbours in an index.
+pub(crate) fn chosen(count: u32, known: u32) -> Vec<u32> {
+    let mut dice = Dice::of(SEED, &[u64::from(count), u64::from(known)]);
+    let (mut taken, mut cars) = (HashSet::new(), Vec::new());
+    while cars.len() < usize::try_from(count.min(known)).unwrap_or(0) {
+        let number = u32::try_from(dice.between(0, i64::from(known) - 1)).unwrap_or(0);
+        if taken.insert(number) {
+            cars.push(number);
+        }
+    }
+    cars
+}
+
+/// Protocols whose reports are answered one by one.
+pub(crate) const SPOKEN: [&str; 2] = ["gt06", "jt808"];
+const SEED: u64 = 4;
+/// Out and back in five hours.
+const ROAD_S: u32 = 9_000;
+/// 40 km/h.
+const METRES_A_SECOND: u32 = 10;
+const KMH: u16 = 40;
+/// Roads beside each other, and rows of them: where there are more cars, some share a road.
+const ROADS_A_ROW: u32 = 10_000;
+const ROW_MAX: u32 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cars_are_different_and_the_same_each_time() {
+        let cars = chosen(500, 1_000);
+        assert_eq!(cars.iter().collect::<HashSet<_>>().len(), 500);
+        assert_eq!(cars, chosen(500, 1_000));
+    }
+
+    #[test]
+    fn no_report_of_a_car_is_like_another() {
+        let (car, start) = (Car::of(7).unwrap(), Timestamp::from_ms(1_700_000_000_000));
+        let times: HashSet<_> =
+            (0..20_000).map(|second| car.report(start, second).unwrap().fix_time()).collect();
+        assert_eq!(times.len(), 20_000);
+    }
+}

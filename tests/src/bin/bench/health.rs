@@ -1,0 +1,53 @@
+//! How far the fold is, as the server tells everybody.
+//!
+//! Shape: `/readyz` → [`Fold`]. Units: inputs, real seconds. Errors: no answer, or one without a fold.
+
+use serde::Deserialize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use stories::server::Server;
+
+/// The fold's place behind the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+pub(crate) struct Fold {
+    pub(crate) lag_inputs: i64,
+    /// `None` before the first fold.
+    pub(crate) lag_s: Option<f64>,
+}
+
+/// What the server says now; equal to the default when everything is folded.
+pub(crate) fn fold(server: &Server) -> anyhow::Result<Fold> {
+    #[derive(Deserialize)]
+    struct Ready {
+        fold: Fold,
+    }
+    let (_, body) = server.get("/readyz")?;
+    let Ready { fold } = serde_json::from_str(&body)?;
+    Ok(if fold.lag_inputs == 0 && fold.lag_s.is_some() { Fold::default() } else { fold })
+}
+
+/// The lag while something else goes on: seconds since the first look, and seconds of lag.
+pub(crate) fn watched<T: Send>(
+    server: &Server,
+    meanwhile: impl FnOnce() -> T + Send,
+) -> anyhow::Result<(T, Vec<(f64, f64)>)> {
+    let (ended, began) = (AtomicBool::new(false), Instant::now());
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let mut seen = Vec::new();
+            while !ended.load(Ordering::Relaxed) {
+                let lag_s = fold(server)?.lag_s.unwrap_or(0.0);
+                seen.push((began.elapsed().as_secs_f64(), lag_s));
+                std::thread::sleep(EVERY);
+            }
+            anyhow::Ok(seen)
+        });
+        let done = meanwhile();
+        ended.store(true, Ordering::Relaxed);
+        let seen = looking.join().map_err(|_| anyhow::anyhow!("the look at the lag ended badly"))??;
+        Ok((done, seen))
+    })
+}
+
+/// A look costs the server a small answer.
+const EVERY: Duration = Duration::from_millis(250);

@@ -1,0 +1,204 @@
+//! The results page: one run's JSON line, for people.
+//!
+//! Shape: the line → `deploy/BENCHMARKS.md` and two SVGs beside it. Units: those of the line. Errors: a part that is not
+//! in the line is named as missing, not left out in silence. Source: issue, speed 3.
+
+mod chart;
+
+use anyhow::Context as _;
+use chart::{Chart, Scale};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Writes page and pictures into a folder.
+pub(crate) fn write(line: &Value, folder: &Path) -> anyhow::Result<()> {
+    let mut page = head(line)?;
+    let parts = line.get("parts").and_then(Value::as_object).context("parts")?;
+    for (name, title, section) in SECTIONS {
+        writeln!(page, "\n## {title}\n")?;
+        match parts.get(*name) {
+            Some(figures) => section(&mut page, figures)?,
+            None => writeln!(page, "Not measured in this run.")?,
+        }
+    }
+    if let Some(open) = parts.get("open").and_then(Value::as_object) {
+        ladder(open).draw(&folder.join("benchmarks-ladder.svg"))?;
+    }
+    if let Some(sizes) = parts.get("size").and_then(Value::as_array) {
+        cost(sizes).draw(&folder.join("benchmarks-size.svg"))?;
+    }
+    Ok(std::fs::write(folder.join("BENCHMARKS.md"), page)?)
+}
+
+type Section = fn(&mut String, &Value) -> anyhow::Result<()>;
+
+/// Part, title, and how its figures are told.
+const SECTIONS: &[(&str, &str, Section)] = &[
+    ("open", "Open loop: what is sustained", open),
+    ("closed", "Closed loop: ceilings and their controls", closed),
+    ("fold", "End to end: deduplicated, ruled, queryable", table_by_name),
+    ("size", "Known terminals", sizes),
+    ("idle", "Idle connections", |page, figures| table(page, figures.get("counts").unwrap_or(figures))),
+    ("cost", "Bytes a report", one_row),
+    ("month", "A car's month", table),
+    ("bare", "The disk and the database alone", one_row),
+];
+
+fn head(line: &Value) -> anyhow::Result<String> {
+    let text = |name: &str| line.get(name).map(plain).unwrap_or_default();
+    let machine = line.get("machine").and_then(Value::as_object).context("the machine")?;
+    let machine: Vec<String> =
+        machine.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();
+    let mut page = String::from("# Benchmarks\n\n");
+    writeln!(page, "Written by `tests/bench --full` on {}; do not edit by hand.\n", text("date"))?;
+    writeln!(page, "- machine: {}", machine.join(", "))?;
+    writeln!(
+        page,
+        "- load before and after: {} and {}; {} s",
+        text("load_before"),
+        text("load_after"),
+        text("seconds")
+    )?;
+    writeln!(page, "- each figure: median [smallest..largest] of {} repeats", text("repeats"))?;
+    writeln!(page, "- failed parts: {}; left out: {}", text("failed"), text("left_out"))?;
+    page.push_str(HOW);
+    Ok(page)
+}
+
+const HOW: &str = "\nTo reproduce: `tests/bench --full` on a machine that does nothing else; `tests/bench` for a look. Server and \
+load have a core each, PostgreSQL runs where the system puts it. Absolute numbers are those of this machine: compare the \
+ratios, which are taken within one round. A figure of a durable server is told only if, after `kill -9` and a restart, \
+every acknowledged report was found once and as it was sent.\n";
+
+fn open(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    writeln!(page, "![latency over rate](benchmarks-ladder.svg)\n")?;
+    writeln!(
+        page,
+        "Latency counts from the intended time of a frame. Sustained: at least 99 % answered, p99 at most 20 ms (50 ms above \
+         10,000/s), the fold at most 2 s behind and not falling back.\n"
+    )?;
+    for (store, rungs) in figures.as_object().into_iter().flatten().filter(|(_, rungs)| rungs.is_array()) {
+        writeln!(page, "\n**{store}**\n")?;
+        table(page, rungs)?;
+    }
+    Ok(())
+}
+
+fn closed(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    for (window, rows) in
+        figures.as_object().into_iter().flatten().filter(|(_, rows)| rows.get("ratios").is_some())
+    {
+        let rows = rows.as_object().context("rows")?;
+        let ratios = rows.get("ratios").context("ratios")?;
+        let rows: Map<String, Value> =
+            rows.clone().into_iter().filter(|(name, _)| name != "ratios").collect();
+        writeln!(page, "\n**{window}**\n")?;
+        table_by_name(page, &Value::Object(rows))?;
+        writeln!(page)?;
+        table_by_name(page, ratios)?;
+    }
+    Ok(())
+}
+
+fn sizes(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    writeln!(page, "![cost over size](benchmarks-size.svg)\n")?;
+    table(page, figures)
+}
+
+/// Objects under names: the name is the first column.
+fn table_by_name(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    let rows = figures.as_object().context("rows")?.iter().map(|(name, row)| {
+        let mut named = Map::from_iter([("of".to_owned(), Value::from(name.as_str()))]);
+        named.extend(row.as_object().cloned().unwrap_or_default());
+        Value::Object(named)
+    });
+    table(page, &Value::Array(rows.collect()))
+}
+
+fn one_row(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    table(page, &Value::Array(vec![figures.clone()]))
+}
+
+/// Rows with the same columns.
+fn table(page: &mut String, rows: &Value) -> anyhow::Result<()> {
+    let rows = rows.as_array().context("rows")?;
+    let Some(first) = rows.first().and_then(Value::as_object) else { return Ok(()) };
+    // The name first, wherever the alphabet puts it.
+    let mut columns: Vec<&String> = first.keys().collect();
+    columns.sort_by_key(|column| !LEADING.contains(&column.as_str()));
+    let shown: Vec<String> = columns.iter().map(|column| column.replace('_', " ")).collect();
+    writeln!(page, "| {} |", shown.join(" | "))?;
+    writeln!(page, "|{}", "---|".repeat(columns.len()))?;
+    for row in rows {
+        let cells = columns.iter().map(|column| row.get(column.as_str()).map(plain).unwrap_or_default());
+        writeln!(page, "| {} |", cells.collect::<Vec<_>>().join(" | "))?;
+    }
+    Ok(())
+}
+
+const LEADING: [&str; 5] = ["of", "rate", "known", "connections", "store"];
+
+/// A value as people read it; a spread in one cell.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Array(values) if values.is_empty() => "none".into(),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::String(text) => text.clone(),
+        Value::Object(spread) => {
+            let of = |name: &str| spread.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+            format!("{} [{}..{}]", number(of("median")), number(of("min")), number(of("max")))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn number(number: f64) -> String {
+    let places = if number.abs() >= 100.0 { 0 } else { 2 };
+    format!("{number:.places$}")
+}
+
+fn median(row: &Value, name: &str) -> f64 {
+    row.get(name).and_then(|spread| spread.get("median")).and_then(Value::as_f64).unwrap_or(0.0)
+}
+
+fn plain_number(row: &Value, name: &str) -> f64 {
+    row.get(name).and_then(Value::as_f64).unwrap_or(0.0)
+}
+
+fn ladder(open: &Map<String, Value>) -> Chart {
+    let mut curves = Vec::new();
+    for (store, rungs) in open {
+        for percentile in ["p50_ms", "p99_ms"] {
+            let rungs = rungs.as_array().into_iter().flatten();
+            let points: Vec<_> =
+                rungs.map(|rung| (plain_number(rung, "rate"), median(rung, percentile))).collect();
+            if !points.is_empty() {
+                curves.push((format!("{store} {}", percentile.trim_end_matches("_ms")), points));
+            }
+        }
+    }
+    Chart {
+        title: "From the intended time to the durable acknowledgement",
+        across: "frames a second, offered",
+        up: "milliseconds",
+        scale: Scale::Powers,
+        curves,
+    }
+}
+
+fn cost(sizes: &[Value]) -> Chart {
+    let curve =
+        |name: &str| sizes.iter().map(|size| (plain_number(size, "known"), median(size, name))).collect();
+    Chart {
+        title: "What known terminals cost",
+        across: "known terminals",
+        up: "throughput by the smallest's; seconds to listening",
+        scale: Scale::Linear,
+        curves: vec![
+            ("throughput, by wall".into(), curve("of_first_wall")),
+            ("throughput, by CPU".into(), curve("of_first_cpu")),
+            ("seconds to listening".into(), curve("listening_s")),
+        ],
+    }
+}

@@ -1,0 +1,138 @@
+//! What a store holds before the server starts: terminals on their cars, and an age.
+//!
+//! Shape: [`Stock`] → rows by SQL, as bulk inserts of generated series; the tables are those of the server's own
+//! migrations. Units: as in the store. Errors: the database's. Source: `crates/store/migrations`.
+
+use crate::cars::Car;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
+use store::Store;
+use stories::device::now;
+
+/// What is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stock {
+    /// Known terminals, each on a car of its own; the first ones of the fleet.
+    pub(crate) known: u32,
+    /// Position rows, in turn of the first [`Stock::aged_cars`].
+    pub(crate) rows: u32,
+    /// Cars that have rows.
+    pub(crate) aged_cars: u32,
+}
+
+impl Stock {
+    /// Known terminals and nothing else.
+    pub(crate) const fn known(known: u32) -> Self {
+        Self { known, rows: 0, aged_cars: 1 }
+    }
+
+    /// The cars that are known.
+    pub(crate) fn cars(&self) -> anyhow::Result<impl Iterator<Item = Car>> {
+        Ok((0..self.known).map(Car::of).collect::<anyhow::Result<Vec<_>>>()?.into_iter())
+    }
+}
+
+/// Makes the tables and fills them.
+pub(crate) async fn preload(url: &str, stock: &Stock) -> anyhow::Result<()> {
+    let config = store::Config { url: url.to_owned(), ..store::Config::default() };
+    Store::connect(&config).await?.close().await;
+    let texts = texts(stock);
+    if url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(url).await?;
+        // A machine that fails here begins again.
+        connection.execute("PRAGMA synchronous = OFF").await?;
+        for text in texts {
+            connection.execute(AssertSqlSafe(text)).await?;
+        }
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        return Ok(connection.close().await?);
+    }
+    let mut connection = PgConnection::connect(url).await?;
+    for text in texts {
+        connection.execute(AssertSqlSafe(text)).await?;
+    }
+    if stock.rows > 0 {
+        // What autovacuum would have done by then. An empty table that is analysed counts as empty for good.
+        connection.execute("ANALYZE").await?;
+    }
+    Ok(connection.close().await?)
+}
+
+fn texts(stock: &Stock) -> Vec<String> {
+    let mut texts = vec![];
+    if stock.known > 0 {
+        let series = series(0, stock.known);
+        texts.extend([
+            format!("{series} INSERT INTO terminals ({TERMINALS}) SELECT {TERMINAL}, {PROTOCOL}, 'approved', 0, 0, 0 FROM n"),
+            format!("{series} INSERT INTO vehicles (vehicle) SELECT {VEHICLE} FROM n"),
+            format!("{series} INSERT INTO bindings ({BINDINGS}) SELECT {TERMINAL}, 0, {VEHICLE}, 'main', 0 FROM n"),
+        ]);
+    }
+    let first = now().plus(-AGE_MS - YOUNGEST_MS).ms();
+    let mut from = 0;
+    while from < stock.rows {
+        let to = stock.rows.min(from + SLICE_ROWS);
+        texts.push(positions(stock, first, from, to));
+        from = to;
+    }
+    texts
+}
+
+/// Rows one behind the other in time, as they would have come; the hash of a report is any number.
+fn positions(stock: &Stock, first: i64, from: u32, to: u32) -> String {
+    let Stock { rows, aged_cars, .. } = stock;
+    let series = series(from, to);
+    format!(
+        "{series}, p AS (SELECT {first} + j * {AGE_MS} / {rows} AS at, j % {aged_cars} AS i, j FROM (SELECT i AS j FROM n) AS m) \
+         INSERT INTO positions ({POSITIONS}) SELECT at, {TERMINAL}, (j * 2654435761) % 9007199254740881, 0, 0, at, at + 900, \
+         'live', 225000000 + j % 1000000, 1140000000 + i, 400, 0, 9, 0, 0, '{{}}' FROM p"
+    )
+}
+
+/// `WITH RECURSIVE n(i)`, the numbers from one to below another: both databases know this one.
+fn series(from: u32, to: u32) -> String {
+    format!(
+        "WITH RECURSIVE n(i) AS (SELECT CAST({from} AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {to})"
+    )
+}
+
+/// The terminal's number, as `fleet::number` and [`Car`] make it.
+const TERMINAL: &str =
+    "CASE i % 2 WHEN 0 THEN '9900000' ELSE '100' END || substr(CAST(100000000 + i AS TEXT), 2)";
+const PROTOCOL: &str = "CASE i % 2 WHEN 0 THEN 'gt06' ELSE 'jt808' END";
+const VEHICLE: &str = "'BENCH' || CAST(100000000 + i AS TEXT)";
+const TERMINALS: &str = "terminal, protocol, status, first_seen_ms, first_seq, approved_ms";
+const BINDINGS: &str = "terminal, from_ms, vehicle, role, seq";
+const POSITIONS: &str = "wall_ms, terminal, measured, seq, item, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
+    speed_tenths, course, satellites, buffered, alarms, attributes";
+/// Rows of a statement.
+const SLICE_ROWS: u32 = 1_000_000;
+/// A month, which ended before anything that is sent.
+const AGE_MS: i64 = 30 * 86_400_000;
+const YOUNGEST_MS: i64 = 2 * 86_400_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A terminal that nobody knows would be in quarantine, and its load measure something else.
+    #[tokio::test]
+    async fn the_database_names_terminals_as_the_fleet_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let stock = Stock { known: 12, rows: 100, aged_cars: 12 };
+        preload(&url, &stock).await.unwrap();
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let known: Vec<String> = sqlx::query_scalar("SELECT terminal FROM terminals ORDER BY terminal")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        let mut expected: Vec<String> = stock.cars().unwrap().map(|car| car.terminal.to_string()).collect();
+        expected.sort();
+        assert_eq!(known, expected);
+        let rows: (i64, i64) = sqlx::query_as("SELECT COUNT(*), COUNT(DISTINCT terminal) FROM positions")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(rows, (100, 12));
+    }
+}
