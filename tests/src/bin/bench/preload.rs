@@ -71,21 +71,37 @@ fn texts(stock: &Stock) -> Vec<String> {
     let mut from = 0;
     while from < stock.rows {
         let to = stock.rows.min(from + SLICE_ROWS);
-        texts.push(positions(stock, first, from, to));
+        texts.extend(positions(stock, first, from, to));
         from = to;
     }
     texts
 }
 
-/// Rows one behind the other in time, as they would have come; the hash of a report is any number.
-fn positions(stock: &Stock, first: i64, from: u32, to: u32) -> String {
+/// Rows one behind the other in time, as they would have come; the hash of a report is any number. Their tracks are
+/// sealed, in segments below those that the server will make.
+fn positions(stock: &Stock, first: i64, from: u32, to: u32) -> [String; 3] {
     let Stock { rows, aged_cars, .. } = stock;
-    let series = series(from, to);
-    format!(
-        "{series}, p AS (SELECT {first} + j * {AGE_MS} / {rows} AS at, j % {aged_cars} AS i, j FROM (SELECT i AS j FROM n) AS m) \
-         INSERT INTO positions ({POSITIONS}) SELECT at, {TERMINAL}, (j * 2654435761) % 9007199254740881, 0, 0, at, at + 900, \
-         'live', 225000000 + j % 1000000, 1140000000 + i, 400, 0, 9, 0, 0, '{{}}' FROM p"
-    )
+    let all = format!(
+        "{}, p AS (SELECT {first} + j * {AGE_MS} / {rows} AS at, j % {aged_cars} AS i, j, j / {SEGMENT_ROWS} - {BELOW} AS \
+         segment FROM (SELECT i AS j FROM n) AS m)",
+        series(from, to)
+    );
+    let measured = "(j * 2654435761) % 9007199254740881";
+    let place = "225000000 + j % 1000000, 1140000000 + i, 400, 0";
+    [
+        format!(
+            "{all} INSERT INTO positions ({POSITIONS}) SELECT at, {TERMINAL}, {measured}, 0, 0, at, at + 900, 'live', \
+             {place}, 9, 0, 0, '{{}}' FROM p"
+        ),
+        format!(
+            "{all} INSERT INTO tracks ({TRACKS}) SELECT segment, {TERMINAL}, at, {measured}, at, at + 900, 'live', {place}, \
+             0 FROM p ORDER BY 1, 2, 3, 4"
+        ),
+        format!(
+            "{all} INSERT INTO segments (segment, from_ms, to_ms, positions) SELECT segment, MIN(at), MAX(at), COUNT(*) \
+             FROM p GROUP BY segment"
+        ),
+    ]
 }
 
 /// `WITH RECURSIVE n(i)`, the numbers from one to below another: both databases know this one.
@@ -104,6 +120,12 @@ const TERMINALS: &str = "terminal, protocol, status, first_seen_ms, first_seq, a
 const BINDINGS: &str = "terminal, from_ms, vehicle, role, seq";
 const POSITIONS: &str = "wall_ms, terminal, measured, seq, item, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
     speed_tenths, course, satellites, buffered, alarms, attributes";
+const TRACKS: &str = "segment, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, \
+    course, alarms";
+/// As the fold makes them; a statement's rows are whole segments.
+const SEGMENT_ROWS: u32 = 100_000;
+/// So far below the server's first segment: more than there are.
+const BELOW: u32 = 1_000_000;
 /// Rows of a statement.
 const SLICE_ROWS: u32 = 1_000_000;
 /// A month, which ended before anything that is sent.
@@ -134,5 +156,11 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(rows, (100, 12));
+        let sealed: (i64, i64) =
+            sqlx::query_as("SELECT (SELECT COUNT(*) FROM tracks), (SELECT SUM(positions) FROM segments)")
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+        assert_eq!(sealed, (100, 100));
     }
 }

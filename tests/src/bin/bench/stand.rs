@@ -6,7 +6,7 @@
 use crate::control::Control;
 use crate::preload::{Stock, preload};
 use anyhow::Context as _;
-use ingest::{Directory, Listed, Listing};
+use ingest::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -69,10 +69,10 @@ impl Variant {
             Self::Echo | Self::Reply | Self::Sqlite => Site::on_sqlite()?,
         };
         std::fs::create_dir(site.data_dir())?;
-        match self {
-            Self::Journal => copy_directory(&site.data_dir(), stock)?,
-            _ => preload(site.store_url(), stock).await?,
+        if self != Self::Journal {
+            preload(site.store_url(), stock).await?;
         }
+        copy_directory(&site.data_dir(), stock)?;
         Ok(site.launched_by(&["setpriv", "--pdeathsig", "KILL", "taskset", "-c", SERVER_CORE]))
     }
 }
@@ -131,11 +131,11 @@ impl Stand {
     }
 }
 
-/// A directory without a store: who is known.
+/// Who is known, as any server that ran before has left it.
 fn copy_directory(data_dir: &Path, stock: &Stock) -> anyhow::Result<()> {
     let listed = Listed { approved: true, profile: model::Profile::default() };
     let terminals = stock.cars()?.map(|car| (car.terminal, listed)).collect();
-    let listing = Listing { version: 1, terminals, quarantine_room: 0 };
+    let listing = Listing { version: 0, terminals, quarantine_room: QUARANTINE_FRAMES_MAX };
     Ok(Directory::new(listing).save_copy(&data_dir.join("directory.copy"))?)
 }
 
