@@ -271,6 +271,10 @@ impl Talk {
         let before = self.speakers.len();
         let known = self.speakers.iter().position(|speaker| speaker.terminal == terminal);
         let start = known.is_none().then(|| {
+            if self.speakers.is_empty() {
+                // Nearly always the only one: a list that grows by itself begins with room for four.
+                self.speakers.reserve_exact(1);
+            }
             self.speakers.push(Speaker { terminal, protocol, entered: false, unready: false });
             Input::SessionStart {
                 session: self.session,

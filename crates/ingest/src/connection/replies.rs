@@ -56,6 +56,10 @@ impl Replies {
     pub(super) fn promise(&mut self, pending: Pending, replies: &[u8], frames: u32, acks: u32) {
         self.promised.extend_from_slice(replies);
         self.frames_waiting = self.frames_waiting.saturating_add(frames);
+        if self.waiting.is_empty() {
+            // Most connections owe one thing at a time, for all their life.
+            self.waiting.reserve_exact(1);
+        }
         self.waiting.push_back(Promise {
             pending,
             since: Instant::now(),
