@@ -22,8 +22,10 @@ use tempfile::TempDir;
 pub struct Site {
     folder: TempDir,
     program: PathBuf,
-    /// What serves, if it is another build.
-    sabotaged: Option<PathBuf>,
+    /// What serves, if it is another build, and the sabotage it is asked for.
+    sabotaged: Option<(PathBuf, &'static str)>,
+    /// What starts the server: a program that turns into it.
+    launcher: Vec<String>,
     store_url: String,
     tracker: SocketAddr,
     http: SocketAddr,
@@ -72,6 +74,7 @@ impl Site {
             folder: tempfile::Builder::new().prefix("site.").tempdir()?,
             program: program::lienwatch()?,
             sabotaged: None,
+            launcher: Vec::new(),
             store_url: store_url.to_owned(),
             tracker: free_port()?,
             http: free_port()?,
@@ -80,7 +83,18 @@ impl Site {
 
     /// The same, served by the build that acknowledges before it commits. Commands stay honest: they find out.
     pub fn sabotaged(self) -> anyhow::Result<Self> {
-        Ok(Self { sabotaged: Some(program::sabotaged()?), ..self })
+        self.sabotaged_by("ack_before_commit")
+    }
+
+    /// The same with any sabotage that the build knows.
+    pub fn sabotaged_by(self, name: &'static str) -> anyhow::Result<Self> {
+        Ok(Self { sabotaged: Some((program::sabotaged()?, name)), ..self })
+    }
+
+    /// The same, with each server started by a program that turns into it: `prlimit`, `env`.
+    #[must_use]
+    pub fn launched_by(self, launcher: &[&str]) -> Self {
+        Self { launcher: launcher.iter().map(|&word| word.to_owned()).collect(), ..self }
     }
 
     /// Journal and embedded store.
@@ -127,9 +141,16 @@ impl Site {
     fn spawn(&self) -> anyhow::Result<Server> {
         let log = OpenOptions::new().create(true).append(true).open(self.log_path())?;
         let (tracker, http) = (self.tracker.to_string(), self.http.to_string());
-        let program = self.sabotaged.as_ref().unwrap_or(&self.program);
-        let mut command = self.command_of(program, &["serve", "--listen", &tracker, "--http", &http]);
-        command.envs(self.sabotaged.iter().map(|_| ("LIENWATCH_SABOTAGE", "ack_before_commit")));
+        let program = self.sabotaged.as_ref().map_or(&self.program, |(program, _)| program);
+        let serve = ["serve", "--listen", &tracker, "--http", &http];
+        let mut command = match self.launcher.split_first() {
+            None => self.command_of(program, &serve),
+            Some((launcher, words)) => {
+                let words = words.iter().map(String::as_str).chain(program.to_str());
+                self.command_of(Path::new(launcher), &words.chain(serve).collect::<Vec<_>>())
+            }
+        };
+        command.envs(self.sabotaged.iter().map(|(_, name)| ("LIENWATCH_SABOTAGE", *name)));
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(Server { child: command.spawn()?, tracker: self.tracker, http: self.http })
     }
@@ -206,16 +227,24 @@ impl Server {
     }
 
     /// Asks it to end, and waits until it has.
-    pub fn stop(mut self) -> anyhow::Result<ExitStatus> {
-        terminate(&self.child)?;
-        let deadline = Instant::now() + STOP_MAX;
-        loop {
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(status);
-            }
-            ensure!(Instant::now() < deadline, "the server does not stop");
-            std::thread::sleep(POLL);
-        }
+    pub fn stop(self) -> anyhow::Result<ExitStatus> {
+        self.signal("TERM")?;
+        self.ended_within(STOP_MAX)
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ended_within(mut self, within: Duration) -> anyhow::Result<ExitStatus> {
+        until("the end of the server", within, || Ok(self.child.try_wait()?))
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal by its name, without SIG.
+    pub fn signal(&self, name: &str) -> anyhow::Result<()> {
+        signal(self.id(), name)
     }
 
     /// What a path answers: status and body.
@@ -239,13 +268,11 @@ impl Drop for Server {
     }
 }
 
-/// Sends SIGTERM: `std` can only kill.
-fn terminate(child: &Child) -> anyhow::Result<()> {
-    let status = Command::new("/bin/sh")
-        .args(["-c", "kill -TERM \"$1\"", "kill"])
-        .arg(child.id().to_string())
-        .status()?;
-    ensure!(status.success(), "kill -TERM failed");
+/// Sends a signal to a process: `std` can only kill.
+pub fn signal(process: u32, name: &str) -> anyhow::Result<()> {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "kill -\"$1\" \"$2\"", "kill", name]).arg(process.to_string());
+    ensure!(shell.status()?.success(), "kill -{name} {process} failed");
     Ok(())
 }
 

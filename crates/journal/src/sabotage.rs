@@ -1,27 +1,37 @@
-//! A negative control for the kill story: acknowledges before the commit, so that the story shows that it would notice.
+//! Negative controls of the fault stories: ways to break the first promise, so that the stories show that they notice.
 //!
-//! Shape: compiled in by the feature `sabotage` only, which nothing turns on but that story; does nothing unless
-//! [`ENV`] asks for it. Source: issue of the spine, "must hold": a build that acknowledges before the commit must fail.
+//! Shape: compiled in by the feature `sabotage` only, which nothing turns on but those stories; does nothing unless
+//! [`ENV`] asks for it by name. Those of other crates are named here and stand in their own `sabotage.rs`. Source: issue of
+//! the spine, "must hold": a build that acknowledges before the commit must fail.
 
 use crate::writer::Submission;
-use crate::{Clock, Committed};
+use crate::{Clock, Committed, JournalError};
 use model::Seq;
+use sqlx::sqlite::SqliteConnection;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// The variable that must be set.
 pub const ENV: &str = "LIENWATCH_SABOTAGE";
-/// What it must be set to.
+/// A reply leaves before its input is committed.
 pub const ACK_BEFORE_COMMIT: &str = "ack_before_commit";
+/// A commit is not synced.
+pub const SYNCHRONOUS_OFF: &str = "synchronous_off";
+/// The frame's serial is part of a position's identity; `watch`.
+pub const SERIAL_IN_IDENTITY: &str = "serial_in_identity";
+/// The fold's place is committed before its rows; `store`.
+pub const CURSOR_APART: &str = "cursor_apart";
+/// What [`ENV`] may be set to.
+pub const ALL: [&str; 4] = [ACK_BEFORE_COMMIT, SYNCHRONOUS_OFF, SERIAL_IN_IDENTITY, CURSOR_APART];
 
 /// Whether the environment asks for it.
-pub fn is_asked_for() -> bool {
-    std::env::var_os(ENV).is_some_and(|asked| asked == ACK_BEFORE_COMMIT)
+pub fn is_asked_for(name: &str) -> bool {
+    std::env::var_os(ENV).is_some_and(|asked| asked == name)
 }
 
 /// Tells every waiter of a batch that it is durable, which it is not, and dawdles before it will be.
 pub(crate) async fn release_early(mut batch: Vec<Submission>, head: Seq, clock: Clock) -> Vec<Submission> {
-    if !is_asked_for() {
+    if !is_asked_for(ACK_BEFORE_COMMIT) {
         return batch;
     }
     let mut last = head.0;
@@ -33,6 +43,14 @@ pub(crate) async fn release_early(mut batch: Vec<Submission>, head: Seq, clock: 
     }
     tokio::time::sleep(DAWDLE).await;
     batch
+}
+
+/// Lets the system sync when it likes.
+pub(crate) async fn stop_syncing(writer: &mut SqliteConnection) -> Result<(), JournalError> {
+    if is_asked_for(SYNCHRONOUS_OFF) {
+        sqlx::query("PRAGMA synchronous = OFF").execute(writer).await?;
+    }
+    Ok(())
 }
 
 /// So long that a kill at any moment meets a promise that is not kept.

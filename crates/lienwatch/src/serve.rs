@@ -87,14 +87,18 @@ pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
 /// A build that can break its promise serves nobody who has not asked for that.
 #[cfg(feature = "sabotage")]
 fn warn_of_sabotage() -> Result<()> {
-    use journal::sabotage::{ACK_BEFORE_COMMIT, ENV, is_asked_for};
-    if !is_asked_for() {
+    use journal::sabotage::{ALL, ENV, is_asked_for};
+    let Some(name) = ALL.into_iter().find(|name| is_asked_for(name)) else {
+        let known = ALL.join(", ");
         let message = format!(
-            "built with the feature sabotage, for tests only: it serves with {ENV}={ACK_BEFORE_COMMIT}"
+            "built with the feature sabotage, for tests only: it serves with {ENV} set to one of {known}"
         );
         return Err(Failure::error(Exit::Refused, message));
-    }
-    tracing::error!("SABOTAGE: this build acknowledges BEFORE the commit and WILL lose acknowledged frames");
+    };
+    tracing::error!(
+        name,
+        "SABOTAGE: this build BREAKS its promises and WILL lose or double acknowledged frames"
+    );
     Ok(())
 }
 

@@ -150,6 +150,8 @@ impl Store {
             if moved != 1 {
                 return Err(StoreError::Fenced);
             }
+            #[cfg(feature = "sabotage")]
+            let mut transaction = crate::sabotage::come_apart(transaction, pool).await?;
             for write in writes {
                 let mut rows = write.rows.into_iter().peekable();
                 while rows.peek().is_some() {

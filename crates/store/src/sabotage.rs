@@ -1,0 +1,23 @@
+//! A negative control of the fault stories: the fold's place is committed apart from its rows, and before them.
+//!
+//! Shape: compiled in by the feature `sabotage` only; does nothing unless the environment asks for it by name, as
+//! `journal::sabotage` lists it. Errors: those of a commit. Source: DESIGN.md §1, fine print 1.
+
+use sqlx::{Database, Pool, Transaction};
+use std::time::Duration;
+
+/// Commits what there is of a transaction, and begins another for the rest.
+pub(crate) async fn come_apart<DB: Database>(
+    transaction: Transaction<'static, DB>,
+    pool: &Pool<DB>,
+) -> Result<Transaction<'static, DB>, sqlx::Error> {
+    if std::env::var_os("LIENWATCH_SABOTAGE").is_none_or(|asked| asked != "cursor_apart") {
+        return Ok(transaction);
+    }
+    transaction.commit().await?;
+    tokio::time::sleep(DAWDLE).await;
+    pool.begin().await
+}
+
+/// So long that a kill at any moment is likely to come between the two.
+const DAWDLE: Duration = Duration::from_millis(100);
