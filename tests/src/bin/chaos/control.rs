@@ -3,6 +3,7 @@
 //! Shape: a sabotage and the scenario that catches it → green when the proof is red. Errors: a proof that stays green, and
 //! a scenario that stumbles over something else. Source: issue of the faults, point 5; `journal::sabotage`.
 
+use crate::disk::cut;
 use crate::kill::killed;
 use crate::options::Plan;
 use crate::stage::Red;
@@ -12,6 +13,11 @@ use stories::server::Site;
 /// A reply leaves before its commit.
 pub(crate) async fn ack_before_commit(plan: Plan) -> anyhow::Result<String> {
     red(killed(Site::on_sqlite()?.sabotaged_by("ack_before_commit")?, plan, KILLS).await)
+}
+
+/// A commit is not synced: a kill alone would not show it, a power cut does.
+pub(crate) async fn synchronous_off(plan: Plan) -> anyhow::Result<String> {
+    red(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS).await)
 }
 
 /// The serial is part of the identity: what is sent again after a kill is another report then.
@@ -43,4 +49,5 @@ fn short(text: &str) -> String {
 
 /// One loses something already; five leave no room for luck.
 const KILLS: u32 = 5;
+const CUTS: u32 = 2;
 const SHOWN_MAX: usize = 100;

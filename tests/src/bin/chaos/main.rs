@@ -4,11 +4,19 @@
 //! stdout. Units: seconds. Errors: exit 0 all green, 8 a violation, 3 a fault that could not be injected here, 2 usage.
 //! Source: `reliability.md` §1, §2; `tests/chaos` builds it and clears away what a stopped run leaves.
 
+mod between;
 mod catalogue;
+mod clients;
 mod control;
+mod database;
+mod disk;
+mod image;
 mod kill;
+mod limits;
 mod options;
+mod receiver;
 mod stage;
+mod tracer;
 mod verdict;
 
 use anyhow::Context as _;
