@@ -8,6 +8,7 @@ use crate::stage::{Stage, Totals, Volume, progresses};
 use crate::verdict::NotHere;
 use anyhow::{Context as _, ensure};
 use fleet::LoadHandle;
+use model::TerminalId;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,11 +50,13 @@ pub(crate) async fn descriptors_used_up(plan: Plan) -> anyhow::Result<String> {
     let stage = Stage::on(site, Volume::Steady, plan);
     let (server, load) = stage.begin().map_err(|error| tool_missing("prlimit", error))?;
     stage.site.done(&["devices", "approve", TERMINAL])?;
+    eprintln!("   {} descriptors with {} trackers", descriptors(&server)?, stage.trackers().len());
     let crowd = Crowd::against(server.tracker, 600, 2);
     sleep(Duration::from_secs(3)).await;
     for _ in 0..10 {
         progresses(&load)?;
-        ensure!(server.get("/healthz")?.0 == 200, "nobody can look");
+        let health = server.get("/healthz").with_context(|| stage.last_words())?;
+        ensure!(health.0 == 200, "nobody can look");
         ensure!(server.get("/readyz")?.0 == 200, "it is not ready");
         sleep(Duration::from_millis(300)).await;
     }
@@ -68,15 +71,20 @@ pub(crate) async fn descriptors_used_up(plan: Plan) -> anyhow::Result<String> {
 
 /// Honest trackers go on as if nobody else were there; gives the longest wait for an answer.
 async fn unharmed(server: &Server, load: &LoadHandle) -> anyhow::Result<Duration> {
-    let (over, lost) = (Instant::now() + HOSTILE, load.counters().lost);
+    let (over, lost, ledger) = (Instant::now() + HOSTILE, load.counters().lost, load.ledger());
     let mut honest = Device::login(server, "gt06", TERMINAL).context("an honest tracker logs in")?;
     let mut slowest = Duration::ZERO;
     let mut at = now().plus(-86_400_000);
     while Instant::now() < over {
-        let asked = Instant::now();
         at = at.plus(1000);
-        honest.report(&position(at, 22.54, 114.05, 30)?)?;
+        let report = position(at, 22.54, 114.05, 30)?;
+        let frame = honest.frame(&report);
+        let id = ledger.sent(TerminalId::parse(TERMINAL)?, "gt06", frame.serial, &report);
+        let asked = Instant::now();
+        honest.wire().send(&frame.bytes)?;
+        honest.acknowledged(frame.serial)?;
         slowest = slowest.max(asked.elapsed());
+        ledger.acknowledged(id.context("a full ledger")?);
         progresses(load)?;
         ensure!(server.get("/healthz")?.0 == 200, "nobody can look");
         sleep(Duration::from_millis(100)).await;

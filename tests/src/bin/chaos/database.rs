@@ -64,7 +64,8 @@ pub(crate) async fn full(plan: Plan) -> anyhow::Result<String> {
     let (server, load) = stage.begin()?;
     let filler = disk.fill()?;
     goes_on(&server, &load, FULL).await?;
-    ensure!(server.get("/readyz")?.0 == 503, "it says that it is ready, and the store has no room");
+    let (status, body) = server.get("/readyz")?;
+    ensure!(status == 503, "without room for the store it says {body}\n{}", stage.last_words());
     std::fs::remove_file(filler)?;
     let seen = stage.prove(server, load).await?;
     drop(disk);

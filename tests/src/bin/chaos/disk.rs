@@ -89,7 +89,7 @@ pub(crate) async fn full(plan: Plan) -> anyhow::Result<String> {
 
 /// The power goes: what the disk holds at a moment is all that the next server gets.
 pub(crate) async fn power_cuts(plan: Plan) -> anyhow::Result<String> {
-    cut(Site::on_sqlite()?, plan, plan.share(4)).await
+    cut(Site::on_sqlite()?, plan, plan.share(2)).await
 }
 
 /// Cuts the power of a site under load so many times.

@@ -53,24 +53,30 @@ impl Disk {
         Ok(fs::metadata(&self.image)?.modified()?)
     }
 
-    /// Writes a file until there is no room for a byte more. Remove it to make room.
+    /// Writes a file until there is no room for a block more. Remove it to make room. What the file system had kept for
+    /// its own is free once the file is on the disk, hence again until nothing more fits.
     pub(crate) fn fill(&self) -> anyhow::Result<PathBuf> {
         let path = self.at.join("filler");
         let mut filler = File::create(&path)?;
-        for block in [1 << 20, 4096, 1] {
-            let zeros = vec![0; block];
-            loop {
-                match filler
-                    .write_all(&zeros)
-                    .and_then(|()| if block > 1 { Ok(()) } else { filler.sync_all() })
-                {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == ErrorKind::StorageFull => break,
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
+        while fills(&mut filler, 1 << 20)? + fills(&mut filler, 4096)? > 0 {}
         Ok(path)
+    }
+}
+
+/// Writes blocks until one does not fit, and syncs; gives how many fitted.
+fn fills(filler: &mut File, block: usize) -> anyhow::Result<u64> {
+    let (zeros, mut blocks) = (vec![0; block], 0);
+    loop {
+        match filler.write(&zeros) {
+            Ok(0) => break,
+            Ok(_) => blocks += 1,
+            Err(error) if error.kind() == ErrorKind::StorageFull => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match filler.sync_all() {
+        Err(error) if error.kind() != ErrorKind::StorageFull => Err(error.into()),
+        _ => Ok(blocks),
     }
 }
 
