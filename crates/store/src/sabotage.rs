@@ -3,20 +3,20 @@
 //! Shape: compiled in by the feature `sabotage` only; does nothing unless the environment asks for it by name, as
 //! `journal::sabotage` lists it. Errors: those of a commit. Source: DESIGN.md §1, fine print 1.
 
-use sqlx::{Database, Pool, Transaction};
+use sqlx::{Executor, raw_sql};
 use std::time::Duration;
 
 /// Commits what there is of a transaction, and begins another for the rest.
-pub(crate) async fn come_apart<DB: Database>(
-    transaction: Transaction<'static, DB>,
-    pool: &Pool<DB>,
-) -> Result<Transaction<'static, DB>, sqlx::Error> {
-    if std::env::var_os("LIENWATCH_SABOTAGE").is_none_or(|asked| asked != "cursor_apart") {
-        return Ok(transaction);
+pub(crate) async fn come_apart<C>(connection: &mut C) -> Result<(), sqlx::Error>
+where
+    for<'c> &'c mut C: Executor<'c>,
+{
+    if std::env::var_os("LIENWATCH_SABOTAGE").is_some_and(|asked| asked == "cursor_apart") {
+        raw_sql("COMMIT").execute(&mut *connection).await?;
+        tokio::time::sleep(DAWDLE).await;
+        raw_sql("BEGIN").execute(connection).await?;
     }
-    transaction.commit().await?;
-    tokio::time::sleep(DAWDLE).await;
-    pool.begin().await
+    Ok(())
 }
 
 /// So long that a kill at any moment is likely to come between the two.
