@@ -157,7 +157,7 @@ impl Store {
                     return Err(StoreError::Fenced);
                 }
                 #[cfg(feature = "sabotage")]
-                crate::sabotage::come_apart(&mut *transaction).await?;
+                crate::sabotage::come_apart!(transaction).await?;
                 for write in writes {
                     let mut rows = write.rows.into_iter().peekable();
                     while rows.peek().is_some() {
