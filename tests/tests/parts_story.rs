@@ -2,7 +2,7 @@
 //!
 //! Shape: the tracker's own backlog, cut into packets by hand as SPEC.md §2.1 says. Waits poll until a deadline.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step must stop the test")]
+#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use model::{Position, Timestamp};
 use serde_json::Value;
