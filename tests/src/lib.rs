@@ -7,6 +7,7 @@
 pub mod capture;
 pub mod collection;
 pub mod device;
+pub mod packets;
 pub mod postgres;
 pub mod program;
 pub mod proof;

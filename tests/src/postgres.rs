@@ -109,6 +109,20 @@ impl Postgres {
         completed(&mut start).with_context(|| std::fs::read_to_string(self.log()).unwrap_or_default())
     }
 
+    /// The processes of the running server: the first, and those it has started.
+    pub fn processes(&self) -> anyhow::Result<Vec<u32>> {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid"))?;
+        let first: u32 = file.lines().next().context("an empty postmaster.pid")?.trim().parse()?;
+        let others = std::fs::read_dir("/proc")?.flatten().filter_map(|entry| {
+            let process = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // Behind the name, which may hold anything: state, parent.
+            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()?;
+            (parent == first).then_some(process)
+        });
+        Ok(std::iter::once(first).chain(others).collect())
+    }
+
     fn url_of(&self, database: &str) -> String {
         let folder: String = self.folder.to_string_lossy().replace('%', "%25").replace('/', "%2F");
         format!("postgres://postgres@localhost/{database}?host={folder}")

@@ -20,7 +20,7 @@ pub fn lienwatch() -> anyhow::Result<PathBuf> {
     })
 }
 
-/// The server that acknowledges before it commits: the negative control of the kill story.
+/// The server that breaks a promise when it is asked to: the negative controls of the kill story and of `tests/chaos`.
 pub fn sabotaged() -> anyhow::Result<PathBuf> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     once(&BUILT, || {

@@ -2,12 +2,13 @@
 //!
 //! Shape: the tracker's own backlog, cut into packets by hand as SPEC.md §2.1 says. Waits poll until a deadline.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step must stop the test")]
+#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use model::{Position, Timestamp};
 use serde_json::Value;
 use stories::collection::Collection;
 use stories::device::{Device, now, position};
+use stories::packets::{sealed, split};
 use stories::server::{ALONE, ANSWER_MAX, Site, until};
 
 const TERMINAL: &str = "10000000061";
@@ -25,7 +26,7 @@ async fn a_split_backlog_survives_a_cut_and_a_kill_and_is_stored_once_as_if_it_w
     }
     let kept = backlog(now().plus(-3_600_000));
     let mut device = Device::login(&server, "jt808", TERMINAL).unwrap();
-    let packets = split(&device.batch(&kept).unwrap().bytes, 3);
+    let packets = split(&device.batch(&kept).unwrap().bytes, FIRST_SERIAL, 3).unwrap();
     for (serial, packet) in (FIRST_SERIAL..).zip(&packets[..2]) {
         device.wire().send(packet).unwrap();
         device.acknowledged(serial).unwrap();
@@ -76,7 +77,7 @@ async fn a_packet_that_is_lost_is_asked_for() {
     site.done(&["devices", "approve", TERMINAL]).unwrap();
     let kept = backlog(now().plus(-3_600_000));
     let mut device = Device::login(&server, "jt808", TERMINAL).unwrap();
-    let packets = split(&device.batch(&kept).unwrap().bytes, 3);
+    let packets = split(&device.batch(&kept).unwrap().bytes, FIRST_SERIAL, 3).unwrap();
     let [first, missed, last] = &packets[..] else { panic!("{}", packets.len()) };
     device.wire().send(&[first.as_slice(), last].concat()).unwrap();
     device.acknowledged(FIRST_SERIAL).unwrap();
@@ -117,54 +118,4 @@ fn time(row: &Value) -> Timestamp {
 
 fn phone() -> Vec<u8> {
     hex::decode(format!("{TERMINAL:0>12}")).unwrap()
-}
-
-/// A frame of the 2013 edition as so many packets of its body, under serials of their own.
-fn split(whole: &[u8], total: u16) -> Vec<Vec<u8>> {
-    let plain = unescaped(&whole[1..whole.len() - 1]);
-    let (number, body) = (&plain[..2], &plain[12..plain.len() - 1]);
-    let pieces: Vec<&[u8]> = body.chunks(body.len().div_ceil(usize::from(total))).collect();
-    assert_eq!(pieces.len(), usize::from(total));
-    let packet = |(at, piece): (u16, &&[u8])| {
-        let properties = 0x2000 | u16::try_from(piece.len()).unwrap();
-        let words = [FIRST_SERIAL + at, total, at + 1].map(u16::to_be_bytes).concat();
-        sealed(
-            &[number, properties.to_be_bytes().as_slice(), phone().as_slice(), words.as_slice(), *piece]
-                .concat(),
-        )
-    };
-    (0..).zip(&pieces).map(packet).collect()
-}
-
-/// Escape, exclusive-or, 0x7E around.
-fn sealed(content: &[u8]) -> Vec<u8> {
-    let sum = content.iter().fold(0, |sum, byte| sum ^ byte);
-    let mut frame = vec![0x7E];
-    for byte in content.iter().copied().chain([sum]) {
-        match byte {
-            0x7E => frame.extend([0x7D, 0x02]),
-            0x7D => frame.extend([0x7D, 0x01]),
-            _ => frame.push(byte),
-        }
-    }
-    frame.push(0x7E);
-    frame
-}
-
-fn unescaped(piece: &[u8]) -> Vec<u8> {
-    let mut plain: Vec<u8> = Vec::new();
-    let mut bytes = piece.iter();
-    while let Some(byte) = bytes.next() {
-        plain.push(match byte {
-            0x7D => {
-                if bytes.next() == Some(&0x02) {
-                    0x7E
-                } else {
-                    0x7D
-                }
-            }
-            byte => *byte,
-        });
-    }
-    plain
 }

@@ -39,6 +39,8 @@ pub(crate) async fn open_writer(data_dir: &Path, config: &Config) -> Result<Sqli
     let mut connection = connect_writer(&writer_options(&path(data_dir), config)).await?;
     verify_durability(&mut connection).await?;
     migrate(&mut connection).await?;
+    #[cfg(feature = "sabotage")]
+    crate::sabotage::stop_syncing(&mut connection).await?;
     Ok(connection)
 }
 

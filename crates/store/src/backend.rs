@@ -3,7 +3,7 @@
 use crate::StoreError;
 use crate::dialect;
 use crate::value::{Places, ROWS, Row, Write};
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlitePool};
 
 /// How the store is reached.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -147,28 +147,62 @@ impl Store {
     }
 
     /// Executes `guard`, which must change one row, and then all writes, in one transaction.
+    ///
+    /// Whoever fails leaves with the connection: SQLite ends a transaction by itself when its disk is full, the library goes
+    /// on counting it, and what is committed later would be a savepoint in a transaction that nobody ends: told as done,
+    /// and gone with the process (`tests/chaos --only store_full`).
     pub(crate) async fn transact(
         &self,
         guard: (&'static str, Row),
         writes: Vec<Write>,
     ) -> Result<(), StoreError> {
         with_writer!(self, pool => {
-            let mut transaction = pool.begin().await?;
-            let (text, values) = guard;
-            let moved = bind_all!(sqlx::query(text), values).execute(&mut *transaction).await?.rows_affected();
-            if moved != 1 {
-                return Err(StoreError::Fenced);
-            }
-            for write in writes {
-                let mut rows = write.rows.into_iter().peekable();
-                while rows.peek().is_some() {
-                    let (count, text) = write.statement.text(rows.len(), self.places());
-                    let values = rows.by_ref().take(count).flatten();
-                    bind_all!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut *transaction).await?;
+            let mut connection = pool.acquire().await?;
+            let written = async {
+                let mut transaction = connection.begin().await?;
+                let (text, values) = guard;
+                let moved = bind_all!(sqlx::query(text), values).execute(&mut *transaction).await?.rows_affected();
+                if moved != 1 {
+                    return Err(StoreError::Fenced);
                 }
+                #[cfg(feature = "sabotage")]
+                crate::sabotage::come_apart!(transaction).await?;
+                for write in writes {
+                    let mut rows = write.rows.into_iter().peekable();
+                    while rows.peek().is_some() {
+                        let (count, text) = write.statement.text(rows.len(), self.places());
+                        let values = rows.by_ref().take(count).flatten();
+                        bind_all!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut *transaction).await?;
+                    }
+                }
+                transaction.commit().await?;
+                Ok(())
+            };
+            let written = written.await;
+            if written.is_err() {
+                connection.close_on_drop();
             }
-            transaction.commit().await?;
-            Ok(())
+            written
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_that_failed_leaves_with_its_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::connect(&Config { url, ..Config::default() }).await.unwrap();
+        let Backend::Sqlite { write, .. } = &store.0 else { panic!("not SQLite") };
+        let mark = "PRAGMA cache_size = -4321";
+        let asked = "PRAGMA cache_size";
+        sqlx::query(mark).execute(write).await.unwrap();
+        let nothing = ("UPDATE fold SET fence = 0 WHERE id = $1", vec![99.into()]);
+        assert!(matches!(store.transact(nothing, Vec::new()).await, Err(StoreError::Fenced)));
+        let found: i64 = sqlx::query_scalar(asked).fetch_one(write).await.unwrap();
+        assert_ne!(found, -4321, "the connection of the failed step is in use again");
     }
 }

@@ -14,6 +14,8 @@ mod error;
 mod fold;
 mod outbox;
 mod positions;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 mod tracks;
 mod value;
 mod world;

@@ -101,24 +101,33 @@ impl Store {
     pub async fn seal(&self, owner: &Cursor, positions: u32) -> Result<bool, StoreError> {
         Box::pin(async {
             with_writer!(self, pool => {
-                let mut transaction = pool.begin().await?;
-                let last: Option<(i64, i64)> = sqlx::query_as(LAST_OF_SEGMENT)
-                    .bind(i64::from(positions.max(1)) - 1)
-                    .fetch_optional(&mut *transaction)
-                    .await?;
-                let Some((seq, item)) = last else { return Ok(false) };
-                let next: Option<i64> = sqlx::query_scalar(NEXT_SEGMENT)
-                    .bind(&owner.journal)
-                    .bind(owner.fence)
-                    .fetch_optional(&mut *transaction)
-                    .await?;
-                let segment = next.ok_or(StoreError::Fenced)?;
-                for filled in [SEGMENT, SORTED] {
-                    sqlx::query(filled).bind(segment).bind(seq).bind(item).execute(&mut *transaction).await?;
+                let mut connection = pool.acquire().await?;
+                let sealing = async {
+                    let mut transaction = connection.begin().await?;
+                    let last: Option<(i64, i64)> = sqlx::query_as(LAST_OF_SEGMENT)
+                        .bind(i64::from(positions.max(1)) - 1)
+                        .fetch_optional(&mut *transaction)
+                        .await?;
+                    let Some((seq, item)) = last else { return Ok(false) };
+                    let next: Option<i64> = sqlx::query_scalar(NEXT_SEGMENT)
+                        .bind(&owner.journal)
+                        .bind(owner.fence)
+                        .fetch_optional(&mut *transaction)
+                        .await?;
+                    let segment = next.ok_or(StoreError::Fenced)?;
+                    for filled in [SEGMENT, SORTED] {
+                        sqlx::query(filled).bind(segment).bind(seq).bind(item).execute(&mut *transaction).await?;
+                    }
+                    sqlx::query(CUT).bind(seq).bind(item).execute(&mut *transaction).await?;
+                    transaction.commit().await?;
+                    Ok(true)
+                };
+                let sealed = sealing.await;
+                if sealed.is_err() {
+                    // As in a step: see `Store::transact`.
+                    connection.close_on_drop();
                 }
-                sqlx::query(CUT).bind(seq).bind(item).execute(&mut *transaction).await?;
-                transaction.commit().await?;
-                Ok(true)
+                sealed
             })
         })
         .await

@@ -233,6 +233,8 @@ impl Fold {
             self.begin_again().await?;
         }
         let mut entries = self.journal.read(self.cursor.applied, self.step_rows).await?;
+        #[cfg(feature = "sabotage")]
+        crate::sabotage::mix_serials(&mut entries);
         let alone = entries.first().is_some_and(|entry| stands_alone(&entry.input));
         let until = entries.iter().position(|entry| stands_alone(&entry.input)).unwrap_or(entries.len());
         let read = entries.len();

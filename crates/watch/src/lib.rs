@@ -21,6 +21,8 @@ mod layered;
 mod needs;
 mod reception;
 mod restore;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 mod step;
 mod subject;
 mod timers;

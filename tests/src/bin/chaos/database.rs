@@ -1,0 +1,141 @@
+//! The store: PostgreSQL that crashes, restarts or hangs, a SQLite file that somebody holds, a disk of its own that is full.
+//!
+//! Shape: one function a scenario; in each, acknowledgements go on from the journal and the fold catches up. Units: s of
+//! outage. Source: `reliability.md` §1 row 9, F12, F13, F14, F18; issue of the faults, point 6.
+
+use crate::image::Disk;
+use crate::options::Plan;
+use crate::stage::{Stage, Volume, progresses};
+use anyhow::ensure;
+use fleet::LoadHandle;
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use std::time::{Duration, Instant};
+use stories::postgres::Postgres;
+use stories::server::{Server, Site, signal};
+
+/// Stopped as by a crash for a while, then restarted again and again in the middle of everything.
+pub(crate) async fn crashes(plan: Plan) -> anyhow::Result<String> {
+    let postgres = Postgres::start()?;
+    let stage = Stage::on(Site::at(&postgres.create_database("crashes").await?)?, Volume::Steady, plan);
+    let (server, load) = stage.begin()?;
+    postgres.stop_immediate()?;
+    goes_on(&server, &load, OUTAGE).await?;
+    postgres.start_again()?;
+    for restart in 1..=RESTARTS {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        postgres.stop_immediate()?;
+        postgres.start_again()?;
+        eprintln!("   restart {restart} of {RESTARTS}");
+    }
+    let seen = stage.prove(server, load).await?;
+    Ok(format!("{OUTAGE:?} without it, {RESTARTS} restarts; {seen}"))
+}
+
+/// Stopped in its tracks, postmaster and backends: no connection is refused, none answers.
+pub(crate) async fn hangs(plan: Plan) -> anyhow::Result<String> {
+    let postgres = Postgres::start()?;
+    let stage = Stage::on(Site::at(&postgres.create_database("hangs").await?)?, Volume::Steady, plan);
+    let (server, load) = stage.begin()?;
+    let frozen = Frozen::all(postgres.processes()?)?;
+    goes_on(&server, &load, HANGING).await?;
+    drop(frozen);
+    let seen = stage.prove(server, load).await?;
+    Ok(format!("{HANGING:?} hanging; {seen}"))
+}
+
+/// Another process holds the SQLite store exclusively, for longer than anybody waits for a lock.
+pub(crate) async fn locked(plan: Plan) -> anyhow::Result<String> {
+    let stage = Stage::on(Site::on_sqlite()?, Volume::Steady, plan);
+    let (server, load) = stage.begin()?;
+    let lock = lock(&stage.site).await?;
+    goes_on(&server, &load, LOCKED).await?;
+    lock.close().await?;
+    let seen = stage.prove(server, load).await?;
+    Ok(format!("locked for {LOCKED:?}; {seen}"))
+}
+
+/// The disk of the store is full, that of the journal is not.
+pub(crate) async fn full(plan: Plan) -> anyhow::Result<String> {
+    let journal = Site::on_sqlite()?;
+    let folder = journal.data_dir().with_file_name("store");
+    let disk = Disk::of(32 << 20, &folder)?;
+    let url = format!("sqlite:{}", folder.join("store.db").display());
+    let stage = Stage::on(Site::at(&url)?, Volume::Steady, plan);
+    let (server, load) = stage.begin()?;
+    let filler = disk.fill()?;
+    goes_on(&server, &load, FULL).await?;
+    let (status, body) = server.get("/readyz")?;
+    ensure!(status == 503, "without room for the store it says {body}\n{}", stage.last_words());
+    std::fs::remove_file(filler)?;
+    let seen = stage.prove(server, load).await?;
+    drop(disk);
+    Ok(format!("full for {FULL:?}; {seen}"))
+}
+
+/// A kill while the journal holds what the store does not: the next server folds it.
+pub(crate) async fn kills_between(plan: Plan) -> anyhow::Result<String> {
+    let kills = plan.share(4);
+    let stage = Stage::on(Site::on_sqlite()?, Volume::Steady, plan);
+    let (mut server, load) = stage.begin()?;
+    for kill in 1..=kills {
+        let lock = lock(&stage.site).await?;
+        goes_on(&server, &load, BETWEEN).await?;
+        server.kill_9()?;
+        lock.close().await?;
+        server = stage.site.serve()?;
+        eprintln!("   kill {kill} of {kills}, with {BETWEEN:?} of reports in the journal only");
+    }
+    stage.prove(server, load).await.map(|seen| format!("{kills} kills before the fold; {seen}"))
+}
+
+/// Takes the store's write lock; closed, it lets go.
+async fn lock(site: &Site) -> anyhow::Result<SqliteConnection> {
+    let mut connection = SqliteConnection::connect(site.store_url()).await?;
+    connection.execute("PRAGMA busy_timeout = 20000").await?;
+    connection.execute("BEGIN EXCLUSIVE").await?;
+    Ok(connection)
+}
+
+/// For so long, reports are acknowledged, no tracker loses its connection, and somebody can look.
+async fn goes_on(server: &Server, load: &LoadHandle, span: Duration) -> anyhow::Result<()> {
+    let (over, lost) = (Instant::now() + span, load.counters().lost);
+    while Instant::now() < over {
+        progresses(load)?;
+        ensure!(server.get("/healthz")?.0 == 200, "nobody can look");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    ensure!(load.counters().lost == lost, "a tracker lost its connection");
+    Ok(())
+}
+
+/// Processes that are stopped until this is dropped: a stopped one could not be ended.
+struct Frozen(Vec<u32>);
+
+impl Frozen {
+    fn all(processes: Vec<u32>) -> anyhow::Result<Self> {
+        let frozen = Self(processes);
+        for process in &frozen.0 {
+            signal(*process, "STOP")?;
+        }
+        Ok(frozen)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        for process in &self.0 {
+            // One that has ended meanwhile needs nothing.
+            let _ = signal(*process, "CONT");
+        }
+    }
+}
+
+/// Longer than a wait for a connection, shorter than the patience of whoever runs this.
+const OUTAGE: Duration = Duration::from_secs(10);
+const RESTARTS: u32 = 4;
+/// Longer than a tracker waits for an answer.
+const HANGING: Duration = Duration::from_secs(20);
+/// Longer than a writer waits for a lock, 5 s.
+const LOCKED: Duration = Duration::from_secs(12);
+const FULL: Duration = Duration::from_secs(10);
+const BETWEEN: Duration = Duration::from_secs(1);

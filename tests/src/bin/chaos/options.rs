@@ -1,0 +1,81 @@
+//! What a run is asked for.
+//!
+//! Shape: words of the command line → [`Options`]. Errors: a sentence for whoever wrote them.
+
+use crate::catalogue::{self, Scenario};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A run.
+pub(crate) struct Options {
+    kills: u32,
+    pub(crate) seed: u64,
+    pub(crate) list: bool,
+    pub(crate) wanted: Vec<&'static Scenario>,
+}
+
+/// What a scenario is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    /// Kills of the longest loop; the others take their share.
+    pub(crate) kills: u32,
+    /// Of every chance.
+    pub(crate) seed: u64,
+}
+
+impl Options {
+    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options =
+            Self { kills: KILLS, seed: fresh_seed(), list: false, wanted: catalogue::all().collect() };
+        let mut words = words;
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+            match word.as_str() {
+                "--kills" => options.kills = whole(&value()?)?,
+                "--seed" => options.seed = whole(&value()?)?,
+                "--only" => options.wanted = wanted(&value()?)?,
+                "--list" => options.list = true,
+                _ => return Err(format!("unknown option {word}")),
+            }
+        }
+        if options.kills == 0 || options.kills > KILLS_MAX {
+            return Err(format!("--kills takes 1 to {KILLS_MAX}"));
+        }
+        Ok(options)
+    }
+
+    pub(crate) const fn plan(&self) -> Plan {
+        Plan { kills: self.kills, seed: self.seed }
+    }
+}
+
+impl Plan {
+    /// One in so many of the kills, at least one.
+    pub(crate) fn share(self, of: u32) -> u32 {
+        self.kills.div_ceil(of)
+    }
+}
+
+fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("\"{text}\" is not a whole number"))
+}
+
+fn wanted(names: &str) -> Result<Vec<&'static Scenario>, String> {
+    let found = |name: &str| {
+        catalogue::all()
+            .find(|scenario| scenario.name == name)
+            .ok_or_else(|| format!("no scenario {name}; see --list"))
+    };
+    names.split(',').map(found).collect()
+}
+
+/// Another one each time, and told at the end, so that a run can be repeated.
+fn fresh_seed() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::from(since.subsec_nanos()) % 1_000_000
+}
+
+pub(crate) const USAGE: &str = "usage: chaos [--kills N] [--seed N] [--only NAME[,NAME]] [--list]";
+/// As the issue asks.
+const KILLS: u32 = 20;
+/// A kill takes some seconds; the alarm of a scenario stands behind.
+const KILLS_MAX: u32 = 10_000;

@@ -1,0 +1,181 @@
+//! A served site with trackers that report to it, and the proof that ends every scenario.
+//!
+//! Shape: [`Stage::on`] a site → [`Stage::begin`] → faults → [`Stage::prove`]: acknowledged is stored, once, as it was sent,
+//! nothing else is, and the counters add up. Units: reports, frames. Errors: [`Red`] for a promise that was not kept;
+//! any other error for a step that failed. Source: `reliability.md` §7.6.
+
+use crate::options::Plan;
+use anyhow::{Context as _, ensure};
+use fleet::tracker::Device;
+use fleet::{Load, LoadConfig, LoadHandle};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+use stories::device::now;
+use stories::proof::{self, Broken, Row};
+use stories::server::{Server, Site, until};
+
+/// A promise that was not kept: what a negative control must come to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Red {
+    /// Reports and rows differ.
+    #[error("{0:?}")]
+    Broken(Broken),
+    /// What is left cannot be served from.
+    #[error("what is left is unusable: {0}")]
+    Unusable(String),
+    /// Numbers that do not add up.
+    #[error("the counters do not reconcile: {0}")]
+    Counters(String),
+}
+
+/// How much the trackers say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Volume {
+    /// As much as their windows allow: hundreds of frames without an answer at any moment.
+    Full,
+    /// A thousand reports a second, as long as the scenario lasts.
+    Steady,
+}
+
+/// A site and its trackers.
+pub(crate) struct Stage {
+    pub(crate) site: Site,
+    config: LoadConfig,
+}
+
+impl Stage {
+    pub(crate) fn on(site: Site, volume: Volume, plan: Plan) -> Self {
+        let (connections, rate) = match volume {
+            Volume::Full => (60, None),
+            Volume::Steady => (15, NonZeroU32::new(20)),
+        };
+        let config = LoadConfig {
+            connections,
+            window: 8,
+            seed: plan.seed,
+            first_terminal: 1_000,
+            // History: the device clocks run faster than ours, and no report shall be from the future.
+            start: now().plus(-7 * 86_400_000),
+            rate,
+            reports: None,
+        };
+        Self { site, config }
+    }
+
+    /// Serves, enters the trackers, and lets them report.
+    pub(crate) fn begin(&self) -> anyhow::Result<(Server, LoadHandle)> {
+        let server = self.site.serve()?;
+        self.enter()?;
+        let load = Load::start(server.tracker, protocols::ALL, &self.config);
+        progresses(&load)?;
+        Ok((server, load))
+    }
+
+    /// Enters every terminal on a vehicle of its own, as a lender's file does.
+    pub(crate) fn enter(&self) -> anyhow::Result<()> {
+        let from = self.config.start.plus(-86_400_000);
+        let row = |(n, who): (usize, Device)| format!("{},粤B{n:05},main,{from}", who.terminal);
+        let rows: Vec<String> = self.trackers().into_iter().enumerate().map(row).collect();
+        let file = format!("terminal,plate,role,from\n{}\n", rows.join("\n"));
+        self.site.done(&["import", "bindings", &self.site.file("bindings.csv", file)?])?;
+        Ok(())
+    }
+
+    /// Who reports.
+    pub(crate) fn trackers(&self) -> Vec<Device> {
+        self.config.devices(protocols::ALL)
+    }
+
+    /// Ends load and server; compares what is stored with what was promised, and the counters with both.
+    pub(crate) async fn prove(&self, server: Server, load: LoadHandle) -> anyhow::Result<String> {
+        progresses(&load).context("after the last fault")?;
+        let ledger = load.stop().await;
+        ensure!(ledger.unexpected_count() == 0, "acknowledgements of frames that were never sent");
+        let totals = reconciled(&server)?;
+        ensure!(server.stop()?.success(), "it did not stop well:\n{}", self.last_words());
+        let rows = self.site.rows::<Row>(&["positions", "--include", "late"])?;
+        let counts = proof::check(&ledger.reports(), rows).map_err(Red::Broken)?;
+        let stored = totals.sum("lienwatch_folded_total{result=\"stored\"}");
+        if usize::try_from(stored)? != counts.stored {
+            return Err(Red::Counters(format!("{stored} counted as stored, {} rows", counts.stored)).into());
+        }
+        let (sent, acknowledged) = (counts.sent, counts.acknowledged);
+        Ok(format!("{sent} sent, {acknowledged} acknowledged, {} stored once; {totals}", counts.stored))
+    }
+
+    /// The end of what the servers logged.
+    pub(crate) fn last_words(&self) -> String {
+        let log = self.site.log().unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines.get(lines.len().saturating_sub(LOG_LINES)..).unwrap_or_default().join("\n")
+    }
+}
+
+/// Reports are acknowledged that were not yet.
+pub(crate) fn progresses(load: &LoadHandle) -> anyhow::Result<()> {
+    let before = load.counters().acknowledged;
+    let more = || Ok((load.counters().acknowledged > before).then_some(()));
+    until("acknowledgements", PROGRESS_MAX, more)
+}
+
+/// What a scrape says, name with labels to value.
+#[derive(Debug)]
+pub(crate) struct Totals(BTreeMap<String, u64>);
+
+impl Totals {
+    pub(crate) fn of(server: &Server) -> anyhow::Result<Self> {
+        let (status, text) = server.get("/metrics")?;
+        ensure!(status == 200, "/metrics answers {status}");
+        let samples =
+            text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.rsplit_once(' '));
+        let whole =
+            |(name, value): (&str, &str)| Some((name.to_owned(), value.split('.').next()?.parse().ok()?));
+        Ok(Self(samples.filter_map(whole).collect()))
+    }
+
+    /// The sum of all samples whose name begins so.
+    pub(crate) fn sum(&self, name: &str) -> u64 {
+        self.0.iter().filter(|(sample, _)| sample.starts_with(name)).map(|(_, value)| value).sum()
+    }
+
+    /// What stands against `frames_in = journalled + refused + in flight`, with everything folded.
+    fn difference(&self) -> Option<String> {
+        let [frames, journalled, refused, in_flight] =
+            ["frames_total", "journalled_total", "refused_total", "in_flight"]
+                .map(|name| self.sum(&format!("lienwatch_ingest_{name}")));
+        let lag = self.sum("lienwatch_fold_lag_inputs");
+        let same = frames == journalled + refused + in_flight && in_flight == 0 && lag == 0;
+        (!same).then(|| {
+            format!("{frames} frames, {journalled} journalled, {refused} refused, {in_flight} in flight, {lag} not folded")
+        })
+    }
+}
+
+impl std::fmt::Display for Totals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let duplicate = self.sum("lienwatch_folded_total{result=\"duplicate\"}");
+        let rejected = self.sum("lienwatch_folded_total{result=\"rejected");
+        write!(f, "{duplicate} duplicate, {rejected} rejected; the last run's counters add up")
+    }
+}
+
+/// Waits until nothing moves; then every frame must have gone somewhere.
+fn reconciled(server: &Server) -> anyhow::Result<Totals> {
+    let mut last = None;
+    let settled = until("counters that add up", SETTLE_MAX, || {
+        let totals = Totals::of(server)?;
+        last = totals.difference();
+        Ok(last.is_none().then_some(totals))
+    });
+    settled.map_err(|error| match last {
+        Some(difference) => Red::Counters(difference).into(),
+        None => error,
+    })
+}
+
+/// After a start all trackers are back within their longest pause; a machine that compiles meanwhile is slow.
+const PROGRESS_MAX: Duration = Duration::from_secs(30);
+/// The fold catches up with what full windows have journalled.
+const SETTLE_MAX: Duration = Duration::from_mins(2);
+const LOG_LINES: usize = 12;
