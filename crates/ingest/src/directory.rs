@@ -1,8 +1,8 @@
 //! Which terminals are known, in memory: the look-up on the way of a frame cannot fail and waits for nothing.
 //!
 //! Shape: a [`Listing`] from the store, amended by what changes; a copy in the data dir lets a restart go on while the
-//! store is out, and spares it the reading of a million rows. It chooses profile and admission only: known or unknown in law is decided by the fold at the input's own
-//! seq. Errors: [`IngestError::CopyFile`], [`IngestError::CopyFormat`]. Source: DESIGN.md §4.
+//! store is out, and spares it the reading of a million rows. It chooses profile and admission only: known or unknown in
+//! law is decided by the fold at the input's own seq. Errors: [`IngestError::CopyFile`], [`IngestError::CopyFormat`]. Source: DESIGN.md §4.
 
 mod copy;
 
@@ -66,6 +66,16 @@ impl Directory {
     pub fn new(listing: Listing) -> Self {
         let room = AtomicU64::new(listing.quarantine_room);
         Self { inner: Arc::new(Inner { listing: RwLock::new(listing), room }) }
+    }
+
+    /// Puts another listing in force, at the next frame of every connection.
+    pub fn replace(&self, listing: Listing) {
+        self.inner.room.store(listing.quarantine_room, Ordering::Relaxed);
+        let mut current = self.inner.listing.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *current, listing);
+        drop(current);
+        // A million entries take a while to free: not under the lock.
+        drop(old);
     }
 
     /// Puts in force what has changed, at the next frame of every connection: the listing names only that.

@@ -75,11 +75,11 @@ impl Store {
     /// Opens the database, migrates it, and checks its settings.
     pub async fn connect(config: &Config) -> Result<Self, StoreError> {
         if config.url.starts_with("sqlite:") {
-            let (write, read) = dialect::open_sqlite(&config.url, config).await?;
+            let (write, read) = Box::pin(dialect::open_sqlite(&config.url, config)).await?;
             return Ok(Self(Backend::Sqlite { write, read }));
         }
         if config.url.starts_with("postgres:") || config.url.starts_with("postgresql:") {
-            return Ok(Self(Backend::Postgres(dialect::open_postgres(&config.url, config).await?)));
+            return Ok(Self(Backend::Postgres(Box::pin(dialect::open_postgres(&config.url, config)).await?)));
         }
         Err(StoreError::Unusable(
             "the store URL must begin with sqlite: or postgres:, e.g. postgres://lienwatch@db.internal/lienwatch".into(),

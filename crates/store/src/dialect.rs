@@ -1,4 +1,5 @@
-//! The three things in which the two databases differ: how they are opened, how durable they are set, how they migrate.
+//! Three of the four things in which the two databases differ: how they are opened, how durable they are set, how they
+//! migrate. The fourth is how bulk statements write their places ([`crate::value::Places`]).
 //!
 //! Everything else is one SQL text. Errors: [`StoreError::Unusable`] names the setting and what to change.
 
@@ -45,6 +46,7 @@ pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<PgPool, 
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| StoreError::Unusable(format!("the store URL is not valid: {error}")))?
         .application_name("lienwatch");
+    let unlimited = options.clone();
     let pool = PgPoolOptions::new()
         .max_connections(config.readers_max + 1)
         .acquire_timeout(ACQUIRE)
@@ -67,7 +69,11 @@ pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<PgPool, 
             )));
         }
     }
-    migrator(POSTGRES_MIGRATIONS).run(&pool).await.map_err(|error| unusable(&error))?;
+    // On a connection without the statement's time limit: a large table takes a while to be brought up.
+    let patient =
+        PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(unlimited).await?;
+    migrator(POSTGRES_MIGRATIONS).run(&patient).await.map_err(|error| unusable(&error))?;
+    patient.close().await;
     Ok(pool)
 }
 

@@ -239,11 +239,16 @@ fn record(page: Page) -> PositionRecord {
         speed_kmh: speed.map(scaled(10.0)),
         course,
         serial,
-        late: timeliness == "late",
+        late: is_late(&timeliness),
         alarms: model::Alarms::from_bits(alarms.cast_unsigned()),
         attributes: serde_json::from_str(&attributes).unwrap_or_default(),
         hex: frame.map(hex::encode),
     }
+}
+
+/// Whether a stored timeliness, the rules' code, says that it was no news when it came.
+pub(crate) fn is_late(timeliness: &str) -> bool {
+    timeliness == "late"
 }
 
 /// Undoes an integer scale for people.

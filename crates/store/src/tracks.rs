@@ -5,8 +5,10 @@
 //! position would cost each report a page of its own. Units: see the migrations. Source: DESIGN.md §4; PERF.md B4, E.
 
 use crate::backend::{with_reader, with_writer};
+use crate::positions::is_late;
 use crate::{Cursor, Store, StoreError};
 use model::{Alarms, Coordinates, Course, Speed, TerminalId, Timestamp};
+use sqlx::Connection as _;
 
 const TAIL_ROWS: &str = "SELECT COUNT(*) FROM track_tail";
 
@@ -26,7 +28,9 @@ const SORTED: &str = "INSERT INTO tracks (segment, terminal, wall_ms, measured, 
 
 const CUT: &str = "DELETE FROM track_tail WHERE (seq, item) <= ($1, $2)";
 
-const SEGMENTS: &str = "SELECT segment FROM segments WHERE to_ms >= $1 AND from_ms <= $2 ORDER BY segment";
+/// Reports without a clock have 0 for one and may be in any segment.
+const SEGMENTS: &str = "SELECT segment FROM segments WHERE (to_ms >= $1 AND from_ms <= $2) OR ($1 <= 0 AND $2 >= 0) \
+    ORDER BY segment";
 
 const STRETCH: &str = "SELECT wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, course, \
     alarms FROM tracks WHERE segment = $1 AND terminal = $2 AND wall_ms >= $3 AND wall_ms <= $4";
@@ -71,7 +75,7 @@ impl TrackPoint {
             measured,
             fix_time: fix.map(Timestamp::from_ms),
             received_at: Timestamp::from_ms(received),
-            late: timeliness == "late",
+            late: is_late(&timeliness),
             place: lat.zip(lon).and_then(|(lat, lon)| Coordinates::from_e7(lat, lon).ok()),
             speed: speed.and_then(|tenths| u16::try_from(tenths).ok()).map(Speed::from_tenths),
             course: course.and_then(|degrees| u16::try_from(degrees).ok()).and_then(Course::from_degrees),
@@ -140,6 +144,7 @@ impl Store {
         let mut points: Vec<Columns> = with_reader!(self, pool => {
             sqlx::query_as(TAIL).bind(terminal.as_str()).bind(from).bind(to).fetch_all(pool).await
         })?;
+        bounded(terminal, points.len())?;
         for segment in self.segments(stretch).await? {
             let stretch: Vec<Columns> = with_reader!(self, pool => {
                 sqlx::query_as(STRETCH)
@@ -151,6 +156,7 @@ impl Store {
                     .await
             })?;
             points.extend(stretch);
+            bounded(terminal, points.len())?;
         }
         points.sort_unstable_by_key(|(wall, measured, ..)| (*wall, *measured));
         points.dedup_by_key(|(wall, measured, ..)| (*wall, *measured));
@@ -177,11 +183,7 @@ impl Store {
                     .fetch_all(pool)
                     .await
             })?);
-            if keys.len() > KEYS_MAX {
-                return Err(StoreError::Unusable(format!(
-                    "{terminal} has more than {KEYS_MAX} positions in this time: ask for less, with --from and --to"
-                )));
-            }
+            bounded(terminal, keys.len())?;
         }
         keys.sort_unstable();
         keys.dedup();
@@ -196,8 +198,18 @@ impl Store {
     }
 }
 
-/// 16 bytes each, 128 MB: a report each ten seconds for two and a half years.
-const KEYS_MAX: usize = 8_000_000;
+fn bounded(terminal: TerminalId, positions: usize) -> Result<(), StoreError> {
+    if positions <= POSITIONS_MAX {
+        return Ok(());
+    }
+    let masked = terminal.masked();
+    Err(StoreError::Unusable(format!(
+        "{masked} has more than {POSITIONS_MAX} positions in this time: ask for a shorter one"
+    )))
+}
+
+/// Of one terminal in one answer: a report each ten seconds for two and a half years. Their keys are 128 MB.
+const POSITIONS_MAX: usize = 8_000_000;
 
 pub(crate) const ALL: &[&str] = &[
     TAIL_ROWS,

@@ -111,13 +111,12 @@ impl Bulk {
             Places::Plain => &self.plain,
         };
         let mut slots = texts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fitting = slots.iter_mut().zip(ROWS).find(|(_, rows)| *rows <= left);
-        match fitting {
-            Some((slot, rows)) => {
-                (rows, Arc::clone(slot.get_or_insert_with(|| self.build(rows, places).into())))
-            }
-            None => (1, self.build(1, places).into()),
-        }
+        // The smallest is one row: whatever is asked for, there is one that fits.
+        let place = ROWS.iter().position(|rows| *rows <= left).unwrap_or(ROWS.len() - 1);
+        let (Some(slot), Some(rows)) = (slots.get_mut(place), ROWS.get(place).copied()) else {
+            return (1, self.build(1, places).into());
+        };
+        (rows, Arc::clone(slot.get_or_insert_with(|| self.build(rows, places).into())))
     }
 
     fn build(&self, rows: usize, places: Places) -> String {

@@ -5,6 +5,7 @@
 
 use crate::needs::needs_of;
 use crate::restore::restore;
+use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
 use crate::world::World;
 use journal::{Entry, FoldLock, Journal, JournalError};
@@ -96,8 +97,7 @@ pub struct Fold {
     checkpointed: Instant,
     step_rows: u32,
     commands_at: Seq,
-    /// Positions that are in no segment of their tracks yet.
-    tail_rows: u64,
+    sealing: Sealing,
     /// A commit was not answered: the store may stand elsewhere than here.
     doubtful: bool,
 }
@@ -133,7 +133,7 @@ impl Fold {
         });
         let checkpointed = Instant::now();
         let (step_rows, commands_at) = (STEP_ROWS_MIN, cursor.applied);
-        let tail_rows = store.tail_rows().await?;
+        let sealing = Sealing::of(&store).await?;
         Ok(Self {
             journal,
             store,
@@ -145,7 +145,7 @@ impl Fold {
             checkpointed,
             step_rows,
             commands_at,
-            tail_rows,
+            sealing,
             doubtful: false,
         })
     }
@@ -179,7 +179,10 @@ impl Fold {
                 // Both are watch channels: a lost wait loses no news.
                 _ = committed.changed() => {}
                 _ = stop.changed() => {}
-                () = tokio::time::sleep(IDLE_MAX) => self.checkpoint_if_due().await?,
+                () = tokio::time::sleep(IDLE_MAX) => {
+                    self.checkpoint_if_due().await?;
+                    self.sealing.seal(&self.store, &self.cursor).await?;
+                }
             }
         }
     }
@@ -245,7 +248,7 @@ impl Fold {
             alone || self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
         self.fold(entries, to, checkpoint).await?;
         self.adapt(read);
-        self.seal_if_due().await?;
+        self.sealing.seal(&self.store, &self.cursor).await?;
         Ok(folded)
     }
 
@@ -277,7 +280,7 @@ impl Fold {
         checkpoint: bool,
     ) -> Result<(), WatchError> {
         let commands_changed = !batch.commands.is_empty();
-        let positions = u64::try_from(batch.positions.len()).unwrap_or(0);
+        let positions = batch.positions.len();
         if let Err(error) = self.store.commit(&self.cursor, to, &mark, batch).await {
             // The answer may have been lost, not the commit: the store is asked where it stands before the next step.
             self.world.discard();
@@ -288,7 +291,7 @@ impl Fold {
             });
         }
         self.world.merge(checkpoint);
-        self.tail_rows += positions;
+        self.sealing.on_appended(positions);
         self.cursor.applied = to;
         self.mark = mark;
         if commands_changed {
@@ -310,6 +313,7 @@ impl Fold {
             self.world = restore(&self.journal, &self.store, &cursor, &mark).await?;
             // What changed in it is not known here: whoever follows the commands has to look.
             self.commands_at = cursor.applied;
+            self.sealing = Sealing::of(&self.store).await?;
             (self.cursor, self.mark) = (cursor, mark);
         }
         self.doubtful = false;
@@ -351,20 +355,6 @@ impl Fold {
         if let Err(error) = self.journal.trim(through, older_than).await {
             tracing::warn!(%error, "the journal could not be trimmed");
         }
-    }
-
-    /// Sorts what is new into its tracks, when there is enough. Nothing waits for it: where it fails, it is done later.
-    async fn seal_if_due(&mut self) -> Result<(), WatchError> {
-        if self.tail_rows < u64::from(SEGMENT_ROWS) {
-            return Ok(());
-        }
-        match self.store.seal(&self.cursor, SEGMENT_ROWS).await {
-            Ok(true) => self.tail_rows -= u64::from(SEGMENT_ROWS),
-            Ok(false) => self.tail_rows = self.store.tail_rows().await?,
-            Err(StoreError::Fenced) => return Err(StoreError::Fenced.into()),
-            Err(error) => tracing::warn!(%error, "tracks are not sorted for now"),
-        }
-        Ok(())
     }
 
     /// Larger steps while there is a backlog, smaller ones when there is none.
@@ -413,9 +403,6 @@ async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
 
 /// Entries in a step when there is no backlog: small steps keep alerts prompt.
 const STEP_ROWS_MIN: u32 = 256;
-/// Positions in a segment of the tracks. A reader goes through as many of the newest, some 20 ms, and once into each
-/// segment; sorting them holds the fold up for some 200 ms.
-const SEGMENT_ROWS: u32 = 100_000;
 /// How long a stopping fold goes on: less than a service manager waits before it kills.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long the fold sleeps without news at the most: the backstop for a lost signal, and the beat of checkpoints.

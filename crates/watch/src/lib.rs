@@ -23,6 +23,7 @@ mod reception;
 mod restore;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod sealing;
 mod step;
 mod subject;
 mod timers;

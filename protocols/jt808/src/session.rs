@@ -254,8 +254,9 @@ impl Link {
                 Reply::Durable(self.send(header, Number::PLATFORM_ANSWER, &answer.body()))
             }
             Owed::Registration => {
-                let code = header.terminal().map(|terminal| code::issue(&self.authenticator, terminal));
-                let code = code.unwrap_or_default();
+                // Who was believed has a name: an empty code would let nobody in.
+                let Some(terminal) = self.speaker(header) else { return Reply::None };
+                let code = code::issue(&self.authenticator, terminal);
                 let answer = register::Answer { serial: header.serial, result: 0, code: code.as_bytes() };
                 Reply::Durable(self.send(header, Number::REGISTER_ANSWER, &answer.body()))
             }

@@ -1,7 +1,6 @@
 //! The same inputs give the same rows: on either database, in one go or in slices, across restarts and crashes.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step must stop the test")]
-#![expect(clippy::large_futures, reason = "there is one of each at a time")]
 
 mod commanding;
 mod dice;

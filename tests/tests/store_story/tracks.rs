@@ -1,7 +1,7 @@
 //! Tracks: the tail, segments, and the same answer wherever a position lies.
 
 use crate::rows::{POSITIONS, everything, identities, terminal};
-use model::{Seq, Timestamp};
+use model::{Identity, Seq, Timestamp};
 use store::{
     Batch, Cursor, Mark, PositionQuery, PositionRecord, PositionRow, Store, StoreError, Stretch, TrackPoint,
 };
@@ -33,27 +33,34 @@ pub(crate) async fn tell(store: &Store) {
     assert_eq!(store.tail_rows().await.unwrap(), 0);
 }
 
-/// One of long ago comes after the segments of its time were sealed, and is sealed itself.
+/// One of long ago and one without a clock come after the segments of their time were sealed, and are sealed themselves.
 async fn a_late_one_joins_its_track(store: &Store, owner: &Cursor, mark: &Mark) {
     let before = whole(store).await;
     let first = everything().positions.remove(0);
-    let mut identity = first.identity;
-    identity.wall_ms -= 1;
-    let late = PositionRow { identity, seq: Seq(8), item: 0, ..first };
-    let batch = Batch { positions: vec![late], ..Batch::default() };
+    let (early, none) = (first.identity.wall_ms - 1, 0);
+    let rows = [early, none].into_iter().zip(0..).map(|(wall_ms, item)| PositionRow {
+        identity: Identity { wall_ms, ..first.identity },
+        seq: Seq(8),
+        item,
+        received_at: first.received_at,
+        timeliness: first.timeliness,
+        position: first.position.clone(),
+    });
+    let batch = Batch { positions: rows.collect(), ..Batch::default() };
     store.commit(owner, Seq(8), mark, batch).await.unwrap();
     let after = whole(store).await;
-    assert_eq!(after.get(1..).unwrap(), before);
-    assert_eq!(after.first().unwrap().wall.ms(), identity.wall_ms);
-    // In the tail, then in a segment: both ends of a stretch belong to it.
-    for _ in ["tail", "segment"] {
-        for point in [after.first().unwrap(), after.last().unwrap()] {
+    assert_eq!(after.get(2..).unwrap(), before);
+    let joined: Vec<i64> = after.iter().take(2).map(|point| point.wall.ms()).collect();
+    assert_eq!(joined, [none, early]);
+    // In the tail, then in segments of many, then of one: both ends of a stretch belong to it.
+    for segment in [u32::MAX, 50, 1] {
+        while store.seal(owner, segment).await.unwrap() {}
+        for point in [after.first(), after.get(1), after.last()].into_iter().flatten() {
             let stretch = Stretch { from: point.wall, to: point.wall };
             assert_eq!(store.track(terminal(), stretch).await.unwrap(), std::slice::from_ref(point));
         }
-        while store.seal(owner, 1).await.unwrap() {}
+        assert_eq!(whole(store).await, after);
     }
-    assert_eq!(whole(store).await, after);
 }
 
 async fn same(store: &Store, track: &[TrackPoint], listing: &[PositionRecord]) {

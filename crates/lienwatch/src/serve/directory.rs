@@ -65,7 +65,7 @@ pub(crate) async fn follow(
                     Err(error) => tracing::warn!(%error, "open commands could not be read; they wait"),
                 }
             }
-            // Behind the commands, which are few: a granted one is not held up by a million terminals.
+            // Behind the commands, which are few.
             match amend(&directory, &open).await {
                 // An order may have come before the approval that it rests on.
                 Ok(true) => desk.look_again(),
@@ -93,7 +93,12 @@ async fn amend(directory: &Directory, store: &Store) -> Result<bool, StoreError>
     if version == known {
         return Ok(false);
     }
-    directory.amend(read(store, Some(known)).await?);
+    if version > known {
+        directory.amend(read(store, Some(known)).await?);
+    } else {
+        // An older store was put back: what was known beyond it is not so.
+        directory.replace(read(store, None).await?);
+    }
     Ok(true)
 }
 
@@ -250,6 +255,12 @@ mod tests {
         assert!(knows(&again, "111") && knows(&again, "222") && knows(&again, "999"));
         assert!(amend(&directory, &site.store).await.unwrap() && knows(&directory, "222"));
         assert!(!amend(&directory, &site.store).await.unwrap());
+        directory.amend(Listing { version: 9, ..Listing::default() });
+        assert!(amend(&directory, &site.store).await.unwrap());
+        assert_eq!(
+            (directory.version(), knows(&directory, "999"), knows(&directory, "222")),
+            (2, false, true)
+        );
     }
 
     #[tokio::test]

@@ -43,6 +43,8 @@ CREATE TABLE segments (
 );
 
 ALTER TABLE fold ADD COLUMN segments BIGINT NOT NULL DEFAULT 0;
+-- An older program that is still folding knows nothing of the tail: it commits no more.
+UPDATE fold SET fence = fence + 1;
 
 INSERT INTO track_tail (seq, item, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7,
     speed_tenths, course, alarms)
