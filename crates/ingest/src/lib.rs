@@ -14,6 +14,8 @@ mod directory;
 mod end;
 mod error;
 mod exchange;
+#[cfg(test)]
+mod lifecycle;
 mod log_limit;
 mod orders;
 mod parts;
