@@ -119,6 +119,14 @@ impl Conduct {
         }
     }
 
+    /// The server neither read nor wrote for a while: what was unsent in that time is not held against the peer either.
+    pub(crate) fn on_detained(&mut self, now: Instant) {
+        self.on_resume(now);
+        if let Some(since) = &mut self.unsent_since {
+            *since = now;
+        }
+    }
+
     /// When this connection has to go if nothing more happens; `reading` says whether its socket is being read.
     pub(crate) fn deadline(&self, reading: Reading, now: Instant) -> Instant {
         let writing = self.unsent_since.map(|since| since + self.patience.write);
@@ -241,6 +249,17 @@ mod tests {
         conduct.on_resume(t0 + 7200 * SECOND);
         assert_eq!(conduct.overdue(Reading::On, t0 + 7229 * SECOND), None);
         assert_eq!(conduct.overdue(Reading::On, t0 + 7230 * SECOND), Some(End::SlowFrame));
+    }
+
+    #[test]
+    fn time_in_which_the_journal_had_no_room_is_not_held_against_the_peer() {
+        let (mut conduct, t0) = accepted();
+        conduct.on_frame(t0);
+        conduct.on_rest(Rest::NextFrame, t0);
+        conduct.on_unsent(t0);
+        conduct.on_detained(t0 + 7200 * SECOND);
+        assert_eq!(conduct.overdue(Reading::On, t0 + 7209 * SECOND), None);
+        assert_eq!(conduct.overdue(Reading::On, t0 + 7210 * SECOND), Some(End::SlowReader));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Accept, deframe, decode, journal, acknowledge, command. Knows no protocol by name.
 //!
 //! Shape: TCP connections → inputs in the journal → acknowledgements. What a connection may do and what follows from
-//! its bytes is decided by plain values without a socket ([`talk`], [`conduct`], [`registry`], [`roster`]); only
+//! its bytes is decided by plain values without a socket ([`exchange`], [`talk`], [`conduct`], [`registry`], [`roster`]); only
 //! [`connection`] and [`server`] wait for anything. Times: deadlines are monotonic instants, stamps come from the
 //! journal's clock. Errors: [`IngestError`]. Source: DESIGN.md §3 and §4.
 
@@ -13,6 +13,9 @@ mod descriptors;
 mod directory;
 mod end;
 mod error;
+mod exchange;
+#[cfg(test)]
+mod lifecycle;
 mod log_limit;
 mod orders;
 mod parts;

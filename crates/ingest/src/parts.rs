@@ -30,8 +30,21 @@ struct Held {
     bytes: usize,
     bytes_of_strangers: usize,
     /// With the moment at which it was given up: a part that comes later is of another attempt.
-    given_up: Vec<(PartKey, Timestamp)>,
+    given_up: Vec<Owed>,
     swept_at: Timestamp,
+    /// Counts what is kept, so that what came before a message was whole can be told from what came after.
+    place: u64,
+}
+
+/// A message that was given up, and the moment at which it was.
+pub(crate) type Owed = (PartKey, Timestamp);
+
+/// A message that is whole, and the place up to which parts belong to it: its terminal may begin anew under the same
+/// numbers, or send a part again, before the journal has taken it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Whole {
+    key: PartKey,
+    place: u64,
 }
 
 /// Who sends.
@@ -57,7 +70,15 @@ struct HeldSet {
     key: PartKey,
     share: Share,
     since: Timestamp,
-    parts: BTreeMap<u16, Bytes>,
+    /// The latest stamp of a part: later than now when the clock was set back.
+    latest: Timestamp,
+    parts: BTreeMap<u16, HeldPart>,
+}
+
+#[derive(Debug)]
+struct HeldPart {
+    place: u64,
+    frame: Bytes,
 }
 
 /// What a frame has changed.
@@ -66,7 +87,9 @@ pub(crate) struct Taken {
     /// For its journal item.
     pub(crate) changes: Vec<PartChange>,
     /// What is let go when the journal has taken the item.
-    pub(crate) whole: Option<PartKey>,
+    pub(crate) whole: Option<Whole>,
+    /// What the journal was owed: it is owed again if the journal does not take the item.
+    pub(crate) owed: Vec<Owed>,
     /// There was no room: the session holds more than is kept.
     pub(crate) refused: bool,
 }
@@ -79,7 +102,7 @@ impl Parts {
             let mut held = parts.held();
             for KeptPart { key, number, frame, received_at, .. } in kept {
                 if !held.keep((key, Share::Known), number, frame, received_at) {
-                    held.give_up(key, now);
+                    held.give_up(key, now.max(received_at));
                 }
             }
             held.sweep(now);
@@ -95,7 +118,7 @@ impl Parts {
         self.owes.store(!held.given_up.is_empty(), Ordering::Relaxed);
         let sets = held.terminals.get(&terminal).map(Vec::as_slice).unwrap_or_default();
         let spoken = sets.iter().filter(|set| set.key.protocol == protocol);
-        spoken.flat_map(|set| set.parts.values().cloned()).collect()
+        spoken.flat_map(|set| set.parts.values().map(|part| part.frame.clone())).collect()
     }
 
     /// Takes over what a frame changes, and what the journal is owed.
@@ -112,8 +135,9 @@ impl Parts {
         let mut held = self.held();
         let key = |set| PartKey { terminal, protocol, set };
         let owed = held.given_up.len().min(OWED_PER_ITEM_MAX);
-        let owed = held.given_up.drain(..owed).map(|(key, through)| PartChange::Drop { key, through });
-        taken.changes.extend(owed);
+        taken.owed.extend(held.given_up.drain(..owed));
+        let drops = taken.owed.iter().map(|(key, through)| PartChange::Drop { key: *key, through: *through });
+        taken.changes.extend(drops);
         for change in changes {
             match change {
                 PartsChange::Keep { set, number, frame } => {
@@ -127,9 +151,10 @@ impl Parts {
                 }
                 PartsChange::Drop { set, why } => {
                     count(why.code(), 1);
-                    taken.changes.push(PartChange::Drop { key: key(set), through: now });
+                    let through = held.through(key(set), now);
+                    taken.changes.push(PartChange::Drop { key: key(set), through });
                     match why {
-                        Dropped::Whole => taken.whole = Some(key(set)),
+                        Dropped::Whole => taken.whole = Some(Whole { key: key(set), place: held.place }),
                         _ => held.remove(key(set)),
                     }
                 }
@@ -141,12 +166,23 @@ impl Parts {
     }
 
     /// Lets go what is whole, once its item is on its way into the journal.
-    pub(crate) fn let_go(&self, whole: &[PartKey]) {
+    pub(crate) fn let_go(&self, whole: &[Whole]) {
         if !whole.is_empty() {
             let mut held = self.held();
-            for key in whole {
-                held.remove(*key);
+            for Whole { key, place } in whole {
+                held.remove_through(*key, *place);
             }
+        }
+    }
+
+    /// The journal did not take the item that was to tell it.
+    pub(crate) fn owe_again(&self, owed: &[Owed]) {
+        if !owed.is_empty() {
+            let mut held = self.held();
+            for (key, through) in owed {
+                held.owe(*key, *through);
+            }
+            self.owes.store(true, Ordering::Relaxed);
         }
     }
 
@@ -158,6 +194,14 @@ impl Parts {
             held.give_up(PartKey { terminal: *terminal, protocol, set: *set }, now);
         }
         self.owes.store(!held.given_up.is_empty(), Ordering::Relaxed);
+    }
+
+    /// What is held, and of what the journal does not know yet that it is given up.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> (Vec<PartKey>, Vec<PartKey>) {
+        let held = self.held();
+        let keys = held.terminals.values().flatten().map(|set| set.key).collect();
+        (keys, held.given_up.iter().map(|(key, _)| *key).collect())
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -183,12 +227,15 @@ impl Held {
         }
         let found = sets.iter().position(|set| set.key == key).unwrap_or(sets.len());
         if found == sets.len() {
-            sets.push(HeldSet { key, share, since: at, parts: BTreeMap::new() });
+            sets.push(HeldSet { key, share, since: at, latest: at, parts: BTreeMap::new() });
         }
         let Some(set) = sets.get_mut(found) else { return false };
-        let (share, before) = (set.share, set.parts.insert(number, frame));
+        set.latest = set.latest.max(at);
+        self.place += 1;
+        let part = HeldPart { place: self.place, frame };
+        let (share, before) = (set.share, set.parts.insert(number, part));
         self.add(share, cost);
-        self.subtract(share, before.as_ref().map_or(0, self::cost));
+        self.subtract(share, before.map_or(0, |part| self::cost(&part.frame)));
         true
     }
 
@@ -207,34 +254,55 @@ impl Held {
     }
 
     fn remove(&mut self, key: PartKey) {
+        self.remove_through(key, self.place);
+    }
+
+    /// Removes the parts of a message that had come when so many were kept.
+    fn remove_through(&mut self, key: PartKey, place: u64) {
         let Some(sets) = self.terminals.get_mut(&key.terminal) else { return };
-        let gone = sets.iter().position(|set| set.key == key).map(|at| sets.remove(at));
+        let Some(at) = sets.iter().position(|set| set.key == key) else { return };
+        let Some(set) = sets.get_mut(at) else { return };
+        let (share, before) = (set.share, set.bytes());
+        set.parts.retain(|_, part| part.place > place);
+        let left = set.bytes();
+        if left == 0 {
+            sets.remove(at);
+        }
         if sets.is_empty() {
             self.terminals.remove(&key.terminal);
         }
-        if let Some(set) = gone {
-            self.subtract(set.share, set.bytes());
-        }
+        self.subtract(share, before - left);
     }
 
     fn give_up(&mut self, key: PartKey, now: Timestamp) {
+        let now = self.through(key, now);
         self.remove(key);
+        self.owe(key, now);
+    }
+
+    fn owe(&mut self, key: PartKey, until: Timestamp) {
         if let Some((_, through)) = self.given_up.iter_mut().find(|(known, _)| *known == key) {
-            *through = now;
+            *through = until.max(*through);
         } else if self.given_up.len() < OWED_MAX {
-            self.given_up.push((key, now));
+            self.given_up.push((key, until));
         }
+    }
+
+    /// Up to when the journal's parts of a message go: all of them, also those that came before the clock was set back.
+    fn through(&self, key: PartKey, now: Timestamp) -> Timestamp {
+        let mut sets = self.terminals.get(&key.terminal).into_iter().flatten();
+        sets.find(|set| set.key == key).map_or(now, |set| set.latest.max(now))
     }
 
     /// Gives up what is too old, now and then.
     fn sweep(&mut self, now: Timestamp) {
-        if now.since(self.swept_at) < SWEEP_MS {
+        // A clock that was set back does not put the next look off.
+        if (0..SWEEP_MS).contains(&now.since(self.swept_at)) {
             return;
         }
         self.swept_at = now;
         let sets = self.terminals.values().flatten();
-        let old: Vec<PartKey> =
-            sets.filter(|set| now.since(set.since) >= AGE_MS_MAX).map(|set| set.key).collect();
+        let old: Vec<PartKey> = sets.filter(|set| is_old(set.since, now)).map(|set| set.key).collect();
         for key in old {
             count("too_old", 1);
             self.give_up(key, now);
@@ -244,8 +312,13 @@ impl Held {
 
 impl HeldSet {
     fn bytes(&self) -> usize {
-        self.parts.values().map(cost).sum()
+        self.parts.values().map(|part| cost(&part.frame)).sum()
     }
+}
+
+/// So is what is dated a day ahead: its clock was wrong, and without this it would stay until that day.
+const fn is_old(since: Timestamp, now: Timestamp) -> bool {
+    now.since(since).unsigned_abs() >= AGE_MS_MAX.unsigned_abs()
 }
 
 fn cost(frame: &Bytes) -> usize {

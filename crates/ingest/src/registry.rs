@@ -4,6 +4,7 @@
 //! free --enter--> held      held --enter by another--> held by the newer, the older is told to go
 //! held --leave by its holder--> free      held --leave by anybody else--> held
 //! three takeovers in five minutes --> for five minutes nobody is told to go: two devices share one number
+//! in dispute --leave by its holder--> held by the newest of those that stayed
 //! ```
 //! Pure: every instant is an argument. Source: `reliability.md` F28, F29, B27.
 
@@ -21,9 +22,17 @@ pub(crate) struct Registry {
 
 #[derive(Debug)]
 struct Holder {
+    voice: Voice,
+    /// Older connections that stayed because the terminal is in dispute, the newest last.
+    rivals: Vec<Voice>,
+    damper: Damper,
+}
+
+/// One connection that speaks for a terminal.
+#[derive(Debug)]
+struct Voice {
     session: SessionId,
     ending: Arc<Ending>,
-    damper: Damper,
 }
 
 /// What entering did.
@@ -46,22 +55,35 @@ impl Registry {
         ending: Arc<Ending>,
         now: Instant,
     ) -> Entry {
+        let voice = Voice { session, ending };
         let Some(holder) = self.held.get_mut(&terminal) else {
-            self.held.insert(terminal, Holder { session, ending, damper: Damper::default() });
+            self.held.insert(terminal, Holder { voice, rivals: Vec::new(), damper: Damper::default() });
             return Entry::First;
         };
-        let older = std::mem::replace(&mut holder.ending, ending);
-        holder.session = session;
-        if !holder.damper.allows(now) {
-            return Entry::Conflict;
+        holder.rivals.push(std::mem::replace(&mut holder.voice, voice));
+        let (entry, stay) =
+            if holder.damper.allows(now) { (Entry::TookOver, 0) } else { (Entry::Conflict, RIVALS_MAX) };
+        let gone = holder.rivals.len().saturating_sub(stay);
+        for older in holder.rivals.drain(..gone) {
+            older.ending.tell(End::TakenOver);
         }
-        older.tell(End::TakenOver);
-        Entry::TookOver
+        if stay == 0 {
+            // A terminal that was in dispute once keeps no memory for it.
+            holder.rivals = Vec::new();
+        }
+        entry
     }
 
-    /// A connection ceases to speak for a terminal; nothing happens if a newer one has taken over.
+    /// A connection ceases to speak for a terminal. If a newer one has taken over it only stops being a rival; if an
+    /// older one stayed that one is the terminal's again, and looks for its orders.
     pub(crate) fn leave(&mut self, terminal: TerminalId, session: SessionId) {
-        if self.held.get(&terminal).is_some_and(|holder| holder.session == session) {
+        let Some(holder) = self.held.get_mut(&terminal) else { return };
+        if holder.voice.session != session {
+            holder.rivals.retain(|rival| rival.session != session);
+        } else if let Some(next) = holder.rivals.pop() {
+            next.ending.ring();
+            holder.voice = next;
+        } else {
             self.held.remove(&terminal);
         }
     }
@@ -69,13 +91,19 @@ impl Registry {
     /// Tells whoever holds a terminal that there may be orders for it.
     pub(crate) fn ring(&self, terminal: TerminalId) {
         if let Some(holder) = self.held.get(&terminal) {
-            holder.ending.ring();
+            holder.voice.ending.ring();
         }
     }
 
     /// The session that speaks for a terminal.
     pub(crate) fn holder(&self, terminal: TerminalId) -> Option<SessionId> {
-        self.held.get(&terminal).map(|holder| holder.session)
+        self.held.get(&terminal).map(|holder| holder.voice.session)
+    }
+
+    /// Every terminal that is held, and by whom.
+    #[cfg(test)]
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (TerminalId, SessionId)> {
+        self.held.iter().map(|(terminal, holder)| (*terminal, holder.voice.session))
     }
 }
 
@@ -107,8 +135,10 @@ impl Damper {
 }
 
 /// A device that changes carrier cells reconnects once or twice; three times within the window is two devices [F29].
-const TAKEOVERS_MAX: u8 = 3;
-const DAMPER_WINDOW: Duration = Duration::from_mins(5);
+pub(crate) const TAKEOVERS_MAX: u8 = 3;
+pub(crate) const DAMPER_WINDOW: Duration = Duration::from_mins(5);
+/// Connections that stay beside the newest in a dispute: of more than a handful of devices with one number the oldest go.
+const RIVALS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -174,6 +204,36 @@ mod tests {
         let endings: Vec<Arc<Ending>> = (1..=5).map(|n| enter(&mut registry, n, now).1).collect();
         assert_eq!(endings[3].said(), None);
         assert_eq!(endings[4].said(), None);
+    }
+
+    #[test]
+    fn when_the_newest_of_a_dispute_leaves_the_next_newest_holds_the_terminal_again() {
+        let (mut registry, now) = (Registry::default(), Instant::now());
+        for n in 1..=6 {
+            enter(&mut registry, n, now);
+        }
+        // 4, 5 and 6 stayed.
+        registry.leave(terminal(), session(5));
+        registry.leave(terminal(), session(6));
+        assert_eq!(registry.holder(terminal()), Some(session(4)));
+        registry.leave(terminal(), session(4));
+        assert_eq!(registry.holder(terminal()), None);
+    }
+
+    #[test]
+    fn the_end_of_a_dispute_ends_everybody_who_stayed_in_it() {
+        let (mut registry, now) = (Registry::default(), Instant::now());
+        let mut endings: Vec<Arc<Ending>> = (1..=6).map(|n| enter(&mut registry, n, now).1).collect();
+        endings.push(enter(&mut registry, 7, now + 5 * MINUTE).1);
+        let stay: Vec<bool> = endings.iter().map(|ending| ending.said().is_none()).collect();
+        assert_eq!(stay, [false, false, false, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_dispute_of_many_keeps_the_newest() {
+        let (mut registry, now) = (Registry::default(), Instant::now());
+        let endings: Vec<Arc<Ending>> = (1..=30).map(|n| enter(&mut registry, n, now).1).collect();
+        assert_eq!(endings.iter().filter(|ending| ending.said().is_none()).count(), RIVALS_MAX + 1);
     }
 
     #[test]

@@ -100,6 +100,12 @@ impl Roster {
         }
     }
 
+    /// How many connections have a place.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.present().connections.len()
+    }
+
     fn present(&self) -> MutexGuard<'_, Present> {
         // Nothing in here can be half done by a panic elsewhere.
         self.present.lock().unwrap_or_else(PoisonError::into_inner)

@@ -305,6 +305,42 @@ async fn a_peer_that_does_not_read_is_not_read_either_and_goes() {
 }
 
 #[tokio::test]
+async fn a_peer_that_takes_nothing_does_not_keep_its_end_out_of_the_journal() {
+    let server = Server::start(Config { write_s: 600, ..Config::default() }).await;
+    let mut older = server.log_in(15).await;
+    let reports = reports(10_000..20_000).0;
+    // Until the server reads no more, since none of its replies is read.
+    while timeout(Duration::from_millis(300), older.0.write_all(reports.as_bytes())).await.is_ok() {}
+    let newer = server.log_in(15).await;
+    let (mut last, mut found) = (Seq(0), Vec::new());
+    let search = async {
+        while found.is_empty() {
+            let entries = server.journal.read(last, 10_000).await.unwrap();
+            last = entries.last().map_or(last, |entry| entry.seq);
+            found = ends(&entries);
+            tokio::task::yield_now().await;
+        }
+    };
+    within(search).await;
+    assert_eq!(found, [SessionEndReason::TakenOver]);
+    drop((older, newer));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_protocol_that_panics_leaves_no_connection_behind_and_no_terminal() {
+    let server = Server::start(Config::default()).await;
+    let mut device = server.log_in(15).await;
+    device.says("#X\n").await;
+    device.hears_the_end().await;
+    server.log_in(15).await;
+    assert_eq!(server.counters.totals().takeovers, 0);
+    server.stop.send_replace(true);
+    within(server.running).await.unwrap();
+    assert_eq!(server.counters.totals().connections, 0);
+}
+
+#[tokio::test]
 async fn a_full_disk_stops_the_reading_acknowledges_nothing_and_loses_nothing() {
     let small = journal::Config { size_max_bytes: 1 << 20, size_alarm_bytes: 1 << 20, ..Default::default() };
     let server = Server::start_with(Config { frames_in_flight_max: 8, ..Config::default() }, small).await;

@@ -18,13 +18,13 @@ use crate::counters::Refusal;
 use crate::end::{End, Ending};
 use crate::log_limit::LogLimit;
 use crate::orders::Orders;
-use crate::parts::{Parts, Sender, Share, Taken};
+use crate::parts::{Owed, Parts, Sender, Share, Taken, Whole};
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
 use bytes::BytesMut;
 use errands::Errands;
 use fitting::fitting;
-use journal::{Item, PartKey};
+use journal::Item;
 use model::{Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -90,6 +90,8 @@ pub(crate) struct Talk {
 struct Speaker {
     terminal: TerminalId,
     protocol: ProtocolName,
+    /// Its start is on its way into the journal, so that its end has to follow.
+    started: bool,
     /// It was believed, and the registry knows.
     entered: bool,
     /// It has not said enough to be told anything: its orders are looked at again after its next frame.
@@ -130,7 +132,9 @@ pub(crate) struct Heard {
     /// How many durable replies that are.
     pub(crate) acks: u32,
     /// Split messages among them that are whole: let go when the journal has taken the items.
-    pub(crate) whole: Vec<PartKey>,
+    pub(crate) whole: Vec<Whole>,
+    /// Split messages that were given up, of which the journal learns with the items.
+    pub(crate) owed: Vec<Owed>,
     /// One frame said more than an input holds: its inputs are enough for one call.
     is_full: bool,
     /// This call has all it may, and the buffer may hold more.
@@ -251,7 +255,7 @@ impl Talk {
         let start = self.introduce(said, is_believed(reaction.problem.as_ref()), house);
         heard.items.extend(start.map(Item::from));
         let parts = std::mem::take(&mut reaction.parts);
-        let Taken { changes, whole, refused } = house.parts.take(said.sender(), parts, said.at.time);
+        let Taken { changes, whole, owed, refused } = house.parts.take(said.sender(), parts, said.at.time);
         self.restore_if(refused, said, house);
         // A part that is not kept is in the frame log, but its message could never be whole: the device sends it again.
         if !(refused && matches!(reaction.reply, Reply::Durable(_))) {
@@ -261,6 +265,7 @@ impl Talk {
         let inputs = fitting(self.reception(said, reaction), said_in, &mut self.frame_no);
         heard.take_inputs(inputs, &said.frame.wire, changes);
         heard.whole.extend(whole);
+        heard.owed.extend(owed);
         heard.frames = heard.frames.saturating_add(1);
     }
 
@@ -275,7 +280,13 @@ impl Talk {
                 // Nearly always the only one: a list that grows by itself begins with room for four.
                 self.speakers.reserve_exact(1);
             }
-            self.speakers.push(Speaker { terminal, protocol, entered: false, unready: false });
+            self.speakers.push(Speaker {
+                terminal,
+                protocol,
+                started: false,
+                entered: false,
+                unready: false,
+            });
             Input::SessionStart {
                 session: self.session,
                 terminal,
@@ -316,17 +327,25 @@ impl Talk {
         }
     }
 
-    /// Says good-bye: what the journal keeps of the end, one input a terminal. The registry forgets this connection.
+    /// The journal has taken what was heard last.
+    pub(crate) fn on_queued(&mut self) {
+        for speaker in &mut self.speakers {
+            speaker.started = true;
+        }
+    }
+
+    /// Says good-bye: what the journal keeps of the end, one input a terminal whose start it has. The registry forgets
+    /// this connection.
     pub(crate) fn close(&mut self, end: End, house: &House) -> Vec<Item> {
         let speakers = std::mem::take(&mut self.speakers);
         let mut registry = house.registry();
-        speakers
-            .iter()
-            .map(|speaker| {
-                registry.leave(speaker.terminal, self.session);
-                Input::SessionEnd { session: self.session, terminal: speaker.terminal, reason: end.reason() }
-                    .into()
-            })
+        for speaker in &speakers {
+            registry.leave(speaker.terminal, self.session);
+        }
+        let (session, reason) = (self.session, end.reason());
+        let started = speakers.into_iter().filter(|speaker| speaker.started);
+        started
+            .map(|Speaker { terminal, .. }| Input::SessionEnd { session, terminal, reason }.into())
             .collect()
     }
 

@@ -1,8 +1,10 @@
 //! A protocol for tests, one line a frame, so that they speak of ingest and of no wire format.
 //!
 //! `#L15` login as 15, answered at once · `#P7` report 7, acknowledged when stored · `#T16:8` report 8 of terminal 16,
-//! as a relay sends it · `#A9` answer to the command of flag 9 · `#C7:3:1` part of a split message · `#U` not in the table · a `!` before the line end says that the checksum is wrong. The second
-//! protocol has the mark `$`.
+//! as a relay sends it · `#B3:7` reports 7, 8 and 9 in one frame, acknowledged as 7 · `#A9` answer to the command of
+//! flag 9 · `#C7:3:1` part of a split message · `#F15` a login as 15 with a wrong code · `#U` not in the table · `#X`
+//! makes the protocol panic · a `!` before the line end says that the checksum is wrong. The second protocol has the
+//! mark `$`.
 
 pub(crate) mod split;
 
@@ -24,7 +26,9 @@ struct Lines {
 
 struct LineSession {
     mark: u8,
+    /// Who logged in, and whose frame comes next.
     terminal: Option<TerminalId>,
+    admitted: Option<TerminalId>,
     splits: Splits,
 }
 
@@ -42,7 +46,7 @@ impl Protocol for Lines {
     }
 
     fn open(&self, _: Authenticator) -> Box<dyn Session> {
-        Box::new(LineSession { mark: self.mark, terminal: None, splits: Splits::default() })
+        Box::new(LineSession { mark: self.mark, terminal: None, admitted: None, splits: Splits::default() })
     }
 
     fn terminal(&self, _: TerminalId) -> Box<dyn Terminal> {
@@ -88,14 +92,14 @@ impl Session for LineSession {
     fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
         let text = std::str::from_utf8(&frame.content).ok()?;
         match text.split_at_checked(1)? {
-            ("L", id) => TerminalId::parse(id).ok(),
+            ("L" | "F", id) => TerminalId::parse(id).ok(),
             ("T", rest) => TerminalId::parse(rest.split_once(':')?.0).ok(),
             _ => self.terminal,
         }
     }
 
     fn admit(&mut self, terminal: TerminalId, _: Admission) {
-        self.terminal = Some(terminal);
+        self.admitted = Some(terminal);
     }
 
     fn restore(&mut self, terminal: TerminalId, parts: &[Bytes], now: Timestamp) {
@@ -116,17 +120,29 @@ impl Session for LineSession {
         let serial = rest.rsplit(':').next().and_then(|digits| digits.parse().ok());
         let (message, number, reply) = match kind {
             "L" => ("login", 1, Reply::Now(Bytes::from_static(b"hello\n"))),
-            "P" | "T" | "C" => {
+            "F" => ("login", 1, Reply::Now(Bytes::from_static(b"no\n"))),
+            "X" => panic!("told to"),
+            "C" if split::is_patient(rest) => {
+                ("report", REPORT, Reply::Durable(Bytes::from(format!("ack {rest}\n"))))
+            }
+            "P" | "T" | "B" | "C" => {
                 ("report", REPORT, Reply::Durable(Bytes::from(format!("ack {}\n", serial.unwrap()))))
             }
             "A" => ("answer", 3, Reply::None),
             _ => ("unknown", 0, Reply::Durable(Bytes::from_static(b"general\n"))),
         };
-        let problem = (number == 0).then_some(Problem::UnknownMessage { number });
-        let (terminal, token) = (self.terminal, serial.map(u32::from));
+        let problem = match kind {
+            "F" => Some(Problem::Authentication),
+            _ => (number == 0).then_some(Problem::UnknownMessage { number }),
+        };
+        if kind == "L" {
+            self.terminal = self.admitted;
+        }
+        let (terminal, token) = (self.admitted, serial.map(u32::from));
         let (events, parts) = match kind {
             "A" => (vec![Event::CommandReply { token, text: "done".to_owned() }], Vec::new()),
             "C" => self.splits.take(terminal.unwrap(), rest, &frame.wire, now),
+            "B" => (vec![Event::Raw; rest.split_once(':').unwrap().0.parse().unwrap()], Vec::new()),
             _ => (vec![Event::Raw], Vec::new()),
         };
         Reaction { message, number, number_digits: 2, serial, terminal, events, reply, problem, parts }

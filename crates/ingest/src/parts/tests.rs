@@ -160,3 +160,44 @@ fn strangers_cannot_shut_approved_terminals_out() {
     }
     assert_eq!(parts.held().bytes_of_strangers, 0);
 }
+
+#[test]
+fn a_clock_that_is_set_back_leaves_no_part_of_what_is_whole_in_the_journal() {
+    let parts = Parts::default();
+    parts.take(speaker("15"), vec![part(7, 1, 5), part(9, 1, 5)], LATER);
+    let whole = parts.take(speaker("15"), vec![dropped(7, Dropped::Whole)], START);
+    assert_eq!(whole.changes, [PartChange::Drop { key: key("15", 7), through: LATER }]);
+    parts.give_up(speaker("15").protocol, &[(speaker("15").terminal, PartSet(9))], START);
+    let owed = parts.take(speaker("16"), vec![], START);
+    assert_eq!(owed.changes, [PartChange::Drop { key: key("15", 9), through: LATER }]);
+}
+
+#[test]
+fn what_came_while_the_clock_was_a_year_ahead_does_not_stay_for_a_year() {
+    let (parts, year) = (Parts::default(), 365 * 24 * 60 * MINUTE);
+    parts.take(speaker("15"), vec![part(7, 1, 5)], START.plus(year));
+    assert_eq!(parts.of(speaker("15"), START.plus(year)).len(), 1);
+    assert!(parts.of(speaker("15"), START).is_empty());
+}
+
+#[test]
+fn a_part_that_comes_right_behind_the_whole_outlives_it() {
+    let parts = Parts::default();
+    parts.take(speaker("15"), vec![part(7, 1, 5), part(7, 2, 5)], START);
+    let whole = parts.take(speaker("15"), vec![dropped(7, Dropped::Whole)], START).whole;
+    parts.take(speaker("15"), vec![part(7, 2, 5)], START);
+    parts.let_go(whole.as_slice());
+    assert_eq!(parts.of(speaker("15"), START), [frame(2, 5)], "the journal has it, too");
+    parts.take(speaker("15"), vec![dropped(7, Dropped::Displaced)], START);
+    assert!(is_empty(&parts));
+}
+
+#[test]
+fn what_the_journal_was_not_told_it_is_owed_again() {
+    let parts = Parts::default();
+    parts.take(speaker("15"), vec![part(7, 1, 5)], START);
+    parts.give_up(speaker("15").protocol, &[(speaker("15").terminal, PartSet(7))], LATER);
+    let lost = parts.take(speaker("16"), vec![], LATER);
+    parts.owe_again(&lost.owed);
+    assert_eq!(parts.take(speaker("16"), vec![], LATER).changes, lost.changes);
+}

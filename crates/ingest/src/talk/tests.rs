@@ -54,7 +54,9 @@ impl Play {
 
     fn hear(&self, line: &mut Line, bytes: &[u8]) -> Heard {
         line.input.extend_from_slice(bytes);
-        line.talk.hear(&mut line.input, self.at, &self.house)
+        let heard = line.talk.hear(&mut line.input, self.at, &self.house);
+        line.talk.on_queued();
+        heard
     }
 
     fn adds_up(&self) {
@@ -292,6 +294,15 @@ fn two_devices_with_one_number_keep_both_connections_and_are_counted() {
     assert_eq!(lines.iter().filter(|line| line.ending.said().is_none()).count(), 2);
     let totals = play.house.counters.totals();
     assert_eq!((totals.takeovers, totals.conflicts), (3, 1));
+}
+
+#[test]
+fn a_session_whose_start_the_journal_did_not_take_has_no_end_in_it() {
+    let mut play = Play::new();
+    let mut line = play.connect(None);
+    line.input.extend_from_slice(b"#L15\n");
+    assert_eq!(line.talk.hear(&mut line.input, play.at, &play.house).items.len(), 2);
+    assert!(line.talk.close(End::TakenOver, &play.house).is_empty());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Split messages of the test protocol: `#C7:3:1` is part 1 of 3 of message 7. What is missing is asked for once, a
-//! moment after the last part, and given up a moment later.
+//! moment after the last part, and given up a moment later. Messages from 1000 on are patient: an hour is a moment to
+//! them, and a part's acknowledgement names its message.
 
 use bytes::{Bytes, BytesMut};
 use model::{Event, PartSet, TerminalId, Timestamp};
@@ -8,6 +9,18 @@ use wire::{Dropped, PartsChange, Wake};
 
 /// Until it is asked for what is missing, and again until it is given up.
 pub(crate) const ASK_AFTER_MS: i64 = 50;
+
+const PATIENT_SINCE: u64 = 1000;
+const PATIENT_MS: i64 = 3_600_000;
+
+const fn ask_after_ms(set: u64) -> i64 {
+    if set < PATIENT_SINCE { ASK_AFTER_MS } else { PATIENT_MS }
+}
+
+/// Whether this is a part of a patient message.
+pub(super) fn is_patient(text: &str) -> bool {
+    text.split(':').next().is_some_and(|set| set.parse().is_ok_and(|set: u64| set >= PATIENT_SINCE))
+}
 
 #[derive(Default)]
 pub(super) struct Splits(BTreeMap<(TerminalId, u64), Split>);
@@ -54,7 +67,7 @@ impl Splits {
         let split = self.0.entry(key).or_insert(Split {
             numbers: BTreeSet::new(),
             asked: false,
-            wake_at: now.plus(ASK_AFTER_MS),
+            wake_at: now.plus(ask_after_ms(key.1)),
         });
         split.numbers.insert(number);
     }
@@ -74,7 +87,7 @@ impl Splits {
                 return false;
             }
             send.extend_from_slice(format!("again {set}\n").as_bytes());
-            (asks, split.asked, split.wake_at) = (asks + 1, true, now.plus(ASK_AFTER_MS));
+            (asks, split.asked, split.wake_at) = (asks + 1, true, now.plus(ask_after_ms(*set)));
             true
         });
         Wake { send: send.freeze(), asks, given_up }

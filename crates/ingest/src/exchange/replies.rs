@@ -7,7 +7,7 @@
 //! A reply that promises storage cannot leave any other way. Everything that may leave is one write.
 
 use bytes::{Buf as _, BytesMut};
-use journal::{JournalError, Pending};
+use journal::{Committed, JournalError};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,9 +15,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 /// What is owed. Bounded by the frames in flight, which stop the reading.
-#[derive(Debug, Default)]
-pub(super) struct Replies {
-    waiting: VecDeque<Promise>,
+#[derive(Debug)]
+pub(crate) struct Replies<P> {
+    waiting: VecDeque<Promise<P>>,
     frames_waiting: u32,
     promised: BytesMut,
     unsent: BytesMut,
@@ -27,8 +27,8 @@ pub(super) struct Replies {
 
 /// The replies of one call of the journal.
 #[derive(Debug)]
-struct Promise {
-    pending: Pending,
+struct Promise<P> {
+    pending: P,
     since: Instant,
     bytes: usize,
     frames: u32,
@@ -37,61 +37,122 @@ struct Promise {
 
 /// What commits have released.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Released {
+pub(crate) struct Released {
     /// Frames that are in the journal now.
-    pub(super) frames: u32,
+    pub(crate) frames: u32,
     /// Replies that may leave now.
-    pub(super) acks: u32,
-    /// How long the oldest of them had to wait.
-    pub(super) waited: Duration,
+    pub(crate) acks: u32,
+    /// Since when the oldest of them has been waiting.
+    since: Option<Instant>,
 }
 
-impl Replies {
+/// What is owed for one call of the journal.
+#[derive(Debug, Default)]
+pub(crate) struct Owed<'a> {
+    pub(crate) replies: &'a [u8],
+    pub(crate) frames: u32,
+    pub(crate) acks: u32,
+}
+
+impl Released {
+    /// How long the oldest of them had to wait.
+    pub(crate) fn waited(&self, now: Instant) -> Duration {
+        self.since.map(|since| now.saturating_duration_since(since)).unwrap_or_default()
+    }
+}
+
+impl<P> Default for Replies<P> {
+    fn default() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            frames_waiting: 0,
+            promised: BytesMut::new(),
+            unsent: BytesMut::new(),
+            failed: None,
+        }
+    }
+}
+
+impl<P> Replies<P> {
     /// Replies that may leave at once.
-    pub(super) fn send(&mut self, replies: &[u8]) {
+    pub(crate) fn send(&mut self, replies: &[u8]) {
         self.unsent.extend_from_slice(replies);
     }
 
     /// Replies that may leave when `pending` has resolved.
-    pub(super) fn promise(&mut self, pending: Pending, replies: &[u8], frames: u32, acks: u32) {
+    pub(crate) fn promise(&mut self, pending: P, Owed { replies, frames, acks }: Owed<'_>, now: Instant) {
         self.promised.extend_from_slice(replies);
         self.frames_waiting = self.frames_waiting.saturating_add(frames);
         if self.waiting.is_empty() {
             // Most connections owe one thing at a time, for all their life.
             self.waiting.reserve_exact(1);
         }
-        self.waiting.push_back(Promise {
-            pending,
-            since: Instant::now(),
-            bytes: replies.len(),
-            frames,
-            acks,
-        });
+        self.waiting.push_back(Promise { pending, since: now, bytes: replies.len(), frames, acks });
     }
 
     /// Whether a commit is waited for.
-    pub(super) fn are_waiting(&self) -> bool {
+    pub(crate) fn are_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
     /// Frames whose commit is waited for.
-    pub(super) const fn frames_waiting(&self) -> u32 {
+    pub(crate) const fn frames_waiting(&self) -> u32 {
         self.frames_waiting
     }
 
-    /// How long the oldest of them has been waiting.
-    pub(super) fn oldest_wait(&self) -> Duration {
-        self.waiting.front().map(|promise| promise.since.elapsed()).unwrap_or_default()
+    /// Bytes that are promised.
+    #[cfg(test)]
+    pub(crate) fn promised(&self) -> usize {
+        self.promised.len()
     }
 
+    /// How long the oldest of them has been waiting.
+    pub(crate) fn oldest_wait(&self, now: Instant) -> Duration {
+        let oldest = self.waiting.front();
+        oldest.map(|promise| now.saturating_duration_since(promise.since)).unwrap_or_default()
+    }
+
+    /// Forgets what is waited for; says how many frames that were.
+    pub(crate) fn abandon(&mut self) -> u32 {
+        self.waiting.clear();
+        self.promised.clear();
+        self.failed = None;
+        std::mem::take(&mut self.frames_waiting)
+    }
+
+    /// Whether something may leave and has not.
+    pub(crate) fn are_unsent(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
+    /// What may leave.
+    pub(crate) fn unsent(&self) -> &[u8] {
+        &self.unsent
+    }
+
+    /// The peer took this many bytes; says how many are left.
+    pub(crate) fn sent(&mut self, bytes: usize) -> usize {
+        self.unsent.advance(bytes.min(self.unsent.len()));
+        if self.unsent.is_empty() && !self.are_waiting() {
+            // An idle connection keeps no buffer.
+            (self.unsent, self.promised) = (BytesMut::new(), BytesMut::new());
+        }
+        self.unsent.len()
+    }
+}
+
+impl<P: Future<Output = Result<Committed, JournalError>> + Unpin> Replies<P> {
     /// Waits for the next commit, and takes every further one that is there already: one write serves them all.
     ///
     /// Cancel-safe: replies move and are reported in the same poll.
-    pub(super) async fn committed(&mut self) -> Result<Released, JournalError> {
+    pub(crate) async fn committed(&mut self) -> Result<Released, JournalError> {
         poll_fn(|context| self.poll_committed(context)).await
     }
 
-    fn poll_committed(&mut self, context: &mut Context<'_>) -> Poll<Result<Released, JournalError>> {
+    pub(crate) fn poll_committed(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Released, JournalError>> {
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Err(*error));
         }
@@ -117,34 +178,6 @@ impl Replies {
         self.unsent.extend_from_slice(&self.promised.split_to(promise.bytes));
         released.frames = released.frames.saturating_add(promise.frames);
         released.acks = released.acks.saturating_add(promise.acks);
-        released.waited = released.waited.max(promise.since.elapsed());
-    }
-
-    /// Forgets what is waited for; says how many frames that were.
-    pub(super) fn abandon(&mut self) -> u32 {
-        self.waiting.clear();
-        self.promised.clear();
-        self.failed = None;
-        std::mem::take(&mut self.frames_waiting)
-    }
-
-    /// Whether something may leave and has not.
-    pub(super) fn are_unsent(&self) -> bool {
-        !self.unsent.is_empty()
-    }
-
-    /// What may leave.
-    pub(super) fn unsent(&self) -> &[u8] {
-        &self.unsent
-    }
-
-    /// The peer took this many bytes; says how many are left.
-    pub(super) fn sent(&mut self, bytes: usize) -> usize {
-        self.unsent.advance(bytes.min(self.unsent.len()));
-        if self.unsent.is_empty() && !self.are_waiting() {
-            // An idle connection keeps no buffer.
-            (self.unsent, self.promised) = (BytesMut::new(), BytesMut::new());
-        }
-        self.unsent.len()
+        released.since.get_or_insert(promise.since);
     }
 }

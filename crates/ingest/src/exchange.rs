@@ -1,0 +1,176 @@
+//! One connection without its socket: what it gives to the journal, what may leave, and when it has to go.
+//!
+//! ```text
+//! bytes --hear--> Heard --queued--> promised --committed--> may leave     Heard --not queued--> refused
+//! look: too much in flight --> reading pauses     a deadline passed --> the End
+//! leave --> the registry forgets it, its goodbye is for the journal
+//! ```
+//! Waits for nothing and asks no clock: `connection` does. `P` is the promise of one call of the journal.
+//! Errors: the [`End`] to close with. Source: DESIGN.md §3; `reliability.md` §3.
+
+mod replies;
+
+use crate::conduct::Reading;
+use crate::counters::Refusal;
+use crate::end::End;
+use crate::talk::{Caller, Heard, House, Moment, Talk};
+use bytes::BytesMut;
+use journal::{Item, JournalError, Pending};
+use model::Timestamp;
+pub(crate) use replies::Released;
+use replies::{Owed, Replies};
+use std::time::{Duration, Instant};
+
+/// One connection, as far as it waits for nothing.
+pub(crate) struct Exchange<P = Pending> {
+    pub(crate) talk: Talk,
+    pub(crate) replies: Replies<P>,
+    pub(crate) input: BytesMut,
+    reading: Reading,
+}
+
+impl<P> Exchange<P> {
+    /// A connection that was accepted at `now`.
+    pub(crate) fn new(house: &House, caller: Caller, now: Instant) -> Self {
+        let talk = Talk::new(house, caller, now);
+        Self { talk, replies: Replies::default(), input: BytesMut::new(), reading: Reading::On }
+    }
+
+    /// Whether the socket is to be read.
+    pub(crate) const fn reading(&self) -> Reading {
+        self.reading
+    }
+
+    /// How many bytes the next read may bring.
+    pub(crate) fn room(&self) -> usize {
+        self.talk.buffer_max().saturating_sub(self.input.len()).clamp(1, READ_BYTES)
+    }
+
+    /// An idle connection keeps no buffer: 10,000 of them would keep 40 MiB.
+    pub(crate) fn keep_no_empty_buffer(&mut self) {
+        if self.input.is_empty() {
+            self.input = BytesMut::new();
+        }
+    }
+
+    /// Hears what was read. Replies that promise nothing may leave; its items are for one call of the journal.
+    pub(crate) fn hear(&mut self, at: Moment, house: &House) -> Heard {
+        let heard = self.talk.hear(&mut self.input, at, house);
+        self.keep_no_empty_buffer();
+        self.replies.send(&heard.now);
+        house.counters.in_flight.raise(heard.frames);
+        heard
+    }
+
+    /// The journal has taken what was heard: it will be durable, unless the process dies first.
+    pub(crate) fn on_queued(&mut self, heard: &Heard, pending: P, now: Instant, house: &House) {
+        self.talk.on_queued();
+        house.parts.let_go(&heard.whole);
+        let owed = Owed { replies: &heard.durable, frames: heard.frames, acks: heard.acks };
+        self.replies.promise(pending, owed, now);
+    }
+
+    /// The journal has taken items that promise the peer nothing.
+    pub(crate) fn on_told(&mut self, pending: P, now: Instant) {
+        self.replies.promise(pending, Owed::default(), now);
+    }
+
+    /// The journal had no room until now, and nothing was read or written meanwhile.
+    pub(crate) fn on_detained(&mut self, now: Instant) {
+        self.talk.conduct.on_detained(now);
+    }
+
+    /// Commits have released replies, or there will be none any more.
+    pub(crate) fn on_committed(
+        &mut self,
+        outcome: Result<Released, JournalError>,
+        now: Instant,
+        house: &House,
+    ) -> Result<(), JournalError> {
+        let counters = &house.counters;
+        match outcome {
+            Ok(released) => {
+                counters.in_flight.lower(released.frames);
+                counters.journalled.add(u64::from(released.frames));
+                counters.acks.add(u64::from(released.acks));
+                if released.waited(now) >= STALL_AFTER {
+                    counters.interrupt();
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.give_up(house);
+                Err(error)
+            }
+        }
+    }
+
+    /// Frames whose commit will not be heard of: not acknowledged, so the device sends them again.
+    pub(crate) fn give_up(&mut self, house: &House) {
+        let frames = self.replies.abandon();
+        house.counters.in_flight.lower(frames);
+        house.counters.refuse(Refusal::Unconfirmed, u64::from(frames));
+    }
+
+    /// The peer took this many bytes.
+    pub(crate) fn on_written(&mut self, bytes: usize, now: Instant) {
+        let left = self.replies.sent(bytes);
+        self.talk.conduct.on_sent(left, now);
+    }
+
+    /// The peer takes nothing at the moment.
+    pub(crate) fn on_unwritable(&mut self, now: Instant) {
+        self.talk.conduct.on_unsent(now);
+    }
+
+    /// Decides whether to go on reading, and whether to go on at all.
+    pub(crate) fn look(&mut self, now: Instant, house: &House) -> Result<(), End> {
+        let before = self.reading;
+        let busy = self.replies.frames_waiting() >= house.config.frames_in_flight_max
+            || self.replies.unsent().len() >= UNSENT_BYTES_MAX;
+        self.reading = if busy { Reading::Paused } else { Reading::On };
+        if busy && self.replies.oldest_wait(now) >= STALL_AFTER {
+            house.counters.interrupt();
+        }
+        if (before, self.reading) == (Reading::Paused, Reading::On) {
+            self.talk.conduct.on_resume(now);
+        }
+        self.talk.conduct.overdue(self.reading, now).map_or(Ok(()), Err)
+    }
+
+    /// Until when to wait if nothing happens.
+    pub(crate) fn deadline(&self, now: Instant) -> Instant {
+        self.talk.conduct.deadline(self.reading, now)
+    }
+
+    /// Lets the session do what is due; says when it wants to be woken. Not while its terminal is not heard: what it
+    /// waits for may be there already.
+    pub(crate) fn wake(&mut self, time: Timestamp, house: &House) -> Option<Timestamp> {
+        let at = self.talk.wake_at().filter(|_| self.reading == Reading::On)?;
+        if at > time {
+            return Some(at);
+        }
+        let said = self.talk.wake(time, house);
+        self.replies.send(&said);
+        self.talk.wake_at()
+    }
+
+    /// Ends it: what the journal keeps of the end, behind everything that was heard.
+    pub(crate) fn leave(&mut self, end: End, house: &House) -> Vec<Item> {
+        self.talk.close(end, house)
+    }
+}
+
+/// What was heard does not get into the journal: that takes no more, or nobody waits for it any longer.
+pub(crate) fn refuse(heard: &Heard, house: &House) {
+    house.counters.in_flight.lower(heard.frames);
+    house.counters.refuse(Refusal::Unconfirmed, u64::from(heard.frames));
+    house.parts.owe_again(&heard.owed);
+}
+
+/// What one read may bring. Some 400 reports; larger reads were not faster.
+pub(crate) const READ_BYTES: usize = 4 * 1024;
+/// Replies that wait for the peer to read; above it the peer is not read either.
+pub(crate) const UNSENT_BYTES_MAX: usize = 16 * 1024;
+/// A journal that takes this long is not keeping up: a commit takes milliseconds, and a tick lasts ten seconds.
+pub(crate) const STALL_AFTER: Duration = Duration::from_millis(500);
