@@ -59,7 +59,9 @@ pub(crate) async fn replay(args: &Replay) -> Result<Exit> {
 
 /// The server's address; another machine's only if somebody says that it is meant.
 async fn target(args: &Replay) -> Result<SocketAddr> {
-    let named = if args.to.parse::<std::net::IpAddr>().is_ok() || !args.to.contains(':') {
+    let named = if args.to.parse::<u16>().is_ok() {
+        format!("127.0.0.1:{}", args.to)
+    } else if args.to.parse::<std::net::IpAddr>().is_ok() || !args.to.contains(':') {
         format!("{}:{PORT}", bracketed(&args.to))
     } else {
         args.to.clone()

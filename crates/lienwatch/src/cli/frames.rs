@@ -118,14 +118,15 @@ pub(crate) enum Ignition {
 
 #[derive(Debug, Args)]
 #[command(before_help = "Examples:\n  \
-    lienwatch replay field.pcapng                 into the server on this machine, as fast as it acknowledges\n  \
-    lienwatch replay field.pcapng --speed 10      with the captured pauses, ten times as fast\n  \
-    lienwatch replay tracker.log --terminal 868120240000015 -o json")]
+    lienwatch replay field.pcapng --to 127.0.0.1:7018                as fast as that server acknowledges\n  \
+    lienwatch replay field.pcapng --to 127.0.0.1:7018 --speed 10     with the captured pauses, ten times as fast\n  \
+    lienwatch replay tracker.log --to 7018 --terminal 868120240000015 -o json")]
 pub(crate) struct Replay {
     /// Capture (pcap or pcapng), text with frames or log lines, or - for stdin
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
-    /// The tracker port of a server that is for trying things out: what is replayed is real there
+    /// The tracker port of a server that is for trying things out: what is replayed is real there. A port alone is one
+    /// of this machine
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) to: String,
     /// Keep the captured pauses, X times as fast [default: as fast as the server acknowledges]

@@ -1,9 +1,9 @@
-//! Times on the command line: RFC 3339, a date, `today`, `now`, or so long ago.
+//! Times on the command line: RFC 3339, a date with or without a time, `today`, `now`, or so long ago.
 //!
 //! Shape: text → [`Moment`], which becomes an instant by the clock it is meant on: the site's, which in a demo is not
-//! the system's. Units: dates are UTC. Errors: a text that is none of these.
+//! the system's. Units: what names no zone is UTC. Errors: a text that is none of these.
 
-use model::{Date, Millis, Timestamp};
+use model::{Millis, Timestamp};
 
 /// A time as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +30,11 @@ impl Moment {
     }
 }
 
-/// Reads `2026-11-20T03:10:00Z`, `2026-11-20`, `today`, `now`, `90s`, `15m`, `2h`, `3d` (ago). Dates are UTC.
+/// Reads `2026-11-20T03:10:00Z`, `2026-11-20 03:10`, `2026-11-20`, `today`, `now`, `90s`, `15m`, `2h`, `3d` (ago). What
+/// names no zone is UTC.
 pub(crate) fn moment(text: &str) -> Result<Moment, String> {
-    read(text).ok_or_else(|| "write 2026-11-20T03:10:00Z, 2026-11-20, today, or 2h for two hours ago".into())
+    read(text)
+        .ok_or_else(|| "write 2026-11-20T03:10:00Z, 2026-11-20 (UTC), today, or 2h for two hours ago".into())
 }
 
 fn read(text: &str) -> Option<Moment> {
@@ -44,8 +46,10 @@ fn read(text: &str) -> Option<Moment> {
     if let Some(at) = Timestamp::parse(text) {
         return Some(Moment::At(at));
     }
-    if let Some(day) = Date::parse(text) {
-        return day.start_in(&jiff::tz::TimeZone::UTC).map(Moment::At);
+    // A date is its first moment. One that goes on with a time must not be read as the date alone.
+    if let Ok(civil) = text.parse::<jiff::civil::DateTime>() {
+        let at = jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()?;
+        return Some(Moment::At(Timestamp::from_ms(at.as_millisecond())));
     }
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds = match unit {
@@ -74,6 +78,8 @@ mod tests {
         is("90s", "2026-11-20T10:28:30Z");
         is("today", "2026-11-20T00:00:00Z");
         is("2026-11-19", "2026-11-19T00:00:00Z");
+        is("2026-11-19 23:10", "2026-11-19T23:10:00Z");
+        is("2026-11-19T01:11:12", "2026-11-19T01:11:12Z");
         is("2026-11-19T08:00:00+08:00", "2026-11-19T00:00:00Z");
         for wrong in ["", "h", "2w", "yesterday", "1e9d"] {
             assert_eq!(read(wrong), None, "{wrong}");
