@@ -92,6 +92,9 @@ pub(crate) async fn rows(url: &str) -> Rows {
         "fold.checkpoint_seq",
         "fold.checkpoint_coverage",
         "subject_states.state_seq",
+        // The version of the commit that wrote the row: it tells followers what they have not read, and is later where
+        // more was folded at once.
+        "terminals.changed",
     ];
     Rows::of(url, LEFT_OUT).await.unwrap()
 }
