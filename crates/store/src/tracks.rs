@@ -137,7 +137,7 @@ impl Store {
         .await
     }
 
-    /// A terminal's positions in the order of the device's clock, late ones too.
+    /// A terminal's positions in the order of the device's clock, late ones too: for a map, which needs no frames.
     pub async fn track(&self, terminal: TerminalId, stretch: Stretch) -> Result<Vec<TrackPoint>, StoreError> {
         let (from, to) = (stretch.from.ms(), stretch.to.ms());
         // The tail first: what is sealed meanwhile is then met twice, not missed.
