@@ -85,12 +85,12 @@ impl Session for LineSession {
         }
         let wire = input.split_to(end + 1).freeze();
         let bad = wire[end - 1] == b'!';
-        let content = wire.slice(1..end - usize::from(bad));
-        Cut::Frame(Frame { wire, content, checksum: if bad { Checksum::Bad } else { Checksum::Ok } })
+        let content = 1..end - usize::from(bad);
+        Cut::Frame(Frame::within(wire, content, if bad { Checksum::Bad } else { Checksum::Ok }))
     }
 
     fn terminal_of(&self, frame: &Frame) -> Option<TerminalId> {
-        let text = std::str::from_utf8(&frame.content).ok()?;
+        let text = std::str::from_utf8(frame.content()).ok()?;
         match text.split_at_checked(1)? {
             ("L" | "F", id) => TerminalId::parse(id).ok(),
             ("T", rest) => TerminalId::parse(rest.split_once(':')?.0).ok(),
@@ -115,7 +115,7 @@ impl Session for LineSession {
     }
 
     fn handle(&mut self, frame: &Frame, now: Timestamp) -> Reaction {
-        let text = std::str::from_utf8(&frame.content).unwrap();
+        let text = std::str::from_utf8(frame.content()).unwrap();
         let (kind, rest) = text.split_at(1);
         let serial = rest.rsplit(':').next().and_then(|digits| digits.parse().ok());
         let (message, number, reply) = match kind {

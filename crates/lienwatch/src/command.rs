@@ -12,7 +12,7 @@ use crate::listing::{self, Output};
 use crate::println_out;
 use crate::site::{Site, new_input_id};
 use anyhow::Result;
-use model::command::Answer;
+use model::command::{Answer, CommandKind};
 use model::input::Action;
 use model::{Command, CommandState, InputId, TerminalId, Timestamp};
 use serde::Serialize;
@@ -122,7 +122,7 @@ async fn can_be_told(site: &Site, terminal: TerminalId, command: Command) -> Res
     let profile = site.store.profile_of(terminal).await?.unwrap_or_default();
     match DeviceModel::chosen(protocol.models(), profile.model) {
         Some(model) if !model.knows(command.kind()) => {
-            let known: Vec<&str> = model.commands.iter().map(|kind| kind.as_str()).collect();
+            let known: Vec<&str> = model.allowed().map(CommandKind::as_str).collect();
             let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
             let message = format!(
                 "the model {} ({}) of terminal {terminal} has no command for {command}; it can be told: {known}. If it is \

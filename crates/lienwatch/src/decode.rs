@@ -85,8 +85,9 @@ fn text(
     teller: &mut Teller,
 ) -> Result<()> {
     let mut lines = Lines::new(readers, source);
-    let told = teller.told;
+    let (told, mut is_binary) = (teller.told, false);
     while let Some(line) = next_line(reader).with_context(|| format!("reading {name}"))? {
+        is_binary |= line.contains(char::REPLACEMENT_CHARACTER);
         for found in lines.take(&line) {
             teller.tell(&found, source)?;
         }
@@ -96,6 +97,9 @@ fn text(
     }
     if lines.passed.count > 0 {
         eprintln!("{name}: {}", passed_words(&lines.passed));
+        if teller.told == told && is_binary {
+            eprintln!("{name}: it is not text; write its bytes as hex: xxd -p FILE | lienwatch decode -");
+        }
         if teller.told == told {
             teller.verdict = Verdict::Partly;
         }

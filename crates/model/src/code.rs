@@ -2,7 +2,7 @@
 
 /// A text that is not one of the codes of a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a {list}; expected one of: {expected}")]
+#[error("\"{text}\" is no known {}; expected one of: {expected}", in_words(list))]
 pub struct UnknownCode {
     /// The list that was searched, e.g. `Rule`.
     pub list: &'static str,
@@ -10,6 +10,18 @@ pub struct UnknownCode {
     pub text: String,
     /// The codes of the list, separated by commas.
     pub expected: String,
+}
+
+/// `ChecksumPolicy` as a person writes it.
+fn in_words(list: &str) -> String {
+    let mut words = String::with_capacity(list.len() + 4);
+    for character in list.chars() {
+        if character.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(character.to_lowercase());
+    }
+    words
 }
 
 /// Declares an enum whose variants have a text code.
@@ -66,6 +78,8 @@ mod tests {
     #[test]
     fn an_unknown_code_names_the_list_and_its_codes() {
         let error = crate::Severity::parse("P9").unwrap_err();
-        assert_eq!(error.to_string(), "\"P9\" is not a Severity; expected one of: P1, P2, P3, P4");
+        assert_eq!(error.to_string(), "\"P9\" is no known severity; expected one of: P1, P2, P3, P4");
+        let error = crate::ChecksumPolicy::parse("loose").unwrap_err();
+        assert!(error.to_string().starts_with("\"loose\" is no known checksum policy; "), "{error}");
     }
 }

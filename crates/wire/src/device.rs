@@ -78,4 +78,9 @@ impl DeviceModel {
     pub fn knows(&self, kind: CommandKind) -> bool {
         self.commands.contains(&kind)
     }
+
+    /// The commands that a person may have sent: a relay is in the codec only.
+    pub fn allowed(&self) -> impl Iterator<Item = CommandKind> {
+        self.commands.iter().copied().filter(|kind| *kind != CommandKind::Relay)
+    }
 }

@@ -4,16 +4,53 @@
 //! bytes left = bytes given; a frame, once cut, does not depend on how the stream was split.
 
 use bytes::Bytes;
+use std::ops::Range;
 
 /// A frame: its boundary, escaping and checksum are settled, its meaning is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     /// The bytes as they came, delimiters and escapes included.
     pub wire: Bytes,
-    /// What the protocol's parsers read: without delimiters, unescaped, without checksum.
-    pub content: Bytes,
+    content: Content,
     /// Whether the checksum was right.
     pub checksum: Checksum,
+}
+
+/// Where a frame's content is. Most frames have nothing escaped: a second handle on their bytes would cost two counted
+/// references for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    Within(Range<usize>),
+    Unescaped(Bytes),
+}
+
+impl Frame {
+    /// A frame whose content is this part of its wire bytes.
+    pub const fn within(wire: Bytes, content: Range<usize>, checksum: Checksum) -> Self {
+        Self { wire, content: Content::Within(content), checksum }
+    }
+
+    /// A frame whose content is not a part of its wire bytes.
+    pub const fn unescaped(wire: Bytes, content: Bytes, checksum: Checksum) -> Self {
+        Self { wire, content: Content::Unescaped(content), checksum }
+    }
+
+    /// What the protocol's parsers read: without delimiters, unescaped, without checksum.
+    #[inline]
+    pub fn content(&self) -> &[u8] {
+        match &self.content {
+            Content::Within(range) => self.wire.get(range.clone()).unwrap_or_default(),
+            Content::Unescaped(bytes) => bytes,
+        }
+    }
+
+    /// The content as bytes that can outlive the frame.
+    pub fn content_bytes(&self) -> Bytes {
+        match &self.content {
+            Content::Within(_) => self.wire.slice_ref(self.content()),
+            Content::Unescaped(bytes) => bytes.clone(),
+        }
+    }
 }
 
 /// The verdict on a frame's checksum. It travels with the frame; the device's profile decides.

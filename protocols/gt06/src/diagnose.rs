@@ -49,7 +49,8 @@ pub(crate) fn diagnose(bytes: &[u8]) -> Diagnosis {
 fn partial(fault: Fault, bytes: &[u8], declared: usize) -> Diagnosis {
     let head = Layout::of(bytes).head.min(bytes.len());
     let wire = Bytes::copy_from_slice(bytes);
-    let frame = Frame { content: wire.slice(head..), wire, checksum: Checksum::Absent };
+    let content = head..wire.len();
+    let frame = Frame::within(wire, content, Checksum::Absent);
     let fields = explain::explain_partly(&frame, declared, HABITS);
     let culprit = fields.len().checked_sub(1);
     Diagnosis { fault, fields, culprit }

@@ -30,7 +30,7 @@ pub(crate) fn explain(frame: &Frame, habits: Habits) -> Vec<Field> {
             rows.add(2, "serial", parts.serial, "the sender's counter");
             describe_checksum(frame, &mut rows);
         }
-        None => rows.add_raw("content", &frame.content, "too short for a serial"),
+        None => rows.add_raw("content", frame.content(), "too short for a serial"),
     }
     describe_stop(frame, &mut rows);
     place(frame, rows)
@@ -72,7 +72,7 @@ pub(crate) fn explain_partly(frame: &Frame, declared: usize, habits: Habits) -> 
     let head = Layout::of(&frame.wire).head;
     let trailer = head + 1 + SERIAL_SIZE + CRC_SIZE + STOP.len();
     let size = declared.saturating_sub(trailer);
-    if let Some((number, rest)) = frame.content.split_first() {
+    if let Some((number, rest)) = frame.content().split_first() {
         let there = rest.get(..size).unwrap_or(rest);
         let parts = Parts { number: *number, body: there, serial: 0, extended: is_extended(&frame.wire) };
         rows.add(1, "protocol number", format!("{number:#04x}"), read(&parts).0);

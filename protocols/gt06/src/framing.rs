@@ -194,8 +194,8 @@ pub(crate) fn next_good(input: &[u8]) -> Option<usize> {
 pub(crate) fn seal(wire: Bytes) -> Frame {
     let checksum = checksum(&wire);
     let trailer = if checksum == Checksum::Absent { STOP.len() } else { CRC_SIZE + STOP.len() };
-    let content = wire.slice(head_size(&wire)..wire.len().saturating_sub(trailer));
-    Frame { wire, content, checksum }
+    let content = head_size(&wire)..wire.len().saturating_sub(trailer);
+    Frame::within(wire, content, checksum)
 }
 
 /// The verdict on a whole frame; `Absent` if it has no room for serial and checksum.
@@ -286,7 +286,7 @@ mod tests {
         let cuts = cuts(HEARTBEAT);
         let [Cut::Frame(frame)] = cuts.as_slice() else { panic!("one frame, not {cuts:?}") };
         assert_eq!(frame.checksum, Checksum::Ok);
-        assert_eq!(hex::encode_upper(&frame.content), "1346040300010003");
+        assert_eq!(hex::encode_upper(frame.content()), "1346040300010003");
     }
 
     #[test]

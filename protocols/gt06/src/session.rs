@@ -160,7 +160,7 @@ impl Gt06Session {
     fn without_serial(&self, frame: &Frame) -> Reaction {
         Reaction {
             message: "unknown",
-            number: frame.content.first().copied().map_or(0, u16::from),
+            number: frame.content().first().copied().map_or(0, u16::from),
             number_digits: NUMBER_DIGITS,
             serial: None,
             terminal: self.terminal(),
@@ -218,7 +218,7 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// `None` if there is no room for a serial.
     pub(crate) fn of(frame: &'a Frame) -> Option<Self> {
-        match &*frame.content {
+        match frame.content() {
             _ if frame.checksum == Checksum::Absent => None,
             [number, body @ .., high, low] => {
                 let extended = framing::is_extended(&frame.wire);

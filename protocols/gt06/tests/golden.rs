@@ -248,7 +248,7 @@ proptest! {
             }
         }
         let content = [&[number][..], &noise].concat();
-        let frame = Frame { wire: noise.clone().into(), content: content.into(), checksum: wire::Checksum::Ok };
+        let frame = Frame::unescaped(noise.clone().into(), content.into(), wire::Checksum::Ok);
         session.handle(&frame, Timestamp::from_ms(0));
     }
 }

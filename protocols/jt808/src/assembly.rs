@@ -150,7 +150,7 @@ impl Assembly {
         self.sets.retain(|set| set.terminal != terminal);
         self.settled.retain(|settled| settled.terminal != terminal);
         for wire in frames {
-            let Some(frame) = deframe::whole(wire.clone()) else { continue };
+            let Ok(frame) = deframe::whole(wire.clone()) else { continue };
             let Ok((header, _)) = Header::read(&frame) else { continue };
             let Some(packet) = header.packet.filter(|packet| packet.is_possible()) else { continue };
             let incoming = Incoming { terminal, header: &header, packet, frame: &frame };
@@ -301,9 +301,9 @@ impl Set {
 }
 
 fn body_of(wire: &Bytes) -> Option<Bytes> {
-    let frame = deframe::whole(wire.clone())?;
+    let frame = deframe::whole(wire.clone()).ok()?;
     let (_, body) = Header::read(&frame).ok()?;
-    Some(frame.content.slice_ref(body))
+    Some(frame.content_bytes().slice_ref(body))
 }
 
 /// Packets of one message: what fills [`MESSAGE_BYTES_MAX`] where a device cuts at some 400 bytes. No list is made

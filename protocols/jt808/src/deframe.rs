@@ -62,12 +62,10 @@ impl Deframer {
         }
         self.place = Place::Shared;
         let taken = input.split_to(opening + end + 1).freeze();
-        match content(&taken, opening) {
-            Some((content, checksum)) => {
-                let wire = if own_delimiter { taken } else { with_delimiter(&taken) };
-                Cut::Frame(Frame { wire, content, checksum })
-            }
-            None => Cut::Skipped { bytes: taken, reason: SkipReason::Broken },
+        let wire = if own_delimiter { taken } else { with_delimiter(&taken) };
+        match whole(wire) {
+            Ok(frame) => Cut::Frame(frame),
+            Err(wire) => Cut::Skipped { bytes: wire.slice(1 - opening..), reason: SkipReason::Broken },
         }
     }
 
@@ -96,27 +94,28 @@ fn with_delimiter(taken: &[u8]) -> Bytes {
     whole.freeze()
 }
 
-/// A frame out of `7E piece 7E`.
-pub(crate) fn whole(wire: Bytes) -> Option<Frame> {
-    let (content, checksum) = content(&wire, 1)?;
-    Some(Frame { wire, content, checksum })
-}
-
-/// The content of `piece 7E` behind the opening delimiter, without a copy if nothing in it is escaped, and the verdict on
-/// its checksum.
-fn content(taken: &Bytes, opening: usize) -> Option<(Bytes, Checksum)> {
-    let piece = taken.get(opening..taken.len().checked_sub(1)?)?;
-    let (escaped, sent) = split_checksum(piece)?;
-    let content = if is_escaped(escaped) {
-        Bytes::from(unescape(escaped)?)
-    } else {
-        taken.slice(opening..opening + escaped.len())
+/// A frame out of `7E piece 7E`; the bytes again if it cannot be one. Nothing is copied where nothing is escaped.
+pub(crate) fn whole(wire: Bytes) -> Result<Frame, Bytes> {
+    let Some((escaped, sent)) = wire.get(1..wire.len().saturating_sub(1)).and_then(split_checksum) else {
+        return Err(wire);
     };
-    if content.len() < HEADER_MIN || content.len() >= PIECE_MAX {
-        return None;
+    let verdict = |content: &[u8]| match content.len() {
+        HEADER_MIN..PIECE_MAX if checksum::xor(content) == sent => Some(Checksum::Ok),
+        HEADER_MIN..PIECE_MAX => Some(Checksum::Bad),
+        _ => None,
+    };
+    if !is_escaped(escaped) {
+        let content = 1..1 + escaped.len();
+        return match verdict(escaped) {
+            Some(checksum) => Ok(Frame::within(wire, content, checksum)),
+            None => Err(wire),
+        };
     }
-    let checksum = if checksum::xor(&content) == sent { Checksum::Ok } else { Checksum::Bad };
-    Some((content, checksum))
+    let content = unescape(escaped);
+    match content.as_deref().and_then(verdict) {
+        Some(checksum) => Ok(Frame::unescaped(wire, content.unwrap_or_default().into(), checksum)),
+        None => Err(wire),
+    }
 }
 
 #[cfg(test)]
@@ -147,7 +146,7 @@ mod tests {
     fn garbage_before_a_frame_is_skipped_whole() {
         let (frames, skips) = cuts(&[b"GET / HTTP/1.1\r\n", &seal(&HEARTBEAT)]);
         assert_eq!(skips, [(16, SkipReason::Garbage)]);
-        assert_eq!(frames.first().map(|f| f.content.to_vec()), Some(HEARTBEAT.to_vec()));
+        assert_eq!(frames.first().map(|f| f.content().to_vec()), Some(HEARTBEAT.to_vec()));
     }
 
     #[test]
@@ -194,6 +193,6 @@ mod tests {
     fn a_frame_without_escapes_is_not_copied() {
         let (frames, _) = cuts(&[&seal(&HEARTBEAT)]);
         let frame = frames.first().unwrap();
-        assert_eq!(frame.content.as_ptr(), frame.wire.get(1..).unwrap().as_ptr());
+        assert_eq!(frame.content().as_ptr(), frame.wire.get(1..).unwrap().as_ptr());
     }
 }

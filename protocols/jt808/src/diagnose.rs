@@ -65,7 +65,7 @@ fn partial(fault: Fault, piece: &[u8], bytes: &[u8]) -> Diagnosis {
 
 fn frame(content: Vec<u8>) -> Frame {
     let content = Bytes::from(content);
-    Frame { wire: content.clone(), content, checksum: Checksum::Absent }
+    Frame::unescaped(content.clone(), content, Checksum::Absent)
 }
 
 #[cfg(test)]

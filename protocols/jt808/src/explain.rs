@@ -71,7 +71,7 @@ impl Explained {
 
 /// Explains a whole frame.
 pub(crate) fn explain(frame: &Frame, vendor: Option<&'static VendorProfile>) -> Vec<Field> {
-    let mut fields = Explained { content: frame.content.clone(), at: 0, fields: vec![delimiter(0)], vendor };
+    let mut fields = Explained { content: frame.content_bytes(), at: 0, fields: vec![delimiter(0)], vendor };
     match Header::read(frame) {
         Ok((header, _)) => {
             explain_header(&mut fields, &header);
@@ -88,11 +88,11 @@ pub(crate) fn explain(frame: &Frame, vendor: Option<&'static VendorProfile>) -> 
 
 /// Explains the beginning of a frame, header and body without their end; `checksum` is the byte behind them, if it came.
 pub(crate) fn explain_partly(frame: &Frame, checksum: Option<u8>) -> Vec<Field> {
-    let (content, vendor) = (frame.content.clone(), None);
+    let (content, vendor) = (frame.content_bytes(), None);
     let mut fields = Explained { content, at: 0, fields: vec![delimiter(0)], vendor };
     // Zeros where the header is cut off: only its layout is asked for.
-    let padded = [&frame.content[..], &[0; HEADER_LONGEST]].concat();
-    let padded = Frame { content: Bytes::from(padded), ..frame.clone() };
+    let padded = [frame.content(), &[0; HEADER_LONGEST]].concat();
+    let padded = Frame::unescaped(frame.wire.clone(), padded.into(), frame.checksum);
     if let Ok((header, _)) = Header::read(&padded) {
         // How long the body is cannot be told from the zeros.
         let header = Header { length_agrees: true, ..header };
@@ -101,9 +101,9 @@ pub(crate) fn explain_partly(frame: &Frame, checksum: Option<u8>) -> Vec<Field> 
     }
     let mut fields = fields.fields;
     fields.extend(checksum.map(|sent| {
-        let computed = wire::checksum::xor(&frame.content);
+        let computed = wire::checksum::xor(frame.content());
         let meaning = if sent == computed { "right".to_owned() } else { format!("computed {computed:02x}") };
-        let (offset, bytes) = (frame.content.len() + 1, Bytes::copy_from_slice(&[sent]));
+        let (offset, bytes) = (frame.content().len() + 1, Bytes::copy_from_slice(&[sent]));
         Field { offset, bytes, name: "checksum", value: format!("{sent:02x}"), meaning }
     }));
     fields
@@ -147,7 +147,7 @@ fn explain_body(fields: &mut Explained, header: &Header) {
 
 fn explain_checksum(frame: &Frame, offset: usize) -> Field {
     let sent = checksum_sent(&frame.wire).unwrap_or_default();
-    let computed = wire::checksum::xor(&frame.content);
+    let computed = wire::checksum::xor(frame.content());
     let meaning = match frame.checksum {
         Checksum::Ok => "right".to_owned(),
         _ => format!("wrong, should be {computed:02x} over bytes 1 to {}", offset.saturating_sub(1)),

@@ -137,7 +137,7 @@ impl Layout {
 impl Header {
     /// Splits a frame into header and body.
     pub(crate) fn read(frame: &Frame) -> Result<(Self, &[u8]), Problem> {
-        let content = &frame.content;
+        let content = frame.content();
         let read = || {
             let (_, (number, properties)) = properties(content)?;
             let layout = match number {
@@ -316,7 +316,7 @@ mod tests {
 
     fn frame(content: &str, checksum: Checksum) -> Frame {
         let content = Bytes::from(hex::decode(content).unwrap());
-        Frame { wire: Bytes::new(), content, checksum }
+        Frame::unescaped(Bytes::new(), content, checksum)
     }
 
     #[test]

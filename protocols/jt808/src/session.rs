@@ -365,12 +365,12 @@ fn asked_of_us(number: Number) -> Vec<PartsChange> {
 
 fn wrong_checksum(frame: &Frame) -> Problem {
     let found = checksum_sent(&frame.wire).map_or_else(String::new, |sent| format!("{sent:02x}"));
-    Problem::Checksum { found, computed: format!("{:02x}", wire::checksum::xor(&frame.content)) }
+    Problem::Checksum { found, computed: format!("{:02x}", wire::checksum::xor(frame.content())) }
 }
 
 /// A frame too short for the header it claims: it names nobody and is owed nothing.
 fn unread(frame: &Frame, problem: Problem) -> Reaction {
-    let number = match frame.content.first_chunk() {
+    let number = match frame.content().first_chunk() {
         Some(bytes) => u16::from_be_bytes(*bytes),
         None => 0,
     };

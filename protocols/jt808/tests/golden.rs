@@ -53,7 +53,7 @@ fn every_byte_is_explained_once_and_in_order() {
             whole.extend_from_slice(&field.bytes);
         }
         let content = whole.get(1..whole.len() - 2).unwrap();
-        assert_eq!(content, &frame.content[..], "{}", golden.name);
+        assert_eq!(content, frame.content(), "{}", golden.name);
         assert_eq!(whole.last(), Some(&0x7E));
     }
 }
@@ -162,7 +162,7 @@ fn a_clock_query_is_answered_in_utc() {
     let now = Timestamp::parse("2026-03-09T00:23:00Z").unwrap();
     let answer = session.handle(&frame, now).reply;
     let answer = cut(session.as_mut(), answer.bytes().unwrap());
-    assert_eq!(hex::encode(answer.content.get(17..).unwrap()), "260309002300");
+    assert_eq!(hex::encode(answer.content().get(17..).unwrap()), "260309002300");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn a_vendors_clock_query_is_answered_in_utc() {
     let now = Timestamp::parse("2026-03-09T00:23:45Z").unwrap();
     let answer = session.handle(&frame, now).reply;
     let answer = cut(session.as_mut(), answer.bytes().unwrap());
-    assert_eq!(hex::encode(answer.content.get(12..).unwrap()), "07ea030900172d");
+    assert_eq!(hex::encode(answer.content().get(12..).unwrap()), "07ea030900172d");
 }
 
 #[test]
@@ -258,7 +258,7 @@ proptest! {
         let reaction = session.handle(&frame, Timestamp::from_ms(0));
         prop_assert!(!reaction.events.is_empty() || number == 0x0704);
         let explained: usize = session.explain(&frame).iter().map(|field| field.bytes.len()).sum();
-        prop_assert_eq!(explained, frame.content.len() + 3);
+        prop_assert_eq!(explained, frame.content().len() + 3);
     }
 }
 

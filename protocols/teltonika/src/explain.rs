@@ -21,8 +21,8 @@ pub(crate) fn explain(frame: &Frame, zone: Zone) -> Vec<Field> {
     match Shape::of(&frame.wire) {
         Shape::Ping => rows.add_raw("ping", &frame.wire, "keeps the link open, unanswered"),
         Shape::Login => {
-            rows.add(2, "length", frame.content.len(), "digits");
-            rows.add(frame.content.len(), "IMEI", text(&frame.content), "who speaks; answered 01");
+            rows.add(2, "length", frame.content().len(), "digits");
+            rows.add(frame.content().len(), "IMEI", text(frame.content()), "who speaks; answered 01");
         }
         Shape::Packet => packet(frame, zone, &mut rows),
     }
@@ -39,28 +39,28 @@ fn packet(frame: &Frame, zone: Zone, rows: &mut Rows) {
         "bytes from the codec to the second count",
     );
     let mut body = Rows::default();
-    match (records(&frame.content), command::read(&frame.content)) {
+    match (records(frame.content()), command::read(frame.content())) {
         (Some(mut records), _) => {
             let count = records.count;
             head(frame, count, "records", &mut body);
             records.by_ref().for_each(|record| describe(&record, zone, &mut body));
-            second_count(&frame.content, (count, records.end().second_count), &mut body);
+            second_count(frame.content(), (count, records.end().second_count), &mut body);
         }
         (None, Ok((read, _))) if read.codec.is_listed() => {
             head(frame, read.count, "texts", &mut body);
             describe_text(&read, &mut body);
-            second_count(&frame.content, (read.count, Some(read.second_count)), &mut body);
+            second_count(frame.content(), (read.count, Some(read.second_count)), &mut body);
         }
         (None, _) => {}
     }
-    let rest = frame.content.get(body.size()..).unwrap_or_default();
+    let rest = frame.content().get(body.size()..).unwrap_or_default();
     rows.0.append(&mut body.0);
     rows.add_raw("rest", rest, "not understood");
     checksum(frame, rows);
 }
 
 fn head(frame: &Frame, count: u8, what: &str, rows: &mut Rows) {
-    let codec = frame.content.first().copied().unwrap_or(0);
+    let codec = frame.content().first().copied().unwrap_or(0);
     rows.add(1, "codec", format!("{codec:#04x}"), message(frame));
     rows.add(1, "count", count, what);
 }
@@ -232,7 +232,10 @@ mod tests {
     fn every_listed_codec_has_a_name() {
         for codec in [0x08, 0x8E, 0x10, 0x0C, 0x0D, 0x0E, 0x0F] {
             let wire = Bytes::from(vec![0, 0, 0, 0, 0, 0, 0, 1, codec]);
-            let frame = Frame { content: wire.slice(8..), wire, checksum: Checksum::Ok };
+            let frame = {
+                let content = 8..wire.len();
+                Frame::within(wire, content, Checksum::Ok)
+            };
             assert!(Codec(codec).is_listed() && message(&frame) != "unknown");
         }
     }

@@ -234,11 +234,11 @@ fn adds_up(content: &[u8]) -> bool {
 
 fn seal(wire: Bytes, checksum: Checksum) -> Frame {
     let content = match Shape::of(&wire) {
-        Shape::Ping => wire.clone(),
-        Shape::Login => wire.slice(2.min(wire.len())..),
-        Shape::Packet => wire.slice_ref(content(&wire)),
+        Shape::Ping => 0..wire.len(),
+        Shape::Login => 2..wire.len(),
+        Shape::Packet => HEAD..HEAD + content(&wire).len(),
     };
-    Frame { wire, content, checksum }
+    Frame::within(wire, content, checksum)
 }
 
 /// What the length of a whole packet counts.

@@ -108,7 +108,7 @@ impl Link {
     /// Everybody is let in at once: that promises nothing, and must not tell who is known.
     fn logged_in(&mut self, frame: &Frame) -> Said {
         let Some(terminal) = login_in(frame) else {
-            return Said::raw("login", Problem::TerminalId { bytes: hex::encode(&frame.content) });
+            return Said::raw("login", Problem::TerminalId { bytes: hex::encode(frame.content()) });
         };
         self.speaker = Speaker::Online(terminal);
         let login = Event::Login { terminal, zone: None, attributes: Attributes::default() };
@@ -119,9 +119,9 @@ impl Link {
         if let Some(problem) = self.disbelieved(frame) {
             return Said::raw(message(frame), problem);
         }
-        match (record::records(&frame.content), frame.content.first().copied().map(Codec)) {
+        match (record::records(frame.content()), frame.content().first().copied().map(Codec)) {
             (Some(records), _) => self.reports(records),
-            (None, Some(codec)) if codec.is_listed() => texts(&frame.content),
+            (None, Some(codec)) if codec.is_listed() => texts(frame.content()),
             (None, _) => unknown(frame),
         }
     }
@@ -224,7 +224,7 @@ fn text_name(content: &[u8]) -> &'static str {
 /// A packet of a codec that no table lists: kept, and told its count, or the device sends it for ever.
 fn unknown(frame: &Frame) -> Said {
     let said = Said::raw("unknown", Problem::UnknownMessage { number: number(frame) });
-    match &*frame.content {
+    match frame.content() {
         [_, count, .., second] if count == second => said.owing(counted(*count)),
         _ => said,
     }
@@ -242,16 +242,16 @@ fn login_in(frame: &Frame) -> Option<TerminalId> {
     if Shape::of(&frame.wire) != Shape::Login {
         return None;
     }
-    let digits = std::str::from_utf8(&frame.content).ok()?;
+    let digits = std::str::from_utf8(frame.content()).ok()?;
     let is_decimal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_decimal.then(|| TerminalId::parse(digits).ok()).flatten()
 }
 
 /// The message's name before it is read.
 pub(crate) fn message(frame: &Frame) -> &'static str {
-    match frame.content.first().copied().map(Codec) {
+    match frame.content().first().copied().map(Codec) {
         Some(codec) if codec.layout().is_some() => MESSAGE,
-        Some(codec) if codec.is_listed() => text_name(&frame.content),
+        Some(codec) if codec.is_listed() => text_name(frame.content()),
         _ => "unknown",
     }
 }
@@ -260,7 +260,7 @@ pub(crate) fn message(frame: &Frame) -> &'static str {
 fn number(frame: &Frame) -> u16 {
     match Shape::of(&frame.wire) {
         Shape::Login => 0,
-        Shape::Ping | Shape::Packet => frame.content.first().copied().map_or(0, u16::from),
+        Shape::Ping | Shape::Packet => frame.content().first().copied().map_or(0, u16::from),
     }
 }
 

@@ -132,7 +132,7 @@ fn packet(input: &mut BytesMut) -> Option<Answer> {
 
 /// A device answers in words of its own; this one repeats the command's.
 fn commanded(frame: &Frame) -> Answer {
-    match command::read(&frame.content) {
+    match command::read(frame.content()) {
         Ok((text, None)) if text.codec == Codec::COMMAND && text.kind == Kind::COMMAND => {
             let words = [text.words, b" OK"].concat();
             Answer::Command { reply: framing::packet(&command::content(Kind::ANSWER, &words)) }

@@ -414,7 +414,7 @@ proptest! {
                 }
             }
         }
-        let frame = Frame { wire: [&[0; 8][..], &noise].concat().into(), content: noise.into(), checksum: Checksum::Ok };
+        let frame = Frame::unescaped([&[0; 8][..], &noise].concat().into(), noise.into(), Checksum::Ok);
         session.handle(&frame, Timestamp::from_ms(0));
         session.explain(&frame);
     }

@@ -172,7 +172,7 @@ mod tests {
             let decoded = wire::decode(protocols::ALL, &bytes, None);
             let told: usize = decoded.fields.iter().map(|field| field.bytes.len()).sum();
             let Some(frame) = decoded.frame else { continue };
-            assert!(told == frame.wire.len() || told == frame.content.len() + 3, "{}", hex::encode(&bytes));
+            assert!(told == frame.wire.len() || told == frame.content().len() + 3, "{}", hex::encode(&bytes));
         }
     }
 

@@ -6,6 +6,7 @@ use crate::listing::{self, Output};
 use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
+use model::command::CommandKind;
 use model::input::Action;
 use model::{Acknowledgement, ChecksumPolicy, Profile, TerminalId};
 use serde::Serialize;
@@ -108,7 +109,7 @@ fn shown<'a>(device: &'a DeviceRow, profile: &Profile, protocol: &dyn Protocol) 
         acknowledgement_by: By::of(profile.acknowledgement.as_ref()),
         alarms: model.alarms.iter().map(AlarmMeaning::from).collect(),
         schedule: model.schedule,
-        commands: model.commands.iter().map(|kind| kind.as_str()).collect(),
+        commands: model.allowed().map(CommandKind::as_str).collect(),
     })
 }
 
@@ -201,7 +202,7 @@ pub(super) fn models(protocol: Option<&str>, output: Output) -> Result<()> {
         moving_s: model.schedule.moving_s,
         parked_s: model.schedule.parked_s,
         heartbeat_s: model.schedule.heartbeat_s,
-        commands: model.commands.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" "),
+        commands: model.allowed().map(CommandKind::as_str).collect::<Vec<_>>().join(" "),
     };
     let lines: Vec<ModelLine> = protocols
         .flat_map(|protocol| protocol.models().iter().map(|model| line(protocol.name(), model)))

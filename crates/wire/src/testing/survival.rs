@@ -236,9 +236,9 @@ fn is_explained(frame: &Frame, fields: &[Field]) {
         whole.extend_from_slice(&field.bytes);
     }
     let unescaped = || {
-        let outer = whole.len().checked_sub(frame.content.len());
+        let outer = whole.len().checked_sub(frame.content().len());
         outer.is_some_and(|outer| outer > 0)
-            && whole.windows(frame.content.len()).any(|part| part == &*frame.content)
+            && whole.windows(frame.content().len()).any(|part| part == frame.content())
             && whole.len() < frame.wire.len()
             && (whole.first(), whole.last()) == (frame.wire.first(), frame.wire.last())
     };
