@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! AwaitLogin --a terminal is believed--> Online      AwaitLogin --handshake deadline--> End::Handshake
-//! Online --a whole frame--> Online                   Online --idle deadline--> End::Idle
+//! Online --a whole frame--> Online                   Online --idle deadline, by the model--> End::Idle
 //! any --frame begun, not ended in time--> End::SlowFrame     any --bytes unsent for too long--> End::SlowReader
 //! any --too much garbage, bad checksums, reports without login--> the End of that name
 //! ```
@@ -11,11 +11,13 @@
 use crate::config::Patience;
 use crate::end::End;
 use std::time::{Duration, Instant};
+use wire::Schedule;
 
 /// One connection's record.
 #[derive(Debug)]
 pub(crate) struct Conduct {
-    patience: Patience,
+    /// The longest that a terminal of this connection may be silent, where that is more than the operator's limit.
+    sleepy: Duration,
     stage: Stage,
     partial_since: Option<Instant>,
     unsent_since: Option<Instant>,
@@ -39,9 +41,9 @@ struct BadChecksums {
 
 impl Conduct {
     /// A connection that was accepted at `now`.
-    pub(crate) const fn new(patience: Patience, now: Instant) -> Self {
+    pub(crate) const fn new(now: Instant) -> Self {
         Self {
-            patience,
+            sleepy: Duration::ZERO,
             stage: Stage::AwaitLogin { since: now },
             partial_since: None,
             unsent_since: None,
@@ -61,6 +63,13 @@ impl Conduct {
     pub(crate) const fn on_frame(&mut self, now: Instant) {
         self.stage = Stage::Online { heard: now };
         self.skipped = 0;
+    }
+
+    /// A terminal was believed whose model speaks once in so many seconds.
+    pub(crate) fn on_schedule(&mut self, schedule: Schedule) {
+        let interval_s = schedule.longest_s().unwrap_or(0);
+        let missed = Duration::from_secs(u64::from(interval_s)).saturating_mul(INTERVALS_MISSED_MAX);
+        self.sleepy = self.sleepy.max(missed.min(SLEEPY_MAX));
     }
 
     /// Bytes that belong to no frame.
@@ -128,31 +137,31 @@ impl Conduct {
     }
 
     /// When this connection has to go if nothing more happens; `reading` says whether its socket is being read.
-    pub(crate) fn deadline(&self, reading: Reading, now: Instant) -> Instant {
-        let writing = self.unsent_since.map(|since| since + self.patience.write);
+    pub(crate) fn deadline(&self, patience: &Patience, reading: Reading, now: Instant) -> Instant {
+        let writing = self.unsent_since.map(|since| since + patience.write);
         let hearing = match reading {
             Reading::Paused => None,
-            Reading::On => Some(self.hearing_deadline().0),
+            Reading::On => Some(self.hearing_deadline(patience).0),
         };
         // With reading paused and nothing to send only the journal can wake the connection.
         [writing, hearing].into_iter().flatten().min().unwrap_or(now + PAUSED_LOOK)
     }
 
     /// Which deadline has passed at `now`, if any.
-    pub(crate) fn overdue(&self, reading: Reading, now: Instant) -> Option<End> {
-        if self.unsent_since.is_some_and(|since| since + self.patience.write <= now) {
+    pub(crate) fn overdue(&self, patience: &Patience, reading: Reading, now: Instant) -> Option<End> {
+        if self.unsent_since.is_some_and(|since| since + patience.write <= now) {
             return Some(End::SlowReader);
         }
-        let (deadline, end) = self.hearing_deadline();
+        let (deadline, end) = self.hearing_deadline(patience);
         (reading == Reading::On && deadline <= now).then_some(end)
     }
 
-    fn hearing_deadline(&self) -> (Instant, End) {
+    fn hearing_deadline(&self, patience: &Patience) -> (Instant, End) {
         let whole = match self.stage {
-            Stage::AwaitLogin { since } => (since + self.patience.handshake, End::Handshake),
-            Stage::Online { heard } => (heard + self.patience.idle, End::Idle),
+            Stage::AwaitLogin { since } => (since + patience.handshake, End::Handshake),
+            Stage::Online { heard } => (heard + patience.idle.max(self.sleepy), End::Idle),
         };
-        match self.partial_since.map(|since| since + self.patience.frame) {
+        match self.partial_since.map(|since| since + patience.frame) {
             Some(frame) if frame < whole.0 => (frame, End::SlowFrame),
             _ => whole,
         }
@@ -179,6 +188,10 @@ pub(crate) enum Rest {
     NextFrame,
 }
 
+/// A tracker that has missed so many of its own intervals is half-open.
+const INTERVALS_MISSED_MAX: u32 = 3;
+/// Whatever a model's schedule says: a dead connection is not kept for a day.
+const SLEEPY_MAX: Duration = Duration::from_hours(3);
 /// Garbage since the last frame after which a stream is no tracker's: several of the largest frames.
 const SKIPPED_BYTES_MAX: usize = 4096;
 /// Reports without login: a tracker that lost its login needs one reconnect, not one per report [B22].
@@ -198,17 +211,21 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn patience() -> Patience {
+        Config::default().patience()
+    }
+
     fn accepted() -> (Conduct, Instant) {
         let now = Instant::now();
-        (Conduct::new(Config::default().patience(), now), now)
+        (Conduct::new(now), now)
     }
 
     #[test]
     fn who_says_nothing_goes_after_the_handshake_deadline() {
         let (conduct, t0) = accepted();
-        assert_eq!(conduct.deadline(Reading::On, t0), t0 + 15 * SECOND);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 14 * SECOND), None);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 15 * SECOND), Some(End::Handshake));
+        assert_eq!(conduct.deadline(&patience(), Reading::On, t0), t0 + 15 * SECOND);
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 14 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 15 * SECOND), Some(End::Handshake));
     }
 
     #[test]
@@ -218,8 +235,8 @@ mod tests {
         for s in 0..30 {
             conduct.on_rest(Rest::SameFrame, t0 + s * SECOND);
         }
-        assert_eq!(conduct.overdue(Reading::On, t0 + 29 * SECOND), None);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 30 * SECOND), Some(End::SlowFrame));
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 29 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 30 * SECOND), Some(End::SlowFrame));
     }
 
     #[test]
@@ -229,15 +246,38 @@ mod tests {
             conduct.on_frame(t0 + s * SECOND);
             conduct.on_rest(Rest::NextFrame, t0 + s * SECOND);
         }
-        assert_eq!(conduct.overdue(Reading::On, t0 + 300 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 300 * SECOND), None);
+    }
+
+    #[test]
+    fn a_model_with_a_slow_schedule_may_be_silent_for_three_of_its_intervals() {
+        let hourly = |parked_s| Schedule { moving_s: Some(30), parked_s, heartbeat_s: None };
+        for (schedule, idle_s) in [
+            (Schedule::default(), 600),
+            (Schedule { heartbeat_s: Some(60), parked_s: Some(86_400), moving_s: None }, 600),
+            (hourly(Some(3_600)), 10_800),
+            (hourly(Some(86_400)), 10_800),
+        ] {
+            let (mut conduct, t0) = accepted();
+            conduct.on_frame(t0);
+            conduct.on_schedule(schedule);
+            conduct.on_schedule(Schedule::default());
+            let last = t0 + Duration::from_secs(idle_s);
+            assert_eq!(
+                conduct.overdue(&patience(), Reading::On, t0 + Duration::from_secs(idle_s - 1)),
+                None,
+                "{schedule:?}"
+            );
+            assert_eq!(conduct.overdue(&patience(), Reading::On, last), Some(End::Idle), "{schedule:?}");
+        }
     }
 
     #[test]
     fn an_online_terminal_may_be_silent_until_the_idle_deadline() {
         let (mut conduct, t0) = accepted();
         conduct.on_frame(t0 + SECOND);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 600 * SECOND), None);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 601 * SECOND), Some(End::Idle));
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 600 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 601 * SECOND), Some(End::Idle));
     }
 
     #[test]
@@ -245,10 +285,10 @@ mod tests {
         let (mut conduct, t0) = accepted();
         conduct.on_frame(t0);
         conduct.on_rest(Rest::NextFrame, t0);
-        assert_eq!(conduct.overdue(Reading::Paused, t0 + 7200 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::Paused, t0 + 7200 * SECOND), None);
         conduct.on_resume(t0 + 7200 * SECOND);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 7229 * SECOND), None);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 7230 * SECOND), Some(End::SlowFrame));
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 7229 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 7230 * SECOND), Some(End::SlowFrame));
     }
 
     #[test]
@@ -258,8 +298,8 @@ mod tests {
         conduct.on_rest(Rest::NextFrame, t0);
         conduct.on_unsent(t0);
         conduct.on_detained(t0 + 7200 * SECOND);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 7209 * SECOND), None);
-        assert_eq!(conduct.overdue(Reading::On, t0 + 7210 * SECOND), Some(End::SlowReader));
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 7209 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 7210 * SECOND), Some(End::SlowReader));
     }
 
     #[test]
@@ -268,9 +308,9 @@ mod tests {
         conduct.on_frame(t0);
         conduct.on_unsent(t0);
         conduct.on_unsent(t0 + 9 * SECOND);
-        assert_eq!(conduct.overdue(Reading::Paused, t0 + 10 * SECOND), Some(End::SlowReader));
+        assert_eq!(conduct.overdue(&patience(), Reading::Paused, t0 + 10 * SECOND), Some(End::SlowReader));
         conduct.on_sent(0, t0 + 10 * SECOND);
-        assert_eq!(conduct.overdue(Reading::Paused, t0 + 11 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::Paused, t0 + 11 * SECOND), None);
     }
 
     #[test]

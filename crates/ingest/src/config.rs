@@ -19,8 +19,9 @@ pub struct Config {
     pub handshake_s: u32,
     /// Seconds from a frame's first byte to its last. The largest frame takes 1 on GPRS; more is a slow attack.
     pub frame_s: u32,
-    /// Seconds without a whole frame after which a connection is dead. Three heartbeats of the laziest tracker.
-    pub idle_s_max: u32,
+    /// Seconds without a whole frame after which a connection is dead: three heartbeats of most trackers. A model whose
+    /// own schedule is slower has three of its intervals, at most 3 hours.
+    pub idle_s: u32,
     /// Seconds in which a peer must take what it is sent. A tracker reads its acknowledgements at once.
     pub write_s: u32,
     /// Frames of one connection that may wait for their commit; above it the socket is not read. A tracker that
@@ -36,7 +37,7 @@ impl Default for Config {
             terminals_per_connection_max: 16,
             handshake_s: 15,
             frame_s: 30,
-            idle_s_max: 600,
+            idle_s: 600,
             write_s: 10,
             frames_in_flight_max: 256,
         }
@@ -52,7 +53,7 @@ impl Config {
             ("terminals_per_connection_max", u32::from(self.terminals_per_connection_max)),
             ("handshake_s", self.handshake_s),
             ("frame_s", self.frame_s),
-            ("idle_s_max", self.idle_s_max),
+            ("idle_s", self.idle_s),
             ("write_s", self.write_s),
             ("frames_in_flight_max", self.frames_in_flight_max),
         ];
@@ -67,7 +68,7 @@ impl Config {
         Patience {
             handshake: seconds(self.handshake_s),
             frame: seconds(self.frame_s),
-            idle: seconds(self.idle_s_max),
+            idle: seconds(self.idle_s),
             write: seconds(self.write_s),
         }
     }
@@ -94,8 +95,8 @@ mod tests {
 
     #[test]
     fn a_missing_key_keeps_its_default() {
-        let config: Config = toml::from_str("idle_s_max = 900").unwrap();
-        assert_eq!(config, Config { idle_s_max: 900, ..Config::default() });
+        let config: Config = toml::from_str("idle_s = 900").unwrap();
+        assert_eq!(config, Config { idle_s: 900, ..Config::default() });
     }
 
     #[test]

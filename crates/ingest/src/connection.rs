@@ -50,7 +50,7 @@ impl Connection {
     }
 
     async fn run(&mut self) -> End {
-        let timer = sleep_until(self.exchange.deadline(Instant::now()).into());
+        let timer = sleep_until(self.exchange.deadline(Instant::now(), &self.server.house).into());
         tokio::pin!(timer);
         loop {
             // Cancel-safe: `told` keeps its word, `committed` moves replies and reports it in one poll, readiness and
@@ -88,7 +88,7 @@ impl Connection {
         let wake = self.exchange.wake(self.server.moment().time, &self.server.house);
         self.write()?;
         // A deadline that moved away is looked at when the old one comes: one timer change a deadline, not a frame.
-        let deadline = self.exchange.deadline(now);
+        let deadline = self.exchange.deadline(now, &self.server.house);
         let deadline = wake.map_or(deadline, |wake| self.server.instant_of(wake).min(deadline));
         let deadline = tokio::time::Instant::from_std(deadline);
         if deadline < timer.deadline() || timer.is_elapsed() {

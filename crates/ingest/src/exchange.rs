@@ -135,12 +135,12 @@ impl<P> Exchange<P> {
         if (before, self.reading) == (Reading::Paused, Reading::On) {
             self.talk.conduct.on_resume(now);
         }
-        self.talk.conduct.overdue(self.reading, now).map_or(Ok(()), Err)
+        self.talk.conduct.overdue(&house.config.patience(), self.reading, now).map_or(Ok(()), Err)
     }
 
     /// Until when to wait if nothing happens.
-    pub(crate) fn deadline(&self, now: Instant) -> Instant {
-        self.talk.conduct.deadline(self.reading, now)
+    pub(crate) fn deadline(&self, now: Instant, house: &House) -> Instant {
+        self.talk.conduct.deadline(&house.config.patience(), self.reading, now)
     }
 
     /// Lets the session do what is due; says when it wants to be woken. Not while its terminal is not heard: what it

@@ -30,7 +30,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tongue::Tongue;
-use wire::{Admission, Authenticator, Checksum, Cut, Frame, Problem, Protocol, Reaction, Reply};
+use wire::{
+    Admission, Authenticator, Checksum, Cut, DeviceModel, Frame, Problem, Protocol, Reaction, Reply, Schedule,
+};
 
 /// What every talk asks: shared by all connections.
 pub(crate) struct House {
@@ -148,7 +150,7 @@ impl Talk {
     pub(crate) fn new(house: &House, caller: Caller, now: Instant) -> Self {
         let tongue = caller.port.map(|protocol| Tongue::fixed(protocol, house.authenticator));
         Self {
-            conduct: Conduct::new(house.config.patience(), now),
+            conduct: Conduct::new(now),
             session: SessionId { run: house.run, connection: caller.number },
             caller,
             tongue: tongue.unwrap_or(Tongue::Unheard),
@@ -297,6 +299,7 @@ impl Talk {
         let speaker = self.speakers.get_mut(known.unwrap_or(before))?;
         if believed && !speaker.entered {
             speaker.entered = true;
+            self.conduct.on_schedule(schedule(said, house));
             let entry =
                 house.registry().enter(terminal, self.session, Arc::clone(&self.caller.ending), at.instant);
             match entry {
@@ -411,6 +414,14 @@ fn hex_of(bytes: &[u8]) -> String {
     } else {
         String::new()
     }
+}
+
+/// How often the model of this terminal says anything.
+fn schedule(said: &Said<'_>, house: &House) -> Schedule {
+    let Admission::Known(profile) = said.admission else { return Schedule::default() };
+    let protocol = house.protocols.iter().find(|protocol| protocol.name() == said.protocol.as_str());
+    let model = protocol.and_then(|protocol| DeviceModel::chosen(protocol.models(), profile.model));
+    model.map_or_else(Schedule::default, |model| model.schedule)
 }
 
 const fn rest(given: usize, left: usize) -> Rest {

@@ -9,11 +9,11 @@
 pub(crate) mod split;
 
 use bytes::{Bytes, BytesMut};
-use model::{AnswerKey, Command, Event, TerminalId, Timestamp};
+use model::{Acknowledgement, AnswerKey, ChecksumPolicy, Command, Event, TerminalId, Timestamp};
 use split::Splits;
 use wire::{
     Admission, Authenticator, Checksum, Cut, DeviceModel, Downlink, Field, Frame, Lost, Problem, Protocol,
-    Reaction, Reply, Session, SkipReason, Sniff, Terminal, Unsupported, Wake,
+    Reaction, Reply, Schedule, Session, SkipReason, Sniff, Terminal, Unsupported, Wake,
 };
 
 pub(crate) static PROTOCOLS: &[&dyn Protocol] =
@@ -58,7 +58,24 @@ impl Protocol for Lines {
     }
 
     fn models(&self) -> &'static [&'static DeviceModel] {
-        &[]
+        MODELS
+    }
+}
+
+static MODELS: &[&DeviceModel] = &[&PLAIN, &HOURLY];
+static PLAIN: DeviceModel = model("plain", None);
+static HOURLY: DeviceModel = model("hourly", Some(3_600));
+
+const fn model(code: &'static str, parked_s: Option<u32>) -> DeviceModel {
+    DeviceModel {
+        code,
+        label: code,
+        zone: None,
+        checksum: ChecksumPolicy::Tolerate,
+        acknowledgement: Acknowledgement::Every,
+        alarms: &[],
+        schedule: Schedule { moving_s: None, parked_s, heartbeat_s: None },
+        commands: &[],
     }
 }
 

@@ -207,6 +207,11 @@ impl Journal {
         self.0.size_bytes.load(Ordering::Relaxed) >= self.0.config.size_alarm_bytes
     }
 
+    /// Whether room is short: whoever trims should not wait for the retention.
+    pub fn is_short_of_room(&self) -> bool {
+        self.size_alarm() || self.health() == Health::DiskFull
+    }
+
     /// Whether it can store.
     pub fn health(&self) -> Health {
         self.0.health.borrow().clone()

@@ -7,6 +7,7 @@ use crate::needs::needs_of;
 use crate::restore::restore;
 use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
+use crate::trimming::{Room, Trimming};
 use crate::world::World;
 use journal::{Entry, FoldLock, Journal, JournalError};
 use model::{Seq, Timestamp};
@@ -159,12 +160,11 @@ impl Fold {
     /// the journal for the next run.
     pub async fn run(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), WatchError> {
         let mut committed = self.journal.committed();
-        let (mut trimmed, mut told_to_stop) = (Instant::now(), None);
+        let (mut trimming, mut told_to_stop) = (Trimming::new(), None);
         loop {
             let folded = self.step_patiently(&mut stop).await?;
-            if trimmed.elapsed() >= TRIM_EVERY {
-                self.trim().await;
-                trimmed = Instant::now();
+            if let Some(room) = trimming.due(&self.journal) {
+                self.trim(&mut trimming, room).await?;
             }
             if *stop.borrow() {
                 let since: &mut Instant = told_to_stop.get_or_insert_with(Instant::now);
@@ -349,12 +349,14 @@ impl Fold {
         }
     }
 
-    async fn trim(&self) {
-        let through = self.cursor.applied.min(self.mark.checkpoint);
-        let older_than = self.world.globals.applied_at.plus(-self.journal.config().retention_ms());
-        if let Err(error) = self.journal.trim(through, older_than).await {
-            tracing::warn!(%error, "the journal could not be trimmed");
+    async fn trim(&mut self, trimming: &mut Trimming, room: Room) -> Result<(), WatchError> {
+        if room == Room::Short {
+            // What is applied only in memory must not go.
+            self.checkpoint().await?;
         }
+        let through = self.cursor.applied.min(self.mark.checkpoint);
+        trimming.trim(&self.journal, through, self.world.globals.applied_at, room).await;
+        Ok(())
     }
 
     /// Larger steps while there is a backlog, smaller ones when there is none.
@@ -412,8 +414,5 @@ const STEP_MAX: Duration = Duration::from_mins(2);
 /// First and longest pause while the store is down.
 const RETRY_MIN: Duration = Duration::from_millis(250);
 const RETRY_MAX: Duration = Duration::from_secs(5);
-/// How often applied inputs past their retention are trimmed.
-const TRIM_EVERY: Duration = Duration::from_mins(1);
-
 #[cfg(test)]
 mod tests;

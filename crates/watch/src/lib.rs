@@ -27,6 +27,7 @@ mod sealing;
 mod step;
 mod subject;
 mod timers;
+mod trimming;
 mod world;
 
 pub use ask::{Answer, WAIT_MAX, ask};

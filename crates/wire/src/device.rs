@@ -37,7 +37,7 @@ pub struct AlarmCode {
 }
 
 /// How often a device reports as delivered, seconds. `None` = not at all, or not said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Schedule {
     /// While the vehicle moves.
     pub moving_s: Option<u32>,
@@ -45,6 +45,18 @@ pub struct Schedule {
     pub parked_s: Option<u32>,
     /// Signs of life.
     pub heartbeat_s: Option<u32>,
+}
+
+impl Schedule {
+    /// The longest interval in which it says anything: its signs of life, else its reports.
+    pub const fn longest_s(&self) -> Option<u32> {
+        match (self.heartbeat_s, self.parked_s, self.moving_s) {
+            (Some(interval_s), _, _) | (None, Some(interval_s), _) | (None, None, Some(interval_s)) => {
+                Some(interval_s)
+            }
+            (None, None, None) => None,
+        }
+    }
 }
 
 impl DeviceModel {

@@ -203,7 +203,7 @@ impl History {
     fn next_timer(&self) -> Option<Instant> {
         let timers = self.lines.values().filter_map(|line| match &line.stage {
             Stage::Live => {
-                let deadline = line.exchange.deadline(self.now);
+                let deadline = line.exchange.deadline(self.now, &self.house);
                 Some(line.wake.map_or(deadline, |wake| wake.min(deadline)))
             }
             Stage::Detained { .. } => None,

@@ -1,9 +1,10 @@
 use super::*;
+use crate::conduct::Reading;
 use crate::directory::{Listed, Listing};
 use crate::testing::PROTOCOLS;
 use crate::testing::split::ASK_AFTER_MS;
 use journal::PartChange;
-use model::{ChecksumPolicy, Event, PartSet, Profile};
+use model::{ChecksumPolicy, Event, ModelCode, PartSet, Profile};
 use std::time::Duration;
 use wire::{PartsChange, Protocol};
 
@@ -63,6 +64,23 @@ impl Play {
         let totals = self.house.counters.totals();
         // Nothing is committed here, so what was taken is what the journal was given.
         assert!(totals.frames_in >= totals.refused, "{totals:?}");
+    }
+}
+
+#[test]
+fn a_terminal_may_be_silent_as_long_as_its_model_is() {
+    let mut play = Play::new();
+    let hourly = Profile { model: Some(ModelCode::parse("hourly").unwrap()), ..Profile::default() };
+    let listed = Listed { approved: true, profile: hourly };
+    play.house
+        .directory
+        .amend(Listing { terminals: [(terminal("16"), listed)].into(), ..Listing::default() });
+    let patience = play.house.config.patience();
+    for (login, idle_s) in [("#L15\n", 600), ("#L16\n", 10_800)] {
+        let mut line = play.connect(None);
+        play.hear(&mut line, login.as_bytes());
+        let deadline = line.talk.conduct.deadline(&patience, Reading::On, play.at.instant);
+        assert_eq!(deadline - play.at.instant, Duration::from_secs(idle_s), "{login}");
     }
 }
 

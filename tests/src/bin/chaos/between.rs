@@ -3,19 +3,18 @@
 //! Shape: one function a scenario. Units: kills. Source: `reliability.md` §1 row 24, §5; issue of the faults, point 4.
 
 use crate::options::Plan;
-use crate::receiver::Receiver;
+use crate::receiver::{NOTICE_MAX, Receiver, told_everything};
 use crate::stage::Red;
 use anyhow::{Context as _, ensure};
 use fleet::Ledger;
 use fleet::dice::Dice;
 use model::{Position, TerminalId};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 use stories::collection::{Collection, FACTOR};
 use stories::device::{Device, now, position};
 use stories::packets::split;
 use stories::proof::{self, Row};
-use stories::server::{ANSWER_MAX, Server, Site, until};
+use stories::server::{Server, Site, until};
 
 /// Messages in packets, with kills behind packets by chance: what was acknowledged is not sent again, and each message is
 /// stored whole, once.
@@ -76,11 +75,7 @@ pub(crate) async fn outbox(plan: Plan) -> anyhow::Result<String> {
     let kills = plan.share(4);
     let receiver = Receiver::start()?;
     let site = Site::on_sqlite()?;
-    let secret = site.file("secret", SECRET)?;
-    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let url = format!("LIENWATCH_NOTIFY__WEBHOOK_URL=http://{}/hook", receiver.address);
-    let file = format!("LIENWATCH_NOTIFY__WEBHOOK_SECRET_FILE={secret}");
-    let site = site.launched_by(&["env", &url, &file, "LIENWATCH_NOTIFY__WEBHOOK_ALLOW_PRIVATE=true"]);
+    let site = receiver.told_by(site)?;
     let desk = Collection::prepare(&site).await?;
     let mut server = site.serve()?;
     let mut cars = desk.enter(&site, &server, CARS)?;
@@ -108,18 +103,12 @@ fn delivered(site: &Site, server: Server, receiver: &Receiver) -> anyhow::Result
     struct Alert {
         id: String,
     }
-    until("an empty outbox", NOTICE_MAX, || {
-        let (_, text) = server.get("/metrics")?;
-        let pending =
-            text.lines().find(|line| line.starts_with("lienwatch_outbox_entries{state=\"pending\"}"));
-        Ok(pending.filter(|line| line.ends_with(" 0")).map(|_| ()))
-    })?;
+    told_everything(&server)?;
     let alerts: BTreeSet<String> =
         site.rows::<Alert>(&["alerts", "list"])?.into_iter().map(|alert| alert.id).collect();
     ensure!(server.stop()?.success(), "it did not stop well");
     let heard: BTreeMap<String, u32> = receiver.heard();
-    let told: BTreeSet<String> =
-        heard.keys().map(|id| id.split(':').next().unwrap_or_default().to_owned()).collect();
+    let told = receiver.alerts();
     ensure!(alerts.len() >= CARS, "only {} alerts", alerts.len());
     ensure!(told == alerts, "alerts {alerts:?}, told of {told:?}");
     let again = heard.values().filter(|times| **times > 1).count();
@@ -128,10 +117,7 @@ fn delivered(site: &Site, server: Server, receiver: &Receiver) -> anyhow::Result
 }
 
 const TERMINAL: &str = "10000000063";
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
 const CARS: usize = 4;
 /// Journal time on the road, ms: until each departure is confirmed.
 const AWAY: i64 = 3_000 * FACTOR;
-/// A notice is tried again after some seconds.
-const NOTICE_MAX: Duration = Duration::from_secs(ANSWER_MAX.as_secs() * 9);
 const PARTS: u64 = 4;

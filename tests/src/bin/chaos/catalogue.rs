@@ -1,7 +1,7 @@
 //! Every scenario by its name, in the order in which a run takes them.
 
 use crate::options::Plan;
-use crate::{between, clients, control, database, disk, kill, limits};
+use crate::{between, clients, control, database, disk, kill, limits, outage};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -45,6 +45,8 @@ static SCENARIOS: &[Scenario] = &[
     fault("kill_before_fold", "kill -9 between journal and watch", |plan| Box::pin(database::kills_between(plan))),
     fault("kill_between_parts", "kill -9 between the parts of a message", |plan| Box::pin(async move { between::parts(plan) })),
     fault("kill_before_mark", "kill -9 between send and mark of the outbox", |plan| Box::pin(between::outbox(plan))),
+    fault("journal_bound", "the store is away until the journal is full", |plan| Box::pin(outage::bounded(plan))),
+    fault("outage_alerts", "alerts that open and end while the store is away", |plan| Box::pin(outage::alerts(plan))),
     control("ack_before_commit", "control: a reply leaves before its commit", |plan| Box::pin(control::ack_before_commit(plan))),
     control("synchronous_off", "control: a commit is not synced", |plan| Box::pin(control::synchronous_off(plan))),
     control("serial_in_identity", "control: the serial is part of the identity", |plan| Box::pin(control::serial_in_identity(plan))),

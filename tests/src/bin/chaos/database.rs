@@ -19,7 +19,8 @@ pub(crate) async fn crashes(plan: Plan) -> anyhow::Result<String> {
     let stage = Stage::on(Site::at(&postgres.create_database("crashes").await?)?, Volume::Steady, plan);
     let (server, load) = stage.begin()?;
     postgres.stop_immediate()?;
-    goes_on(&server, &load, OUTAGE).await?;
+    let outage = Duration::from_secs(plan.outage_s.into());
+    goes_on(&server, &load, outage).await?;
     postgres.start_again()?;
     for restart in 1..=RESTARTS {
         tokio::time::sleep(Duration::from_millis(700)).await;
@@ -28,7 +29,7 @@ pub(crate) async fn crashes(plan: Plan) -> anyhow::Result<String> {
         eprintln!("   restart {restart} of {RESTARTS}");
     }
     let seen = stage.prove(server, load).await?;
-    Ok(format!("{OUTAGE:?} without it, {RESTARTS} restarts; {seen}"))
+    Ok(format!("{outage:?} without it, {RESTARTS} restarts; {seen}"))
 }
 
 /// Stopped in its tracks, postmaster and backends: no connection is refused, none answers.
@@ -130,8 +131,6 @@ impl Drop for Frozen {
     }
 }
 
-/// Longer than a wait for a connection, shorter than the patience of whoever runs this.
-const OUTAGE: Duration = Duration::from_secs(10);
 const RESTARTS: u32 = 4;
 /// Longer than a tracker waits for an answer.
 const HANGING: Duration = Duration::from_secs(20);

@@ -147,7 +147,7 @@ async fn sound(site: &Site) -> anyhow::Result<()> {
 }
 
 /// The server has noticed that there is no room, and says so.
-fn says_full(server: &Server) -> anyhow::Result<()> {
+pub(crate) fn says_full(server: &Server) -> anyhow::Result<()> {
     until("a server that says that there is no room", FULL_SEEN_MAX, || {
         let (status, body) = server.get("/readyz")?;
         Ok((status == 503 && body.contains("disk_full")).then_some(()))
@@ -155,7 +155,7 @@ fn says_full(server: &Server) -> anyhow::Result<()> {
 }
 
 /// Nothing is acknowledged, after what was on its way.
-async fn stands_still(load: &LoadHandle) -> anyhow::Result<()> {
+pub(crate) async fn stands_still(load: &LoadHandle) -> anyhow::Result<()> {
     tokio::time::sleep(LANDED).await;
     let before = load.counters().acknowledged;
     tokio::time::sleep(STILL).await;

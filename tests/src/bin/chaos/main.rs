@@ -14,13 +14,14 @@ mod image;
 mod kill;
 mod limits;
 mod options;
+mod outage;
 mod receiver;
 mod stage;
 mod tracer;
 mod verdict;
 
 use anyhow::Context as _;
-use options::Options;
+use options::{Options, Plan};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -58,7 +59,7 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
     for scenario in &options.wanted {
         eprintln!("== {}: {}", scenario.name, scenario.what);
         let started = Instant::now();
-        let bell = alarm(scenario.name, options.seed)?;
+        let bell = alarm(scenario.name, options.plan())?;
         let ended = runtime.block_on((scenario.run)(options.plan()));
         drop(bell);
         let line = Line { name: scenario.name, seconds: started.elapsed(), outcome: Outcome::of(ended) };
@@ -70,13 +71,14 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
 
 /// Ends the run if a scenario does not end by itself: every wait has its deadline, but a program that is called has
 /// none. Dropped, it does nothing.
-fn alarm(name: &'static str, seed: u64) -> anyhow::Result<mpsc::Sender<()>> {
+fn alarm(name: &'static str, plan: Plan) -> anyhow::Result<mpsc::Sender<()>> {
     let (bell, silence) = mpsc::channel::<()>();
+    let most = SCENARIO_MAX + Duration::from_secs(plan.outage_s.into());
     let watch = move || {
-        if silence.recv_timeout(SCENARIO_MAX) == Err(RecvTimeoutError::Timeout) {
-            let outcome = Outcome::Violated(format!("not over within {SCENARIO_MAX:?}"));
-            let line = Line { name, seconds: SCENARIO_MAX, outcome };
-            let mut verdict = Verdict::of(seed);
+        if silence.recv_timeout(most) == Err(RecvTimeoutError::Timeout) {
+            let outcome = Outcome::Violated(format!("not over within {most:?}"));
+            let line = Line { name, seconds: most, outcome };
+            let mut verdict = Verdict::of(plan.seed);
             verdict.lines.push(line);
             verdict.tell();
             std::process::exit(i32::from(verdict::VIOLATED));
@@ -89,5 +91,5 @@ fn alarm(name: &'static str, seed: u64) -> anyhow::Result<mpsc::Sender<()>> {
 const USAGE: u8 = 2;
 /// Two cores: one for the trackers, one for the server.
 const WORKERS: usize = 2;
-/// Far more than the longest takes.
+/// Far more than the longest takes, but for the outage that is asked for.
 const SCENARIO_MAX: Duration = Duration::from_mins(10);

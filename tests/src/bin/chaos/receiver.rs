@@ -4,12 +4,13 @@
 //! Standard Webhooks; HTTP/1.1 as far as a POST with a length needs it.
 
 use anyhow::Context as _;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use stories::server::{ANSWER_MAX, Server, Site, until};
 
 /// Listens until the process ends.
 pub(crate) struct Receiver {
@@ -48,6 +49,30 @@ impl Receiver {
     pub(crate) fn heard(&self) -> BTreeMap<String, u32> {
         self.shared.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// The alerts of which it has heard anything.
+    pub(crate) fn alerts(&self) -> BTreeSet<String> {
+        self.heard().keys().filter_map(|id| Some(id.split_once(':')?.0.to_owned())).collect()
+    }
+
+    /// The site whose servers send their notices here.
+    pub(crate) fn told_by(&self, site: Site) -> anyhow::Result<Site> {
+        let secret = site.file("secret", SECRET)?;
+        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        let url = format!("LIENWATCH_NOTIFY__WEBHOOK_URL=http://{}/hook", self.address);
+        let file = format!("LIENWATCH_NOTIFY__WEBHOOK_SECRET_FILE={secret}");
+        Ok(site.launched_by(&["env", &url, &file, "LIENWATCH_NOTIFY__WEBHOOK_ALLOW_PRIVATE=true"]))
+    }
+}
+
+/// Waits until the server has nothing more to tell.
+pub(crate) fn told_everything(server: &Server) -> anyhow::Result<()> {
+    until("an empty outbox", NOTICE_MAX, || {
+        let (_, text) = server.get("/metrics")?;
+        let pending =
+            text.lines().find(|line| line.starts_with("lienwatch_outbox_entries{state=\"pending\"}"));
+        Ok(pending.filter(|line| line.ends_with(" 0")).map(|_| ()))
+    })
 }
 
 impl Shared {
@@ -80,5 +105,8 @@ impl Shared {
     }
 }
 
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n";
+/// A notice is tried again after some seconds.
+pub(crate) const NOTICE_MAX: Duration = Duration::from_secs(ANSWER_MAX.as_secs() * 9);
 /// Longer than the sender waits.
 const HELD: Duration = Duration::from_mins(1);
