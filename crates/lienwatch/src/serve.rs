@@ -5,6 +5,7 @@
 //! stop:  ports drained → ticks → notify, web → run stop → fold to the end → journal
 //! ```
 
+mod background;
 mod directory;
 mod store_side;
 mod ticks;
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use ::watch::Progress;
 use anyhow::{Context, Result};
+use background::Background;
 use ingest::{Directory, Ingest};
 use journal::{ClockSpec, FoldLock, Health, Journal};
 use model::Seq;
@@ -41,6 +43,8 @@ pub(crate) struct Server {
     ticks: JoinHandle<()>,
     fold: JoinHandle<Result<()>>,
     people: Vec<JoinHandle<()>>,
+    /// Where the fold runs, as long as the server.
+    _background: Background,
 }
 
 /// One switch for each stage of stopping.
@@ -133,7 +137,8 @@ impl Server {
 
         let side = store_side::StoreSide::new(config, journal.clone(), lock, start.accept_journal);
         let (store, progress) = (side.store(), side.progress());
-        let fold = tokio::spawn(side.run(stops.fold.subscribe()));
+        let background = Background::start()?;
+        let fold = background.spawn(side.run(stops.fold.subscribe()));
         let mut people = vec![tokio::spawn(directory::follow(
             (directory, desk),
             store.clone(),
@@ -163,7 +168,7 @@ impl Server {
                 tracing::error!(%error, "health and metrics are no longer served");
             }
         }));
-        Ok(Self { journal, store, tracker_ports, http, stops, ingest, ticks, fold, people })
+        Ok(Self { journal, store, tracker_ports, http, stops, ingest, ticks, fold, people, _background: background })
     }
 
     /// Resolves when a part cannot go on.

@@ -17,6 +17,7 @@ mod parts;
 mod preload;
 mod process;
 mod promise;
+mod results;
 mod run;
 mod spread;
 mod stand;
@@ -30,6 +31,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 use stories::device::now;
+
+/// As the server: a control is compared with it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 #[command(name = "bench", about = "How fast the server is, beside controls of the same minute")]
@@ -58,7 +63,7 @@ enum Inner {
     Generate,
     /// A server that does less than ours
     Control { control: Control },
-    /// The page, of a line on stdin
+    /// The page, of the results that are kept
     Page,
 }
 
@@ -72,7 +77,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match options.inner {
         Some(Inner::Generate) => generator::run()?,
         Some(Inner::Control { control }) => control::serve(control)?,
-        Some(Inner::Page) => page::write(&serde_json::from_reader(std::io::stdin())?, &deploy())?,
+        Some(Inner::Page) => page::write(&results::read(&deploy())?, &deploy())?,
         None if options.list => {
             for part in Part::ALL {
                 writeln!(std::io::stdout(), "{:<8} {}", part.name(), part.what())?;
@@ -123,14 +128,11 @@ async fn bench(options: &Options) -> anyhow::Result<ExitCode> {
         "failed": failed,
         "left_out": left_out,
     });
-    tell(&line, options.full && options.only.is_empty())?;
-    Ok(ExitCode::from(code))
-}
-
-/// The line on stdout; the page of a whole run.
-fn tell(line: &Value, whole: bool) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}")?;
-    if whole { page::write(line, &deploy()) } else { Ok(()) }
+    if options.full {
+        page::write(&results::keep(&line, &deploy())?, &deploy())?;
+    }
+    Ok(ExitCode::from(code))
 }
 
 /// Where the page is.

@@ -1,6 +1,6 @@
-//! The results page: one run's JSON line, for people.
+//! The results page: what is kept of full runs, for people.
 //!
-//! Shape: the line → `deploy/BENCHMARKS.md` and two SVGs beside it. Units: those of the line. Errors: a part that is not
+//! Shape: the results → `deploy/BENCHMARKS.md` and two SVGs beside it. Units: those of the line. Errors: a part that is not
 //! in the line is named as missing, not left out in silence. Source: issue, speed 3.
 
 mod chart;
@@ -18,14 +18,17 @@ pub(crate) fn write(line: &Value, folder: &Path) -> anyhow::Result<()> {
     for (name, title, section) in SECTIONS {
         writeln!(page, "\n## {title}\n")?;
         match parts.get(*name) {
-            Some(figures) => section(&mut page, figures)?,
-            None => writeln!(page, "Not measured in this run.")?,
+            Some(part) => {
+                section(&mut page, figures(part))?;
+                writeln!(page, "\n{}", measured(part))?;
+            }
+            None => writeln!(page, "Not measured yet.")?,
         }
     }
-    if let Some(open) = parts.get("open").and_then(Value::as_object) {
+    if let Some(open) = parts.get("open").map(figures).and_then(Value::as_object) {
         ladder(open).draw(&folder.join("benchmarks-ladder.svg"))?;
     }
-    if let Some(sizes) = parts.get("size").and_then(Value::as_array) {
+    if let Some(sizes) = parts.get("size").map(figures).and_then(Value::as_array) {
         cost(sizes).draw(&folder.join("benchmarks-size.svg"))?;
     }
     Ok(std::fs::write(folder.join("BENCHMARKS.md"), page)?)
@@ -35,9 +38,11 @@ type Section = fn(&mut String, &Value) -> anyhow::Result<()>;
 
 /// Part, title, and how its figures are told.
 const SECTIONS: &[(&str, &str, Section)] = &[
-    ("open", "Open loop: what is sustained", open),
+    ("sustain", "Held for a minute on an aged store", sustain),
+    ("open", "Open loop: the ladder", open),
     ("closed", "Closed loop: ceilings and their controls", closed),
     ("fold", "End to end: deduplicated, ruled, queryable", table_by_name),
+    ("rules", "The rules alone", table),
     ("size", "Known terminals", sizes),
     ("idle", "Idle connections", |page, figures| table(page, figures.get("counts").unwrap_or(figures))),
     ("cost", "Bytes a report", one_row),
@@ -45,28 +50,30 @@ const SECTIONS: &[(&str, &str, Section)] = &[
     ("bare", "The disk and the database alone", one_row),
 ];
 
+fn figures(part: &Value) -> &Value {
+    part.get("figures").unwrap_or(part)
+}
+
+/// When a part was measured, and how busy the machine was.
+fn measured(part: &Value) -> String {
+    let of = |name: &str| part.get(name).map(plain).unwrap_or_default();
+    let (date, repeats, before, after) = (of("date"), of("repeats"), of("load_before"), of("load_after"));
+    format!("<sub>{date}, {repeats} repeats, load {before} before and {after} after</sub>")
+}
+
 fn head(line: &Value) -> anyhow::Result<String> {
-    let text = |name: &str| line.get(name).map(plain).unwrap_or_default();
     let machine = line.get("machine").and_then(Value::as_object).context("the machine")?;
     let machine: Vec<String> =
         machine.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();
     let mut page = String::from("# Benchmarks\n\n");
-    writeln!(page, "Written by `tests/bench --full` on {}; do not edit by hand.\n", text("date"))?;
+    writeln!(page, "Written by `tests/bench --full`, of `benchmarks.json`; do not edit by hand.\n")?;
     writeln!(page, "- machine: {}", machine.join(", "))?;
-    writeln!(
-        page,
-        "- load before and after: {} and {}; {} s",
-        text("load_before"),
-        text("load_after"),
-        text("seconds")
-    )?;
-    writeln!(page, "- each figure: median [smallest..largest] of {} repeats", text("repeats"))?;
-    writeln!(page, "- failed parts: {}; left out: {}", text("failed"), text("left_out"))?;
+    writeln!(page, "- each figure: median [smallest..largest] of the repeats")?;
     page.push_str(HOW);
     Ok(page)
 }
 
-const HOW: &str = "\nTo reproduce: `tests/bench --full` on a machine that does nothing else; `tests/bench` for a look. Server and \
+const HOW: &str = "\nTo reproduce: `tests/bench --full` on a machine that does nothing else, or `tests/bench --full --only PART`, which renews one part of this page; `tests/bench` for a look. Server and \
 load have a core each, PostgreSQL runs where the system puts it. Absolute numbers are those of this machine: compare the \
 ratios, which are taken within one round. A figure of a durable server is told only if, after `kill -9` and a restart, \
 every acknowledged report was found once and as it was sent.\n";
@@ -78,11 +85,28 @@ fn open(page: &mut String, figures: &Value) -> anyhow::Result<()> {
         "Latency counts from the intended time of a frame. Sustained: at least 99 % answered, p99 at most 20 ms (50 ms above \
          10,000/s), the fold at most 2 s behind and not falling back.\n"
     )?;
+    stores(page, figures)
+}
+
+/// A table a store.
+fn stores(page: &mut String, figures: &Value) -> anyhow::Result<()> {
     for (store, rungs) in figures.as_object().into_iter().flatten().filter(|(_, rungs)| rungs.is_array()) {
         writeln!(page, "\n**{store}**\n")?;
         table(page, rungs)?;
     }
     Ok(())
+}
+
+fn sustain(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    let of = |name: &str| figures.get(name).map(plain).unwrap_or_default();
+    writeln!(
+        page,
+        "{} position rows before, {} connections, {} s a run; sustained as in the ladder below.",
+        of("aged_rows"),
+        of("connections"),
+        of("seconds")
+    )?;
+    stores(page, figures)
 }
 
 fn closed(page: &mut String, figures: &Value) -> anyhow::Result<()> {

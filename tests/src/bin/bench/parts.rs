@@ -7,11 +7,14 @@ mod bare;
 mod closed;
 mod cost;
 mod fold;
+mod held;
 mod idle;
 mod load;
 mod month;
 mod open;
+mod rules;
 mod size;
+mod sustain;
 
 use serde_json::Value;
 
@@ -36,7 +39,9 @@ pub(crate) enum Part {
     Closed,
     Bare,
     Open,
+    Sustain,
     Fold,
+    Rules,
     Idle,
     Cost,
     Size,
@@ -44,15 +49,27 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Closed, Self::Bare, Self::Open, Self::Fold, Self::Idle, Self::Cost, Self::Size, Self::Month];
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Closed,
+        Self::Bare,
+        Self::Open,
+        Self::Sustain,
+        Self::Fold,
+        Self::Rules,
+        Self::Idle,
+        Self::Cost,
+        Self::Size,
+        Self::Month,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Closed => "closed",
             Self::Bare => "bare",
             Self::Open => "open",
+            Self::Sustain => "sustain",
             Self::Fold => "fold",
+            Self::Rules => "rules",
             Self::Idle => "idle",
             Self::Cost => "cost",
             Self::Size => "size",
@@ -65,8 +82,10 @@ impl Part {
         match self {
             Self::Closed => "ceilings: closed loop, 1,000 connections, window 1 and 10, with every control",
             Self::Bare => "the disk and the database alone: fdatasync, and inserts into the server's tables",
-            Self::Open => "headline: open loop at rising rates, what is sustained and how late answers are",
+            Self::Open => "open loop at rising rates: what is sustained, and how late answers are",
+            Self::Sustain => "headline: 25,000 reports/s held for a minute on an aged store",
             Self::Fold => "end to end: how fast a backlog is folded, in an empty and in an aged store",
+            Self::Rules => "a report observed and judged, with many vehicles",
             Self::Idle => "connections that say nothing: memory of each, and a reconnect storm",
             Self::Cost => "bytes written and kept for each report",
             Self::Size => "known terminals: start to listening, and throughput",
@@ -80,7 +99,9 @@ impl Part {
             Self::Closed => closed::run(plan).await,
             Self::Bare => bare::run(plan).await,
             Self::Open => open::run(plan).await,
+            Self::Sustain => sustain::run(plan).await,
             Self::Fold => fold::run(plan).await,
+            Self::Rules => rules::run(plan).await,
             Self::Idle => idle::run(plan).await,
             Self::Cost => cost::run(plan).await,
             Self::Size => size::run(plan).await,

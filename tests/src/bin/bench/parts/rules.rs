@@ -1,0 +1,91 @@
+//! What the rules cost: a report observed and judged, with so many vehicles that no cache holds them.
+//!
+//! Shape: each vehicle in turn makes its next report, as the fold would step it → ns a report of one thread, in this
+//! process. Units: in the names. Errors: none but those of made-up values. Source: issue, point 1.
+
+use super::Plan;
+use crate::cars::Car;
+use crate::spread::Spread;
+use model::input::Role;
+use model::{ContractId, Date, LenderId, Loan, Seq, Timestamp, VehicleId};
+use rules::{Facts, LoanFacts, Observation, RuleSet, VehicleState, judge, observe};
+use serde_json::{Value, json};
+use std::time::Instant;
+use stories::device::now;
+
+/// A vehicle as the fold holds it.
+struct Vehicle {
+    id: VehicleId,
+    car: Car,
+    loan: Loan,
+    state: VehicleState,
+}
+
+pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
+    // Nothing here waits; the others do.
+    std::future::ready(()).await;
+    let mut told = Vec::new();
+    for count in [1_000_u32, plan.pick(100_000, 1_000_000)] {
+        let mut vehicles = (0..count).map(vehicle).collect::<anyhow::Result<Vec<_>>>()?;
+        let start = now().plus(-HISTORY_MS);
+        // Parked for a while, so that there is a place to leave.
+        for second in 0..PARKED_REPORTS {
+            turn(&mut vehicles, start, second)?;
+        }
+        let mut costs = Vec::new();
+        for round in 0..plan.repeats {
+            let (began, mut reports) = (Instant::now(), 0);
+            for second in 0..(REPORTS / count).max(1) {
+                reports += turn(&mut vehicles, start, PARKED_REPORTS + round * REPORTS + second)?;
+            }
+            costs.push(began.elapsed().as_secs_f64() * 1e9 / f64::from(reports));
+        }
+        let cost = Spread::of(costs);
+        eprintln!("  {count:>9} vehicles: {cost} ns a report, made, observed and judged");
+        told.push(
+            json!({ "vehicles": count, "ns_a_report": cost, "state_bytes": size_of::<VehicleState>() }),
+        );
+    }
+    Ok(Value::Array(told))
+}
+
+fn vehicle(number: u32) -> anyhow::Result<Vehicle> {
+    let id = VehicleId::parse(&format!("BENCH{number}"))?;
+    let lender = LenderId("main".into());
+    let bare = Loan::bare(ContractId(format!("C{number}")), lender, id, now());
+    let oldest_unpaid_due = Date::parse(DUE);
+    let loan = Loan { oldest_unpaid_due, amount_overdue: 250_000, principal_outstanding: 8_000_000, ..bare };
+    Ok(Vehicle { id, car: Car::of(number)?, loan, state: VehicleState::default() })
+}
+
+/// A report of each; gives how many that were.
+fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Result<u32> {
+    let rule_set = RuleSet::default();
+    let at = start.plus(i64::from(second) * 1_000);
+    for Vehicle { id, car, loan, state } in &mut *vehicles {
+        let position = car.report(start, second)?;
+        let seq = Seq(i64::from(second));
+        let (terminal, received_at, role) = (car.terminal, at, Role::Main);
+        let report = Observation::Report { seq, terminal, role, received_at, position: &position };
+        observe(state, &report, COVERAGE_MS);
+        let facts = Facts {
+            vehicle: *id,
+            now: at,
+            coverage_ms: COVERAGE_MS,
+            run_coverage_ms: COVERAGE_MS,
+            loan: Some(LoanFacts { loan, book_as_of: at, paid_at: None, in_book: true }),
+            rule_set: &rule_set,
+            alerts: &[],
+        };
+        std::hint::black_box(judge(state, &facts));
+    }
+    Ok(u32::try_from(vehicles.len())?)
+}
+
+/// Reports of a measurement, over all vehicles.
+const REPORTS: u32 = 1_000_000;
+const PARKED_REPORTS: u32 = 3;
+const COVERAGE_MS: i64 = 30 * 86_400_000;
+const HISTORY_MS: i64 = 7 * 86_400_000;
+/// Long ago: overdue whatever today is.
+const DUE: &str = "2025-01-10";

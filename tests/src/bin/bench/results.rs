@@ -1,0 +1,57 @@
+//! What full runs have measured, kept beside the page: a run may do some parts, and the page shows all.
+//!
+//! Shape: one run's JSON line → `deploy/benchmarks.json`, each part with its date, load and repeats. Another machine begins
+//! anew: its figures do not stand beside those of this one. Errors: a file that is not ours. Source: issue, speed 3.
+
+use anyhow::Context as _;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Puts a run's parts over those that are kept; gives all of them.
+pub(crate) fn keep(line: &Value, folder: &Path) -> anyhow::Result<Value> {
+    let of = |name: &str| line.get(name).cloned().unwrap_or_default();
+    let kept = read(folder).ok().filter(|kept| kept.get("machine") == line.get("machine"));
+    let parts = kept.as_ref().and_then(|kept| kept.get("parts")).and_then(Value::as_object);
+    let mut parts: Map<String, Value> = parts.cloned().unwrap_or_default();
+    for (name, figures) in line.get("parts").and_then(Value::as_object).context("parts")? {
+        let part = json!({
+            "date": of("date"),
+            "repeats": of("repeats"),
+            "load_before": of("load_before"),
+            "load_after": of("load_after"),
+            "figures": figures,
+        });
+        parts.insert(name.clone(), part);
+    }
+    let all = json!({ "machine": of("machine"), "parts": parts });
+    std::fs::write(folder.join(FILE), format!("{all:#}\n"))?;
+    Ok(all)
+}
+
+/// What is kept.
+pub(crate) fn read(folder: &Path) -> anyhow::Result<Value> {
+    let text = std::fs::read_to_string(folder.join(FILE)).context(FILE)?;
+    serde_json::from_str(&text).context(FILE)
+}
+
+const FILE: &str = "benchmarks.json";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_some_parts_keeps_the_others_of_the_same_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = |machine: &str, date: &str, part: &str| json!({ "machine": machine, "date": date, "repeats": 5, "parts": { part: { "rate": 1 } } });
+        keep(&run("small", "monday", "open"), folder.path()).unwrap();
+        keep(&run("small", "tuesday", "cost"), folder.path()).unwrap();
+        let kept = keep(&run("small", "wednesday", "open"), folder.path()).unwrap();
+        assert_eq!(kept, read(folder.path()).unwrap());
+        let date = |kept: &Value, part: &str| kept["parts"][part]["date"].as_str().map(str::to_owned);
+        assert_eq!(date(&kept, "open").as_deref(), Some("wednesday"));
+        assert_eq!(date(&kept, "cost").as_deref(), Some("tuesday"));
+        let other = keep(&run("large", "thursday", "open"), folder.path()).unwrap();
+        assert_eq!(date(&other, "cost"), None);
+    }
+}
