@@ -168,7 +168,18 @@ impl Server {
                 tracing::error!(%error, "health and metrics are no longer served");
             }
         }));
-        Ok(Self { journal, store, tracker_ports, http, stops, ingest, ticks, fold, people, _background: background })
+        Ok(Self {
+            journal,
+            store,
+            tracker_ports,
+            http,
+            stops,
+            ingest,
+            ticks,
+            fold,
+            people,
+            _background: background,
+        })
     }
 
     /// Resolves when a part cannot go on.

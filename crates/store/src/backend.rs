@@ -1,8 +1,9 @@
 //! The store's handle: which database it is stays in here.
 
 use crate::StoreError;
+use crate::bulk::TakesRows as _;
 use crate::dialect;
-use crate::value::{Places, ROWS, Row, Write};
+use crate::value::{Row, Write};
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlitePool};
 
 /// How the store is reached.
@@ -69,7 +70,7 @@ macro_rules! bind_all {
     }};
 }
 
-pub(crate) use {bind_all, with_reader, with_writer};
+pub(crate) use {with_reader, with_writer};
 
 impl Store {
     /// Opens the database, migrates it, and checks its settings.
@@ -94,14 +95,6 @@ impl Store {
         }
     }
 
-    /// How bulk statements write their places for this database.
-    pub(crate) const fn places(&self) -> Places {
-        match self.0 {
-            Backend::Sqlite { .. } => Places::Plain,
-            Backend::Postgres(_) => Places::Numbered,
-        }
-    }
-
     /// Closes all connections.
     pub async fn close(&self) {
         match &self.0 {
@@ -114,12 +107,12 @@ impl Store {
     }
 
     /// Prepares every statement this crate has; gives their number. What `query!` would check at compile time for
-    /// one database is checked here for the one at hand. Close the store afterwards: PostgreSQL takes the bound values
-    /// of a list for text when nothing is bound, and the connection remembers the statement so.
+    /// one database is checked here for the one at hand.
     pub async fn prepare_all(&self) -> Result<usize, StoreError> {
         use sqlx::{Executor, SqlSafeStr};
         let bulks = [crate::batch::ALL, crate::positions::BULKS, crate::world::BULKS].concat();
-        let bulk_texts = bulks.iter().flat_map(|bulk| ROWS.map(|rows| bulk.text(rows, self.places()).1));
+        let bulk_texts: Vec<_> =
+            with_writer!(self, pool => bulks.iter().flat_map(|bulk| pool.texts(bulk)).collect());
         let single = [
             crate::fold::ALL,
             crate::positions::ALL,
@@ -134,7 +127,7 @@ impl Store {
         let texts: Vec<_> = single
             .into_iter()
             .map(SqlSafeStr::into_sql_str)
-            .chain(bulk_texts.map(|text| AssertSqlSafe(text).into_sql_str()))
+            .chain(bulk_texts.into_iter().map(|text| AssertSqlSafe(text).into_sql_str()))
             .collect();
         let count = texts.len();
         with_writer!(self, pool => {
@@ -168,11 +161,10 @@ impl Store {
                 #[cfg(feature = "sabotage")]
                 crate::sabotage::come_apart!(transaction).await?;
                 for write in writes {
-                    let mut rows = write.rows.into_iter().peekable();
-                    while rows.peek().is_some() {
-                        let (count, text) = write.statement.text(rows.len(), self.places());
-                        let values = rows.by_ref().take(count).flatten();
-                        bind_all!(sqlx::query(AssertSqlSafe(text)), values).execute(&mut *transaction).await?;
+                    let mut rows = write.rows.into_iter();
+                    while rows.len() > 0 {
+                        let (text, arguments) = pool.take(write.statement, &mut rows)?;
+                        sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut *transaction).await?;
                     }
                 }
                 transaction.commit().await?;

@@ -10,7 +10,8 @@ mod heard;
 mod lending;
 mod record;
 
-use crate::value::{Bulk, Row, Write};
+use crate::bulk::Bulk;
+use crate::value::{Row, Write};
 use alerting::{ALERTS, DELIVERIES, OUTBOX, SUBJECT_STATES, alert_row};
 use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};

@@ -1,5 +1,5 @@
 //! Three of the four things in which the two databases differ: how they are opened, how durable they are set, how they
-//! migrate. The fourth is how bulk statements write their places ([`crate::value::Places`]).
+//! migrate. The fourth is how bulk statements take their rows ([`crate::bulk`]).
 //!
 //! Everything else is one SQL text. Errors: [`StoreError::Unusable`] names the setting and what to change.
 

@@ -7,6 +7,7 @@
 mod alerts;
 mod backend;
 mod batch;
+mod bulk;
 mod commands;
 mod devices;
 mod dialect;

@@ -4,21 +4,22 @@
 
 use crate::backend::with_reader;
 use crate::backend::with_writer;
+use crate::bulk::{Bulk, TakesRows as _};
 use crate::tracks::Stretch;
-use crate::value::{Bulk, Row, Value};
+use crate::value::Kind::{Int, Text};
+use crate::value::Row;
 use crate::{Store, StoreError};
 use model::{Identity, Seq, TerminalId, Timestamp};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 
 /// The inputs behind identities. One look-up by the key for each, since PostgreSQL would join a list by reading the whole
-/// table; the casts are for it, too: unless told it takes a bound value of a list for text.
+/// table.
 static KNOWN: Bulk = Bulk::new(
-    "SELECT q.wall_ms, q.terminal, q.measured, q.seq FROM (SELECT CAST(k.column1 AS BIGINT) AS wall_ms, \
-     k.column2 AS terminal, CAST(k.column3 AS BIGINT) AS measured, (SELECT p.seq FROM positions p \
-     WHERE p.wall_ms = CAST(k.column1 AS BIGINT) AND p.terminal = k.column2 \
-     AND p.measured = CAST(k.column3 AS BIGINT)) AS seq FROM (",
-    3,
+    "SELECT q.wall_ms, q.terminal, q.measured, q.seq FROM (SELECT k.column1 AS wall_ms, k.column2 AS terminal, \
+     k.column3 AS measured, (SELECT p.seq FROM positions p \
+     WHERE p.wall_ms = k.column1 AND p.terminal = k.column2 AND p.measured = k.column3) AS seq FROM (",
+    &[Int, Text, Int],
     ") AS k) AS q WHERE q.seq IS NOT NULL",
 );
 
@@ -109,17 +110,12 @@ impl Store {
     /// For each identity that has a row: the input that made it.
     pub async fn known(&self, identities: &[Identity]) -> Result<BTreeMap<Identity, Seq>, StoreError> {
         let mut known = BTreeMap::new();
-        let mut rest = identities;
-        while !rest.is_empty() {
-            let (count, text) = KNOWN.text(rest.len(), self.places());
-            let (now, later) = rest.split_at(count);
-            rest = later;
-            let values: Row = now
-                .iter()
-                .flat_map(|id| [Value::from(id.wall_ms), id.terminal.as_str().into(), id.measured.into()])
-                .collect();
+        let row = |id: &Identity| vec![id.wall_ms.into(), id.terminal.as_str().into(), id.measured.into()];
+        let mut rest = identities.iter().map(row).collect::<Vec<Row>>().into_iter();
+        while rest.len() > 0 {
             let rows: Vec<(i64, String, i64, i64)> = with_writer!(self, pool => {
-                crate::backend::bind_all!(sqlx::query_as(AssertSqlSafe(text)), values).fetch_all(pool).await
+                let (text, arguments) = pool.take(&KNOWN, &mut rest)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(pool).await
             })?;
             for (wall_ms, terminal, measured, seq) in rows {
                 let terminal = terminal_id(&terminal)?;

@@ -2,10 +2,12 @@
 //!
 //! Reads here use the writing connection, so that they see the fold's own last commit on either database.
 
-use crate::backend::{bind_all, with_writer};
+use crate::backend::with_writer;
 use crate::batch::profile;
+use crate::bulk::{Bulk, TakesRows as _};
 use crate::positions::terminal_id;
-use crate::value::{Bulk, Row, Value};
+use crate::value::Kind::Text;
+use crate::value::Row;
 use crate::{
     AuditRow, BindingRow, BookRow, CommandRow, CoverageRow, LoanRow, QuarantineRow, RuleSetRow, Store,
     StoreError, TerminalRow, TerminalStatus, VehicleRow,
@@ -55,7 +57,7 @@ const CHUNKS: &str = "SELECT loans FROM book_chunks WHERE book = $1 ORDER BY fir
 const COUNTERS: &str = "SELECT name, total FROM counters ORDER BY name";
 
 static KNOWN_INPUTS: Bulk =
-    Bulk::new("SELECT o.input FROM (", 1, ") AS k CROSS JOIN outcomes o WHERE o.input = k.column1");
+    Bulk::new("SELECT o.input FROM (", &[Text], ") AS k CROSS JOIN outcomes o WHERE o.input = k.column1");
 
 /// Everything the fold holds in memory, as of its cursor; the states as of their own `state_seq`.
 #[derive(Debug, Default)]
@@ -177,14 +179,12 @@ impl Store {
     /// Which of these human inputs have an outcome already.
     pub async fn known_inputs(&self, inputs: &[InputId]) -> Result<BTreeSet<InputId>, StoreError> {
         let mut known = BTreeSet::new();
-        let mut rest = inputs;
-        while !rest.is_empty() {
-            let (count, text) = KNOWN_INPUTS.text(rest.len(), self.places());
-            let (now, later) = rest.split_at(count);
-            rest = later;
-            let values: Row = now.iter().map(|input| Value::from(input.0.as_str())).collect();
+        let row = |input: &InputId| vec![input.0.as_str().into()];
+        let mut rest = inputs.iter().map(row).collect::<Vec<Row>>().into_iter();
+        while rest.len() > 0 {
             let rows: Vec<(String,)> = with_writer!(self, pool => {
-                bind_all!(sqlx::query_as(AssertSqlSafe(text)), values).fetch_all(pool).await
+                let (text, arguments) = pool.take(&KNOWN_INPUTS, &mut rest)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(pool).await
             })?;
             known.extend(rows.into_iter().map(|(input,)| InputId(input)));
         }

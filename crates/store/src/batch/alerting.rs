@@ -2,7 +2,9 @@
 //!
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
-use crate::value::{Bulk, Row};
+use crate::bulk::Bulk;
+use crate::value::Kind::{Blob, Int, Text};
+use crate::value::Row;
 use model::{Alert, Coordinates, Seq, Timestamp};
 
 /// What the rules remember of a vehicle, or of a terminal that is on none.
@@ -24,7 +26,7 @@ pub struct StateRow {
 
 pub(super) static SUBJECT_STATES: Bulk = Bulk::new(
     "INSERT INTO subject_states (subject, format, state_seq, heard_ms, fix_ms, lat_e7, lon_e7, state)",
-    8,
+    &[Text, Int, Int, Int, Int, Int, Int, Blob],
     "ON CONFLICT (subject) DO UPDATE SET format = excluded.format, state_seq = excluded.state_seq, \
      heard_ms = excluded.heard_ms, fix_ms = excluded.fix_ms, lat_e7 = excluded.lat_e7, lon_e7 = excluded.lon_e7, \
      state = excluded.state",
@@ -47,7 +49,7 @@ impl StateRow {
 
 pub(super) static ALERTS: Bulk = Bulk::new(
     "INSERT INTO alerts (id, rule, vehicle, severity, state, opened_ms, event_ms, version, seq, body)",
-    10,
+    &[Text, Text, Text, Text, Text, Int, Int, Int, Int, Text],
     "ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, \
      version = excluded.version, seq = excluded.seq, body = excluded.body",
 );
@@ -110,7 +112,7 @@ pub struct OutboxRow {
 
 pub(super) static OUTBOX: Bulk = Bulk::new(
     "INSERT INTO outbox (entry, seq, alert, notice, state, attempt, next_ms, body)",
-    8,
+    &[Text, Int, Text, Text, Text, Int, Int, Text],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -145,11 +147,10 @@ pub struct DeliveryRow {
     pub error: Option<String>,
 }
 
-/// The casts are for PostgreSQL: unless told, it takes a bound value of a list for text.
 pub(super) static DELIVERIES: Bulk = Bulk::new(
-    "UPDATE outbox SET state = d.column2, attempt = CAST(d.column3 AS BIGINT), \
-     next_ms = CAST(d.column4 AS BIGINT), error = d.column5 FROM (",
-    5,
+    "UPDATE outbox SET state = d.column2, attempt = d.column3, next_ms = d.column4, error = d.column5 \
+     FROM (",
+    &[Text, Text, Int, Int, Text],
     ") AS d WHERE outbox.entry = d.column1 AND outbox.state = 'pending'",
 );
 

@@ -2,7 +2,9 @@
 //!
 //! The row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
-use crate::value::{Bulk, Row};
+use crate::bulk::Bulk;
+use crate::value::Kind::{Int, Text};
+use crate::value::Row;
 use model::{Command, CommandState, InputId, Seq, TerminalId, Timestamp};
 
 /// A command and where it stands.
@@ -30,7 +32,7 @@ pub struct CommandRow {
 
 pub(super) static COMMANDS: Bulk = Bulk::new(
     "INSERT INTO commands (command, terminal, seq, actor, state, asked_ms, expires_ms, changed_ms, body)",
-    9,
+    &[Text, Text, Int, Text, Text, Int, Int, Int, Text],
     "ON CONFLICT (command) DO UPDATE SET state = excluded.state, changed_ms = excluded.changed_ms, body = excluded.body",
 );
 

@@ -3,7 +3,9 @@
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
 use crate::StoreError;
-use crate::value::{Bulk, Row};
+use crate::bulk::Bulk;
+use crate::value::Kind::{Int, Text};
+use crate::value::Row;
 use model::input::Binding;
 use model::{
     Acknowledgement, ChecksumPolicy, ModelCode, Profile, Seq, TerminalId, Timestamp, VehicleId, ZoneOffset,
@@ -55,7 +57,7 @@ pub struct TerminalRow {
 pub(super) static TERMINALS: Bulk = Bulk::new(
     "INSERT INTO terminals (terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s, model, \
      checksum, acknowledgement, changed)",
-    11,
+    &[Text, Text, Text, Int, Int, Int, Int, Text, Text, Text, Int],
     "ON CONFLICT (terminal) DO UPDATE SET protocol = excluded.protocol, status = excluded.status, \
      approved_ms = excluded.approved_ms, zone_s = excluded.zone_s, model = excluded.model, \
      checksum = excluded.checksum, acknowledgement = excluded.acknowledgement, changed = excluded.changed",
@@ -110,7 +112,7 @@ pub struct VehicleRow {
 
 pub(super) static VEHICLES: Bulk = Bulk::new(
     "INSERT INTO vehicles (vehicle, alias)",
-    2,
+    &[Text, Text],
     "ON CONFLICT (vehicle) DO UPDATE SET alias = excluded.alias",
 );
 
@@ -131,7 +133,7 @@ pub struct BindingRow {
 
 pub(super) static BINDINGS: Bulk = Bulk::new(
     "INSERT INTO bindings (terminal, from_ms, to_ms, vehicle, role, seq)",
-    6,
+    &[Text, Int, Int, Text, Text, Int],
     "ON CONFLICT (terminal, from_ms) DO UPDATE SET to_ms = excluded.to_ms, vehicle = excluded.vehicle, \
      role = excluded.role, seq = excluded.seq",
 );

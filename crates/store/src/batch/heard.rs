@@ -2,7 +2,9 @@
 //!
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
-use crate::value::{Bulk, Row};
+use crate::bulk::Bulk;
+use crate::value::Kind::{Blob, Int, Text};
+use crate::value::Row;
 use model::{Identity, Position, Reception, Seq, TerminalId, Timestamp};
 
 /// A frame as it was received.
@@ -21,7 +23,7 @@ pub struct FrameRow {
 pub(super) static FRAMES: Bulk = Bulk::new(
     "INSERT INTO frames (seq, at_ms, terminal, protocol, session, frame_no, number, serial, received_ms, checksum_ok, \
      problem, frame)",
-    12,
+    &[Int, Int, Text, Text, Text, Int, Int, Int, Int, Int, Text, Blob],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -65,7 +67,7 @@ pub struct PositionRow {
 pub(super) static POSITIONS: Bulk = Bulk::new(
     "INSERT INTO positions (wall_ms, terminal, measured, seq, item, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
      speed_tenths, course, altitude_m, satellites, buffered, alarms, attributes)",
-    17,
+    &[Int, Text, Int, Int, Int, Int, Int, Text, Int, Int, Int, Int, Int, Int, Int, Int, Text],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -73,7 +75,7 @@ pub(super) static POSITIONS: Bulk = Bulk::new(
 pub(super) static TRACK_TAIL: Bulk = Bulk::new(
     "INSERT INTO track_tail (seq, item, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
      speed_tenths, course, alarms)",
-    13,
+    &[Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Int, Int],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -137,8 +139,11 @@ pub struct QuarantineRow {
     pub frame: Option<Vec<u8>>,
 }
 
-pub(super) static QUARANTINE: Bulk =
-    Bulk::new("INSERT INTO quarantine (seq, terminal, payload, frame)", 4, "ON CONFLICT DO NOTHING");
+pub(super) static QUARANTINE: Bulk = Bulk::new(
+    "INSERT INTO quarantine (seq, terminal, payload, frame)",
+    &[Int, Text, Blob, Blob],
+    "ON CONFLICT DO NOTHING",
+);
 
 impl QuarantineRow {
     pub(super) fn row(self) -> Row {
@@ -147,4 +152,4 @@ impl QuarantineRow {
 }
 
 /// Takes terminals' frames out of quarantine.
-pub(super) static RELEASED: Bulk = Bulk::new("DELETE FROM quarantine WHERE terminal IN (", 1, ")");
+pub(super) static RELEASED: Bulk = Bulk::new("DELETE FROM quarantine WHERE terminal IN (", &[Text], ")");

@@ -2,7 +2,9 @@
 //!
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
-use crate::value::{Bulk, Row};
+use crate::bulk::Bulk;
+use crate::value::Kind::{Int, Text};
+use crate::value::Row;
 use model::loan::Holds;
 use model::{LenderId, Loan, Seq, Timestamp, VehicleId};
 
@@ -19,7 +21,7 @@ pub struct ChunkRow {
 
 pub(super) static BOOK_CHUNKS: Bulk = Bulk::new(
     "INSERT INTO book_chunks (book, first_row, loans)",
-    3,
+    &[Text, Int, Text],
     "ON CONFLICT (book, first_row) DO UPDATE SET loans = excluded.loans",
 );
 
@@ -50,11 +52,11 @@ pub struct BookRow {
 }
 
 /// Empties the staging table of books that are in force.
-pub(super) static CHUNKS_DROPPED: Bulk = Bulk::new("DELETE FROM book_chunks WHERE book IN (", 1, ")");
+pub(super) static CHUNKS_DROPPED: Bulk = Bulk::new("DELETE FROM book_chunks WHERE book IN (", &[Text], ")");
 
 pub(super) static LOAN_BOOKS: Bulk = Bulk::new(
     "INSERT INTO loan_books (book, lender, as_of_ms, loans, complete, activated_seq, activated_ms)",
-    7,
+    &[Text, Text, Int, Int, Int, Int, Int],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -104,7 +106,7 @@ pub struct LoanNotes {
 
 pub(super) static LOANS: Bulk = Bulk::new(
     "INSERT INTO loans (contract, lender, vehicle, in_book, paid_ms, notes, body)",
-    7,
+    &[Text, Text, Text, Int, Int, Text, Text],
     "ON CONFLICT (contract) DO UPDATE SET lender = excluded.lender, vehicle = excluded.vehicle, \
      in_book = excluded.in_book, paid_ms = excluded.paid_ms, notes = excluded.notes, body = excluded.body",
 );

@@ -2,7 +2,9 @@
 //!
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
-use crate::value::{Bulk, Row};
+use crate::bulk::Bulk;
+use crate::value::Kind::{Blob, Int, Text};
+use crate::value::Row;
 use model::input::Outcome;
 use model::{InputId, Seq, Timestamp};
 
@@ -18,7 +20,7 @@ pub struct OutcomeRow {
 }
 
 pub(super) static OUTCOMES: Bulk =
-    Bulk::new("INSERT INTO outcomes (input, seq, body)", 3, "ON CONFLICT DO NOTHING");
+    Bulk::new("INSERT INTO outcomes (input, seq, body)", &[Text, Int, Text], "ON CONFLICT DO NOTHING");
 
 impl OutcomeRow {
     pub(super) fn row(self) -> Row {
@@ -54,7 +56,7 @@ pub struct AuditRow {
 
 pub(super) static AUDIT: Bulk = Bulk::new(
     "INSERT INTO audit (line, seq, at_ms, actor, action, subject, purpose, outcome, previous, hash)",
-    10,
+    &[Int, Int, Int, Text, Text, Text, Text, Text, Text, Text],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -87,7 +89,7 @@ pub struct ArchiveRow {
 }
 
 pub(super) static ARCHIVE: Bulk =
-    Bulk::new("INSERT INTO archive (seq, at_ms, payload)", 3, "ON CONFLICT DO NOTHING");
+    Bulk::new("INSERT INTO archive (seq, at_ms, payload)", &[Int, Int, Blob], "ON CONFLICT DO NOTHING");
 
 impl ArchiveRow {
     pub(super) fn row(self) -> Row {
@@ -108,7 +110,7 @@ pub struct CoverageRow {
 
 pub(super) static COVERAGE: Bulk = Bulk::new(
     "INSERT INTO coverage (from_ms, to_ms, run_seq)",
-    3,
+    &[Int, Int, Int],
     "ON CONFLICT (from_ms) DO UPDATE SET to_ms = excluded.to_ms",
 );
 
@@ -130,7 +132,7 @@ pub struct RuleSetRow {
 }
 
 pub(super) static RULE_SETS: Bulk =
-    Bulk::new("INSERT INTO rule_sets (seq, hash, body)", 3, "ON CONFLICT DO NOTHING");
+    Bulk::new("INSERT INTO rule_sets (seq, hash, body)", &[Int, Text, Text], "ON CONFLICT DO NOTHING");
 
 impl RuleSetRow {
     pub(super) fn row(self) -> Row {
@@ -140,6 +142,6 @@ impl RuleSetRow {
 
 pub(super) static COUNTERS: Bulk = Bulk::new(
     "INSERT INTO counters (name, total)",
-    2,
+    &[Text, Int],
     "ON CONFLICT (name) DO UPDATE SET total = counters.total + excluded.total",
 );
