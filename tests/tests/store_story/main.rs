@@ -45,8 +45,12 @@ async fn tell(store: &Store) {
     reads_back(store).await;
     people_find_it(store).await;
 
-    // The same rows once more change nothing, counters apart: a replay.
-    let again = Batch { counters: Vec::new(), ..everything() };
+    // A report is folded once: told again, the step is refused whole.
+    let again = store.commit(&cursor, Seq(8), &mark, everything()).await;
+    assert!(matches!(again, Err(StoreError::Bug(_))), "{again:?}");
+    reads_back(store).await;
+    // All the rest once more changes nothing, counters apart.
+    let again = Batch { frames: Vec::new(), positions: Vec::new(), counters: Vec::new(), ..everything() };
     store.commit(&cursor, Seq(8), &mark, again).await.unwrap();
     cursor.applied = Seq(8);
     reads_back(store).await;

@@ -20,11 +20,13 @@ pub struct FrameRow {
     pub frame: Option<Vec<u8>>,
 }
 
+/// No input is folded twice: a row that is there already is a bug that must not pass in silence. To look for it would cost
+/// PostgreSQL two fifths of the insert.
 pub(super) static FRAMES: Bulk = Bulk::new(
     "INSERT INTO frames (seq, at_ms, terminal, protocol, session, frame_no, number, serial, received_ms, checksum_ok, \
      problem, frame)",
     &[Int, Int, Text, Text, Text, Int, Int, Int, Int, Int, Text, Blob],
-    "ON CONFLICT DO NOTHING",
+    "",
 );
 
 impl FrameRow {
@@ -64,11 +66,12 @@ pub struct PositionRow {
     pub position: Position,
 }
 
+/// The fold has looked for each identity in the step before it: as for frames, a second row is a bug.
 pub(super) static POSITIONS: Bulk = Bulk::new(
     "INSERT INTO positions (wall_ms, terminal, measured, seq, item, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
      speed_tenths, course, altitude_m, satellites, buffered, alarms, attributes)",
     &[Int, Text, Int, Int, Int, Int, Int, Text, Int, Int, Int, Int, Int, Int, Int, Int, Text],
-    "ON CONFLICT DO NOTHING",
+    "",
 );
 
 /// What a track needs of it, appended; `tracks` sorts it.
@@ -76,7 +79,7 @@ pub(super) static TRACK_TAIL: Bulk = Bulk::new(
     "INSERT INTO track_tail (seq, item, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
      speed_tenths, course, alarms)",
     &[Int, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int, Int, Int],
-    "ON CONFLICT DO NOTHING",
+    "",
 );
 
 impl PositionRow {
