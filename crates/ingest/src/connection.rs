@@ -12,12 +12,13 @@ use crate::exchange::{self, Exchange, READ_BYTES, Released, STALL_AFTER};
 use crate::server::Server;
 use crate::talk::{Caller, Heard, count};
 use bytes::BytesMut;
-use journal::{Item, JournalError, Pending};
+use futures_util::FutureExt as _;
+use journal::{Call, Item, JournalError, Pending};
 use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncWriteExt as _, Interest, Ready};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest, Ready};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep_until, timeout};
 
@@ -26,6 +27,12 @@ pub(crate) struct Connection {
     server: Arc<Server>,
     stream: TcpStream,
     exchange: Exchange,
+}
+
+/// What was heard, while the journal has no room for it.
+struct Waiting {
+    heard: Heard,
+    call: Call,
 }
 
 impl Connection {
@@ -85,7 +92,7 @@ impl Connection {
     fn look_at_clock(&mut self, timer: Pin<&mut Sleep>) -> Result<(), End> {
         let now = Instant::now();
         self.exchange.look(now, &self.server.house)?;
-        let wake = self.exchange.wake(self.server.moment().time, &self.server.house);
+        let wake = self.exchange.wake(|| self.server.moment().time, &self.server.house);
         self.write()?;
         // A deadline that moved away is looked at when the old one comes: one timer change a deadline, not a frame.
         let deadline = self.exchange.deadline(now, &self.server.house);
@@ -109,25 +116,21 @@ impl Connection {
     async fn on_ready(&mut self, ready: std::io::Result<Ready>) -> Result<(), End> {
         self.write()?;
         let arrived = ready.map_err(failed)?.is_readable();
-        if arrived && self.exchange.reading() == Reading::On && self.read()? {
-            // Boxed, since it holds encoded frames and a timer: one allocation a read instead of 1 KiB in each idle
-            // connection.
-            Box::pin(self.hear()).await?;
+        if !arrived || self.exchange.reading() == Reading::Paused || !self.read()? {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Hears what was read, and hands it over.
-    async fn hear(&mut self) -> Result<(), End> {
         loop {
-            let heard = self.exchange.hear(self.server.moment(), &self.server.house);
+            let at = self.server.moment();
+            let heard = self.exchange.hear(at, &self.server.house);
             let (end, more) = (heard.end, heard.more);
-            self.hand_over(heard).await?;
-            if let Some(end) = end {
-                return Err(end);
+            if let Some(waiting) = self.hand_over(heard, at.instant)? {
+                // Boxed, like all that an idle connection does not need.
+                Box::pin(self.hand_over_later(waiting)).await?;
             }
-            if !more {
-                return Ok(());
+            match (end, more) {
+                (Some(end), _) => return Err(end),
+                (None, true) => {}
+                (None, false) => return Ok(()),
             }
         }
     }
@@ -135,27 +138,44 @@ impl Connection {
     /// Reads what is there; false if nothing was, as just after the accept.
     fn read(&mut self) -> Result<bool, End> {
         self.exchange.input.reserve(self.exchange.room());
-        match self.stream.try_read_buf(&mut self.exchange.input) {
-            Ok(0) => Err(End::Closed),
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+        // Polled once: unlike `try_read_buf` it knows that a read which fills less than the buffer has emptied the socket,
+        // and saves the next one, which would only say so.
+        match self.stream.read_buf(&mut self.exchange.input).now_or_never() {
+            Some(Ok(0)) => Err(End::Closed),
+            Some(Ok(_)) => Ok(true),
+            None => {
                 self.exchange.keep_no_empty_buffer();
                 Ok(false)
             }
-            Err(error) => Err(failed(error)),
+            Some(Err(error)) => Err(failed(error)),
         }
     }
 
-    /// Everything one read yielded is one call of the journal; replies that promise nothing leave before it.
-    async fn hand_over(&mut self, mut heard: Heard) -> Result<(), End> {
-        if let Err(end) = self.write() {
-            exchange::refuse(&heard, &self.server.house);
-            return Err(end);
-        }
+    /// Everything one read yielded is one call of the journal; replies that promise nothing leave before it. Gives it
+    /// back if the journal has no room for it now.
+    fn hand_over(&mut self, mut heard: Heard, now: Instant) -> Result<Option<Waiting>, End> {
+        let written = self.write();
         if heard.items.is_empty() {
-            return Ok(());
+            return written.map(|()| None);
         }
-        match self.submit(std::mem::take(&mut heard.items)).await {
+        let items = std::mem::take(&mut heard.items);
+        let call = written
+            .and_then(|()| self.server.journal.call(items).map_err(|error| self.journal_failed(&error)));
+        match call.map(|call| self.server.journal.try_enter(call)) {
+            Ok(Ok(pending)) => {
+                self.exchange.on_queued(&heard, pending, now, &self.server.house);
+                Ok(None)
+            }
+            Ok(Err(call)) => Ok(Some(Waiting { heard, call })),
+            Err(end) => {
+                exchange::refuse(&heard, &self.server.house);
+                Err(end)
+            }
+        }
+    }
+
+    async fn hand_over_later(&mut self, Waiting { heard, call }: Waiting) -> Result<(), End> {
+        match self.enter(call).await {
             Ok(pending) => {
                 self.exchange.on_queued(&heard, pending, Instant::now(), &self.server.house);
                 Ok(())
@@ -186,23 +206,24 @@ impl Connection {
     /// Appends inputs that promise nothing to the peer.
     async fn tell(&mut self, items: Vec<Item>) -> Result<(), End> {
         if !items.is_empty() {
-            let pending = self.submit(items).await?;
+            let call = self.server.journal.call(items).map_err(|error| self.journal_failed(&error))?;
+            let pending = self.enter(call).await?;
             self.exchange.on_told(pending, Instant::now());
         }
         Ok(())
     }
 
     /// Waits for room in the journal for as long as it takes: not reading is the only answer to a full disk.
-    async fn submit(&mut self, items: Vec<Item>) -> Result<Pending, End> {
-        let submit = self.server.journal.submit(items);
-        tokio::pin!(submit);
-        let outcome = if let Ok(outcome) = timeout(STALL_AFTER, submit.as_mut()).await {
+    async fn enter(&mut self, call: Call) -> Result<Pending, End> {
+        let queued = self.server.journal.enter(call);
+        tokio::pin!(queued);
+        let outcome = if let Ok(outcome) = timeout(STALL_AFTER, queued.as_mut()).await {
             outcome
         } else {
             let _stall = self.server.house.counters.stall();
             // Cancel-safe: a call of the journal that is dropped before it resolves has queued nothing.
             let outcome = tokio::select! {
-                outcome = submit => outcome,
+                outcome = queued => outcome,
                 end = self.exchange.talk.caller.ending.told_to_end() => return Err(end),
             };
             self.exchange.on_detained(Instant::now());

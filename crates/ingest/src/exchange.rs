@@ -145,8 +145,9 @@ impl<P> Exchange<P> {
 
     /// Lets the session do what is due; says when it wants to be woken. Not while its terminal is not heard: what it
     /// waits for may be there already.
-    pub(crate) fn wake(&mut self, time: Timestamp, house: &House) -> Option<Timestamp> {
+    pub(crate) fn wake(&mut self, time: impl Fn() -> Timestamp, house: &House) -> Option<Timestamp> {
         let at = self.talk.wake_at().filter(|_| self.reading == Reading::On)?;
+        let time = time();
         if at > time {
             return Some(at);
         }

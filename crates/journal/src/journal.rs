@@ -15,7 +15,8 @@ use sqlx::sqlite::SqlitePool;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// An open journal.
@@ -34,6 +35,13 @@ struct Shared {
     health: watch::Receiver<Health>,
     size_bytes: Arc<AtomicU64>,
     tasks: Mutex<Vec<Task>>,
+}
+
+/// Items that are encoded, and their share of the queue.
+#[derive(Debug)]
+pub struct Call {
+    rows: Vec<Row>,
+    cost: u32,
 }
 
 /// A task, and how to end it. Without its handle's sender it ends by itself.
@@ -129,14 +137,39 @@ impl Journal {
     ///
     /// Cancel-safe: a call that is dropped before it resolves has queued nothing.
     pub async fn submit(&self, items: Vec<Item>) -> Result<Pending, JournalError> {
+        self.enter(self.call(items)?).await
+    }
+
+    /// Makes items ready for the queue.
+    pub fn call(&self, items: Vec<Item>) -> Result<Call, JournalError> {
         let (rows, cost) = self.encode(items)?;
-        let room = Arc::clone(&self.0.room);
-        let room = room.acquire_many_owned(cost).await.map_err(|_| self.refusal())?;
+        Ok(Call { rows, cost })
+    }
+
+    /// Queues a call if there is room for it now; gives it back if there is none, or if nothing is taken any more.
+    pub fn try_enter(&self, call: Call) -> Result<Pending, Call> {
+        match Arc::clone(&self.0.room).try_acquire_many_owned(call.cost) {
+            Ok(room) => self.enqueue(call, room),
+            Err(_) => Err(call),
+        }
+    }
+
+    /// Queues a call, waiting while the queue is full; otherwise as [`Self::submit`].
+    pub async fn enter(&self, call: Call) -> Result<Pending, JournalError> {
+        let room = Arc::clone(&self.0.room).acquire_many_owned(call.cost).await;
+        self.enqueue(call, room.map_err(|_| self.refusal())?).map_err(|_| self.refusal())
+    }
+
+    fn enqueue(&self, call: Call, room: OwnedSemaphorePermit) -> Result<Pending, Call> {
         let (resolve, outcome) = oneshot::channel();
+        let Call { rows, cost } = call;
         // Never full: each call in it holds room for at least one item.
-        let submission = Submission { rows, outcome: resolve, room };
-        self.0.queue.try_send(submission).map_err(|_| self.refusal())?;
-        Ok(Pending { outcome })
+        match self.0.queue.try_send(Submission { rows, outcome: resolve, room }) {
+            Ok(()) => Ok(Pending { outcome }),
+            Err(TrySendError::Full(refused) | TrySendError::Closed(refused)) => {
+                Err(Call { rows: refused.rows, cost })
+            }
+        }
     }
 
     /// Queues items and waits until they are durable. The seq is that of the last one.

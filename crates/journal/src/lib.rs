@@ -32,6 +32,6 @@ pub use clock::{Clock, ClockSpec, FACTOR_MAX};
 pub use config::Config;
 pub use error::JournalError;
 pub use item::{Committed, Entry, Health, Item, JournalId, Pending};
-pub use journal::Journal;
+pub use journal::{Call, Journal};
 pub use lock::FoldLock;
 pub use parts::{KeptPart, PartChange, PartKey};

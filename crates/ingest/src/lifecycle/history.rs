@@ -337,7 +337,7 @@ impl History {
             self.seen.count("a pause", 1);
         }
         let time = self.moment().time;
-        let wake = line.exchange.wake(time, &self.house);
+        let wake = line.exchange.wake(|| time, &self.house);
         line.wake = wake.map(|wake| {
             let ahead = u64::try_from(wake.since(time)).unwrap_or(0);
             self.now + Duration::from_millis(ahead.max(1))
