@@ -119,18 +119,33 @@ impl Connection {
         if !arrived || self.exchange.reading() == Reading::Paused || !self.read()? {
             return Ok(());
         }
+        while let Some(waiting) = self.hear()? {
+            let (end, more) = (waiting.heard.end, waiting.heard.more);
+            // Boxed, like all that an idle connection does not need.
+            Box::pin(self.hand_over_later(waiting)).await?;
+            match (end, more) {
+                (Some(end), _) => return Err(end),
+                (None, true) => {}
+                (None, false) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Hears all that was read and hands it over, as long as the journal has room for it: what it has none for is given
+    /// back, and what comes behind that is not heard yet.
+    fn hear(&mut self) -> Result<Option<Box<Waiting>>, End> {
         loop {
             let at = self.server.moment();
             let heard = self.exchange.hear(at, &self.server.house);
             let (end, more) = (heard.end, heard.more);
             if let Some(waiting) = self.hand_over(heard, at.instant)? {
-                // Boxed, like all that an idle connection does not need.
-                Box::pin(self.hand_over_later(waiting)).await?;
+                return Ok(Some(waiting));
             }
             match (end, more) {
                 (Some(end), _) => return Err(end),
                 (None, true) => {}
-                (None, false) => return Ok(()),
+                (None, false) => return Ok(None),
             }
         }
     }
@@ -153,7 +168,7 @@ impl Connection {
 
     /// Everything one read yielded is one call of the journal; replies that promise nothing leave before it. Gives it
     /// back if the journal has no room for it now.
-    fn hand_over(&mut self, mut heard: Heard, now: Instant) -> Result<Option<Waiting>, End> {
+    fn hand_over(&mut self, mut heard: Heard, now: Instant) -> Result<Option<Box<Waiting>>, End> {
         let written = self.write();
         if heard.items.is_empty() {
             return written.map(|()| None);
@@ -166,7 +181,7 @@ impl Connection {
                 self.exchange.on_queued(&heard, pending, now, &self.server.house);
                 Ok(None)
             }
-            Ok(Err(call)) => Ok(Some(Waiting { heard, call })),
+            Ok(Err(call)) => Ok(Some(Box::new(Waiting { heard, call }))),
             Err(end) => {
                 exchange::refuse(&heard, &self.server.house);
                 Err(end)
@@ -174,7 +189,8 @@ impl Connection {
         }
     }
 
-    async fn hand_over_later(&mut self, Waiting { heard, call }: Waiting) -> Result<(), End> {
+    async fn hand_over_later(&mut self, waiting: Box<Waiting>) -> Result<(), End> {
+        let Waiting { heard, call } = *waiting;
         match self.enter(call).await {
             Ok(pending) => {
                 self.exchange.on_queued(&heard, pending, Instant::now(), &self.server.house);

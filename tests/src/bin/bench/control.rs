@@ -6,10 +6,12 @@
 
 use anyhow::Context as _;
 use bytes::BytesMut;
+use futures_util::FutureExt as _;
 use model::{Profile, Timestamp};
 use std::io::{ErrorKind, Write as _};
 use std::net::Ipv4Addr;
 use stories::device::now;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use wire::{Admission, Authenticator, Cut, Session, Sniff};
 
@@ -45,19 +47,19 @@ pub(crate) fn serve(control: Control) -> anyhow::Result<()> {
     })
 }
 
-async fn echo(stream: TcpStream) -> anyhow::Result<()> {
+async fn echo(mut stream: TcpStream) -> anyhow::Result<()> {
     let mut input = BytesMut::new();
-    while read(&stream, &mut input).await? {
+    while read(&mut stream, &mut input).await? {
         write(&stream, &input).await?;
         input.clear();
     }
     Ok(())
 }
 
-async fn reply(stream: TcpStream) -> anyhow::Result<()> {
+async fn reply(mut stream: TcpStream) -> anyhow::Result<()> {
     let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
     let mut session = None;
-    while read(&stream, &mut input).await? {
+    while read(&mut stream, &mut input).await? {
         let session = match &mut session {
             Some(session) => session,
             none => none.insert(sniffed(&input).context("no protocol of the list")?),
@@ -93,14 +95,12 @@ fn answer(session: &mut dyn Session, input: &mut BytesMut, output: &mut BytesMut
 }
 
 /// False at the end of the stream.
-async fn read(stream: &TcpStream, input: &mut BytesMut) -> anyhow::Result<bool> {
+async fn read(stream: &mut TcpStream, input: &mut BytesMut) -> anyhow::Result<bool> {
     loop {
         stream.readable().await?;
         input.reserve(READ_BYTES);
-        match stream.try_read_buf(input) {
-            Ok(count) => return Ok(count > 0),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error.into()),
+        if let Some(count) = stream.read_buf(input).now_or_never() {
+            return Ok(count? > 0);
         }
     }
 }

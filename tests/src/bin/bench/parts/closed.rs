@@ -64,7 +64,7 @@ async fn measure(
         pace: Pace::Window(window),
         answers: if variant == Variant::Echo { Answers::Echoed } else { Answers::Acknowledged },
         warm_s: 0.5,
-        seconds: plan.pick(2.0, 10.0),
+        seconds: plan.pick(2.0, 5.0),
         then: Then::UntilKilled,
     };
     let mut run = Run::start(&job)?;

@@ -47,8 +47,8 @@ async fn climb(plan: Plan, variant: Variant, rate: u32) -> anyhow::Result<Held> 
 }
 
 const CONNECTIONS: u32 = 1_000;
-const RATES: &[u32] = &[1_000, 3_000, 10_000, 25_000, 50_000, 100_000];
+const RATES: &[u32] = &[1_000, 10_000, 25_000, 50_000, 100_000];
 const RATES_REDUCED: &[u32] = &[1_000, 10_000, 25_000];
 /// A rung shows where it breaks; what holds for a minute is shown on an aged store.
-const SECONDS: u32 = 20;
+const SECONDS: u32 = 10;
 const SECONDS_REDUCED: u32 = 8;

@@ -18,11 +18,7 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     let mut told = Map::new();
     let stock = Stock { known: CARS, rows: plan.pick(2_000_000, 20_000_000), aged_cars: CARS };
     for variant in [Variant::Sqlite, Variant::Postgres] {
-        let mut rungs = Vec::new();
-        for rate in plan.pick(RATES_REDUCED, RATES) {
-            rungs.push(minutes(plan, variant, &stock, *rate).await?);
-        }
-        told.insert(variant.name().into(), Value::Array(rungs));
+        told.insert(variant.name().into(), json!([minutes(plan, variant, &stock).await?]));
     }
     told.insert("connections".into(), json!(CARS));
     told.insert("aged_rows".into(), json!(stock.rows));
@@ -30,16 +26,16 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     Ok(Value::Object(told))
 }
 
-async fn minutes(plan: Plan, variant: Variant, stock: &Stock, frames_per_s: u32) -> anyhow::Result<Value> {
+async fn minutes(plan: Plan, variant: Variant, stock: &Stock) -> anyhow::Result<Value> {
     let stand = Stand::start(variant, stock).await?;
-    let rate = Rate { frames_per_s, seconds: plan.pick(SECONDS_REDUCED, SECONDS), connections: CARS };
+    let rate = Rate { frames_per_s: RATE, seconds: plan.pick(SECONDS_REDUCED, SECONDS), connections: CARS };
     let (mut all, mut loads) = (Vec::new(), Vec::new());
     let repeats = plan.pick(1, plan.repeats);
     for round in 0..repeats {
         // Each round has device time of its own, the last one ends now.
         let ends_ms = now().ms() - i64::from(repeats - 1 - round) * ROUND_MS;
         let (held, load) = rate.hold(&stand, ends_ms, Then::Stop)?;
-        held.tell(variant.name(), frames_per_s);
+        held.tell(variant.name(), RATE);
         loads.push(load.sent()?);
         all.push(held);
         folded(&stand)?;
@@ -48,13 +44,12 @@ async fn minutes(plan: Plan, variant: Variant, stock: &Stock, frames_per_s: u32)
     let found = promise::check(&site, &loads)?;
     let last = all.pop().map(|last: Held| last.proved(found));
     all.extend(last);
-    Ok(rung(frames_per_s, &all))
+    Ok(rung(RATE, &all))
 }
 
 /// Each speaks some times a second, so that its clock is hardly faster than ours and its reports are live.
 const CARS: u32 = 10_000;
-const RATES: &[u32] = &[10_000, 25_000];
-const RATES_REDUCED: &[u32] = &[25_000];
+const RATE: u32 = 25_000;
 const SECONDS: u32 = 60;
 const SECONDS_REDUCED: u32 = 10;
 /// More than a round's device time; the first round is younger than the age.
