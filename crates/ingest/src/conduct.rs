@@ -16,7 +16,7 @@ use wire::Schedule;
 /// One connection's record.
 #[derive(Debug)]
 pub(crate) struct Conduct {
-    /// The longest that a terminal of this connection may be silent, where that is more than the operator's limit.
+    /// How long its terminal may be silent, where that is more than the operator's limit.
     sleepy: Duration,
     stage: Stage,
     partial_since: Option<Instant>,
@@ -65,11 +65,10 @@ impl Conduct {
         self.skipped = 0;
     }
 
-    /// A terminal was believed whose model speaks once in so many seconds.
+    /// Who speaks here keeps this schedule.
     pub(crate) fn on_schedule(&mut self, schedule: Schedule) {
-        let interval_s = schedule.longest_s().unwrap_or(0);
-        let missed = Duration::from_secs(u64::from(interval_s)).saturating_mul(INTERVALS_MISSED_MAX);
-        self.sleepy = self.sleepy.max(missed.min(SLEEPY_MAX));
+        let silence = Duration::from_secs(u64::from(schedule.silence_s_max().unwrap_or(0)));
+        self.sleepy = silence.saturating_mul(INTERVALS_MISSED_MAX).min(SLEEPY_MAX);
     }
 
     /// Bytes that belong to no frame.
@@ -251,17 +250,17 @@ mod tests {
 
     #[test]
     fn a_model_with_a_slow_schedule_may_be_silent_for_three_of_its_intervals() {
-        let hourly = |parked_s| Schedule { moving_s: Some(30), parked_s, heartbeat_s: None };
+        let parked = |parked_s| Schedule { moving_s: Some(30), parked_s, heartbeat_s: None };
         for (schedule, idle_s) in [
             (Schedule::default(), 600),
             (Schedule { heartbeat_s: Some(60), parked_s: Some(86_400), moving_s: None }, 600),
-            (hourly(Some(3_600)), 10_800),
-            (hourly(Some(86_400)), 10_800),
+            (Schedule { moving_s: Some(1_200), parked_s: Some(60), heartbeat_s: None }, 3_600),
+            (parked(Some(1_200)), 3_600),
+            (parked(Some(86_400)), 10_800),
         ] {
             let (mut conduct, t0) = accepted();
             conduct.on_frame(t0);
             conduct.on_schedule(schedule);
-            conduct.on_schedule(Schedule::default());
             let last = t0 + Duration::from_secs(idle_s);
             assert_eq!(
                 conduct.overdue(&patience(), Reading::On, t0 + Duration::from_secs(idle_s - 1)),

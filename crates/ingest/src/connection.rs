@@ -1,7 +1,8 @@
 //! One connection: waits, reads, hands over, acknowledges.
 //!
 //! ```text
-//! readable --read--> Exchange::hear --items--> Journal::submit --Pending--> Replies --committed--> write
+//! readable --read--> Exchange::hear --call--> Journal::try_enter --Pending--> Replies --committed--> write
+//!                                             no room: Journal::enter, and the socket is not read
 //!   too much in flight --> the socket is not read      told to go, a deadline, an error --> leave: commit, ack, close
 //! ```
 //! What follows from what is decided by [`Exchange`], which waits for nothing. Errors: the [`End`] of this connection, of no other. Source: DESIGN.md §3; `PERF.md` B2, B3, C6.

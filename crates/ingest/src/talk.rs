@@ -296,10 +296,12 @@ impl Talk {
                 peer: self.caller.peer.to_string(),
             }
         });
+        let is_alone = self.speakers.len() == 1;
         let speaker = self.speakers.get_mut(known.unwrap_or(before))?;
         if believed && !speaker.entered {
             speaker.entered = true;
-            self.conduct.on_schedule(schedule(said, house));
+            // A link of several terminals is a platform's, which is never silent.
+            self.conduct.on_schedule(if is_alone { schedule(said, house) } else { Schedule::default() });
             let entry =
                 house.registry().enter(terminal, self.session, Arc::clone(&self.caller.ending), at.instant);
             match entry {

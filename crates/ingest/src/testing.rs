@@ -62,9 +62,9 @@ impl Protocol for Lines {
     }
 }
 
-static MODELS: &[&DeviceModel] = &[&PLAIN, &HOURLY];
+static MODELS: &[&DeviceModel] = &[&PLAIN, &SLEEPY];
 static PLAIN: DeviceModel = model("plain", None);
-static HOURLY: DeviceModel = model("hourly", Some(3_600));
+static SLEEPY: DeviceModel = model("sleepy", Some(1_200));
 
 const fn model(code: &'static str, parked_s: Option<u32>) -> DeviceModel {
     DeviceModel {

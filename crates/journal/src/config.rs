@@ -16,7 +16,7 @@ pub struct Config {
     pub queue_items_max: usize,
     /// Rows that one commit may hold. More rows a commit is more rows a second, and a longer wait for each.
     pub rows_per_commit_max: usize,
-    /// How long an applied input stays before it is trimmed, hours of journal time. Less while the size alarm is on.
+    /// How long an applied input stays before it is trimmed, hours of journal time. Less while room is short.
     pub retention_h: u32,
     /// Bytes in use from which the size alarm is raised.
     pub size_alarm_bytes: u64,

@@ -206,6 +206,16 @@ impl Journal {
     /// Takes away entries up to and including `through` that are stamped before `older_than`, in slices between which
     /// commits go on. Says how many. Only for whoever holds the [`crate::FoldLock`].
     pub async fn trim(&self, through: Seq, older_than: Timestamp) -> Result<u64, JournalError> {
+        self.trim_some(through, older_than, u64::MAX).await
+    }
+
+    /// The same, and no more slices once so many entries are gone.
+    pub async fn trim_some(
+        &self,
+        through: Seq,
+        older_than: Timestamp,
+        enough: u64,
+    ) -> Result<u64, JournalError> {
         let mut removed = 0;
         loop {
             let (outcome, answer) = oneshot::channel();
@@ -214,6 +224,9 @@ impl Journal {
             match answer.await.map_err(|_| self.refusal())?? {
                 0 => return Ok(removed),
                 rows => removed += rows,
+            }
+            if removed >= enough {
+                return Ok(removed);
             }
         }
     }
@@ -240,7 +253,7 @@ impl Journal {
         self.0.size_bytes.load(Ordering::Relaxed) >= self.0.config.size_alarm_bytes
     }
 
-    /// Whether room is short: whoever trims should not wait for the retention.
+    /// Whether room is short, by its own bound or by the disk's: whoever trims should not wait for the retention.
     pub fn is_short_of_room(&self) -> bool {
         self.size_alarm() || self.health() == Health::DiskFull
     }

@@ -49,8 +49,8 @@ pub(crate) struct Writer {
 /// What has been taken from the queue, and what has been logged since the last checkpoint.
 pub(crate) struct Unsettled {
     waiting: VecDeque<Submission>,
-    /// When the last commit began.
-    committed_at: Option<Instant>,
+    /// When the last commit of more than one call began.
+    shared_at: Option<Instant>,
     /// Less than the configured limit while there is little room.
     batch_rows_max: usize,
     bytes_logged: usize,
@@ -58,7 +58,7 @@ pub(crate) struct Unsettled {
 
 impl Unsettled {
     pub(crate) fn new(batch_rows_max: usize) -> Self {
-        Self { waiting: VecDeque::new(), committed_at: None, batch_rows_max, bytes_logged: 0 }
+        Self { waiting: VecDeque::new(), shared_at: None, batch_rows_max, bytes_logged: 0 }
     }
 }
 
@@ -110,10 +110,10 @@ impl Writer {
         }
     }
 
-    /// Waits a moment for more to commit with, if the last commit was a moment ago: each costs the core a third of a
-    /// millisecond, however few its rows are. Whoever is alone does not wait.
+    /// Waits a moment for more to commit with, if several shared a commit a moment ago: each costs the core a third of a
+    /// millisecond, however few its rows are. Whoever is alone shares none, and does not wait.
     async fn gather(&mut self) {
-        while let Some(at) = self.unsettled.committed_at
+        while let Some(at) = self.unsettled.shared_at
             && at.elapsed() < GATHER_MAX
             && self.unsettled.waiting.len() < GATHERED_ENOUGH
         {
@@ -152,7 +152,7 @@ impl Writer {
         let rows: Vec<&Row> = batch.iter().flat_map(|submission| &submission.rows).collect();
         let count = rows.len();
         let bytes: usize = rows.iter().map(|row| row.bytes() + ROW_OVERHEAD_BYTES).sum();
-        self.unsettled.committed_at = Some(Instant::now());
+        self.unsettled.shared_at = (batch.len() > 1).then(Instant::now);
         match rows::append(&mut self.connection, &rows, &self.clock).await {
             Ok(committed) => {
                 self.unsettled.batch_rows_max = self.rows_per_commit_max;

@@ -114,7 +114,7 @@ impl Server {
         let journal = Journal::open(&data_dir, config.journal.clone(), start.clock)
             .await
             .with_context(|| format!("opening the journal in {}", data_dir.display()))?;
-        let lock = take_lock(&data_dir)?;
+        let (lock, background) = (take_lock(&data_dir)?, Background::start()?);
         if !journal.clock().is_system() {
             tracing::warn!(factor = journal.clock().factor(), "this journal's clock is not the system's");
         }
@@ -137,7 +137,6 @@ impl Server {
 
         let side = store_side::StoreSide::new(config, journal.clone(), lock, start.accept_journal);
         let (store, progress) = (side.store(), side.progress());
-        let background = Background::start()?;
         let fold = background.spawn(side.run(stops.fold.subscribe()));
         let mut people = vec![tokio::spawn(directory::follow(
             (directory, desk),

@@ -24,14 +24,34 @@ impl Default for Config {
     }
 }
 
+/// Whether what is committed would outlive a power cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// All of it.
+    Yes,
+    /// Not all of it at the moment.
+    NotYet,
+    /// Nobody can tell: commits may be lost, which the operator has accepted.
+    Never,
+}
+
+const SETTLE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
 /// The derived rows.
 #[derive(Clone)]
 pub struct Store(pub(crate) Backend);
 
 #[derive(Clone)]
 pub(crate) enum Backend {
-    Sqlite { write: SqlitePool, read: SqlitePool },
-    Postgres(PgPool),
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
+    Postgres {
+        pool: PgPool,
+        /// Its commits may be lost, and the operator has accepted that.
+        weak: bool,
+    },
 }
 
 /// `with_reader!(store, pool => expression)` expands to a match on the database, with `pool` bound to its pool for
@@ -40,7 +60,7 @@ macro_rules! with_reader {
     ($store:expr, $pool:ident => $body:expr) => {
         match &$store.0 {
             crate::backend::Backend::Sqlite { read: $pool, .. } => $body,
-            crate::backend::Backend::Postgres($pool) => $body,
+            crate::backend::Backend::Postgres { pool: $pool, .. } => $body,
         }
     };
 }
@@ -50,7 +70,7 @@ macro_rules! with_writer {
     ($store:expr, $pool:ident => $body:expr) => {
         match &$store.0 {
             crate::backend::Backend::Sqlite { write: $pool, .. } => $body,
-            crate::backend::Backend::Postgres($pool) => $body,
+            crate::backend::Backend::Postgres { pool: $pool, .. } => $body,
         }
     };
 }
@@ -80,7 +100,8 @@ impl Store {
             return Ok(Self(Backend::Sqlite { write, read }));
         }
         if config.url.starts_with("postgres:") || config.url.starts_with("postgresql:") {
-            return Ok(Self(Backend::Postgres(Box::pin(dialect::open_postgres(&config.url, config)).await?)));
+            let (pool, weak) = Box::pin(dialect::open_postgres(&config.url, config)).await?;
+            return Ok(Self(Backend::Postgres { pool, weak }));
         }
         Err(StoreError::Unusable(
             "the store URL must begin with sqlite: or postgres:, e.g. postgres://lienwatch@db.internal/lienwatch".into(),
@@ -91,7 +112,20 @@ impl Store {
     pub fn kind(&self) -> &'static str {
         match self.0 {
             Backend::Sqlite { .. } => "sqlite",
-            Backend::Postgres(_) => "postgres",
+            Backend::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// Whether a power cut takes nothing of what is committed. SQLite is asked to move its log into the file, which syncs
+    /// both; with somebody reading it may not get through.
+    pub async fn settle(&self) -> Result<Settled, StoreError> {
+        match &self.0 {
+            Backend::Sqlite { write, .. } => {
+                let (busy, logged, moved): (i64, i64, i64) = sqlx::query_as(SETTLE).fetch_one(write).await?;
+                Ok(if busy == 0 && logged == moved { Settled::Yes } else { Settled::NotYet })
+            }
+            Backend::Postgres { weak: false, .. } => Ok(Settled::Yes),
+            Backend::Postgres { weak: true, .. } => Ok(Settled::Never),
         }
     }
 
@@ -102,7 +136,7 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Backend::Postgres(pool) => pool.close().await,
+            Backend::Postgres { pool, .. } => pool.close().await,
         }
     }
 

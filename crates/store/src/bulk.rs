@@ -57,6 +57,12 @@ impl Bulk {
         Arc::clone(self.unnested.get_or_init(text))
     }
 
+    /// A row of another width would shift every value behind it.
+    fn fits(&self, row: &Row) -> Result<(), BoxDynError> {
+        let (given, wanted) = (row.len(), self.kinds.len());
+        if given == wanted { Ok(()) } else { Err(format!("{given} values for {wanted} columns").into()) }
+    }
+
     fn with(&self, rows: &str) -> String {
         format!("{} {rows} {}", self.head, self.tail)
     }
@@ -92,10 +98,13 @@ impl TakesRows for SqlitePool {
     fn take(&self, bulk: &'static Bulk, rows: &mut std::vec::IntoIter<Row>) -> Taken<SqliteArguments> {
         let (count, text) = bulk.valued(rows.len());
         let mut arguments = SqliteArguments::default();
-        let bound = rows.take(count).flatten().try_for_each(|value| match value {
-            Value::Int(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value),
-            Value::Blob(value) => arguments.add(value),
+        let bound = rows.take(count).try_for_each(|row| {
+            bulk.fits(&row)?;
+            row.into_iter().try_for_each(|value| match value {
+                Value::Int(value) => arguments.add(value),
+                Value::Text(value) => arguments.add(value),
+                Value::Blob(value) => arguments.add(value),
+            })
         });
         bound.map(|()| (text, arguments)).map_err(sqlx::Error::Encode)
     }
@@ -112,6 +121,7 @@ impl TakesRows for PgPool {
         let mut columns: Vec<Column> =
             bulk.kinds.iter().map(|kind| Column::of(*kind, rows.len().min(UNNESTED_ROWS_MAX))).collect();
         for row in rows.take(UNNESTED_ROWS_MAX) {
+            bulk.fits(&row).map_err(sqlx::Error::Encode)?;
             columns
                 .iter_mut()
                 .zip(row)

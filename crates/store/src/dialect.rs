@@ -41,8 +41,8 @@ fn only_for_us(file: &std::path::Path) -> Result<(), StoreError> {
     })
 }
 
-/// Opens PostgreSQL and checks that its commits are durable.
-pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<PgPool, StoreError> {
+/// Opens PostgreSQL and checks whether its commits are durable; true = they are not, and that is accepted.
+pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<(PgPool, bool), StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| StoreError::Unusable(format!("the store URL is not valid: {error}")))?
         .application_name("lienwatch");
@@ -58,10 +58,12 @@ pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<PgPool, 
         })
         .connect_with(options)
         .await?;
+    let mut is_weak = false;
     for (setting, weak) in [("fsync", &["off"][..]), ("synchronous_commit", &["off", "local"][..])] {
         let found: (String,) =
             sqlx::query_as("SELECT current_setting($1)").bind(setting).fetch_one(&pool).await?;
-        if weak.contains(&found.0.as_str()) && !config.accept_weak_durability {
+        is_weak |= weak.contains(&found.0.as_str());
+        if is_weak && !config.accept_weak_durability {
             return Err(StoreError::Unusable(format!(
                 "PostgreSQL runs with {setting} = {}: a commit may be lost. Set {setting} = on, or start with \
                  accept_weak_durability = true",
@@ -74,7 +76,7 @@ pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<PgPool, 
         PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(unlimited).await?;
     migrator(POSTGRES_MIGRATIONS).run(&patient).await.map_err(|error| unusable(&error))?;
     patient.close().await;
-    Ok(pool)
+    Ok((pool, is_weak))
 }
 
 fn unusable(error: &sqlx::migrate::MigrateError) -> StoreError {

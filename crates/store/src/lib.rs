@@ -22,7 +22,7 @@ mod value;
 mod world;
 
 pub use alerts::AlertQuery;
-pub use backend::{Config, Store};
+pub use backend::{Config, Settled, Store};
 pub use batch::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
     FrameRow, LoanNotes, LoanRow, OutboxRow, OutboxState, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow,

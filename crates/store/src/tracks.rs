@@ -24,7 +24,7 @@ const SEGMENT: &str = "INSERT INTO segments (segment, from_ms, to_ms, positions)
 const SORTED: &str = "INSERT INTO tracks (segment, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, \
     lon_e7, speed_tenths, course, alarms) \
     SELECT $1, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, course, alarms \
-    FROM track_tail WHERE (seq, item) <= ($2, $3) ORDER BY terminal, wall_ms, measured";
+    FROM track_tail WHERE (seq, item) <= ($2, $3) ORDER BY terminal, wall_ms, measured ON CONFLICT DO NOTHING";
 
 const CUT: &str = "DELETE FROM track_tail WHERE (seq, item) <= ($1, $2)";
 

@@ -7,7 +7,7 @@ use crate::needs::needs_of;
 use crate::restore::restore;
 use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
-use crate::trimming::{Room, Trimming};
+use crate::trimming::{Applied, Room, Trimming};
 use crate::world::World;
 use journal::{Entry, FoldLock, Journal, JournalError};
 use model::{Seq, Timestamp};
@@ -162,7 +162,7 @@ impl Fold {
         let mut committed = self.journal.committed();
         let (mut trimming, mut told_to_stop) = (Trimming::new(), None);
         loop {
-            let folded = self.step_patiently(&mut stop).await?;
+            let folded = self.step_patiently(&mut stop, &mut trimming).await?;
             if let Some(room) = trimming.due(&self.journal) {
                 self.trim(&mut trimming, room).await?;
             }
@@ -195,7 +195,11 @@ impl Fold {
     }
 
     /// A step that waits while the store is down. Gives up waiting, not inputs, when told to stop.
-    async fn step_patiently(&mut self, stop: &mut watch::Receiver<bool>) -> Result<usize, WatchError> {
+    async fn step_patiently(
+        &mut self,
+        stop: &mut watch::Receiver<bool>,
+        trimming: &mut Trimming,
+    ) -> Result<usize, WatchError> {
         let mut wait = RETRY_MIN;
         loop {
             // Cancelled in the middle, a step is as good as one that was not answered.
@@ -216,6 +220,10 @@ impl Fold {
                     self.tell(false);
                     tracing::warn!(reason, "cannot fold for now, the journal goes on");
                     metrics::counter!("lienwatch_store_errors_total").increment(1);
+                    // What was applied before the store went away can go without it.
+                    if let Some(room) = trimming.due(&self.journal) {
+                        trimming.trim(&self.journal, &self.store, self.applied(), room).await;
+                    }
                     if *stop.borrow() {
                         return Ok(0);
                     }
@@ -350,13 +358,24 @@ impl Fold {
     }
 
     async fn trim(&mut self, trimming: &mut Trimming, room: Room) -> Result<(), WatchError> {
-        if room == Room::Short {
-            // What is applied only in memory must not go.
-            self.checkpoint().await?;
+        if room == Room::Short && !self.checkpoint_in_time().await? {
+            self.doubtful = true;
         }
-        let through = self.cursor.applied.min(self.mark.checkpoint);
-        trimming.trim(&self.journal, through, self.world.globals.applied_at, room).await;
+        trimming.trim(&self.journal, &self.store, self.applied(), room).await;
         Ok(())
+    }
+
+    async fn checkpoint_in_time(&mut self) -> Result<bool, WatchError> {
+        match timeout(STEP_MAX, self.checkpoint()).await {
+            Ok(written) => written.map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// What the store holds of the journal, states included.
+    fn applied(&self) -> Applied {
+        let through = self.cursor.applied.min(self.mark.checkpoint);
+        Applied { through, at: self.world.globals.applied_at }
     }
 
     /// Larger steps while there is a backlog, smaller ones when there is none.

@@ -48,14 +48,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The longest interval in which it says anything: its signs of life, else its reports.
-    pub const fn longest_s(&self) -> Option<u32> {
-        match (self.heartbeat_s, self.parked_s, self.moving_s) {
-            (Some(interval_s), _, _) | (None, Some(interval_s), _) | (None, None, Some(interval_s)) => {
-                Some(interval_s)
-            }
-            (None, None, None) => None,
-        }
+    /// How long it is silent at most, seconds: between signs of life, else between the rarer of its reports.
+    pub fn silence_s_max(&self) -> Option<u32> {
+        self.heartbeat_s.or_else(|| self.moving_s.max(self.parked_s))
     }
 }
 

@@ -68,19 +68,19 @@ impl Play {
 }
 
 #[test]
-fn a_terminal_may_be_silent_as_long_as_its_model_is() {
+fn a_terminal_that_is_alone_may_be_silent_as_long_as_its_model_is() {
     let mut play = Play::new();
-    let hourly = Profile { model: Some(ModelCode::parse("hourly").unwrap()), ..Profile::default() };
-    let listed = Listed { approved: true, profile: hourly };
+    let sleepy = Profile { model: Some(ModelCode::parse("sleepy").unwrap()), ..Profile::default() };
+    let listed = Listed { approved: true, profile: sleepy };
     play.house
         .directory
         .amend(Listing { terminals: [(terminal("16"), listed)].into(), ..Listing::default() });
     let patience = play.house.config.patience();
-    for (login, idle_s) in [("#L15\n", 600), ("#L16\n", 10_800)] {
+    for (said, idle_s) in [("#L15\n", 600), ("#L16\n", 3_600), ("#T16:1\n#T15:1\n", 600)] {
         let mut line = play.connect(None);
-        play.hear(&mut line, login.as_bytes());
+        play.hear(&mut line, said.as_bytes());
         let deadline = line.talk.conduct.deadline(&patience, Reading::On, play.at.instant);
-        assert_eq!(deadline - play.at.instant, Duration::from_secs(idle_s), "{login}");
+        assert_eq!(deadline - play.at.instant, Duration::from_secs(idle_s), "{said}");
     }
 }
 

@@ -42,7 +42,7 @@ const SECTIONS: &[(&str, &str, Section)] = &[
     ("open", "Open loop: the ladder", open),
     ("closed", "Closed loop: ceilings and their controls", closed),
     ("fold", "End to end: deduplicated, ruled, queryable", table_by_name),
-    ("rules", "The rules alone", table),
+    ("rules", "A report made, observed and judged", table),
     ("size", "Known terminals", sizes),
     ("idle", "Idle connections", |page, figures| table(page, figures.get("counts").unwrap_or(figures))),
     ("cost", "Bytes a report", one_row),

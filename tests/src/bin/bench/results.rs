@@ -5,12 +5,13 @@
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Puts a run's parts over those that are kept; gives all of them.
 pub(crate) fn keep(line: &Value, folder: &Path) -> anyhow::Result<Value> {
     let of = |name: &str| line.get(name).cloned().unwrap_or_default();
-    let kept = read(folder).ok().filter(|kept| kept.get("machine") == line.get("machine"));
+    let kept = kept(folder)?.filter(|kept| kept.get("machine") == line.get("machine"));
     let parts = kept.as_ref().and_then(|kept| kept.get("parts")).and_then(Value::as_object);
     let mut parts: Map<String, Value> = parts.cloned().unwrap_or_default();
     for (name, figures) in line.get("parts").and_then(Value::as_object).context("parts")? {
@@ -23,6 +24,10 @@ pub(crate) fn keep(line: &Value, folder: &Path) -> anyhow::Result<Value> {
         });
         parts.insert(name.clone(), part);
     }
+    // Nothing is told of a part whose promise was broken, not even what was true once.
+    for failed in line.get("failed").and_then(Value::as_array).into_iter().flatten() {
+        parts.remove(failed.as_str().unwrap_or_default());
+    }
     let all = json!({ "machine": of("machine"), "parts": parts });
     std::fs::write(folder.join(FILE), format!("{all:#}\n"))?;
     Ok(all)
@@ -30,8 +35,15 @@ pub(crate) fn keep(line: &Value, folder: &Path) -> anyhow::Result<Value> {
 
 /// What is kept.
 pub(crate) fn read(folder: &Path) -> anyhow::Result<Value> {
-    let text = std::fs::read_to_string(folder.join(FILE)).context(FILE)?;
-    serde_json::from_str(&text).context(FILE)
+    kept(folder)?.context("no full run has kept anything yet")
+}
+
+fn kept(folder: &Path) -> anyhow::Result<Option<Value>> {
+    match std::fs::read_to_string(folder.join(FILE)) {
+        Ok(text) => serde_json::from_str(&text).context(FILE),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context(FILE),
+    }
 }
 
 const FILE: &str = "benchmarks.json";
@@ -51,6 +63,8 @@ mod tests {
         let date = |kept: &Value, part: &str| kept["parts"][part]["date"].as_str().map(str::to_owned);
         assert_eq!(date(&kept, "open").as_deref(), Some("wednesday"));
         assert_eq!(date(&kept, "cost").as_deref(), Some("tuesday"));
+        let failed = json!({ "machine": "small", "parts": {}, "failed": ["cost"] });
+        assert_eq!(date(&keep(&failed, folder.path()).unwrap(), "cost"), None);
         let other = keep(&run("large", "thursday", "open"), folder.path()).unwrap();
         assert_eq!(date(&other, "cost"), None);
     }

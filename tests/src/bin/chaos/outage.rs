@@ -54,6 +54,7 @@ pub(crate) async fn alerts(_: Plan) -> anyhow::Result<String> {
     let server = site.serve()?;
     let mut cars = desk.enter(&site, &server, CARS)?;
     desk.park(&mut cars)?;
+    let places = settled_places(&site)?;
     postgres.stop_immediate()?;
     desk.drive(&mut cars, AWAY)?;
     desk.remember(&mut cars)?;
@@ -63,29 +64,52 @@ pub(crate) async fn alerts(_: Plan) -> anyhow::Result<String> {
         ensure!(pending.code == Some(PENDING), "{pending:?}");
     }
     postgres.start_again()?;
-    let places = followed(&site, &server)?;
-    ensure!(places.len() == CARS, "the places of {} cars", places.len());
+    followed(&site, &server, &places)?;
     told(&site, server, &receiver, &paid)
 }
 
-/// Follows every car's newest fix until the fold has caught up: none goes backwards.
-fn followed(site: &Site, server: &Server) -> anyhow::Result<BTreeMap<String, i64>> {
+/// Newest fixes by terminal, ms.
+type Places = BTreeMap<String, i64>;
+
+/// Where every car was last, as the store has it now.
+fn places(site: &Site) -> anyhow::Result<Places> {
     #[derive(Debug, serde::Deserialize)]
     struct Device {
         terminal: String,
         last_fix: Option<model::Timestamp>,
     }
-    let mut newest = BTreeMap::new();
+    let devices = site.rows::<Device>(&["devices", "list"])?;
+    Ok(devices.into_iter().filter_map(|device| Some((device.terminal, device.last_fix?.ms()))).collect())
+}
+
+/// The same, once every car's state has been written.
+fn settled_places(site: &Site) -> anyhow::Result<Places> {
+    until(
+        "a place of each car",
+        DRAINED_MAX,
+        || Ok(Some(places(site)?).filter(|places| places.len() == CARS)),
+    )
+}
+
+/// Follows every car's newest fix until the fold has caught up: none goes backwards, and each is newer in the end.
+fn followed(site: &Site, server: &Server, before: &Places) -> anyhow::Result<()> {
+    let mut newest = before.clone();
+    let is_behind = |earlier: &Places, later: &Places| {
+        earlier
+            .iter()
+            .find(|(terminal, fix)| later.get(*terminal) < Some(fix))
+            .map(|(terminal, _)| terminal.clone())
+    };
     until("a fold that has caught up", DRAINED_MAX, || {
-        let is_ready = server.get("/readyz")?.0 == 200;
-        for device in site.rows::<Device>(&["devices", "list"]).unwrap_or_default() {
-            let Some(fix) = device.last_fix else { continue };
-            let before = newest.insert(device.terminal.clone(), fix.ms()).unwrap_or(i64::MIN);
-            ensure!(fix.ms() >= before, "{}: from {before} back to {fix}", device.terminal);
-        }
-        Ok((is_ready && Totals::of(server)?.sum("lienwatch_fold_lag_inputs") == 0).then_some(()))
-    })?;
-    Ok(newest)
+        let is_folded =
+            server.get("/readyz")?.0 == 200 && Totals::of(server)?.sum("lienwatch_fold_lag_inputs") == 0;
+        let now = places(site).unwrap_or_else(|_| newest.clone());
+        let behind = is_behind(&newest, &now);
+        ensure!(behind.is_none(), "a place went backwards: {behind:?}, from {newest:?} to {now:?}");
+        newest = now;
+        let is_newer = before.iter().all(|(terminal, fix)| newest.get(terminal) > Some(fix));
+        Ok((is_folded && is_newer).then_some(()))
+    })
 }
 
 /// Each alert that stands was told, and none that is over.

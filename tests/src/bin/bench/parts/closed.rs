@@ -24,7 +24,7 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
         for window in WINDOWS {
             for variant in VARIANTS {
                 let last = round + 1 == plan.repeats;
-                let (measured, found) = measure(plan, variant, window, last || plan.full).await?;
+                let (measured, found) = measure(plan, variant, window, last).await?;
                 eprintln!(
                     "  round {round}, window {window:>2}, {:<14} {:>8.0} frames/s, {:>8.0} a CPU second, p99 {:>6.1} ms, generator at {:.0} %",
                     variant.name(),

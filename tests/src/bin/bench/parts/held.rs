@@ -44,16 +44,20 @@ impl Load {
 }
 
 impl Rate {
-    /// Holds it on a server. `ends_ms` is the device time that no report reaches.
-    pub(super) fn hold(self, stand: &Stand, ends_ms: i64, then: Then) -> anyhow::Result<(Held, Load)> {
-        // A car makes a report for each second of its own clock, which is at `ends_ms` at the end.
-        let reports =
-            i64::from(self.frames_per_s / self.connections + 1) * i64::from(WARM_S + self.seconds + TAIL_S);
+    /// How long before now a car's clock has to begin so that no report is of the future: it makes one a second of its
+    /// own clock, which is faster than ours where it makes several.
+    pub(super) fn history_ms(self) -> i64 {
+        let seconds = i64::from(WARM_S + self.seconds + TAIL_S);
+        i64::from(self.frames_per_s / self.connections + 1) * seconds * 1_000
+    }
+
+    /// Holds it on a server; the first reports are of `start_ms`.
+    pub(super) fn hold(self, stand: &Stand, start_ms: i64, then: Then) -> anyhow::Result<(Held, Load)> {
         let job = Job {
             target: stand.address,
             process: stand.process,
             cars: chosen(self.connections, self.connections),
-            start_ms: ends_ms - reports * 1_000,
+            start_ms,
             pace: Pace::Rate(f64::from(self.frames_per_s)),
             answers: Answers::Acknowledged,
             warm_s: f64::from(WARM_S),

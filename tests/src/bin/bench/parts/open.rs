@@ -40,7 +40,7 @@ async fn climb(plan: Plan, variant: Variant, rate: u32) -> anyhow::Result<Held> 
     let stand = Stand::start(variant, &Stock::known(CONNECTIONS)).await?;
     let rate =
         Rate { frames_per_s: rate, seconds: plan.pick(SECONDS_REDUCED, SECONDS), connections: CONNECTIONS };
-    let (held, load) = rate.hold(&stand, now().ms(), Then::UntilKilled)?;
+    let (held, load) = rate.hold(&stand, now().ms() - rate.history_ms(), Then::UntilKilled)?;
     let site = stand.kill()?.context("a site")?;
     let found = promise::check(&site, &[load.sent()?])?;
     Ok(held.proved(found))

@@ -1,7 +1,7 @@
 //! What the rules cost: a report observed and judged, with so many vehicles that no cache holds them.
 //!
-//! Shape: each vehicle in turn makes its next report, as the fold would step it → ns a report of one thread, in this
-//! process. Units: in the names. Errors: none but those of made-up values. Source: issue, point 1.
+//! Shape: each vehicle in turn makes its next report while it drives, with an overdue loan and no alert → ns a report of one
+//! thread, in this process, the making of the report included. Units: in the names. Errors: none but those of made-up values. Source: issue, point 1.
 
 use super::Plan;
 use crate::cars::Car;
@@ -28,15 +28,15 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     for count in [1_000_u32, plan.pick(100_000, 1_000_000)] {
         let mut vehicles = (0..count).map(vehicle).collect::<anyhow::Result<Vec<_>>>()?;
         let start = now().plus(-HISTORY_MS);
-        // Parked for a while, so that there is a place to leave.
-        for second in 0..PARKED_REPORTS {
+        // So that there is a state to go on from.
+        for second in 0..FIRST_REPORTS {
             turn(&mut vehicles, start, second)?;
         }
         let mut costs = Vec::new();
         for round in 0..plan.repeats {
             let (began, mut reports) = (Instant::now(), 0);
             for second in 0..(REPORTS / count).max(1) {
-                reports += turn(&mut vehicles, start, PARKED_REPORTS + round * REPORTS + second)?;
+                reports += turn(&mut vehicles, start, FIRST_REPORTS + round * REPORTS + second)?;
             }
             costs.push(began.elapsed().as_secs_f64() * 1e9 / f64::from(reports));
         }
@@ -84,7 +84,7 @@ fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Resu
 
 /// Reports of a measurement, over all vehicles.
 const REPORTS: u32 = 1_000_000;
-const PARKED_REPORTS: u32 = 3;
+const FIRST_REPORTS: u32 = 3;
 const COVERAGE_MS: i64 = 30 * 86_400_000;
 const HISTORY_MS: i64 = 7 * 86_400_000;
 /// Long ago: overdue whatever today is.
