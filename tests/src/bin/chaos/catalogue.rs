@@ -34,6 +34,7 @@ static SCENARIOS: &[Scenario] = &[
     fault("write_enospc", "writes to the journal find no room", |plan| Box::pin(disk::failed_writes(plan))),
     fault("disk_full", "a full disk, and room again", |plan| Box::pin(disk::full(plan))),
     fault("power_cut", "the disk as it is at a moment is all that is left", |plan| Box::pin(disk::power_cuts(plan))),
+    fault("power_cut_short", "a power cut while the journal is short of room", |plan| Box::pin(disk::power_cuts_when_short(plan))),
     fault("postgres_crash", "PostgreSQL stopped -m immediate, and restarted under load", |plan| Box::pin(database::crashes(plan))),
     fault("postgres_hang", "PostgreSQL hangs", |plan| Box::pin(database::hangs(plan))),
     fault("hostile_clients", "5,000 slow clients and a storm of resets", |plan| Box::pin(clients::hostile(plan))),

@@ -92,6 +92,12 @@ pub(crate) async fn power_cuts(plan: Plan) -> anyhow::Result<String> {
     cut(Site::on_sqlite()?, plan, plan.share(2)).await
 }
 
+/// The same while the journal is short of room and lets go of whatever is applied: that must have reached the disk.
+pub(crate) async fn power_cuts_when_short(plan: Plan) -> anyhow::Result<String> {
+    let site = Site::on_sqlite()?.launched_by(&["env", "LIENWATCH_JOURNAL__SIZE_ALARM_BYTES=1048576"]);
+    cut(site, plan, plan.share(2)).await
+}
+
 /// Cuts the power of a site under load so many times.
 pub(crate) async fn cut(site: Site, plan: Plan, cuts: u32) -> anyhow::Result<String> {
     let stage = Stage::on(site, Volume::Steady, plan);
