@@ -29,7 +29,7 @@ use exit::{Exit, exit_of};
 use journal::ClockSpec;
 use std::process::ExitCode;
 
-/// Idle connections and the fold are small pieces that come and go: measured against the system's own in ARCHITECTURE.md.
+/// A connection and the fold are small pieces that come and go: half the memory of the system's own, see ARCHITECTURE.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

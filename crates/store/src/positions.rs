@@ -23,12 +23,14 @@ static KNOWN: Bulk = Bulk::new(
     ") AS k) AS q WHERE q.seq IS NOT NULL",
 );
 
+/// The page is cut before anything is looked up beside it: PostgreSQL, which knows nothing yet of a table that has just
+/// grown, would else join and sort all of it for each page.
 const PAGE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
     p.lon_e7, p.speed_tenths, p.course, f.serial, p.timeliness, f.frame, p.alarms, p.attributes \
-    FROM positions p LEFT JOIN frames f ON f.seq = p.seq \
+    FROM (SELECT * FROM positions WHERE (wall_ms, terminal, measured) > ($1, $2, $3) AND wall_ms <= $4 \
+    ORDER BY wall_ms, terminal, measured LIMIT $5) p LEFT JOIN frames f ON f.seq = p.seq \
     LEFT JOIN bindings b ON b.terminal = p.terminal AND b.from_ms <= p.fix_ms AND (b.to_ms IS NULL OR p.fix_ms < b.to_ms) \
-    WHERE (p.wall_ms, p.terminal, p.measured) > ($1, $2, $3) AND p.wall_ms <= $4 \
-    ORDER BY p.wall_ms, p.terminal, p.measured LIMIT $5";
+    ORDER BY p.wall_ms, p.terminal, p.measured";
 
 const ONE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
     p.lon_e7, p.speed_tenths, p.course, f.serial, p.timeliness, f.frame, p.alarms, p.attributes \
