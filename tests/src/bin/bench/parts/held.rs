@@ -51,6 +51,12 @@ impl Rate {
         i64::from(self.frames_per_s / self.connections + 1) * seconds * 1_000
     }
 
+    /// How much of the cars' time it takes.
+    pub(super) fn span_ms(self) -> i64 {
+        let seconds = i64::from(WARM_S + self.seconds + TAIL_S);
+        i64::from(self.frames_per_s / self.connections) * seconds * 1_000
+    }
+
     /// Holds it on a server; the first reports are of `start_ms`.
     pub(super) fn hold(self, stand: &Stand, start_ms: i64, then: Then) -> anyhow::Result<(Held, Load)> {
         let job = Job {
