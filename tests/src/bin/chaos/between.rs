@@ -55,6 +55,55 @@ pub(crate) fn parts(plan: Plan) -> anyhow::Result<String> {
     ))
 }
 
+/// Reports that are stored, and whose acknowledgement no tracker hears: they come again under other serials, now and then
+/// behind a kill, and are one report each.
+pub(crate) async fn resends(site: Site, plan: Plan) -> anyhow::Result<String> {
+    let (rounds, mut kills) = (plan.share(2), 0);
+    let mut server = site.serve()?;
+    for (_, terminal) in TERMINALS {
+        site.done(&["devices", "approve", terminal])?;
+    }
+    let (ledger, mut dice) = (Ledger::default(), Dice::of(plan.seed, &[RESENDS]));
+    for round in 0..rounds {
+        for (protocol, id) in TERMINALS {
+            let terminal = TerminalId::parse(id)?;
+            let at = now().plus(-3_600_000 + i64::from(round) * 10_000);
+            let unheard = position(at, 22.54, 114.05, 30)?;
+            let mut device = Device::login(&server, protocol, id)?;
+            let frame = device.frame(&unheard);
+            let again = ledger.sent(terminal, protocol, frame.serial, &unheard).context("a full ledger")?;
+            device.wire().send(&frame.bytes)?;
+            device.acknowledged(frame.serial)?;
+            drop(device);
+            if dice.percent(30) {
+                kills += 1;
+                server.kill_9()?;
+                server = site.serve()?;
+            }
+            let mut device = Device::login(&server, protocol, id)?;
+            // One before it, so that it has another serial.
+            let heard = position(at.plus(1_000), 22.55, 114.05, 30)?;
+            let frame = device.frame(&heard);
+            let first = ledger.sent(terminal, protocol, frame.serial, &heard).context("a full ledger")?;
+            device.wire().send(&frame.bytes)?;
+            device.acknowledged(frame.serial)?;
+            ledger.acknowledged(first);
+            let frame = device.frame(&unheard);
+            ledger.resent(again, frame.serial);
+            device.wire().send(&frame.bytes)?;
+            device.acknowledged(frame.serial)?;
+            ledger.acknowledged(again);
+        }
+    }
+    ensure!(server.stop()?.success(), "it did not stop well");
+    let rows = site.rows::<Row>(&["positions", "--include", "late"])?;
+    let counts = proof::check(&ledger.reports(), rows).map_err(Red::Broken)?;
+    Ok(format!(
+        "{} reports, half of them sent twice, {kills} kills between; {} stored",
+        counts.sent, counts.stored
+    ))
+}
+
 fn noted(ledger: &Ledger, serial: u16, kept: &[Position]) -> anyhow::Result<Vec<fleet::ledger::ReportId>> {
     let terminal = TerminalId::parse(TERMINAL)?;
     kept.iter()
@@ -120,4 +169,6 @@ const TERMINAL: &str = "10000000063";
 const CARS: usize = 4;
 /// Journal time on the road, ms: until each departure is confirmed.
 const AWAY: i64 = 3_000 * FACTOR;
+const TERMINALS: [(&str, &str); 2] = [("gt06", "990000000000882"), ("jt808", "10000000064")];
 const PARTS: u64 = 4;
+const RESENDS: u64 = 5;

@@ -4,6 +4,7 @@ use crate::options::Plan;
 use crate::{between, clients, control, database, disk, kill, limits, outage};
 use std::future::Future;
 use std::pin::Pin;
+use stories::server::Site;
 
 type Run = fn(Plan) -> Pin<Box<dyn Future<Output = anyhow::Result<String>>>>;
 
@@ -45,6 +46,7 @@ static SCENARIOS: &[Scenario] = &[
     fault("store_full", "the disk of the store is full, the journal's is not", |plan| Box::pin(database::full(plan))),
     fault("kill_before_fold", "kill -9 between journal and watch", |plan| Box::pin(database::kills_between(plan))),
     fault("kill_between_parts", "kill -9 between the parts of a message", |plan| Box::pin(async move { between::parts(plan) })),
+    fault("resends", "stored, not heard of, and sent again", |plan| Box::pin(async move { between::resends(Site::on_sqlite()?, plan).await })),
     fault("kill_before_mark", "kill -9 between send and mark of the outbox", |plan| Box::pin(between::outbox(plan))),
     fault("journal_bound", "the store is away until the journal is full", |plan| Box::pin(outage::bounded(plan))),
     fault("outage_alerts", "alerts that open and end while the store is away", |plan| Box::pin(outage::alerts(plan))),

@@ -3,6 +3,7 @@
 //! Shape: a sabotage and the scenario that catches it → green when the proof is red. Errors: a proof that stays green, and
 //! a scenario that stumbles over something else. Source: issue of the faults, point 5; `journal::sabotage`.
 
+use crate::between::resends;
 use crate::disk::cut;
 use crate::kill::killed;
 use crate::options::Plan;
@@ -20,9 +21,9 @@ pub(crate) async fn synchronous_off(plan: Plan) -> anyhow::Result<String> {
     red(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS).await)
 }
 
-/// The serial is part of the identity: what is sent again after a kill is another report then.
+/// The serial is part of the identity: what is sent again is another report then. Kills alone leave too few of them.
 pub(crate) async fn serial_in_identity(plan: Plan) -> anyhow::Result<String> {
-    red(killed(Site::on_sqlite()?.sabotaged_by("serial_in_identity")?, plan, KILLS).await)
+    red(resends(Site::on_sqlite()?.sabotaged_by("serial_in_identity")?, plan).await)
 }
 
 /// The fold's place is committed before its rows: a kill between the two takes them.
