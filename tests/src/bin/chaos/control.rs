@@ -4,7 +4,7 @@
 //! a scenario that stumbles over something else. Source: issue of the faults, point 5; `journal::sabotage`.
 
 use crate::between::resends;
-use crate::disk::cut;
+use crate::disk::{SOON, cut};
 use crate::kill::killed;
 use crate::options::Plan;
 use crate::stage::Red;
@@ -18,7 +18,7 @@ pub(crate) async fn ack_before_commit(plan: Plan) -> anyhow::Result<String> {
 
 /// A commit is not synced: a kill alone would not show it, a power cut does.
 pub(crate) async fn synchronous_off(plan: Plan) -> anyhow::Result<String> {
-    red(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS).await)
+    red(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS, SOON).await)
 }
 
 /// The serial is part of the identity: what is sent again is another report then. Kills alone leave too few of them.

@@ -89,24 +89,29 @@ pub(crate) async fn full(plan: Plan) -> anyhow::Result<String> {
 
 /// The power goes: what the disk holds at a moment is all that the next server gets.
 pub(crate) async fn power_cuts(plan: Plan) -> anyhow::Result<String> {
-    cut(Site::on_sqlite()?, plan, plan.share(2)).await
+    cut(Site::on_sqlite()?, plan, plan.share(2), SOON).await
 }
 
 /// The same while the journal is short of room and lets go of whatever is applied: that must have reached the disk.
 pub(crate) async fn power_cuts_when_short(plan: Plan) -> anyhow::Result<String> {
     let site = Site::on_sqlite()?.launched_by(&["env", "LIENWATCH_JOURNAL__SIZE_ALARM_BYTES=1048576"]);
-    cut(site, plan, plan.share(2)).await
+    cut(site, plan, plan.share(4), TRIMMED).await
 }
 
-/// Cuts the power of a site under load so many times.
-pub(crate) async fn cut(site: Site, plan: Plan, cuts: u32) -> anyhow::Result<String> {
+/// Cuts the power of a site under load so many times, each after a while of this many ms.
+pub(crate) async fn cut(
+    site: Site,
+    plan: Plan,
+    cuts: u32,
+    (low, high): (i64, i64),
+) -> anyhow::Result<String> {
     let stage = Stage::on(site, Volume::Steady, plan);
     let data_dir = stage.site.data_dir();
     let mut disk = Disk::of(512 << 20, &data_dir)?;
     let (mut server, load) = stage.begin()?;
     let mut dice = Dice::of(plan.seed, &[CUTS]);
     for cut in 1..=cuts {
-        pause(&mut dice, 300, 1_500).await;
+        pause(&mut dice, low, high).await;
         stopped(&server)?;
         let copy = disk.copy(&format!("cut{cut}.img"))?;
         server.kill_9()?;
@@ -187,4 +192,8 @@ const FULL: u32 = 3;
 /// A reply that was released before needs no longer on its way.
 const LANDED: Duration = Duration::from_millis(500);
 const STILL: Duration = Duration::from_secs(2);
+/// Between two power cuts, ms.
+pub(crate) const SOON: (i64, i64) = (300, 1_500);
+/// Just after the first trim of a short journal, which comes 5 s after the start.
+const TRIMMED: (i64, i64) = (5_000, 6_500);
 const CUTS: u64 = 3;
