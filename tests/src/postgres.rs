@@ -93,7 +93,7 @@ impl Postgres {
     pub fn start_again(&self) -> anyhow::Result<()> {
         let settings = format!(
             "-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=on -c synchronous_commit=on \
-             -c shared_buffers=32MB -c max_connections=100",
+             -c shared_buffers=512MB -c max_wal_size=4GB -c wal_compression=on -c max_connections=100",
             self.folder.display()
         );
         let mut start = self.command("pg_ctl");

@@ -10,16 +10,16 @@
 use crate::conduct::Reading;
 use crate::end::{End, Told};
 use crate::exchange::{self, Exchange, READ_BYTES, Released, STALL_AFTER};
+use crate::read_buffer;
 use crate::server::Server;
 use crate::talk::{Caller, Heard, count};
 use bytes::BytesMut;
-use futures_util::FutureExt as _;
 use journal::{Call, Item, JournalError, Pending};
 use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest, Ready};
+use tokio::io::{AsyncWriteExt as _, Interest, Ready};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep_until, timeout};
 
@@ -153,16 +153,11 @@ impl Connection {
 
     /// Reads what is there; false if nothing was, as just after the accept.
     fn read(&mut self) -> Result<bool, End> {
-        self.exchange.input.reserve(self.exchange.room());
-        // Polled once: unlike `try_read_buf` it knows that a read which fills less than the buffer has emptied the socket,
-        // and saves the next one, which would only say so.
-        match self.stream.read_buf(&mut self.exchange.input).now_or_never() {
+        let room = self.exchange.room();
+        match read_buffer::read(&mut self.stream, &mut self.exchange.input, room) {
             Some(Ok(0)) => Err(End::Closed),
             Some(Ok(_)) => Ok(true),
-            None => {
-                self.exchange.keep_no_empty_buffer();
-                Ok(false)
-            }
+            None => Ok(false),
             Some(Err(error)) => Err(failed(error)),
         }
     }

@@ -13,6 +13,7 @@ mod replies;
 use crate::conduct::Reading;
 use crate::counters::Refusal;
 use crate::end::End;
+use crate::read_buffer;
 use crate::talk::{Caller, Heard, House, Moment, Talk};
 use bytes::BytesMut;
 use journal::{Item, JournalError, Pending};
@@ -46,17 +47,14 @@ impl<P> Exchange<P> {
         self.talk.buffer_max().saturating_sub(self.input.len()).clamp(1, READ_BYTES)
     }
 
-    /// An idle connection keeps no buffer: 10,000 of them would keep 40 MiB.
-    pub(crate) fn keep_no_empty_buffer(&mut self) {
-        if self.input.is_empty() {
-            self.input = BytesMut::new();
-        }
-    }
-
     /// Hears what was read. Replies that promise nothing may leave; its items are for one call of the journal.
     pub(crate) fn hear(&mut self, at: Moment, house: &House) -> Heard {
         let heard = self.talk.hear(&mut self.input, at, house);
-        self.keep_no_empty_buffer();
+        if self.input.is_empty() {
+            self.input = BytesMut::new();
+        } else if !heard.more {
+            read_buffer::keep_apart(&mut self.input);
+        }
         self.replies.send(&heard.now);
         house.counters.in_flight.raise(heard.frames);
         heard

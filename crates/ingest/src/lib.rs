@@ -19,6 +19,7 @@ mod lifecycle;
 mod log_limit;
 mod orders;
 mod parts;
+mod read_buffer;
 mod registry;
 mod roster;
 mod scanner;

@@ -1,9 +1,10 @@
 //! The store's handle: which database it is stays in here.
 
 use crate::StoreError;
-use crate::bulk::TakesRows as _;
+use crate::bulk::{Taken, TakesRows};
 use crate::dialect;
 use crate::value::{Row, Write};
+use futures_util::future::join;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlitePool};
 
 /// How the store is reached.
@@ -194,12 +195,14 @@ impl Store {
                 }
                 #[cfg(feature = "sabotage")]
                 crate::sabotage::come_apart!(transaction).await?;
-                for write in writes {
-                    let mut rows = write.rows.into_iter();
-                    while rows.len() > 0 {
-                        let (text, arguments) = pool.take(write.statement, &mut rows)?;
-                        sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut *transaction).await?;
-                    }
+                let mut statements = writes.into_iter().flat_map(|write| statements(pool, write));
+                let mut next = statements.next().transpose()?;
+                while let Some((text, arguments)) = next {
+                    let execution = sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut *transaction);
+                    // The next one is made while the database is at work on this one.
+                    let (executed, made) = join(execution, async { statements.next().transpose() }).await;
+                    executed?;
+                    next = made?;
                 }
                 transaction.commit().await?;
                 Ok(())
@@ -211,6 +214,11 @@ impl Store {
             written
         })
     }
+}
+
+/// The statements of a write, each made when it is asked for.
+fn statements<P: TakesRows>(pool: &P, mut write: Write) -> impl Iterator<Item = Taken<P::Arguments>> {
+    std::iter::from_fn(move || (write.rows.len() > 0).then(|| pool.take(write.statement, &mut *write.rows)))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED, TRACK_TAIL};
 use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOANS};
 use model::{Alert, Seq, TerminalId};
 use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTCOMES, RULE_SETS};
+use std::sync::Arc;
 
 pub use alerting::{DeliveryRow, OutboxRow, OutboxState, StateRow};
 pub use commanding::CommandRow;
@@ -78,13 +79,13 @@ pub struct Batch {
 impl Batch {
     /// The statements, in an order in which none depends on a later one; `version` is the directory's after them.
     pub(crate) fn writes(self, version: i64) -> Vec<Write> {
-        let tail = self.positions.iter().map(PositionRow::tail_row).collect();
+        let positions: Arc<[PositionRow]> = self.positions.into();
         let mut writes = vec![
             write(&FRAMES, self.frames, FrameRow::row),
-            write(&POSITIONS, self.positions, PositionRow::row),
-            write(&TRACK_TAIL, tail, |row| row),
+            shared(&POSITIONS, Arc::clone(&positions), PositionRow::row),
+            shared(&TRACK_TAIL, positions, PositionRow::tail_row),
             write(&QUARANTINE, self.quarantine, QuarantineRow::row),
-            write(&TERMINALS, self.terminals, |terminal| terminal.row(version)),
+            write(&TERMINALS, self.terminals, move |terminal| terminal.row(version)),
             write(&VEHICLES, self.vehicles, VehicleRow::row),
             write(&BINDINGS, self.bindings, BindingRow::row),
             write(&BOOK_CHUNKS, self.chunks, ChunkRow::row),
@@ -104,13 +105,25 @@ impl Batch {
             write(&COUNTERS, self.counters, |(name, by)| vec![name.into(), by.into()]),
             write(&RELEASED, self.released, |terminal| vec![terminal.as_str().into()]),
         ];
-        writes.retain(|write| !write.rows.is_empty());
+        writes.retain(|write| write.rows.len() > 0);
         writes
     }
 }
 
-fn write<T>(statement: &'static Bulk, rows: Vec<T>, row: impl Fn(T) -> Row) -> Write {
-    Write { statement, rows: rows.into_iter().map(row).collect() }
+fn write<T: Send + 'static>(
+    statement: &'static Bulk,
+    rows: Vec<T>,
+    row: impl Fn(T) -> Row + Send + 'static,
+) -> Write {
+    Write { statement, rows: Box::new(rows.into_iter().map(row)) }
+}
+
+/// Of rows that go into two tables.
+fn shared<T: Send + Sync + 'static>(statement: &'static Bulk, rows: Arc<[T]>, row: fn(&T) -> Row) -> Write {
+    Write {
+        statement,
+        rows: Box::new((0..rows.len()).map(move |at| rows.get(at).map_or_else(Row::new, row))),
+    }
 }
 
 /// Every bulk statement, for `Store::prepare_all`.

@@ -86,7 +86,11 @@ pub(crate) trait TakesRows {
     type Arguments;
 
     /// The next statement of a bulk, with its share of the rows.
-    fn take(&self, bulk: &'static Bulk, rows: &mut std::vec::IntoIter<Row>) -> Taken<Self::Arguments>;
+    fn take(
+        &self,
+        bulk: &'static Bulk,
+        rows: &mut dyn ExactSizeIterator<Item = Row>,
+    ) -> Taken<Self::Arguments>;
 
     /// Every text that [`Self::take`] can give.
     fn texts(&self, bulk: &'static Bulk) -> Vec<Arc<str>>;
@@ -95,7 +99,11 @@ pub(crate) trait TakesRows {
 impl TakesRows for SqlitePool {
     type Arguments = SqliteArguments;
 
-    fn take(&self, bulk: &'static Bulk, rows: &mut std::vec::IntoIter<Row>) -> Taken<SqliteArguments> {
+    fn take(
+        &self,
+        bulk: &'static Bulk,
+        rows: &mut dyn ExactSizeIterator<Item = Row>,
+    ) -> Taken<SqliteArguments> {
         let (count, text) = bulk.valued(rows.len());
         let mut arguments = SqliteArguments::default();
         let bound = rows.take(count).try_for_each(|row| {
@@ -117,7 +125,7 @@ impl TakesRows for SqlitePool {
 impl TakesRows for PgPool {
     type Arguments = PgArguments;
 
-    fn take(&self, bulk: &'static Bulk, rows: &mut std::vec::IntoIter<Row>) -> Taken<PgArguments> {
+    fn take(&self, bulk: &'static Bulk, rows: &mut dyn ExactSizeIterator<Item = Row>) -> Taken<PgArguments> {
         let mut columns: Vec<Column> =
             bulk.kinds.iter().map(|kind| Column::of(*kind, rows.len().min(UNNESTED_ROWS_MAX))).collect();
         for row in rows.take(UNNESTED_ROWS_MAX) {

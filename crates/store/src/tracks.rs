@@ -14,8 +14,10 @@ const TAIL_ROWS: &str = "SELECT COUNT(*) FROM track_tail";
 
 const LAST_OF_SEGMENT: &str = "SELECT seq, item FROM track_tail ORDER BY seq, item LIMIT 1 OFFSET $1";
 
-const NEXT_SEGMENT: &str =
-    "UPDATE fold SET segments = segments + 1 WHERE id = 1 AND journal = $1 AND fence = $2 RETURNING segments";
+const NEXT_SEGMENT: &str = "SELECT segments + 1 FROM fold WHERE id = 1 AND journal = $1 AND fence = $2";
+
+const SEALED: &str =
+    "UPDATE fold SET segments = $1 WHERE id = 1 AND journal = $2 AND fence = $3 AND segments = $1 - 1";
 
 const SEGMENT: &str = "INSERT INTO segments (segment, from_ms, to_ms, positions) \
     SELECT $1, COALESCE(MIN(CASE WHEN wall_ms > 0 THEN wall_ms END), 0), MAX(wall_ms), COUNT(*) FROM track_tail \
@@ -101,7 +103,8 @@ impl Store {
     }
 
     /// Makes a segment of the oldest `positions` of the tail, if there are as many. One transaction: nobody sees a
-    /// position in neither place.
+    /// position in neither place. Steps of the fold may go on beside it, but for those that append what is older than the
+    /// tail's newest: it could be cut and not sorted.
     pub async fn seal(&self, owner: &Cursor, positions: u32) -> Result<bool, StoreError> {
         Box::pin(async {
             with_writer!(self, pool => {
@@ -123,6 +126,11 @@ impl Store {
                         sqlx::query(filled).bind(segment).bind(seq).bind(item).execute(&mut *transaction).await?;
                     }
                     sqlx::query(CUT).bind(seq).bind(item).execute(&mut *transaction).await?;
+                    // Last, since a step of the fold waits for this row.
+                    let sealed = sqlx::query(SEALED).bind(segment).bind(&owner.journal).bind(owner.fence);
+                    if sealed.execute(&mut *transaction).await?.rows_affected() != 1 {
+                        return Err(StoreError::Fenced);
+                    }
                     transaction.commit().await?;
                     Ok(true)
                 };
@@ -215,6 +223,7 @@ pub(crate) const ALL: &[&str] = &[
     TAIL_ROWS,
     LAST_OF_SEGMENT,
     NEXT_SEGMENT,
+    SEALED,
     SEGMENT,
     SORTED,
     CUT,

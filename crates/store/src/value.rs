@@ -72,8 +72,11 @@ impl From<Option<Vec<u8>>> for Value {
 /// A row to bind, in column order.
 pub(crate) type Row = Vec<Value>;
 
+/// Rows to bind, each made when its turn comes: that can be while the database is at work on those before it.
+pub(crate) type Rows = Box<dyn ExactSizeIterator<Item = Row> + Send>;
+
 /// One statement text and the rows to execute it with.
 pub(crate) struct Write {
     pub(crate) statement: &'static Bulk,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Rows,
 }

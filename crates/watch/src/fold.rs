@@ -99,6 +99,7 @@ pub struct Fold {
     step_rows: u32,
     commands_at: Seq,
     sealing: Sealing,
+    ahead: Option<Ahead>,
     /// A commit was not answered: the store may stand elsewhere than here.
     doubtful: bool,
 }
@@ -118,8 +119,10 @@ impl Fold {
         }
         let (cursor, mark) = store.claim(journal.id().as_str()).await?;
         let (trimmed, head) = (journal.trimmed_through().await?, journal.head().await?);
-        if trimmed > cursor.applied {
-            return Err(WatchError::Gap { applied: cursor.applied, trimmed });
+        // States are stepped again from the checkpoint: what follows it must be there too.
+        let stands = cursor.applied.min(mark.checkpoint);
+        if trimmed > stands {
+            return Err(WatchError::Gap { applied: stands, trimmed });
         }
         if cursor.applied > head.max(trimmed) {
             return Err(WatchError::Ahead { applied: cursor.applied, head });
@@ -147,6 +150,7 @@ impl Fold {
             step_rows,
             commands_at,
             sealing,
+            ahead: None,
             doubtful: false,
         })
     }
@@ -169,6 +173,7 @@ impl Fold {
             if *stop.borrow() {
                 let since: &mut Instant = told_to_stop.get_or_insert_with(Instant::now);
                 if folded == 0 || since.elapsed() >= DRAIN_MAX {
+                    self.sealing.finish(&self.store).await?;
                     return self.checkpoint().await;
                 }
             }
@@ -190,6 +195,7 @@ impl Fold {
     /// Folds everything that is in the journal, for a command line that has no server to do it.
     pub async fn catch_up(&mut self) -> Result<Seq, WatchError> {
         while self.step().await? > 0 {}
+        self.sealing.finish(&self.store).await?;
         self.checkpoint().await?;
         Ok(self.cursor.applied)
     }
@@ -243,21 +249,36 @@ impl Fold {
         if self.doubtful {
             self.begin_again().await?;
         }
-        let mut entries = self.journal.read(self.cursor.applied, self.step_rows).await?;
+        let mut entries = self.next_entries().await?;
         #[cfg(feature = "sabotage")]
         crate::sabotage::mix_serials(&mut entries);
         let alone = entries.first().is_some_and(|entry| stands_alone(&entry.input));
         let until = entries.iter().position(|entry| stands_alone(&entry.input)).unwrap_or(entries.len());
-        let read = entries.len();
+        let is_backlog = self.adapt(entries.len());
+        let is_whole = until == entries.len();
         entries.truncate(if alone { 1 } else { until });
         let Some(to) = entries.last().map(|entry| entry.seq) else { return Ok(0) };
         let folded = entries.len();
         let checkpoint =
             alone || self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
-        self.fold(entries, to, checkpoint).await?;
-        self.adapt(read);
+        if alone {
+            // It may append what has waited in quarantine, which is older than what is being sealed.
+            self.sealing.finish(&self.store).await?;
+        }
+        let ahead = read_ahead(self.journal.clone(), to, (is_backlog && is_whole).then_some(self.step_rows));
+        let (committed, ahead) = tokio::join!(self.fold(entries, to, checkpoint), ahead);
+        committed?;
+        self.ahead = ahead;
         self.sealing.seal(&self.store, &self.cursor).await?;
         Ok(folded)
+    }
+
+    /// What follows the last step, read already or not.
+    async fn next_entries(&mut self) -> Result<Vec<Entry>, WatchError> {
+        match self.ahead.take() {
+            Some(ahead) if ahead.after == self.cursor.applied => Ok(ahead.entries),
+            _ => Ok(self.journal.read(self.cursor.applied, self.step_rows).await?),
+        }
     }
 
     async fn fold(&mut self, entries: Vec<Entry>, to: Seq, checkpoint: bool) -> Result<(), WatchError> {
@@ -315,6 +336,7 @@ impl Fold {
     /// Goes on from where the store stands, wherever that is.
     async fn begin_again(&mut self) -> Result<(), WatchError> {
         self.world.discard();
+        self.sealing.finish(&self.store).await?;
         let (cursor, mark) = self.standing().await?;
         if cursor != self.cursor || mark != self.mark {
             tracing::info!(applied = %cursor.applied, "the unanswered commit had landed");
@@ -378,11 +400,12 @@ impl Fold {
         Applied { through, at: self.world.globals.applied_at }
     }
 
-    /// Larger steps while there is a backlog, smaller ones when there is none.
-    fn adapt(&mut self, read: usize) {
+    /// Larger steps while there is a backlog, smaller ones when there is none. Says which it is.
+    fn adapt(&mut self, read: usize) -> bool {
         let full = u32::try_from(read).is_ok_and(|read| read >= self.step_rows);
         let wanted = if full { self.step_rows.saturating_mul(2) } else { self.step_rows / 2 };
         self.step_rows = wanted.clamp(STEP_ROWS_MIN, self.config.step_rows_max.max(STEP_ROWS_MIN));
+        full
     }
 
     fn tell(&self, store_up: bool) {
@@ -401,12 +424,25 @@ impl Fold {
     }
 }
 
+/// Entries that were read while the step before them was written.
+struct Ahead {
+    after: Seq,
+    entries: Vec<Entry>,
+}
+
+/// Reads what follows, if so many are wanted. What cannot be read is asked for again when its turn comes.
+async fn read_ahead(journal: Journal, after: Seq, rows: Option<u32>) -> Option<Ahead> {
+    let entries = journal.read(after, rows?).await.ok()?;
+    Some(Ahead { after, entries })
+}
+
 /// Accepts another journal, or a gap, by standing where the journal begins.
 async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
-    let Some((cursor, _)) = store.place().await? else { return Ok(()) };
+    let Some((cursor, mark)) = store.place().await? else { return Ok(()) };
     let (trimmed, head) = (journal.trimmed_through().await?, journal.head().await?);
     let foreign = cursor.journal != journal.id().as_str();
-    if foreign || trimmed > cursor.applied || cursor.applied > head.max(trimmed) {
+    let lost = trimmed > cursor.applied.min(mark.checkpoint);
+    if foreign || lost || cursor.applied > head.max(trimmed) {
         // Places in the journal are keys in the store: a journal that counts from 1 again goes on above them.
         let from = if trimmed > cursor.applied { trimmed } else { cursor.applied.max(head) };
         journal.raise_above(from).await?;

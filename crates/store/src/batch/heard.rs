@@ -103,8 +103,8 @@ impl PositionRow {
         ]
     }
 
-    pub(super) fn row(self) -> Row {
-        let position = self.position;
+    pub(super) fn row(&self) -> Row {
+        let position = &self.position;
         let place = position.fix.coordinates();
         let attributes = serde_json::to_string(&position.attributes).unwrap_or_else(|_| "{}".into());
         vec![

@@ -49,3 +49,19 @@ async fn a_fold_that_was_replaced_ends() {
     store.claim(journal.id().as_str()).await.unwrap();
     assert!(matches!(fold.catch_up().await, Err(WatchError::Store(StoreError::Fenced))));
 }
+
+/// As after an older store was put back: its rows are newer than its states, and the inputs between are trimmed.
+#[tokio::test]
+async fn states_whose_inputs_are_gone_are_a_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let fold = taken(&journal, &store, &folder).await;
+    let mark = Mark { checkpoint: Seq(1), ..fold.mark.clone() };
+    store.commit(&fold.cursor, Seq(3), &mark, Batch::default()).await.unwrap();
+    drop(fold);
+    journal.trim(Seq(2), Timestamp::from_ms(i64::MAX)).await.unwrap();
+    let lock = FoldLock::try_take(folder.path()).unwrap().unwrap();
+    let taken = Fold::take(journal.clone(), store.clone(), Config::default(), &lock, false).await;
+    assert!(matches!(taken, Err(WatchError::Gap { applied: Seq(1), trimmed: Seq(2) })));
+    Fold::take(journal, store, Config::default(), &lock, true).await.unwrap();
+}

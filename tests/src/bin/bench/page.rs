@@ -74,7 +74,7 @@ fn head(line: &Value) -> anyhow::Result<String> {
 }
 
 const HOW: &str = "\nTo reproduce: `tests/bench --full` on a machine that does nothing else, or `tests/bench --full --only PART`, which renews one part of this page; `tests/bench` for a look. Server and \
-load have a core each, PostgreSQL runs where the system puts it. Absolute numbers are those of this machine: compare the \
+load have a core each, PostgreSQL runs where the system puts it, with the settings of `deploy/README.md`. Absolute numbers are those of this machine: compare the \
 ratios, which are taken within one round. A figure of a durable server is told only if, after `kill -9` and a restart, \
 every acknowledged report was found once and as it was sent.\n";
 
