@@ -1,5 +1,6 @@
 //! `lienwatch alerts`: what collection staff act on.
 
+mod finding;
 mod why;
 
 use crate::cli::{AlertAct, AlertList, Alerts};
@@ -9,7 +10,6 @@ use crate::listing::{self, Output};
 use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
-use model::alert::Finding;
 use model::input::Action;
 use model::{Alert, Rule, VehicleId};
 use std::time::Duration;
@@ -165,7 +165,7 @@ impl From<&Alert> for Line {
             event_time: alert.event_time,
             cleared_at: alert.cleared_at,
             version: alert.version,
-            summary: finding(alert),
+            summary: summary(alert),
             detail: serde_json::to_value(&alert.state).unwrap_or_default(),
             explanation: alert.explanation.clone(),
         }
@@ -179,7 +179,7 @@ pub(crate) fn sentence(alert: &Alert) -> String {
 
 /// The same without the time at which it opened.
 pub(crate) fn told(alert: &Alert) -> String {
-    format!("{} {} [{}] {}: {}", alert.severity, alert.rule, state(alert), alert.vehicle, finding(alert))
+    format!("{} {} [{}] {}: {}", alert.severity, alert.rule, state(alert), alert.vehicle, summary(alert))
 }
 
 fn state(alert: &Alert) -> String {
@@ -191,29 +191,14 @@ fn state(alert: &Alert) -> String {
     }
 }
 
-/// What was seen, in words.
-fn finding(alert: &Alert) -> String {
-    let overdue = match alert.explanation.loan.standing {
-        model::loan::Standing::Overdue(days) if alert.explanation.loan.fresh => {
-            format!("{} days past due, ", days.0)
-        }
+/// What was seen, in words; days past due only of a fresh book.
+fn summary(alert: &Alert) -> String {
+    let stated = alert.explanation.loan.as_ref().filter(|snapshot| snapshot.fresh);
+    let overdue = match stated.map(|snapshot| snapshot.standing) {
+        Some(model::loan::Standing::Overdue(days)) => format!("{} days past due, ", days.0),
         _ => String::new(),
     };
-    match &alert.explanation.finding {
-        Finding::Moved { distance_m, left_at, speed_max_tenths_kmh, .. } => {
-            format!(
-                "{overdue}left its parking place at {left_at}, {distance_m} m away at up to {} km/h",
-                speed_max_tenths_kmh / 10
-            )
-        }
-        Finding::Silent { last_heard, silent_ms, was_moving, .. } => {
-            let moving = if *was_moving { "while moving " } else { "" };
-            format!(
-                "{overdue}last heard {moving}at {last_heard}, silent for {} min of listening",
-                silent_ms / 60_000
-            )
-        }
-    }
+    format!("{overdue}{}", finding::in_a_line(&alert.explanation.finding))
 }
 
 const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "vehicle", "opened_at", "summary"];

@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// What alerts are raised for: list, check, default
+    #[command(subcommand)]
+    Rules(Rules),
     /// Check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -228,6 +231,33 @@ pub(crate) enum Audit {
 pub(crate) enum ConfigCommand {
     /// Read everything that serve would read, and say what is wrong
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// Each rule in a sentence, with the thresholds in force
+    List {
+        #[command(flatten)]
+        rule_set: RulesFile,
+        /// Form of the listing
+        #[arg(short, long, value_enum, default_value = "table")]
+        output: Output,
+    },
+    /// Read a rule set (TOML), and say what is wrong with it
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print the rule set that comes with the program, with comments: a file to begin with
+    Default,
+}
+
+/// Which rule set.
+#[derive(Debug, Args)]
+pub(crate) struct RulesFile {
+    /// The thresholds of this file instead of those in force
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 fn purpose(text: &str) -> Result<String, String> {

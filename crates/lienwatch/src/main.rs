@@ -18,6 +18,7 @@ mod loan;
 mod log;
 mod positions;
 mod replay;
+mod rule_sets;
 mod serve;
 mod site;
 
@@ -101,6 +102,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Import(command) => Box::pin(import::import(&quiet(place)?, command)).await,
         Command::Loan(command) => Box::pin(loan::loan(&quiet(place)?, command)).await,
         Command::Audit(cli::Audit::Verify) => Box::pin(audit::verify(&quiet(place)?)).await,
+        Command::Rules(command) => Box::pin(rule_sets::rule_sets(&quiet(place)?, command)).await,
         Command::Config(ConfigCommand::Check) => {
             let config = load(place, Overrides::default())?;
             let dir = config.data_dir.display();

@@ -9,8 +9,9 @@
 //! Units: see each field. Source: `domain.md` §3b; DESIGN.md §4.
 
 use crate::code::codes;
+use crate::finding::Finding;
 use crate::loan::Standing;
-use crate::{AlertId, Coordinates, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId};
+use crate::{AlertId, Coordinates, Loan, Seq, TerminalId, Timestamp, VehicleId};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -20,6 +21,40 @@ codes! {
         OverdueMoved = "OVERDUE_MOVED",
         /// An overdue vehicle has not been heard of.
         OverdueOffline = "OVERDUE_OFFLINE",
+        /// A vehicle on which nothing is past due has not been heard of: a matter of the device.
+        OfflineNoLoan = "OFFLINE_NOLOAN",
+        /// A device lost the vehicle's supply.
+        PowerCut = "POWER_CUT",
+        /// A device was uncovered, opened or taken off.
+        TamperLight = "TAMPER_LIGHT",
+        /// The vehicle's battery is low, and stays so.
+        LowVehicleBattery = "LOW_VEH_BATT",
+        /// A device's own battery is low, and stays so.
+        LowDeviceBattery = "LOW_DEV_BATT",
+        /// A vehicle under way lost its position while its device goes on talking.
+        JamSuspect = "JAM_SUSPECT",
+        /// The ignition is on and there is no position.
+        IgnitionNoGps = "IGN_NO_GPS",
+        /// A vehicle has not moved for days.
+        Abandoned = "ABANDONED",
+        /// Two devices of one vehicle are at two places.
+        PairSeparated = "PAIR_SEPARATED",
+        /// The wired device fell silent, the hidden one lives.
+        PairLiveness = "PAIR_LIVENESS",
+        /// Day after day no faster than an electric bicycle.
+        EbikeSignature = "EBIKE_SIGNATURE",
+        /// The vehicle moves with its ignition off.
+        Tow = "TOW",
+        /// Positions that cannot be.
+        JumpSpoof = "JUMP_SPOOF",
+        /// The device says that the vehicle is too fast.
+        Speed = "SPEED",
+        /// A device is not the one that it was.
+        DeviceMoved = "DEVICE_MOVED",
+        /// A hidden device missed its hour.
+        WirelessMissed = "WIRELESS_MISSED",
+        /// A clock or positions that are of no use.
+        ClockQuality = "CLOCK_QUALITY",
     }
 }
 
@@ -66,6 +101,8 @@ codes! {
         Absent = "absent",
         /// The terminal belongs to another vehicle.
         BindingChanged = "binding_changed",
+        /// Something is past due now: another rule speaks of the same.
+        Overdue = "overdue",
     }
 }
 
@@ -155,7 +192,7 @@ pub struct Alert {
     pub rule: Rule,
     /// About which vehicle.
     pub vehicle: VehicleId,
-    /// When the episode began: departure, or the last time the vehicle was heard.
+    /// When the episode began: departure, the last time the vehicle was heard, the device's first word of it.
     pub episode: Timestamp,
     /// How soon somebody must act.
     pub severity: Severity,
@@ -182,48 +219,12 @@ pub struct Explanation {
     pub fixes_used: Vec<Evidence>,
     /// The fixes that were looked at and not believed.
     pub fixes_rejected: Vec<Rejected>,
-    /// The loan, exactly as it was known.
-    pub loan: LoanSnapshot,
+    /// The loan, exactly as it was known; none if none was.
+    pub loan: Option<LoanSnapshot>,
     /// Hash of the rule set in force.
     pub rule_set: String,
     /// Version of the rules' code.
     pub rules_version: u32,
-}
-
-/// What a rule saw.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Finding {
-    /// The vehicle left its parking place.
-    Moved {
-        /// Where it stood.
-        anchor: Coordinates,
-        /// Since when it stood there.
-        parked_since: Timestamp,
-        /// First fix away from there.
-        left_at: Timestamp,
-        /// How far away the furthest confirming fix was, metres.
-        distance_m: u32,
-        /// How far it had to be, metres.
-        threshold_m: u32,
-        /// The highest speed among the confirming fixes, tenths of km/h.
-        speed_max_tenths_kmh: u16,
-    },
-    /// The vehicle has not been heard of.
-    Silent {
-        /// Last valid frame from any of its terminals.
-        last_heard: Timestamp,
-        /// Where it was then, if known.
-        last_place: Option<Coordinates>,
-        /// Time since then in which the server could listen.
-        silent_ms: Millis,
-        /// How much silence the rule allows.
-        threshold_ms: Millis,
-        /// It was moving when last heard.
-        was_moving: bool,
-        /// It reported a power cut, removal or jamming shortly before.
-        tampered: bool,
-    },
 }
 
 /// A fix that a finding rests on.

@@ -9,6 +9,7 @@ pub mod alert;
 pub mod attribute;
 mod code;
 pub mod command;
+pub mod finding;
 pub mod id;
 pub mod input;
 pub mod loan;
@@ -23,6 +24,7 @@ pub use alert::{Alert, AlertState, CloseReason, Explanation, Rule, Severity, Wit
 pub use attribute::{AccessPoint, Attribute, Attributes, Cell, UnknownItem};
 pub use code::UnknownCode;
 pub use command::{AnswerKey, Command, CommandState, CommandStep};
+pub use finding::Finding;
 pub use id::{
     AlertId, ContractId, InputId, LenderId, ModelCode, PartSet, ProtocolName, Seq, SessionId, TerminalId,
     VehicleId,

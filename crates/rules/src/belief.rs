@@ -27,7 +27,7 @@ pub(crate) fn threshold_m(position: &Position) -> u32 {
 }
 
 /// Expected error of a fix in metres [P]: five per HDOP where the device tells it, else by satellites.
-fn accuracy_m(position: &Position) -> u32 {
+pub(crate) fn accuracy_m(position: &Position) -> u32 {
     let hdop = position.attributes.iter().find_map(|attribute| match attribute {
         Attribute::Hdop(hdop) => Some(*hdop),
         _ => None,

@@ -4,12 +4,24 @@
 //! Units: milliseconds of journal time and of covered time. Errors: none.
 //! Source: `domain.md` §3b common rules; DESIGN.md §1 fine print 6 and 9, §4.
 
+mod battery;
+mod blind;
+mod definition;
 mod gate;
+mod handling;
+mod immobile;
+mod implausible;
 mod lifecycle;
 mod overdue_moved;
 mod overdue_offline;
+mod pair;
+mod power_cut;
+mod silence;
+mod trips;
+mod wireless_missed;
 
 use crate::{RuleSet, VehicleState};
+use definition::{Look, TABLE};
 use gate::Gate;
 use model::alert::Notice;
 use model::{Alert, Loan, Millis, Rule, Timestamp, VehicleId};
@@ -69,13 +81,18 @@ pub struct Change {
 /// Idempotent: judging again with the changed alerts changes nothing.
 pub fn judge(state: &VehicleState, facts: &Facts<'_>) -> Judgement {
     let gate = Gate::of(facts);
+    let look = Look { state, facts, gate: &gate };
     let mut judgement = Judgement { changed: Vec::new(), wake_at: gate.wake_at(facts) };
-    for rule in Rule::ALL {
-        let case = lifecycle::Case { state, facts, gate: &gate, rule: *rule };
-        let wake_at = case.settle(&mut judgement.changed);
+    for rule in TABLE {
+        let wake_at = lifecycle::Case { look: &look, rule: *rule }.settle(&mut judgement.changed);
         judgement.wake_at = earlier(judgement.wake_at, wake_at);
     }
     judgement
+}
+
+/// Each rule in a sentence, with the thresholds of a rule set, in the order of the codes.
+pub fn sentences(rule_set: &RuleSet) -> impl Iterator<Item = (Rule, String)> {
+    TABLE.iter().map(|rule| (rule.rule(), rule.sentence(rule_set.thresholds())))
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

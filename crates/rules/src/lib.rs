@@ -7,14 +7,19 @@
 
 mod belief;
 mod geometry;
+mod haunts;
 mod judge;
 mod motion;
 mod observe;
+mod oddities;
+mod pair;
 mod rule_set;
+mod signals;
 mod staff;
 mod state;
+mod trips;
 
-pub use judge::{Change, Facts, Judgement, LoanFacts, judge};
+pub use judge::{Change, Facts, Judgement, LoanFacts, judge, sentences};
 pub use model::alert::Notice;
 pub use observe::{Observation, Timeliness, observe};
 pub use rule_set::{RuleSet, RuleSetError};
@@ -23,4 +28,4 @@ pub use state::VehicleState;
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;

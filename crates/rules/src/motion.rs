@@ -70,8 +70,13 @@ impl Seen {
     }
 
     /// Drives, by its own speed.
-    fn is_fast(&self) -> bool {
+    pub(crate) fn is_fast(&self) -> bool {
         self.speed_tenths_kmh.is_some_and(|speed| speed >= DRIVING_TENTHS_KMH)
+    }
+
+    /// Says nothing of driving.
+    fn stands(&self) -> bool {
+        !self.is_fast() && self.ignition != Some(true)
     }
 
     /// Says itself that it stands: no speed to speak of, and the ignition off.
@@ -102,6 +107,10 @@ impl Motion {
                     Self::Moving { departure: Some(departure), stop: Stop::at(&seen) }
                 }
             },
+            // Last seen under way, and now it stands: here, not where it passed by.
+            Self::Moving { stop, .. } if slept_nearby(&stop, &seen) && !stop.has_stood() && seen.stands() => {
+                Self::Parked(Parked::at(Stop::at(&seen)))
+            }
             Self::Moving { stop, .. } if slept_nearby(&stop, &seen) => {
                 Self::Parked(Parked::at(stop.ended())).on_fix(seen)
             }
@@ -150,4 +159,4 @@ const STANDING_TENTHS_KMH: u16 = 30;
 /// Unseen for this long is a stay, not a tunnel [P].
 const SLEEP_MS_MIN: Millis = 60 * 60_000;
 /// Further away than this it drove unseen [P].
-const NEARBY_M: u32 = 1000;
+const NEARBY_M: u32 = 2000;

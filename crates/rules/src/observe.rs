@@ -5,12 +5,14 @@
 //! that terminal's last live fix"); `reliability.md` §5.
 
 use crate::VehicleState;
-use crate::belief::weigh;
+use crate::belief::{accuracy_m, weigh};
 use crate::motion::Seen;
-use crate::state::Place;
+use crate::pair::compare;
+use crate::state::{Blind, Place, TerminalFix};
+use crate::trips::Towing;
 use model::alert::Rejection;
 use model::input::Role;
-use model::{Alarm, Millis, Position, Seq, TerminalId, Timestamp};
+use model::{Alarm, Attributes, Millis, Position, Seq, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What a terminal of the vehicle said.
@@ -24,12 +26,23 @@ pub enum Observation<'a> {
         terminal: TerminalId,
         /// The terminal's part on this vehicle.
         role: Role,
+        /// Since when it has been on this vehicle; none where it is on none.
+        bound_at: Option<Timestamp>,
         /// When the server read it.
         received_at: Timestamp,
         /// The report.
         position: &'a Position,
     },
-    /// Any other valid frame (heartbeat, login, status, duplicate): it proves life only.
+    /// What a heartbeat or a status says of the device.
+    Told {
+        /// Who spoke.
+        terminal: TerminalId,
+        /// When the server read it.
+        at: Timestamp,
+        /// What it said.
+        attributes: &'a Attributes,
+    },
+    /// Any other valid frame (login, duplicate): it proves life only.
     Heard {
         /// Who spoke.
         terminal: TerminalId,
@@ -78,8 +91,19 @@ pub fn observe(state: &mut VehicleState, observation: &Observation<'_>, coverage
             state.hear(terminal, None, at, coverage_ms);
             Timeliness::Live
         }
-        Observation::Report { seq, terminal, role, received_at, position } => {
+        Observation::Told { terminal, at, attributes } => {
+            let slot = state.hear(terminal, None, at, coverage_ms);
+            if let Some(terminal) = state.terminal_mut(slot) {
+                terminal.has_ignition |= attributes.ignition() == Some(true);
+                terminal.step_signals(|signals| signals.on_told(attributes, at));
+            }
+            Timeliness::Live
+        }
+        Observation::Report { seq, terminal, role, bound_at, received_at, position } => {
             let slot = state.hear(terminal, Some(role), received_at, coverage_ms);
+            if let Some(terminal) = state.terminal_mut(slot) {
+                terminal.bound_at = bound_at;
+            }
             report(state, &Arrival { seq, slot, received_at, position })
         }
     }
@@ -96,9 +120,10 @@ struct Arrival<'a> {
 fn report(state: &mut VehicleState, arrival: &Arrival<'_>) -> Timeliness {
     let timeliness = timeliness(state, arrival);
     note_tampering(state, arrival, timeliness);
+    note_device(state, arrival, timeliness);
     let Some(fix_time) = arrival.position.fix_time() else { return timeliness };
     if timeliness == Timeliness::Live
-        && let Some(terminal) = state.terminals.get_mut(usize::from(arrival.slot))
+        && let Some(terminal) = state.terminal_mut(arrival.slot)
     {
         terminal.live_at = Some(fix_time);
     }
@@ -111,14 +136,78 @@ fn report(state: &mut VehicleState, arrival: &Arrival<'_>) -> Timeliness {
         Timeliness::Future => Err(Rejection::Future),
         Timeliness::Undated => return timeliness,
     };
+    if timeliness == Timeliness::Live && belief != Err(Rejection::FewSatellites) {
+        note_fix(state, arrival, &seen, belief);
+    }
     if let Err(reason) = belief {
         state.motion.reject(seen, reason);
     } else {
-        state.last = Some(Place { at: fix_time, coordinates: seen.place });
-        let motion = std::mem::take(&mut state.motion);
-        state.motion = motion.on_fix(seen);
+        believe(state, seen);
     }
     timeliness
+}
+
+/// A believed fix moves the vehicle.
+fn believe(state: &mut VehicleState, seen: Seen) {
+    let anchor = state.motion.anchor();
+    state.last = Some(Place { at: seen.fix_time, coordinates: seen.place });
+    let motion = std::mem::take(&mut state.motion);
+    state.motion = motion.on_fix(seen);
+    let has_ignition = state.terminal(seen.slot).is_some_and(|terminal| terminal.has_ignition);
+    if state.motion.anchor().is_some() && !seen.is_fast() {
+        state.towing = None;
+    } else if has_ignition {
+        state.towing = Towing::step(state.towing.take(), &seen, anchor);
+    }
+    if state.is_moving() {
+        state.step_habits(|habits| habits.week.on_moving(&seen));
+    }
+}
+
+/// What the report says of its device: of now, unless it is of the past.
+fn note_device(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: Timeliness) {
+    let is_moving = state.is_moving();
+    let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
+    let (at, position) = (arrival.received_at, arrival.position);
+    match timeliness {
+        Timeliness::Late => return,
+        Timeliness::Future => return terminal.step_oddities(|oddities| oddities.future.add(at)),
+        Timeliness::Undated => terminal.step_oddities(|oddities| oddities.undated.add(at)),
+        Timeliness::Live => {}
+    }
+    terminal.step_signals(|signals| signals.on_report(position.alarms, &position.attributes, at));
+    let ignition = position.attributes.ignition();
+    terminal.has_ignition |= ignition == Some(true);
+    let has_fix = position.fix.coordinates().is_some_and(|place| !place.is_null_island());
+    if has_fix || ignition == Some(false) {
+        terminal.blind = None;
+    } else if ignition == Some(true) || is_moving {
+        let begun = Blind { since: at, until: at, was_moving: is_moving };
+        let blind = terminal.blind.filter(|blind| at.since(blind.until) <= BLIND_GAP_MS_MAX);
+        terminal.blind = Some(Blind { until: at, ..blind.unwrap_or(begun) });
+    }
+}
+
+/// A live fix with enough satellites, believed or not: of the device, if not of the vehicle.
+fn note_fix(state: &mut VehicleState, arrival: &Arrival<'_>, seen: &Seen, belief: Result<(), Rejection>) {
+    let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
+    let is_same = terminal.fix.is_some_and(|fix| fix.place == seen.place);
+    terminal.step_oddities(|oddities| {
+        if belief == Err(Rejection::Jump) {
+            oddities.jumps.add(arrival.received_at);
+        }
+        oddities.on_fix(is_same, seen.is_fast(), arrival.received_at);
+    });
+    let accuracy_m = u16::try_from(accuracy_m(arrival.position)).unwrap_or(u16::MAX);
+    terminal.fix = Some(TerminalFix { at: seen.fix_time, place: seen.place, accuracy_m });
+    // The first fix behind a ramp settles still, and tells well enough where that is.
+    if let Some(last) = state.last.filter(|_| belief != Err(Rejection::Jump)) {
+        let here = Place { at: seen.fix_time, coordinates: seen.place };
+        state.step_habits(|habits| habits.haunts.on_fix(last, here));
+    }
+    if belief != Err(Rejection::Settling) {
+        compare(state);
+    }
 }
 
 fn timeliness(state: &VehicleState, arrival: &Arrival<'_>) -> Timeliness {
@@ -150,5 +239,7 @@ fn note_tampering(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: T
 const LAG_MS_MAX: Millis = 120_000;
 /// A device's clock may be so much ahead before its reports count as from the future [P].
 const FUTURE_MS_MAX: Millis = 10 * 60_000;
+/// A device that says nothing for so long has not been blind all the time, as far as anybody knows [P].
+const BLIND_GAP_MS_MAX: Millis = 10 * 60_000;
 /// What foul play with a tracker looks like.
 const TAMPERING: [Alarm; 3] = [Alarm::PowerCut, Alarm::Removed, Alarm::Jamming];

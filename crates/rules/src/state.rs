@@ -4,7 +4,12 @@
 //! Units: see each field; `coverage_ms` is time in which the server could listen. Errors: none; a checkpoint of
 //! another [`VehicleState::FORMAT`] is begun anew. Source: DESIGN.md §1, fine print 3 and 9.
 
+use crate::haunts::Haunts;
 use crate::motion::{Motion, Seen};
+use crate::oddities::Oddities;
+use crate::pair::Pair;
+use crate::signals::Signals;
+use crate::trips::{Towing, Week};
 use model::alert::Evidence;
 use model::input::Role;
 use model::{Coordinates, Millis, TerminalId, Timestamp};
@@ -19,6 +24,21 @@ pub struct VehicleState {
     pub(crate) last: Option<Place>,
     pub(crate) suspect: Option<Suspect>,
     pub(crate) motion: Motion,
+    /// Moves with the ignition off.
+    pub(crate) towing: Option<Box<Towing>>,
+    /// What it usually does, once it does anything.
+    habits: Option<Box<Habits>>,
+    /// What its two devices say of each other.
+    pub(crate) pair: Option<Box<Pair>>,
+}
+
+/// What a vehicle usually does.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Habits {
+    /// How fast it was on each of the last days.
+    pub(crate) week: Week,
+    /// Where it was out of sight before.
+    pub(crate) haunts: Haunts,
 }
 
 /// When something was heard, by two clocks.
@@ -61,11 +81,47 @@ pub(crate) struct Terminal {
     pub(crate) heard: Heard,
     /// How often it usually speaks; of a backup device, how often it wakes.
     pub(crate) usual_interval_ms: Option<Millis>,
+    /// Since when it has been on this vehicle, by its binding.
+    pub(crate) bound_at: Option<Timestamp>,
+    /// When it was heard first on this vehicle.
+    pub(crate) first_heard_at: Timestamp,
+    /// Its newest live fix with enough satellites.
+    pub(crate) fix: Option<TerminalFix>,
+    /// Since when it talks and has no position, with the ignition on or under way.
+    pub(crate) blind: Option<Blind>,
+    /// Its ignition line is connected: it was on once.
+    pub(crate) has_ignition: bool,
+    /// Most devices never have anything to say of themselves: what they do is kept apart.
+    signals: Option<Box<Signals>>,
+    oddities: Option<Box<Oddities>>,
+}
+
+/// Where a terminal was.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TerminalFix {
+    pub(crate) at: Timestamp,
+    pub(crate) place: Coordinates,
+    pub(crate) accuracy_m: u16,
+}
+
+/// A terminal talks and has no position.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Blind {
+    pub(crate) since: Timestamp,
+    /// The last report without one.
+    pub(crate) until: Timestamp,
+    pub(crate) was_moving: bool,
 }
 
 impl VehicleState {
-    /// Of the serialized form; a checkpoint of another format is begun anew: nothing rebuilds it yet.
-    pub const FORMAT: u16 = 1;
+    /// Of the serialized form; a checkpoint of another format is begun anew: see [`VehicleState::begun_anew`].
+    pub const FORMAT: u16 = 2;
+
+    /// What is left of a state whose form is not known: it was heard then. Silence counts from now on, so that a missing
+    /// vehicle is not forgotten and none is accused because of an upgrade.
+    pub fn begun_anew(heard_at: Timestamp, coverage_ms: Millis) -> Self {
+        Self { heard: Some(Heard { at: heard_at, coverage_ms }), ..Self::default() }
+    }
 
     /// The last time that any of the vehicle's terminals was heard.
     pub fn heard_at(&self) -> Option<Timestamp> {
@@ -123,8 +179,28 @@ impl VehicleState {
         slot
     }
 
+    /// The terminals, with the one that said it last first by `of`.
+    pub(crate) fn latest<'a, T: Ord + Copy + 'a>(
+        &'a self,
+        of: impl Fn(&'a Terminal) -> Option<T>,
+    ) -> Option<(&'a Terminal, T)> {
+        self.terminals.iter().filter_map(|terminal| Some((terminal, of(terminal)?))).max_by_key(|(_, at)| *at)
+    }
+
     pub(crate) fn terminal(&self, slot: u8) -> Option<&Terminal> {
         self.terminals.get(usize::from(slot))
+    }
+
+    pub(crate) fn habits(&self) -> Option<&Habits> {
+        self.habits.as_deref()
+    }
+
+    pub(crate) fn step_habits(&mut self, step: impl FnOnce(&mut Habits)) {
+        step_rare(&mut self.habits, step);
+    }
+
+    pub(crate) fn terminal_mut(&mut self, slot: u8) -> Option<&mut Terminal> {
+        self.terminals.get_mut(usize::from(slot))
     }
 
     /// A remembered fix as an alert names it.
@@ -159,7 +235,7 @@ impl VehicleState {
 }
 
 impl Terminal {
-    const fn new(id: TerminalId, heard: Heard) -> Self {
+    fn new(id: TerminalId, heard: Heard) -> Self {
         Self {
             id,
             role: None,
@@ -169,7 +245,32 @@ impl Terminal {
             settling: 0,
             heard,
             usual_interval_ms: None,
+            bound_at: None,
+            first_heard_at: heard.at,
+            fix: None,
+            blind: None,
+            has_ignition: false,
+            signals: None,
+            oddities: None,
         }
+    }
+
+    /// What it says of itself, if it ever did.
+    pub(crate) fn signals(&self) -> Option<&Signals> {
+        self.signals.as_deref()
+    }
+
+    /// What was odd of it, if anything was.
+    pub(crate) fn oddities(&self) -> Option<&Oddities> {
+        self.oddities.as_deref()
+    }
+
+    pub(crate) fn step_signals(&mut self, step: impl FnOnce(&mut Signals)) {
+        step_rare(&mut self.signals, step);
+    }
+
+    pub(crate) fn step_oddities(&mut self, step: impl FnOnce(&mut Oddities)) {
+        step_rare(&mut self.oddities, step);
     }
 
     /// Learns from the covered time since the terminal was last heard, so that the server's downtime teaches nothing.
@@ -190,6 +291,18 @@ impl Terminal {
                 usual + (gap_ms.min(usual.saturating_mul(2).saturating_add(SLACK_MS)) - usual) / share
             }
         });
+    }
+}
+
+/// Steps what is kept only once it is something.
+fn step_rare<T: Default + PartialEq>(kept: &mut Option<Box<T>>, step: impl FnOnce(&mut T)) {
+    if let Some(kept) = kept {
+        return step(kept);
+    }
+    let mut fresh = T::default();
+    step(&mut fresh);
+    if fresh != T::default() {
+        *kept = Some(Box::new(fresh));
     }
 }
 

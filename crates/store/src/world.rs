@@ -35,7 +35,8 @@ const ALERTS: &str = "SELECT body FROM alerts a WHERE state IN ('unconfirmed', '
     OR NOT EXISTS (SELECT 1 FROM alerts n WHERE n.vehicle = a.vehicle AND n.rule = a.rule \
     AND (n.opened_ms > a.opened_ms OR (n.opened_ms = a.opened_ms AND n.id > a.id))) ORDER BY vehicle, rule, opened_ms, id";
 
-const STATES: &str = "SELECT subject, format, state_seq, state FROM subject_states ORDER BY subject";
+const STATES: &str =
+    "SELECT subject, format, state_seq, heard_ms, state FROM subject_states ORDER BY subject";
 
 const RULE_SET: &str = "SELECT seq, hash, body FROM rule_sets ORDER BY seq DESC LIMIT 1";
 
@@ -97,9 +98,13 @@ pub struct StateRecord {
     pub format: i64,
     /// Up to which input.
     pub state_seq: Seq,
+    /// The last time that anything of it was heard.
+    pub heard_at: Option<Timestamp>,
     /// The state, binary.
     pub state: Vec<u8>,
 }
+
+type StateColumns = (String, i64, i64, Option<i64>, Vec<u8>);
 
 type TerminalColumns = (
     String,
@@ -129,7 +134,7 @@ impl Store {
             with_writer!(self, pool => sqlx::query_as(BINDINGS).fetch_all(pool).await)?;
         let alerts: Vec<(String,)> =
             with_writer!(self, pool => sqlx::query_as(ALERTS).fetch_all(pool).await)?;
-        let states: Vec<(String, i64, i64, Vec<u8>)> =
+        let states: Vec<StateColumns> =
             with_writer!(self, pool => sqlx::query_as(STATES).fetch_all(pool).await)?;
         let rule_set = self.rule_set().await?;
         let audit: Option<AuditColumns> =
@@ -148,10 +153,11 @@ impl Store {
             alerts: alerts.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?,
             states: states
                 .into_iter()
-                .map(|(subject, format, seq, state)| StateRecord {
+                .map(|(subject, format, seq, heard, state)| StateRecord {
                     subject,
                     format,
                     state_seq: Seq(seq),
+                    heard_at: heard.map(Timestamp::from_ms),
                     state,
                 })
                 .collect(),

@@ -3,6 +3,7 @@
 use crate::command::{Reply, Verdict};
 use crate::step::Step;
 use crate::subject::Subject;
+use crate::world::Placed;
 use model::{Event, Identity, Position, Profile, Reception, Seq, TerminalId, Timestamp};
 use rules::{Observation, Timeliness};
 use std::collections::BTreeSet;
@@ -73,24 +74,42 @@ impl Step<'_> {
     pub(crate) fn observe(&mut self, seq: Seq, reception: &Reception, rows: Rows) -> BTreeSet<Subject> {
         let mut touched = BTreeSet::new();
         for (item, event) in (0..).zip(&reception.events) {
-            let Event::Position(position) = event else { continue };
-            let report = Report { seq, item, reception, position };
-            if !self.is_news(&report) {
-                self.count_if(rows, "duplicate");
-                continue;
-            }
-            let timeliness = self.step_report(&report, &mut touched);
-            if rows == Rows::Store {
-                self.store(&report, timeliness);
+            match event {
+                Event::Position(position) => {
+                    self.observe_report(&Report { seq, item, reception, position }, rows, &mut touched);
+                }
+                Event::Heartbeat { attributes }
+                | Event::Status { attributes }
+                | Event::Login { attributes, .. } => {
+                    let (terminal, at) = (reception.terminal, reception.received_at);
+                    let current = self.world.placed(terminal, at).subject;
+                    touched.insert(current);
+                    self.step_state(current, &Observation::Told { terminal, at, attributes });
+                }
+                Event::CommandReply { .. }
+                | Event::CommandRefused { .. }
+                | Event::Part { .. }
+                | Event::Raw => {}
             }
         }
         // Whatever it says, and of whenever: the vehicle it is on now has been heard.
-        let (current, _) = self.world.subject(reception.terminal, reception.received_at);
+        let current = self.world.placed(reception.terminal, reception.received_at).subject;
         if touched.insert(current) {
             let heard = Observation::Heard { terminal: reception.terminal, at: reception.received_at };
             self.step_state(current, &heard);
         }
         touched
+    }
+
+    fn observe_report(&mut self, report: &Report<'_>, rows: Rows, touched: &mut BTreeSet<Subject>) {
+        if !self.is_news(report) {
+            self.count_if(rows, "duplicate");
+            return;
+        }
+        let timeliness = self.step_report(report, touched);
+        if rows == Rows::Store {
+            self.store(report, timeliness);
+        }
     }
 
     /// Whether a report has no row yet. A duplicate is one only of a smaller place: a report that is stepped again
@@ -109,14 +128,15 @@ impl Step<'_> {
     /// one's history: it neither moves it nor proves that it lives.
     fn step_report(&mut self, report: &Report<'_>, touched: &mut BTreeSet<Subject>) -> Timeliness {
         let (terminal, received_at) = (report.reception.terminal, report.reception.received_at);
-        let (current, _) = self.world.subject(terminal, received_at);
-        let (subject, role) = self.world.subject(terminal, report.position.fix_time().unwrap_or(received_at));
+        let current = self.world.placed(terminal, received_at).subject;
+        let Placed { subject, role, bound_at } =
+            self.world.placed(terminal, report.position.fix_time().unwrap_or(received_at));
         if subject != current {
             return Timeliness::Late;
         }
         touched.insert(subject);
-        let observation =
-            Observation::Report { seq: report.seq, terminal, role, received_at, position: report.position };
+        let (seq, position) = (report.seq, report.position);
+        let observation = Observation::Report { seq, terminal, role, bound_at, received_at, position };
         self.step_state(subject, &observation)
     }
 

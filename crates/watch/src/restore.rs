@@ -47,14 +47,23 @@ pub(crate) async fn restore(
         applied_at: mark.applied_at,
     };
     let mut world = World::new(rows, globals);
+    let mut older = 0_u64;
     for record in states {
         let subject = Subject::parse(&record.subject).ok_or(WatchError::State)?;
         if record.format != i64::from(VehicleState::FORMAT) {
-            tracing::warn!(format = record.format, "a state of an older form is begun anew");
+            older += 1;
+            let state =
+                record.heard_at.map(|at| VehicleState::begun_anew(at, world.globals.coverage.total_ms));
+            if let Some(state) = state {
+                world.states.set(subject, state);
+            }
             continue;
         }
         let state: VehicleState = postcard::from_bytes(&record.state).map_err(|_| WatchError::State)?;
         world.states.set(subject, state);
+    }
+    if older > 0 {
+        tracing::warn!(states = older, "states of an older form are begun anew: silence counts from now on");
     }
     world.merge(true);
     step_again(journal, store, cursor, mark, &mut world).await?;
@@ -112,7 +121,12 @@ fn step_one_again(step: &mut Step<'_>, seq: Seq, at: model::Timestamp, input: In
 /// time.
 fn set_timers(world: &mut World) {
     let now = world.globals.applied_at;
-    let vehicles: Vec<VehicleId> = world.contracts.keys().into_iter().chain(world.alerts.keys()).collect();
+    let of_states = world.states.keys().into_iter().filter_map(|subject| match subject {
+        Subject::Vehicle(vehicle) => Some(vehicle),
+        Subject::Terminal(_) => None,
+    });
+    let with_debts = world.contracts.keys().into_iter().chain(world.alerts.keys());
+    let vehicles: Vec<VehicleId> = with_debts.chain(of_states).collect();
     for vehicle in vehicles {
         world.timers.set(vehicle, Some(now));
     }

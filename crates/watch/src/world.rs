@@ -5,13 +5,23 @@ use crate::coverage::Coverage;
 use crate::layered::Layered;
 use crate::subject::Subject;
 use crate::timers::Timers;
-use model::input::Role;
+use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{Alert, ContractId, LenderId, TerminalId, Timestamp, VehicleId};
 use rules::{LoanFacts, RuleSet, VehicleState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
+
+/// Where a terminal belongs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Placed {
+    pub(crate) subject: Subject,
+    /// Its part there.
+    pub(crate) role: Role,
+    /// Since when, if it is on a vehicle.
+    pub(crate) bound_at: Option<Timestamp>,
+}
 
 /// Values that are one each.
 #[derive(Debug, Clone)]
@@ -113,18 +123,20 @@ impl World {
         self.command_timers.discard();
     }
 
-    /// Which vehicle a terminal was on at an instant, and in which part.
-    pub(crate) fn bound(&self, terminal: TerminalId, at: Timestamp) -> Option<(VehicleId, Role)> {
+    /// Which vehicle a terminal was on at an instant, in which part and since when.
+    pub(crate) fn bound(&self, terminal: TerminalId, at: Timestamp) -> Option<&Binding> {
         let intervals = self.bindings.get(&terminal)?;
         let holds = |row: &&BindingRow| row.binding.from <= at && row.binding.to.is_none_or(|to| at < to);
-        intervals.iter().find(holds).map(|row| (row.binding.vehicle, row.binding.role))
+        intervals.iter().find(holds).map(|row| &row.binding)
     }
 
     /// Whose state a terminal's report of an instant belongs to.
-    pub(crate) fn subject(&self, terminal: TerminalId, at: Timestamp) -> (Subject, Role) {
+    pub(crate) fn placed(&self, terminal: TerminalId, at: Timestamp) -> Placed {
         match self.bound(terminal, at) {
-            Some((vehicle, role)) => (Subject::Vehicle(vehicle), role),
-            None => (Subject::Terminal(terminal), Role::Main),
+            Some(Binding { vehicle, role, from, .. }) => {
+                Placed { subject: Subject::Vehicle(*vehicle), role: *role, bound_at: Some(*from) }
+            }
+            None => Placed { subject: Subject::Terminal(terminal), role: Role::Main, bound_at: None },
         }
     }
 

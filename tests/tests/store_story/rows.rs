@@ -1,7 +1,8 @@
 //! One row of each kind.
 
-use model::alert::{Evidence, Finding, LoanSnapshot, Notice};
+use model::alert::{Evidence, LoanSnapshot, Notice};
 use model::command::Answer;
+use model::finding::Finding;
 use model::input::{Binding, Outcome, Reception, Role};
 use model::loan::{Holds, Standing};
 use model::unit::Speed;
@@ -146,7 +147,11 @@ pub(crate) fn alert() -> Alert {
             },
             fixes_used: vec![evidence],
             fixes_rejected: Vec::new(),
-            loan: LoanSnapshot { loan: loan(), standing: Standing::Overdue(DaysPastDue(20)), fresh: true },
+            loan: Some(LoanSnapshot {
+                loan: loan(),
+                standing: Standing::Overdue(DaysPastDue(20)),
+                fresh: true,
+            }),
             rule_set: "00".into(),
             rules_version: 1,
         },

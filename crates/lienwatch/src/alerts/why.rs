@@ -1,9 +1,10 @@
 //! Why an alert was raised, in words: what was seen, what it rests on, what was not believed, what the loan said.
 
+use super::finding;
 use super::sentence;
-use model::alert::{Evidence, Finding, LoanSnapshot};
+use model::alert::{Evidence, LoanSnapshot};
 use model::loan::Standing;
-use model::{Alert, AlertState, Coordinates};
+use model::{Alert, AlertState};
 
 /// The alert with everything it rests on, for a person.
 pub(super) fn why(alert: &Alert) -> String {
@@ -13,8 +14,8 @@ pub(super) fn why(alert: &Alert) -> String {
     if let Some(at) = alert.cleared_at {
         lines.push(format!("cleared    {at}: the condition is over"));
     }
-    lines.extend(seen(&alert.explanation.finding));
-    lines.extend(loan(&alert.explanation.loan));
+    lines.extend(finding::seen(&alert.explanation.finding));
+    lines.push(alert.explanation.loan.as_ref().map_or_else(|| "loan       none is known".to_owned(), loan));
     lines.push(format!(
         "rules      set {}, code version {}",
         alert.explanation.rule_set, alert.explanation.rules_version
@@ -46,34 +47,7 @@ fn handled(state: &AlertState) -> Vec<String> {
     }
 }
 
-fn seen(finding: &Finding) -> Vec<String> {
-    match finding {
-        Finding::Moved { anchor, parked_since, left_at, distance_m, threshold_m, speed_max_tenths_kmh } => {
-            vec![
-                format!("stood      {} since {parked_since}", place(*anchor)),
-                format!(
-                    "left       {left_at}: {distance_m} m away (counts from {threshold_m} m), up to {} km/h",
-                    speed_max_tenths_kmh / 10
-                ),
-            ]
-        }
-        Finding::Silent { last_heard, last_place, silent_ms, threshold_ms, was_moving, tampered } => vec![
-            format!(
-                "heard      {last_heard}{}{}",
-                last_place.map(|at| format!(" at {}", place(at))).unwrap_or_default(),
-                if *was_moving { ", moving" } else { "" }
-            ),
-            format!(
-                "silent     {} min of listening (allowed: {} min){}",
-                silent_ms / 60_000,
-                threshold_ms / 60_000,
-                if *tampered { ", after a power cut, removal or jamming" } else { "" }
-            ),
-        ],
-    }
-}
-
-fn loan(snapshot: &LoanSnapshot) -> Vec<String> {
+fn loan(snapshot: &LoanSnapshot) -> String {
     let loan = &snapshot.loan;
     let standing = match snapshot.standing {
         _ if !snapshot.fresh => "not stated: the loan file was stale".to_owned(),
@@ -82,14 +56,14 @@ fn loan(snapshot: &LoanSnapshot) -> Vec<String> {
         Standing::Current => "current".to_owned(),
         Standing::Settled => "settled".to_owned(),
     };
-    vec![format!(
+    format!(
         "loan       {} of {}: {standing}, as of {}; overdue {}, principal {}",
         loan.contract,
         loan.lender,
         loan.as_of,
         money(loan.amount_overdue),
         money(loan.principal_outstanding)
-    )]
+    )
 }
 
 fn evidence(fix: &Evidence) -> String {
@@ -98,14 +72,10 @@ fn evidence(fix: &Evidence) -> String {
     format!(
         "{}  {}{speed}{satellites}  (terminal {}, input {})",
         fix.fix_time,
-        place(fix.place),
+        finding::place(fix.place),
         fix.terminal,
         fix.seq
     )
-}
-
-fn place(at: Coordinates) -> String {
-    format!("{:.5},{:.5}", at.lat(), at.lon())
 }
 
 fn money(cents: i64) -> String {

@@ -8,7 +8,8 @@ mod receiver;
 pub(crate) use receiver::Receiver;
 
 use journal::{Clock, ClockSpec, Journal};
-use model::alert::{Finding, LoanSnapshot, Notice};
+use model::alert::{LoanSnapshot, Notice};
+use model::finding::Finding;
 use model::input::DeliveryResult;
 use model::loan::Standing;
 use model::{
@@ -247,7 +248,7 @@ pub(crate) fn alert(id: &str) -> Alert {
             },
             fixes_used: Vec::new(),
             fixes_rejected: Vec::new(),
-            loan: LoanSnapshot { loan: loan(vehicle), standing: Standing::Current, fresh: true },
+            loan: Some(LoanSnapshot { loan: loan(vehicle), standing: Standing::Current, fresh: true }),
             rule_set: "default".into(),
             rules_version: 1,
         },

@@ -1,62 +1,37 @@
 //! The life of one alert of one rule: the same for every rule.
 //!
 //! ```text
-//! none --onset, loan overdue, book fresh--> Open (Opened)       none --onset, loan overdue, book stale--> Unconfirmed
-//! Unconfirmed --fresh, overdue--> Open (Confirmed)              Unconfirmed --fresh, not overdue enough--> Withdrawn
-//! live --gate shut--> Withdrawn                                 live --severity grew, fresh--> (Escalated)
+//! none --onset, told--> Open (Opened)                           none --onset, observed--> Unconfirmed
+//! Unconfirmed --told--> Open (Confirmed)                        Unconfirmed --not yet--> Withdrawn
+//! live --refused--> Withdrawn                                   live --severity grew, told--> (Escalated)
 //! live P2.. --over--> Closed                                    live P1, or unconfirmed --over--> cleared (Cleared)
 //! cleared --again--> not cleared
 //! ```
 //! Shape: [`Case::settle`] takes steps until nothing changes, which makes judging idempotent. Units: journal time.
 //! Errors: none. Source: `domain.md` §3b common rules; `reliability.md` §5 ("closing is never automatic for P1").
 
-use super::gate::{Gate, Overdue};
-use super::{Change, Facts, earlier, overdue_moved, overdue_offline};
+use super::definition::{Definition, Look, Phase};
+use super::gate::Leave;
+use super::{Change, earlier};
+use crate::RULES_VERSION;
 use crate::staff::{alert_id, next, withdraw};
-use crate::{RULES_VERSION, VehicleState};
-use model::alert::{Evidence, Finding, Notice, Rejected};
-use model::{Alert, AlertState, CloseReason, Explanation, Rule, Severity, Timestamp, WithdrawReason};
+use model::alert::Notice;
+use model::{Alert, AlertState, CloseReason, Explanation, Severity, Timestamp, WithdrawReason};
 
 /// One rule held against one vehicle.
 #[derive(Clone, Copy)]
 pub(super) struct Case<'a> {
-    pub(super) state: &'a VehicleState,
-    pub(super) facts: &'a Facts<'a>,
-    pub(super) gate: &'a Gate<'a>,
-    pub(super) rule: Rule,
-}
-
-/// A condition that holds and would raise an alert.
-pub(super) struct Onset {
-    pub(super) episode: Timestamp,
-    pub(super) event_time: Timestamp,
-    pub(super) finding: Finding,
-}
-
-/// How the condition of a live alert stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// It holds.
-    Holds,
-    /// Neither: the open and close conditions differ.
-    Between,
-    /// It is over.
-    Over,
-}
-
-/// The fixes that a finding rests on.
-#[derive(Default)]
-pub(super) struct Proof {
-    pub(super) used: Vec<Evidence>,
-    pub(super) rejected: Vec<Rejected>,
+    pub(super) look: &'a Look<'a>,
+    pub(super) rule: &'static dyn Definition,
 }
 
 impl Case<'_> {
     /// Takes steps until nothing changes; gives when time alone may change something.
     pub(super) fn settle(&self, changed: &mut Vec<Change>) -> Option<Timestamp> {
-        let of_rule = |alert: &&Alert| alert.rule == self.rule;
-        let mut live = self.facts.alerts.iter().filter(of_rule).find(|alert| alert.state.is_live()).cloned();
-        let mut ended: Option<Alert> = (self.facts.alerts.iter().filter(of_rule))
+        let of_rule = |alert: &&Alert| alert.rule == self.rule.rule();
+        let alerts = self.look.facts.alerts;
+        let mut live = alerts.iter().filter(of_rule).find(|alert| alert.state.is_live()).cloned();
+        let mut ended: Option<Alert> = (alerts.iter().filter(of_rule))
             .filter(|alert| !alert.state.is_live())
             .max_by_key(|alert| (alert.opened_at, alert.episode))
             .cloned();
@@ -76,203 +51,166 @@ impl Case<'_> {
         self.wake_at(live.as_ref(), ended.as_ref())
     }
 
+    fn leave(&self) -> Leave {
+        self.look.gate.leave(self.rule.demand(self.look))
+    }
+
+    fn reason(&self, alert: &Alert) -> WithdrawReason {
+        self.look.gate.reason(self.rule.demand(self.look), alert)
+    }
+
     fn open(&self, ended: Option<&Alert>) -> Option<Change> {
-        let Gate::Overdue(overdue) = self.gate else { return None };
-        if !overdue.admits(self.rule, self.facts) {
-            return None;
-        }
-        let onset = self.onset()?;
+        let state = match self.leave() {
+            Leave::Told => AlertState::Open,
+            Leave::Observed => AlertState::Unconfirmed,
+            Leave::NotYet | Leave::Refused => return None,
+        };
+        let (facts, rule) = (self.look.facts, self.rule.rule());
+        let onset = self.rule.onset(self.look)?;
         let episode = new_episode(onset.episode, ended)?;
-        let severity = self.severity(&onset.finding, overdue);
+        let severity = self.rule.severity(self.look, &onset.finding);
         if self.is_cooling_down(severity, ended) {
             return None;
         }
-        let proof = self.proof();
-        let (state, notice) = if overdue.fresh {
-            (AlertState::Open, Some(Notice::Opened))
-        } else {
-            (AlertState::Unconfirmed, None)
-        };
+        let proof = self.rule.proof(self.look.state);
         let alert = Alert {
-            id: alert_id(self.facts.vehicle, self.rule, episode),
-            rule: self.rule,
-            vehicle: self.facts.vehicle,
+            id: alert_id(facts.vehicle, rule, episode),
+            rule,
+            vehicle: facts.vehicle,
             episode,
             severity,
             state,
             version: 1,
-            opened_at: self.facts.now,
+            opened_at: facts.now,
             event_time: onset.event_time,
             cleared_at: None,
             explanation: Explanation {
                 finding: onset.finding,
                 fixes_used: proof.used,
                 fixes_rejected: proof.rejected,
-                loan: overdue.snapshot(),
-                rule_set: self.facts.rule_set.hash().to_owned(),
+                loan: self.look.gate.snapshot(),
+                rule_set: facts.rule_set.hash().to_owned(),
                 rules_version: RULES_VERSION,
             },
         };
+        let notice = is_told(&alert).then_some(Notice::Opened);
         Some(Change { alert, notice })
     }
 
     /// The next step of a live alert, the most urgent first.
     fn advance(&self, alert: &Alert) -> Option<Change> {
-        match self.gate {
-            Gate::Shut(shut) => self.take_back(alert, shut.reason(alert)),
-            Gate::Overdue(overdue) => (self.confirm_or_refute(alert, overdue))
-                .or_else(|| self.escalate(alert, overdue))
-                .or_else(|| self.end_or_resume(alert)),
+        if self.leave() == Leave::Refused {
+            return self.take_back(alert);
         }
+        (self.confirm_or_refute(alert))
+            .or_else(|| self.escalate(alert))
+            .or_else(|| self.restate(alert))
+            .or_else(|| self.end_or_resume(alert))
     }
 
-    fn take_back(&self, alert: &Alert, reason: WithdrawReason) -> Option<Change> {
-        let notice = is_delivered(alert).then_some(Notice::Withdrawn);
-        withdraw(alert, reason, self.facts.now).map(|alert| Change { alert, notice })
+    fn take_back(&self, alert: &Alert) -> Option<Change> {
+        let notice = is_told(alert).then_some(Notice::Withdrawn);
+        withdraw(alert, self.reason(alert), self.look.facts.now).map(|alert| Change { alert, notice })
     }
 
     /// What a fresh book, or a part payment, says of an alert on a loan that is still past due.
-    fn confirm_or_refute(&self, alert: &Alert, overdue: &Overdue<'_>) -> Option<Change> {
-        let admitted = overdue.admits(self.rule, self.facts);
-        if is_delivered(alert) {
-            let paid_enough = !admitted && overdue.was_paid_into(alert);
-            return paid_enough.then(|| self.take_back(alert, overdue.reason(alert))).flatten();
+    fn confirm_or_refute(&self, alert: &Alert) -> Option<Change> {
+        match (self.leave(), &alert.state) {
+            (Leave::NotYet, AlertState::Unconfirmed) => self.take_back(alert),
+            (Leave::NotYet, _) => {
+                self.look.gate.was_paid_into(alert).then(|| self.take_back(alert)).flatten()
+            }
+            (Leave::Told, AlertState::Unconfirmed) => {
+                let severity = alert.severity.min(self.rule.severity(self.look, &alert.explanation.finding));
+                let mut alert = Alert { severity, ..next(alert, AlertState::Open) };
+                alert.explanation.loan = self.look.gate.snapshot();
+                Some(Change { alert, notice: Some(Notice::Confirmed) })
+            }
+            _ => None,
         }
-        if !overdue.fresh {
-            return None;
-        }
-        if !admitted {
-            return self.take_back(alert, overdue.reason(alert));
-        }
-        let severity = alert.severity.min(self.severity(&alert.explanation.finding, overdue));
-        let mut alert = Alert { severity, ..next(alert, AlertState::Open) };
-        alert.explanation.loan = overdue.snapshot();
-        Some(Change { alert, notice: Some(Notice::Confirmed) })
     }
 
-    /// Days past due grow while the alert waits. A stale book says nothing new.
-    fn escalate(&self, alert: &Alert, overdue: &Overdue<'_>) -> Option<Change> {
-        let severity = self.severity(&alert.explanation.finding, overdue);
-        if !overdue.fresh || !overdue.admits(self.rule, self.facts) || severity >= alert.severity {
+    /// Days past due grow while the alert waits, or more hours are missed. A stale book says nothing new.
+    fn escalate(&self, alert: &Alert) -> Option<Change> {
+        let severity = self.rule.severity(self.look, &alert.explanation.finding);
+        if self.leave() != Leave::Told || severity >= alert.severity {
             return None;
         }
+        let notice = if is_told(alert) { Notice::Escalated } else { Notice::Opened };
         let mut alert = Alert { severity, ..next(alert, alert.state.clone()) };
-        alert.explanation.loan = overdue.snapshot();
-        Some(Change { alert, notice: Some(Notice::Escalated) })
+        alert.explanation.loan = self.look.gate.snapshot();
+        Some(Change { alert, notice: Some(notice) })
+    }
+
+    /// What goes on without anything past due says no longer that there is.
+    fn restate(&self, alert: &Alert) -> Option<Change> {
+        self.look.gate.is_outlived(alert).then(|| {
+            let mut alert = next(alert, alert.state.clone());
+            alert.explanation.loan = self.look.gate.snapshot();
+            Change { alert, notice: None }
+        })
     }
 
     fn end_or_resume(&self, alert: &Alert) -> Option<Change> {
-        let now = self.facts.now;
-        let waits = alert.severity == Severity::P1 || !is_delivered(alert);
-        match (self.phase(alert), alert.cleared_at) {
+        let now = self.look.facts.now;
+        let waits = alert.severity == Severity::P1 || alert.state == AlertState::Unconfirmed;
+        match (self.rule.phase(self.look, alert), alert.cleared_at) {
             (Phase::Over, _) if !waits => {
                 let (reason, by, note) = (CloseReason::ConditionOver, None, None);
                 let closed = next(alert, AlertState::Closed { reason, by, at: now, note });
                 let cleared_at = alert.cleared_at.or(Some(now));
-                Some(Change { alert: Alert { cleared_at, ..closed }, notice: Some(Notice::Closed) })
+                let notice = is_told(alert).then_some(Notice::Closed);
+                Some(Change { alert: Alert { cleared_at, ..closed }, notice })
             }
             (Phase::Over, None) => {
                 let alert = Alert { cleared_at: Some(now), ..next(alert, alert.state.clone()) };
-                let notice = is_delivered(&alert).then_some(Notice::Cleared);
+                let notice = is_told(&alert).then_some(Notice::Cleared);
                 Some(Change { alert, notice })
             }
             (Phase::Holds, Some(_)) => {
                 let alert = Alert { cleared_at: None, ..next(alert, alert.state.clone()) };
-                let notice = is_delivered(&alert).then(|| self.resumed()).flatten();
+                let notice = is_told(&alert).then(|| self.rule.resumed()).flatten();
                 Some(Change { alert, notice })
             }
             (Phase::Over, Some(_)) | (Phase::Holds, None) | (Phase::Between, _) => None,
         }
     }
 
-    fn wake_at(&self, live: Option<&Alert>, ended: Option<&Alert>) -> Option<Timestamp> {
-        let Gate::Overdue(overdue) = self.gate else { return None };
-        let closes_at = live.and_then(|alert| self.over_at(alert));
-        let may_start = live.is_none_or(|alert| alert.cleared_at.is_some());
-        let starts_at =
-            (may_start && overdue.admits(self.rule, self.facts)).then(|| self.starts_at(ended)).flatten();
-        earlier(closes_at, starts_at).filter(|at| *at > self.facts.now)
-    }
-}
-
-/// What each rule answers. A further rule is a further arm.
-impl Case<'_> {
-    fn onset(&self) -> Option<Onset> {
-        match self.rule {
-            Rule::OverdueMoved => overdue_moved::onset(self.state, self.facts),
-            Rule::OverdueOffline => overdue_offline::onset(self.state, self.facts),
-        }
-    }
-
-    fn severity(&self, finding: &Finding, overdue: &Overdue<'_>) -> Severity {
-        let acute = match self.rule {
-            Rule::OverdueMoved => overdue.contact_is_lost() || overdue_moved::is_acute(finding, self.facts),
-            Rule::OverdueOffline => overdue_offline::is_acute(finding),
-        };
-        if acute || overdue.is_severe() { Severity::P1 } else { Severity::P2 }
-    }
-
-    fn phase(&self, alert: &Alert) -> Phase {
-        match self.rule {
-            Rule::OverdueMoved => overdue_moved::phase(self.state, self.facts),
-            Rule::OverdueOffline => overdue_offline::phase(self.state, self.facts, alert),
-        }
-    }
-
-    fn proof(&self) -> Proof {
-        match self.rule {
-            Rule::OverdueMoved => overdue_moved::proof(self.state),
-            Rule::OverdueOffline => Proof::default(),
-        }
-    }
-
     /// Whether the last alert is too recent to say the same again. One that was taken back was no alert.
     fn is_cooling_down(&self, severity: Severity, ended: Option<&Alert>) -> bool {
-        let cool_down_ms = match self.rule {
-            Rule::OverdueMoved => self.facts.rule_set.overdue_moved().cool_down_ms(),
-            Rule::OverdueOffline => 0,
-        };
+        let facts = self.look.facts;
+        let cool_down_ms = self.rule.cool_down_ms(facts.rule_set.thresholds());
         ended.filter(|ended| !matches!(ended.state, AlertState::Withdrawn { .. })).is_some_and(|ended| {
-            self.facts.now.since(ended.opened_at) < cool_down_ms && severity >= ended.severity
+            facts.now.since(ended.opened_at) < cool_down_ms && severity >= ended.severity
         })
     }
 
-    /// What people are told when a cleared condition holds again. A car that drives on after a stop is the same
-    /// trip; one that falls silent again is news.
-    const fn resumed(&self) -> Option<Notice> {
-        match self.rule {
-            Rule::OverdueMoved => None,
-            Rule::OverdueOffline => Some(Notice::Escalated),
+    /// When time alone may change something.
+    fn wake_at(&self, live: Option<&Alert>, ended: Option<&Alert>) -> Option<Timestamp> {
+        let leave = self.leave();
+        if leave == Leave::Refused {
+            return None;
         }
-    }
-
-    /// When the condition of a live alert is over if nothing is heard until then.
-    fn over_at(&self, alert: &Alert) -> Option<Timestamp> {
-        match self.rule {
-            Rule::OverdueMoved if alert.cleared_at.is_none() => {
-                overdue_moved::over_at(self.state, self.facts)
-            }
-            Rule::OverdueMoved | Rule::OverdueOffline => None,
-        }
-    }
-
-    /// When the condition may begin if nothing is heard until then.
-    fn starts_at(&self, ended: Option<&Alert>) -> Option<Timestamp> {
-        match self.rule {
-            Rule::OverdueMoved => {
-                ended.map(|ended| ended.opened_at.plus(self.facts.rule_set.overdue_moved().cool_down_ms()))
-            }
-            Rule::OverdueOffline => overdue_offline::starts_at(self.state, self.facts),
-        }
+        let changes_at = live.and_then(|alert| self.rule.changes_at(self.look, alert));
+        let may_start = leave != Leave::NotYet && live.is_none_or(|alert| alert.cleared_at.is_some());
+        let starts_at = may_start
+            .then(|| {
+                let cool_ms = self.rule.cool_down_ms(self.look.facts.rule_set.thresholds());
+                let cool_at = ended.filter(|_| cool_ms > 0).map(|ended| ended.opened_at.plus(cool_ms));
+                earlier(self.rule.starts_at(self.look).filter(|at| *at > self.look.facts.now), cool_at)
+            })
+            .flatten();
+        earlier(changes_at, starts_at).filter(|at| *at > self.look.facts.now)
     }
 }
 
-/// Whether people were told of a live alert.
-fn is_delivered(alert: &Alert) -> bool {
-    match alert.state {
+/// Whether people are told of a live alert: not while it is unconfirmed, and never of what is for the log only.
+fn is_told(alert: &Alert) -> bool {
+    let is_delivered = match alert.state {
         AlertState::Open | AlertState::Acknowledged { .. } => true,
         AlertState::Unconfirmed | AlertState::Closed { .. } | AlertState::Withdrawn { .. } => false,
-    }
+    };
+    is_delivered && alert.severity != Severity::P4
 }
 
 /// An episode is told once. One that was taken back and holds on when the loan is overdue again (a broken promise,

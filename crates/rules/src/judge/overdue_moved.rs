@@ -3,60 +3,93 @@
 //! Shape: the departure that the state remembers in, onset, phase and proof out. Episode: when it left.
 //! Units: metres, journal time. Errors: none. Source: `domain.md` §3b.
 
-use super::Facts;
-use super::lifecycle::{Onset, Phase, Proof};
+use super::definition::{Definition, Look, Onset, Phase, Proof, since};
+use super::gate::Demand;
 use crate::VehicleState;
 use crate::motion::{Departure, Motion};
-use model::Timestamp;
-use model::alert::{Finding, Rejected};
+use crate::rule_set::Thresholds;
+use model::alert::Rejected;
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
-/// A departure that is under way. One of a trip that is over, or long unseen, is history.
-pub(super) fn onset(state: &VehicleState, facts: &Facts<'_>) -> Option<Onset> {
-    let departure = departure(state)?;
-    is_under_way(state, departure, facts).then_some(Onset {
-        episode: departure.left_at,
-        event_time: departure.left_at,
-        finding: Finding::Moved {
+pub(super) struct OverdueMoved;
+
+impl Definition for OverdueMoved {
+    fn rule(&self) -> Rule {
+        Rule::OverdueMoved
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.overdue_moved;
+        format!(
+            "a vehicle {} or more days past due ({} of a repeat defaulter) leaves the place where it stood; not again within {} h; \
+             over when it has stood for {} min",
+            set.dpd_min, set.dpd_min_repeat, set.cool_down_h, set.parked_close_min
+        )
+    }
+
+    fn demand(&self, look: &Look<'_>) -> Demand {
+        let moved = &look.thresholds().overdue_moved;
+        Demand::PastDue(if look.gate.is_repeater() { moved.dpd_min_repeat } else { moved.dpd_min })
+    }
+
+    /// A departure that is under way. One of a trip that is over, or long unseen, is history.
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let departure = departure(look.state)?;
+        let finding = Finding::Moved {
             anchor: departure.anchor,
             parked_since: departure.parked_since,
             left_at: departure.left_at,
             distance_m: departure.distance_m,
             threshold_m: departure.threshold_m,
             speed_max_tenths_kmh: departure.speed_max_tenths_kmh,
-        },
-    })
-}
+        };
+        is_under_way(look, departure).then_some(since(departure.left_at, finding))
+    }
 
-/// A dormant car woke up.
-pub(super) fn is_acute(finding: &Finding, facts: &Facts<'_>) -> bool {
-    match finding {
-        Finding::Moved { parked_since, left_at, .. } => {
-            left_at.since(*parked_since) >= facts.rule_set.overdue_moved().dormant_ms()
+    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
+        if over_at(look).is_some_and(|over_at| look.is_past(over_at)) {
+            return Phase::Over;
         }
-        Finding::Silent { .. } => false,
+        let under_way = departure(look.state).is_some_and(|departure| is_under_way(look, departure));
+        if under_way { Phase::Holds } else { Phase::Between }
     }
-}
 
-pub(super) fn phase(state: &VehicleState, facts: &Facts<'_>) -> Phase {
-    if over_at(state, facts).is_some_and(|over_at| over_at <= facts.now) {
-        return Phase::Over;
+    /// Now, if the car was dormant, the loan is severely overdue or nobody reaches the borrower.
+    fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
+        let woke_up = match finding {
+            Finding::Moved { parked_since, left_at, .. } => {
+                left_at.since(*parked_since) >= look.thresholds().overdue_moved.dormant_ms()
+            }
+            _ => false,
+        };
+        if woke_up || look.gate.contact_is_lost() || look.gate.is_severe() {
+            Severity::P1
+        } else {
+            Severity::P2
+        }
     }
-    let under_way = departure(state).is_some_and(|departure| is_under_way(state, departure, facts));
-    if under_way { Phase::Holds } else { Phase::Between }
+
+    fn proof(&self, state: &VehicleState) -> Proof {
+        let Some(departure) = departure(state) else { return Proof::default() };
+        let used = departure.used.iter().filter_map(|seen| state.evidence(seen)).collect();
+        let rejected = (departure.rejected.iter())
+            .filter_map(|(seen, reason)| Some(Rejected { fix: state.evidence(seen)?, reason: *reason }))
+            .collect();
+        Proof { used, rejected }
+    }
+
+    fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
+        thresholds.overdue_moved.cool_down_ms()
+    }
+
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        if alert.cleared_at.is_none() { over_at(look) } else { None }
+    }
 }
 
 /// When the vehicle will have stood for long enough, if it stands.
-pub(super) fn over_at(state: &VehicleState, facts: &Facts<'_>) -> Option<Timestamp> {
-    Some(state.parked_since()?.plus(facts.rule_set.overdue_moved().parked_close_ms()))
-}
-
-pub(super) fn proof(state: &VehicleState) -> Proof {
-    let Some(departure) = departure(state) else { return Proof::default() };
-    let used = departure.used.iter().filter_map(|seen| state.evidence(seen)).collect();
-    let rejected = (departure.rejected.iter())
-        .filter_map(|(seen, reason)| Some(Rejected { fix: state.evidence(seen)?, reason: *reason }))
-        .collect();
-    Proof { used, rejected }
+fn over_at(look: &Look<'_>) -> Option<Timestamp> {
+    Some(look.state.parked_since()?.plus(look.thresholds().overdue_moved.parked_close_ms()))
 }
 
 fn departure(state: &VehicleState) -> Option<&Departure> {
@@ -66,7 +99,7 @@ fn departure(state: &VehicleState) -> Option<&Departure> {
     }
 }
 
-fn is_under_way(state: &VehicleState, departure: &Departure, facts: &Facts<'_>) -> bool {
-    let seen_at = state.last.map_or(departure.left_at, |last| last.at.max(departure.left_at));
-    facts.now.since(seen_at) <= facts.rule_set.overdue_moved().recent_max_ms()
+fn is_under_way(look: &Look<'_>, departure: &Departure) -> bool {
+    let seen_at = look.state.last.map_or(departure.left_at, |last| last.at.max(departure.left_at));
+    look.facts.now.since(seen_at) <= look.thresholds().overdue_moved.recent_max_ms()
 }

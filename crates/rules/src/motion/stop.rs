@@ -40,6 +40,11 @@ impl Stop {
         Self { centre: seen.place, since: seen.fix_time, last: seen.place, last_at: seen.fix_time, fixes }
     }
 
+    /// It has stood here, longer than at a light.
+    pub(super) const fn has_stood(&self) -> bool {
+        self.fixes > 0 && self.last_at.since(self.since) >= LIGHT_MS_MAX
+    }
+
     /// The place of the last fix, as a stop of its own.
     pub(super) const fn ended(&self) -> Self {
         Self { centre: self.last, since: self.last_at, fixes: 1, ..*self }
@@ -72,6 +77,8 @@ impl Stop {
 
 /// Fixes further apart are no stay [E:55 and P].
 const STAY_M: u32 = 150;
+/// The longest light [P].
+const LIGHT_MS_MAX: Millis = 2 * 60_000;
 /// Standing at a light is shorter [P].
 const STAY_MS_MIN: Millis = 5 * 60_000;
 /// Mean error falls with the root of the count; sixteen make a quarter of it [P].

@@ -37,6 +37,8 @@ pub(crate) struct History {
     /// Every change, told or not.
     pub(crate) changes: Vec<Alert>,
     pub(crate) wake_at: Option<Timestamp>,
+    /// Since when the terminals have been on the vehicle.
+    pub(crate) bound_at: Timestamp,
     seq: i64,
 }
 
@@ -102,6 +104,16 @@ impl Report {
         }
     }
 
+    /// With the ignition on, and no satellites.
+    pub(crate) fn blind() -> Self {
+        Self { fixed: false, ignition: Some(true), speed_kmh: None, ..Self::default() }
+    }
+
+    /// Moving, with the ignition off.
+    pub(crate) fn towed(north_m: f64) -> Self {
+        Self { north_m, speed_kmh: Some(36), ignition: Some(false), ..Self::default() }
+    }
+
     pub(crate) fn alarming(alarm: Alarm) -> Self {
         Self { alarms: Alarms::NONE.with(alarm), ..Self::default() }
     }
@@ -150,6 +162,7 @@ impl History {
             told: Vec::new(),
             changes: Vec::new(),
             wake_at: None,
+            bound_at: now.plus(-100 * DAY),
             seq: 0,
         }
     }
@@ -165,6 +178,14 @@ impl History {
     pub(crate) fn moved(dpd: i32) -> Self {
         let mut history = Self::parked(dpd);
         history.drive_off();
+        history
+    }
+
+    /// Parked and current, with an ignition line that has been seen on.
+    pub(crate) fn wired() -> Self {
+        let mut history = Self::overdue(0);
+        history.report(&Report { ignition: Some(true), ..Report::default() });
+        history.stand(2 * HOUR, MINUTE);
         history
     }
 
@@ -218,12 +239,27 @@ impl History {
             seq: Seq(self.seq),
             terminal: TerminalId::parse(report.terminal).unwrap(),
             role: report.role,
+            bound_at: Some(self.bound_at),
             received_at: self.now,
             position: &position,
         };
         let timeliness = observe(&mut self.state, &observation, self.coverage_ms);
         self.judge();
         timeliness
+    }
+
+    /// What a heartbeat of the main device says.
+    pub(crate) fn tell(&mut self, attribute: Attribute) {
+        let terminal = TerminalId::parse(Report::default().terminal).unwrap();
+        let attributes = Attributes(vec![attribute]);
+        let told = Observation::Told { terminal, at: self.now, attributes: &attributes };
+        observe(&mut self.state, &told, self.coverage_ms);
+        self.judge();
+    }
+
+    /// Whether the rule raised anything, told or not.
+    pub(crate) fn raised(&self, rule: Rule) -> bool {
+        self.changes.iter().any(|alert| alert.rule == rule)
     }
 
     pub(crate) fn heartbeat(&mut self) {

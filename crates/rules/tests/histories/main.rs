@@ -1,6 +1,8 @@
 //! Histories of one vehicle told to the rules: what must fire, what must not, and where the line runs.
 
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod loan_gate;
@@ -14,5 +16,7 @@ mod overdue_offline;
 mod properties;
 #[cfg(test)]
 mod staff;
+#[cfg(test)]
+mod taxonomy;
 #[cfg(test)]
 mod timeliness;

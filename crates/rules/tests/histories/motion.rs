@@ -2,7 +2,8 @@
 
 use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
 use model::Rule::OverdueMoved;
-use model::alert::{Finding, Rejection};
+use model::alert::Rejection;
+use model::finding::Finding;
 
 /// A small generator, so that scatter is the same on every machine.
 struct Scatter(u64);

@@ -3,7 +3,8 @@
 use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
 use model::Rule::OverdueMoved;
 use model::Severity::{P1, P2};
-use model::alert::{Finding, Notice};
+use model::alert::Notice;
+use model::finding::Finding;
 use model::loan::{ContactState, Standing};
 use model::{AlertState, CloseReason};
 
@@ -158,7 +159,7 @@ fn it_escalates_at_the_midnight_that_makes_sixty_one_days() {
     assert_eq!(told(&history), [Notice::Opened, Notice::Escalated]);
     let alert = history.live(OverdueMoved).unwrap();
     assert_eq!((alert.severity, alert.version), (P1, 2));
-    assert_eq!(alert.explanation.loan.standing, Standing::Overdue(model::DaysPastDue(61)));
+    assert_eq!(alert.explanation.loan.as_ref().unwrap().standing, Standing::Overdue(model::DaysPastDue(61)));
 }
 
 #[test]
@@ -209,8 +210,8 @@ fn the_explanation_names_fixes_loan_thresholds_and_versions() {
     assert_eq!(explanation.fixes_used.len(), 2);
     assert_eq!(explanation.fixes_used[0].fix_time, left_at);
     assert_eq!(explanation.fixes_used[0].satellites, Some(9));
-    assert_eq!(explanation.loan.loan, history.loan.clone().unwrap());
-    assert!(explanation.loan.fresh);
+    assert_eq!(explanation.loan.as_ref().unwrap().loan, history.loan.clone().unwrap());
+    assert!(explanation.loan.as_ref().unwrap().fresh);
     assert_eq!(explanation.rule_set, history.rule_set.hash());
     assert_eq!(explanation.rules_version, rules::RULES_VERSION);
     assert_eq!(alert.id, rules::alert_id(alert.vehicle, OverdueMoved, left_at));

@@ -3,7 +3,8 @@
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
 use journal::{ClockSpec, Journal};
-use model::alert::{Finding, LoanSnapshot};
+use model::alert::LoanSnapshot;
+use model::finding::Finding;
 use model::loan::Standing;
 use model::{
     Alert, AlertId, AlertState, ContractId, Coordinates, Explanation, Input, LenderId, Loan, Rule, Seq,
@@ -206,7 +207,7 @@ fn alert(state: AlertState) -> Alert {
             },
             fixes_used: Vec::new(),
             fixes_rejected: Vec::new(),
-            loan: LoanSnapshot { loan: loan(vehicle), standing: Standing::Current, fresh: true },
+            loan: Some(LoanSnapshot { loan: loan(vehicle), standing: Standing::Current, fresh: true }),
             rule_set: "default".into(),
             rules_version: 1,
         },

@@ -66,7 +66,8 @@ fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Resu
         let position = car.report(start, second)?;
         let seq = Seq(i64::from(second));
         let (terminal, received_at, role) = (car.terminal, at, Role::Main);
-        let report = Observation::Report { seq, terminal, role, received_at, position: &position };
+        let report =
+            Observation::Report { seq, terminal, role, bound_at: None, received_at, position: &position };
         observe(state, &report, COVERAGE_MS);
         let facts = Facts {
             vehicle: *id,

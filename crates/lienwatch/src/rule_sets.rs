@@ -1,0 +1,60 @@
+//! `lienwatch rules`: what alerts are raised for, in sentences, and whether a rule set reads.
+
+use crate::cli::{Rules, RulesFile};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing;
+use crate::println_out;
+use crate::site::Site;
+use anyhow::Result;
+use rules::RuleSet;
+use serde::Serialize;
+use std::path::Path;
+
+/// Does what is asked of rule sets.
+pub(crate) async fn rule_sets(config: &Config, command: Rules) -> Result<Exit> {
+    match command {
+        Rules::List { rule_set: RulesFile { file: Some(file) }, output } => list(&read(&file)?, output)?,
+        Rules::List { rule_set: RulesFile { file: None }, output } => list(&in_force(config).await?, output)?,
+        Rules::Check { file } => {
+            let rule_set = read(&file)?;
+            println_out(&format!("{} is a rule set; hash {}", file.display(), rule_set.hash()));
+        }
+        Rules::Default => println_out(RuleSet::default_text().trim_end()),
+    }
+    Ok(Exit::Ok)
+}
+
+#[derive(Serialize)]
+struct Line {
+    rule: model::Rule,
+    raised_when: String,
+}
+
+fn list(rule_set: &RuleSet, output: listing::Output) -> Result<()> {
+    let lines: Vec<Line> =
+        rules::sentences(rule_set).map(|(rule, raised_when)| Line { rule, raised_when }).collect();
+    listing::write(output, &["rule", "raised_when"], &lines)
+}
+
+/// The one that the store has, or the one that comes with the program.
+async fn in_force(config: &Config) -> Result<RuleSet> {
+    let site = Site::open(config).await?;
+    let row = site.store.rule_set().await?;
+    site.close().await;
+    match row {
+        Some(row) => RuleSet::parse(&row.text)
+            .map_err(|error| Failure::error(Exit::Problems, format!("the rule set in force: {error}"))),
+        None => Ok(RuleSet::default()),
+    }
+}
+
+fn read(file: &Path) -> Result<RuleSet> {
+    let named =
+        |exit, error: &dyn std::fmt::Display| Failure::error(exit, format!("{}: {error}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failed };
+        named(exit, &error)
+    })?;
+    RuleSet::parse(&text).map_err(|error| named(Exit::Problems, &error))
+}

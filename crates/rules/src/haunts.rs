@@ -1,0 +1,91 @@
+//! Where a vehicle has been out of sight before and come back: garages, mostly.
+//!
+//! A car that drives into an underground garage falls silent under way, each evening, and no law says that it will be seen
+//! again within two hours. It was there before, though.
+//!
+//! Shape: each fix after a long gap steps it. Units: metres, device time. Errors: none. Source: `domain.md` §8 (underground
+//! garage); constants marked [P] are ours.
+
+use crate::geometry::distance_m;
+use crate::state::Place;
+use model::{Coordinates, Millis};
+use serde::{Deserialize, Serialize};
+
+/// The places, the newest first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Haunts(Vec<Coordinates>);
+
+impl Haunts {
+    /// Steps by a believed fix and the one before it: unseen for long, and hardly further on.
+    pub(crate) fn on_fix(&mut self, last: Place, here: Place) {
+        let came_back = here.at.since(last.at) >= UNSEEN_MS_MIN
+            && distance_m(last.coordinates, here.coordinates) <= CAME_BACK_M;
+        if !came_back {
+            return;
+        }
+        // What is known stays where it is: a place between two others would make both forgotten.
+        let known = self.0.iter().position(|place| distance_m(*place, last.coordinates) <= SAME_M);
+        if let Some(recent) = known.and_then(|at| self.0.get_mut(..=at)) {
+            recent.rotate_right(1);
+        } else {
+            self.0.truncate(PLACES_MAX - 1);
+            self.0.insert(0, last.coordinates);
+        }
+    }
+
+    /// It was out of sight here before.
+    pub(crate) fn has(&self, place: Coordinates) -> bool {
+        self.0.iter().any(|known| distance_m(*known, place) <= SAME_M)
+    }
+}
+
+/// Longer than a tunnel or a bad quarter [P].
+const UNSEEN_MS_MIN: Millis = 60 * 60_000;
+/// From two minutes before a garage's ramp to as long behind it, the other way [P].
+const CAME_BACK_M: u32 = 3_000;
+/// The last fix before a ramp may be two minutes old, from either side [P].
+const SAME_M: u32 = 2_000;
+/// Home, work, and two others.
+const PLACES_MAX: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Timestamp;
+
+    fn place(minute: i64, north_m: i64) -> Place {
+        let coordinates = Coordinates::from_e7(225_000_000 + north_m * 90, 1_140_000_000).unwrap();
+        Place { at: Timestamp::from_ms(minute * 60_000), coordinates }
+    }
+
+    #[test]
+    fn a_place_is_known_after_one_return() {
+        let mut haunts = Haunts::default();
+        haunts.on_fix(place(0, 0), place(59, 100));
+        assert!(!haunts.has(place(0, 0).coordinates), "not long enough");
+        haunts.on_fix(place(0, 0), place(60, 3_100));
+        assert!(!haunts.has(place(0, 0).coordinates), "it drove on unseen");
+        haunts.on_fix(place(0, 0), place(600, 2_900));
+        assert!(haunts.has(place(0, 1_900).coordinates) && !haunts.has(place(0, 2_100).coordinates));
+    }
+
+    #[test]
+    fn a_place_between_two_others_takes_the_place_of_none() {
+        let mut haunts = Haunts::default();
+        for north_m in [0, 3_000, 1_500, 0, 1_500, 3_000] {
+            haunts.on_fix(place(0, north_m), place(90, north_m));
+        }
+        assert!(haunts.has(place(0, -1_900).coordinates) && haunts.has(place(0, 4_900).coordinates));
+    }
+
+    #[test]
+    fn the_oldest_of_five_is_forgotten() {
+        let mut haunts = Haunts::default();
+        for number in 0..5 {
+            haunts.on_fix(place(0, number * 5_000), place(90, number * 5_000));
+        }
+        let known: Vec<bool> =
+            (0..5).map(|number| haunts.has(place(0, number * 5_000).coordinates)).collect();
+        assert_eq!(known, [false, true, true, true, true]);
+    }
+}

@@ -1,0 +1,76 @@
+//! LOW_VEH_BATT and LOW_DEV_BATT: a battery is low, and stays so.
+//!
+//! Shape: the condition of one kind of battery of each device in; the lowest for longest counts. Episode: its first word.
+//! Units: the server's clock. Errors: none. Source: `domain.md` §3b (ten hours; resent weekly).
+
+use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::gate::Demand;
+use crate::rule_set::{Thresholds, hours};
+use crate::signals::{Condition, Signals};
+use crate::state::Terminal;
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+
+/// One kind of battery.
+pub(super) struct LowBattery {
+    rule: Rule,
+    of: fn(&Signals) -> &Condition,
+}
+
+pub(super) static LOW_VEHICLE_BATTERY: LowBattery =
+    LowBattery { rule: Rule::LowVehicleBattery, of: |signals| &signals.vehicle_battery };
+
+pub(super) static LOW_DEVICE_BATTERY: LowBattery =
+    LowBattery { rule: Rule::LowDeviceBattery, of: |signals| &signals.device_battery };
+
+impl LowBattery {
+    fn lowest<'a>(&self, look: &Look<'a>) -> Option<(&'a Terminal, Timestamp)> {
+        let low = look.state.terminals.iter().filter_map(|t| Some((t, (self.of)(t.signals()?).bad_since()?)));
+        low.min_by_key(|(_, low_at)| *low_at)
+    }
+
+    fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
+        low_at.plus(hours(look.thresholds().battery.persist_h))
+    }
+}
+
+impl Definition for LowBattery {
+    fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.battery;
+        let what = if self.rule == Rule::LowVehicleBattery {
+            "the vehicle's battery"
+        } else {
+            "a device's own battery"
+        };
+        format!("{what} has been low for {} h; not again within {} h", set.persist_h, set.cool_down_h)
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (terminal, low_at) = self.lowest(look)?;
+        let finding = Finding::LowBattery { terminal: terminal.id, since: low_at };
+        look.is_past(Self::persists_at(look, low_at)).then_some(since(low_at, finding))
+    }
+
+    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
+        over_if(self.lowest(look).is_none())
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P3
+    }
+
+    fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
+        hours(thresholds.battery.cool_down_h)
+    }
+
+    fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
+        self.lowest(look).map(|(_, low_at)| Self::persists_at(look, low_at))
+    }
+}

@@ -1,0 +1,112 @@
+//! JAM_SUSPECT and IGN_NO_GPS: a device talks and has no position.
+//!
+//! Under way that looks like a jammer; with the ignition on and the vehicle where it stood, like a garage or an antenna.
+//!
+//! Shape: each device's blind spell in. Episode: its begin. Units: the server's clock. Errors: none.
+//! Source: `domain.md` §3b.
+
+use super::definition::{Definition, Look, Onset, Phase, since};
+use super::gate::Demand;
+use crate::rule_set::{Thresholds, minutes};
+use crate::state::{Blind, Terminal};
+use model::{Alert, Finding, Millis, Rule, Severity};
+
+pub(super) struct JamSuspect;
+
+pub(super) struct IgnitionNoGps;
+
+impl Definition for JamSuspect {
+    fn rule(&self) -> Rule {
+        Rule::JamSuspect
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.blind;
+        format!(
+            "a vehicle {} or more days past due has no position under way for {} min while its device talks, or the device says that \
+             it is jammed",
+            set.dpd_min, set.under_way_for_min
+        )
+    }
+
+    fn demand(&self, look: &Look<'_>) -> Demand {
+        Demand::PastDue(look.thresholds().blind.dpd_min)
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        if let Some((terminal, jammed_at)) = look.state.latest(|terminal| terminal.signals()?.jammed_at)
+            && look.facts.now.since(jammed_at) < JAM_MS_MAX
+        {
+            let (terminal, was_moving) = (terminal.id, look.state.is_moving());
+            let finding = Finding::Blind { terminal, since: jammed_at, was_moving, jammed: true };
+            return Some(since(jammed_at, finding));
+        }
+        blind_for(look, true, minutes(look.thresholds().blind.under_way_for_min))
+    }
+
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        phase(look, alert)
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P2
+    }
+}
+
+impl Definition for IgnitionNoGps {
+    fn rule(&self) -> Rule {
+        Rule::IgnitionNoGps
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        format!("no position for {} min with the ignition on where it stood", thresholds.blind.stands_for_min)
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        blind_for(look, false, minutes(look.thresholds().blind.stands_for_min))
+    }
+
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        phase(look, alert)
+    }
+
+    fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
+        look.graver_if_overdue(Severity::P4, Severity::P3)
+    }
+}
+
+/// A spell that lasts, by its reports: heartbeats say nothing of the sky.
+fn blind_for(look: &Look<'_>, was_moving: bool, span_ms: Millis) -> Option<Onset> {
+    let (terminal, blind) = spell(look, was_moving)?;
+    let finding = Finding::Blind {
+        terminal: terminal.id,
+        since: blind.since,
+        was_moving: blind.was_moving,
+        jammed: false,
+    };
+    (blind.until.since(blind.since) >= span_ms).then_some(since(blind.since, finding))
+}
+
+fn spell<'a>(look: &Look<'a>, was_moving: bool) -> Option<(&'a Terminal, Blind)> {
+    let blind = look.state.terminals.iter().filter_map(|terminal| Some((terminal, terminal.blind?)));
+    blind.filter(|(_, blind)| blind.was_moving == was_moving).min_by_key(|(_, blind)| blind.since)
+}
+
+/// Over with the first believed fix after it, or when the ignition went off.
+fn phase(look: &Look<'_>, alert: &Alert) -> Phase {
+    let Finding::Blind { terminal, since, .. } = alert.explanation.finding else { return Phase::Between };
+    let is_blind = look.state.terminals.iter().any(|other| other.id == terminal && other.blind.is_some());
+    let seen = look.state.last_place().is_some_and(|(_, at)| at > since);
+    match () {
+        () if is_blind => Phase::Holds,
+        () if seen => Phase::Over,
+        () => Phase::Between,
+    }
+}
+
+/// A device's word for jamming is news for so long [P].
+const JAM_MS_MAX: Millis = 2 * 3_600_000;

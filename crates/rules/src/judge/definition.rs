@@ -1,0 +1,151 @@
+//! What a rule answers, and the table of all rules.
+//!
+//! Shape: each rule is one value of [`Definition`]; [`TABLE`] has one for each code, in the order of the codes. Units: journal
+//! time. Errors: none; a test holds the table against the codes. Source: `domain.md` §3b.
+
+use super::gate::{Demand, Gate};
+use super::{
+    Facts, battery, blind, handling, immobile, implausible, overdue_moved, overdue_offline, pair, power_cut,
+    trips, wireless_missed,
+};
+use crate::VehicleState;
+use crate::rule_set::Thresholds;
+use model::alert::{Evidence, Notice, Rejected};
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+
+/// A vehicle, what is known beside its state, and its loan.
+pub(super) struct Look<'a> {
+    pub(super) state: &'a VehicleState,
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) gate: &'a Gate<'a>,
+}
+
+/// A condition that holds and would raise an alert.
+pub(super) struct Onset {
+    pub(super) episode: Timestamp,
+    pub(super) event_time: Timestamp,
+    pub(super) finding: Finding,
+}
+
+/// How the condition of a live alert stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It holds.
+    Holds,
+    /// Neither: the open and close conditions differ.
+    Between,
+    /// It is over.
+    Over,
+}
+
+/// The fixes that a finding rests on.
+#[derive(Default)]
+pub(super) struct Proof {
+    pub(super) used: Vec<Evidence>,
+    pub(super) rejected: Vec<Rejected>,
+}
+
+/// A rule.
+pub(super) trait Definition: Sync {
+    fn rule(&self) -> Rule;
+
+    /// What it tells, with the thresholds in force, for people.
+    fn sentence(&self, thresholds: &Thresholds) -> String;
+
+    /// What it asks of the loan.
+    fn demand(&self, look: &Look<'_>) -> Demand;
+
+    /// The condition, if it holds.
+    fn onset(&self, look: &Look<'_>) -> Option<Onset>;
+
+    /// How the condition of its live alert stands.
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase;
+
+    /// How soon somebody must act on what was found.
+    fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity;
+
+    /// The fixes that it rests on.
+    fn proof(&self, _: &VehicleState) -> Proof {
+        Proof::default()
+    }
+
+    /// For how long after an alert no other is raised, unless it is more severe.
+    fn cool_down_ms(&self, _: &Thresholds) -> Millis {
+        0
+    }
+
+    /// What people are told when a cleared condition holds again.
+    fn resumed(&self) -> Option<Notice> {
+        None
+    }
+
+    /// When the condition of a live alert may change if nothing is heard until then.
+    fn changes_at(&self, _: &Look<'_>, _: &Alert) -> Option<Timestamp> {
+        None
+    }
+
+    /// When the condition may begin if nothing is heard until then.
+    fn starts_at(&self, _: &Look<'_>) -> Option<Timestamp> {
+        None
+    }
+}
+
+impl Look<'_> {
+    pub(super) const fn thresholds(&self) -> &Thresholds {
+        self.facts.rule_set.thresholds()
+    }
+
+    /// One severity, or another one of a vehicle whose loan is known to be past due.
+    pub(super) fn graver_if_overdue(&self, usual: Severity, overdue: Severity) -> Severity {
+        if self.gate.is_overdue() { overdue } else { usual }
+    }
+
+    /// Whether a moment has come.
+    pub(super) fn is_past(&self, at: Timestamp) -> bool {
+        at <= self.facts.now
+    }
+}
+
+/// An onset whose fact is as old as its episode.
+pub(super) const fn since(at: Timestamp, finding: Finding) -> Onset {
+    Onset { episode: at, event_time: at, finding }
+}
+
+/// Over if it is, else it holds.
+pub(super) const fn over_if(is_over: bool) -> Phase {
+    if is_over { Phase::Over } else { Phase::Holds }
+}
+
+/// Every rule, in the order of its code.
+pub(super) static TABLE: &[&dyn Definition] = &[
+    &overdue_moved::OverdueMoved,
+    &overdue_offline::OverdueOffline,
+    &overdue_offline::OfflineNoLoan,
+    &power_cut::PowerCut,
+    &handling::TamperLight,
+    &battery::LOW_VEHICLE_BATTERY,
+    &battery::LOW_DEVICE_BATTERY,
+    &blind::JamSuspect,
+    &blind::IgnitionNoGps,
+    &immobile::Abandoned,
+    &pair::PairSeparated,
+    &pair::PairLiveness,
+    &trips::EbikeSignature,
+    &trips::Tow,
+    &implausible::JumpSpoof,
+    &handling::Speed,
+    &handling::DeviceMoved,
+    &wireless_missed::WirelessMissed,
+    &implausible::ClockQuality,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_its_rule() {
+        let rules: Vec<Rule> = TABLE.iter().map(|rule| rule.rule()).collect();
+        assert_eq!(rules, Rule::ALL);
+    }
+}

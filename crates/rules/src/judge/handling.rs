@@ -1,0 +1,148 @@
+//! TAMPER_LIGHT, DEVICE_MOVED and SPEED: what a device says once.
+//!
+//! Shape: the newest word of any device in. Episode: when it was said. Units: the server's clock. Errors: none.
+//! Source: `domain.md` §3b (a removed device never heals itself; the device's speed alarm is for the log only).
+
+use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::gate::Demand;
+use crate::rule_set::{Thresholds, hours};
+use crate::state::Terminal;
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+
+/// Hands on a device: staff close it.
+pub(super) struct TamperLight;
+
+/// Another SIM card in a device: staff close it.
+pub(super) struct DeviceMoved;
+
+/// Its own word for too fast.
+pub(super) struct Speed;
+
+impl Definition for TamperLight {
+    fn rule(&self) -> Rule {
+        Rule::TamperLight
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.tamper_light;
+        format!(
+            "a device says that it was uncovered, opened or taken off; on the work list only within {} h of its fitting; not again \
+             within {} h; staff end it",
+            set.installed_h, set.cool_down_h
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (terminal, at) = look.state.latest(|terminal| Some(terminal.signals()?.handled?.at))?;
+        let finding = Finding::Tampered {
+            terminal: terminal.id,
+            alarm: terminal.signals()?.handled?.alarm,
+            at,
+            place: look.state.last_place().map(|(place, _)| place),
+            newly_bound: is_new(look, terminal, at),
+        };
+        is_recent(look, at).then_some(since(at, finding))
+    }
+
+    fn phase(&self, _: &Look<'_>, _: &Alert) -> Phase {
+        Phase::Holds
+    }
+
+    /// Fitters have their hands on a device too.
+    fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
+        match finding {
+            Finding::Tampered { newly_bound: true, .. } => Severity::P3,
+            _ => look.graver_if_overdue(Severity::P2, Severity::P1),
+        }
+    }
+
+    fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
+        hours(thresholds.tamper_light.cool_down_h)
+    }
+}
+
+impl Definition for DeviceMoved {
+    fn rule(&self) -> Rule {
+        Rule::DeviceMoved
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let _ = thresholds;
+        "another SIM card is in a device; staff end it".to_owned()
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (terminal, at) = look.state.latest(|terminal| terminal.signals()?.exchanged_at)?;
+        is_recent(look, at).then_some(since(at, Finding::Exchanged { terminal: terminal.id, at }))
+    }
+
+    fn phase(&self, _: &Look<'_>, _: &Alert) -> Phase {
+        Phase::Holds
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P3
+    }
+}
+
+impl Definition for Speed {
+    fn rule(&self) -> Rule {
+        Rule::Speed
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let _ = thresholds;
+        "a device calls the vehicle too fast; for the log".to_owned()
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (terminal, at) = look.state.latest(|terminal| terminal.signals()?.too_fast_at)?;
+        let finding = Finding::TooFast { terminal: terminal.id, at };
+        (!look.is_past(at.plus(SPEED_QUIET_MS))).then_some(since(at, finding))
+    }
+
+    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
+        over_if(slow_at(look).is_none_or(|at| look.is_past(at)))
+    }
+
+    /// For the log: how somebody drives is not the lender's affair.
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P4
+    }
+
+    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
+        slow_at(look)
+    }
+}
+
+fn slow_at(look: &Look<'_>) -> Option<Timestamp> {
+    look.state.latest(|terminal| terminal.signals()?.too_fast_at).map(|(_, at)| at.plus(SPEED_QUIET_MS))
+}
+
+fn is_new(look: &Look<'_>, terminal: &Terminal, at: Timestamp) -> bool {
+    let window_ms = hours(look.thresholds().tamper_light.installed_h);
+    let bound_at = terminal.bound_at.unwrap_or(terminal.first_heard_at);
+    at.since(bound_at) < window_ms
+}
+
+/// What was said longer ago than this was known, and led to nothing, when it was news.
+fn is_recent(look: &Look<'_>, at: Timestamp) -> bool {
+    look.facts.now.since(at) <= WORD_MS_MAX
+}
+
+/// Two days: over a weekend's cool-down it is told late, after a holiday not at all [P].
+const WORD_MS_MAX: Millis = 48 * 3_600_000;
+/// Not said again for so long, it drives slower [P].
+const SPEED_QUIET_MS: Millis = 10 * 60_000;

@@ -1,0 +1,64 @@
+//! ABANDONED: an overdue vehicle has not moved for days, while its devices live.
+//!
+//! Shape: the parking place in. Episode: since when it stands. Units: days of device time. Errors: none.
+//! Source: `domain.md` §3b (three days; thirty after an accident).
+
+use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::gate::Demand;
+use super::silence::{Silence, Usual};
+use crate::motion::Motion;
+use crate::rule_set::{Thresholds, days};
+use model::{Alert, Finding, Rule, Severity, Timestamp};
+
+pub(super) struct Abandoned;
+
+impl Definition for Abandoned {
+    fn rule(&self) -> Rule {
+        Rule::Abandoned
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.abandoned;
+        format!(
+            "a vehicle {} or more days past due has stood for {} days, {} after an accident, while its devices live",
+            set.dpd_min, set.days, set.accident_days
+        )
+    }
+
+    fn demand(&self, look: &Look<'_>) -> Demand {
+        Demand::PastDue(look.thresholds().abandoned.dpd_min)
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (stood, place) = (look.state.parked_since()?, look.state.motion.anchor()?);
+        let is_long = look.is_past(self.starts_at(look)?);
+        (is_long && lives(look)).then_some(since(stood, Finding::Immobile { place, since: stood }))
+    }
+
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        let moved = matches!(look.state.motion, Motion::Moving { .. });
+        let elsewhere = look.state.parked_since().is_some_and(|stood| stood > alert.episode);
+        over_if(moved || elsewhere)
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P3
+    }
+
+    fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
+        let thresholds = &look.thresholds().abandoned;
+        let long = if look.gate.had_accident() { thresholds.accident_days } else { thresholds.days };
+        Some(look.state.parked_since()?.plus(days(long)))
+    }
+}
+
+/// One that is silent is another rule's: nobody knows where it is.
+fn lives(look: &Look<'_>) -> bool {
+    let Some(heard) = look.state.heard else { return false };
+    let usual = Usual::of(look, heard);
+    let threshold_ms = match usual {
+        Usual::Main(_) => look.thresholds().overdue_offline.silent_parked_ms(),
+        Usual::Backups(usual_ms) => look.thresholds().overdue_offline.silent_backup_ms(usual_ms),
+    };
+    !Silence::of(look, heard, threshold_ms, usual.ms()).holds()
+}

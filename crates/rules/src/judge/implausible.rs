@@ -1,0 +1,150 @@
+//! JUMP_SPOOF and CLOCK_QUALITY: positions and times that cannot be.
+//!
+//! Shape: what was counted of each device in. Episode: the first of them. Units: the server's clock. Errors: none.
+//! Source: `domain.md` §3b.
+
+use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::gate::Demand;
+use crate::oddities::{Oddities, Tally};
+use crate::rule_set::{Thresholds, days, hours};
+use crate::state::Terminal;
+use model::finding::Implausibility;
+use model::{Alert, Finding, Rule, Severity, Timestamp};
+
+/// Somebody feeds the device a place, or its receiver is at its end.
+pub(super) struct JumpSpoof;
+
+/// A device whose reports are of no use.
+pub(super) struct ClockQuality;
+
+impl Definition for JumpSpoof {
+    fn rule(&self) -> Rule {
+        Rule::JumpSpoof
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.implausible;
+        format!(
+            "{} fixes within a day further away than any car drives, or {} in a row at exactly one place at driving speed; over after \
+             {} h without",
+            set.jumps_min, set.frozen_fixes_min, set.quiet_h
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (jumps_min, frozen_min) =
+            (look.thresholds().implausible.jumps_min, look.thresholds().implausible.frozen_fixes_min);
+        look.state.terminals.iter().find_map(|terminal| {
+            let oddities = terminal.oddities()?;
+            counted(look, terminal, oddities.jumps, jumps_min, Implausibility::Jump)
+                .or_else(|| counted(look, terminal, oddities.frozen, frozen_min, Implausibility::Frozen))
+        })
+    }
+
+    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
+        over_if(quiet_at(look, jumpy).is_none_or(|at| look.is_past(at)))
+    }
+
+    fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
+        look.graver_if_overdue(Severity::P4, Severity::P3)
+    }
+
+    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
+        quiet_at(look, jumpy)
+    }
+}
+
+impl Definition for ClockQuality {
+    fn rule(&self) -> Rule {
+        Rule::ClockQuality
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.implausible;
+        format!(
+            "{} reports from the future or without a clock, or reports for {} days without a position; for the log",
+            set.reports_min, set.no_fix_days
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let reports_min = look.thresholds().implausible.reports_min;
+        look.state.terminals.iter().find_map(|terminal| {
+            let clock = terminal.oddities().and_then(|oddities| {
+                counted(look, terminal, oddities.future, reports_min, Implausibility::Future).or_else(|| {
+                    counted(look, terminal, oddities.undated, reports_min, Implausibility::Undated)
+                })
+            });
+            clock.or_else(|| without_fix(look, terminal))
+        })
+    }
+
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        if let Finding::Implausible { what: Implausibility::NoFix, terminal, .. } = alert.explanation.finding
+        {
+            let still =
+                look.state.terminals.iter().any(|t| t.id == terminal && without_fix(look, t).is_some());
+            return over_if(!still);
+        }
+        over_if(quiet_at(look, useless).is_none_or(|at| look.is_past(at)))
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P4
+    }
+
+    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
+        quiet_at(look, useless)
+    }
+}
+
+fn jumpy(oddities: &Oddities) -> Timestamp {
+    oddities.jumps.last.max(oddities.frozen.last)
+}
+
+fn useless(oddities: &Oddities) -> Timestamp {
+    oddities.future.last.max(oddities.undated.last)
+}
+
+/// When the last of them will be long enough ago; none if there was none.
+fn quiet_at(look: &Look<'_>, last: fn(&Oddities) -> Timestamp) -> Option<Timestamp> {
+    let last = look
+        .state
+        .terminals
+        .iter()
+        .filter_map(Terminal::oddities)
+        .map(last)
+        .max()
+        .filter(|last| last.ms() > 0)?;
+    Some(last.plus(hours(look.thresholds().implausible.quiet_h)))
+}
+
+fn counted(
+    look: &Look<'_>,
+    terminal: &Terminal,
+    tally: Tally,
+    least: u32,
+    what: Implausibility,
+) -> Option<Onset> {
+    let quiet = look.is_past(tally.last.plus(hours(look.thresholds().implausible.quiet_h)));
+    let Tally { since: begin, times, .. } = tally;
+    let finding = Finding::Implausible { terminal: terminal.id, what, since: begin, times };
+    (times >= least && !quiet).then_some(since(begin, finding))
+}
+
+/// It reports, and for days without a satellite fix.
+fn without_fix(look: &Look<'_>, terminal: &Terminal) -> Option<Onset> {
+    let begin = terminal.fixed_at.unwrap_or(terminal.first_heard_at);
+    let long_ms = days(look.thresholds().implausible.no_fix_days);
+    let finding =
+        Finding::Implausible { terminal: terminal.id, what: Implausibility::NoFix, since: begin, times: 1 };
+    (terminal.live_at?.since(begin) >= long_ms).then_some(since(begin, finding))
+}

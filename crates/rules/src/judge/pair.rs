@@ -1,0 +1,147 @@
+//! PAIR_SEPARATED and PAIR_LIVENESS: the two devices of a vehicle disagree.
+//!
+//! Shape: their comparison, and the silence of the wired one, in. Units: metres, covered time. Errors: none.
+//! Source: `domain.md` §3a (three causes of distance), §3b.
+
+use super::definition::{Definition, Look, Onset, Phase, since};
+use super::gate::Demand;
+use super::silence::{Silence, usual_of_backup};
+use crate::pair::Pair;
+use crate::rule_set::{Thresholds, hours};
+use crate::state::Terminal;
+use model::finding::SeparationCause;
+use model::input::Role;
+use model::{Alert, Finding, Rule, Severity, TerminalId, Timestamp};
+
+pub(super) struct PairSeparated;
+
+pub(super) struct PairLiveness;
+
+impl Definition for PairSeparated {
+    fn rule(&self) -> Rule {
+        Rule::PairSeparated
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.pair;
+        format!(
+            "its wired and its hidden device are apart {} times in a row, in fixes of one moment or while it stands; within {} h of \
+             their fitting, or never seen together: on the work list only",
+            set.occurrences, set.new_binding_h
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let pair = look.state.pair.as_deref()?;
+        if u32::from(pair.apart) < look.thresholds().pair.occurrences {
+            return None;
+        }
+        let Pair { main, backup, main_place, backup_place, distance_m, threshold_m, .. } = *pair;
+        let cause = cause(look, pair);
+        let finding =
+            Finding::Separated { main, backup, main_place, backup_place, distance_m, threshold_m, cause };
+        Some(since(pair.since, finding))
+    }
+
+    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
+        match look.state.pair.as_deref() {
+            Some(pair) if pair.apart > 0 => Phase::Holds,
+            Some(pair) if u32::from(pair.together) >= look.thresholds().pair.occurrences => Phase::Over,
+            Some(_) => Phase::Between,
+            None => Phase::Over,
+        }
+    }
+
+    fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
+        match finding {
+            Finding::Separated { cause: SeparationCause::Binding, .. } => Severity::P3,
+            _ => look.graver_if_overdue(Severity::P2, Severity::P1),
+        }
+    }
+}
+
+impl Definition for PairLiveness {
+    fn rule(&self) -> Rule {
+        Rule::PairLiveness
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        format!("its wired device is silent for {} h, its hidden one reports", thresholds.pair.main_silent_h)
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (main, silence) = silent_main(look)?;
+        let alive = living_backup(look)?;
+        // News only if the hidden one has spoken since: both silent is another rule's.
+        let spoke_since = alive.heard.coverage_ms > main.heard.coverage_ms;
+        let (terminal, last_heard) = (main.id, silence.heard.at);
+        (silence.holds() && spoke_since).then(|| Onset {
+            episode: last_heard,
+            event_time: silence.crossed_at(look),
+            finding: Finding::OneSilent {
+                terminal,
+                last_heard,
+                silent_ms: silence.silent_ms,
+                threshold_ms: silence.threshold_ms,
+            },
+        })
+    }
+
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        let Finding::OneSilent { terminal, last_heard, .. } = alert.explanation.finding else {
+            return Phase::Between;
+        };
+        match look.state.terminals.iter().find(|other| other.id == terminal) {
+            Some(main) if main.heard.at > last_heard => Phase::Over,
+            Some(_) => Phase::Holds,
+            None => Phase::Over,
+        }
+    }
+
+    fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
+        look.graver_if_overdue(Severity::P2, Severity::P1)
+    }
+
+    fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
+        silent_main(look).map(|(_, silence)| silence.holds_at(look))
+    }
+}
+
+/// Never together since they were put on, or put on just now: wrong vehicles, most likely.
+fn cause(look: &Look<'_>, pair: &Pair) -> SeparationCause {
+    let window_ms = hours(look.thresholds().pair.new_binding_h);
+    let is_new = |id: TerminalId| {
+        let terminal = look.state.terminals.iter().find(|terminal| terminal.id == id);
+        terminal.and_then(|terminal| terminal.bound_at).is_some_and(|at| pair.since.since(at) < window_ms)
+    };
+    if !pair.were_together || is_new(pair.main) || is_new(pair.backup) {
+        SeparationCause::Binding
+    } else {
+        SeparationCause::Removed
+    }
+}
+
+fn silent_main<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Silence)> {
+    let mains = look.state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Main));
+    let main = mains.max_by_key(|terminal| terminal.heard.coverage_ms)?;
+    let threshold_ms = hours(look.thresholds().pair.main_silent_h);
+    let usual_ms = main.usual_interval_ms.unwrap_or(0);
+    Some((main, Silence::of(look, main.heard, threshold_ms, usual_ms)))
+}
+
+/// The hidden device that was heard last, if it still reports as it does.
+fn living_backup<'a>(look: &Look<'a>) -> Option<&'a Terminal> {
+    let backups = look.state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Backup));
+    let backup = backups.max_by_key(|terminal| terminal.heard.coverage_ms)?;
+    let usual_ms = usual_of_backup(backup);
+    let threshold_ms = look.thresholds().overdue_offline.silent_backup_ms(usual_ms);
+    (!Silence::of(look, backup.heard, threshold_ms, usual_ms).holds()).then_some(backup)
+}

@@ -1,0 +1,106 @@
+//! Silence: time in which the server could listen and heard nothing. Its own downtime is none.
+//!
+//! Shape: what the state remembers of the terminals in, a [`Silence`] out. Units: milliseconds of covered time. Errors:
+//! none. Source: `reliability.md` §5 (silence clock, start-up grace); `domain.md` §8 (a daily reporter is not offline).
+
+use super::definition::Look;
+use crate::motion::Motion;
+use crate::state::{Heard, Place, Terminal, VehicleState};
+use model::input::Role;
+use model::{Millis, Timestamp};
+
+/// How long nothing was heard, and how long that may be.
+pub(super) struct Silence {
+    pub(super) heard: Heard,
+    pub(super) silent_ms: Millis,
+    pub(super) threshold_ms: Millis,
+    /// What the server still has to listen before silence counts at all.
+    grace_ms: Millis,
+}
+
+/// How often the devices of a vehicle usually speak.
+pub(super) enum Usual {
+    /// The wired one was alive when the vehicle was last heard.
+    Main(Millis),
+    /// Only those that sleep; the slowest says how long to wait.
+    Backups(Millis),
+}
+
+impl Silence {
+    /// Of something last heard then, which may be silent for so long.
+    pub(super) fn of(look: &Look<'_>, heard: Heard, threshold_ms: Millis, usual_ms: Millis) -> Self {
+        let offline = &look.thresholds().overdue_offline;
+        let silent_ms = look.facts.coverage_ms.saturating_sub(heard.coverage_ms);
+        let grace_ms = offline.startup_grace_ms(usual_ms).saturating_sub(look.facts.run_coverage_ms);
+        Self { heard, silent_ms, threshold_ms, grace_ms }
+    }
+
+    /// Covered time until the condition holds; none or less if it does.
+    pub(super) fn missing_ms(&self) -> Millis {
+        self.threshold_ms.saturating_sub(self.silent_ms).max(self.grace_ms)
+    }
+
+    pub(super) fn holds(&self) -> bool {
+        self.missing_ms() <= 0
+    }
+
+    /// When the silence will be long enough: the coverage clock runs at most as fast as time.
+    pub(super) fn holds_at(&self, look: &Look<'_>) -> Timestamp {
+        look.facts.now.plus(self.missing_ms())
+    }
+
+    /// When it became long enough, if it is.
+    pub(super) fn crossed_at(&self, look: &Look<'_>) -> Timestamp {
+        let crossed_at = look.facts.now.plus(self.threshold_ms.saturating_sub(self.silent_ms));
+        crossed_at.max(self.heard.at)
+    }
+}
+
+impl Usual {
+    /// Of the devices on the vehicle.
+    pub(super) fn of(look: &Look<'_>, heard: Heard) -> Self {
+        let alive_ms = look.thresholds().overdue_offline.silent_parked_ms();
+        usual_of_main(look.state, heard, alive_ms)
+            .map_or_else(|| Self::Backups(usual_of_backups(look.state)), Self::Main)
+    }
+
+    pub(super) const fn ms(&self) -> Millis {
+        match self {
+            Self::Main(ms) | Self::Backups(ms) => *ms,
+        }
+    }
+}
+
+/// A wired device that had already been silent says nothing of the others: a daily backup would look missing every day.
+fn usual_of_main(state: &VehicleState, heard: Heard, alive_ms: Millis) -> Option<Millis> {
+    (state.terminals.iter())
+        .filter(|terminal| terminal.role == Some(Role::Main))
+        .filter(|terminal| heard.coverage_ms.saturating_sub(terminal.heard.coverage_ms) < alive_ms)
+        .map(|terminal| terminal.usual_interval_ms.unwrap_or(0))
+        .max()
+}
+
+fn usual_of_backups(state: &VehicleState) -> Millis {
+    let backups = state.terminals.iter().filter(|terminal| terminal.role != Some(Role::Main));
+    backups.map(usual_of_backup).max().unwrap_or(BACKUP_INTERVAL_MS)
+}
+
+/// How often a hidden device reports.
+pub(super) fn usual_of_backup(terminal: &Terminal) -> Millis {
+    terminal.usual_interval_ms.unwrap_or(BACKUP_INTERVAL_MS)
+}
+
+/// Under way when last heard. A vehicle whose receiver had been blind for longer may have parked: in a garage the
+/// heartbeats go on. So may one that was out of sight here before.
+pub(super) fn was_moving(state: &VehicleState, heard: Heard) -> bool {
+    let seen_lately = |last: &Place| heard.at.since(last.at) <= BLIND_MS_MAX;
+    let seen_here_before =
+        |last: &Place| state.habits().is_some_and(|habits| habits.haunts.has(last.coordinates));
+    matches!(state.motion, Motion::Moving { .. })
+        && state.last.as_ref().is_some_and(|last| seen_lately(last) && !seen_here_before(last))
+}
+
+/// A wireless device reports once a day unless it shows otherwise [domain.md §8].
+const BACKUP_INTERVAL_MS: Millis = 24 * 3_600_000;
+/// Without a fix for longer, "moving" is old news [P].
+const BLIND_MS_MAX: Millis = 30 * 60_000;

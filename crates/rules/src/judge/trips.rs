@@ -1,0 +1,107 @@
+//! TOW and EBIKE_SIGNATURE: how the vehicle moves says what moves it.
+//!
+//! Shape: the spell with the ignition off, and the last week's speeds, in. Units: km/h, device time. Errors: none.
+//! Source: `domain.md` §3b.
+
+use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::gate::Demand;
+use crate::rule_set::{Thresholds, days, minutes};
+use crate::trips::Towing;
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+
+pub(super) struct Tow;
+
+pub(super) struct EbikeSignature;
+
+impl Definition for Tow {
+    fn rule(&self) -> Rule {
+        Rule::Tow
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.tow;
+        format!(
+            "it moves for {} s with its ignition off; over when it has stood for {} min",
+            set.for_s, set.parked_close_min
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let Towing { anchor, since: begin, last_at, place, speed_max_tenths_kmh } =
+            **look.state.towing.as_ref()?;
+        let long_ms = Millis::from(look.thresholds().tow.for_s) * 1000;
+        let finding = Finding::Towed { anchor, since: begin, place, speed_max_tenths_kmh };
+        (last_at.since(begin) >= long_ms).then_some(since(begin, finding))
+    }
+
+    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
+        match over_at(look) {
+            Some(at) if look.is_past(at) => Phase::Over,
+            None if look.state.towing.is_some() => Phase::Holds,
+            Some(_) | None => Phase::Between,
+        }
+    }
+
+    /// Another creditor, perhaps.
+    fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
+        look.graver_if_overdue(Severity::P2, Severity::P1)
+    }
+
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        if alert.cleared_at.is_none() { over_at(look) } else { None }
+    }
+}
+
+fn today(look: &Look<'_>) -> u8 {
+    look.state.habits().map_or(0, |habits| habits.week.today())
+}
+
+/// When it will have stood for long enough.
+fn over_at(look: &Look<'_>) -> Option<Timestamp> {
+    if look.state.towing.is_some() {
+        return None;
+    }
+    Some(look.state.parked_since()?.plus(minutes(look.thresholds().tow.parked_close_min)))
+}
+
+impl Definition for EbikeSignature {
+    fn rule(&self) -> Rule {
+        Rule::EbikeSignature
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.ebike;
+        format!(
+            "it moved on each of seven days and never at {} km/h; over above {} km/h; not again within {} days",
+            set.slower_than_kmh, set.close_over_kmh, set.cool_down_days
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (fastest, first) = look.state.habits()?.week.full()?;
+        let fastest = fastest.max(today(look));
+        let is_slow = u32::from(fastest) < look.thresholds().ebike.slower_than_kmh;
+        let finding = Finding::Slow { since: first, speed_max_kmh: fastest.into() };
+        is_slow.then_some(since(first, finding))
+    }
+
+    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
+        over_if(u32::from(today(look)) > look.thresholds().ebike.close_over_kmh)
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P3
+    }
+
+    fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
+        days(thresholds.ebike.cool_down_days)
+    }
+}

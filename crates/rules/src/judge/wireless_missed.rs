@@ -1,0 +1,103 @@
+//! WIRELESS_MISSED: a hidden device missed its hour, or several; one alert that grows.
+//!
+//! Shape: the silence of each hidden device in, counted in its own intervals. Episode: the last time heard. Units: covered
+//! time. Errors: none. Source: `domain.md` §3b (one miss P4, two P3, three P2), §8 (schedules are learned).
+
+use super::definition::{Definition, Look, Onset, Phase, over_if};
+use super::gate::Demand;
+use super::silence::{Silence, usual_of_backup};
+use crate::rule_set::Thresholds;
+use crate::state::Terminal;
+use model::input::Role;
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+
+pub(super) struct WirelessMissed;
+
+impl Definition for WirelessMissed {
+    fn rule(&self) -> Rule {
+        Rule::WirelessMissed
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.wireless_missed;
+        format!(
+            "a hidden device is {} % of its interval late: once for the log, twice on the work list, from three times on today",
+            set.grace_percent
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::Collateral
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let (terminal, silence) = longest(look)?;
+        silence.holds().then(|| Onset {
+            episode: silence.heard.at,
+            event_time: silence.crossed_at(look),
+            finding: Finding::Missed {
+                terminal: terminal.id,
+                last_heard: silence.heard.at,
+                interval_ms: usual_of_backup(terminal),
+                missed: missed(look, terminal, silence.silent_ms),
+            },
+        })
+    }
+
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        let heard = of_alert(look, alert).map(|terminal| terminal.heard.at);
+        over_if(heard.is_none_or(|at| at > alert.episode))
+    }
+
+    /// By what is missing now, not by what was when it was raised.
+    fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
+        let Finding::Missed { terminal, .. } = finding else { return Severity::P4 };
+        let found = look.state.terminals.iter().find(|other| other.id == *terminal);
+        let silent_ms = |t: &Terminal| look.facts.coverage_ms.saturating_sub(t.heard.coverage_ms);
+        match found.map_or(0, |terminal| missed(look, terminal, silent_ms(terminal))) {
+            0 | 1 => Severity::P4,
+            2 => Severity::P3,
+            _ => Severity::P2,
+        }
+    }
+
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        let terminal = of_alert(look, alert)?;
+        let silent_ms = look.facts.coverage_ms.saturating_sub(terminal.heard.coverage_ms);
+        let next = Millis::from(missed(look, terminal, silent_ms)) + 1;
+        Some(look.facts.now.plus(missed_after_ms(look, terminal, next).saturating_sub(silent_ms)))
+    }
+
+    fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
+        longest(look).map(|(_, silence)| silence.holds_at(look))
+    }
+}
+
+fn of_alert<'a>(look: &Look<'a>, alert: &Alert) -> Option<&'a Terminal> {
+    let Finding::Missed { terminal, .. } = alert.explanation.finding else { return None };
+    look.state.terminals.iter().find(|other| other.id == terminal)
+}
+
+/// The hidden device that is furthest beyond its interval.
+fn longest<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Silence)> {
+    let backups = look.state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Backup));
+    let silences = backups.map(|terminal| {
+        let threshold_ms = missed_after_ms(look, terminal, 1);
+        (terminal, Silence::of(look, terminal.heard, threshold_ms, usual_of_backup(terminal)))
+    });
+    silences.min_by_key(|(_, silence)| silence.missing_ms())
+}
+
+/// How many reports did not come.
+fn missed(look: &Look<'_>, terminal: &Terminal, silent_ms: Millis) -> u32 {
+    let usual_ms = usual_of_backup(terminal).max(1);
+    let grace_ms = missed_after_ms(look, terminal, 1) - usual_ms;
+    u32::try_from(silent_ms.saturating_sub(grace_ms) / usual_ms).unwrap_or(0)
+}
+
+/// Silence after which so many are missed: their intervals and some grace.
+fn missed_after_ms(look: &Look<'_>, terminal: &Terminal, count: Millis) -> Millis {
+    let usual_ms = usual_of_backup(terminal).max(1);
+    let grace_ms = usual_ms.saturating_mul(look.thresholds().wireless_missed.grace_percent.into()) / 100;
+    usual_ms.saturating_mul(count).saturating_add(grace_ms)
+}

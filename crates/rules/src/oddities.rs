@@ -1,0 +1,52 @@
+//! Positions and times that cannot be, counted.
+//!
+//! Shape: each live, future or undated report of a terminal steps it. Units: the server's clock. Errors: none.
+//! Source: `domain.md` §3b JUMP_SPOOF, CLOCK/QUALITY; constants marked [P] are ours.
+
+use model::{Millis, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What was odd of one terminal.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Oddities {
+    /// Fixes further from the last than any car drives.
+    pub(crate) jumps: Tally,
+    /// Reports from the future.
+    pub(crate) future: Tally,
+    /// Reports without a clock.
+    pub(crate) undated: Tally,
+    /// Fixes in a row at exactly one place, with a speed.
+    pub(crate) frozen: Tally,
+}
+
+/// How often, since when, until when. A day without one begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub(crate) since: Timestamp,
+    pub(crate) last: Timestamp,
+    pub(crate) times: u32,
+}
+
+impl Oddities {
+    /// A live fix at exactly the last one's place, or at another.
+    pub(crate) fn on_fix(&mut self, is_same: bool, is_driving: bool, at: Timestamp) {
+        if is_same && is_driving {
+            self.frozen.add(at);
+        } else if !is_same {
+            self.frozen = Tally::default();
+        }
+    }
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, at: Timestamp) {
+        if self.times == 0 || at.since(self.last) > QUIET_MS {
+            *self = Self { since: at, last: at, times: 1 };
+        } else {
+            (self.last, self.times) = (at, self.times.saturating_add(1));
+        }
+    }
+}
+
+/// [taxonomy: daily].
+const QUIET_MS: Millis = 24 * 3_600_000;

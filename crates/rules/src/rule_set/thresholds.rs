@@ -1,0 +1,266 @@
+//! The sections of a rule set, each number with its default and its bounds.
+//!
+//! Shape: a section is a table of `key: default, least..=most`. Units: the end of each name (`_s`, `_min`, `_h`, `_days` spans,
+//! `_kmh`, `_percent`, `dpd` days past due). Source: `domain.md` §3b; [P] where it gives none.
+
+use super::RuleSetError;
+use model::Millis;
+use serde::Deserialize;
+
+/// Declares a section once: struct, defaults, bounds and the number of its keys.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident, $section:literal: $($(#[$key_doc:meta])* $key:ident: $default:literal, $least:literal..=$most:ident;)+) => {
+        $(#[$doc])*
+        #[allow(clippy::struct_field_names, reason = "the unit is the end of each name")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(crate) struct $name { $($(#[$key_doc])* pub(crate) $key: u32),+ }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $default),+ }
+            }
+        }
+
+        impl $name {
+            #[cfg(test)]
+            const KEYS: usize = [$(stringify!($key)),+].len();
+
+            fn check(&self) -> Result<(), RuleSetError> {
+                $(within(concat!($section, ".", stringify!($key)), self.$key, $least, $most)?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+/// Declares the sections once.
+macro_rules! sections {
+    ($($field:ident: $name:ident),+ $(,)?) => {
+        /// Every threshold.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(crate) struct Thresholds { $(pub(crate) $field: $name),+ }
+
+        impl Thresholds {
+            /// How many keys there are.
+            #[cfg(test)]
+            pub(super) const KEYS: usize = 0 $(+ $name::KEYS)+;
+
+            pub(super) fn check(&self) -> Result<(), RuleSetError> {
+                $(self.$field.check()?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+sections! {
+    loan: Loan,
+    overdue_moved: OverdueMoved,
+    overdue_offline: OverdueOffline,
+    offline_noloan: OfflineNoLoan,
+    power_cut: PowerCut,
+    tamper_light: TamperLight,
+    battery: Battery,
+    blind: Blind,
+    abandoned: Abandoned,
+    pair: Pair,
+    ebike: Ebike,
+    tow: Tow,
+    implausible: Implausible,
+    wireless_missed: WirelessMissed,
+}
+
+section! {
+    /// What a loan must be for a rule to state anything.
+    Loan, "loan":
+    fresh_max_h: 26, 1..=SPAN_H_MAX;
+    repeat_episodes_min: 3, 1..=COUNT_MAX;
+    severe_dpd_over: 60, 1..=COUNT_MAX;
+}
+
+section! {
+    /// When leaving the parking place is told.
+    OverdueMoved, "overdue_moved":
+    dpd_min: 6, 1..=COUNT_MAX;
+    dpd_min_repeat: 1, 1..=COUNT_MAX;
+    dormant_days: 3, 1..=COUNT_MAX;
+    cool_down_h: 12, 0..=SPAN_H_MAX;
+    parked_close_min: 15, 1..=SPAN_H_MAX;
+    recent_max_h: 2, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When silence is told.
+    OverdueOffline, "overdue_offline":
+    dpd_min: 1, 1..=COUNT_MAX;
+    silent_moving_h: 2, 1..=SPAN_H_MAX;
+    silent_parked_h: 24, 1..=SPAN_H_MAX;
+    backup_interval_percent: 200, 100..=PERCENT_MAX;
+    backup_extra_h: 6, 0..=SPAN_H_MAX;
+    tamper_window_h: 2, 0..=SPAN_H_MAX;
+    startup_grace_min: 10, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When silence is told of a vehicle on which nothing is past due.
+    OfflineNoLoan, "offline_noloan":
+    silent_wired_h: 72, 1..=SPAN_H_MAX;
+    backup_intervals: 3, 1..=COUNT_MAX;
+}
+
+section! {
+    /// When the loss of the vehicle's supply is told.
+    PowerCut, "power_cut":
+    confirm_min: 5, 0..=SPAN_H_MAX;
+    restored_min: 10, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When a hand on a device is told.
+    TamperLight, "tamper_light":
+    installed_h: 24, 0..=SPAN_H_MAX;
+    cool_down_h: 24, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When a low battery is told.
+    Battery, "battery":
+    persist_h: 10, 0..=SPAN_H_MAX;
+    cool_down_h: 168, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When it is told that a talking device has no position.
+    Blind, "blind":
+    dpd_min: 1, 1..=COUNT_MAX;
+    under_way_for_min: 10, 1..=SPAN_H_MAX;
+    stands_for_min: 15, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When it is told that a vehicle does not move at all.
+    Abandoned, "abandoned":
+    dpd_min: 1, 1..=COUNT_MAX;
+    days: 3, 1..=COUNT_MAX;
+    accident_days: 30, 1..=COUNT_MAX;
+}
+
+section! {
+    /// When two devices of one vehicle are told to be apart.
+    Pair, "pair":
+    occurrences: 2, 1..=COUNT_MAX;
+    new_binding_h: 48, 0..=SPAN_H_MAX;
+    main_silent_h: 24, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When a vehicle is told to be no faster than an electric bicycle.
+    Ebike, "ebike":
+    slower_than_kmh: 30, 5..=COUNT_MAX;
+    close_over_kmh: 60, 5..=COUNT_MAX;
+    cool_down_days: 30, 0..=COUNT_MAX;
+}
+
+section! {
+    /// When it is told that a vehicle is towed.
+    Tow, "tow":
+    for_s: 120, 1..=SPAN_H_MAX;
+    parked_close_min: 15, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When positions and times that cannot be are told.
+    Implausible, "implausible":
+    jumps_min: 3, 1..=COUNT_MAX;
+    frozen_fixes_min: 5, 2..=COUNT_MAX;
+    reports_min: 3, 1..=COUNT_MAX;
+    no_fix_days: 3, 1..=COUNT_MAX;
+    quiet_h: 24, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When the missed hours of a hidden device are told.
+    WirelessMissed, "wireless_missed":
+    grace_percent: 50, 0..=PERCENT_MAX;
+}
+
+impl Loan {
+    pub(crate) fn fresh_max_ms(self) -> Millis {
+        hours(self.fresh_max_h)
+    }
+}
+
+impl OverdueMoved {
+    pub(crate) fn dormant_ms(&self) -> Millis {
+        days(self.dormant_days)
+    }
+
+    pub(crate) fn cool_down_ms(&self) -> Millis {
+        hours(self.cool_down_h)
+    }
+
+    pub(crate) fn parked_close_ms(&self) -> Millis {
+        minutes(self.parked_close_min)
+    }
+
+    pub(crate) fn recent_max_ms(&self) -> Millis {
+        hours(self.recent_max_h)
+    }
+}
+
+impl OverdueOffline {
+    pub(crate) fn silent_moving_ms(&self) -> Millis {
+        hours(self.silent_moving_h)
+    }
+
+    pub(crate) fn silent_parked_ms(&self) -> Millis {
+        hours(self.silent_parked_h)
+    }
+
+    /// Silence allowed to a backup device that usually reports at this interval.
+    pub(crate) fn silent_backup_ms(&self, usual_interval_ms: Millis) -> Millis {
+        let share = usual_interval_ms.saturating_mul(Millis::from(self.backup_interval_percent)) / 100;
+        share.saturating_add(hours(self.backup_extra_h))
+    }
+
+    pub(crate) fn tamper_window_ms(&self) -> Millis {
+        hours(self.tamper_window_h)
+    }
+
+    /// How long the server must have listened before silence of such a device counts.
+    pub(crate) fn startup_grace_ms(&self, usual_interval_ms: Millis) -> Millis {
+        minutes(self.startup_grace_min).max(usual_interval_ms.saturating_mul(2))
+    }
+}
+
+pub(crate) fn minutes(count: u32) -> Millis {
+    Millis::from(count) * MINUTE_MS
+}
+
+pub(crate) fn hours(count: u32) -> Millis {
+    Millis::from(count) * HOUR_MS
+}
+
+pub(crate) fn days(count: u32) -> Millis {
+    Millis::from(count) * DAY_MS
+}
+
+fn within(key: &'static str, value: u32, least: u32, most: u32) -> Result<(), RuleSetError> {
+    if (least..=most).contains(&value) {
+        Ok(())
+    } else {
+        Err(RuleSetError::Range { key, value, min: least, max: most })
+    }
+}
+
+const MINUTE_MS: Millis = 60_000;
+const HOUR_MS: Millis = 60 * MINUTE_MS;
+const DAY_MS: Millis = 24 * HOUR_MS;
+/// A year: a longer span means that somebody mistook the unit.
+const SPAN_H_MAX: u32 = 366 * 24;
+/// Ten years of days; days past due beyond that are a data fault.
+const COUNT_MAX: u32 = 3660;
+/// Ten intervals: who waits longer wants the rule off.
+const PERCENT_MAX: u32 = 1000;

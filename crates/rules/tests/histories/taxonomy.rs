@@ -1,0 +1,323 @@
+//! Every code of the taxonomy with three histories: one that fires, one that must not, and one on either side of the line.
+
+use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
+use model::{Alarm, Attribute, Millis, Rule};
+
+/// The histories of one rule.
+struct Fixtures {
+    rule: Rule,
+    fires: fn() -> History,
+    silent: fn() -> History,
+    /// On this side of the line, and beyond it.
+    crossing: fn(Side) -> History,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Short,
+    Beyond,
+}
+
+impl Side {
+    /// A span on this side of a threshold.
+    fn of(self, threshold: Millis) -> Millis {
+        if self == Self::Short { threshold - 2 * MINUTE } else { threshold + 2 * MINUTE }
+    }
+
+    fn count(self, threshold: usize) -> usize {
+        if self == Self::Short { threshold - 1 } else { threshold }
+    }
+}
+
+const TABLE: &[Fixtures] = &[
+    Fixtures {
+        rule: Rule::OverdueMoved,
+        fires: || History::moved(30),
+        silent: || History::moved(0),
+        crossing: |side| History::moved(if side == Side::Short { 5 } else { 6 }),
+    },
+    Fixtures {
+        rule: Rule::OverdueOffline,
+        fires: || waited(History::parked(30), 25 * HOUR),
+        silent: || waited(History::parked(-30), 71 * HOUR),
+        crossing: |side| waited(History::parked(30), side.of(24 * HOUR)),
+    },
+    Fixtures {
+        rule: Rule::OfflineNoLoan,
+        fires: || waited(History::parked(-30), 4 * DAY),
+        silent: || waited(History::parked(30), 4 * DAY),
+        crossing: |side| waited(History::parked(-30), side.of(72 * HOUR)),
+    },
+    Fixtures {
+        rule: Rule::PowerCut,
+        fires: || after(History::parked(0), Alarm::PowerCut, 6 * MINUTE),
+        silent: || {
+            let mut history = after(History::parked(0), Alarm::PowerCut, 4 * MINUTE);
+            history.tell(Attribute::Charging(true));
+            waited(history, HOUR)
+        },
+        crossing: |side| after(History::parked(0), Alarm::PowerCut, side.of(5 * MINUTE)),
+    },
+    Fixtures {
+        rule: Rule::TamperLight,
+        fires: || after(History::parked(0), Alarm::Light, 0),
+        silent: || reported(History::parked(0), &late(Alarm::Light, 10 * MINUTE)),
+        crossing: |side| {
+            let lag = if side == Side::Short { 121 * SECOND } else { 119 * SECOND };
+            reported(waited(History::parked(0), 10 * MINUTE), &late(Alarm::Removed, lag))
+        },
+    },
+    Fixtures {
+        rule: Rule::LowVehicleBattery,
+        fires: || told(&Attribute::ExternalVolts(11.3), 11 * HOUR),
+        silent: || {
+            let mut history = told(&Attribute::ExternalVolts(11.3), 9 * HOUR);
+            history.tell(Attribute::ExternalVolts(12.4));
+            waited(history, 5 * HOUR)
+        },
+        crossing: |side| told(&Attribute::ExternalVolts(11.3), side.of(10 * HOUR)),
+    },
+    Fixtures {
+        rule: Rule::LowDeviceBattery,
+        fires: || told(&Attribute::BatteryPercent(12.0), 11 * HOUR),
+        silent: || told(&Attribute::BatteryPercent(21.0), 11 * HOUR),
+        crossing: |side| told(&Attribute::BatteryPercent(12.0), side.of(10 * HOUR)),
+    },
+    Fixtures {
+        rule: Rule::JamSuspect,
+        fires: || blinded(History::moved(30), 11),
+        silent: || blinded(History::moved(0), 30),
+        crossing: |side| blinded(History::moved(30), side.count(11)),
+    },
+    Fixtures {
+        rule: Rule::IgnitionNoGps,
+        fires: || blinded(History::parked(0), 17),
+        silent: || {
+            let mut history = blinded(History::parked(0), 10);
+            history.stand(MINUTE, MINUTE);
+            blinded(history, 10)
+        },
+        crossing: |side| blinded(History::parked(0), side.count(16)),
+    },
+    Fixtures {
+        rule: Rule::Abandoned,
+        fires: || stood(10, 3 * DAY + HOUR),
+        silent: || stood(-30, 5 * DAY),
+        crossing: |side| stood(10, side.of(3 * DAY)),
+    },
+    Fixtures {
+        rule: Rule::PairSeparated,
+        fires: || apart(5_000.0, 2),
+        silent: || apart(5_000.0, 1),
+        crossing: |side| apart(if side == Side::Short { 1_000.0 } else { 1_100.0 }, 2),
+    },
+    Fixtures {
+        rule: Rule::PairLiveness,
+        fires: || main_silent(30 * HOUR),
+        silent: || waited(together(), 5 * DAY),
+        crossing: |side| main_silent(if side == Side::Short { 23 * HOUR } else { 25 * HOUR }),
+    },
+    Fixtures {
+        rule: Rule::EbikeSignature,
+        fires: || ridden(8, 18),
+        silent: || ridden(12, 45),
+        crossing: |side| ridden(side.count(8), 18),
+    },
+    Fixtures {
+        rule: Rule::Tow,
+        fires: || towed(History::wired(), 8),
+        // Its ignition line was never on: it is not connected.
+        silent: || towed(History::parked(30), 8),
+        crossing: |side| towed(History::wired(), side.count(5)),
+    },
+    Fixtures {
+        rule: Rule::JumpSpoof,
+        fires: || jumped(4),
+        // Taken by train: it jumps once and stays there.
+        silent: || {
+            let mut history = History::parked(0);
+            history.trail(MINUTE, (0..30).map(|_| Report::at(400_000.0, 0.0)));
+            history
+        },
+        crossing: |side| jumped(side.count(3)),
+    },
+    Fixtures {
+        rule: Rule::Speed,
+        fires: || after(History::parked(0), Alarm::Overspeed, 0),
+        silent: || reported(History::parked(0), &late(Alarm::Overspeed, HOUR)),
+        crossing: |side| {
+            let lag = if side == Side::Short { 121 * SECOND } else { 119 * SECOND };
+            reported(waited(History::parked(0), 10 * MINUTE), &late(Alarm::Overspeed, lag))
+        },
+    },
+    Fixtures {
+        rule: Rule::DeviceMoved,
+        fires: || carded(&["8986A", "8986B"]),
+        silent: || carded(&["8986A", "8986A"]),
+        crossing: |side| carded(if side == Side::Short { &["8986B"] } else { &["8986A", "8986B"] }),
+    },
+    Fixtures {
+        rule: Rule::WirelessMissed,
+        fires: || waited(together(), 2 * DAY),
+        silent: || waited(together(), 30 * HOUR),
+        crossing: |side| waited(together(), side.of(36 * HOUR)),
+    },
+    Fixtures {
+        rule: Rule::ClockQuality,
+        fires: || undated(5),
+        silent: || undated(1),
+        crossing: |side| undated(side.count(3)),
+    },
+];
+
+#[test]
+fn every_code_fires_stays_silent_and_has_its_line() {
+    let mut printed = vec![format!("{:<18}{:<7}{:<8}{}", "rule", "fires", "silent", "crossing")];
+    let mut wrong = Vec::new();
+    for rule in Rule::ALL.iter().copied() {
+        let Some(Fixtures { fires, silent, crossing, .. }) = TABLE.iter().find(|row| row.rule == rule) else {
+            wrong.push(format!("{rule}: no fixtures"));
+            continue;
+        };
+        let (fires, silent) = (fires().raised(rule), !silent().raised(rule));
+        let crossing = !crossing(Side::Short).raised(rule) && crossing(Side::Beyond).raised(rule);
+        let mark = |holds: bool| if holds { "yes" } else { "NO" };
+        printed.push(format!("{rule:<18}{:<7}{:<8}{}", mark(fires), mark(silent), mark(crossing)));
+        if !(fires && silent && crossing) {
+            wrong.push(printed.last().unwrap().clone());
+        }
+    }
+    let table = printed.join("\n");
+    assert!(wrong.is_empty(), "{wrong:#?}\n{table}");
+    eprintln!("{table}");
+}
+
+fn waited(mut history: History, span: Millis) -> History {
+    history.wait(span);
+    history
+}
+
+fn reported(mut history: History, report: &Report) -> History {
+    history.wait(MINUTE);
+    history.report(report);
+    history
+}
+
+fn late(alarm: Alarm, lag_ms: Millis) -> Report {
+    Report { lag_ms, ..Report::alarming(alarm) }
+}
+
+/// One alarm, then reports without it.
+fn after(history: History, alarm: Alarm, span: Millis) -> History {
+    let mut history = reported(history, &Report::alarming(alarm));
+    history.stand(span / MINUTE * MINUTE, MINUTE);
+    history
+}
+
+/// A heartbeat that says so each half hour, in between reports.
+fn told(attribute: &Attribute, span: Millis) -> History {
+    let mut history = History::parked(0);
+    history.tell(attribute.clone());
+    let until = history.now.plus(span);
+    while history.now < until {
+        history.wait((30 * MINUTE).min(until.since(history.now)));
+        history.tell(attribute.clone());
+    }
+    history
+}
+
+/// Reports without a position, one a minute.
+fn blinded(mut history: History, reports: usize) -> History {
+    history.trail(MINUTE, (0..reports).map(|_| Report::blind()));
+    history
+}
+
+/// Since it was parked so long ago, reporting.
+fn stood(dpd: i32, span: Millis) -> History {
+    let mut history = History::parked(dpd);
+    let until = history.state.parked_since().unwrap().plus(span);
+    while history.now < until {
+        history.wait((10 * MINUTE).min(until.since(history.now)));
+        history.report(&Report::default());
+    }
+    history
+}
+
+/// A wired device, and a hidden one that has reported daily beside it.
+pub(crate) fn together() -> History {
+    let mut history = History::overdue(0);
+    for _ in 0..5 {
+        history.stand(DAY, 30 * MINUTE);
+        history.report(&Report::backup());
+    }
+    history
+}
+
+/// The hidden device's next reports come from so far away.
+fn apart(north_m: f64, reports: usize) -> History {
+    let mut history = together();
+    for _ in 0..reports {
+        history.stand(DAY, 30 * MINUTE);
+        history.report(&Report { north_m, ..Report::backup() });
+    }
+    history
+}
+
+/// The hidden device goes on, every six hours.
+fn main_silent(span: Millis) -> History {
+    let mut history = History::overdue(0);
+    for _ in 0..8 {
+        history.stand(6 * HOUR, 30 * MINUTE);
+        history.report(&Report::backup());
+    }
+    for _ in 0..span / HOUR {
+        history.wait(HOUR);
+        if history.now.ms() % (6 * HOUR) < HOUR {
+            history.report(&Report::backup());
+        }
+    }
+    history
+}
+
+/// A ride of half an hour on each of so many days.
+fn ridden(days: usize, speed_kmh: u16) -> History {
+    let mut history = History::overdue(0);
+    history.stand(HOUR, 10 * MINUTE);
+    let step_m = f64::from(speed_kmh) * 1000.0 / 60.0;
+    let ride = |step: i32| Report { speed_kmh: Some(speed_kmh), ..Report::driving(step_m * f64::from(step)) };
+    for _ in 0..days {
+        history.trail(MINUTE, (1..=15).chain((0..15).rev()).map(ride));
+        history.stand(DAY - 30 * MINUTE, 30 * MINUTE);
+    }
+    history
+}
+
+fn towed(mut history: History, reports: usize) -> History {
+    history
+        .trail(30 * SECOND, (1..=10).take(reports).map(|step: i32| Report::towed(300.0 * f64::from(step))));
+    history
+}
+
+/// So many fixes far away, each elsewhere, with the true place between them.
+fn jumped(times: usize) -> History {
+    let mut history = History::parked(0);
+    for time in (1..10).take(times) {
+        history.trail(MINUTE, [Report::at(100_000.0 * f64::from(time), 0.0), Report::default()]);
+    }
+    history
+}
+
+fn carded(cards: &[&str]) -> History {
+    let mut history = History::parked(0);
+    for card in cards {
+        history.wait(MINUTE);
+        history.tell(Attribute::Iccid((*card).to_owned()));
+    }
+    history
+}
+
+fn undated(reports: usize) -> History {
+    let mut history = History::parked(0);
+    history.trail(MINUTE, (0..reports).map(|_| Report { dated: false, ..Report::default() }));
+    history
+}

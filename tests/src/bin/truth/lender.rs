@@ -1,0 +1,102 @@
+//! What lenders know, and when: a book each night, payments at once, a feed that stops for some days.
+//!
+//! Shape: a [`Debt`] says what is owed at a moment, by the lender's own calendar; [`row`] is its row of a book. Units: days of
+//! China. Source: `domain.md` §1, §6.
+
+use model::loan::Holds;
+use model::time::wall_digits;
+use model::{ContractId, Date, LenderId, Loan, Timestamp, VehicleId, ZoneOffset};
+
+/// What is owed on one car.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Debt {
+    /// Due date of the oldest unpaid instalment.
+    pub(crate) due: Date,
+    /// When all of it is paid.
+    pub(crate) paid_at: Option<Timestamp>,
+    /// From when on a promise holds, to the end.
+    pub(crate) held_from: Option<Timestamp>,
+    /// Whose feed stops for a while.
+    pub(crate) lender: Lender,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lender {
+    Steady,
+    Failing,
+}
+
+/// What may be said of a debt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owing {
+    /// Nothing: paid, held, not due, or nobody can know.
+    Nothing,
+    /// Days past due, which everybody can know.
+    Days(i32),
+}
+
+impl Lender {
+    pub(crate) const ALL: [Self; 2] = [Self::Steady, Self::Failing];
+
+    pub(crate) fn id(self) -> LenderId {
+        LenderId(if self == Self::Steady { "steady" } else { "failing" }.into())
+    }
+
+    /// Whether its book of a day comes.
+    pub(crate) fn delivers(self, day: i64) -> bool {
+        self == Self::Steady || !(FAILS_FROM_DAY..FAILS_TO_DAY).contains(&day)
+    }
+
+    /// Whether its newest book is too old to state anything: books come at one o'clock, and are good for a day and two hours.
+    pub(crate) fn is_stale(self, start: Timestamp, at: Timestamp) -> bool {
+        let hours = at.since(start) / 3_600_000;
+        let newest = (0..=(hours - BOOK_HOUR) / 24).rev().find(|day| self.delivers(*day));
+        newest.is_none_or(|day| hours - (day * 24 + BOOK_HOUR) >= GOOD_H)
+    }
+}
+
+impl Debt {
+    /// What is owed at a moment, whether anybody can know it then or not.
+    pub(crate) fn owed(&self, at: Timestamp) -> Owing {
+        let settled =
+            self.paid_at.is_some_and(|paid| paid <= at) || self.held_from.is_some_and(|held| held <= at);
+        let days = day_of(at).map_or(0, |today| today.days_since(self.due));
+        if settled || days <= 0 { Owing::Nothing } else { Owing::Days(days) }
+    }
+
+    /// What may be stated at a moment.
+    pub(crate) fn at(&self, start: Timestamp, at: Timestamp) -> Owing {
+        if self.lender.is_stale(start, at) { Owing::Nothing } else { self.owed(at) }
+    }
+}
+
+/// The row of a book that is made at a moment.
+pub(crate) fn row(debt: &Debt, vehicle: VehicleId, as_of: Timestamp) -> Loan {
+    let contract = ContractId(format!("C-{vehicle}"));
+    let paid = debt.paid_at.is_some_and(|paid| paid <= as_of);
+    let held = debt.held_from.is_some_and(|held| held <= as_of);
+    let promise_until =
+        if held { day_of(as_of).and_then(|today| today.plus_days(PROMISE_DAYS)) } else { None };
+    Loan {
+        oldest_unpaid_due: (!paid).then_some(debt.due),
+        amount_overdue: if paid { 0 } else { 350_000 },
+        principal_outstanding: 9_000_000,
+        holds: Holds { promise_until, ..Holds::default() },
+        ..Loan::bare(contract, debt.lender.id(), vehicle, as_of)
+    }
+}
+
+/// The day in China.
+pub(crate) fn day_of(at: Timestamp) -> Option<Date> {
+    let (year, month, day, ..) = wall_digits(at, ZoneOffset::CHINA)?;
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+}
+
+/// Hour of the night at which a book is made.
+pub(crate) const BOOK_HOUR: i64 = 1;
+/// How long a book may be taken for the truth: a day, and two hours for a night that runs late.
+const GOOD_H: i64 = 26;
+/// The days on which the failing lender sends nothing.
+const FAILS_FROM_DAY: i64 = 12;
+const FAILS_TO_DAY: i64 = 16;
+const PROMISE_DAYS: i32 = 7;

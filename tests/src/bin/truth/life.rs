@@ -1,0 +1,109 @@
+//! The life of one car: what it does, what is done to it, and what therefore is true.
+//!
+//! Shape: a [`Life`] is a plan, devices, a debt and [`Mishap`]s; [`Fact`]s are what somebody should be told, or may be. Units:
+//! as in `model`. Written before any receiver blurs it.
+
+use crate::lender::Debt;
+use fleet::plan::Plan;
+use model::{Alarm, Rule, TerminalId, Timestamp, VehicleId};
+
+/// The part that a car plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// Overdue, stood for days, drives off.
+    Runaway,
+    /// Overdue, falls silent for good.
+    Vanisher,
+    /// A hand on a device.
+    Tampered,
+    /// The wired device is taken off and left behind.
+    Split,
+    /// Overdue and parked under a bad sky.
+    Drifter,
+    /// Overdue, spends its nights underground.
+    Garaged,
+    /// A hidden device only, which reports once a day.
+    Daily,
+    /// Overdue and parked; tells late of a drive.
+    LateTeller,
+    /// Overdue, and drives to work.
+    Commuter,
+    /// Taken away on a hook.
+    Towed,
+    /// Its hidden device is registered on another car.
+    Swapped,
+    /// Overdue and parked; its receiver is fed other places.
+    Spoofed,
+    /// Overdue, drives, pays, drives.
+    Payer,
+    /// Overdue, drives, promises, drives.
+    Promiser,
+    /// Fitted with a device in the middle of the story.
+    Fitted,
+    /// Nothing is past due.
+    Current,
+}
+
+/// What happens to a car or to what its devices say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Mishap {
+    /// No frame leaves the wired device; what it made is sent afterwards.
+    Away { from: Timestamp, to: Timestamp },
+    /// No sky, and no frame either.
+    Underground { from: Timestamp, to: Timestamp },
+    /// Every device falls silent for good.
+    Gone { from: Timestamp },
+    /// Now and then a fix is far off, and the next is not.
+    Excursions { from: Timestamp, to: Timestamp },
+    /// Fixes jump to another city and back.
+    Jumps { from: Timestamp, to: Timestamp },
+    /// It moves, and its ignition is off.
+    Hooked { from: Timestamp, to: Timestamp },
+    /// The wired device stays where the car was.
+    LeftBehind { from: Timestamp },
+    /// A device raises an alarm.
+    Raises { alarm: Alarm, at: Timestamp },
+    /// A hidden device does not wake on that day.
+    Overslept { day: i64 },
+}
+
+/// A device, and the car that it is really on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fitting {
+    pub(crate) terminal: TerminalId,
+    pub(crate) kind: Kind,
+    /// From when on it is there.
+    pub(crate) from: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// On the car's supply: reports all the time.
+    Wired,
+    /// Wakes once a day at this minute.
+    Hidden { minute: i64 },
+}
+
+/// A car.
+pub(crate) struct Life {
+    pub(crate) vehicle: VehicleId,
+    pub(crate) part: Part,
+    pub(crate) plan: Plan,
+    /// Drives of the plan: when it leaves and when it stands again.
+    pub(crate) drives: Vec<(Timestamp, Timestamp)>,
+    pub(crate) fittings: Vec<Fitting>,
+    pub(crate) debt: Debt,
+    pub(crate) mishaps: Vec<Mishap>,
+    pub(crate) facts: Vec<Fact>,
+}
+
+/// Something of which staff should, or may, be told by a rule.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fact {
+    pub(crate) rule: Rule,
+    /// When what the alert calls its event must have happened.
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+    /// To be silent about it is a miss; else to tell it is no fault.
+    pub(crate) must: bool,
+}

@@ -1,0 +1,269 @@
+//! The play: a stepped clock, everybody's frames, the lenders' books, ticks; then the fold, and what it told.
+//!
+//! Shape: lives in, [`Told`] out. The server is down for an hour on one day. Units: as in `model`. Errors: the journal's and
+//! the fold's.
+
+use crate::Play;
+use crate::cast::start;
+use crate::gear::Gear;
+use crate::lender::{BOOK_HOUR, Lender, row};
+use crate::life::{Kind, Life};
+use anyhow::Context as _;
+use journal::{ClockSpec, FoldLock, Item, Journal};
+use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role};
+use model::{Alert, CloseReason, ContractId, Input, InputId, Millis, TerminalId, Timestamp, VehicleId};
+use sqlx::{Connection as _, SqliteConnection};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::io::Write as _;
+use store::{AlertQuery, Store};
+use watch::Fold;
+
+/// What staff were told, and when devices reported.
+pub(crate) struct Told {
+    /// Notice, when it was due, and the alert as it was then.
+    pub(crate) notices: Vec<(String, Timestamp, Alert)>,
+    /// The wired device's live fixes, and the hidden one's, by car.
+    pub(crate) fixes: BTreeMap<VehicleId, BTreeMap<bool, Vec<Timestamp>>>,
+    pub(crate) inputs: u64,
+}
+
+pub(crate) async fn play(play: Play, lives: &[Life]) -> anyhow::Result<Told> {
+    let folder = tempfile::Builder::new().prefix("truth.").tempdir()?;
+    let clock = ClockSpec::Stepped { origin: start() };
+    let journal = Journal::open(folder.path(), journal::Config::default(), clock).await?;
+    let path = folder.path().join("store.db");
+    let url = format!("sqlite:{}", path.display());
+    let store = Store::connect(&store::Config { url: url.clone(), ..store::Config::default() }).await?;
+    let lock = FoldLock::try_take(folder.path())?.context("the folder is taken")?;
+    let mut fold = Fold::take(journal.clone(), store.clone(), watch::Config::default(), &lock, false).await?;
+    let mut stage = Stage::new(play, lives)?;
+    journal.append(vec![run_start()]).await?;
+    journal.append(bindings(lives)).await?;
+    let (mut step, mut inputs) = (0, 0);
+    while step * STEP_MS < Millis::from(play.days) * DAY_MS {
+        step += 1;
+        let at = start().plus(step * STEP_MS);
+        journal.clock().step_to(at);
+        let items = stage.items(at)?;
+        inputs += u64::try_from(items.len())?;
+        for part in items.chunks(ITEMS_MAX) {
+            journal.append(part.to_vec()).await?;
+        }
+        if step % FOLDED_STEPS == 0 {
+            fold.catch_up().await?;
+            let closes = staff_closes(&store).await?;
+            if !closes.is_empty() {
+                journal.append(closes).await?;
+            }
+            tell_progress(step, play);
+        }
+    }
+    fold.catch_up().await?;
+    eprintln!();
+    let fixes = stage.fixes();
+    drop(fold);
+    store.close().await;
+    journal.close().await;
+    Ok(Told { notices: notices(&url).await?, fixes, inputs })
+}
+
+/// Staff look twice a day, and end what is over and waits for their word: else the next event would be the same alert.
+async fn staff_closes(store: &Store) -> anyhow::Result<Vec<Item>> {
+    let live = store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await?;
+    let over = live.into_iter().filter(|alert| alert.cleared_at.is_some());
+    let close = |alert: Alert| {
+        let (version, reason, note) = (Some(alert.version), CloseReason::Confirmed, None);
+        human(format!("close-{}", alert.id), Action::Close { alert: alert.id, version, reason, note })
+    };
+    Ok(over.map(close).collect())
+}
+
+/// Everybody, and who acts next.
+struct Stage<'a> {
+    play: Play,
+    lives: &'a [Life],
+    gears: Vec<(usize, Kind, Gear<'a>)>,
+    next: BinaryHeap<Reverse<(Timestamp, usize)>>,
+    was_down: bool,
+}
+
+impl<'a> Stage<'a> {
+    fn new(play: Play, lives: &'a [Life]) -> anyhow::Result<Self> {
+        let (mut gears, mut next) = (Vec::new(), BinaryHeap::new());
+        for (place, life) in lives.iter().enumerate() {
+            for fitting in &life.fittings {
+                let number = u32::try_from(gears.len())?;
+                let gear = Gear::new(life, *fitting, number, play.seed)?;
+                next.push(Reverse((gear.begins(), gears.len())));
+                gears.push((place, fitting.kind, gear));
+            }
+        }
+        Ok(Self { play, lives, gears, next, was_down: false })
+    }
+
+    /// Everything that arrives up to a moment, and a tick.
+    fn items(&mut self, at: Timestamp) -> anyhow::Result<Vec<Item>> {
+        let listening = !is_down(at);
+        let mut items = Vec::new();
+        if listening && std::mem::replace(&mut self.was_down, !listening) {
+            items.push(run_start());
+        }
+        self.was_down = !listening;
+        while let Some(Reverse((due, place))) =
+            self.next.peek().copied().filter(|Reverse((due, _))| *due <= at)
+        {
+            self.next.pop();
+            let Some((_, _, gear)) = self.gears.get_mut(place) else { continue };
+            let (sent, again) = gear.act(due, listening)?;
+            items.extend(sent);
+            self.next.extend(again.map(|again| Reverse((again, place))));
+        }
+        if listening {
+            items.extend(self.lenders_say(at));
+            items.push(Input::Tick { listening: true }.into());
+        }
+        Ok(items)
+    }
+
+    fn lenders_say(&self, at: Timestamp) -> Vec<Item> {
+        let mut items = Vec::new();
+        let from = at.plus(-STEP_MS);
+        for life in self.lives {
+            if let Some(paid) = life.debt.paid_at.filter(|paid| from < *paid && *paid <= at) {
+                let (contract, event) = (contract(life), LoanEvent::Payment { amount: None });
+                items.push(human(
+                    format!("paid-{}", life.vehicle),
+                    Action::LoanEvent { contract, at: paid, event },
+                ));
+            }
+            if life.debt.held_from.is_some_and(|held| from < held && held <= at) {
+                let until = row(&life.debt, life.vehicle, at).holds.promise_until;
+                let event = until.map(|until| LoanEvent::Promise { until });
+                items.extend(event.map(|event| {
+                    let contract = contract(life);
+                    human(format!("held-{}", life.vehicle), Action::LoanEvent { contract, at, event })
+                }));
+            }
+        }
+        let (since, hour_ms) = (at.since(start()), BOOK_HOUR * 3_600_000);
+        if since % DAY_MS == hour_ms {
+            for lender in Lender::ALL {
+                items.extend(self.book(lender, since / DAY_MS, at));
+            }
+        }
+        items
+    }
+
+    fn book(&self, lender: Lender, day: i64, as_of: Timestamp) -> Vec<Item> {
+        if !lender.delivers(day) {
+            return Vec::new();
+        }
+        let of_lender = self.lives.iter().filter(|life| life.debt.lender == lender);
+        let rows: Vec<_> = of_lender.map(|life| row(&life.debt, life.vehicle, as_of)).collect();
+        let book = format!("{}-{day}", lender.id());
+        let chunks = rows.chunks(ROWS_A_CHUNK).zip((0..).step_by(ROWS_A_CHUNK));
+        let mut items: Vec<Item> = chunks
+            .map(|(loans, first_row)| {
+                Input::BookChunk { book: book.clone(), first_row, loans: loans.to_vec() }.into()
+            })
+            .collect();
+        items.push(human(
+            format!("book-{book}"),
+            Action::ActivateBook(BookActivation {
+                book: book.clone(),
+                lender: lender.id(),
+                as_of,
+                rows: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+                complete: true,
+                accept_fall: true,
+            }),
+        ));
+        items
+    }
+
+    fn fixes(self) -> BTreeMap<VehicleId, BTreeMap<bool, Vec<Timestamp>>> {
+        let mut fixes: BTreeMap<VehicleId, BTreeMap<bool, Vec<Timestamp>>> = BTreeMap::new();
+        for (place, kind, gear) in self.gears {
+            if let Some(life) = self.lives.get(place) {
+                let of_kind = fixes.entry(life.vehicle).or_default().entry(kind == Kind::Wired).or_default();
+                of_kind.extend(gear.fixes);
+            }
+        }
+        let _ = self.play;
+        fixes
+    }
+}
+
+/// The devices, as the lender has them in its books: the swapped ones on the wrong car.
+fn bindings(lives: &[Life]) -> Vec<Item> {
+    let mut all = Vec::new();
+    for life in lives {
+        for fitting in &life.fittings {
+            let role = if fitting.kind == Kind::Wired { Role::Main } else { Role::Backup };
+            let vehicle = registered_on(lives, life, fitting.terminal);
+            all.push(Binding { terminal: fitting.terminal, vehicle, role, from: fitting.from, to: None });
+        }
+    }
+    let bind = |(number, bindings): (usize, &[Binding])| {
+        human(format!("bind-{number}"), Action::Bind { bindings: bindings.to_vec() })
+    };
+    all.chunks(BOUND_AT_ONCE).enumerate().map(bind).collect()
+}
+
+/// Terminals are numbered by the car that they were bought for.
+fn registered_on(lives: &[Life], on: &Life, terminal: TerminalId) -> VehicleId {
+    let bought_for =
+        terminal.as_str().get(7..).and_then(|digits| digits.parse::<usize>().ok()).map(|n| n / 2);
+    bought_for.and_then(|place| lives.get(place)).map_or(on.vehicle, |life| life.vehicle)
+}
+
+fn contract(life: &Life) -> ContractId {
+    row(&life.debt, life.vehicle, start()).contract
+}
+
+fn human(id: String, action: Action) -> Item {
+    Input::Human(Box::new(Human { id: InputId(id), actor: "truth".to_owned(), action })).into()
+}
+
+fn run_start() -> Item {
+    Input::RunStart { build: "truth".to_owned(), rules_version: 0 }.into()
+}
+
+/// An hour at noon of one day.
+pub(crate) fn is_down(at: Timestamp) -> bool {
+    let since = at.since(start()) - DOWN_FROM_MS;
+    (0..DOWN_MS).contains(&since)
+}
+
+/// What is in the outbox: what people are told.
+async fn notices(url: &str) -> anyhow::Result<Vec<(String, Timestamp, Alert)>> {
+    let mut connection = SqliteConnection::connect(url).await?;
+    let rows: Vec<(String, i64, String)> =
+        sqlx::query_as("SELECT notice, next_ms, body FROM outbox ORDER BY seq, entry")
+            .fetch_all(&mut connection)
+            .await?;
+    let read = rows.into_iter().map(|(notice, due, body)| {
+        let alert: Alert = serde_json::from_str(&body)?;
+        Ok((notice, Timestamp::from_ms(due), alert))
+    });
+    read.collect()
+}
+
+fn tell_progress(step: i64, play: Play) {
+    let day = step * STEP_MS / DAY_MS;
+    eprint!("\r  day {day} of {}", play.days);
+    let _ = std::io::stderr().flush();
+}
+
+/// Between ticks, and between commits.
+const STEP_MS: Millis = 30_000;
+const DAY_MS: Millis = 86_400_000;
+/// Half a day.
+const FOLDED_STEPS: i64 = 1_440;
+const ITEMS_MAX: usize = 2_000;
+const ROWS_A_CHUNK: usize = 100;
+const BOUND_AT_ONCE: usize = 200;
+/// The server is down at noon of the tenth day, for an hour.
+pub(crate) const DOWN_FROM_MS: Millis = 10 * DAY_MS + 12 * 3_600_000;
+pub(crate) const DOWN_MS: Millis = 3_600_000;
