@@ -5,6 +5,7 @@ use crate::bulk::{Taken, TakesRows};
 use crate::dialect;
 use crate::value::{Row, Write};
 use futures_util::future::join;
+use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlitePool};
 
 /// How the store is reached.
@@ -185,7 +186,8 @@ impl Store {
         writes: Vec<Write>,
     ) -> Result<(), StoreError> {
         with_writer!(self, pool => {
-            let mut connection = pool.acquire().await?;
+            let mut lease = Lease::of(pool.acquire().await?);
+            let connection = &mut lease.connection;
             let written = async {
                 let mut transaction = connection.begin().await?;
                 let (text, values) = guard;
@@ -208,11 +210,29 @@ impl Store {
                 Ok(())
             };
             let written = written.await;
-            if written.is_err() {
-                connection.close_on_drop();
-            }
+            lease.is_done = written.is_ok();
             written
         })
+    }
+}
+
+/// A connection that leaves the pool unless its work was done: what failed, and what was given up in the middle.
+pub(crate) struct Lease<DB: sqlx::Database> {
+    pub(crate) connection: PoolConnection<DB>,
+    pub(crate) is_done: bool,
+}
+
+impl<DB: sqlx::Database> Lease<DB> {
+    pub(crate) const fn of(connection: PoolConnection<DB>) -> Self {
+        Self { connection, is_done: false }
+    }
+}
+
+impl<DB: sqlx::Database> Drop for Lease<DB> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.connection.close_on_drop();
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! segment; [`Store::track`] reads a terminal's stretch of each segment, and the tail. An index by terminal on every
 //! position would cost each report a page of its own. Units: see the migrations. Source: DESIGN.md §4; PERF.md B4, E.
 
-use crate::backend::{with_reader, with_writer};
+use crate::backend::{Lease, with_reader, with_writer};
 use crate::positions::is_late;
 use crate::{Cursor, Store, StoreError};
 use model::{Alarms, Coordinates, Course, Speed, TerminalId, Timestamp};
@@ -21,7 +21,7 @@ const SEALED: &str =
 
 const SEGMENT: &str = "INSERT INTO segments (segment, from_ms, to_ms, positions) \
     SELECT $1, COALESCE(MIN(CASE WHEN wall_ms > 0 THEN wall_ms END), 0), MAX(wall_ms), COUNT(*) FROM track_tail \
-    WHERE (seq, item) <= ($2, $3)";
+    WHERE (seq, item) <= ($2, $3) ON CONFLICT DO NOTHING";
 
 const SORTED: &str = "INSERT INTO tracks (segment, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, \
     lon_e7, speed_tenths, course, alarms) \
@@ -108,7 +108,8 @@ impl Store {
     pub async fn seal(&self, owner: &Cursor, positions: u32) -> Result<bool, StoreError> {
         Box::pin(async {
             with_writer!(self, pool => {
-                let mut connection = pool.acquire().await?;
+                let mut lease = Lease::of(pool.acquire().await?);
+                let connection = &mut lease.connection;
                 let sealing = async {
                     let mut transaction = connection.begin().await?;
                     let last: Option<(i64, i64)> = sqlx::query_as(LAST_OF_SEGMENT)
@@ -122,9 +123,12 @@ impl Store {
                         .fetch_optional(&mut *transaction)
                         .await?;
                     let segment = next.ok_or(StoreError::Fenced)?;
-                    for filled in [SEGMENT, SORTED] {
-                        sqlx::query(filled).bind(segment).bind(seq).bind(item).execute(&mut *transaction).await?;
+                    let begun = sqlx::query(SEGMENT).bind(segment).bind(seq).bind(item);
+                    if begun.execute(&mut *transaction).await?.rows_affected() == 0 {
+                        // An earlier seal of ours, which was not answered, has landed.
+                        return Ok(false);
                     }
+                    sqlx::query(SORTED).bind(segment).bind(seq).bind(item).execute(&mut *transaction).await?;
                     sqlx::query(CUT).bind(seq).bind(item).execute(&mut *transaction).await?;
                     // Last, since a step of the fold waits for this row.
                     let sealed = sqlx::query(SEALED).bind(segment).bind(&owner.journal).bind(owner.fence);
@@ -134,11 +138,9 @@ impl Store {
                     transaction.commit().await?;
                     Ok(true)
                 };
+                // As in a step: see `Store::transact`.
                 let sealed = sealing.await;
-                if sealed.is_err() {
-                    // As in a step: see `Store::transact`.
-                    connection.close_on_drop();
-                }
+                lease.is_done = sealed.is_ok();
                 sealed
             })
         })

@@ -173,7 +173,8 @@ impl Fold {
             if *stop.borrow() {
                 let since: &mut Instant = told_to_stop.get_or_insert_with(Instant::now);
                 if folded == 0 || since.elapsed() >= DRAIN_MAX {
-                    self.sealing.finish(&self.store).await?;
+                    // What is not sealed by then is sealed by the next run.
+                    timeout(DRAIN_MAX, self.sealing.finish(&self.store)).await.unwrap_or(Ok(()))?;
                     return self.checkpoint().await;
                 }
             }
@@ -254,8 +255,8 @@ impl Fold {
         crate::sabotage::mix_serials(&mut entries);
         let alone = entries.first().is_some_and(|entry| stands_alone(&entry.input));
         let until = entries.iter().position(|entry| stands_alone(&entry.input)).unwrap_or(entries.len());
-        let is_backlog = self.adapt(entries.len());
-        let is_whole = until == entries.len();
+        let is_full = u32::try_from(entries.len()).is_ok_and(|read| read >= self.step_rows);
+        let (is_whole, rows) = (until == entries.len(), self.adapted(is_full));
         entries.truncate(if alone { 1 } else { until });
         let Some(to) = entries.last().map(|entry| entry.seq) else { return Ok(0) };
         let folded = entries.len();
@@ -265,10 +266,10 @@ impl Fold {
             // It may append what has waited in quarantine, which is older than what is being sealed.
             self.sealing.finish(&self.store).await?;
         }
-        let ahead = read_ahead(self.journal.clone(), to, (is_backlog && is_whole).then_some(self.step_rows));
+        let ahead = read_ahead(self.journal.clone(), to, (is_full && is_whole).then_some(rows));
         let (committed, ahead) = tokio::join!(self.fold(entries, to, checkpoint), ahead);
         committed?;
-        self.ahead = ahead;
+        (self.ahead, self.step_rows) = (ahead, rows);
         self.sealing.seal(&self.store, &self.cursor).await?;
         Ok(folded)
     }
@@ -400,12 +401,10 @@ impl Fold {
         Applied { through, at: self.world.globals.applied_at }
     }
 
-    /// Larger steps while there is a backlog, smaller ones when there is none. Says which it is.
-    fn adapt(&mut self, read: usize) -> bool {
-        let full = u32::try_from(read).is_ok_and(|read| read >= self.step_rows);
-        let wanted = if full { self.step_rows.saturating_mul(2) } else { self.step_rows / 2 };
-        self.step_rows = wanted.clamp(STEP_ROWS_MIN, self.config.step_rows_max.max(STEP_ROWS_MIN));
-        full
+    /// Larger steps while there is a backlog, smaller ones when there is none.
+    fn adapted(&self, is_full: bool) -> u32 {
+        let wanted = if is_full { self.step_rows.saturating_mul(2) } else { self.step_rows / 2 };
+        wanted.clamp(STEP_ROWS_MIN, self.config.step_rows_max.max(STEP_ROWS_MIN))
     }
 
     fn tell(&self, store_up: bool) {
@@ -433,7 +432,8 @@ struct Ahead {
 /// Reads what follows, if so many are wanted. What cannot be read is asked for again when its turn comes.
 async fn read_ahead(journal: Journal, after: Seq, rows: Option<u32>) -> Option<Ahead> {
     let entries = journal.read(after, rows?).await.ok()?;
-    Some(Ahead { after, entries })
+    // What comes meanwhile is met by the next read.
+    (!entries.is_empty()).then_some(Ahead { after, entries })
 }
 
 /// Accepts another journal, or a gap, by standing where the journal begins.
@@ -443,8 +443,13 @@ async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
     let foreign = cursor.journal != journal.id().as_str();
     let lost = trimmed > cursor.applied.min(mark.checkpoint);
     if foreign || lost || cursor.applied > head.max(trimmed) {
-        // Places in the journal are keys in the store: a journal that counts from 1 again goes on above them.
-        let from = if trimmed > cursor.applied { trimmed } else { cursor.applied.max(head) };
+        // Places in the journal are keys in the store: a journal that counts from 1 again goes on above them. What follows
+        // the store's place and is still there is folded.
+        let from = match () {
+            () if trimmed > cursor.applied => trimmed,
+            () if !foreign && cursor.applied <= head => cursor.applied,
+            () => cursor.applied.max(head),
+        };
         journal.raise_above(from).await?;
         let uncovered = format!(
             "journal {} at input {} given up for {} at {from}",

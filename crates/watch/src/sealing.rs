@@ -9,6 +9,7 @@
 use std::time::{Duration, Instant};
 use store::{Cursor, Store, StoreError};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// How long the tail is, and what is being done about it.
 pub(crate) struct Sealing {
@@ -34,12 +35,17 @@ impl Sealing {
         for _ in 0..SEGMENTS_AT_ONCE {
             let is_behind = self.tail_rows >= BEHIND * u64::from(SEGMENT_ROWS);
             if is_behind || self.running.as_ref().is_some_and(JoinHandle::is_finished) {
-                self.finish(store).await?;
+                // A seal that is held up holds up no step for longer.
+                timeout(PATIENCE, self.finish(store)).await.unwrap_or(Ok(()))?;
             }
             let is_due = self.tail_rows >= u64::from(SEGMENT_ROWS) && Instant::now() >= self.not_before;
             if self.running.is_none() && is_due {
                 let (store, owner) = (store.clone(), owner.clone());
-                self.running = Some(tokio::spawn(async move { store.seal(&owner, SEGMENT_ROWS).await }));
+                let sealing = async move {
+                    let sealed = timeout(SEAL_MAX, store.seal(&owner, SEGMENT_ROWS)).await;
+                    sealed.unwrap_or_else(|_| Err(StoreError::Down("no answer for too long".into())))
+                };
+                self.running = Some(tokio::spawn(sealing));
             }
             if !is_behind {
                 break;
@@ -70,6 +76,15 @@ impl Sealing {
     }
 }
 
+impl Drop for Sealing {
+    /// What is being sealed ends with its owner: its transaction is not committed.
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.abort();
+        }
+    }
+}
+
 /// Positions in a segment. A reader goes through as many of the newest, some 20 ms, and once into each segment; sorting
 /// them takes some 200 ms.
 const SEGMENT_ROWS: u32 = 100_000;
@@ -77,5 +92,9 @@ const SEGMENT_ROWS: u32 = 100_000;
 const BEHIND: u64 = 3;
 /// Within one step of the fold: half a second.
 const SEGMENTS_AT_ONCE: u32 = 3;
+/// What a step waits for a seal, where the tail has grown long.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// A seal that takes longer has met a database that hangs: it takes some 200 ms.
+const SEAL_MAX: Duration = Duration::from_mins(1);
 /// The store that refused is not asked with every step.
 const PAUSE: Duration = Duration::from_secs(5);

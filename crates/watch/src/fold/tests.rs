@@ -63,5 +63,9 @@ async fn states_whose_inputs_are_gone_are_a_gap() {
     let lock = FoldLock::try_take(folder.path()).unwrap().unwrap();
     let taken = Fold::take(journal.clone(), store.clone(), Config::default(), &lock, false).await;
     assert!(matches!(taken, Err(WatchError::Gap { applied: Seq(1), trimmed: Seq(2) })));
-    Fold::take(journal, store, Config::default(), &lock, true).await.unwrap();
+    // Accepted, it goes on behind its place: what is still there is not given up.
+    journal.append(vec![Input::RunStop.into(), Input::RunStop.into()]).await.unwrap();
+    let mut fold = Fold::take(journal, store.clone(), Config::default(), &lock, true).await.unwrap();
+    assert_eq!(fold.cursor.applied, Seq(3));
+    assert_eq!(fold.catch_up().await.unwrap(), Seq(5));
 }
