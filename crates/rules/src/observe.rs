@@ -170,10 +170,11 @@ fn note_device(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: Time
     let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
     let (at, position) = (arrival.received_at, arrival.position);
     match timeliness {
-        Timeliness::Late => return,
+        // Two reports of one second: the second says nothing of where it is, and all of what happened.
+        Timeliness::Late if !is_of_now(arrival) => return,
         Timeliness::Future => return terminal.step_oddities(|oddities| oddities.future.add(at)),
         Timeliness::Undated => terminal.step_oddities(|oddities| oddities.undated.add(at)),
-        Timeliness::Live => {}
+        Timeliness::Live | Timeliness::Late => {}
     }
     terminal.step_signals(|signals| signals.on_report(position.alarms, &position.attributes, at));
     let ignition = position.attributes.ignition();
@@ -188,6 +189,12 @@ fn note_device(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: Time
     }
 }
 
+/// Just made, whether or not another one was made in the same second.
+fn is_of_now(arrival: &Arrival<'_>) -> bool {
+    let lag_ms = arrival.position.fix_time().map(|fix_time| arrival.received_at.since(fix_time));
+    !arrival.position.buffered && lag_ms.is_some_and(|lag_ms| (-FUTURE_MS_MAX..=LAG_MS_MAX).contains(&lag_ms))
+}
+
 /// A live fix with enough satellites, believed or not: of the device, if not of the vehicle.
 fn note_fix(state: &mut VehicleState, arrival: &Arrival<'_>, seen: &Seen, belief: Result<(), Rejection>) {
     let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
@@ -198,6 +205,10 @@ fn note_fix(state: &mut VehicleState, arrival: &Arrival<'_>, seen: &Seen, belief
         }
         oddities.on_fix(is_same, seen.is_fast(), arrival.received_at);
     });
+    // The hidden device may well be where the vehicle cannot have driven; the wired one that jumps is nowhere.
+    if belief == Err(Rejection::Jump) && terminal.role == Some(Role::Main) {
+        return;
+    }
     let accuracy_m = u16::try_from(accuracy_m(arrival.position)).unwrap_or(u16::MAX);
     terminal.fix = Some(TerminalFix { at: seen.fix_time, place: seen.place, accuracy_m });
     // The first fix behind a ramp settles still, and tells well enough where that is.

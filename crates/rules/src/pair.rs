@@ -44,16 +44,22 @@ pub(crate) fn compare(state: &mut VehicleState) {
         let fixed = state.terminals.iter().filter(move |terminal| terminal.role == Some(role));
         fixed.filter_map(|terminal| Some((terminal, terminal.fix?))).max_by_key(|(_, fix)| fix.at)
     };
-    let (Some((main, main_fix)), Some((backup, backup_fix))) = (of_role(Role::Main), of_role(Role::Backup))
-    else {
+    // The one that was compared before, as long as it is there: of two hidden devices each would begin anew.
+    let compared_before = state.pair.as_deref().and_then(|pair| {
+        let terminal = state.terminals.iter().find(|terminal| terminal.id == pair.backup)?;
+        Some((terminal, terminal.fix?)).filter(|_| terminal.role == Some(Role::Backup))
+    });
+    let hidden = compared_before.or_else(|| of_role(Role::Backup));
+    let (Some((main, main_fix)), Some((backup, backup_fix))) = (of_role(Role::Main), hidden) else {
         return;
     };
     let known =
         state.pair.as_deref().copied().filter(|pair| (pair.main, pair.backup) == (main.id, backup.id));
-    if known.is_some_and(|pair| backup_fix.at <= pair.compared_at) {
+    if known.is_some_and(|pair| backup_fix.at.since(pair.compared_at) < WAKING_MS) {
         return;
     }
-    let stands = state.parked_since().is_some() && lives(main, backup);
+    let stood = |fix: TerminalFix| state.parked_since().is_some_and(|parked| fix.at >= parked);
+    let stands = stood(main_fix) && stood(backup_fix) && lives(main, backup);
     let Some(compared) = compared(main_fix, backup_fix, stands) else { return };
     let fresh = || Pair {
         main: main.id,
@@ -109,6 +115,8 @@ fn lives(main: &Terminal, backup: &Terminal) -> bool {
     backup.heard.coverage_ms.saturating_sub(main.heard.coverage_ms) <= LIVES_MS_MAX
 }
 
+/// Fixes of one waking are one word [P].
+const WAKING_MS: Millis = 10 * 60_000;
 /// Further apart than this beside their errors is no error [taxonomy].
 const APART_M: u32 = 1000;
 /// Closer than this they are at one place [taxonomy].

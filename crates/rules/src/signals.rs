@@ -21,14 +21,23 @@ pub(crate) struct Signals {
     pub(crate) vehicle_battery: Condition,
     /// The last time that somebody laid hands on it.
     pub(crate) handled: Option<Handled>,
-    /// The last time that it said that it is jammed.
-    pub(crate) jammed_at: Option<Timestamp>,
+    /// It says that it is jammed.
+    pub(crate) jammed: Option<Jammed>,
     /// The last time that it called the vehicle too fast.
     pub(crate) too_fast_at: Option<Timestamp>,
     /// Hash of its SIM card's number.
     card: Option<u64>,
     /// When the card was another one.
     pub(crate) exchanged_at: Option<Timestamp>,
+}
+
+/// A device says that it is jammed, again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Jammed {
+    /// The first word of it.
+    pub(crate) since: Timestamp,
+    /// The last.
+    pub(crate) until: Timestamp,
 }
 
 /// Somebody laid hands on a device.
@@ -63,8 +72,15 @@ pub(crate) enum Condition {
 /// What one report says of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
+    /// An alarm says that it is wrong.
+    Alarm,
+    /// A value says so.
     Bad,
+    /// A value, or another alarm, says that it is not.
     Fine,
+    /// A value between good and bad: as before.
+    Same,
+    /// There is neither.
     Nothing,
 }
 
@@ -81,7 +97,8 @@ impl Signals {
             self.handled = Some(Handled { alarm, at });
         }
         if alarms.contains(Alarm::Jamming) {
-            self.jammed_at = Some(at);
+            let spell = self.jammed.filter(|jammed| at.since(jammed.until) <= JAM_GAP_MS_MAX);
+            self.jammed = Some(Jammed { since: spell.map_or(at, |jammed| jammed.since), until: at });
         }
         if alarms.contains(Alarm::Overspeed) {
             self.too_fast_at = Some(at);
@@ -95,6 +112,9 @@ impl Signals {
     /// Steps by what is said without a report: what it does not say has not ended.
     pub(crate) fn on_told(&mut self, attributes: &Attributes, at: Timestamp) {
         let told = Told::of(attributes);
+        if told.tampered {
+            self.handled = Some(Handled { alarm: Alarm::CoverOpen, at });
+        }
         self.supply = self.supply.step_if_said(supply(Alarms::NONE, &told), at);
         self.device_battery = self.device_battery.step_if_said(device_battery(Alarms::NONE, &told), at);
         self.vehicle_battery = self.vehicle_battery.step_if_said(vehicle_battery(Alarms::NONE, &told), at);
@@ -112,22 +132,26 @@ impl Signals {
 
 impl Condition {
     fn step(self, word: Word, at: Timestamp) -> Self {
+        let said = u8::from(word == Word::Alarm);
         match (self, word) {
-            (Self::Fine, Word::Bad) => Self::Bad { since: at, unbroken: 1 },
-            (Self::Mended { since, at: mended }, Word::Bad) => {
+            (Self::Fine, Word::Alarm | Word::Bad) => Self::Bad { since: at, unbroken: said },
+            (Self::Mended { since, at: mended }, Word::Alarm | Word::Bad) => {
                 let since = if at.since(mended) < FLAP_MS_MAX { since } else { at };
-                Self::Bad { since, unbroken: 1 }
+                Self::Bad { since, unbroken: said }
             }
-            (Self::Bad { since, unbroken }, Word::Bad) => {
+            (Self::Bad { since, unbroken }, Word::Alarm) => {
                 Self::Bad { since, unbroken: unbroken.saturating_add(1) }
             }
             (Self::Bad { since, .. }, Word::Fine) => Self::Mended { since, at },
-            // A state stands in each report, and has ended with the first that lacks it; an event is told once.
-            (Self::Bad { since, unbroken }, Word::Nothing) if unbroken >= STATE_REPORTS => {
+            // A state stands in each report, and has ended with the first that lacks it; an event is told once, or a few
+            // times within a minute.
+            (Self::Bad { since, unbroken }, Word::Nothing)
+                if unbroken >= STATE_REPORTS && at.since(since) >= STATE_MS_MIN =>
+            {
                 Self::Mended { since, at }
             }
-            (Self::Bad { since, .. }, Word::Nothing) => Self::Bad { since, unbroken: 0 },
-            (Self::Fine | Self::Mended { .. }, Word::Fine | Word::Nothing) => self,
+            (Self::Bad { since, .. }, Word::Bad | Word::Nothing) => Self::Bad { since, unbroken: 0 },
+            (_, Word::Same) | (Self::Fine | Self::Mended { .. }, Word::Fine | Word::Nothing) => self,
         }
     }
 
@@ -183,7 +207,7 @@ impl<'a> Told<'a> {
 fn supply(alarms: Alarms, told: &Told<'_>) -> Word {
     let volts = told.external_volts;
     match () {
-        () if alarms.contains(Alarm::PowerCut) => Word::Bad,
+        () if alarms.contains(Alarm::PowerCut) => Word::Alarm,
         () if volts.is_some_and(|volts| volts < SUPPLY_V_MIN) => Word::Bad,
         () if volts.is_some() || told.charging == Some(true) || alarms.contains(Alarm::PowerOn) => Word::Fine,
         () => Word::Nothing,
@@ -192,10 +216,11 @@ fn supply(alarms: Alarms, told: &Told<'_>) -> Word {
 
 fn device_battery(alarms: Alarms, told: &Told<'_>) -> Word {
     match told.battery_percent {
-        _ if alarms.contains(Alarm::LowBattery) => Word::Bad,
+        _ if alarms.contains(Alarm::LowBattery) => Word::Alarm,
         Some(percent) if percent < DEVICE_LOW_PERCENT => Word::Bad,
         Some(percent) if percent >= DEVICE_GOOD_PERCENT => Word::Fine,
-        Some(_) | None => Word::Nothing,
+        Some(_) => Word::Same,
+        None => Word::Nothing,
     }
 }
 
@@ -204,19 +229,23 @@ fn vehicle_battery(alarms: Alarms, told: &Told<'_>) -> Word {
     let volts = told.external_volts.filter(|volts| *volts >= SUPPLY_V_MIN);
     let of_12_v = volts.map(|volts| if volts > SYSTEM_12_V_MAX { volts / 2.0 } else { volts });
     match of_12_v {
-        _ if alarms.contains(Alarm::LowExternal) => Word::Bad,
+        _ if alarms.contains(Alarm::LowExternal) => Word::Alarm,
         Some(volts) if volts < VEHICLE_LOW_V => Word::Bad,
         Some(volts) if volts >= VEHICLE_GOOD_V => Word::Fine,
-        Some(_) | None => Word::Nothing,
+        Some(_) => Word::Same,
+        None => Word::Nothing,
     }
 }
 
 /// Hands on a device.
 const HANDLING: [Alarm; 3] = [Alarm::Removed, Alarm::Light, Alarm::CoverOpen];
-/// So many reports in a row that say the same are a state, not an event [P].
+/// So many alarms in a row, over so long a time, are a state, not an event [P].
 const STATE_REPORTS: u8 = 3;
+const STATE_MS_MIN: Millis = 2 * 60_000;
 /// Bad again so soon is the same spell: a loose contact, or a device that repeats its alarm each three minutes [E:15c].
 const FLAP_MS_MAX: Millis = 10 * 60_000;
+/// Said again within this, it is the same spell [P].
+pub(crate) const JAM_GAP_MS_MAX: Millis = 30 * 60_000;
 /// Less than any vehicle's battery gives: the wire is cut [P].
 const SUPPLY_V_MIN: f32 = 5.0;
 /// A 12 V system does not reach it, a flat 24 V system does not fall to it [P].
@@ -261,6 +290,30 @@ mod tests {
         assert_eq!(signals.supply.bad_since(), Some(at(0)), "a heartbeat says nothing of it");
         signals.on_report(Alarms::NONE, &told(&[]), at(5));
         assert_eq!(signals.supply.mended_at(), Some(at(5)));
+    }
+
+    #[test]
+    fn a_value_between_good_and_bad_and_a_report_without_one_change_nothing() {
+        let mut signals = Signals::default();
+        for minute in 0..4 {
+            signals.on_told(&told(&[Attribute::ExternalVolts(11.2)]), at(minute));
+        }
+        signals.on_report(Alarms::NONE, &told(&[]), at(5));
+        signals.on_told(&told(&[Attribute::ExternalVolts(11.6)]), at(6));
+        assert_eq!(signals.vehicle_battery.bad_since(), Some(at(0)));
+        signals.on_told(&told(&[Attribute::ExternalVolts(11.9)]), at(7));
+        assert_eq!(signals.vehicle_battery.mended_at(), Some(at(7)));
+    }
+
+    #[test]
+    fn a_burst_of_one_event_is_no_state() {
+        let mut signals = Signals::default();
+        for second in 0..5 {
+            let at = Timestamp::from_ms(second * 1_000);
+            signals.on_report(Alarms::NONE.with(Alarm::PowerCut), &told(&[]), at);
+        }
+        signals.on_report(Alarms::NONE, &told(&[]), at(1));
+        assert_eq!(signals.supply.bad_since(), Some(at(0)));
     }
 
     #[test]

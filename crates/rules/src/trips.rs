@@ -13,6 +13,7 @@ pub(crate) struct Towing {
     /// Where it stood before, if known.
     pub(crate) anchor: Option<Coordinates>,
     pub(crate) since: Timestamp,
+    /// The last fix at such a speed.
     pub(crate) last_at: Timestamp,
     pub(crate) place: Coordinates,
     pub(crate) speed_max_tenths_kmh: u16,
@@ -26,7 +27,8 @@ impl Towing {
         anchor: Option<Coordinates>,
     ) -> Option<Box<Self>> {
         let speed = seen.speed_tenths_kmh.unwrap_or(0);
-        match (towing, seen.ignition) {
+        let going_on = towing.filter(|towing| seen.fix_time.since(towing.last_at) <= TOW_GAP_MS_MAX);
+        match (going_on, seen.ignition) {
             (_, Some(true)) => None,
             (None, Some(false)) if speed >= TOWED_TENTHS_KMH => Some(Box::new(Self {
                 anchor,
@@ -35,7 +37,7 @@ impl Towing {
                 place: seen.place,
                 speed_max_tenths_kmh: speed,
             })),
-            (Some(mut towing), Some(false)) => {
+            (Some(mut towing), Some(false)) if speed >= TOWED_TENTHS_KMH => {
                 (towing.last_at, towing.place) = (seen.fix_time, seen.place);
                 towing.speed_max_tenths_kmh = towing.speed_max_tenths_kmh.max(speed);
                 Some(towing)
@@ -84,6 +86,8 @@ impl Week {
 
 /// [E:15b].
 const TOWED_TENTHS_KMH: u16 = 200;
+/// A tow truck at a light, or in a jam [P].
+const TOW_GAP_MS_MAX: Millis = 10 * 60_000;
 /// Today and the seven days before it.
 const DAYS: usize = 8;
 const DAYS_BEFORE: i32 = 7;

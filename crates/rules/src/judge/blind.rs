@@ -7,9 +7,10 @@
 
 use super::definition::{Definition, Look, Onset, Phase, since};
 use super::gate::Demand;
-use crate::rule_set::{Thresholds, minutes};
+use crate::rule_set::{Thresholds, hours, minutes};
+use crate::signals::{JAM_GAP_MS_MAX, Jammed};
 use crate::state::{Blind, Terminal};
-use model::{Alert, Finding, Millis, Rule, Severity};
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
 pub(super) struct JamSuspect;
 
@@ -34,22 +35,33 @@ impl Definition for JamSuspect {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
-        if let Some((terminal, jammed_at)) = look.state.latest(|terminal| terminal.signals()?.jammed_at)
-            && look.facts.now.since(jammed_at) < JAM_MS_MAX
+        if let Some((terminal, jammed)) = jammed(look)
+            && !look.is_past(jammed.until.plus(JAM_GAP_MS_MAX))
         {
             let (terminal, was_moving) = (terminal.id, look.state.is_moving());
-            let finding = Finding::Blind { terminal, since: jammed_at, was_moving, jammed: true };
-            return Some(since(jammed_at, finding));
+            let finding = Finding::Blind { terminal, since: jammed.since, was_moving, jammed: true };
+            return Some(since(jammed.since, finding));
         }
         blind_for(look, true, minutes(look.thresholds().blind.under_way_for_min))
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        phase(look, alert)
+        match jammed(look) {
+            Some((_, jammed)) if !look.is_past(jammed.until.plus(JAM_GAP_MS_MAX)) => Phase::Holds,
+            _ => phase(look, alert),
+        }
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
         Severity::P2
+    }
+
+    fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
+        hours(thresholds.blind.cool_down_h)
+    }
+
+    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
+        jammed(look).map(|(_, jammed)| jammed.until.plus(JAM_GAP_MS_MAX))
     }
 }
 
@@ -79,6 +91,13 @@ impl Definition for IgnitionNoGps {
     }
 }
 
+/// The device that said last that it is jammed.
+fn jammed<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Jammed)> {
+    let jammed =
+        look.state.terminals.iter().filter_map(|terminal| Some((terminal, terminal.signals()?.jammed?)));
+    jammed.max_by_key(|(_, jammed)| jammed.until)
+}
+
 /// A spell that lasts, by its reports: heartbeats say nothing of the sky.
 fn blind_for(look: &Look<'_>, was_moving: bool, span_ms: Millis) -> Option<Onset> {
     let (terminal, blind) = spell(look, was_moving)?;
@@ -96,7 +115,7 @@ fn spell<'a>(look: &Look<'a>, was_moving: bool) -> Option<(&'a Terminal, Blind)>
     blind.filter(|(_, blind)| blind.was_moving == was_moving).min_by_key(|(_, blind)| blind.since)
 }
 
-/// Over with the first believed fix after it, or when the ignition went off.
+/// Over with the first believed fix after it.
 fn phase(look: &Look<'_>, alert: &Alert) -> Phase {
     let Finding::Blind { terminal, since, .. } = alert.explanation.finding else { return Phase::Between };
     let is_blind = look.state.terminals.iter().any(|other| other.id == terminal && other.blind.is_some());
@@ -107,6 +126,3 @@ fn phase(look: &Look<'_>, alert: &Alert) -> Phase {
         () => Phase::Between,
     }
 }
-
-/// A device's word for jamming is news for so long [P].
-const JAM_MS_MAX: Millis = 2 * 3_600_000;

@@ -74,9 +74,9 @@ pub(super) trait Definition: Sync {
         0
     }
 
-    /// What people are told when a cleared condition holds again.
+    /// What people are told when a cleared condition holds again: news, unless it is the same event.
     fn resumed(&self) -> Option<Notice> {
-        None
+        Some(Notice::Escalated)
     }
 
     /// When the condition of a live alert may change if nothing is heard until then.

@@ -60,5 +60,5 @@ fn lives(look: &Look<'_>) -> bool {
         Usual::Main(_) => look.thresholds().overdue_offline.silent_parked_ms(),
         Usual::Backups(usual_ms) => look.thresholds().overdue_offline.silent_backup_ms(usual_ms),
     };
-    !Silence::of(look, heard, threshold_ms, usual.ms()).holds()
+    Silence::of(look, heard, threshold_ms, usual.ms()).is_within()
 }

@@ -104,6 +104,7 @@ impl Case<'_> {
         }
         (self.confirm_or_refute(alert))
             .or_else(|| self.escalate(alert))
+            .or_else(|| self.supersede(alert))
             .or_else(|| self.restate(alert))
             .or_else(|| self.end_or_resume(alert))
     }
@@ -142,6 +143,23 @@ impl Case<'_> {
         Some(Change { alert, notice: Some(notice) })
     }
 
+    /// A later and graver event of the same kind, while the alert of an earlier one waits for somebody.
+    fn supersede(&self, alert: &Alert) -> Option<Change> {
+        if self.leave() != Leave::Told {
+            return None;
+        }
+        let onset = self.rule.onset(self.look).filter(|onset| onset.episode > alert.episode)?;
+        let severity = self.rule.severity(self.look, &onset.finding);
+        if severity >= alert.severity {
+            return None;
+        }
+        let notice = if is_told(alert) { Notice::Escalated } else { Notice::Opened };
+        let mut alert = Alert { severity, event_time: onset.event_time, ..next(alert, alert.state.clone()) };
+        alert.explanation.finding = onset.finding;
+        alert.explanation.loan = self.look.gate.snapshot();
+        Some(Change { alert, notice: Some(notice) })
+    }
+
     /// What goes on without anything past due says no longer that there is.
     fn restate(&self, alert: &Alert) -> Option<Change> {
         self.look.gate.is_outlived(alert).then(|| {
@@ -169,7 +187,8 @@ impl Case<'_> {
             }
             (Phase::Holds, Some(_)) => {
                 let alert = Alert { cleared_at: None, ..next(alert, alert.state.clone()) };
-                let notice = is_told(&alert).then(|| self.rule.resumed()).flatten();
+                let is_news = is_told(&alert) && self.leave() == Leave::Told;
+                let notice = is_news.then(|| self.rule.resumed()).flatten();
                 Some(Change { alert, notice })
             }
             (Phase::Over, Some(_)) | (Phase::Holds, None) | (Phase::Between, _) => None,

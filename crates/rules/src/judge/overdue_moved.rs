@@ -8,7 +8,7 @@ use super::gate::Demand;
 use crate::VehicleState;
 use crate::motion::{Departure, Motion};
 use crate::rule_set::Thresholds;
-use model::alert::Rejected;
+use model::alert::{Notice, Rejected};
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
 pub(super) struct OverdueMoved;
@@ -80,6 +80,11 @@ impl Definition for OverdueMoved {
 
     fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
         thresholds.overdue_moved.cool_down_ms()
+    }
+
+    /// A car that goes on after a stop is on the same trip.
+    fn resumed(&self) -> Option<Notice> {
+        None
     }
 
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {

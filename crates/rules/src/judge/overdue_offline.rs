@@ -7,7 +7,6 @@ use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
 use super::silence::{Silence, Usual, was_moving};
 use crate::rule_set::{Thresholds, hours};
-use model::alert::Notice;
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
 /// What is past due makes it urgent.
@@ -50,11 +49,6 @@ impl Definition for OverdueOffline {
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         let tampered = matches!(finding, Finding::Silent { tampered: true, .. });
         if tampered || look.gate.is_severe() { Severity::P1 } else { Severity::P2 }
-    }
-
-    /// One that falls silent again is news.
-    fn resumed(&self) -> Option<Notice> {
-        Some(Notice::Escalated)
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
@@ -140,10 +134,8 @@ fn onset(look: &Look<'_>, silence: &Silence) -> Option<Onset> {
 /// Over when a frame came; it holds again when the vehicle falls silent once more.
 fn phase(silence: Option<Silence>, alert: &Alert) -> Phase {
     let Some(silence) = silence else { return Phase::Between };
-    let Finding::Silent { last_heard, silent_ms, .. } = alert.explanation.finding else {
-        return Phase::Between;
-    };
-    let heard_since = silence.heard.at > last_heard || silence.silent_ms < silent_ms;
+    let Finding::Silent { last_heard, .. } = alert.explanation.finding else { return Phase::Between };
+    let heard_since = silence.heard.at > last_heard;
     match () {
         () if silence.holds() => Phase::Holds,
         () if heard_since => Phase::Over,

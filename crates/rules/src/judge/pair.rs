@@ -143,5 +143,5 @@ fn living_backup<'a>(look: &Look<'a>) -> Option<&'a Terminal> {
     let backup = backups.max_by_key(|terminal| terminal.heard.coverage_ms)?;
     let usual_ms = usual_of_backup(backup);
     let threshold_ms = look.thresholds().overdue_offline.silent_backup_ms(usual_ms);
-    (!Silence::of(look, backup.heard, threshold_ms, usual_ms).holds()).then_some(backup)
+    Silence::of(look, backup.heard, threshold_ms, usual_ms).is_within().then_some(backup)
 }

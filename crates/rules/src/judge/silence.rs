@@ -40,6 +40,11 @@ impl Silence {
         self.threshold_ms.saturating_sub(self.silent_ms).max(self.grace_ms)
     }
 
+    /// It is not silent for longer than it may be: it lives, whatever the server can say of others yet.
+    pub(super) const fn is_within(&self) -> bool {
+        self.silent_ms < self.threshold_ms
+    }
+
     pub(super) fn holds(&self) -> bool {
         self.missing_ms() <= 0
     }

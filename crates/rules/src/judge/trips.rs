@@ -5,8 +5,9 @@
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
-use crate::rule_set::{Thresholds, days, minutes};
+use crate::rule_set::{Thresholds, days, hours, minutes};
 use crate::trips::Towing;
+use model::alert::Notice;
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
 pub(super) struct Tow;
@@ -35,13 +36,14 @@ impl Definition for Tow {
             **look.state.towing.as_ref()?;
         let long_ms = Millis::from(look.thresholds().tow.for_s) * 1000;
         let finding = Finding::Towed { anchor, since: begin, place, speed_max_tenths_kmh };
-        (last_at.since(begin) >= long_ms).then_some(since(begin, finding))
+        let is_recent = over_at(look).is_some_and(|at| !look.is_past(at));
+        (last_at.since(begin) >= long_ms && is_recent).then_some(since(begin, finding))
     }
 
     fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
         match over_at(look) {
             Some(at) if look.is_past(at) => Phase::Over,
-            None if look.state.towing.is_some() => Phase::Holds,
+            Some(_) if look.state.towing.is_some() => Phase::Holds,
             Some(_) | None => Phase::Between,
         }
     }
@@ -49,6 +51,11 @@ impl Definition for Tow {
     /// Another creditor, perhaps.
     fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
         look.graver_if_overdue(Severity::P2, Severity::P1)
+    }
+
+    /// A car that goes on after a stop is on the same trip.
+    fn resumed(&self) -> Option<Notice> {
+        None
     }
 
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
@@ -60,10 +67,10 @@ fn today(look: &Look<'_>) -> u8 {
     look.state.habits().map_or(0, |habits| habits.week.today())
 }
 
-/// When it will have stood for long enough.
+/// When it will have stood for long enough, or been out of sight for too long.
 fn over_at(look: &Look<'_>) -> Option<Timestamp> {
-    if look.state.towing.is_some() {
-        return None;
+    if let Some(towing) = &look.state.towing {
+        return Some(towing.last_at.plus(hours(look.thresholds().overdue_moved.recent_max_h)));
     }
     Some(look.state.parked_since()?.plus(minutes(look.thresholds().tow.parked_close_min)))
 }

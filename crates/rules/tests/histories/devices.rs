@@ -213,3 +213,65 @@ fn a_car_that_drives_off_by_itself_is_not_towed() {
     history.drive_off();
     assert!(!history.raised(Rule::Tow));
 }
+
+#[test]
+fn a_device_that_says_again_and_again_that_it_is_jammed_is_told_once() {
+    let mut history = History::parked(30);
+    history.trail(30 * SECOND, (0..40).map(|_| Report::alarming(Alarm::Jamming)));
+    assert_eq!(told(&history, Rule::JamSuspect), [Notice::Opened]);
+    history.stand(31 * MINUTE, MINUTE);
+    assert_eq!(told(&history, Rule::JamSuspect), [Notice::Opened, Notice::Closed]);
+}
+
+#[test]
+fn a_removal_is_told_though_nobody_closed_the_fitters_light() {
+    let mut history = History::parked(-30);
+    history.bound_at = history.now.plus(-HOUR);
+    history.stand(MINUTE, MINUTE);
+    history.report(&Report { lag_ms: 0, ..Report::alarming(Alarm::Light) });
+    assert_eq!(history.severity(Rule::TamperLight), Some(Severity::P3));
+    history.stand(3 * DAY, HOUR);
+    history.wait(MINUTE);
+    history.report(&Report::alarming(Alarm::Removed));
+    let alert = history.live(Rule::TamperLight).unwrap();
+    let Finding::Tampered { alarm, newly_bound, .. } = alert.explanation.finding else { unreachable!() };
+    assert_eq!((alert.severity, alarm, newly_bound), (Severity::P2, Alarm::Removed, false));
+    assert_eq!(told(&history, Rule::TamperLight), [Notice::Opened, Notice::Escalated]);
+}
+
+#[test]
+fn a_silent_car_is_not_said_to_stand_alive_after_a_restart() {
+    let mut history = History::parked(30);
+    history.wait(10 * DAY);
+    assert!(history.live(Rule::OverdueOffline).is_some());
+    let raised = history.raised(Rule::Abandoned);
+    history.down(HOUR);
+    history.wait(HOUR);
+    assert_eq!((raised, history.raised(Rule::Abandoned)), (false, false));
+}
+
+/// As after an upgrade that does not know the form of the states.
+#[test]
+fn a_missing_car_is_missing_still_when_its_state_is_begun_anew() {
+    let mut history = History::parked(30);
+    history.wait(2 * DAY);
+    history.state = rules::VehicleState::begun_anew(history.state.heard_at().unwrap(), history.coverage_ms);
+    history.judge();
+    history.wait(5 * DAY);
+    assert_eq!(told(&history, Rule::OverdueOffline), [Notice::Opened]);
+    assert!(history.live(Rule::OverdueOffline).is_some_and(|alert| alert.cleared_at.is_none()));
+}
+
+#[test]
+fn two_hidden_devices_are_compared_all_the_same() {
+    let mut history = together();
+    history.set_dpd(-30);
+    let other = |north_m| Report { terminal: "13912345679", north_m, ..Report::backup() };
+    for _ in 0..2 {
+        history.stand(DAY, 30 * MINUTE);
+        history.report(&Report { north_m: 5_000.0, ..Report::backup() });
+        history.stand(2 * HOUR, 30 * MINUTE);
+        history.report(&other(0.0));
+    }
+    assert_eq!(history.severity(Rule::PairSeparated), Some(Severity::P2));
+}

@@ -229,7 +229,7 @@ impl Script {
         let mut facts = self.departures(life);
         facts.extend(self.silences(life));
         let (hour, end) = (self.hour, self.end());
-        let of = |rule, from, to, must| Fact { rule, from, to, must };
+        let of = |rule, from, to, must| Fact { rule, from, to, at: hour, must };
         match self.part {
             Part::Tampered => {
                 facts.push(of(Rule::TamperLight, hour.plus(-MINUTE_MS), hour.plus(5 * MINUTE_MS), true));
@@ -273,7 +273,13 @@ impl Script {
             let must = known && seen && is_plain && rested_ms >= DAY_MS && leaves.since(start()) > DAY_MS;
             // A short drive may be seen by the next report of where it stands only.
             let to = stands.plus(35 * MINUTE_MS);
-            facts.push(Fact { rule: Rule::OverdueMoved, from: leaves.plus(-2 * MINUTE_MS), to, must });
+            facts.push(Fact {
+                rule: Rule::OverdueMoved,
+                from: leaves.plus(-2 * MINUTE_MS),
+                to,
+                at: leaves,
+                must,
+            });
         }
         facts
     }
@@ -286,7 +292,7 @@ impl Script {
         });
         let fact = |at: Timestamp| {
             let (from, to) = (at.plus(-HOUR_MS), at.plus(HOUR_MS));
-            Fact { rule: Rule::OverdueOffline, from, to, must: false }
+            Fact { rule: Rule::OverdueOffline, from, to, at, must: false }
         };
         nights.map(fact).collect()
     }
@@ -301,7 +307,7 @@ impl Script {
         // A day of silence and a night for the book; and days enough for somebody to be told.
         let known = (24..72).all(|hour| life.debt.at(start(), from.plus(hour * HOUR_MS)) != Owing::Nothing);
         let must = known && self.end().since(from) > 3 * DAY_MS;
-        let fact = |rule, must| Fact { rule, from: from.plus(-2 * DAY_MS), to: self.end(), must };
+        let fact = |rule, must| Fact { rule, from: from.plus(-2 * DAY_MS), to: self.end(), at: from, must };
         // The hidden device is silent too, and what it misses may be told.
         vec![fact(Rule::OverdueOffline, must), fact(Rule::WirelessMissed, false)]
     }

@@ -104,6 +104,8 @@ pub(crate) struct Fact {
     /// When what the alert calls its event must have happened.
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
+    /// When it happened, exactly: from then on its delay counts.
+    pub(crate) at: Timestamp,
     /// To be silent about it is a miss; else to tell it is no fault.
     pub(crate) must: bool,
 }

@@ -12,7 +12,7 @@ use crate::spread::Share;
 use model::loan::Standing;
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp, VehicleId};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// One rule.
@@ -47,6 +47,7 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
         overstatements: Vec::new(),
         inputs: told.inputs,
     };
+    let mut judged = BTreeSet::new();
     for (notice, told_at, alert) in &told.notices {
         let Some(life) = by_vehicle.get(&alert.vehicle) else { continue };
         if overstates(life, notice, *told_at, alert) {
@@ -56,7 +57,8 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
                 .overstatements
                 .push(format!("stated {vehicle} {:?} {rule} told {opened_at} {:?}", life.part, life.debt));
         }
-        if matches!(notice.as_str(), "opened" | "confirmed") && is_for_staff(alert) {
+        // Each alert once: when staff first hear of it as something to act on.
+        if tells(notice) && is_for_staff(alert) && judged.insert(&alert.id) {
             report.judge(life, alert);
         }
     }
@@ -99,14 +101,15 @@ impl Report {
     fn look_for(&mut self, life: &Life, fact: &Fact, told: &Told) {
         let found = told.notices.iter().find(|(notice, _, alert)| {
             let at = event_of(alert);
-            matches!(notice.as_str(), "opened" | "confirmed")
+            tells(notice)
+                && is_for_staff(alert)
                 && (alert.vehicle, alert.rule) == (life.vehicle, fact.rule)
                 && (fact.from <= at && at <= fact.to)
         });
         let figures = self.rules.entry(fact.rule).or_default();
         figures.recall.add(found.is_some());
-        if let Some((_, _, alert)) = found {
-            figures.delays.push(fixes_between(life, fact, alert.opened_at, told));
+        if let Some((_, told_at, _)) = found {
+            figures.delays.push(delay(life, fact, *told_at, told));
             return;
         }
         *figures.missed.entry(format!("{:?}", life.part)).or_default() += 1;
@@ -178,7 +181,7 @@ impl Figures {
 
     fn json(&self) -> Value {
         json!({
-            "precision": self.precision.json(), "recall": self.recall.json(), "delay_fixes": self.delay(),
+            "precision": self.precision.json(), "recall": self.recall.json(), "delay": self.delay(),
             "wrong": self.wrong, "missed": self.missed,
         })
     }
@@ -206,12 +209,19 @@ fn overstates(life: &Life, notice: &str, told_at: Timestamp, alert: &Alert) -> b
         && life.debt.at(start(), told_at) == Owing::Nothing
 }
 
-/// Fixes of the device that shows it, from the event until somebody was told.
-fn fixes_between(life: &Life, fact: &Fact, told_at: Timestamp, told: &Told) -> usize {
+/// From the event until somebody was told: hours of silence, else fixes of the device that shows it.
+fn delay(life: &Life, fact: &Fact, told_at: Timestamp, told: &Told) -> usize {
+    if fact.rule == Rule::OverdueOffline {
+        return usize::try_from(told_at.since(fact.at) / HOUR_MS).unwrap_or(0);
+    }
     let wired = fact.rule != Rule::PairSeparated;
     let fixes = told.fixes.get(&life.vehicle).and_then(|of_kind| of_kind.get(&wired));
-    let from = fact.from.plus(EARLY_MS);
-    fixes.map_or(0, |fixes| fixes.iter().filter(|at| from <= **at && **at <= told_at).count())
+    fixes.map_or(0, |fixes| fixes.iter().filter(|at| fact.at < **at && **at <= told_at).count())
+}
+
+/// People hear of it.
+fn tells(notice: &str) -> bool {
+    matches!(notice, "opened" | "confirmed" | "escalated")
 }
 
 /// The rules for which the story has its thirty cases.
@@ -220,5 +230,4 @@ const SCORED: [Rule; 5] =
 const CASES_MIN: u32 = 30;
 /// Silence that is told so soon after the outage is told because of it.
 const AFTER_MS: Millis = 6 * 3_600_000;
-/// How much earlier than its event a fact's window opens.
-const EARLY_MS: Millis = 2 * 60_000;
+const HOUR_MS: Millis = 3_600_000;
