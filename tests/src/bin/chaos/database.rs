@@ -18,6 +18,8 @@ pub(crate) async fn crashes(plan: Plan) -> anyhow::Result<String> {
     let postgres = Postgres::start()?;
     let stage = Stage::on(Site::at(&postgres.create_database("crashes").await?)?, Volume::Steady, plan);
     let (server, load) = stage.begin()?;
+    // The server has to know whose frames these are: of strangers it keeps so many and no more.
+    tokio::time::sleep(KNOWN_WITHIN).await;
     postgres.stop_immediate()?;
     let outage = Duration::from_secs(plan.outage_s.into());
     goes_on(&server, &load, outage).await?;
@@ -131,6 +133,8 @@ impl Drop for Frozen {
     }
 }
 
+/// A binding acts within two seconds.
+const KNOWN_WITHIN: Duration = Duration::from_secs(3);
 const RESTARTS: u32 = 4;
 /// Longer than a tracker waits for an answer.
 const HANGING: Duration = Duration::from_secs(20);
