@@ -81,7 +81,6 @@ async fn staff_closes(store: &Store) -> anyhow::Result<Vec<Item>> {
 
 /// Everybody, and who acts next.
 struct Stage<'a> {
-    play: Play,
     lives: &'a [Life],
     gears: Vec<(usize, Kind, Gear<'a>)>,
     next: BinaryHeap<Reverse<(Timestamp, usize)>>,
@@ -99,7 +98,7 @@ impl<'a> Stage<'a> {
                 gears.push((place, fitting.kind, gear));
             }
         }
-        Ok(Self { play, lives, gears, next, was_down: false })
+        Ok(Self { lives, gears, next, was_down: false })
     }
 
     /// Everything that arrives up to a moment, and a tick.
@@ -190,7 +189,6 @@ impl<'a> Stage<'a> {
                 of_kind.extend(gear.fixes);
             }
         }
-        let _ = self.play;
         fixes
     }
 }
