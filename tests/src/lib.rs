@@ -4,6 +4,7 @@
 //! is private to one test process and gone when it ends. Errors: `anyhow`, since a story only ever stops.
 //! Source: DESIGN.md §2 and §8.
 
+pub mod back_test;
 pub mod capture;
 pub mod collection;
 pub mod device;

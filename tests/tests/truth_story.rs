@@ -14,7 +14,12 @@ fn a_short_story_with_a_known_truth_is_told_as_it_is() {
     let line: Value =
         serde_json::from_slice(&played.stdout).unwrap_or_else(|error| panic!("{error}\n{table}"));
     assert_eq!(line["false_silence_after_an_outage"], 0, "{table}");
+    assert_eq!(line["false_silence_of_a_network"], 0, "{table}");
+    assert_eq!(line["outages"].as_array().map(Vec::len), Some(1), "{table}");
     assert_eq!(line["delinquency_stated_of_stale_or_held"], 0, "{table}");
+    // What is stored gives the same alerts once more, from the bytes of the frames.
+    assert!(line["alerts"].as_u64() > Some(100), "{table}");
+    assert_eq!(line["back_tested_otherwise"], 0, "{table}");
     let moved = &line["rules"]["OVERDUE_MOVED"];
     assert!(moved["precision"]["n"].as_u64() > Some(100), "{table}");
     assert!(moved["precision"]["value"].as_f64() > Some(0.95), "{table}");

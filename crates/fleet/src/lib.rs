@@ -13,6 +13,7 @@ pub mod load;
 pub mod number;
 mod outstanding;
 pub mod plan;
+pub mod probe;
 pub mod receiver;
 pub mod route;
 pub mod story;

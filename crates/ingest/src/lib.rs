@@ -17,6 +17,7 @@ mod exchange;
 #[cfg(test)]
 mod lifecycle;
 mod log_limit;
+mod log_reader;
 mod orders;
 mod parts;
 mod read_buffer;
@@ -34,5 +35,6 @@ pub use config::Config;
 pub use counters::{Counters, Refusal, Totals};
 pub use directory::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
 pub use error::IngestError;
+pub use log_reader::LogReader;
 pub use orders::{OpenOrders, Order, OrderDesk, Stage};
 pub use server::{Ingest, Listener};

@@ -24,6 +24,7 @@ use crate::{Config, Counters, Directory};
 use bytes::BytesMut;
 use errands::Errands;
 use fitting::fitting;
+pub(crate) use fitting::shared_out;
 use journal::Item;
 use model::{Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 use std::net::SocketAddr;

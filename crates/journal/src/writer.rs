@@ -60,6 +60,17 @@ impl Unsettled {
     pub(crate) fn new(batch_rows_max: usize) -> Self {
         Self { waiting: VecDeque::new(), shared_at: None, batch_rows_max, bytes_logged: 0 }
     }
+
+    /// A commit begins with so many calls.
+    fn on_commit(&mut self, calls: usize, now: Instant) {
+        self.shared_at = (calls > 1).then_some(now);
+    }
+
+    /// Several calls shared a commit a moment ago: more will come that can share the next.
+    fn waits_for_more(&self, now: Instant) -> bool {
+        let shared_lately = self.shared_at.is_some_and(|at| now.saturating_duration_since(at) < GATHER_MAX);
+        shared_lately && self.waiting.len() < GATHERED_ENOUGH
+    }
 }
 
 impl Writer {
@@ -113,10 +124,7 @@ impl Writer {
     /// Waits a moment for more to commit with, if several shared a commit a moment ago: each costs the core a third of a
     /// millisecond, however few its rows are. Whoever is alone shares none, and does not wait.
     async fn gather(&mut self) {
-        while let Some(at) = self.unsettled.shared_at
-            && at.elapsed() < GATHER_MAX
-            && self.unsettled.waiting.len() < GATHERED_ENOUGH
-        {
+        while self.unsettled.waits_for_more(Instant::now()) {
             tokio::time::sleep(GATHER_LOOK).await;
             let before = self.unsettled.waiting.len();
             while let Ok(submission) = self.queue.try_recv() {
@@ -152,7 +160,7 @@ impl Writer {
         let rows: Vec<&Row> = batch.iter().flat_map(|submission| &submission.rows).collect();
         let count = rows.len();
         let bytes: usize = rows.iter().map(|row| row.bytes() + ROW_OVERHEAD_BYTES).sum();
-        self.unsettled.shared_at = (batch.len() > 1).then(Instant::now);
+        self.unsettled.on_commit(batch.len(), Instant::now());
         match rows::append(&mut self.connection, &rows, &self.clock).await {
             Ok(committed) => {
                 self.unsettled.batch_rows_max = self.rows_per_commit_max;
@@ -308,3 +316,30 @@ const COMMIT_OVERHEAD_BYTES: usize = 3 * 4096;
 const SLICE_LOGGED_BYTES: usize = 64 << 10;
 /// Whoever frees space waits a second for the first acknowledgement, no more.
 const FULL_LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call() -> Submission {
+        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        Submission { rows: Vec::new(), outcome: oneshot::channel().0, room }
+    }
+
+    #[test]
+    fn calls_wait_for_more_just_after_several_shared_a_commit_and_a_lone_one_never_does() {
+        let (mut unsettled, start) = (Unsettled::new(100), Instant::now());
+        unsettled.waiting.push_back(call());
+        assert!(!unsettled.waits_for_more(start), "nothing was committed yet");
+        unsettled.on_commit(1, start);
+        assert!(!unsettled.waits_for_more(start), "it was alone");
+        unsettled.on_commit(2, start);
+        let just = start + GATHER_MAX - Duration::from_micros(1);
+        assert!(unsettled.waits_for_more(just) && !unsettled.waits_for_more(start + GATHER_MAX));
+        unsettled.waiting.extend((1..GATHERED_ENOUGH).map(|_| call()));
+        assert!(!unsettled.waits_for_more(just), "there are enough");
+        unsettled.waiting.truncate(1);
+        unsettled.on_commit(1, just);
+        assert!(!unsettled.waits_for_more(just), "the others have gone");
+    }
+}

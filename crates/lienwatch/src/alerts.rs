@@ -3,6 +3,8 @@
 mod finding;
 mod why;
 
+pub(crate) use finding::{place, span};
+
 use crate::cli::{AlertAct, AlertList, Alerts};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -40,24 +42,10 @@ pub(crate) async fn alerts(config: &Config, command: Alerts) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Puts the reading into the journal, whose fold writes the audit line and cannot leave it out. A fold that is behind
-/// keeps nobody from an alert.
-async fn witness(site: &Site, subject: String, purpose: String) -> Result<()> {
-    match site.ask(Action::Read { subject, purpose }).await {
-        Err(error)
-            if error.downcast_ref::<Failure>().is_some_and(|failure| failure.exit == Exit::Unreachable) =>
-        {
-            eprintln!("the server is behind: what follows may be old; that you looked is recorded");
-            Ok(())
-        }
-        told => told.map(drop),
-    }
-}
-
 async fn show(site: &Site, prefix: &str, purpose: String, output: Output) -> Result<()> {
     site.catch_up().await?;
     let id = find(site, prefix).await?.id;
-    witness(site, format!("alert {id}"), purpose).await?;
+    site.witness(format!("alert {id}"), purpose).await?;
     let alert = find(site, &id.0).await?;
     match output {
         Output::Table => println_out(&why::why(&alert)),
@@ -87,7 +75,7 @@ async fn list(site: &Site, args: &AlertList) -> Result<()> {
         query.rule.map_or("all", Rule::as_str),
         query.vehicle.map_or("all".into(), |vehicle| vehicle.to_string())
     );
-    witness(site, subject, args.why.purpose.clone()).await?;
+    site.witness(subject, args.why.purpose.clone()).await?;
     let rows: Vec<Line> = site.store.alerts(&query).await?.iter().map(Line::from).collect();
     if rows.is_empty() && args.output == Output::Table {
         eprintln!("no alerts; the newest folded input is of {}", applied(site).await?);
@@ -115,7 +103,7 @@ async fn find(site: &Site, prefix: &str) -> Result<Alert> {
 
 /// Prints live alerts, then alerts as they change, until interrupted; gives the signal.
 async fn watch(site: &Site, purpose: String, output: Output) -> Result<&'static str> {
-    witness(site, "alerts watch".into(), purpose).await?;
+    site.witness("alerts watch".into(), purpose).await?;
     eprintln!("live alerts first, then changes; Ctrl-C ends it");
     let mut stop = std::pin::pin!(crate::serve::stop_signal());
     let mut query = AlertQuery { live: true, ..AlertQuery::default() };
@@ -141,7 +129,8 @@ async fn watch(site: &Site, purpose: String, output: Output) -> Result<&'static 
 struct Line {
     id: String,
     rule: Rule,
-    vehicle: String,
+    vehicle: Option<String>,
+    about: String,
     severity: model::Severity,
     state: &'static str,
     opened_at: model::Timestamp,
@@ -158,7 +147,8 @@ impl From<&Alert> for Line {
         Self {
             id: alert.id.to_string(),
             rule: alert.rule,
-            vehicle: alert.vehicle.to_string(),
+            vehicle: alert.about.vehicle().map(|vehicle| vehicle.to_string()),
+            about: alert.about.code(),
             severity: alert.severity,
             state: alert.state.code(),
             opened_at: alert.opened_at,
@@ -179,7 +169,7 @@ pub(crate) fn sentence(alert: &Alert) -> String {
 
 /// The same without the time at which it opened.
 pub(crate) fn told(alert: &Alert) -> String {
-    format!("{} {} [{}] {}: {}", alert.severity, alert.rule, state(alert), alert.vehicle, summary(alert))
+    format!("{} {} [{}] {}: {}", alert.severity, alert.rule, state(alert), alert.about.code(), summary(alert))
 }
 
 fn state(alert: &Alert) -> String {
@@ -192,7 +182,7 @@ fn state(alert: &Alert) -> String {
 }
 
 /// What was seen, in words; days past due only of a fresh book.
-fn summary(alert: &Alert) -> String {
+pub(crate) fn summary(alert: &Alert) -> String {
     let stated = alert.explanation.loan.as_ref().filter(|snapshot| snapshot.fresh);
     let overdue = match stated.map(|snapshot| snapshot.standing) {
         Some(model::loan::Standing::Overdue(days)) => format!("{} days past due, ", days.0),
@@ -201,7 +191,7 @@ fn summary(alert: &Alert) -> String {
     format!("{overdue}{}", finding::in_a_line(&alert.explanation.finding))
 }
 
-const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "vehicle", "opened_at", "summary"];
+const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "about", "opened_at", "summary"];
 
 /// How often the store is asked for changes.
 const POLL: Duration = Duration::from_secs(1);

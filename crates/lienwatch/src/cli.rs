@@ -3,20 +3,29 @@
 mod command;
 mod devices;
 mod frames;
+mod habits;
 mod lending;
+mod past;
+mod places;
 mod time;
+mod worklist;
 
 use crate::listing::Output;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use command::{Send, TellCommand};
 pub(crate) use devices::{Bind, Choice, Devices, SetProfile};
 pub(crate) use frames::{Decode, DecodeForm, Encode, EncodeMessage, Ignition, Replay, ReplayForm};
+pub(crate) use habits::{Mine, Stays, StaysCommand, Whereabouts};
 pub(crate) use lending::{
-    AboutLoan, Held, Import, ImportBindings, ImportLoans, LoanCommand, LoanEventCommand,
+    AboutLoan, Attend, Contact, Held, Import, ImportBindings, ImportEvents, ImportLoans, LoanCommand,
+    LoanEventCommand, RecoveryCase, ShowLoan, Visit,
 };
 use model::{CloseReason, ZoneOffset};
+pub(crate) use past::{Backtest, Explain, Form, RulesTest};
+pub(crate) use places::{ImportPlaces, PlacesCommand};
 use std::path::PathBuf;
 pub(crate) use time::{Moment, moment};
+pub(crate) use worklist::{Listed, Worklist};
 
 /// GPS tracking for auto lenders: what a tracker says is stored before it is acknowledged, joined with the loan, and
 /// told to collection staff when an overdue vehicle moves or disappears.
@@ -68,25 +77,37 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Read stored positions; leaves an audit line
     Positions(Positions),
+    /// Where a vehicle stood, and where vehicles past due come together; leaves an audit line
+    Stays(Stays),
+    /// Where a vehicle probably is, by where it was before; leaves an audit line
+    Whereabouts(Whereabouts),
     /// Read and handle alerts
     #[command(subcommand)]
     Alerts(Alerts),
+    /// Why there was an alert about a vehicle at some time, or none; leaves an audit line
+    Explain(Explain),
     /// Terminals: list, show, models, profile, approve, bind, unbind
     #[command(subcommand)]
     Devices(Devices),
     /// Tell terminals to do something: send, list, show, cancel
     #[command(subcommand, name = "command")]
     Tell(TellCommand),
-    /// Import loan books and bindings
+    /// Import loan books, bindings and events
     #[command(subcommand)]
     Import(Import),
-    /// Tell what happened to a loan
+    /// One loan: show it, tell what happened to it
     #[command(subcommand)]
     Loan(LoanCommand),
+    /// Places that are watched: fences, black points, tow lots, dealers, regions
+    #[command(subcommand)]
+    Places(PlacesCommand),
+    /// What collection and device staff have to do: phone, visit, sms-failed, devices
+    #[command(subcommand)]
+    Worklist(Worklist),
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
-    /// What alerts are raised for: list, check, default
+    /// What alerts are raised for: list, check, default, backtest, test
     #[command(subcommand)]
     Rules(Rules),
     /// Check the configuration
@@ -239,6 +260,9 @@ pub(crate) enum Rules {
     List {
         #[command(flatten)]
         rule_set: RulesFile,
+        /// With the thresholds of this lender
+        #[arg(long, value_name = "NAME")]
+        lender: Option<String>,
         /// Form of the listing
         #[arg(short, long, value_enum, default_value = "table")]
         output: Output,
@@ -250,6 +274,10 @@ pub(crate) enum Rules {
     },
     /// Print the rule set that comes with the program, with comments: a file to begin with
     Default,
+    /// Replay what is stored: how many alerts each rule raises, and what another rule set would change
+    Backtest(Backtest),
+    /// Replay what is stored, and check that alerts are raised where a file expects them
+    Test(RulesTest),
 }
 
 /// Which rule set.

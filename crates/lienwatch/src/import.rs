@@ -1,5 +1,7 @@
 //! `lienwatch import`: files in, with everything that is wrong named, and nothing half applied.
 
+mod events;
+
 use crate::cli::{Import, ImportBindings, ImportLoans};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -19,6 +21,7 @@ pub(crate) async fn import(config: &Config, command: Import) -> Result<Exit> {
     match command {
         Import::Loans(args) => loan_book(config, &args).await,
         Import::Bindings(args) => bindings(config, &args).await,
+        Import::Events(args) => events::events(config, &args).await,
     }
 }
 

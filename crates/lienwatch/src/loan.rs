@@ -1,32 +1,70 @@
-//! `lienwatch loan event`: what happened to one loan between two books.
+//! `lienwatch loan`: one loan, what happened to it between two books, and all that is known of it.
 
-use crate::cli::{AboutLoan, Held, LoanCommand, LoanEventCommand};
+mod show;
+
+use crate::cli::{
+    AboutLoan, Attend, Contact, Held, LoanCommand, LoanEventCommand, Moment, RecoveryCase, Visit,
+};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
 use model::input::{Action, LoanEvent};
-use model::loan::Holds;
+use model::loan::{Attention, Holds};
 use model::{ContractId, Date, Loan};
 
-/// Tells what happened to a loan.
+/// Shows a loan, or tells what happened to it.
 pub(crate) async fn loan(config: &Config, command: LoanCommand) -> Result<Exit> {
-    let LoanCommand::Event(event) = command;
+    let (contract, at, event) = match command {
+        LoanCommand::Event(event) => return between_books(config, event).await,
+        LoanCommand::Case(case) => return recovery_case(config, case).await,
+        LoanCommand::Show(args) => return show::show(config, args).await,
+        LoanCommand::Contacted(Contact { contract, channel, result, at, note }) => {
+            (contract, at, LoanEvent::Contacted { channel, result, note })
+        }
+        LoanCommand::Visit(Visit { contract, result, place, at, note }) => {
+            (contract, at, LoanEvent::Visit { result, place, note })
+        }
+        LoanCommand::Attention(Attend { contract, reason, until, lift: _ }) => {
+            let attention = reason.zip(until).map(|(reason, until)| Attention { reason, until });
+            (contract, None, LoanEvent::Attention { attention })
+        }
+    };
+    let contract = ContractId(contract.trim().to_owned());
+    println_out(&tell(config, contract, at, event).await?);
+    Ok(Exit::Ok)
+}
+
+async fn tell(config: &Config, contract: ContractId, at: Option<Moment>, event: LoanEvent) -> Result<String> {
+    let action = |now| Action::LoanEvent { contract, at: at.map_or(now, |at| at.on(now)), event };
+    Site::ask_even_if_down(config, action).await
+}
+
+async fn between_books(config: &Config, event: LoanEventCommand) -> Result<Exit> {
     let (about, event) = told(event)?;
     let contract = ContractId(about.contract.trim().to_owned());
     let Some(event) = event else { return Err(no_hold_named(config, &contract).await?) };
     let until = last_day(&event);
-    let action = |now| {
-        let at = about.at.map_or(now, |at| at.on(now));
-        Action::LoanEvent { contract: contract.clone(), at, event }
-    };
-    let done = Site::ask_even_if_down(config, action).await?;
+    let done = tell(config, contract.clone(), about.at, event).await?;
     let over = match until {
         Some(until) if is_over(config, &contract, until).await? => ", already over",
         _ => "",
     };
     println_out(&format!("{done}{over}"));
+    Ok(Exit::Ok)
+}
+
+/// Opens or closes a recovery case.
+async fn recovery_case(config: &Config, case: RecoveryCase) -> Result<Exit> {
+    let RecoveryCase { contract, open, basis, close: _, at } = case;
+    let contract = ContractId(contract.trim().to_owned());
+    let event = LoanEvent::RecoveryCase { open, basis };
+    let action = |now| Action::LoanEvent { contract, at: at.map_or(now, |at| at.on(now)), event };
+    println_out(&Site::ask_even_if_down(config, action).await?);
+    if open && basis.is_none() {
+        eprintln!("a case without a legal basis opens no recovery window: say --basis once there is one");
+    }
     Ok(Exit::Ok)
 }
 
@@ -68,7 +106,7 @@ async fn no_hold_named(config: &Config, contract: &ContractId) -> Result<anyhow:
 }
 
 async fn known(site: &Site, contract: &ContractId) -> Result<Option<Loan>> {
-    Ok(site.store.loans().await?.into_iter().map(|row| row.loan).find(|loan| loan.contract == *contract))
+    Ok(site.store.loan(contract).await?.map(|row| row.loan))
 }
 
 /// Holds as their flags are called.
@@ -99,7 +137,11 @@ fn last_day(event: &LoanEvent) -> Option<Date> {
         | LoanEvent::DebitFailed
         | LoanEvent::Hold { .. }
         | LoanEvent::Settled
-        | LoanEvent::SmsDelivery { .. } => None,
+        | LoanEvent::SmsDelivery { .. }
+        | LoanEvent::Contacted { .. }
+        | LoanEvent::Visit { .. }
+        | LoanEvent::Attention { .. }
+        | LoanEvent::RecoveryCase { .. } => None,
     }
 }
 
@@ -109,8 +151,13 @@ async fn is_over(config: &Config, contract: &ContractId, until: Date) -> Result<
     let now = site.journal.clock().now();
     let loan = known(&site, contract).await?;
     site.close().await;
-    let zone = loan.and_then(|loan| jiff::tz::TimeZone::get(&loan.time_zone).ok());
-    Ok(now.date_in(&zone.unwrap_or(jiff::tz::TimeZone::UTC)).is_some_and(|today| until < today))
+    let today = loan.map_or_else(|| now.date_in(&jiff::tz::TimeZone::UTC), |loan| loan.today(now));
+    Ok(today.is_some_and(|today| until < today))
+}
+
+/// The smallest unit as people write it.
+fn money(cents: i64) -> String {
+    format!("{}.{:02}", cents / 100, (cents % 100).abs())
 }
 
 /// `1250`, `1250.5`, `1250.00` in the smallest unit.

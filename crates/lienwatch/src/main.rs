@@ -4,6 +4,7 @@
 
 mod alerts;
 mod audit;
+mod backtest;
 mod cli;
 mod command;
 mod config;
@@ -12,15 +13,22 @@ mod demo;
 mod devices;
 mod encode;
 mod exit;
+mod explain;
+mod history;
 mod import;
 mod listing;
 mod loan;
 mod log;
+mod places;
 mod positions;
 mod replay;
 mod rule_sets;
+mod rule_tests;
 mod serve;
 mod site;
+mod stays;
+mod whereabouts;
+mod worklist;
 
 use anyhow::Result;
 use clap::Parser;
@@ -96,11 +104,16 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Encode(args) => encode::encode(&args),
         Command::Replay(args) => Box::pin(replay::replay(&args)).await,
         Command::Positions(args) => Box::pin(positions::positions(&quiet(place)?, args)).await,
+        Command::Stays(args) => Box::pin(stays::stays(&quiet(place)?, args)).await,
+        Command::Whereabouts(args) => Box::pin(whereabouts::whereabouts(&quiet(place)?, args)).await,
         Command::Alerts(command) => Box::pin(alerts::alerts(&quiet(place)?, command)).await,
+        Command::Explain(args) => Box::pin(explain::explain(&quiet(place)?, args)).await,
         Command::Devices(command) => Box::pin(devices::devices(&quiet(place)?, command)).await,
         Command::Tell(command) => Box::pin(command::command(&quiet(place)?, command)).await,
         Command::Import(command) => Box::pin(import::import(&quiet(place)?, command)).await,
         Command::Loan(command) => Box::pin(loan::loan(&quiet(place)?, command)).await,
+        Command::Places(command) => Box::pin(places::places(&quiet(place)?, command)).await,
+        Command::Worklist(list) => Box::pin(worklist::worklist(&quiet(place)?, list)).await,
         Command::Audit(cli::Audit::Verify) => Box::pin(audit::verify(&quiet(place)?)).await,
         Command::Rules(command) => Box::pin(rule_sets::rule_sets(&quiet(place)?, command)).await,
         Command::Config(ConfigCommand::Check) => {

@@ -1,12 +1,15 @@
 //! `lienwatch rules`: what alerts are raised for, in sentences, and whether a rule set reads.
 
+use crate::backtest::backtest;
 use crate::cli::{Rules, RulesFile};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing;
 use crate::println_out;
+use crate::rule_tests;
 use crate::site::Site;
 use anyhow::Result;
+use model::LenderId;
 use rules::RuleSet;
 use serde::Serialize;
 use std::path::Path;
@@ -14,12 +17,23 @@ use std::path::Path;
 /// Does what is asked of rule sets.
 pub(crate) async fn rule_sets(config: &Config, command: Rules) -> Result<Exit> {
     match command {
-        Rules::List { rule_set: RulesFile { file: Some(file) }, output } => list(&read(&file)?, output)?,
-        Rules::List { rule_set: RulesFile { file: None }, output } => list(&in_force(config).await?, output)?,
+        Rules::List { rule_set: RulesFile { file: Some(file) }, lender, output } => {
+            list(&read(&file)?, lender.map(LenderId).as_ref(), output)?;
+        }
+        Rules::List { rule_set: RulesFile { file: None }, lender, output } => {
+            list(&in_force(config).await?, lender.map(LenderId).as_ref(), output)?;
+        }
         Rules::Check { file } => {
             let rule_set = read(&file)?;
-            println_out(&format!("{} is a rule set; hash {}", file.display(), rule_set.hash()));
+            let lenders: Vec<&str> = rule_set.lenders().map(|lender| lender.0.as_str()).collect();
+            let of_lenders = match lenders.as_slice() {
+                [] => String::new(),
+                lenders => format!("; with thresholds of their own: {}", lenders.join(", ")),
+            };
+            println_out(&format!("{} is a rule set; hash {}{of_lenders}", file.display(), rule_set.hash()));
         }
+        Rules::Backtest(args) => return Box::pin(backtest(config, args)).await,
+        Rules::Test(args) => return Box::pin(rule_tests::test(config, args)).await,
         Rules::Default => println_out(RuleSet::default_text().trim_end()),
     }
     Ok(Exit::Ok)
@@ -31,9 +45,9 @@ struct Line {
     raised_when: String,
 }
 
-fn list(rule_set: &RuleSet, output: listing::Output) -> Result<()> {
+fn list(rule_set: &RuleSet, lender: Option<&LenderId>, output: listing::Output) -> Result<()> {
     let lines: Vec<Line> =
-        rules::sentences(rule_set).map(|(rule, raised_when)| Line { rule, raised_when }).collect();
+        rules::sentences(rule_set, lender).map(|(rule, raised_when)| Line { rule, raised_when }).collect();
     listing::write(output, &["rule", "raised_when"], &lines)
 }
 
@@ -49,7 +63,8 @@ async fn in_force(config: &Config) -> Result<RuleSet> {
     }
 }
 
-fn read(file: &Path) -> Result<RuleSet> {
+/// Reads a rule set from a file.
+pub(crate) fn read(file: &Path) -> Result<RuleSet> {
     let named =
         |exit, error: &dyn std::fmt::Display| Failure::error(exit, format!("{}: {error}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| {

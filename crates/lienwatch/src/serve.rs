@@ -9,6 +9,7 @@ mod background;
 mod directory;
 mod store_side;
 mod ticks;
+mod watchdog;
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -152,6 +153,8 @@ impl Server {
             progress.clone(),
             stops.people.subscribe(),
         )));
+        let watchdog = watchdog::of(config, &journal, &tracker_ports, &progress)?;
+        people.extend(watchdog.map(|watchdog| tokio::spawn(watchdog.run(stops.people.subscribe()))));
         let health = web::Health {
             journal: journal.clone(),
             journal_health: journal.health_changes(),
@@ -161,12 +164,7 @@ impl Server {
         };
         let web = Web::bind(&config.web, health, recorder).await?;
         let http = web.local_address();
-        let answering = web.run(stops.people.subscribe());
-        people.push(tokio::spawn(async move {
-            if let Err(error) = answering.await {
-                tracing::error!(%error, "health and metrics are no longer served");
-            }
-        }));
+        people.push(tokio::spawn(answer(web, stops.people.subscribe())));
         Ok(Self {
             journal,
             store,
@@ -248,6 +246,12 @@ async fn open_ports(config: &Config, journal: &Journal, directory: &Directory, r
     let listeners = config.listeners()?;
     let (journal, directory) = (journal.clone(), directory.clone());
     Ok(Ingest::bind(&listeners, protocols::ALL, journal, directory, config.ingest.clone(), run).await?)
+}
+
+async fn answer(web: Web, stop: watch::Receiver<bool>) {
+    if let Err(error) = web.run(stop).await {
+        tracing::error!(%error, "health and metrics are no longer served");
+    }
 }
 
 /// The fold's progress in the words of `web`, which does not know the fold.

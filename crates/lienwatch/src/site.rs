@@ -70,11 +70,34 @@ impl Site {
         self.ask_as(new_input_id(), action).await
     }
 
+    /// Puts the reading into the journal, whose fold writes the audit line and cannot leave it out. A fold that is behind
+    /// keeps nobody from what is there.
+    pub(crate) async fn witness(&self, subject: String, purpose: String) -> Result<()> {
+        match self.ask(Action::Read { subject, purpose }).await {
+            Err(error)
+                if error
+                    .downcast_ref::<Failure>()
+                    .is_some_and(|failure| failure.exit == Exit::Unreachable) =>
+            {
+                eprintln!("the server is behind: what follows may be old; that you looked is recorded");
+                Ok(())
+            }
+            told => told.map(drop),
+        }
+    }
+
     async fn answer(&self, human: Human) -> Result<Answer> {
         Ok(match FoldLock::try_take(&self.data_dir)? {
             Some(lock) => self.fold_alone(&lock, human).await?,
             None => watch::ask(&self.journal, &self.store, human).await?,
         })
+    }
+
+    /// The rule set in force.
+    pub(crate) async fn rule_set(&self) -> Result<rules::RuleSet> {
+        let row = self.store.rule_set().await?;
+        let read = row.map_or_else(|| Ok(rules::RuleSet::default()), |row| rules::RuleSet::parse(&row.text));
+        read.context("reading the rule set in force")
     }
 
     /// Whether a server works on this directory now.

@@ -2,7 +2,7 @@
 //!
 //! Shape: the tables by which headers are read → a listing, in the order in which we write the columns. Errors: none.
 
-use crate::column::{BINDING, BINDING_REQUIRED, Column, Heading, LOAN, LOAN_REQUIRED};
+use crate::column::{BINDING, BINDING_REQUIRED, Column, EVENT, EVENT_REQUIRED, Heading, LOAN, LOAN_REQUIRED};
 use serde::Serialize;
 
 /// A column that is understood.
@@ -24,6 +24,11 @@ pub fn loan_columns() -> impl Iterator<Item = AcceptedColumn> {
 /// The columns of a bindings file.
 pub fn binding_columns() -> impl Iterator<Item = AcceptedColumn> {
     BINDING.iter().map(|heading| accepted(heading, BINDING, BINDING_REQUIRED))
+}
+
+/// The columns of an events file.
+pub fn event_columns() -> impl Iterator<Item = AcceptedColumn> {
+    EVENT.iter().map(|heading| accepted(heading, EVENT, EVENT_REQUIRED))
 }
 
 fn accepted(heading: &Heading, headings: &[Heading], required: &[&[Column]]) -> AcceptedColumn {

@@ -1,4 +1,4 @@
-//! The columns of a loan book and of a bindings file, and what lenders call them. One table each.
+//! The columns of a loan book, a bindings file and an events file, and what lenders call them. One table each.
 //!
 //! Shape: a header's cells → [`Columns`]. A name is compared without case, blanks, `_`, `-` and a unit `(元)`.
 //! Errors: a meaning that two columns have. Source: DESIGN.md §6; `domain.md` §1 (terms).
@@ -38,6 +38,9 @@ pub(crate) enum Column {
     Role,
     From,
     To,
+    At,
+    Event,
+    Detail,
 }
 
 /// A meaning, our name for it, and other names.
@@ -51,6 +54,16 @@ const fn heading(column: Column, name: &'static str, aliases: &'static [&'static
     Heading { column, name, aliases }
 }
 
+const CONTRACT_ALIASES: &[&str] = &[
+    "合同号",
+    "合同编号",
+    "贷款合同号",
+    "借款合同编号",
+    "contract_no",
+    "contract_number",
+    "contract_id",
+    "loan_no",
+];
 const VIN_ALIASES: &[&str] = &["车架号", "车辆识别代号", "车辆识别码", "车架号VIN", "VIN码"];
 const PLATE_ALIASES: &[&str] =
     &["车牌", "车牌号", "车牌号码", "号牌号码", "plate_no", "licence_plate", "license_plate"];
@@ -58,7 +71,7 @@ const PLATE_ALIASES: &[&str] =
 /// The loan book's columns, in the order in which we write them.
 #[rustfmt::skip]
 pub(crate) const LOAN: &[Heading] = &[
-    heading(Column::Contract, "contract", &["合同号", "合同编号", "贷款合同号", "借款合同编号", "contract_no", "contract_number", "contract_id", "loan_no"]),
+    heading(Column::Contract, "contract", CONTRACT_ALIASES),
     heading(Column::Vin, "vin", VIN_ALIASES),
     heading(Column::Plate, "plate", PLATE_ALIASES),
     heading(Column::Lender, "lender", &["资方", "出借人", "放款机构", "资金方", "贷款机构", "lender_id"]),
@@ -102,6 +115,18 @@ pub(crate) const BINDING: &[Heading] = &[
     heading(Column::Role, "role", &["角色", "设备类型", "主从", "有线无线", "设备角色"]),
     heading(Column::From, "from", &["开始时间", "开始日期", "绑定时间", "绑定日期", "安装时间", "安装日期", "bound_from", "installed_at"]),
     heading(Column::To, "to", &["结束时间", "结束日期", "解绑时间", "解绑日期", "拆除时间", "bound_to", "removed_at"]),
+];
+
+/// What an events file must have: of each group one.
+pub(crate) const EVENT_REQUIRED: &[&[Column]] = &[&[Column::Contract], &[Column::At], &[Column::Event]];
+
+/// The events file's columns.
+#[rustfmt::skip]
+pub(crate) const EVENT: &[Heading] = &[
+    heading(Column::Contract, "contract", CONTRACT_ALIASES),
+    heading(Column::At, "at", &["发生时间", "时间", "日期", "happened_at", "time"]),
+    heading(Column::Event, "event", &["事件", "类型", "事件类型", "event_type"]),
+    heading(Column::Detail, "detail", &["详情", "说明", "结果", "金额", "details"]),
 ];
 
 impl Heading {
@@ -214,7 +239,7 @@ mod tests {
 
     #[test]
     fn no_name_means_two_things() {
-        for headings in [LOAN, BINDING] {
+        for headings in [LOAN, BINDING, EVENT] {
             for heading in headings {
                 for name in heading.aliases.iter().chain([&heading.name]) {
                     assert_eq!(find(headings, name).unwrap().column, heading.column, "{name}");

@@ -78,7 +78,10 @@ fn loan_cell(loan: &Loan, column: Column) -> String {
         | Column::Vehicle
         | Column::Role
         | Column::From
-        | Column::To => String::new(),
+        | Column::To
+        | Column::At
+        | Column::Event
+        | Column::Detail => String::new(),
     }
 }
 

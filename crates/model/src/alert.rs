@@ -1,4 +1,4 @@
-//! An alert: one fact about one vehicle, raised once, explained, and ended for a named reason.
+//! An alert: one fact about one vehicle (or what many have in common), raised once, explained, and ended for a named reason.
 //!
 //! ```text
 //! (condition) --loan fresh--> Open          (condition) --loan stale--> Unconfirmed
@@ -10,8 +10,8 @@
 
 use crate::code::codes;
 use crate::finding::Finding;
-use crate::loan::Standing;
-use crate::{AlertId, Coordinates, Loan, Seq, TerminalId, Timestamp, VehicleId};
+use crate::loan::{Dealings, Standing};
+use crate::{About, AlertId, Coordinates, Loan, Seq, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -55,6 +55,38 @@ codes! {
         WirelessMissed = "WIRELESS_MISSED",
         /// A clock or positions that are of no use.
         ClockQuality = "CLOCK_QUALITY",
+        /// The vehicle is in a place that it is not to enter.
+        FenceIn = "FENCE_IN",
+        /// The vehicle left a place that it is not to leave.
+        FenceOut = "FENCE_OUT",
+        /// The vehicle is in another region than the one it belongs to.
+        RegionCross = "REGION_CROSS",
+        /// The vehicle drives through a place where pledged cars collect.
+        BlackpointPass = "BLACKPOINT_PASS",
+        /// The vehicle stands in a place where pledged cars collect.
+        BlackpointStay = "BLACKPOINT_STAY",
+        /// The vehicle stands in a lot for towed cars.
+        Impound = "IMPOUND",
+        /// Something is past due, the borrower cannot be reached and the vehicle is silent.
+        PersonAndCarLost = "PERSON_AND_CAR_LOST",
+        /// The loan is days away from severe overdue.
+        SevereBoundary = "SEVERE_BOUNDARY",
+        /// A due date is near and a device on the vehicle does not do what it should.
+        DeviceCheckDue = "DEVICE_CHECK_DUE",
+        /// An overdue vehicle stands for a day at a place where it usually does not.
+        DwellUnknown = "DWELL_UNKNOWN",
+        /// A vehicle moves and visits none of its usual places.
+        HabitBreak = "HABIT_BREAK",
+        /// Other places have taken the room of the usual ones.
+        HabitReplaced = "HABIT_REPLACED",
+        /// A vehicle whose recovery is lawful stands where it usually stays for hours.
+        RecoveryWindow = "RECOVERY_WINDOW",
+        /// Several vehicles stand together where they do not usually.
+        Gathering = "GATHERING",
+        /// A lender's loan book has not come.
+        LoanFeedStale = "LOAN_FEED_STALE",
+        /// Devices that share something fell silent together.
+        Outage = "OUTAGE",
     }
 }
 
@@ -177,7 +209,7 @@ impl AlertState {
         }
     }
 
-    /// Whether the alert still counts as the one live alert of its (vehicle, rule).
+    /// Whether the alert still counts as the one live alert of its rule about the same.
     pub const fn is_live(&self) -> bool {
         matches!(self, Self::Unconfirmed | Self::Open | Self::Acknowledged { .. })
     }
@@ -186,12 +218,13 @@ impl AlertState {
 /// An alert.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// Hash of (vehicle, rule, episode).
+    /// Hash of (what it is about, rule, episode).
     pub id: AlertId,
     /// What it states.
     pub rule: Rule,
-    /// About which vehicle.
-    pub vehicle: VehicleId,
+    /// Which vehicle, mostly.
+    #[serde(flatten)]
+    pub about: About,
     /// When the episode began: departure, the last time the vehicle was heard, the device's first word of it.
     pub episode: Timestamp,
     /// How soon somebody must act.
@@ -280,4 +313,7 @@ pub struct LoanSnapshot {
     pub standing: Standing,
     /// The lender's book was fresh enough to state it.
     pub fresh: bool,
+    /// What was known of the borrower beside the book.
+    #[serde(default)]
+    pub dealings: Dealings,
 }

@@ -3,7 +3,9 @@
 //! Units: metres, milliseconds, tenths of km/h; each in its name. Source: `domain.md` §3b.
 
 use crate::code::codes;
-use crate::{Alarm, Coordinates, Millis, TerminalId, Timestamp};
+use crate::loan::LegalBasis;
+use crate::place::Level;
+use crate::{Alarm, ContractId, Coordinates, Date, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
 use serde::{Deserialize, Serialize};
 
 /// What a rule saw.
@@ -24,6 +26,12 @@ pub enum Finding {
         threshold_m: u32,
         /// The highest speed among the confirming fixes, tenths of km/h.
         speed_max_tenths_kmh: u16,
+        /// What speaks for and against it. Alerts of before it was counted have none.
+        #[serde(default, skip_serializing_if = "MovementScore::is_empty")]
+        score: MovementScore,
+        /// Where it parked again, once it has.
+        #[serde(default)]
+        destination: Option<Destination>,
     },
     /// The vehicle has not been heard of.
     Silent {
@@ -169,6 +177,205 @@ pub enum Finding {
         /// When it was noticed.
         at: Timestamp,
     },
+    /// Devices that share something fell silent together.
+    Outage {
+        /// From when on.
+        since: Timestamp,
+        /// How many fell silent.
+        silent: u32,
+        /// How many of them there were.
+        of: u32,
+        /// Contracts past due whose vehicles cannot be heard, the longest past due first, up to
+        /// [`Finding::NAMED_MAX`].
+        overdue: Vec<ContractId>,
+    },
+    /// Several vehicles stand together.
+    Gathered {
+        /// Around which place.
+        place: Coordinates,
+        /// Since when there have been enough of them.
+        since: Timestamp,
+        /// Which, in the order of their names, up to [`Finding::NAMED_MAX`].
+        vehicles: Vec<VehicleId>,
+        /// How many there are.
+        count: u32,
+        /// How many of them are past due.
+        overdue: u32,
+    },
+    /// A lender's loan book has not come.
+    FeedStale {
+        /// As of when the newest states its rows.
+        as_of: Timestamp,
+        /// How many loans rest on it.
+        loans: u32,
+    },
+    /// The vehicle is in a place that is watched.
+    Inside {
+        /// Which.
+        place: PlaceId,
+        /// What people call it.
+        name: String,
+        /// Since when.
+        since: Timestamp,
+        /// How far inside the border it was, at the deepest, metres.
+        inside_m: u32,
+        /// Since when it stands there; none while it drives.
+        parked_since: Option<Timestamp>,
+        /// Which of its stays there within the rule's days this is, from 1; 0 where stays do not count.
+        stays: u32,
+    },
+    /// The vehicle left a place that is watched.
+    Outside {
+        /// Which.
+        place: PlaceId,
+        /// What people call it.
+        name: String,
+        /// Since when it had been inside.
+        since: Timestamp,
+        /// First fix outside, beyond what its error explains.
+        left_at: Timestamp,
+    },
+    /// The vehicle is in another region than the one it belongs to.
+    Abroad {
+        /// Which.
+        region: PlaceId,
+        /// What people call it.
+        name: String,
+        /// What the region is.
+        level: Level,
+        /// What people call the one that it belongs to.
+        home: String,
+        /// Since when.
+        since: Timestamp,
+        /// How far inside the border it was, at the deepest, metres.
+        inside_m: u32,
+    },
+    /// Neither the borrower nor the vehicle can be reached.
+    Lost {
+        /// Contact with the borrower is lost, by the book.
+        contact_lost: bool,
+        /// Since when an SMS to the borrower has not arrived, if it did not.
+        sms_failed_at: Option<Timestamp>,
+        /// Last valid frame from any of the vehicle's terminals.
+        last_heard: Timestamp,
+        /// Where it was then, if known.
+        last_place: Option<Coordinates>,
+        /// Time since then in which the server could listen.
+        silent_ms: Millis,
+        /// How much silence the rule allows.
+        threshold_ms: Millis,
+    },
+    /// The loan is days away from severe overdue.
+    NearSevere {
+        /// Severe from more days past due than this.
+        severe_over: u32,
+        /// Where the vehicle was seen last, if it was.
+        last_place: Option<Coordinates>,
+        /// When it was there.
+        seen_at: Option<Timestamp>,
+        /// Since when it stands there, if it does.
+        parked_since: Option<Timestamp>,
+    },
+    /// A due date is near, and devices on the vehicle do not do what they should.
+    DeviceCheck {
+        /// The due date.
+        due: Date,
+        /// What is wrong, device by device.
+        troubles: Vec<DeviceTrouble>,
+    },
+    /// The vehicle stands where it usually does not.
+    StaysElsewhere {
+        /// Where.
+        place: Coordinates,
+        /// Since when.
+        since: Timestamp,
+        /// From there to the nearest of its usual places, metres.
+        nearest_usual_m: Option<u32>,
+    },
+    /// None of the usual places was visited.
+    Unvisited {
+        /// The last one that was.
+        place: Coordinates,
+        /// When it was left.
+        since: Timestamp,
+        /// How many there are.
+        usual: u32,
+    },
+    /// Other places have taken the room of the usual ones.
+    Replaced {
+        /// The new place where it stands most.
+        place: Coordinates,
+        /// The first day of the first new place.
+        since: Timestamp,
+        /// Share of the dwell of ten days at new places, percent.
+        new_percent: u32,
+        /// The same at the usual places of before.
+        old_percent: u32,
+    },
+    /// The vehicle stands where it usually stays for long.
+    Window {
+        /// Where.
+        place: Coordinates,
+        /// Since when.
+        since: Timestamp,
+        /// When it usually leaves, having come at that time of the day.
+        leaves_at: Timestamp,
+        /// Nights that it has been there.
+        nights: u32,
+        /// Days that it has been there.
+        days: u32,
+        /// What makes a recovery lawful.
+        basis: LegalBasis,
+    },
+}
+
+impl Finding {
+    /// Contracts or vehicles named in one finding; a list for a person, and an alert of some kilobytes.
+    pub const NAMED_MAX: usize = 100;
+}
+
+/// What a device does not do.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DeviceTrouble {
+    /// Which.
+    pub terminal: TerminalId,
+    /// What is wrong.
+    pub what: DeviceFault,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+codes! {
+    /// What can be wrong with a device.
+    pub enum DeviceFault {
+        /// It is not heard.
+        Silent = "silent",
+        /// Its own battery or the vehicle's is low.
+        LowBattery = "low_battery",
+        /// It reports without a satellite fix.
+        NoFix = "no_fix",
+    }
+}
+
+/// Where a vehicle parked after it had left.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Destination {
+    /// Where.
+    pub place: Coordinates,
+    /// One of its usual places; `None` where too little is known of it.
+    pub usual: Option<bool>,
+}
+
+impl Finding {
+    /// The watched place that it is about.
+    pub const fn place(&self) -> Option<PlaceId> {
+        match self {
+            Self::Inside { place, .. } | Self::Outside { place, .. } | Self::Abroad { region: place, .. } => {
+                Some(*place)
+            }
+            _ => None,
+        }
+    }
 }
 
 codes! {
@@ -194,5 +401,52 @@ codes! {
         Undated = "undated",
         /// Reports, and for days no satellite fix.
         NoFix = "no_fix",
+    }
+}
+
+/// What speaks for a movement and against it, in points. It is shown: whether a vehicle left is decided by its fixes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MovementScore(pub Vec<Scored>);
+
+/// One sign, and what it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scored {
+    /// The sign.
+    pub sign: MovementSign,
+    /// More than 0 speaks for a movement.
+    pub points: i8,
+}
+
+codes! {
+    /// What speaks for a movement, or against it.
+    pub enum MovementSign {
+        /// Two fixes of 10 km/h or more.
+        Speed = "speed",
+        /// Three fixes further away than the receiver's errors explain.
+        Displacement = "displacement",
+        /// The ignition was on.
+        Ignition = "ignition",
+        /// A fix with few satellites, or with an error larger than usual.
+        Imprecise = "imprecise",
+        /// The first fixes after a gap were among them.
+        AfterGap = "after_gap",
+        /// A fix back where it stood came after the first one away.
+        BackAtAnchor = "back_at_anchor",
+    }
+}
+
+impl MovementScore {
+    /// What is taken for a movement [domain.md §8].
+    pub const ENOUGH: i32 = 5;
+
+    /// The points of all signs.
+    pub fn points(&self) -> i32 {
+        self.0.iter().map(|scored| i32::from(scored.points)).sum()
+    }
+
+    /// Whether nothing was counted.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

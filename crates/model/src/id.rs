@@ -88,6 +88,11 @@ inline_id! {
     VehicleId, 32
 }
 
+inline_id! {
+    /// A place that is watched, as whoever imported it calls it, e.g. `pawn-17` or `CN-GD`.
+    PlaceId, 40
+}
+
 impl TerminalId {
     /// Canonical form of a terminal id from wire, file or person: capitals, no blanks; leading zeros dropped, since
     /// JT/T 808 pads the same number to 12 or 20 digits, except from a 15-digit IMEI, whose first digit may be 0.
@@ -117,6 +122,14 @@ impl ModelCode {
     /// A model's code: lower-case letters, digits and `_`.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         checked("model", text, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_').map(Self)
+    }
+}
+
+impl PlaceId {
+    /// A place's id: letters, digits, `-`, `_`, `.`, `:` and `/`; as it is written.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
+        checked("place", text.trim(), allowed).map(Self)
     }
 }
 
@@ -212,6 +225,14 @@ pub struct SessionId {
     pub connection: u32,
 }
 
+impl SessionId {
+    /// Reads what its display form says; `None` if the text is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (run, connection) = text.rsplit_once('-')?;
+        Some(Self { run: Seq(run.parse().ok()?), connection: connection.parse().ok()? })
+    }
+}
+
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.run, self.connection)
@@ -227,7 +248,7 @@ pub struct PartSet(pub u64);
 #[serde(transparent)]
 pub struct InputId(pub String);
 
-/// Hash of (vehicle, rule, episode): the same history gives the same id on any database.
+/// Hash of (what it is about, rule, episode): the same history gives the same id on any database.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AlertId(pub String);
@@ -263,6 +284,13 @@ mod tests {
         for written in ["粤B·12345", " 粤b 12345", "粤Ｂ１２３４５", "粤B-12345"] {
             assert_eq!(VehicleId::parse(written), Ok(plain), "{written}");
         }
+    }
+
+    #[test]
+    fn a_session_reads_back_from_what_it_displays() {
+        let session = SessionId { run: Seq(12), connection: 7 };
+        assert_eq!(SessionId::parse(&session.to_string()), Some(session));
+        assert_eq!(SessionId::parse("12"), None);
     }
 
     #[test]

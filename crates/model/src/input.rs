@@ -4,10 +4,10 @@
 //! the index. Units: see each field. Source: DESIGN.md §1, fine print 2.
 
 use crate::code::codes;
-use crate::loan::Holds;
+pub use crate::loan::event::{LoanEvent, ToldEvent};
 use crate::{
-    AlertId, CloseReason, Command, CommandStep, ContractId, Date, Event, Identity, InputId, LenderId, Loan,
-    Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
+    AlertId, CloseReason, Command, CommandStep, ContractId, Event, Identity, InputId, LenderId, Loan, Place,
+    PlaceId, Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -244,6 +244,19 @@ pub enum Action {
         /// The whole profile: what is left open is the model's.
         profile: Profile,
     },
+    /// Say which places are watched. All or nothing.
+    SetPlaces {
+        /// New ones, and others in the place of those that have their ids.
+        places: Vec<Place>,
+        /// Those that are watched no more.
+        remove: Vec<PlaceId>,
+    },
+    /// Things happened to loans: rows of a file. A row whose contract is not known, or whose moment cannot be, is left out
+    /// and named.
+    LoanEvents {
+        /// What happened, in the order in which it is to count.
+        events: Vec<ToldEvent>,
+    },
 }
 
 /// Puts the chunks of a loan book in force.
@@ -261,35 +274,6 @@ pub struct BookActivation {
     pub complete: bool,
     /// The caller has seen that the row count fell by more than the limit and wants it all the same.
     pub accept_fall: bool,
-}
-
-/// What can happen to one loan between two books.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LoanEvent {
-    /// Money came in.
-    Payment {
-        /// Smallest currency unit; `None` = all that was overdue.
-        amount: Option<i64>,
-    },
-    /// A debit failed.
-    DebitFailed,
-    /// The borrower promised to pay.
-    Promise {
-        /// Up to and including this date.
-        until: Date,
-    },
-    /// Holds are set to this.
-    Hold {
-        /// The holds in force from now on.
-        holds: Holds,
-    },
-    /// The loan is paid off.
-    Settled,
-    /// An SMS to the borrower was, or was not, delivered.
-    SmsDelivery {
-        /// It was.
-        delivered: bool,
-    },
 }
 
 codes! {

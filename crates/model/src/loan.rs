@@ -4,8 +4,16 @@
 //! Units: money in the currency's smallest unit (cent, fen); days are calendar days in the loan's own zone.
 //! Source: DESIGN.md §6; `domain.md` §1, §2.4, §9.
 
+mod dealings;
+pub(crate) mod event;
+mod policy;
+
 use crate::code::codes;
 use crate::{ContractId, Date, LenderId, Timestamp, VehicleId};
+pub use dealings::{Attention, Channel, ContactResult, Dealings, SmsDelivery, VisitResult};
+pub use policy::{
+    Bucket, Course, PRE_DUE_DAYS, Quadrant, REPEAT_EPISODES_MIN, SEVERE_DPD_OVER, Tier, WATCH_DPD_MIN,
+};
 use serde::{Deserialize, Serialize};
 
 codes! {
@@ -42,6 +50,27 @@ codes! {
         /// Contact lost.
         Lost = "lost",
     }
+}
+
+codes! {
+    /// What makes the recovery of a vehicle lawful. Without one there is none [domain.md §3c].
+    pub enum LegalBasis {
+        /// A court's judgment or order.
+        CourtDocument = "court_document",
+        /// The borrower's consent in writing.
+        WrittenConsent = "written_consent",
+        /// The borrower hands it over.
+        VoluntarySurrender = "voluntary_surrender",
+    }
+}
+
+/// An open recovery case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCase {
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// What makes it lawful, once that is there.
+    pub basis: Option<LegalBasis>,
 }
 
 /// What staff agreed with or learned of a borrower, so that no rule may state delinquency.
@@ -191,11 +220,15 @@ impl Loan {
 
     /// The standing at an instant. An unknown time zone reads as UTC; import refuses one.
     pub fn standing(&self, at: Timestamp) -> Standing {
+        self.standing_on(self.today(at), at)
+    }
+
+    /// The same for whoever knows which day it is where the loan is due.
+    pub fn standing_on(&self, today: Option<Date>, at: Timestamp) -> Standing {
         if self.settled_at.is_some_and(|settled| settled <= at) {
             return Standing::Settled;
         }
-        let zone = jiff::tz::TimeZone::get(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let Some(today) = at.date_in(&zone) else { return Standing::Current };
+        let Some(today) = today else { return Standing::Current };
         if let Some(hold) = self.holds.on(today) {
             return Standing::Held(hold);
         }
@@ -203,6 +236,28 @@ impl Loan {
             Some(days) if days > 0 => Standing::Overdue(DaysPastDue(u16::try_from(days).unwrap_or(u16::MAX))),
             _ => Standing::Current,
         }
+    }
+
+    /// The loan's own time zone; an unknown one reads as UTC.
+    pub fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
+    /// The day of an instant where the loan is due.
+    pub fn today(&self, at: Timestamp) -> Option<Date> {
+        at.date_in(&self.zone())
+    }
+
+    /// The coming due date of a loan on which nothing is past due, held or settled, if it is at most [`PRE_DUE_DAYS`] away.
+    pub fn coming_due(&self, at: Timestamp) -> Option<Date> {
+        let today = self.today(at)?;
+        let is_current = self.standing_on(Some(today), at) == Standing::Current;
+        self.due_soon_on(today).filter(|_| is_current)
+    }
+
+    /// The unpaid due date that is today or at most [`PRE_DUE_DAYS`] away, whatever is held.
+    pub fn due_soon_on(&self, today: Date) -> Option<Date> {
+        self.oldest_unpaid_due.filter(|due| (0..=PRE_DUE_DAYS).contains(&due.days_since(today)))
     }
 }
 

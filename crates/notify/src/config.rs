@@ -4,6 +4,7 @@
 //! the receiver is made from it.
 
 use crate::NotifyError;
+use crate::switch::Switch;
 use crate::webhook::Webhook;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -21,6 +22,9 @@ pub struct Config {
     pub webhook_allow_private: bool,
     /// How long the receiver may take to answer, seconds.
     pub webhook_timeout_s: u64,
+    /// A dead man's switch outside, `https://…`: posted to each minute as long as the server's own device is heard all the way
+    /// into the store. None: no such device.
+    pub switch_url: Option<String>,
 }
 
 impl Default for Config {
@@ -30,13 +34,15 @@ impl Default for Config {
             webhook_secret_file: None,
             webhook_allow_private: false,
             webhook_timeout_s: 15,
+            switch_url: None,
         }
     }
 }
 
 impl Config {
-    /// Checks receiver and secret without sending anything.
+    /// Checks receiver, secret and switch without sending anything.
     pub fn check(&self) -> Result<(), NotifyError> {
+        Switch::new(self)?;
         Webhook::new(self).map(|_| ())
     }
 }

@@ -4,19 +4,19 @@
 //! has applied its result, and is not looked at again before. Units: real waits, journal times. Errors: a store that
 //! is down is waited for; [`NotifyError`] when results can no longer be written. Source: DESIGN.md §1, fine print 8.
 
-use crate::release::{Case, Verdict};
+use crate::release::{Case, Verdict, of_reminder};
 use crate::webhook::{Answer, Webhook};
 use crate::{Config, NotifyError, message, schedule};
 use futures_util::stream::{self, TryStreamExt};
 use journal::{Journal, JournalError};
 use model::alert::Notice;
 use model::input::DeliveryResult;
-use model::{Input, Millis, Seq, Timestamp};
+use model::{Alert, Input, Millis, Reminder, Seq, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use store::{DueEntry, Store, StoreError};
+use store::{DueEntry, Owed, Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -81,12 +81,12 @@ impl Notify {
         }
     }
 
-    /// Tries each alert's oldest due entry once.
+    /// Tries each subject's oldest due entry once.
     async fn round(&self, webhook: &Webhook, stop: &watch::Receiver<bool>) -> Result<(), Trouble> {
         let due = self.store.outbox_due(self.journal.clock().now(), ENTRIES_MAX).await?;
         let mut oldest: BTreeMap<_, DueEntry> = BTreeMap::new();
         for entry in due {
-            let first = oldest.entry(entry.alert.id.clone()).or_insert_with(|| entry.clone());
+            let first = oldest.entry(entry.owed.subject()).or_insert_with(|| entry.clone());
             if entry.seq < first.seq {
                 *first = entry;
             }
@@ -100,6 +100,13 @@ impl Notify {
     }
 
     async fn deliver(&self, webhook: &Webhook, entry: &DueEntry) -> Result<(), Trouble> {
+        match &entry.owed {
+            Owed::Alert(alert) => self.deliver_notice(webhook, entry, alert).await,
+            Owed::Reminder(reminder) => self.deliver_reminder(webhook, entry, reminder).await,
+        }
+    }
+
+    async fn deliver_notice(&self, webhook: &Webhook, entry: &DueEntry, told: &Alert) -> Result<(), Trouble> {
         let Ok(notice) = Notice::parse(&entry.notice) else {
             let error = format!("this program knows no notice {}", entry.notice);
             return self.settle(entry, entry.attempt, DeliveryResult::Dead { error }).await;
@@ -107,15 +114,45 @@ impl Notify {
         if !self.fold_is_past_the_head().await? {
             return Ok(());
         }
-        let alert = self.store.alert(&entry.alert.id).await?;
-        let earlier = self.store.outbox_of(&entry.alert.id, Seq(entry.seq.0.saturating_sub(1))).await?;
-        let attempted = entry.attempt > 0 || entry.seq <= self.inherited;
+        let alert = self.store.alert(&told.id).await?;
+        let earlier = self.store.outbox_of(&told.id.0, Seq(entry.seq.0.saturating_sub(1))).await?;
+        let attempted = self.was_attempted(entry);
         let case = Case { notice, alert: alert.as_ref(), earlier: &earlier, attempted };
+        let body = || message::body(notice, told, self.journal.clock().now());
+        self.carry_out(case.verdict(), webhook, entry, body).await
+    }
+
+    async fn deliver_reminder(
+        &self,
+        webhook: &Webhook,
+        entry: &DueEntry,
+        reminder: &Reminder,
+    ) -> Result<(), Trouble> {
+        if !self.fold_is_past_the_head().await? {
+            return Ok(());
+        }
+        let loan = self.store.loan(&reminder.contract).await?;
+        let now = self.journal.clock().now();
+        let verdict = of_reminder(reminder, loan.as_ref(), now, self.was_attempted(entry));
+        self.carry_out(verdict, webhook, entry, || message::reminder(reminder)).await
+    }
+
+    /// An attempt may have arrived: one that was written down, or one of a process before this.
+    fn was_attempted(&self, entry: &DueEntry) -> bool {
+        entry.attempt > 0 || entry.seq <= self.inherited
+    }
+
+    async fn carry_out(
+        &self,
+        verdict: Verdict,
+        webhook: &Webhook,
+        entry: &DueEntry,
+        body: impl FnOnce() -> Vec<u8>,
+    ) -> Result<(), Trouble> {
         let attempt = entry.attempt.saturating_add(1);
-        match case.verdict() {
+        match verdict {
             Verdict::Send => {
-                let body = message::body(notice, &entry.alert, self.journal.clock().now());
-                let answer = webhook.post(&entry.entry, body).await;
+                let answer = webhook.post(&entry.entry, body()).await;
                 self.settle(entry, attempt, self.result(answer, attempt)).await
             }
             Verdict::Behind => {
@@ -164,13 +201,11 @@ impl Notify {
             DeliveryResult::Cancelled => ("cancelled", None),
         };
         metrics::counter!("lienwatch_notify_attempts_total", "result" => code).increment(1);
-        let (rule, vehicle) = (entry.alert.rule.as_str(), entry.alert.vehicle.masked());
+        let about = about(&entry.owed);
         let (id, notice) = (entry.entry.as_str(), entry.notice.as_str());
         match trouble {
-            None => tracing::info!(id, notice, rule, %vehicle, attempt, result = code, "notice"),
-            Some(error) => {
-                tracing::warn!(id, notice, rule, %vehicle, attempt, result = code, error, "notice");
-            }
+            None => tracing::info!(id, notice, about, attempt, result = code, "notice"),
+            Some(error) => tracing::warn!(id, notice, about, attempt, result = code, error, "notice"),
         }
         self.write(entry, attempt, result).await
     }
@@ -203,6 +238,14 @@ impl Notify {
         )]
         let span = (real_ms as f64 * factor) as i64;
         clock.now().plus(span)
+    }
+}
+
+/// What an entry is about, for the log: no plate, no contract.
+fn about(owed: &Owed) -> String {
+    match owed {
+        Owed::Alert(alert) => format!("{} {}", alert.rule, alert.about.masked()),
+        Owed::Reminder(reminder) => format!("reminder of {}", reminder.lender),
     }
 }
 

@@ -23,8 +23,10 @@ mod message;
 mod release;
 mod schedule;
 mod secret;
+mod switch;
 mod webhook;
 
 pub use config::Config;
 pub use delivery::Notify;
 pub use error::NotifyError;
+pub use switch::Switch;

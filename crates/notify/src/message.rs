@@ -1,10 +1,12 @@
 //! What a receiver is told: that something changed, and about which alert. Who asks for more needs a login.
 //!
+//! A reminder is for the lender's own system, which knows the contract: it names it, and no person, vehicle or sum.
+//!
 //! Shape: an entry → JSON `{type, timestamp, data}`, well below 1 KiB. Units: RFC 3339. No coordinates, no loan, no
 //! whole plate: a chat room is no place for a track. Errors: none. Source: Standard Webhooks; `domain.md` §3c.
 
 use model::alert::{AlertState, Notice};
-use model::{Alert, Timestamp};
+use model::{Alert, Reminder, Timestamp};
 use serde_json::json;
 
 /// The body of a webhook. `now` stands in for the time of a change that the alert does not date.
@@ -15,12 +17,28 @@ pub(crate) fn body(notice: Notice, alert: &Alert, now: Timestamp) -> Vec<u8> {
         "data": {
             "id": alert.id,
             "rule": alert.rule,
-            "vehicle": alert.vehicle.masked().to_string(),
+            "vehicle": alert.about.vehicle().map(|vehicle| vehicle.masked().to_string()),
+            "about": alert.about.masked(),
             "severity": alert.severity,
             "state": alert.state.code(),
             "event_time": alert.event_time,
             "opened_at": alert.opened_at,
             "version": alert.version,
+        },
+    });
+    message.to_string().into_bytes()
+}
+
+/// The body of a webhook that asks the lender's system to remind a borrower.
+pub(crate) fn reminder(reminder: &Reminder) -> Vec<u8> {
+    let message = json!({
+        "type": format!("reminder.{}", reminder.kind),
+        "timestamp": reminder.at,
+        "data": {
+            "id": reminder.id(),
+            "lender": reminder.lender,
+            "contract": reminder.contract,
+            "due_date": reminder.due.to_string(),
         },
     });
     message.to_string().into_bytes()

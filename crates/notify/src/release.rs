@@ -4,8 +4,9 @@
 //! believing in an alert that was taken back: an announcement goes out only while its alert stands, and an ending
 //! follows unless it is certain that no announcement went out. Source: DESIGN.md §1, fine print 8.
 
-use model::Alert;
 use model::alert::{AlertState, Notice};
+use model::{Alert, Reminder, Timestamp};
+use store::LoanRow;
 
 /// What to do with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,5 +61,21 @@ impl Case<'_> {
         } else {
             Verdict::Cancel
         }
+    }
+}
+
+/// A reminder goes out while what it reminds of stands: not paid, held or settled since, and in the book. Nothing follows one
+/// that may have arrived: it was true when it was sent.
+pub(crate) fn of_reminder(
+    reminder: &Reminder,
+    loan: Option<&LoanRow>,
+    now: Timestamp,
+    attempted: bool,
+) -> Verdict {
+    let stands = loan.is_some_and(|row| row.in_book && reminder.still_holds(&row.loan, row.paid_at, now));
+    match (stands, attempted) {
+        (true, _) => Verdict::Send,
+        (false, true) => Verdict::TakenBack,
+        (false, false) => Verdict::Cancel,
     }
 }

@@ -68,7 +68,7 @@ impl Webhook {
     }
 }
 
-fn judge(status: StatusCode) -> Answer {
+pub(crate) fn judge(status: StatusCode) -> Answer {
     let told = format!("the receiver answered {}", status.as_u16());
     match status {
         _ if status.is_success() => Answer::Taken,
@@ -78,7 +78,7 @@ fn judge(status: StatusCode) -> Answer {
     }
 }
 
-fn checked_url(text: &str, allow_private: bool) -> Result<Url, NotifyError> {
+pub(crate) fn checked_url(text: &str, allow_private: bool) -> Result<Url, NotifyError> {
     let refused = |reason: String| Err(NotifyError::Url { reason });
     let url = match Url::parse(text) {
         Ok(url) => url,
@@ -97,7 +97,7 @@ fn checked_url(text: &str, allow_private: bool) -> Result<Url, NotifyError> {
     }
 }
 
-fn client(config: &Config) -> Result<Client, NotifyError> {
+pub(crate) fn client(config: &Config) -> Result<Client, NotifyError> {
     if !(1..=TIMEOUT_S_MAX).contains(&config.webhook_timeout_s) {
         return Err(NotifyError::Timeout);
     }

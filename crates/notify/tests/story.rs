@@ -6,9 +6,10 @@ mod support;
 
 use model::alert::Notice;
 use model::input::DeliveryResult;
-use model::{AlertState, CloseReason, Input, Seq, WithdrawReason};
+use model::loan::Holds;
+use model::{AlertState, CloseReason, Input, Loan, Seq, WithdrawReason};
 use notify::NotifyError;
-use support::{Desk, NOW, PLATE, Receiver, alert, then, told, told_as};
+use support::{Desk, NOW, PLATE, Receiver, alert, owing, reminded, reminder, then, told, told_as};
 
 const PAID: AlertState = AlertState::Withdrawn { reason: WithdrawReason::Paid, at: NOW };
 
@@ -29,7 +30,7 @@ async fn an_alert_reaches_the_receiver_signed_thin_and_once() {
         "type": "alert.opened",
         "timestamp": opened.opened_at,
         "data": {
-            "id": "a1", "rule": "OVERDUE_OFFLINE", "vehicle": "**2345", "severity": "P1", "state": "open",
+            "id": "a1", "rule": "OVERDUE_OFFLINE", "vehicle": "**2345", "about": "**2345", "severity": "P1", "state": "open",
             "event_time": opened.event_time, "opened_at": opened.opened_at, "version": 1,
         },
     });
@@ -193,6 +194,51 @@ async fn notices_of_one_alert_arrive_in_order() {
     run.stop().await;
     let kinds: Vec<_> = receiver.rest().into_iter().map(|heard| heard.kind).collect();
     assert_eq!(kinds, ["alert.opened", "alert.opened", "alert.escalated", "alert.closed"]);
+}
+
+#[tokio::test]
+async fn a_reminder_takes_the_same_road_under_its_own_id() {
+    let (desk, mut receiver) = (Desk::open().await, Receiver::listen().await);
+    receiver.will_answer(&[503]);
+    let run = desk.start(&desk.config(receiver.url.clone()));
+    desk.happens(reminded(owing())).await;
+    let first = receiver.next().await;
+    desk.until_of(&reminder().id(), &[("due_soon", "pending")]).await;
+    desk.clock().step_to(NOW.plus(60_000));
+    desk.until_of(&reminder().id(), &[("due_soon", "delivered")]).await;
+    run.stop().await;
+    let second = receiver.next().await;
+    assert_eq!((&first.id, &first.body), (&second.id, &second.body));
+    assert_eq!(first.id, format!("{}:1", reminder().id()));
+    let body: serde_json::Value = serde_json::from_str(&first.body).unwrap();
+    let expected = serde_json::json!({
+        "type": "reminder.due_soon",
+        "timestamp": NOW,
+        "data": {
+            "id": reminder().id(), "lender": "lender", "contract": "CONTRACT-778",
+            "due_date": reminder().due.to_string(),
+        },
+    });
+    assert_eq!(body, expected);
+    for secret in [PLATE, "123456", "9876543"] {
+        assert!(!first.body.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_of_what_was_paid_or_held_before_it_was_sent_is_never_heard_of() {
+    let paid = Loan { oldest_unpaid_due: None, ..owing() };
+    let held = Loan { holds: Holds { dispute: true, ..Holds::default() }, ..owing() };
+    let settled = Loan { settled_at: Some(NOW), ..owing() };
+    for since in [paid, held, settled] {
+        let (desk, mut receiver) = (Desk::open().await, Receiver::listen().await);
+        let notify = desk.notify(&desk.config(receiver.url.clone())).unwrap();
+        desk.happens(reminded(since)).await;
+        let run = support::Run::of(notify);
+        desk.until_of(&reminder().id(), &[("due_soon", "cancelled")]).await;
+        run.stop().await;
+        assert!(receiver.rest().is_empty());
+    }
 }
 
 #[tokio::test]

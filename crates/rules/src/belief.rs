@@ -77,7 +77,8 @@ fn jumps(state: &mut VehicleState, seen: &Seen) -> bool {
     !accepted
 }
 
-fn too_far(from: Place, to: Place) -> bool {
+/// Further apart than any car drives.
+pub(crate) fn too_far(from: Place, to: Place) -> bool {
     let distance_m = distance_m(from.coordinates, to.coordinates);
     distance_m > JUMP_M_MIN && faster_than(distance_m, to.at.since(from.at), JUMP_KMH)
 }

@@ -7,7 +7,12 @@
 mod battery;
 mod blind;
 mod definition;
+mod device_check;
+mod dwell;
+mod examine;
+mod fences;
 mod gate;
+mod habits;
 mod handling;
 mod immobile;
 mod implausible;
@@ -15,16 +20,25 @@ mod lifecycle;
 mod overdue_moved;
 mod overdue_offline;
 mod pair;
+mod person_and_car;
 mod power_cut;
+mod recovery_window;
+mod regions;
+mod severe_boundary;
 mod silence;
+mod stays;
 mod trips;
+mod watched;
 mod wireless_missed;
 
-use crate::{RuleSet, VehicleState};
+use crate::rule_set::Thresholds;
+use crate::{Outages, Places, RuleSet, VehicleState};
 use definition::{Look, TABLE};
+pub use examine::{Examined, LoanBar, Verdict, examine};
 use gate::Gate;
 use model::alert::Notice;
-use model::{Alert, Loan, Millis, Rule, Timestamp, VehicleId};
+use model::loan::Dealings;
+use model::{Alert, LegalBasis, LenderId, Loan, Millis, Rule, Timestamp, VehicleId};
 
 /// What is known beside the state when a vehicle is judged.
 #[derive(Debug, Clone, Copy)]
@@ -37,12 +51,23 @@ pub struct Facts<'a> {
     pub coverage_ms: Millis,
     /// The same since this run of the server started.
     pub run_coverage_ms: Millis,
+    /// When some vehicles could not be heard.
+    pub outages: &'a Outages,
     /// The loan on this vehicle, if one was ever known.
     pub loan: Option<LoanFacts<'a>>,
     /// In force.
     pub rule_set: &'a RuleSet,
+    /// The places that are watched.
+    pub places: &'a Places,
     /// This vehicle's live alerts, and the most recently opened one of each rule that has ended.
     pub alerts: &'a [Alert],
+}
+
+impl Facts<'_> {
+    /// Of the loan's lender.
+    fn thresholds(&self) -> &Thresholds {
+        self.rule_set.thresholds_for(self.loan.map(|known| &known.loan.lender))
+    }
 }
 
 /// What is known of a loan as of the input that is folded.
@@ -56,6 +81,10 @@ pub struct LoanFacts<'a> {
     pub paid_at: Option<Timestamp>,
     /// False: the newest complete book no longer has the contract.
     pub in_book: bool,
+    /// What staff and the lender's systems had to do with the borrower since.
+    pub dealings: &'a Dealings,
+    /// What makes a recovery lawful, while a case is open.
+    pub recovery_basis: Option<LegalBasis>,
 }
 
 /// What follows from a look at a vehicle.
@@ -80,9 +109,10 @@ pub struct Change {
 ///
 /// Idempotent: judging again with the changed alerts changes nothing.
 pub fn judge(state: &VehicleState, facts: &Facts<'_>) -> Judgement {
-    let gate = Gate::of(facts);
-    let look = Look { state, facts, gate: &gate };
-    let mut judgement = Judgement { changed: Vec::new(), wake_at: gate.wake_at(facts) };
+    let thresholds = facts.thresholds();
+    let gate = Gate::of(facts, thresholds);
+    let look = Look { state, facts, thresholds, gate: &gate };
+    let mut judgement = Judgement { changed: Vec::new(), wake_at: gate.wake_at() };
     for rule in TABLE {
         let wake_at = lifecycle::Case { look: &look, rule: *rule }.settle(&mut judgement.changed);
         judgement.wake_at = earlier(judgement.wake_at, wake_at);
@@ -90,9 +120,14 @@ pub fn judge(state: &VehicleState, facts: &Facts<'_>) -> Judgement {
     judgement
 }
 
-/// Each rule in a sentence, with the thresholds of a rule set, in the order of the codes.
-pub fn sentences(rule_set: &RuleSet) -> impl Iterator<Item = (Rule, String)> {
-    TABLE.iter().map(|rule| (rule.rule(), rule.sentence(rule_set.thresholds())))
+/// Each rule in a sentence, with the thresholds that a rule set has for a lender, in the order of the codes.
+pub fn sentences<'a>(
+    rule_set: &'a RuleSet,
+    lender: Option<&LenderId>,
+) -> impl Iterator<Item = (Rule, String)> + use<'a> {
+    let thresholds = rule_set.thresholds_for(lender);
+    let of_vehicles = TABLE.iter().map(|rule| (rule.rule(), rule.sentence(thresholds)));
+    of_vehicles.chain(crate::fleet::sentences(thresholds))
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

@@ -1,31 +1,45 @@
 //! Which alerts open, change or close, and why. Pure.
 //!
 //! Shape: [`observe`] folds what terminals say into a [`VehicleState`] of measurements; [`judge`] holds state, loan
-//! and rule set against the vehicle's alerts and gives the changes. Units: milliseconds, metres, 1e-7 degrees, km/h.
+//! and rule set against the vehicle's alerts and gives the changes; [`examine`] says for each rule why it raises one or
+//! does not. Units: milliseconds, metres, 1e-7 degrees, km/h.
 //! Errors: only a rule set's text ([`RuleSetError`]) and staff actions ([`Refusal`]) can be refused.
 //! Source: DESIGN.md §1 and §4; `domain.md` §2, §3b, §8; `reliability.md` §5.
 
+mod areas;
 mod belief;
+pub mod fleet;
 mod geometry;
 mod haunts;
 mod judge;
+mod local_time;
+mod mining;
 mod motion;
 mod observe;
 mod oddities;
 mod pair;
+mod places;
 mod rule_set;
 mod signals;
 mod staff;
 mod state;
+mod stays;
 mod trips;
+mod usual_places;
+mod whereabouts;
 
-pub use judge::{Change, Facts, Judgement, LoanFacts, judge, sentences};
+pub use areas::Surroundings;
+pub use fleet::{Outage, Outages};
+pub use judge::{Change, Examined, Facts, Judgement, LoanBar, LoanFacts, Verdict, examine, judge, sentences};
+pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};
 pub use model::alert::Notice;
-pub use observe::{Observation, Timeliness, observe};
+pub use observe::{Observation, Observed, Timeliness, observe};
+pub use places::{Places, PlacesError};
 pub use rule_set::{RuleSet, RuleSetError};
 pub use staff::{Refusal, acknowledge, alert_id, close, withdraw};
-pub use state::VehicleState;
+pub use state::{Device, VehicleState};
+pub use whereabouts::{Compared, HitRate, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;

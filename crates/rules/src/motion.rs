@@ -9,6 +9,7 @@
 //! Errors: none. Source: `domain.md` §3b OVERDUE_MOVED, §8; constants marked [P] are ours.
 
 mod departure;
+mod score;
 mod stop;
 
 use crate::geometry::distance_m;
@@ -136,6 +137,22 @@ impl Motion {
         }
     }
 
+    /// Where it stands, if it does.
+    pub(crate) const fn stands_at(&self) -> Option<&Stop> {
+        match self {
+            Self::Parked(parked) => Some(&parked.stop),
+            Self::Unknown { .. } | Self::Moving { .. } => None,
+        }
+    }
+
+    /// How it left where it stood, if it is under way.
+    pub(crate) fn departure(&self) -> Option<&Departure> {
+        match self {
+            Self::Moving { departure, .. } => departure.as_deref(),
+            Self::Unknown { .. } | Self::Parked(_) => None,
+        }
+    }
+
     /// Drops what a terminal said whose slot is given to another.
     pub(crate) fn forget(&mut self, slot: u8) {
         match self {
@@ -157,6 +174,6 @@ const DRIVING_TENTHS_KMH: u16 = 100;
 /// Receivers report a walking pace while they stand [P].
 const STANDING_TENTHS_KMH: u16 = 30;
 /// Unseen for this long is a stay, not a tunnel [P].
-const SLEEP_MS_MIN: Millis = 60 * 60_000;
+pub(crate) const SLEEP_MS_MIN: Millis = 60 * 60_000;
 /// Further away than this it drove unseen [P].
-const NEARBY_M: u32 = 2000;
+pub(crate) const NEARBY_M: u32 = 2000;

@@ -1,18 +1,21 @@
 //! One observation into the state of a vehicle.
 //!
-//! Shape: [`observe`] steps a [`VehicleState`] and says how timely a report was. Units: milliseconds.
+//! Shape: [`observe`] steps a [`VehicleState`] and says how timely a report was, and which stay has ended. Units: milliseconds.
 //! Errors: none; what is not believed is kept as rejected. Source: DESIGN.md §4 ("Live = lag <= 120 s and newer than
 //! that terminal's last live fix"); `reliability.md` §5.
 
 use crate::VehicleState;
+use crate::areas::{Areas, Sight, Surroundings};
 use crate::belief::{accuracy_m, weigh};
+use crate::geometry::distance_m;
 use crate::motion::Seen;
 use crate::pair::compare;
 use crate::state::{Blind, Place, TerminalFix};
+use crate::stays;
 use crate::trips::Towing;
 use model::alert::Rejection;
 use model::input::Role;
-use model::{Alarm, Attributes, Millis, Position, Seq, TerminalId, Timestamp};
+use model::{Alarm, Attributes, Millis, Position, Seq, Stay, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What a terminal of the vehicle said.
@@ -83,13 +86,33 @@ impl Timeliness {
     }
 }
 
+/// What an observation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Observed {
+    /// How timely a report was; any other frame is [`Timeliness::Live`].
+    pub timeliness: Timeliness,
+    /// The stay that has ended with it.
+    pub stay: Option<Stay>,
+}
+
+impl Observed {
+    const fn only(timeliness: Timeliness) -> Self {
+        Self { timeliness, stay: None }
+    }
+}
+
 /// Folds one observation into the state. `coverage_ms` is the time for which the server could listen, cumulative, as
-/// of this input. Gives how timely a report was; any other frame is [`Timeliness::Live`].
-pub fn observe(state: &mut VehicleState, observation: &Observation<'_>, coverage_ms: Millis) -> Timeliness {
+/// of this input.
+pub fn observe(
+    state: &mut VehicleState,
+    observation: &Observation<'_>,
+    coverage_ms: Millis,
+    around: &Surroundings<'_>,
+) -> Observed {
     match *observation {
         Observation::Heard { terminal, at } => {
             state.hear(terminal, None, at, coverage_ms);
-            Timeliness::Live
+            Observed::only(Timeliness::Live)
         }
         Observation::Told { terminal, at, attributes } => {
             let slot = state.hear(terminal, None, at, coverage_ms);
@@ -97,14 +120,14 @@ pub fn observe(state: &mut VehicleState, observation: &Observation<'_>, coverage
                 terminal.has_ignition |= attributes.ignition() == Some(true);
                 terminal.step_signals(|signals| signals.on_told(attributes, at));
             }
-            Timeliness::Live
+            Observed::only(Timeliness::Live)
         }
         Observation::Report { seq, terminal, role, bound_at, received_at, position } => {
             let slot = state.hear(terminal, Some(role), received_at, coverage_ms);
             if let Some(terminal) = state.terminal_mut(slot) {
                 terminal.bound_at = bound_at;
             }
-            report(state, &Arrival { seq, slot, received_at, position })
+            report(state, &Arrival { seq, slot, received_at, position }, around)
         }
     }
 }
@@ -117,39 +140,40 @@ struct Arrival<'a> {
     position: &'a Position,
 }
 
-fn report(state: &mut VehicleState, arrival: &Arrival<'_>) -> Timeliness {
+fn report(state: &mut VehicleState, arrival: &Arrival<'_>, around: &Surroundings<'_>) -> Observed {
     let timeliness = timeliness(state, arrival);
     note_tampering(state, arrival, timeliness);
     note_device(state, arrival, timeliness);
-    let Some(fix_time) = arrival.position.fix_time() else { return timeliness };
+    let Some(fix_time) = arrival.position.fix_time() else { return Observed::only(timeliness) };
     if timeliness == Timeliness::Live
         && let Some(terminal) = state.terminal_mut(arrival.slot)
     {
         terminal.live_at = Some(fix_time);
     }
     let Some(seen) = Seen::of(arrival.position, fix_time, arrival.slot, arrival.seq) else {
-        return timeliness;
+        return Observed::only(timeliness);
     };
     let belief = match timeliness {
         Timeliness::Live => weigh(state, &seen),
         Timeliness::Late => Err(Rejection::Late),
         Timeliness::Future => Err(Rejection::Future),
-        Timeliness::Undated => return timeliness,
+        Timeliness::Undated => return Observed::only(timeliness),
     };
     if timeliness == Timeliness::Live && belief != Err(Rejection::FewSatellites) {
         note_fix(state, arrival, &seen, belief);
     }
     if let Err(reason) = belief {
         state.motion.reject(seen, reason);
-    } else {
-        believe(state, seen);
+        return Observed::only(timeliness);
     }
-    timeliness
+    let stay = believe(state, seen);
+    locate(state, &seen, arrival.position, around);
+    Observed { timeliness, stay }
 }
 
-/// A believed fix moves the vehicle.
-fn believe(state: &mut VehicleState, seen: Seen) {
-    let anchor = state.motion.anchor();
+/// A believed fix moves the vehicle; gives the stay that it ends.
+fn believe(state: &mut VehicleState, seen: Seen) -> Option<Stay> {
+    let (anchor, stood) = (state.motion.anchor(), state.motion.stands_at().copied());
     state.last = Some(Place { at: seen.fix_time, coordinates: seen.place });
     let motion = std::mem::take(&mut state.motion);
     state.motion = motion.on_fix(seen);
@@ -162,6 +186,22 @@ fn believe(state: &mut VehicleState, seen: Seen) {
     if state.is_moving() {
         state.step_habits(|habits| habits.week.on_moving(&seen));
     }
+    let stay = stays::ended(&stood?, state.motion.departure()?)?;
+    state.step_habits(|habits| habits.places.on_stay(&stay));
+    Some(stay)
+}
+
+/// A believed fix says which places the vehicle is in.
+fn locate(state: &mut VehicleState, seen: &Seen, position: &Position, around: &Surroundings<'_>) {
+    let anchor = state.motion.anchor();
+    // Scatter, or a departure that is not confirmed yet. And a car that was seen last under way and comes up nearby, out of a
+    // garage: it is taken to have stood where it was seen, which says nothing of that very place.
+    if anchor.is_some_and(|anchor| distance_m(anchor, seen.place) > seen.threshold_m) {
+        return;
+    }
+    let (point, stands) = (anchor.unwrap_or(seen.place), anchor.is_some());
+    let sight = Sight { at: seen.fix_time, point, accuracy_m: accuracy_m(position), stands };
+    state.areas = Areas::step(state.areas.take(), &sight, around);
 }
 
 /// What the report says of its device: of now, unless it is of the past.

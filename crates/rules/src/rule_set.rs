@@ -1,12 +1,15 @@
 //! The thresholds of the rules, as data.
 //!
 //! Shape: TOML text in, checked thresholds and the text's hash out; a missing key has its default, an unknown key is
-//! an error. Units: in each name (`_h` hours, `_min` minutes as a suffix of a span, `dpd` days past due).
+//! an error. What a lender wants otherwise stands under `[lender.NAME.…]`: its own keys over everybody's. Units: in each name (`_h` hours, `_min` minutes as a suffix of a span, `dpd` days past due).
 //! Errors: [`RuleSetError`] names the key. Source: DESIGN.md §1, fine print 9; `domain.md` §3b.
 
 mod thresholds;
 
-pub(crate) use thresholds::{Thresholds, days, hours, minutes};
+use model::LenderId;
+use std::collections::BTreeMap;
+pub(crate) use thresholds::{Loan as LoanThresholds, Thresholds, days, hours, minutes};
+use toml::{Table, Value};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Why a text is no rule set.
@@ -16,6 +19,14 @@ pub enum RuleSetError {
     #[error("the rule set does not read: {reason}")]
     Text {
         /// What the parser says, with the line.
+        reason: String,
+    },
+    /// What is wrong in a lender's own section.
+    #[error("lender.{lender}: {reason}")]
+    Lender {
+        /// Whose.
+        lender: String,
+        /// What the parser or the check says.
         reason: String,
     },
     /// A number that makes no sense.
@@ -36,16 +47,23 @@ pub enum RuleSetError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleSet {
     thresholds: Thresholds,
+    /// Of lenders that want something else; few, and looked up with each judgement.
+    lenders: BTreeMap<LenderId, Thresholds>,
     hash: String,
 }
 
 impl RuleSet {
     /// Reads and checks a TOML text.
     pub fn parse(text: &str) -> Result<Self, RuleSetError> {
-        let thresholds: Thresholds =
-            toml::from_str(text).map_err(|error| RuleSetError::Text { reason: error.to_string() })?;
+        let mut sections: Table = toml::from_str(text).map_err(|error| unreadable(&error))?;
+        let lenders = sections.remove(LENDERS);
+        // From the text where that can be: its errors name the line.
+        let thresholds: Thresholds = match lenders {
+            None => toml::from_str(text).map_err(|error| unreadable(&error))?,
+            Some(_) => sections.clone().try_into().map_err(|error| unreadable(&error))?,
+        };
         thresholds.check()?;
-        Ok(Self { thresholds, hash: hash_of(text) })
+        Ok(Self { thresholds, lenders: of_lenders(&sections, lenders)?, hash: hash_of(text) })
     }
 
     /// The rule set in force until another one is entered, with comments.
@@ -58,7 +76,30 @@ impl RuleSet {
         &self.hash
     }
 
-    /// The thresholds, section by section.
+    /// How old a lender's book may be before it states nothing any more.
+    pub fn fresh_max_ms(&self, lender: &LenderId) -> model::Millis {
+        self.thresholds_for(Some(lender)).loan.fresh_max_ms()
+    }
+
+    /// The lenders that want something else.
+    pub fn lenders(&self) -> impl Iterator<Item = &LenderId> {
+        self.lenders.keys()
+    }
+
+    /// The thresholds for the loans of a lender.
+    pub(crate) fn thresholds_for(&self, lender: Option<&LenderId>) -> &Thresholds {
+        if self.lenders.is_empty() {
+            return &self.thresholds;
+        }
+        lender.and_then(|lender| self.lenders.get(lender)).unwrap_or(&self.thresholds)
+    }
+
+    /// Whether a lender's book that stated a loan as of a moment is fresh enough to state it now.
+    pub fn is_fresh(&self, lender: &LenderId, stated_at: model::Timestamp, now: model::Timestamp) -> bool {
+        now.since(stated_at) <= self.fresh_max_ms(lender)
+    }
+
+    /// Everybody's thresholds, section by section.
     pub(crate) const fn thresholds(&self) -> &Thresholds {
         &self.thresholds
     }
@@ -66,9 +107,51 @@ impl RuleSet {
 
 impl Default for RuleSet {
     fn default() -> Self {
-        Self { thresholds: Thresholds::default(), hash: hash_of(Self::default_text()) }
+        let lenders = BTreeMap::new();
+        Self { thresholds: Thresholds::default(), lenders, hash: hash_of(Self::default_text()) }
     }
 }
+
+/// Each lender's keys over everybody's.
+fn of_lenders(
+    everybody: &Table,
+    lenders: Option<Value>,
+) -> Result<BTreeMap<LenderId, Thresholds>, RuleSetError> {
+    let Some(lenders) = lenders else { return Ok(BTreeMap::new()) };
+    let named = |lender: &str, reason: &dyn std::fmt::Display| RuleSetError::Lender {
+        lender: lender.to_owned(),
+        reason: reason.to_string(),
+    };
+    let Value::Table(lenders) = lenders else { return Err(named("", &"expected a section for each lender")) };
+    if lenders.len() > LENDERS_MAX {
+        return Err(named("", &format!("at most {LENDERS_MAX} lenders have thresholds of their own")));
+    }
+    let mut read = BTreeMap::new();
+    for (lender, wanted) in lenders {
+        let Value::Table(wanted) = wanted else { return Err(named(&lender, &"expected sections")) };
+        let mut sections = everybody.clone();
+        for (section, keys) in wanted {
+            match (sections.get_mut(&section), keys) {
+                (Some(Value::Table(shared)), Value::Table(keys)) => shared.extend(keys),
+                (_, keys) => drop(sections.insert(section, keys)),
+            }
+        }
+        let thresholds: Thresholds =
+            sections.try_into().map_err(|error: toml::de::Error| named(&lender, &error))?;
+        thresholds.check().map_err(|error| named(&lender, &error))?;
+        read.insert(LenderId(lender), thresholds);
+    }
+    Ok(read)
+}
+
+fn unreadable(error: &toml::de::Error) -> RuleSetError {
+    RuleSetError::Text { reason: error.to_string() }
+}
+
+/// The section in which lenders' own thresholds stand.
+const LENDERS: &str = "lender";
+/// An input holds 64 KiB of text, and a server that serves more lenders than this is several.
+const LENDERS_MAX: usize = 1_000;
 
 fn hash_of(text: &str) -> String {
     format!("{:032x}", xxh3_128(text.as_bytes()))
@@ -101,6 +184,28 @@ mod tests {
     fn an_unknown_key_is_refused_by_name() {
         let error = RuleSet::parse("[overdue_moved]\ndpd_mim = 3").unwrap_err();
         assert!(error.to_string().contains("dpd_mim"), "{error}");
+    }
+
+    #[test]
+    fn a_lender_has_its_own_keys_over_everybodys() {
+        let text = "[overdue_moved]\ndpd_min = 10\ncool_down_h = 3\n[lender.main.overdue_moved]\ndpd_min = 2\n\
+                    [lender.\"北方 1\".pair]\noccurrences = 3";
+        let rule_set = RuleSet::parse(text).unwrap();
+        let of = |lender: &str| *rule_set.thresholds_for(Some(&LenderId(lender.into())));
+        let moved = |lender| (of(lender).overdue_moved.dpd_min, of(lender).overdue_moved.cool_down_h);
+        assert_eq!((moved("main"), moved("other"), moved("北方 1")), ((2, 3), (10, 3), (10, 3)));
+        assert_eq!((of("北方 1").pair.occurrences, of("main").pair.occurrences), (3, 2));
+        assert_eq!(rule_set.thresholds_for(None).overdue_moved.dpd_min, 10);
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_lenders_section_is_named_with_the_lender() {
+        let told = |text| RuleSet::parse(text).unwrap_err().to_string();
+        assert!(told("[lender.main.pair]\noccurences = 3").contains("lender.main: "));
+        let range = told("[lender.main.overdue_offline]\nsilent_moving_h = 0");
+        assert_eq!(range, "lender.main: overdue_offline.silent_moving_h = 0: expected 1 to 8784");
+        assert!(told("lender = 3").contains("a section for each lender"));
+        assert!(told("[lender]\nmain = 3").contains("lender.main: expected sections"));
     }
 
     #[test]

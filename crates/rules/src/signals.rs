@@ -6,7 +6,7 @@
 //! Shape: alarms and attributes of a live report, or of a heartbeat, step it. Units: the server's clock. Errors: none.
 //! Source: `domain.md` §3b, §8 (devices repeat their alarms); constants marked [P] are ours.
 
-use model::{Alarm, Alarms, Attribute, Attributes, Millis, Timestamp};
+use model::{Alarm, Alarms, Attribute, Attributes, Group, Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -27,6 +27,8 @@ pub(crate) struct Signals {
     pub(crate) too_fast_at: Option<Timestamp>,
     /// Hash of its SIM card's number.
     card: Option<u64>,
+    /// Whose card it is: the first six digits.
+    issuer: Option<u32>,
     /// When the card was another one.
     pub(crate) exchanged_at: Option<Timestamp>,
 }
@@ -127,6 +129,15 @@ impl Signals {
             self.exchanged_at = Some(at);
         }
         self.card = Some(card);
+        self.issuer = told.card.and_then(Group::carrier).and_then(|group| match group {
+            Group::Carrier(issuer) => Some(issuer),
+            Group::Everyone | Group::Cell { .. } | Group::Batch(_) => None,
+        });
+    }
+
+    /// The network, by its number.
+    pub(crate) const fn issuer(&self) -> Option<u32> {
+        self.issuer
     }
 }
 

@@ -3,7 +3,7 @@
 //! Shape: the alert as it is and the action in, the next version out. Units: none.
 //! Errors: [`Refusal`], a conflict when somebody else was first. Source: `model::alert`; DESIGN.md §1, fine print 4.
 
-use model::{Alert, AlertId, AlertState, CloseReason, Rule, Timestamp, VehicleId, WithdrawReason};
+use model::{About, Alert, AlertId, AlertState, CloseReason, Rule, Timestamp, WithdrawReason};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Why an action on an alert is not done.
@@ -90,9 +90,9 @@ pub fn withdraw(alert: &Alert, reason: WithdrawReason, at: Timestamp) -> Option<
     alert.state.is_live().then(|| next(alert, AlertState::Withdrawn { reason, at }))
 }
 
-/// The id of the alert that this rule raises of this vehicle for this episode, on any machine and database.
-pub fn alert_id(vehicle: VehicleId, rule: Rule, episode: Timestamp) -> AlertId {
-    let key = format!("{vehicle}\0{rule}\0{}", episode.ms());
+/// The id of the alert that this rule raises of this for this episode, on any machine and database.
+pub fn alert_id(about: &About, rule: Rule, episode: Timestamp) -> AlertId {
+    let key = format!("{}\0{rule}\0{}", about.code(), episode.ms());
     AlertId(format!("{:032x}", xxh3_128(key.as_bytes())))
 }
 

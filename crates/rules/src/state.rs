@@ -4,12 +4,14 @@
 //! Units: see each field; `coverage_ms` is time in which the server could listen. Errors: none; a checkpoint of
 //! another [`VehicleState::FORMAT`] is begun anew. Source: DESIGN.md §1, fine print 3 and 9.
 
+use crate::areas::Areas;
 use crate::haunts::Haunts;
 use crate::motion::{Motion, Seen};
 use crate::oddities::Oddities;
 use crate::pair::Pair;
 use crate::signals::Signals;
 use crate::trips::{Towing, Week};
+use crate::usual_places::UsualPlaces;
 use model::alert::Evidence;
 use model::input::Role;
 use model::{Coordinates, Millis, TerminalId, Timestamp};
@@ -30,6 +32,8 @@ pub struct VehicleState {
     habits: Option<Box<Habits>>,
     /// What its two devices say of each other.
     pub(crate) pair: Option<Box<Pair>>,
+    /// Places that it is in, or was in.
+    pub(crate) areas: Option<Box<Areas>>,
 }
 
 /// What a vehicle usually does.
@@ -39,6 +43,8 @@ pub(crate) struct Habits {
     pub(crate) week: Week,
     /// Where it was out of sight before.
     pub(crate) haunts: Haunts,
+    /// Where it usually stands.
+    pub(crate) places: UsualPlaces,
 }
 
 /// When something was heard, by two clocks.
@@ -96,6 +102,19 @@ pub(crate) struct Terminal {
     oddities: Option<Box<Oddities>>,
 }
 
+/// One device of a vehicle, for people.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Device {
+    /// Which.
+    pub terminal: TerminalId,
+    /// Its part; unknown until its first report.
+    pub role: Option<Role>,
+    /// When it was heard last, by the server's clock.
+    pub heard_at: Timestamp,
+    /// Its newest live fix with enough satellites, by its own clock.
+    pub fix: Option<(Coordinates, Timestamp)>,
+}
+
 /// Where a terminal was.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TerminalFix {
@@ -115,7 +134,7 @@ pub(crate) struct Blind {
 
 impl VehicleState {
     /// Of the serialized form; a checkpoint of another format is begun anew: see [`VehicleState::begun_anew`].
-    pub const FORMAT: u16 = 2;
+    pub const FORMAT: u16 = 3;
 
     /// What is left of a state whose form is not known: it was heard then. Silence counts from now on, so that a missing
     /// vehicle is not forgotten and none is accused because of an upgrade.
@@ -133,9 +152,24 @@ impl VehicleState {
         self.last.map(|last| (last.coordinates, last.at))
     }
 
+    /// Its devices, in no particular order.
+    pub fn devices(&self) -> impl Iterator<Item = Device> {
+        self.terminals.iter().map(|terminal| Device {
+            terminal: terminal.id,
+            role: terminal.role,
+            heard_at: terminal.heard.at,
+            fix: terminal.fix.map(|fix| (fix.place, fix.at)),
+        })
+    }
+
     /// Whether the vehicle is under way, as far as its last believed fixes say.
     pub const fn is_moving(&self) -> bool {
         matches!(self.motion, Motion::Moving { .. })
+    }
+
+    /// Where the vehicle stands and since when, if it does.
+    pub fn stands(&self) -> Option<(Coordinates, Timestamp)> {
+        self.motion.anchor().zip(self.parked_since())
     }
 
     /// Since when the vehicle stands, if it does.
@@ -144,6 +178,11 @@ impl VehicleState {
             Motion::Parked(parked) => Some(parked.stop.since),
             Motion::Unknown { .. } | Motion::Moving { .. } => None,
         }
+    }
+
+    /// Whether the vehicle is, or not long ago was, in one of some places.
+    pub fn mentions(&self, is_one: impl Fn(model::PlaceId) -> bool) -> bool {
+        self.areas.as_ref().is_some_and(|areas| areas.mentions(is_one))
     }
 
     /// Forgets a terminal that is on this vehicle no longer, and what may rest on its fixes: where the vehicle stands or
@@ -193,6 +232,12 @@ impl VehicleState {
 
     pub(crate) fn habits(&self) -> Option<&Habits> {
         self.habits.as_deref()
+    }
+
+    /// It was out of sight before where it was seen last.
+    pub(crate) fn was_unseen_here_before(&self) -> bool {
+        let last = self.last.map(|last| last.coordinates);
+        self.habits().zip(last).is_some_and(|(habits, last)| habits.haunts.has(last))
     }
 
     pub(crate) fn step_habits(&mut self, step: impl FnOnce(&mut Habits)) {
@@ -278,14 +323,16 @@ impl Terminal {
     /// A wired device speaks all the time: a slow mean. A backup wakes, says several things and sleeps: only the gaps
     /// between wakings count. One long outage must not teach: a gap counts for little more than twice the usual.
     fn learn_interval(&mut self, gap_ms: Millis) {
-        let (least_ms, share) = match self.role {
-            Some(Role::Main) => (1, 8),
-            Some(Role::Backup) | None => (WAKING_MS, 4),
+        // A hidden device is taken for a daily one until its wakings show another schedule: the first gap after it was
+        // fitted is nobody's.
+        let (least_ms, share, begun_with) = match self.role {
+            Some(Role::Main) => (1, 8, None),
+            Some(Role::Backup) | None => (WAKING_MS, 4, Some(DAY_MS)),
         };
         if gap_ms < least_ms {
             return;
         }
-        self.usual_interval_ms = Some(match self.usual_interval_ms {
+        self.usual_interval_ms = Some(match self.usual_interval_ms.or(begun_with) {
             None => gap_ms.min(DAY_MS),
             Some(usual) => {
                 usual + (gap_ms.min(usual.saturating_mul(2).saturating_add(SLACK_MS)) - usual) / share

@@ -5,7 +5,7 @@ use crate::{Store, StoreError};
 use model::{Alert, AlertId, Rule, VehicleId};
 
 const LIST: &str = "SELECT body FROM alerts WHERE ($1 = '' OR state = $1) AND ($2 = '' OR rule = $2) \
-    AND ($3 = '' OR vehicle = $3) AND ($4 = 0 OR state IN ('unconfirmed', 'open', 'acknowledged')) \
+    AND ($3 = '' OR about = $3) AND ($4 = 0 OR state IN ('unconfirmed', 'open', 'acknowledged')) \
     AND seq > $5 ORDER BY opened_ms DESC, id LIMIT $6";
 
 const ONE: &str = "SELECT body FROM alerts WHERE id = $1";

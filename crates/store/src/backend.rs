@@ -155,7 +155,10 @@ impl Store {
             crate::alerts::ALL,
             crate::commands::ALL,
             crate::devices::ALL,
+            crate::loans::ALL,
+            crate::history::ALL,
             crate::outbox::ALL,
+            crate::stays::ALL,
             crate::tracks::ALL,
             crate::world::ALL,
         ]

@@ -8,26 +8,35 @@ mod commanding;
 mod directory;
 mod heard;
 mod lending;
+mod owing;
+mod placing;
 mod record;
+mod staying;
 
 use crate::bulk::Bulk;
 use crate::value::{Row, Write};
-use alerting::{ALERTS, DELIVERIES, OUTBOX, SUBJECT_STATES, alert_row};
+use alerting::{ALERTS, SUBJECT_STATES, alert_row};
 use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};
 use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED, TRACK_TAIL};
-use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOANS};
-use model::{Alert, Seq, TerminalId};
+use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOAN_EVENTS, LOANS};
+use model::{Alert, PlaceId, Seq, TerminalId};
+use owing::{DELIVERIES, OUTBOX};
+use placing::{PLACES, PLACES_REMOVED};
 use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTCOMES, RULE_SETS};
+use staying::STAYS;
 use std::sync::Arc;
 
-pub use alerting::{DeliveryRow, OutboxRow, OutboxState, StateRow};
+pub use alerting::StateRow;
 pub use commanding::CommandRow;
 pub use directory::{BindingRow, TerminalRow, TerminalStatus, VehicleRow};
 pub(crate) use directory::{ProfileColumns, profile};
 pub use heard::{FrameRow, PositionRow, QuarantineRow};
-pub use lending::{BookRow, ChunkRow, LoanNotes, LoanRow};
+pub use lending::{BookRow, ChunkRow, LoanEventRow, LoanNotes, LoanRow};
+pub use owing::{DeliveryRow, OutboxRow, OutboxState, Owed};
+pub use placing::PlaceRow;
 pub use record::{ArchiveRow, AuditRow, CoverageRow, OutcomeRow, RuleSetRow};
+pub use staying::StayRow;
 
 /// One step of the fold.
 #[derive(Debug, Default)]
@@ -52,6 +61,8 @@ pub struct Batch {
     pub books: Vec<BookRow>,
     /// New or changed loans.
     pub loans: Vec<LoanRow>,
+    /// What happened to them between two books.
+    pub loan_events: Vec<LoanEventRow>,
     /// Checkpointed states.
     pub states: Vec<StateRow>,
     /// New or changed alerts, with the input that changed them.
@@ -72,6 +83,12 @@ pub struct Batch {
     pub coverage: Vec<CoverageRow>,
     /// Rule sets.
     pub rule_sets: Vec<RuleSetRow>,
+    /// Places that are watched no more.
+    pub places_removed: Vec<PlaceId>,
+    /// Places.
+    pub places: Vec<PlaceRow>,
+    /// Stays that have ended.
+    pub stays: Vec<StayRow>,
     /// Counters to add to.
     pub counters: Vec<(&'static str, i64)>,
 }
@@ -92,6 +109,7 @@ impl Batch {
             write(&CHUNKS_DROPPED, self.books.clone(), |book| vec![book.book.into()]),
             write(&LOAN_BOOKS, self.books, BookRow::row),
             write(&LOANS, self.loans, LoanRow::row),
+            write(&LOAN_EVENTS, self.loan_events, LoanEventRow::row),
             write(&SUBJECT_STATES, self.states, StateRow::row),
             write(&ALERTS, self.alerts, alert_row),
             write(&COMMANDS, self.commands, CommandRow::row),
@@ -102,6 +120,9 @@ impl Batch {
             write(&ARCHIVE, self.archive, ArchiveRow::row),
             write(&COVERAGE, self.coverage, CoverageRow::row),
             write(&RULE_SETS, self.rule_sets, RuleSetRow::row),
+            write(&PLACES_REMOVED, self.places_removed, |place| vec![place.as_str().into()]),
+            write(&PLACES, self.places, PlaceRow::row),
+            write(&STAYS, self.stays, StayRow::row),
             write(&COUNTERS, self.counters, |(name, by)| vec![name.into(), by.into()]),
             write(&RELEASED, self.released, |terminal| vec![terminal.as_str().into()]),
         ];
@@ -140,6 +161,7 @@ pub(crate) static ALL: &[&Bulk] = &[
     &CHUNKS_DROPPED,
     &LOAN_BOOKS,
     &LOANS,
+    &LOAN_EVENTS,
     &SUBJECT_STATES,
     &ALERTS,
     &COMMANDS,
@@ -150,5 +172,8 @@ pub(crate) static ALL: &[&Bulk] = &[
     &ARCHIVE,
     &COVERAGE,
     &RULE_SETS,
+    &PLACES_REMOVED,
+    &PLACES,
+    &STAYS,
     &COUNTERS,
 ];

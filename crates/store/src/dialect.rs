@@ -102,6 +102,10 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0002_commands", include_str!("../migrations/sqlite/0002_commands.sql")),
     ("0003_tracks", include_str!("../migrations/sqlite/0003_tracks.sql")),
     ("0004_directory", include_str!("../migrations/sqlite/0004_directory.sql")),
+    ("0005_places", include_str!("../migrations/sqlite/0005_places.sql")),
+    ("0006_stays", include_str!("../migrations/sqlite/0006_stays.sql")),
+    ("0007_lending", include_str!("../migrations/sqlite/0007_lending.sql")),
+    ("0008_about", include_str!("../migrations/sqlite/0008_about.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -110,6 +114,10 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0002_commands", include_str!("../migrations/postgres/0002_commands.sql")),
     ("0003_tracks", include_str!("../migrations/postgres/0003_tracks.sql")),
     ("0004_directory", include_str!("../migrations/postgres/0004_directory.sql")),
+    ("0005_places", include_str!("../migrations/postgres/0005_places.sql")),
+    ("0006_stays", include_str!("../migrations/postgres/0006_stays.sql")),
+    ("0007_lending", include_str!("../migrations/postgres/0007_lending.sql")),
+    ("0008_about", include_str!("../migrations/postgres/0008_about.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

@@ -13,10 +13,13 @@ mod devices;
 mod dialect;
 mod error;
 mod fold;
+mod history;
+mod loans;
 mod outbox;
 mod positions;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod stays;
 mod tracks;
 mod value;
 mod world;
@@ -25,12 +28,14 @@ pub use alerts::AlertQuery;
 pub use backend::{Config, Settled, Store};
 pub use batch::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
-    FrameRow, LoanNotes, LoanRow, OutboxRow, OutboxState, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow,
-    StateRow, TerminalRow, TerminalStatus, VehicleRow,
+    FrameRow, LoanEventRow, LoanNotes, LoanRow, OutboxRow, OutboxState, OutcomeRow, Owed, PlaceRow,
+    PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;
 pub use fold::{Cursor, Mark};
+pub use history::{HistoryQuery, HistoryRow};
+pub use loans::LastPlace;
 pub use outbox::DueEntry;
 pub use positions::{PositionQuery, PositionRecord};
 pub use tracks::{Stretch, TrackPoint};

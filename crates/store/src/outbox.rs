@@ -1,16 +1,16 @@
 //! The outbox as `notify` reads it, and the outcomes that callers wait for.
 
 use crate::backend::with_reader;
-use crate::{Store, StoreError};
+use crate::{Owed, Store, StoreError};
 use model::input::Outcome;
-use model::{Alert, InputId, Seq, Timestamp};
+use model::{InputId, Seq, Timestamp};
 
 const DUE: &str = "SELECT entry, seq, notice, attempt, next_ms, body FROM outbox WHERE state = 'pending' AND next_ms <= $1 \
     ORDER BY next_ms, seq, entry LIMIT $2";
 
 const NEXT: &str = "SELECT MIN(next_ms) FROM outbox WHERE state = 'pending'";
 
-const STATES: &str = "SELECT notice, state FROM outbox WHERE alert = $1 AND seq <= $2 ORDER BY seq";
+const STATES: &str = "SELECT notice, state FROM outbox WHERE subject = $1 AND seq <= $2 ORDER BY seq";
 
 const OUTCOME: &str = "SELECT body FROM outcomes WHERE input = $1";
 
@@ -23,12 +23,12 @@ pub struct DueEntry {
     pub entry: String,
     /// The input that caused it.
     pub seq: Seq,
-    /// What happened to the alert: the rules' code.
+    /// What happened to the alert, or what kind of reminder it is: the code.
     pub notice: String,
     /// Attempts so far.
     pub attempt: u32,
-    /// The alert as it stood.
-    pub alert: Alert,
+    /// What it says.
+    pub owed: Owed,
 }
 
 impl Store {
@@ -39,7 +39,8 @@ impl Store {
         })?;
         let entries = rows.into_iter().map(|(entry, seq, notice, attempt, _, body)| {
             let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
-            Ok(DueEntry { entry, seq: Seq(seq), notice, attempt, alert: serde_json::from_str(&body)? })
+            let owed = Owed::parse(&notice, &body)?;
+            Ok(DueEntry { entry, seq: Seq(seq), notice, attempt, owed })
         });
         entries.collect()
     }
@@ -50,14 +51,10 @@ impl Store {
         Ok(row.0.map(Timestamp::from_ms))
     }
 
-    /// (notice, state) of an alert's entries up to one, in order.
-    pub async fn outbox_of(
-        &self,
-        alert: &model::AlertId,
-        through: Seq,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    /// (notice, state) of the entries about one subject up to one, in order.
+    pub async fn outbox_of(&self, subject: &str, through: Seq) -> Result<Vec<(String, String)>, StoreError> {
         Ok(with_reader!(self, pool => {
-            sqlx::query_as(STATES).bind(&alert.0).bind(through.0).fetch_all(pool).await
+            sqlx::query_as(STATES).bind(subject).bind(through.0).fetch_all(pool).await
         })?)
     }
 

@@ -13,7 +13,7 @@ use crate::{
     StoreError, TerminalRow, TerminalStatus, VehicleRow,
 };
 use model::input::{Binding, Role};
-use model::{Alert, InputId, LenderId, Loan, Seq, TerminalId, Timestamp, VehicleId};
+use model::{Alert, InputId, LenderId, Loan, Place, Seq, TerminalId, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
@@ -25,18 +25,18 @@ const VEHICLES: &str = "SELECT vehicle, alias FROM vehicles ORDER BY vehicle";
 const BINDINGS: &str =
     "SELECT terminal, from_ms, to_ms, vehicle, role, seq FROM bindings ORDER BY terminal, from_ms";
 
-const LOANS: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans ORDER BY contract";
-
 const BOOKS: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books b \
     WHERE NOT EXISTS (SELECT 1 FROM loan_books n WHERE n.lender = b.lender AND n.activated_seq > b.activated_seq) \
     ORDER BY lender";
 
 const ALERTS: &str = "SELECT body FROM alerts a WHERE state IN ('unconfirmed', 'open', 'acknowledged') \
-    OR NOT EXISTS (SELECT 1 FROM alerts n WHERE n.vehicle = a.vehicle AND n.rule = a.rule \
-    AND (n.opened_ms > a.opened_ms OR (n.opened_ms = a.opened_ms AND n.id > a.id))) ORDER BY vehicle, rule, opened_ms, id";
+    OR NOT EXISTS (SELECT 1 FROM alerts n WHERE n.about = a.about AND n.rule = a.rule \
+    AND (n.opened_ms > a.opened_ms OR (n.opened_ms = a.opened_ms AND n.id > a.id))) ORDER BY about, rule, opened_ms, id";
 
 const STATES: &str =
     "SELECT subject, format, state_seq, heard_ms, state FROM subject_states ORDER BY subject";
+
+const PLACES: &str = "SELECT body FROM places ORDER BY place";
 
 const RULE_SET: &str = "SELECT seq, hash, body FROM rule_sets ORDER BY seq DESC LIMIT 1";
 
@@ -73,7 +73,7 @@ pub struct World {
     pub loans: Vec<LoanRow>,
     /// The newest book of each lender.
     pub books: Vec<BookRow>,
-    /// Live alerts, and the newest of each (vehicle, rule).
+    /// Live alerts, and the newest of each rule about the same.
     pub alerts: Vec<Alert>,
     /// Commands that are open, or whose answer may still come.
     pub commands: Vec<CommandRow>,
@@ -81,6 +81,8 @@ pub struct World {
     pub states: Vec<StateRecord>,
     /// The rule set in force.
     pub rule_set: Option<RuleSetRow>,
+    /// All places that are watched.
+    pub places: Vec<Place>,
     /// The newest audit line.
     pub audit_head: Option<AuditRow>,
     /// The newest coverage interval.
@@ -119,7 +121,6 @@ type TerminalColumns = (
     Option<String>,
 );
 type BindingColumns = (String, i64, Option<i64>, String, String, i64);
-type LoanColumns = (String, i64, Option<i64>, String, String);
 type BookColumns = (String, String, i64, i64, i64, i64, i64);
 type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
@@ -162,6 +163,7 @@ impl Store {
                 })
                 .collect(),
             rule_set,
+            places: self.places().await?,
             audit_head: audit.map(audit_row),
             coverage: coverage.map(|(from, to, run)| CoverageRow {
                 from: Timestamp::from_ms(from),
@@ -180,6 +182,12 @@ impl Store {
         let row: Option<(i64, String, String)> =
             with_writer!(self, pool => sqlx::query_as(RULE_SET).fetch_optional(pool).await)?;
         Ok(row.map(|(seq, hash, text)| RuleSetRow { seq: Seq(seq), hash, text }))
+    }
+
+    /// All places that are watched, in the order of their ids.
+    pub async fn places(&self) -> Result<Vec<Place>, StoreError> {
+        let rows: Vec<(String,)> = with_writer!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
+        Ok(rows.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?)
     }
 
     /// Which of these human inputs have an outcome already.
@@ -226,12 +234,6 @@ impl Store {
         Ok(loans)
     }
 
-    /// All loans, as the newest books and later events state them.
-    pub async fn loans(&self) -> Result<Vec<LoanRow>, StoreError> {
-        let rows: Vec<LoanColumns> = with_writer!(self, pool => sqlx::query_as(LOANS).fetch_all(pool).await)?;
-        rows.into_iter().map(loan).collect()
-    }
-
     /// The newest book of each lender.
     pub async fn books(&self) -> Result<Vec<BookRow>, StoreError> {
         let rows: Vec<BookColumns> = with_writer!(self, pool => sqlx::query_as(BOOKS).fetch_all(pool).await)?;
@@ -267,7 +269,7 @@ fn terminal(columns: TerminalColumns) -> Result<TerminalRow, StoreError> {
     })
 }
 
-fn vehicle_id(text: &str) -> Result<VehicleId, StoreError> {
+pub(crate) fn vehicle_id(text: &str) -> Result<VehicleId, StoreError> {
     VehicleId::parse(text).map_err(|error| StoreError::Bug(error.to_string()))
 }
 
@@ -285,16 +287,6 @@ fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
         to: to.map(Timestamp::from_ms),
     };
     Ok(BindingRow { binding, seq: Seq(seq) })
-}
-
-fn loan((vehicle, in_book, paid, notes, body): LoanColumns) -> Result<LoanRow, StoreError> {
-    Ok(LoanRow {
-        loan: serde_json::from_str(&body)?,
-        vehicle: vehicle_id(&vehicle)?,
-        in_book: in_book != 0,
-        paid_at: paid.map(Timestamp::from_ms),
-        notes: serde_json::from_str(&notes)?,
-    })
 }
 
 fn book(columns: BookColumns) -> BookRow {
@@ -320,10 +312,10 @@ pub(crate) const ALL: &[&str] = &[
     TERMINALS,
     VEHICLES,
     BINDINGS,
-    LOANS,
     BOOKS,
     ALERTS,
     STATES,
+    PLACES,
     RULE_SET,
     AUDIT_HEAD,
     AUDIT_PAGE,

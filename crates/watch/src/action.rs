@@ -1,15 +1,14 @@
 //! What people want: each action is done once, has an outcome and an audit line, in the step that does it.
 
-use crate::book::FUTURE_MAX;
 use crate::command::Request;
 use crate::step::Step;
 use crate::subject::Subject;
-use model::input::{Action, Binding, Human, LoanEvent, Outcome};
-use model::{AlertId, ContractId, InputId, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
+use model::input::{Action, Binding, Human, Outcome, ToldEvent};
+use model::{About, AlertId, InputId, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
 use rules::{Change, Notice, Refusal, RuleSet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use store::{AuditRow, BindingRow, LoanRow, OutcomeRow, RuleSetRow, TerminalRow, TerminalStatus, VehicleRow};
+use store::{AuditRow, BindingRow, OutcomeRow, RuleSetRow, TerminalRow, TerminalStatus, VehicleRow};
 
 impl Step<'_> {
     /// Does what a person wants, unless it has been done.
@@ -48,8 +47,9 @@ impl Step<'_> {
         match action {
             Action::ActivateBook(activation) => self.activate(seq, at, &activation),
             Action::LoanEvent { contract, at: happened, event } => {
-                self.loan_event(seq, at, &contract, happened, event)
+                self.loan_event(seq, at, actor, ToldEvent { contract, at: happened, event })
             }
+            Action::LoanEvents { events } => self.loan_events(seq, at, actor, events),
             Action::Bind { bindings } => self.bind(seq, at, &bindings),
             Action::Approve { terminal } => self.approve(seq, at, terminal),
             Action::Acknowledge { alert, version, note } => self.staff(seq, at, &alert, |alert| {
@@ -65,31 +65,9 @@ impl Step<'_> {
             }
             Action::CancelCommand { command } => self.cancel_command(at, &command),
             Action::SetProfile { terminal, profile } => self.set_profile(terminal, profile),
+            Action::SetPlaces { places, remove } => self.set_places(seq, at, places, remove),
             Action::Read { subject, .. } => Outcome::Done { message: format!("read {subject}") },
         }
-    }
-
-    fn loan_event(
-        &mut self,
-        seq: Seq,
-        at: Timestamp,
-        contract: &ContractId,
-        happened: Timestamp,
-        event: LoanEvent,
-    ) -> Outcome {
-        let Some(row) = self.world.loans.get(contract) else {
-            return Outcome::NotFound { message: format!("no loan book has contract {contract}") };
-        };
-        if happened > at.plus(FUTURE_MAX) {
-            let message = format!("{happened} is in the future: what has not happened cannot be told");
-            return Outcome::Refused { message };
-        }
-        let mut row = row.clone();
-        let message = happen(&mut row, happened, event);
-        let vehicle = row.vehicle;
-        self.world.loans.set(contract.clone(), row);
-        self.judge(seq, at, vehicle);
-        Outcome::Done { message: format!("{contract}: {message}") }
     }
 
     fn bind(&mut self, seq: Seq, at: Timestamp, bindings: &[Binding]) -> Outcome {
@@ -212,9 +190,9 @@ impl Step<'_> {
 
     fn alert(&self, id: &AlertId) -> Option<model::Alert> {
         // One that this very step has raised is not in the store yet.
-        let raised = self.alerts.get(id).map(|(_, alert)| &alert.vehicle);
-        let vehicle = raised.or_else(|| self.needs.alerts.get(id))?;
-        self.world.alerts.get(vehicle)?.iter().find(|alert| alert.id == *id).cloned()
+        let raised = self.alerts.get(id).map(|(_, alert)| &alert.about);
+        let about = raised.or_else(|| self.needs.alerts.get(id))?;
+        self.world.alerts.get(about)?.iter().find(|alert| alert.id == *id).cloned()
     }
 
     fn rule_set(&mut self, seq: Seq, text: &str) -> Outcome {
@@ -230,7 +208,7 @@ impl Step<'_> {
     }
 
     fn withdraw_all(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId, reason: WithdrawReason) {
-        let alerts = self.world.alerts.get(&vehicle).cloned().unwrap_or_default();
+        let alerts = self.world.alerts.get(&About::Vehicle(vehicle)).cloned().unwrap_or_default();
         for alert in alerts {
             let told = alert.state != model::AlertState::Unconfirmed;
             if let Some(alert) = rules::withdraw(&alert, reason, at) {
@@ -298,66 +276,15 @@ fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
     }
 }
 
-/// Lets an event happen to a loan; says what it did.
-fn happen(row: &mut LoanRow, at: Timestamp, event: LoanEvent) -> String {
-    let message = match event {
-        LoanEvent::Payment { amount } => {
-            row.paid_at = row.paid_at.max(Some(at));
-            // What a book says of an earlier moment does not undo this.
-            row.loan.as_of = row.loan.as_of.max(at);
-            pay(&mut row.loan, amount)
-        }
-        LoanEvent::DebitFailed => {
-            row.notes.debit_failed_at = row.notes.debit_failed_at.max(Some(at));
-            "debit failed, recorded".to_owned()
-        }
-        LoanEvent::Promise { until } => {
-            row.notes.staff_holds.promise_until = Some(until);
-            format!("promise to pay until {until}")
-        }
-        LoanEvent::Hold { holds } => {
-            row.notes.staff_holds = holds;
-            "holds set".to_owned()
-        }
-        LoanEvent::Settled => {
-            row.loan.settled_at = Some(at);
-            row.loan.as_of = row.loan.as_of.max(at);
-            "settled".to_owned()
-        }
-        LoanEvent::SmsDelivery { delivered } => {
-            row.notes.sms_delivered = Some(delivered);
-            format!("SMS {}", if delivered { "delivered" } else { "not delivered, recorded" })
-        }
-    };
-    row.loan.holds = row.notes.book_holds.union(&row.notes.staff_holds);
-    message
-}
-
-/// Books a payment. Without an amount all that was overdue is paid.
-fn pay(loan: &mut model::Loan, amount: Option<i64>) -> String {
-    let Some(amount) = amount else {
-        (loan.amount_overdue, loan.oldest_unpaid_due) = (0, None);
-        return "paid, nothing overdue".to_owned();
-    };
-    // A book without that column says nothing of how much is overdue.
-    if loan.amount_overdue <= 0 && loan.oldest_unpaid_due.is_some() {
-        return "payment recorded; how much was overdue is not known, so the due date stands until the next book"
-            .to_owned();
-    }
-    loan.amount_overdue = (loan.amount_overdue - amount).max(0);
-    if loan.amount_overdue == 0 {
-        loan.oldest_unpaid_due = None;
-        return "paid, nothing overdue".to_owned();
-    }
-    format!("part paid, {}.{:02} still overdue", loan.amount_overdue / 100, loan.amount_overdue % 100)
-}
-
 /// An action's name, subject and purpose for its audit line.
 fn described(action: &Action) -> (&'static str, String, String) {
     let because = |purpose: &str| purpose.to_owned();
     match action {
         Action::ActivateBook(book) => ("activate_book", book.book.clone(), because("loan feed")),
         Action::LoanEvent { contract, .. } => ("loan_event", contract.to_string(), because("loan feed")),
+        Action::LoanEvents { events } => {
+            ("loan_events", format!("{} events", events.len()), because("loan feed"))
+        }
         Action::Bind { bindings } => ("bind", format!("{} bindings", bindings.len()), because("ops")),
         Action::Approve { terminal } => ("approve", terminal.to_string(), because("ops")),
         Action::Acknowledge { alert, .. } => ("acknowledge", alert.to_string(), because("collection")),
@@ -369,5 +296,8 @@ fn described(action: &Action) -> (&'static str, String, String) {
         }
         Action::CancelCommand { command } => ("cancel_command", command.0.clone(), because("ops")),
         Action::SetProfile { terminal, .. } => ("set_profile", terminal.to_string(), because("ops")),
+        Action::SetPlaces { places, remove } => {
+            ("set_places", format!("{} set, {} removed", places.len(), remove.len()), because("ops"))
+        }
     }
 }

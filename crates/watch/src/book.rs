@@ -39,6 +39,7 @@ impl Step<'_> {
         self.world.books.set(activation.lender.clone(), row.clone());
         self.batch.books.push(row);
         for vehicle in touched {
+            self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
         let gone =

@@ -1,9 +1,11 @@
-//! The coverage clock: how long the server could listen. Silence is counted on it, never on the wall.
+//! The coverage clock: how long the server could listen, and when some devices could not be heard for all that. Silence is
+//! counted on it, never on the wall.
 //!
 //! Shape: ticks in, two counters and an interval out. Units: milliseconds of journal time.
 //! Source: DESIGN.md §1 fine print 6; `reliability.md` §5.
 
 use model::{Millis, Seq, Timestamp};
+use rules::Outages;
 use serde::{Deserialize, Serialize};
 use store::CoverageRow;
 
@@ -18,6 +20,9 @@ pub(crate) struct Coverage {
     pub(crate) run: Seq,
     /// The interval that the last tick belongs to, if it is still going on.
     going: Option<(Timestamp, Timestamp)>,
+    /// When some could not be heard.
+    #[serde(default)]
+    pub(crate) outages: Outages,
 }
 
 impl Coverage {

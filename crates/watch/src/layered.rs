@@ -35,6 +35,12 @@ impl<K: Ord + Hash + Eq + Clone, V: Clone> Layered<K, V> {
         self.over.iter()
     }
 
+    /// Every value, committed or not, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        let committed = self.base.iter().filter(|(key, _)| !self.over.contains_key(key));
+        committed.chain(self.over.iter())
+    }
+
     /// Every key, committed or not, in order.
     pub(crate) fn keys(&self) -> Vec<K> {
         let mut keys: Vec<K> = self.base.keys().chain(self.over.keys()).cloned().collect();

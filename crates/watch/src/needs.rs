@@ -3,43 +3,58 @@
 //! Shape: entries in, [`Needs`] out. Errors: those of the store.
 
 use crate::fold::WatchError;
-use crate::step::Needs;
+use crate::step::{Known, Needs};
 use journal::Entry;
 use model::input::{Action, Human, Input};
-use model::{Event, Identity, TerminalId};
+use model::{Event, Identity, Reception, TerminalId};
 use std::collections::BTreeSet;
 use store::{Store, StoreError};
 
 /// What the entries of a step need from the store.
 pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, WatchError> {
     let mut needs = Needs::default();
-    let (mut identities, mut inputs) = (Vec::new(), Vec::new());
+    let mut identities = reported(entries);
     for entry in entries {
-        match &entry.input {
-            Input::Reception(reception) => {
-                for (item, event) in reception.events.iter().enumerate() {
-                    if let Event::Position(position) = event {
-                        identities.push(reception.identity(item, position));
-                    }
-                }
-            }
-            Input::Human(human) => inputs.push(human),
-            Input::RunStart { .. }
-            | Input::RunStop
-            | Input::SessionStart { .. }
-            | Input::SessionEnd { .. }
-            | Input::Tick { .. }
-            | Input::BookChunk { .. }
-            | Input::Delivery { .. }
-            | Input::Command { .. } => {}
+        if let Input::Human(human) = &entry.input {
+            identities.extend(human_needs(store, &mut needs, human).await?);
         }
     }
-    for human in inputs {
-        identities.extend(human_needs(store, &mut needs, human).await?);
-    }
-    let known = store.known(&identities).await?;
-    needs.known = known.into_iter().map(|(identity, seq)| (identity, (seq, ITEM_ANY))).collect();
+    needs.known = known(store, &identities).await?;
     Ok(needs)
+}
+
+/// The rows that the positions of some entries have in the store.
+pub(crate) async fn known_of(store: &Store, entries: &[Entry]) -> Result<Known, WatchError> {
+    Ok(known(store, &reported(entries)).await?)
+}
+
+async fn known(store: &Store, identities: &[Identity]) -> Result<Known, StoreError> {
+    let known = store.known(identities).await?;
+    Ok(known.into_iter().map(|(identity, seq)| (identity, (seq, ITEM_ANY))).collect())
+}
+
+fn reported(entries: &[Entry]) -> Vec<Identity> {
+    let receptions = entries.iter().filter_map(|entry| match &entry.input {
+        Input::Reception(reception) => Some(reception),
+        Input::RunStart { .. }
+        | Input::RunStop
+        | Input::SessionStart { .. }
+        | Input::SessionEnd { .. }
+        | Input::Tick { .. }
+        | Input::BookChunk { .. }
+        | Input::Human(_)
+        | Input::Delivery { .. }
+        | Input::Command { .. } => None,
+    });
+    receptions.flat_map(|reception| identities_in(reception)).collect()
+}
+
+fn identities_in(reception: &Reception) -> Vec<Identity> {
+    let positions = reception.events.iter().enumerate().filter_map(|(item, event)| match event {
+        Event::Position(position) => Some(reception.identity(item, position)),
+        _ => None,
+    });
+    positions.collect()
 }
 
 /// Which item of an input made a row need not be known: where an input is stepped again, its items come in their order,
@@ -58,15 +73,17 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
         }
         Action::Acknowledge { alert, .. } | Action::Close { alert, .. } => {
             if let Some(alert) = store.alert(alert).await? {
-                needs.alerts.insert(alert.id, alert.vehicle);
+                needs.alerts.insert(alert.id, alert.about);
             }
         }
         Action::LoanEvent { .. }
+        | Action::LoanEvents { .. }
         | Action::RuleSet { .. }
         | Action::Read { .. }
         | Action::Command { .. }
         | Action::CancelCommand { .. }
-        | Action::SetProfile { .. } => {}
+        | Action::SetProfile { .. }
+        | Action::SetPlaces { .. } => {}
     }
     Ok(Vec::new())
 }
@@ -92,12 +109,5 @@ fn kept_identities(kept: &[store::QuarantineRow]) -> Vec<Identity> {
         Ok(Input::Reception(reception)) => Some(reception),
         _ => None,
     });
-    let identities = receptions.flat_map(|reception| {
-        let positions = reception.events.iter().enumerate().filter_map(|(item, event)| match event {
-            Event::Position(position) => Some(reception.identity(item, position)),
-            _ => None,
-        });
-        positions.collect::<Vec<_>>()
-    });
-    identities.collect()
+    receptions.flat_map(|reception| identities_in(&reception)).collect()
 }

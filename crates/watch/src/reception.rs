@@ -3,11 +3,11 @@
 use crate::command::{Reply, Verdict};
 use crate::step::Step;
 use crate::subject::Subject;
-use crate::world::Placed;
+use crate::world::{Placed, World};
 use model::{Event, Identity, Position, Profile, Reception, Seq, TerminalId, Timestamp};
-use rules::{Observation, Timeliness};
+use rules::{Observation, Observed, Surroundings, Timeliness};
 use std::collections::BTreeSet;
-use store::{FrameRow, PositionRow, QuarantineRow, TerminalRow, TerminalStatus};
+use store::{FrameRow, PositionRow, QuarantineRow, StayRow, TerminalRow, TerminalStatus};
 
 /// Whether stepping a state also stores rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +106,10 @@ impl Step<'_> {
             self.count_if(rows, "duplicate");
             return;
         }
-        let timeliness = self.step_report(report, touched);
+        let (timeliness, stay) = self.step_report(report, touched);
         if rows == Rows::Store {
             self.store(report, timeliness);
+            self.batch.stays.extend(stay);
         }
     }
 
@@ -125,19 +126,28 @@ impl Step<'_> {
     }
 
     /// Steps the state that a report belongs to. A report of a time when the terminal was on another vehicle is that
-    /// one's history: it neither moves it nor proves that it lives.
-    fn step_report(&mut self, report: &Report<'_>, touched: &mut BTreeSet<Subject>) -> Timeliness {
+    /// one's history: it neither moves it nor proves that it lives. Gives the stay of a vehicle that ended with it.
+    fn step_report(
+        &mut self,
+        report: &Report<'_>,
+        touched: &mut BTreeSet<Subject>,
+    ) -> (Timeliness, Option<StayRow>) {
         let (terminal, received_at) = (report.reception.terminal, report.reception.received_at);
         let current = self.world.placed(terminal, received_at).subject;
         let Placed { subject, role, bound_at } =
             self.world.placed(terminal, report.position.fix_time().unwrap_or(received_at));
         if subject != current {
-            return Timeliness::Late;
+            return (Timeliness::Late, None);
         }
         touched.insert(subject);
         let (seq, position) = (report.seq, report.position);
         let observation = Observation::Report { seq, terminal, role, bound_at, received_at, position };
-        self.step_state(subject, &observation)
+        let Observed { timeliness, stay } = self.step_state(subject, &observation);
+        let row = match subject {
+            Subject::Vehicle(vehicle) => stay.map(|stay| StayRow { vehicle, stay }),
+            Subject::Terminal(_) => None,
+        };
+        (timeliness, row)
     }
 
     fn store(&mut self, report: &Report<'_>, timeliness: Timeliness) {
@@ -152,10 +162,15 @@ impl Step<'_> {
         });
     }
 
-    fn step_state(&mut self, subject: Subject, observation: &Observation<'_>) -> Timeliness {
-        let coverage_ms = self.world.globals.coverage.total_ms;
-        let state = self.world.states.entry(&subject, rules::VehicleState::default);
-        rules::observe(state, observation, coverage_ms)
+    fn step_state(&mut self, subject: Subject, observation: &Observation<'_>) -> Observed {
+        let World { globals, states, .. } = &mut *self.world;
+        let vehicle = match subject {
+            Subject::Vehicle(vehicle) => Some(vehicle),
+            Subject::Terminal(_) => None,
+        };
+        let around = Surroundings { places: &globals.places, vehicle };
+        let state = states.entry(&subject, rules::VehicleState::default);
+        rules::observe(state, observation, globals.coverage.total_ms, &around)
     }
 
     fn count_if(&mut self, rows: Rows, counter: &'static str) {

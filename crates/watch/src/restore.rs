@@ -12,7 +12,7 @@ use crate::world::{Globals, World};
 use journal::Journal;
 use model::input::Input;
 use model::{Seq, VehicleId};
-use rules::{RuleSet, VehicleState};
+use rules::{Places, RuleSet, VehicleState};
 use std::sync::Arc;
 use store::{Cursor, Mark, Store, TerminalStatus};
 
@@ -37,6 +37,7 @@ pub(crate) async fn restore(
     let globals = Globals {
         coverage,
         rule_set: Arc::new(rule_set),
+        places: Arc::new(Places::new(std::mem::take(&mut rows.places))),
         audit: rows
             .audit_head
             .as_ref()
@@ -44,6 +45,13 @@ pub(crate) async fn restore(
             .unwrap_or_default(),
         directory_version: mark.directory_version,
         quarantined: rows.quarantined.iter().map(|(_, frames)| frames).sum(),
+        wide: rows
+            .alerts
+            .iter()
+            .map(|alert| &alert.about)
+            .filter(|about| about.vehicle().is_none())
+            .cloned()
+            .collect(),
         applied_at: mark.applied_at,
     };
     let mut world = World::new(rows, globals);
@@ -100,7 +108,7 @@ fn step_one_again(step: &mut Step<'_>, seq: Seq, at: model::Timestamp, input: In
         Input::RunStart { .. } => step.world.globals.coverage.start(seq),
         Input::RunStop => step.world.globals.coverage.pause(),
         Input::Tick { listening } => {
-            step.world.globals.coverage.tick(at, listening);
+            step.clock(at, listening);
         }
         Input::Reception(reception) => {
             let approved = |row: &store::TerminalRow| row.status == TerminalStatus::Approved;
@@ -125,7 +133,8 @@ fn set_timers(world: &mut World) {
         Subject::Vehicle(vehicle) => Some(vehicle),
         Subject::Terminal(_) => None,
     });
-    let with_debts = world.contracts.keys().into_iter().chain(world.alerts.keys());
+    let with_alerts = world.alerts.keys().into_iter().filter_map(|about| about.vehicle());
+    let with_debts = world.contracts.keys().into_iter().chain(with_alerts);
     let vehicles: Vec<VehicleId> = with_debts.chain(of_states).collect();
     for vehicle in vehicles {
         world.timers.set(vehicle, Some(now));

@@ -6,26 +6,29 @@
 use crate::subject::Subject;
 use crate::world::World;
 use model::input::{Action, DeliveryResult, Input};
-use model::{Alert, AlertId, Identity, InputId, Loan, Seq, TerminalId, Timestamp, VehicleId};
-use rules::{Change, Facts, VehicleState};
+use model::{About, Alert, AlertId, Identity, InputId, Loan, Seq, TerminalId, Timestamp, VehicleId};
+use rules::{Change, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow,
 };
 
+/// Positions that have a row, with the input and item that made it.
+pub(crate) type Known = BTreeMap<Identity, (Seq, i64)>;
+
 /// What a step reads from the store before it begins.
 #[derive(Debug, Default)]
 pub(crate) struct Needs {
     /// Identities that have a row, with the input and item that made it.
-    pub(crate) known: BTreeMap<Identity, (Seq, i64)>,
+    pub(crate) known: Known,
     /// Human inputs that have an outcome.
     pub(crate) settled: BTreeSet<InputId>,
     /// Rows of the book that the step puts in force.
     pub(crate) book: Vec<Loan>,
     /// Frames of the terminals that the step approves.
     pub(crate) quarantine: BTreeMap<TerminalId, Vec<QuarantineRow>>,
-    /// Vehicles of the alerts that staff act on.
-    pub(crate) alerts: BTreeMap<AlertId, VehicleId>,
+    /// What the alerts that staff act on are about.
+    pub(crate) alerts: BTreeMap<AlertId, About>,
 }
 
 /// A step under way.
@@ -39,7 +42,7 @@ pub(crate) struct Step<'a> {
     /// Commands that the step has changed, by their id.
     pub(crate) commands: BTreeMap<String, CommandRow>,
     deliveries: BTreeMap<String, DeliveryRow>,
-    coverage: BTreeMap<Timestamp, CoverageRow>,
+    pub(crate) coverage: BTreeMap<Timestamp, CoverageRow>,
 }
 
 impl<'a> Step<'a> {
@@ -78,6 +81,12 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// The same without states, and what the step needed goes on to the next one.
+    pub(crate) fn finish_keeping_needs(mut self) -> (Batch, Needs) {
+        let needs = std::mem::take(&mut self.needs);
+        (self.finish(None), needs)
+    }
+
     /// The rows of the step. With `checkpoint` they hold every state that is not in the store yet.
     pub(crate) fn finish(mut self, checkpoint: Option<Seq>) -> Batch {
         if let Some(seq) = checkpoint {
@@ -113,10 +122,11 @@ impl<'a> Step<'a> {
     }
 
     fn tick(&mut self, seq: Seq, at: Timestamp, listening: bool) {
-        if let Some(interval) = self.world.globals.coverage.tick(at, listening) {
-            self.coverage.insert(interval.from, interval);
+        if let Some(minute) = self.clock(at, listening) {
+            self.look_at_all(seq, at, minute);
         }
         for vehicle in self.world.timers.due(at) {
+            self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
         self.command_timers(at);
@@ -142,16 +152,7 @@ impl<'a> Step<'a> {
         let nothing = VehicleState::default();
         let world = &*self.world;
         let state = world.states.get(&Subject::Vehicle(vehicle)).unwrap_or(&nothing);
-        let alerts = world.alerts.get(&vehicle).map(Vec::as_slice).unwrap_or_default();
-        let facts = Facts {
-            vehicle,
-            now: at,
-            coverage_ms: world.globals.coverage.total_ms,
-            run_coverage_ms: world.globals.coverage.run_ms,
-            loan: world.loan_of(vehicle, at),
-            rule_set: &world.globals.rule_set,
-            alerts,
-        };
+        let facts = world.facts(vehicle, at);
         let judgement = rules::judge(state, &facts);
         // The rules count from a clock that stands still between ticks: without this, a vehicle looked at just before
         // a tick would be looked at again one tick too late, and after a restart in time.
@@ -165,17 +166,14 @@ impl<'a> Step<'a> {
     /// Takes a changed alert over, with what people are owed for it.
     pub(crate) fn change(&mut self, seq: Seq, at: Timestamp, change: Change) {
         let Change { alert, notice } = change;
-        let alerts = self.world.alerts.entry(&alert.vehicle, Vec::new);
+        if alert.about.vehicle().is_none() {
+            self.world.globals.wide.insert(alert.about.clone());
+        }
+        let alerts = self.world.alerts.entry(&alert.about, Vec::new);
         alerts.retain(|other| other.id != alert.id && (other.rule != alert.rule || other.state.is_live()));
         alerts.push(alert.clone());
         if let Some(notice) = notice {
-            self.batch.outbox.push(OutboxRow {
-                entry: format!("{}:{}", alert.id, alert.version),
-                seq,
-                alert: alert.clone(),
-                notice: notice.as_str(),
-                due_at: at,
-            });
+            self.batch.outbox.push(OutboxRow::of_alert(seq, alert.clone(), notice, at));
         }
         self.alerts.insert(alert.id.clone(), (seq, alert));
     }
@@ -202,8 +200,13 @@ fn state_row(subject: Subject, state: &VehicleState, seq: Seq) -> Option<StateRo
 pub(crate) fn stands_alone(input: &Input) -> bool {
     match input {
         Input::Human(human) => match &human.action {
-            Action::ActivateBook(_) | Action::Bind { .. } | Action::Approve { .. } => true,
+            Action::ActivateBook(_)
+            | Action::Bind { .. }
+            | Action::Approve { .. }
+            // What was observed before knew the places of before.
+            | Action::SetPlaces { .. } => true,
             Action::LoanEvent { .. }
+            | Action::LoanEvents { .. }
             | Action::Acknowledge { .. }
             | Action::Close { .. }
             | Action::RuleSet { .. }

@@ -7,8 +7,8 @@ use crate::subject::Subject;
 use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
-use model::{Alert, ContractId, LenderId, TerminalId, Timestamp, VehicleId};
-use rules::{LoanFacts, RuleSet, VehicleState};
+use model::{About, Alert, ContractId, LenderId, TerminalId, Timestamp, VehicleId};
+use rules::{Facts, LoanFacts, Places, RuleSet, VehicleState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
@@ -28,9 +28,12 @@ pub(crate) struct Placed {
 pub(crate) struct Globals {
     pub(crate) coverage: Coverage,
     pub(crate) rule_set: Arc<RuleSet>,
+    pub(crate) places: Arc<Places>,
     pub(crate) audit: Head,
     pub(crate) directory_version: i64,
     pub(crate) quarantined: i64,
+    /// What alerts are about beside vehicles.
+    pub(crate) wide: BTreeSet<About>,
     pub(crate) applied_at: Timestamp,
 }
 
@@ -47,7 +50,7 @@ pub(crate) struct World {
     pub(crate) loans: Layered<ContractId, LoanRow>,
     pub(crate) contracts: Layered<VehicleId, Vec<ContractId>>,
     pub(crate) books: Layered<LenderId, BookRow>,
-    pub(crate) alerts: Layered<VehicleId, Vec<Alert>>,
+    pub(crate) alerts: Layered<About, Vec<Alert>>,
     pub(crate) states: Layered<Subject, VehicleState>,
     pub(crate) timers: Timers<VehicleId>,
     /// Commands that can still change, by terminal, in the order they were asked for.
@@ -73,7 +76,7 @@ impl World {
             contracts: Layered::new(contracts),
             loans: Layered::new(rows.loans.into_iter().map(|row| (row.loan.contract.clone(), row))),
             books: Layered::new(rows.books.into_iter().map(|row| (row.lender.clone(), row))),
-            alerts: Layered::new(grouped(rows.alerts.into_iter().map(|alert| (alert.vehicle, alert)))),
+            alerts: Layered::new(grouped(rows.alerts.into_iter().map(|alert| (alert.about.clone(), alert)))),
             states: Layered::new([]),
             timers: Timers::default(),
             commands: Layered::new(grouped(rows.commands.into_iter().map(|row| (row.terminal, row)))),
@@ -145,6 +148,21 @@ impl World {
         self.vehicles.get(&id).map(|row| row.vehicle).or_else(|| self.aliases.get(&id).copied())
     }
 
+    /// What is known of a vehicle beside its state, for the rules.
+    pub(crate) fn facts(&self, vehicle: VehicleId, now: Timestamp) -> Facts<'_> {
+        Facts {
+            vehicle,
+            now,
+            coverage_ms: self.globals.coverage.total_ms,
+            run_coverage_ms: self.globals.coverage.run_ms,
+            outages: &self.globals.coverage.outages,
+            loan: self.loan_of(vehicle, now),
+            rule_set: &self.globals.rule_set,
+            places: &self.globals.places,
+            alerts: self.alerts.get(&About::Vehicle(vehicle)).map(Vec::as_slice).unwrap_or_default(),
+        }
+    }
+
     /// The loan that decides what may be said of a vehicle: a hold dominates, then the longest past due.
     pub(crate) fn loan_of(&self, vehicle: VehicleId, now: Timestamp) -> Option<LoanFacts<'_>> {
         let rank = |row: &&LoanRow| {
@@ -161,7 +179,10 @@ impl World {
         let row = rows.max_by_key(rank)?;
         // Not the lender's newest book: one that left this contract out does not make it fresh.
         let book_as_of = row.notes.stated_at;
-        Some(LoanFacts { loan: &row.loan, book_as_of, paid_at: row.paid_at, in_book: row.in_book })
+        let recovery_basis = row.notes.recovery_case.and_then(|case| case.basis);
+        let (loan, dealings) = (&row.loan, &row.notes.dealings);
+        let (paid_at, in_book) = (row.paid_at, row.in_book);
+        Some(LoanFacts { loan, book_as_of, paid_at, in_book, dealings, recovery_basis })
     }
 }
 

@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use journal::{ClockSpec, FoldLock, Journal};
-use model::input::{Action, Binding, BookActivation, Human, Input, LoanEvent, Outcome, Role};
-use model::loan::{HoldKind, Holds, Standing};
-use model::{ContractId, Date, DaysPastDue, InputId, LenderId, Loan, TerminalId, Timestamp, VehicleId};
-use store::{LoanRow, Store};
+use model::input::{Action, Binding, BookActivation, Human, Input, LoanEvent, Outcome, Role, ToldEvent};
+use model::loan::{
+    Attention, Channel, ContactResult, HoldKind, Holds, LegalBasis, RecoveryCase, Standing, Tier, VisitResult,
+};
+use model::{
+    ContractId, Coordinates, Date, DaysPastDue, InputId, LenderId, Loan, ReminderKind, TerminalId, Timestamp,
+    VehicleId,
+};
+use store::{LoanRow, Owed, Store};
 use watch::{Config, Fold};
 
 struct Desk {
@@ -35,6 +40,27 @@ impl Desk {
         let fold = Fold::take(self.journal.clone(), self.store.clone(), Config::default(), &lock, false);
         fold.await.unwrap().catch_up().await.unwrap();
         self.store.outcome(&id).await.unwrap().unwrap()
+    }
+
+    /// Ticks at these moments, folded in one go.
+    async fn ticks(&mut self, moments: &[&str]) {
+        for moment in moments {
+            self.journal.clock().step_to(at(moment));
+            self.journal.append(vec![Input::Tick { listening: true }.into()]).await.unwrap();
+        }
+        let lock = FoldLock::try_take(self.folder.path()).unwrap().unwrap();
+        let fold = Fold::take(self.journal.clone(), self.store.clone(), Config::default(), &lock, false);
+        fold.await.unwrap().catch_up().await.unwrap();
+    }
+
+    /// Reminders in the outbox: kind and due date.
+    async fn reminders(&self) -> Vec<(ReminderKind, String)> {
+        let due = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100).await.unwrap();
+        let reminders = due.into_iter().filter_map(|entry| match entry.owed {
+            Owed::Reminder(reminder) => Some((reminder.kind, reminder.due.to_string())),
+            Owed::Alert(_) => None,
+        });
+        reminders.collect()
     }
 
     async fn book(&mut self, as_of: &str, complete: bool, loans: Vec<Loan>) -> Outcome {
@@ -113,7 +139,23 @@ async fn a_message_to_the_borrower_does_not_make_a_book_too_old() {
     desk.book("2026-11-20T01:00:00Z", true, vec![cured]).await;
     assert_eq!(desk.standing().await, Standing::Current);
     let notes = desk.row().await.notes;
-    assert_eq!((notes.sms_delivered, notes.debit_failed_at), (Some(false), Some(at("2026-11-20T02:00:00Z"))));
+    let told_at = Some(at("2026-11-20T02:00:00Z"));
+    assert_eq!((notes.dealings.sms_failed_at(), notes.debit_failed_at), (told_at, told_at));
+}
+
+#[tokio::test]
+async fn a_recovery_case_outlives_a_book_and_gets_its_basis_later() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-19T16:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    let case = |open, basis| LoanEvent::RecoveryCase { open, basis };
+    desk.event("2026-11-20T01:00:00Z", case(true, None)).await;
+    let told = desk.event("2026-11-20T02:00:00Z", case(true, Some(LegalBasis::CourtDocument))).await;
+    assert!(matches!(&told, Outcome::Done { message } if message.contains("court_document")), "{told:?}");
+    desk.book("2026-11-20T03:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    let (opened_at, basis) = (at("2026-11-20T01:00:00Z"), Some(LegalBasis::CourtDocument));
+    assert_eq!(desk.row().await.notes.recovery_case, Some(RecoveryCase { opened_at, basis }));
+    desk.event("2026-11-20T03:30:00Z", case(false, None)).await;
+    assert_eq!(desk.row().await.notes.recovery_case, None);
 }
 
 #[tokio::test]
@@ -201,4 +243,139 @@ async fn another_journal_goes_on_above_the_places_that_the_store_knows() {
     assert!(journal.append(vec![Input::RunStop.into()]).await.unwrap() > applied);
     fold.catch_up().await.unwrap();
     assert_eq!(desk.standing().await, Standing::Overdue(DaysPastDue(10)));
+}
+
+/// Current, and due on a day.
+fn due(day: &str) -> Loan {
+    Loan { oldest_unpaid_due: Date::parse(day), amount_overdue: 0, ..overdue("C1", "粤B12345") }
+}
+
+const SOON: ReminderKind = ReminderKind::DueSoon;
+
+#[tokio::test]
+async fn a_due_date_is_told_once_from_the_loans_midnight_five_days_before() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T03:00:00Z", true, vec![due("2026-11-26")]).await;
+    desk.ticks(&["2026-11-20T15:59:50Z"]).await;
+    assert_eq!(desk.reminders().await, []);
+    desk.ticks(&["2026-11-20T15:59:55Z", "2026-11-20T16:00:05Z"]).await;
+    let told = [(SOON, "2026-11-26".to_owned())];
+    assert_eq!(desk.reminders().await, told);
+    desk.book("2026-11-20T20:00:00Z", true, vec![due("2026-11-26")]).await;
+    desk.ticks(&["2026-11-21T16:00:05Z"]).await;
+    assert_eq!(desk.reminders().await, told, "neither the next book nor the next day tells it again");
+    // The month's instalment is paid, the next one comes near.
+    desk.book("2026-11-21T20:00:00Z", true, vec![due("2026-11-27")]).await;
+    assert_eq!(desk.reminders().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_book_that_comes_within_the_window_tells_it_at_once() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T03:00:00Z", true, vec![due("2026-11-22")]).await;
+    assert_eq!(desk.reminders().await, [(SOON, "2026-11-22".to_owned())]);
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_a_loan_that_is_held_settled_stale_or_past_due() {
+    let held = Loan { holds: Holds { dispute: true, ..Holds::default() }, ..due("2026-11-22") };
+    let settled = Loan { settled_at: Some(at("2026-11-19T00:00:00Z")), ..due("2026-11-22") };
+    let cases = [
+        ("2026-11-20T03:00:00Z", held),
+        ("2026-11-20T03:00:00Z", settled),
+        ("2026-11-18T00:00:00Z", due("2026-11-22")),
+        ("2026-11-20T03:00:00Z", due("2026-11-19")),
+    ];
+    for (as_of, loan) in cases {
+        let mut desk = Desk::open().await;
+        desk.book(as_of, true, vec![loan.clone()]).await;
+        desk.ticks(&["2026-11-20T16:00:05Z"]).await;
+        assert_eq!(desk.reminders().await, [], "{loan:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_promised_is_reminded_once_the_promise_is_over() {
+    let mut desk = Desk::open().await;
+    let promised = Holds { promise_until: Date::parse("2026-11-20"), ..Holds::default() };
+    desk.book("2026-11-20T03:00:00Z", true, vec![Loan { holds: promised, ..due("2026-11-22") }]).await;
+    desk.ticks(&["2026-11-20T15:59:50Z"]).await;
+    assert_eq!(desk.reminders().await, []);
+    desk.ticks(&["2026-11-20T15:59:55Z", "2026-11-20T16:00:05Z"]).await;
+    assert_eq!(desk.reminders().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_debit_that_failed_is_told_at_once_unless_it_is_old_paid_or_held() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T03:00:00Z", true, vec![due("2026-11-20")]).await;
+    desk.event("2026-11-18T01:00:00Z", LoanEvent::DebitFailed).await;
+    let soon = (SOON, "2026-11-20".to_owned());
+    assert_eq!(desk.reminders().await, std::slice::from_ref(&soon), "two days old");
+    desk.event("2026-11-20T02:00:00Z", LoanEvent::DebitFailed).await;
+    desk.event("2026-11-20T02:10:00Z", LoanEvent::DebitFailed).await;
+    let failed = (ReminderKind::DebitFailed, "2026-11-20".to_owned());
+    let mut told = desk.reminders().await;
+    told.sort();
+    assert_eq!(told, [soon, failed], "once a day");
+
+    let mut paid = Desk::open().await;
+    paid.book("2026-11-20T01:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    paid.event("2026-11-20T03:00:00Z", LoanEvent::Payment { amount: Some(1) }).await;
+    paid.event("2026-11-20T02:00:00Z", LoanEvent::DebitFailed).await;
+    let holds = Holds { dispute: true, ..Holds::default() };
+    paid.event("2026-11-20T03:30:00Z", LoanEvent::Hold { holds }).await;
+    paid.event("2026-11-20T03:40:00Z", LoanEvent::DebitFailed).await;
+    assert_eq!(paid.reminders().await, []);
+}
+
+#[tokio::test]
+async fn what_staff_did_is_kept_with_the_loan_and_listed() {
+    let mut desk = Desk::open().await;
+    let lost = Loan { contact_state: Some(model::loan::ContactState::Lost), ..overdue("C1", "粤B12345") };
+    desk.book("2026-11-20T01:00:00Z", true, vec![lost]).await;
+    let tier = |row: &LoanRow| Tier::of(&row.loan, &row.notes.dealings, at("2026-11-20T04:00:00Z"));
+    assert_eq!(tier(&desk.row().await), Some(Tier::Severe));
+    let place = Coordinates::from_degrees(22.5, 114.0).ok();
+    let visit = LoanEvent::Visit { result: VisitResult::Seen, place, note: Some("in the yard".into()) };
+    let called =
+        LoanEvent::Contacted { channel: Channel::Phone, result: ContactResult::Promised, note: None };
+    let until = Date::parse("2026-12-01").unwrap();
+    let attention = Some(Attention { reason: "heard that it is for sale".into(), until });
+    desk.event("2026-11-20T02:00:00Z", visit.clone()).await;
+    desk.event("2026-11-20T03:00:00Z", called.clone()).await;
+    desk.event("2026-11-20T03:30:00Z", LoanEvent::Attention { attention: attention.clone() }).await;
+    let row = desk.row().await;
+    assert_eq!(row.notes.dealings.called_at, Some(at("2026-11-20T03:00:00Z")));
+    assert_eq!(row.notes.dealings.visited_at, Some(at("2026-11-20T02:00:00Z")));
+    assert_eq!(row.notes.dealings.attention, attention);
+    assert_eq!(tier(&row), Some(Tier::Watch), "somebody spoke to the borrower since the book");
+    let events = desk.store.loan_events(&ContractId("C1".into())).await.unwrap();
+    let events: Vec<LoanEvent> = events.into_iter().map(|row| row.told.event).collect();
+    assert_eq!(events, [LoanEvent::Attention { attention }, called, visit]);
+}
+
+#[tokio::test]
+async fn a_file_of_events_counts_once_and_names_what_it_leaves_out() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T01:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    let told = |contract: &str, when: &str, event| ToldEvent {
+        contract: ContractId(contract.into()),
+        at: at(when),
+        event,
+    };
+    let part = LoanEvent::Payment { amount: Some(40_000) };
+    let events = vec![
+        told("C1", "2026-11-20T02:00:00Z", part),
+        told("C9", "2026-11-20T02:00:00Z", LoanEvent::Settled),
+        told("C1", "2027-01-01T00:00:00Z", LoanEvent::Settled),
+    ];
+    let outcome = desk.ask(Action::LoanEvents { events: events.clone() }).await;
+    let Outcome::Done { message } = outcome else { panic!("{outcome:?}") };
+    assert!(message.contains("1 events recorded, 2 left out") && message.contains("C9"), "{message}");
+    assert_eq!(desk.row().await.loan.amount_overdue, 60_000);
+    // The same input id: a file that is imported again.
+    desk.asked -= 1;
+    desk.ask(Action::LoanEvents { events }).await;
+    assert_eq!(desk.row().await.loan.amount_overdue, 60_000);
 }

@@ -2,9 +2,13 @@
 
 use crate::dice::Dice;
 use crate::reports::Fleet;
-use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role};
-use model::loan::Holds;
-use model::{ContractId, Date, Input, InputId, LenderId, Loan, Millis, TerminalId, Timestamp, VehicleId};
+use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role, ToldEvent};
+use model::loan::{Attention, Channel, ContactResult, Holds};
+use model::place::{Area, Crossing, Place, PlaceKind, Scope};
+use model::{
+    ContractId, Coordinates, Date, Input, InputId, LenderId, Loan, Millis, PlaceId, TerminalId, Timestamp,
+    VehicleId,
+};
 
 /// An input and its moment.
 #[derive(Debug, Clone)]
@@ -117,6 +121,7 @@ fn opening() -> Vec<Action> {
     vec![
         Action::RuleSet { text: "[overdue_offline]\nsilent_moving_h = 1\nsilent_parked_h = 2\n".into() },
         Action::Bind { bindings },
+        Action::SetPlaces { places: (0..VEHICLES).flat_map(places_of).collect(), remove: Vec::new() },
         Action::ActivateBook(activation(start())),
     ]
 }
@@ -149,7 +154,7 @@ fn later_book(now: Timestamp, dice: &mut Dice) -> Vec<Loan> {
 fn loan(number: usize, as_of: Timestamp, dpd: i32) -> Loan {
     let today = Date::parse("2026-11-20").unwrap();
     Loan {
-        oldest_unpaid_due: (dpd > 0).then(|| today.plus_days(-dpd).unwrap()),
+        oldest_unpaid_due: (dpd > -6).then(|| today.plus_days(-dpd).unwrap()),
         amount_overdue: if dpd > 0 { 100_000 } else { 0 },
         principal_outstanding: 5_000_000,
         ..Loan::bare(contract(number), LenderId("main".into()), vehicle(number), as_of)
@@ -161,7 +166,7 @@ fn something(now: Timestamp, dice: &mut Dice) -> Action {
     let number = dice.below(VEHICLES);
     let event = |event| Action::LoanEvent { contract: contract(number), at: now, event };
     let today = Date::parse("2026-11-20").unwrap();
-    match dice.below(10) {
+    match dice.below(15) {
         0 => event(LoanEvent::Payment { amount: None }),
         1 => event(LoanEvent::Payment { amount: Some(30_000) }),
         2 => event(LoanEvent::Promise { until: today.plus_days(-1).unwrap() }),
@@ -170,9 +175,55 @@ fn something(now: Timestamp, dice: &mut Dice) -> Action {
         5 => event(LoanEvent::DebitFailed),
         6 => Action::Approve { terminal: terminal(VEHICLES + 1 + dice.below(4)) },
         7 => Action::Bind { bindings: vec![rebinding(now, dice)] },
+        10 => event(LoanEvent::SmsDelivery { delivered: dice.percent(20) }),
+        11 => event(LoanEvent::Contacted { channel: Channel::Phone, result: reached(dice), note: None }),
+        12 => event(LoanEvent::Attention {
+            attention: dice.percent(70).then(|| Attention { reason: "heard".into(), until: today }),
+        }),
+        13 => several(now, dice),
         8 => Action::LoanEvent { contract: contract(99), at: now, event: LoanEvent::Settled },
+        9 => redrawn(number, dice),
         _ => Action::Read { subject: "positions".into(), purpose: "ops".into() },
     }
+}
+
+/// Around a vehicle's home a fence, and further north, where it drives, a black point.
+fn places_of(number: usize) -> [Place; 2] {
+    let area = |north_m: i64, radius_m| {
+        let east_e7 = i64::try_from(number).unwrap() * 200_000;
+        let centre = Coordinates::from_e7(225_000_000 + north_m * 90, 1_140_000_000 + east_e7).unwrap();
+        Area::Circle { centre, radius_m }
+    };
+    let place = |name: &str, kind, area| {
+        let id = PlaceId::parse(&format!("{name}-{number}")).unwrap();
+        Place { id, name: name.to_owned(), kind, area, scope: Scope::Vehicle(vehicle(number)) }
+    };
+    [
+        place("home", PlaceKind::Fence(Crossing::Out), area(0, 600)),
+        place("pawn", PlaceKind::BlackPoint, area(3_000, 2_500)),
+    ]
+}
+
+/// A place is drawn anew, taken away, or was not there.
+fn redrawn(number: usize, dice: &mut Dice) -> Action {
+    let [home, pawn] = places_of(number);
+    match dice.below(3) {
+        0 => Action::SetPlaces { places: vec![pawn], remove: Vec::new() },
+        1 => Action::SetPlaces { places: vec![home], remove: vec![pawn.id] },
+        _ => Action::SetPlaces { places: Vec::new(), remove: vec![home.id, pawn.id] },
+    }
+}
+
+fn reached(dice: &mut Dice) -> ContactResult {
+    if dice.percent(50) { ContactResult::Reached } else { ContactResult::NoAnswer }
+}
+
+/// A file of events, one of them of a contract that nobody knows.
+fn several(now: Timestamp, dice: &mut Dice) -> Action {
+    let at = now.plus(-HOUR_MS);
+    let failed = |contract| ToldEvent { contract, at, event: LoanEvent::DebitFailed };
+    let events = [dice.below(VEHICLES), 99, dice.below(VEHICLES)].map(|number| failed(contract(number)));
+    Action::LoanEvents { events: events.into() }
 }
 
 /// Ends a terminal's binding, moves an unbound terminal in, or overlaps and is refused.

@@ -5,12 +5,15 @@
 mod commanding;
 mod dice;
 mod history;
+mod replaying;
 mod reports;
 mod staff;
 mod stage;
+mod trimming;
 
 use crate::dice::Dice;
 use crate::history::history;
+use crate::replaying::{replayed, same_alerts, stored};
 use crate::stage::Stage;
 use stories::rows::Rows;
 
@@ -73,6 +76,31 @@ async fn the_same_inputs_give_the_same_rows_on_both_databases_in_one_go_or_in_sl
     }
 }
 
+/// The fold stops and dies in between, and the journal is trimmed: what is stored is enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_of_what_is_stored_gives_the_alerts_that_were_raised_live_on_both() {
+    for seed in SEEDS {
+        let happenings = with_staff(seed).await;
+        let stage = Stage::new().await;
+        let (sqlite, postgres) = (stage.sqlite("live"), stage.postgres().await);
+        let (head, tail) = happenings.split_at(happenings.len() / 2);
+        stage.append(head).await;
+        stage.fold(&sqlite).await;
+        stage.fold_and_crash(&postgres).await;
+        stage.append(tail).await;
+        stage.fold_and_crash(&sqlite).await;
+        stage.fold(&postgres).await;
+        stage.fold(&sqlite).await;
+        let said = stage.said().await;
+        stage.trim().await;
+        for (url, claim) in [(&sqlite, "a replay from SQLite"), (&postgres, "a replay from PostgreSQL")] {
+            let live = stored(&stage, url).await;
+            assert!(live.len() > 2, "seed {seed}: {} alerts prove nothing", live.len());
+            same_alerts(seed, claim, &live, &replayed(url, &said).await);
+        }
+    }
+}
+
 fn same(seed: u64, claim: &str, expected: &Rows, found: &Rows) {
     let difference = expected.difference(found).unwrap_or_default();
     assert!(difference.is_empty(), "seed {seed}: {claim}\n{difference}");
@@ -83,11 +111,13 @@ fn check_worth(seed: u64, rows: &Rows) {
     for (table, least) in [
         ("positions", 200),
         ("alerts", 3),
+        ("loan_events", 4),
         ("outbox", 4),
         ("audit", 10),
         ("coverage", 2),
         ("outcomes", 10),
         ("commands", 5),
+        ("stays", 1),
     ] {
         let count = rows.count(table).unwrap();
         assert!(count >= least, "seed {seed}: {count} rows in {table}, expected {least} or more");

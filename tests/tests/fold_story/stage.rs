@@ -1,8 +1,9 @@
 //! A journal in a temp folder, and stores that are folded from it.
 
 use crate::history::Happening;
+use crate::replaying::Said;
 use journal::{ClockSpec, FoldLock, Item, Journal};
-use model::{Alert, Seq};
+use model::{Alert, Input, Seq};
 use store::{AlertQuery, Store};
 use stories::postgres::Postgres;
 use stories::rows::Rows;
@@ -17,9 +18,14 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::with(journal::Config::default()).await
+    }
+
+    /// With a journal of one's own making.
+    pub(crate) async fn with(config: journal::Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ClockSpec::Stepped { origin: crate::history::start() };
-        let journal = Journal::open(folder.path(), journal::Config::default(), clock).await.unwrap();
+        let journal = Journal::open(folder.path(), config, clock).await.unwrap();
         Self { folder, journal }
     }
 
@@ -39,6 +45,22 @@ impl Stage {
             self.journal.clock().step_to(moment[0].at);
             let items = moment.iter().map(|happening| Item::from(happening.input.clone())).collect();
             self.journal.append(items).await.unwrap();
+        }
+    }
+
+    /// The newest input that has left the journal.
+    pub(crate) async fn trimmed(&self) -> Seq {
+        self.journal.trimmed_through().await.unwrap()
+    }
+
+    /// Folds on and on while `until` is waited for.
+    pub(crate) async fn fold_while(&self, url: &str, until: impl Future<Output = ()>) {
+        let store = connect(url).await;
+        let mut fold = self.take(&store).await;
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        tokio::select! {
+            ended = fold.run(stopped) => ended.unwrap(),
+            () = until => {}
         }
     }
 
@@ -76,6 +98,29 @@ impl Stage {
         alerts
     }
 
+    /// What each frame in the journal says.
+    pub(crate) async fn said(&self) -> Said {
+        let (mut said, mut after) = (Said::new(), Seq(0));
+        loop {
+            let entries = self.journal.read(after, ROWS_MAX).await.unwrap();
+            let Some(last) = entries.last() else { return said };
+            after = last.seq;
+            for entry in entries {
+                if let Input::Reception(reception) = entry.input {
+                    said.insert(entry.seq, reception.events);
+                }
+            }
+        }
+    }
+
+    /// Takes everything that is applied away from the journal.
+    pub(crate) async fn trim(&self) {
+        let head = self.journal.head().await.unwrap();
+        let later = self.journal.clock().now().plus(1);
+        while self.journal.trim(head, later).await.unwrap() > 0 {}
+        assert_eq!(self.journal.oldest().await.unwrap(), None);
+    }
+
     async fn take(&self, store: &Store) -> Fold {
         let lock = FoldLock::try_take(self.folder.path()).unwrap().unwrap();
         // No checkpoint by the clock: only those that the inputs ask for, so that a crash leaves much to step again.
@@ -99,6 +144,9 @@ pub(crate) async fn rows(url: &str) -> Rows {
     Rows::of(url, LEFT_OUT).await.unwrap()
 }
 
-async fn connect(url: &str) -> Store {
+pub(crate) async fn connect(url: &str) -> Store {
     Store::connect(&store::Config { url: url.to_owned(), ..store::Config::default() }).await.unwrap()
 }
+
+/// Entries read at once.
+const ROWS_MAX: u32 = 4_096;

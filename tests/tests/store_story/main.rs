@@ -7,12 +7,12 @@ mod tracks;
 
 use model::{Alert, AlertState, InputId, Seq, Timestamp};
 use rows::{
-    AT, POSITIONS, alert, audit, binding, book, commands, everything, identities, loan, loan_row, outcome,
-    position, stranger, terminal, terminal_row, vehicle,
+    AT, POSITIONS, alert, audit, binding, black_point, book, commands, everything, identities, loan,
+    loan_event, loan_row, outcome, position, reminder, stay, stranger, terminal, terminal_row, vehicle,
 };
 use store::{
-    AlertQuery, Batch, BookRow, Config, CoverageRow, DeliveryRow, Mark, OutboxState, PositionQuery, Store,
-    StoreError, TerminalStatus, VehicleRow,
+    AlertQuery, Batch, BookRow, Config, CoverageRow, DeliveryRow, Mark, OutboxState, Owed, PositionQuery,
+    StayRow, Store, StoreError, Stretch, TerminalStatus, VehicleRow,
 };
 use stories::postgres::Postgres;
 use stories::rows::{Columns, Rows, columns};
@@ -81,6 +81,7 @@ async fn reads_back(store: &Store) {
     assert_eq!(store.open_commands().await.unwrap(), std::slice::from_ref(&pending));
     assert_eq!(store.world(AT.plus(1)).await.unwrap().commands, [pending]);
     assert_eq!(world.rule_set.unwrap().text, "[loan]");
+    assert_eq!(world.places, [black_point()]);
     assert_eq!(world.audit_head, Some(audit()));
     assert_eq!(world.coverage, Some(CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }));
     assert_eq!(world.quarantined, [(stranger(), 2)]);
@@ -139,9 +140,28 @@ async fn people_find_it(store: &Store) {
     let devices = store.devices(AT, None, Some(stranger())).await.unwrap();
     assert_eq!(devices.first().unwrap().quarantined_frames, 2);
 
+    let until = |to| Stretch { from: to, to };
+    assert_eq!(store.stays(vehicle(), until(AT)).await.unwrap(), [stay()]);
+    assert_eq!(store.stays(vehicle(), until(AT.plus(1))).await.unwrap(), []);
+    for (since, expected) in [(AT, 1), (AT.plus(1), 0)] {
+        let mut found = 0;
+        let each = |page: Vec<StayRow>| {
+            found += page.len();
+            Ok::<(), ()>(())
+        };
+        store.all_stays(since, each).await.unwrap().unwrap();
+        assert_eq!(found, expected);
+    }
+
     assert_eq!(store.outbox_due(AT, 10).await.unwrap(), []);
     let due = store.outbox_due(AT.plus(1_000), 10).await.unwrap();
-    assert_eq!(due.first().unwrap().alert, alert());
+    assert_eq!(due.first().unwrap().owed, Owed::Alert(Box::new(alert())));
+    let due = store.outbox_due(AT.plus(2_000), 10).await.unwrap();
+    assert_eq!(due.last().unwrap().owed, Owed::Reminder(reminder()));
+    assert_eq!(store.loan(&loan().contract).await.unwrap(), Some(loan_row()));
+    assert_eq!(store.loan_events(&loan().contract).await.unwrap(), [loan_event()]);
+    let places = store.last_places().await.unwrap();
+    assert_eq!(places.first().unwrap().seen.unwrap().0, AT);
     assert_eq!(store.outbox_next().await.unwrap(), Some(AT.plus(1_000)));
     assert_eq!(store.outcome(&InputId("a-1".into())).await.unwrap(), Some(outcome().outcome));
     assert_eq!(store.outcome(&InputId("a-2".into())).await.unwrap(), None);
@@ -164,6 +184,7 @@ fn changes() -> Batch {
         // The second comes too late: what has ended stays ended.
         deliveries: vec![delivery(OutboxState::Delivered, 1), delivery(OutboxState::Pending, 2)],
         coverage: vec![CoverageRow { from: AT, to: AT.plus(20_000), run: Seq(1) }],
+        places_removed: vec![black_point().id],
         counters: vec![("stored", 1)],
         ..Batch::default()
     }
@@ -172,13 +193,14 @@ fn changes() -> Batch {
 async fn changes_show(store: &Store) {
     let world = store.world(Timestamp::default()).await.unwrap();
     assert_eq!(world.quarantined, []);
+    assert_eq!(world.places, []);
     assert!(world.terminals.iter().all(|row| row.status == TerminalStatus::Approved));
     assert_eq!(world.books.first().unwrap().book, "next");
     assert_eq!(world.alerts.first().unwrap().version, 2);
     assert_eq!(world.coverage.unwrap().to, AT.plus(20_000));
     assert_eq!(store.book_rows("next").await.unwrap(), [], "rows of a book in force leave the staging table");
-    assert_eq!(store.outbox_counts().await.unwrap(), [("delivered".into(), 1)]);
-    assert_eq!(store.outbox_next().await.unwrap(), None);
+    assert_eq!(store.outbox_counts().await.unwrap(), [("delivered".into(), 1), ("pending".into(), 1)]);
+    assert_eq!(store.outbox_next().await.unwrap(), Some(AT.plus(2_000)));
     assert_eq!(store.counters().await.unwrap().last(), Some(&("stored".into(), POSITIONS + 1)));
 }
 

@@ -3,19 +3,21 @@
 use model::alert::{Evidence, LoanSnapshot, Notice};
 use model::command::Answer;
 use model::finding::Finding;
-use model::input::{Binding, Outcome, Reception, Role};
-use model::loan::{Holds, Standing};
+use model::input::{Binding, LoanEvent, Outcome, Reception, Role, ToldEvent};
+use model::loan::{Dealings, Holds, Standing, VisitResult};
+use model::place::Scope;
 use model::unit::Speed;
 use model::{
-    Acknowledgement, Alert, AlertId, AlertState, AnswerKey, Attribute, ChecksumPolicy, Command, CommandState,
-    ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime, Explanation, Fix, Identity, InputId,
-    LenderId, Loan, Measured, ModelCode, Position, Profile, ProtocolName, Rule, Seq, SessionId, Severity,
-    TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+    About, Acknowledgement, Alert, AlertId, AlertState, AnswerKey, Area, Attribute, ChecksumPolicy, Command,
+    CommandState, ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime, Explanation, Fix, Identity,
+    InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile, ProtocolName,
+    Reminder, ReminderKind, Rule, Seq, SessionId, Severity, Stay, TerminalId, Timestamp, VehicleId,
+    ZoneOffset, ZoneSource,
 };
 use store::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, FrameRow, LoanNotes,
-    LoanRow, OutboxRow, OutcomeRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, TerminalRow,
-    TerminalStatus, VehicleRow,
+    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, FrameRow,
+    LoanEventRow, LoanNotes, LoanRow, OutboxRow, OutcomeRow, PlaceRow, PositionRow, QuarantineRow,
+    RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, VehicleRow,
 };
 
 pub(crate) fn terminal() -> TerminalId {
@@ -62,10 +64,28 @@ pub(crate) fn loan_row() -> LoanRow {
     let notes = LoanNotes {
         stated_at: AT,
         book_holds: loan().holds,
-        sms_delivered: Some(false),
+        reminded_due: Date::parse("2026-09-01"),
         ..LoanNotes::default()
     };
     LoanRow { loan: loan(), vehicle: vehicle(), in_book: true, paid_at: Some(AT), notes }
+}
+
+pub(crate) fn loan_event() -> LoanEventRow {
+    let event =
+        LoanEvent::Visit { result: VisitResult::Seen, place: Some(place()), note: Some("楼下".into()) };
+    let told = ToldEvent { contract: loan().contract, at: AT, event };
+    LoanEventRow { seq: Seq(4), item: 1, actor: "li".into(), told }
+}
+
+pub(crate) fn reminder() -> Reminder {
+    let (contract, lender) = (loan().contract, loan().lender);
+    Reminder {
+        kind: ReminderKind::DueSoon,
+        contract,
+        lender,
+        due: Date::parse("2026-09-01").unwrap(),
+        at: AT,
+    }
 }
 
 pub(crate) fn position(wall: Timestamp) -> Position {
@@ -128,7 +148,7 @@ pub(crate) fn alert() -> Alert {
     Alert {
         id: AlertId("9f00".into()),
         rule: Rule::OverdueMoved,
-        vehicle: vehicle(),
+        about: About::Vehicle(vehicle()),
         episode: AT,
         severity: Severity::P1,
         state: AlertState::Open,
@@ -144,6 +164,8 @@ pub(crate) fn alert() -> Alert {
                 distance_m: 900,
                 threshold_m: 200,
                 speed_max_tenths_kmh: 360,
+                score: model::finding::MovementScore::default(),
+                destination: None,
             },
             fixes_used: vec![evidence],
             fixes_rejected: Vec::new(),
@@ -151,6 +173,7 @@ pub(crate) fn alert() -> Alert {
                 loan: loan(),
                 standing: Standing::Overdue(DaysPastDue(20)),
                 fresh: true,
+                dealings: Dealings::default(),
             }),
             rule_set: "00".into(),
             rules_version: 1,
@@ -240,10 +263,7 @@ pub(crate) fn audit() -> AuditRow {
 fn outbox() -> OutboxRow {
     OutboxRow {
         entry: "9f00:1".into(),
-        seq: Seq(5),
-        alert: alert(),
-        notice: Notice::Opened.as_str(),
-        due_at: AT.plus(1_000),
+        ..OutboxRow::of_alert(Seq(5), alert(), Notice::Opened, AT.plus(1_000))
     }
 }
 
@@ -255,6 +275,10 @@ pub(crate) fn outcome() -> OutcomeRow {
     }
 }
 
+pub(crate) fn stay() -> Stay {
+    Stay { place: place(), from: AT.plus(-86_400_000), to: AT }
+}
+
 fn state() -> StateRow {
     StateRow {
         subject: "v:粤B12345".into(),
@@ -263,6 +287,16 @@ fn state() -> StateRow {
         heard_at: Some(AT),
         latest: Some((AT, place())),
         state: vec![0, 1, 255],
+    }
+}
+
+pub(crate) fn black_point() -> Place {
+    Place {
+        id: PlaceId::parse("典当-1").unwrap(),
+        name: "典当行".into(),
+        kind: PlaceKind::BlackPoint,
+        area: Area::Polygon { rings: vec![vec![place(), place(), place()]] },
+        scope: Scope::Vehicle(vehicle()),
     }
 }
 
@@ -289,16 +323,20 @@ pub(crate) fn everything() -> Batch {
         chunks: vec![ChunkRow { book: "next".into(), first_row: 0, loans: vec![loan()] }],
         books: vec![book()],
         loans: vec![loan_row()],
+        loan_events: vec![loan_event()],
         states: vec![state()],
         alerts: vec![(Seq(5), alert())],
         commands: commands().into(),
-        outbox: vec![outbox()],
+        outbox: vec![outbox(), OutboxRow::of_reminder(Seq(5), reminder(), AT.plus(2_000))],
         deliveries: Vec::new(),
         outcomes: vec![outcome()],
         audit: vec![audit()],
         archive: vec![ArchiveRow { seq: Seq(4), at: AT, payload: vec![7] }],
         coverage: vec![CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }],
         rule_sets: vec![RuleSetRow { seq: Seq(2), hash: "00".into(), text: "[loan]".into() }],
+        places_removed: Vec::new(),
+        places: vec![PlaceRow { place: black_point(), seq: Seq(2) }],
+        stays: vec![StayRow { vehicle: vehicle(), stay: stay() }],
         counters: vec![("stored", POSITIONS), ("duplicate", 0)],
     }
 }

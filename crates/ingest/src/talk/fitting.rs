@@ -30,6 +30,16 @@ pub(super) fn fitting(mut reception: Reception, said_in: usize, frame_no: &mut u
     Fitted { first: input(first), rest: rest.collect() }
 }
 
+/// The events of the inputs that a frame became, in order.
+pub(crate) fn shared_out(reception: Reception, said_in: usize) -> Vec<Vec<Event>> {
+    let Fitted { first, rest } = fitting(reception, said_in, &mut 0);
+    let events = |input| match input {
+        Input::Reception(reception) => Some(reception.events),
+        _ => None,
+    };
+    std::iter::once(first).chain(rest).filter_map(events).collect()
+}
+
 /// Halves until each slice fits beside what the frame says of itself.
 fn slices(frame: &Reception, events: &[Event]) -> Vec<Vec<Event>> {
     let (mut fitting, mut waiting) = (Vec::new(), vec![events]);

@@ -2,14 +2,17 @@
 
 use model::command::{Notice, Parameter, Relay};
 use model::input::{
-    Action, Binding, BookActivation, DeliveryResult, Human, LoanEvent, Role, SessionEndReason,
+    Action, Binding, BookActivation, DeliveryResult, Human, LoanEvent, Role, SessionEndReason, ToldEvent,
 };
-use model::loan::{ContactState, Holds, Level, Reason};
+use model::loan::{
+    Attention, Channel, ContactResult, ContactState, Holds, LegalBasis, Level, Reason, VisitResult,
+};
+use model::place::{Crossing, Scope};
 use model::{
-    Acknowledgement, Alarm, AlertId, Altitude, AnswerKey, Attribute, Attributes, Cell, ChecksumPolicy,
+    Acknowledgement, Alarm, AlertId, Altitude, AnswerKey, Area, Attribute, Attributes, Cell, ChecksumPolicy,
     CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeviceTime, Event, Fix, Input,
-    InputId, LenderId, Loan, Measured, ModelCode, Position, Profile, ProtocolName, Reception, Seq, SessionId,
-    Speed, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+    InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile, ProtocolName,
+    Reception, Seq, SessionId, Speed, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 
 pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
@@ -163,6 +166,52 @@ fn actions() -> Vec<Action> {
         command,
         expires_at: AT,
     }));
+    actions.push(Action::SetPlaces { places: places(), remove: vec![PlaceId::parse("CN-GD").unwrap()] });
+    actions
+}
+
+/// One of each kind and area.
+fn places() -> Vec<Place> {
+    let point = |lat_e7| Coordinates::from_e7(lat_e7, -5).unwrap();
+    let circle = Area::Circle { centre: point(1), radius_m: 200 };
+    let polygon = Area::Polygon { rings: vec![vec![point(1), point(2), point(3)], vec![]] };
+    let corridor = Area::Corridor { line: vec![point(1), point(2)], half_width_m: 50 };
+    let place = |kind, area: &Area, scope| {
+        let id = PlaceId::parse("典当-1").unwrap();
+        Place { id, name: "典当行".to_owned(), kind, area: area.clone(), scope }
+    };
+    vec![
+        place(PlaceKind::BlackPoint, &circle, Scope::Everyone),
+        place(PlaceKind::TowLot, &polygon, Scope::Lender(LenderId("main".to_owned()))),
+        place(PlaceKind::Dealer, &corridor, Scope::Vehicle(vehicle())),
+        place(PlaceKind::Fence(Crossing::Out), &circle, Scope::Everyone),
+        place(PlaceKind::Region(model::place::Level::City), &circle, Scope::Everyone),
+    ]
+}
+
+/// What was told of loans later: alone, and as rows of a file.
+fn lending() -> Vec<Action> {
+    let events = [
+        LoanEvent::DebitFailed,
+        LoanEvent::Contacted { channel: Channel::Wechat, result: ContactResult::Sent, note: None },
+        LoanEvent::Visit {
+            result: VisitResult::NotSeen,
+            place: Coordinates::from_e7(-225_431_000, 1_140_579_000).ok(),
+            note: Some("车位空".to_owned()),
+        },
+        LoanEvent::Attention {
+            attention: Date::parse("2026-12-01")
+                .map(|until| Attention { reason: "听说已卖车".to_owned(), until }),
+        },
+        LoanEvent::RecoveryCase { open: true, basis: Some(LegalBasis::WrittenConsent) },
+    ];
+    let told = |event| ToldEvent { contract: ContractId("C1".to_owned()), at: AT, event };
+    let mut actions = vec![Action::LoanEvents { events: events.clone().map(told).into() }];
+    actions.extend(events.map(|event| Action::LoanEvent {
+        contract: ContractId("C1".to_owned()),
+        at: AT,
+        event,
+    }));
     actions
 }
 
@@ -228,6 +277,7 @@ pub(crate) fn every_input() -> Vec<Input> {
     inputs.extend(results.map(|result| Input::Delivery { entry: "o-1".to_owned(), attempt: 2, result }));
     inputs.extend(command_steps());
     inputs.push(reception(vec![Event::CommandRefused { token: None, text: "0x8201 failed".to_owned() }]));
+    inputs.extend(lending().into_iter().map(human));
     inputs
 }
 

@@ -16,6 +16,7 @@ pub(super) fn why(alert: &Alert) -> String {
     }
     lines.extend(finding::seen(&alert.explanation.finding));
     lines.push(alert.explanation.loan.as_ref().map_or_else(|| "loan       none is known".to_owned(), loan));
+    lines.extend(alert.explanation.loan.iter().flat_map(borrower));
     lines.push(format!(
         "rules      set {}, code version {}",
         alert.explanation.rule_set, alert.explanation.rules_version
@@ -64,6 +65,15 @@ fn loan(snapshot: &LoanSnapshot) -> String {
         money(loan.amount_overdue),
         money(loan.principal_outstanding)
     )
+}
+
+/// What staff know of the borrower, as it was known then.
+fn borrower(snapshot: &LoanSnapshot) -> impl Iterator<Item = String> {
+    let user = snapshot.loan.actual_user.as_ref().map(|user| format!("driven by  {user} (actual user)"));
+    let attention = snapshot.dealings.attention.as_ref();
+    let attention =
+        attention.map(|attention| format!("attention  {}, until {}", attention.reason, attention.until));
+    user.into_iter().chain(attention)
 }
 
 fn evidence(fix: &Evidence) -> String {

@@ -11,10 +11,10 @@ use journal::{Clock, ClockSpec, Journal};
 use model::alert::{LoanSnapshot, Notice};
 use model::finding::Finding;
 use model::input::DeliveryResult;
-use model::loan::Standing;
+use model::loan::{Dealings, Standing};
 use model::{
-    Alert, AlertId, AlertState, ContractId, Explanation, Input, LenderId, Loan, Rule, Seq, Severity,
-    Timestamp, VehicleId,
+    About, Alert, AlertId, AlertState, ContractId, Explanation, Input, LenderId, Loan, Reminder, Rule, Seq,
+    Severity, Timestamp, VehicleId,
 };
 use notify::{Config, Notify};
 use std::collections::VecDeque;
@@ -22,7 +22,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use store::{Batch, DeliveryRow, OutboxRow, OutboxState, Store};
+use store::{Batch, DeliveryRow, LoanNotes, LoanRow, OutboxRow, OutboxState, Owed, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -111,21 +111,30 @@ impl Desk {
 
     /// (notice, state) of an alert's entries.
     pub(crate) async fn states(&self, alert: &Alert) -> Vec<(String, String)> {
-        self.store.outbox_of(&alert.id, Seq(i64::MAX)).await.unwrap()
+        self.states_of(&alert.id.0).await
+    }
+
+    async fn states_of(&self, subject: &str) -> Vec<(String, String)> {
+        self.store.outbox_of(subject, Seq(i64::MAX)).await.unwrap()
     }
 
     /// Waits until an alert's entries stand like this.
     pub(crate) async fn until(&self, alert: &Alert, wanted: &[(&str, &str)]) {
+        self.until_of(&alert.id.0, wanted).await;
+    }
+
+    /// The same of any subject.
+    pub(crate) async fn until_of(&self, subject: &str, wanted: &[(&str, &str)]) {
         let wanted: Vec<_> =
             wanted.iter().map(|(notice, state)| ((*notice).into(), (*state).into())).collect();
         let mut applied = self.applied.clone();
         let wait = async {
-            while self.states(alert).await != wanted {
+            while self.states_of(subject).await != wanted {
                 applied.changed().await.unwrap();
             }
         };
         let came = timeout(PATIENCE, wait).await.is_ok();
-        assert!(came, "wanted {wanted:?}, found {:?}", self.states(alert).await);
+        assert!(came, "wanted {wanted:?}, found {:?}", self.states_of(subject).await);
     }
 
     /// When the alert's entry is tried again, once that many attempts have failed.
@@ -134,7 +143,8 @@ impl Desk {
         let wait = async {
             loop {
                 let pending = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100).await.unwrap();
-                let tried = pending.iter().find(|due| due.alert.id == alert.id && due.attempt == attempts);
+                let tried =
+                    pending.iter().find(|due| due.owed.subject() == alert.id.0 && due.attempt == attempts);
                 if tried.is_some() {
                     return self.store.outbox_next().await.unwrap().unwrap();
                 }
@@ -214,9 +224,31 @@ pub(crate) fn told_as(notice: &'static str, alert: &Alert) -> impl FnOnce(Seq) -
     let alert = alert.clone();
     move |seq| {
         let entry = format!("{}:{}", alert.id, alert.version);
-        let row = OutboxRow { entry, seq, alert: alert.clone(), notice, due_at: NOW };
+        let row = OutboxRow { entry, seq, owed: Owed::Alert(Box::new(alert.clone())), notice, due_at: NOW };
         Batch { alerts: vec![(seq, alert)], outbox: vec![row], ..Batch::default() }
     }
+}
+
+/// A loan as it stands, and the reminder that was owed before it stood like that.
+pub(crate) fn reminded(loan: Loan) -> impl FnOnce(Seq) -> Batch + use<> {
+    move |seq| {
+        let vehicle = loan.vehicle;
+        let row = LoanRow { loan, vehicle, in_book: true, paid_at: None, notes: LoanNotes::default() };
+        let entry = OutboxRow::of_reminder(seq, reminder(), NOW);
+        Batch { loans: vec![row], outbox: vec![entry], ..Batch::default() }
+    }
+}
+
+/// The reminder of [`owing`].
+pub(crate) fn reminder() -> Reminder {
+    Reminder::due_soon(&owing(), NOW).unwrap()
+}
+
+/// A loan that is due in three days.
+pub(crate) fn owing() -> Loan {
+    let loan = loan(VehicleId::parse(PLATE).unwrap());
+    let due = loan.today(NOW).unwrap().plus_days(3);
+    Loan { oldest_unpaid_due: due, ..loan }
 }
 
 /// The alert one version on.
@@ -229,7 +261,7 @@ pub(crate) fn alert(id: &str) -> Alert {
     Alert {
         id: AlertId(id.into()),
         rule: Rule::OverdueOffline,
-        vehicle,
+        about: About::Vehicle(vehicle),
         episode: NOW.plus(-7_200_000),
         severity: Severity::P1,
         state: AlertState::Open,
@@ -248,7 +280,12 @@ pub(crate) fn alert(id: &str) -> Alert {
             },
             fixes_used: Vec::new(),
             fixes_rejected: Vec::new(),
-            loan: Some(LoanSnapshot { loan: loan(vehicle), standing: Standing::Current, fresh: true }),
+            loan: Some(LoanSnapshot {
+                loan: loan(vehicle),
+                standing: Standing::Current,
+                fresh: true,
+                dealings: Dealings::default(),
+            }),
             rule_set: "default".into(),
             rules_version: 1,
         },

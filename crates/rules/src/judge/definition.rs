@@ -5,18 +5,22 @@
 
 use super::gate::{Demand, Gate};
 use super::{
-    Facts, battery, blind, handling, immobile, implausible, overdue_moved, overdue_offline, pair, power_cut,
-    trips, wireless_missed,
+    Facts, battery, blind, device_check, dwell, fences, habits, handling, immobile, implausible,
+    overdue_moved, overdue_offline, pair, person_and_car, power_cut, recovery_window, regions,
+    severe_boundary, stays, trips, wireless_missed,
 };
-use crate::VehicleState;
-use crate::rule_set::Thresholds;
+use crate::rule_set::{Thresholds, days};
+use crate::usual_places::{Known, UsualPlaces};
+use crate::{VehicleState, local_time};
 use model::alert::{Evidence, Notice, Rejected};
-use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+use model::{Alert, Coordinates, Finding, Millis, Rule, Severity, Timestamp};
 
 /// A vehicle, what is known beside its state, and its loan.
 pub(super) struct Look<'a> {
     pub(super) state: &'a VehicleState,
     pub(super) facts: &'a Facts<'a>,
+    /// Of the lender.
+    pub(super) thresholds: &'a Thresholds,
     pub(super) gate: &'a Gate<'a>,
 }
 
@@ -74,6 +78,11 @@ pub(super) trait Definition: Sync {
         0
     }
 
+    /// What was found, with how it ended; `None` where that adds nothing.
+    fn ended(&self, _: &Look<'_>, _: &Alert) -> Option<Finding> {
+        None
+    }
+
     /// What people are told when a cleared condition holds again: news, unless it is the same event.
     fn resumed(&self) -> Option<Notice> {
         Some(Notice::Escalated)
@@ -88,16 +97,62 @@ pub(super) trait Definition: Sync {
     fn starts_at(&self, _: &Look<'_>) -> Option<Timestamp> {
         None
     }
+
+    /// How its condition stands, in figures, for people who ask why there is no alert.
+    fn figures(&self, _: &Look<'_>) -> Option<String> {
+        None
+    }
 }
 
 impl Look<'_> {
     pub(super) const fn thresholds(&self) -> &Thresholds {
-        self.facts.rule_set.thresholds()
+        self.thresholds
     }
 
     /// One severity, or another one of a vehicle whose loan is known to be past due.
     pub(super) fn graver_if_overdue(&self, usual: Severity, overdue: Severity) -> Severity {
         if self.gate.is_overdue() { overdue } else { usual }
+    }
+
+    /// One severity higher where the loan is pressing.
+    pub(super) fn raised(&self, usual: Severity) -> Severity {
+        match usual {
+            _ if !self.gate.is_pressing() => usual,
+            Severity::P1 | Severity::P2 => Severity::P1,
+            Severity::P3 => Severity::P2,
+            Severity::P4 => Severity::P3,
+        }
+    }
+
+    /// Where the vehicle usually stands and how long, as far as it is known.
+    pub(super) fn places(&self) -> Option<&UsualPlaces> {
+        self.state.habits().map(|habits| &habits.places)
+    }
+
+    /// Its usual places.
+    pub(super) fn habitual(&self) -> impl Iterator<Item = &Known> {
+        self.places().into_iter().flat_map(UsualPlaces::iter).filter(|known| self.is_habitual(known))
+    }
+
+    /// The usual place here, if this is one.
+    pub(super) fn habitual_at(&self, place: Coordinates) -> Option<&Known> {
+        let here = self.habitual().filter(|known| known.reaches(place));
+        here.min_by_key(|known| known.distance_m(place))
+    }
+
+    /// It has been watched for long enough to say what is usual of it.
+    pub(super) fn knows_its_habits(&self) -> bool {
+        let first = self.places().and_then(|places| places.iter().min_by_key(|known| known.first_day));
+        let is_old = first.is_some_and(|known| {
+            let since = local_time::starts_at(known.first_day, known.centre);
+            self.is_past(since.plus(days(self.thresholds().habits.history_days)))
+        });
+        is_old && self.habitual().next().is_some()
+    }
+
+    fn is_habitual(&self, known: &Known) -> bool {
+        let set = &self.thresholds().habits;
+        u32::from(known.nights) >= set.nights_min || u32::from(known.days) >= set.days_min
     }
 
     /// Whether a moment has come.
@@ -116,7 +171,7 @@ pub(super) const fn over_if(is_over: bool) -> Phase {
     if is_over { Phase::Over } else { Phase::Holds }
 }
 
-/// Every rule, in the order of its code.
+/// Every rule about one vehicle, in the order of its code.
 pub(super) static TABLE: &[&dyn Definition] = &[
     &overdue_moved::OverdueMoved,
     &overdue_offline::OverdueOffline,
@@ -137,6 +192,19 @@ pub(super) static TABLE: &[&dyn Definition] = &[
     &handling::DeviceMoved,
     &wireless_missed::WirelessMissed,
     &implausible::ClockQuality,
+    &fences::FenceIn,
+    &fences::FenceOut,
+    &regions::RegionCross,
+    &stays::BlackpointPass,
+    &stays::BLACKPOINT_STAY,
+    &stays::IMPOUND,
+    &person_and_car::PersonAndCarLost,
+    &severe_boundary::SevereBoundary,
+    &device_check::DeviceCheckDue,
+    &dwell::DwellUnknown,
+    &habits::HabitBreak,
+    &habits::HabitReplaced,
+    &recovery_window::RecoveryWindow,
 ];
 
 #[cfg(test)]
@@ -146,6 +214,7 @@ mod tests {
     #[test]
     fn each_code_has_its_rule() {
         let rules: Vec<Rule> = TABLE.iter().map(|rule| rule.rule()).collect();
-        assert_eq!(rules, Rule::ALL);
+        let wide = crate::fleet::sentences(&Thresholds::default()).map(|(rule, _)| rule);
+        assert_eq!([&rules[..], &wide[..]].concat(), Rule::ALL);
     }
 }

@@ -4,6 +4,7 @@
 //! Source: `domain.md` §3b (a removed device never heals itself; the device's speed alarm is for the log only).
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::examine::span;
 use super::gate::Demand;
 use crate::rule_set::{Thresholds, hours};
 use crate::state::Terminal;
@@ -62,6 +63,16 @@ impl Definition for TamperLight {
 
     fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
         hours(thresholds.tamper_light.cool_down_h)
+    }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        let handled = look.state.latest(|terminal| Some(terminal.signals()?.handled?.at));
+        let Some((terminal, at)) = handled else {
+            return Some("no device said that it was uncovered, opened or taken off".to_owned());
+        };
+        let alarm = terminal.signals()?.handled?.alarm;
+        let said = format!("terminal {} said \"{alarm}\" at {at}", terminal.id);
+        Some(if is_recent(look, at) { said } else { format!("{said}: news for {} only", span(WORD_MS_MAX)) })
     }
 }
 

@@ -53,7 +53,7 @@ impl Definition for Abandoned {
 }
 
 /// One that is silent is another rule's: nobody knows where it is.
-fn lives(look: &Look<'_>) -> bool {
+pub(super) fn lives(look: &Look<'_>) -> bool {
     let Some(heard) = look.state.heard else { return false };
     let usual = Usual::of(look, heard);
     let threshold_ms = match usual {

@@ -16,7 +16,7 @@ use super::{Change, earlier};
 use crate::RULES_VERSION;
 use crate::staff::{alert_id, next, withdraw};
 use model::alert::Notice;
-use model::{Alert, AlertState, CloseReason, Explanation, Severity, Timestamp, WithdrawReason};
+use model::{About, Alert, AlertState, CloseReason, Explanation, Severity, Timestamp, WithdrawReason};
 
 /// One rule held against one vehicle.
 #[derive(Clone, Copy)]
@@ -28,13 +28,7 @@ pub(super) struct Case<'a> {
 impl Case<'_> {
     /// Takes steps until nothing changes; gives when time alone may change something.
     pub(super) fn settle(&self, changed: &mut Vec<Change>) -> Option<Timestamp> {
-        let of_rule = |alert: &&Alert| alert.rule == self.rule.rule();
-        let alerts = self.look.facts.alerts;
-        let mut live = alerts.iter().filter(of_rule).find(|alert| alert.state.is_live()).cloned();
-        let mut ended: Option<Alert> = (alerts.iter().filter(of_rule))
-            .filter(|alert| !alert.state.is_live())
-            .max_by_key(|alert| (alert.opened_at, alert.episode))
-            .cloned();
+        let (mut live, mut ended) = (self.live().cloned(), self.ended().cloned());
         for _ in 0..STEPS_MAX {
             let step = match &live {
                 Some(alert) => self.advance(alert),
@@ -51,7 +45,22 @@ impl Case<'_> {
         self.wake_at(live.as_ref(), ended.as_ref())
     }
 
-    fn leave(&self) -> Leave {
+    /// Its live alert.
+    pub(super) fn live(&self) -> Option<&Alert> {
+        self.alerts().find(|alert| alert.state.is_live())
+    }
+
+    /// Its last alert that has ended.
+    pub(super) fn ended(&self) -> Option<&Alert> {
+        let ended = self.alerts().filter(|alert| !alert.state.is_live());
+        ended.max_by_key(|alert| (alert.opened_at, alert.episode))
+    }
+
+    fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.look.facts.alerts.iter().filter(|alert| alert.rule == self.rule.rule())
+    }
+
+    pub(super) fn leave(&self) -> Leave {
         self.look.gate.leave(self.rule.demand(self.look))
     }
 
@@ -72,11 +81,11 @@ impl Case<'_> {
         if self.is_cooling_down(severity, ended) {
             return None;
         }
-        let proof = self.rule.proof(self.look.state);
+        let (about, proof) = (About::Vehicle(facts.vehicle), self.rule.proof(self.look.state));
         let alert = Alert {
-            id: alert_id(facts.vehicle, rule, episode),
+            id: alert_id(&about, rule, episode),
             rule,
-            vehicle: facts.vehicle,
+            about,
             episode,
             severity,
             state,
@@ -175,13 +184,13 @@ impl Case<'_> {
         match (self.rule.phase(self.look, alert), alert.cleared_at) {
             (Phase::Over, _) if !waits => {
                 let (reason, by, note) = (CloseReason::ConditionOver, None, None);
-                let closed = next(alert, AlertState::Closed { reason, by, at: now, note });
+                let closed = self.at_its_end(alert, AlertState::Closed { reason, by, at: now, note });
                 let cleared_at = alert.cleared_at.or(Some(now));
                 let notice = is_told(alert).then_some(Notice::Closed);
                 Some(Change { alert: Alert { cleared_at, ..closed }, notice })
             }
             (Phase::Over, None) => {
-                let alert = Alert { cleared_at: Some(now), ..next(alert, alert.state.clone()) };
+                let alert = Alert { cleared_at: Some(now), ..self.at_its_end(alert, alert.state.clone()) };
                 let notice = is_told(&alert).then_some(Notice::Cleared);
                 Some(Change { alert, notice })
             }
@@ -195,10 +204,19 @@ impl Case<'_> {
         }
     }
 
+    /// The alert in its next state, with how its condition ended.
+    fn at_its_end(&self, alert: &Alert, state: AlertState) -> Alert {
+        let mut ended = next(alert, state);
+        if let Some(finding) = self.rule.ended(self.look, alert) {
+            ended.explanation.finding = finding;
+        }
+        ended
+    }
+
     /// Whether the last alert is too recent to say the same again. One that was taken back was no alert.
-    fn is_cooling_down(&self, severity: Severity, ended: Option<&Alert>) -> bool {
+    pub(super) fn is_cooling_down(&self, severity: Severity, ended: Option<&Alert>) -> bool {
         let facts = self.look.facts;
-        let cool_down_ms = self.rule.cool_down_ms(facts.rule_set.thresholds());
+        let cool_down_ms = self.rule.cool_down_ms(self.look.thresholds);
         ended.filter(|ended| !matches!(ended.state, AlertState::Withdrawn { .. })).is_some_and(|ended| {
             facts.now.since(ended.opened_at) < cool_down_ms && severity >= ended.severity
         })
@@ -214,7 +232,7 @@ impl Case<'_> {
         let may_start = leave != Leave::NotYet && live.is_none_or(|alert| alert.cleared_at.is_some());
         let starts_at = may_start
             .then(|| {
-                let cool_ms = self.rule.cool_down_ms(self.look.facts.rule_set.thresholds());
+                let cool_ms = self.rule.cool_down_ms(self.look.thresholds);
                 let cool_at = ended.filter(|_| cool_ms > 0).map(|ended| ended.opened_at.plus(cool_ms));
                 earlier(self.rule.starts_at(self.look).filter(|at| *at > self.look.facts.now), cool_at)
             })
@@ -234,7 +252,7 @@ fn is_told(alert: &Alert) -> bool {
 
 /// An episode is told once. One that was taken back and holds on when the loan is overdue again (a broken promise,
 /// say) goes on as a new one, which begins where the old one was taken back.
-fn new_episode(episode: Timestamp, ended: Option<&Alert>) -> Option<Timestamp> {
+pub(super) fn new_episode(episode: Timestamp, ended: Option<&Alert>) -> Option<Timestamp> {
     match ended {
         Some(ended) if ended.episode >= episode => match ended.state {
             AlertState::Withdrawn { at, .. } => Some(at.max(ended.episode.plus(1))),

@@ -6,9 +6,12 @@
 use super::definition::{Definition, Look, Onset, Phase, Proof, since};
 use super::gate::Demand;
 use crate::VehicleState;
-use crate::motion::{Departure, Motion};
+use crate::belief::RADIUS_M;
+use crate::geometry::distance_m;
+use crate::motion::{Departure, Motion, Parked};
 use crate::rule_set::Thresholds;
 use model::alert::{Notice, Rejected};
+use model::finding::Destination;
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
 pub(super) struct OverdueMoved;
@@ -21,15 +24,19 @@ impl Definition for OverdueMoved {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.overdue_moved;
         format!(
-            "a vehicle {} or more days past due ({} of a repeat defaulter) leaves the place where it stood; not again within {} h; \
-             over when it has stood for {} min",
-            set.dpd_min, set.dpd_min_repeat, set.cool_down_h, set.parked_close_min
+            "a vehicle {} or more days past due ({} of a repeat defaulter, {} under special attention or with contact lost) leaves the \
+             place where it stood; not again within {} h; over when it has stood for {} min",
+            set.dpd_min,
+            set.dpd_min_repeat,
+            thresholds.loan.attention_dpd_min,
+            set.cool_down_h,
+            set.parked_close_min
         )
     }
 
     fn demand(&self, look: &Look<'_>) -> Demand {
         let moved = &look.thresholds().overdue_moved;
-        Demand::PastDue(if look.gate.is_repeater() { moved.dpd_min_repeat } else { moved.dpd_min })
+        Demand::PastDue(look.gate.dpd_min(moved.dpd_min, moved.dpd_min_repeat))
     }
 
     /// A departure that is under way. One of a trip that is over, or long unseen, is history.
@@ -42,6 +49,8 @@ impl Definition for OverdueMoved {
             distance_m: departure.distance_m,
             threshold_m: departure.threshold_m,
             speed_max_tenths_kmh: departure.speed_max_tenths_kmh,
+            score: departure.score(),
+            destination: None,
         };
         is_under_way(look, departure).then_some(since(departure.left_at, finding))
     }
@@ -65,7 +74,7 @@ impl Definition for OverdueMoved {
         if woke_up || look.gate.contact_is_lost() || look.gate.is_severe() {
             Severity::P1
         } else {
-            Severity::P2
+            look.raised(Severity::P2)
         }
     }
 
@@ -82,6 +91,16 @@ impl Definition for OverdueMoved {
         thresholds.overdue_moved.cool_down_ms()
     }
 
+    /// Where it parked again, and whether that is a usual place. One that is out of sight has no destination.
+    fn ended(&self, look: &Look<'_>, alert: &Alert) -> Option<Finding> {
+        let place = look.state.motion.anchor()?;
+        let usual = look.knows_its_habits().then(|| look.habitual_at(place).is_some());
+        let mut finding = alert.explanation.finding.clone();
+        let Finding::Moved { destination, .. } = &mut finding else { return None };
+        *destination = Some(Destination { place, usual });
+        Some(finding)
+    }
+
     /// A car that goes on after a stop is on the same trip.
     fn resumed(&self) -> Option<Notice> {
         None
@@ -90,6 +109,39 @@ impl Definition for OverdueMoved {
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         if alert.cleared_at.is_none() { over_at(look) } else { None }
     }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        Some(match &look.state.motion {
+            Motion::Unknown { .. } => "too few fixes to say whether it stands or moves".to_owned(),
+            Motion::Parked(parked) => standing(look, parked),
+            Motion::Moving { departure: None, .. } => {
+                "first seen under way: where it stood before is not known".to_owned()
+            }
+            Motion::Moving { departure: Some(departure), .. } => leaving(look, departure),
+        })
+    }
+}
+
+fn standing(look: &Look<'_>, parked: &Parked) -> String {
+    let (since, away) = (parked.stop.since, parked.fixes_away());
+    let last = look.state.last.map(|last| distance_m(parked.stop.centre, last.coordinates));
+    let seen = last
+        .map_or_else(|| "not seen".to_owned(), |metres| format!("last seen {metres} m of {RADIUS_M} m away"));
+    let moving = match away {
+        0 => "not moving".to_owned(),
+        fixes => format!("{fixes} of its last fixes are away, and show no driving yet"),
+    };
+    format!("stands since {since}, {moving}; {seen}")
+}
+
+fn leaving(look: &Look<'_>, departure: &Departure) -> String {
+    let Departure { left_at, distance_m, threshold_m, .. } = departure;
+    let left = format!("left at {left_at}, {distance_m} m of {threshold_m} m away");
+    if is_under_way(look, departure) {
+        return left;
+    }
+    let hours = look.thresholds().overdue_moved.recent_max_h;
+    format!("{left}; not seen for more than {hours} h since: history")
 }
 
 /// When the vehicle will have stood for long enough, if it stands.
@@ -98,10 +150,7 @@ fn over_at(look: &Look<'_>) -> Option<Timestamp> {
 }
 
 fn departure(state: &VehicleState) -> Option<&Departure> {
-    match &state.motion {
-        Motion::Moving { departure, .. } => departure.as_deref(),
-        Motion::Unknown { .. } | Motion::Parked(_) => None,
-    }
+    state.motion.departure()
 }
 
 fn is_under_way(look: &Look<'_>, departure: &Departure) -> bool {

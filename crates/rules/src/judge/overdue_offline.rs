@@ -23,9 +23,10 @@ impl Definition for OverdueOffline {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.overdue_offline;
         format!(
-            "a vehicle {} or more days past due is heard by none of its devices: for {} h if it was moving, {} h if it stood, {} % of \
+            "a vehicle {} or more days past due ({} of a repeat defaulter) is heard by none of its devices: for {} h if it was moving, {} h if it stood, {} % of \
              their usual interval and {} h with hidden devices only",
             set.dpd_min,
+            set.dpd_min_repeat,
             set.silent_moving_h,
             set.silent_parked_h,
             set.backup_interval_percent,
@@ -34,7 +35,8 @@ impl Definition for OverdueOffline {
     }
 
     fn demand(&self, look: &Look<'_>) -> Demand {
-        Demand::PastDue(look.thresholds().overdue_offline.dpd_min)
+        let offline = &look.thresholds().overdue_offline;
+        Demand::PastDue(look.gate.dpd_min(offline.dpd_min, offline.dpd_min_repeat))
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
@@ -45,14 +47,22 @@ impl Definition for OverdueOffline {
         phase(overdue(look), alert)
     }
 
-    /// Now, if somebody laid hands on the device before, or the loan is severely overdue.
+    /// Now, if somebody laid hands on the device before, the loan is severely overdue or nobody reaches the borrower.
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         let tampered = matches!(finding, Finding::Silent { tampered: true, .. });
-        if tampered || look.gate.is_severe() { Severity::P1 } else { Severity::P2 }
+        if tampered || look.gate.is_severe() || look.gate.contact_is_lost() {
+            Severity::P1
+        } else {
+            look.raised(Severity::P2)
+        }
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         overdue(look).map(|silence| silence.holds_at(look))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        Some(figures(overdue(look)))
     }
 }
 
@@ -88,6 +98,10 @@ impl Definition for OfflineNoLoan {
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         no_loan(look).map(|silence| silence.holds_at(look))
     }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        Some(figures(no_loan(look)))
+    }
 }
 
 fn overdue(look: &Look<'_>) -> Option<Silence> {
@@ -109,6 +123,10 @@ fn no_loan(look: &Look<'_>) -> Option<Silence> {
         Usual::Backups(usual_ms) => usual_ms.saturating_mul(Millis::from(thresholds.backup_intervals)),
     };
     Some(Silence::of(look, heard, threshold_ms, usual.ms()))
+}
+
+fn figures(silence: Option<Silence>) -> String {
+    silence.map_or_else(|| "never heard".to_owned(), |silence| silence.figures())
 }
 
 fn onset(look: &Look<'_>, silence: &Silence) -> Option<Onset> {

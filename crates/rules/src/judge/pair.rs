@@ -62,6 +62,19 @@ impl Definition for PairSeparated {
             _ => look.graver_if_overdue(Severity::P2, Severity::P1),
         }
     }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        let needed = look.thresholds().pair.occurrences;
+        Some(match look.state.pair.as_deref() {
+            None => "its wired and its hidden device had no fixes that can be compared".to_owned(),
+            Some(Pair { apart: 0, together, .. }) => format!("together {together} times in a row"),
+            Some(Pair { apart, distance_m, threshold_m, since, .. }) => {
+                format!(
+                    "apart {apart} of {needed} times in a row since {since}, {distance_m} m of {threshold_m} m"
+                )
+            }
+        })
+    }
 }
 
 impl Definition for PairLiveness {

@@ -3,7 +3,9 @@
 //! Shape: what the state remembers of the terminals in, a [`Silence`] out. Units: milliseconds of covered time. Errors:
 //! none. Source: `reliability.md` §5 (silence clock, start-up grace); `domain.md` §8 (a daily reporter is not offline).
 
+use super::Facts;
 use super::definition::Look;
+use super::examine::span;
 use crate::motion::Motion;
 use crate::state::{Heard, Place, Terminal, VehicleState};
 use model::input::Role;
@@ -30,7 +32,7 @@ impl Silence {
     /// Of something last heard then, which may be silent for so long.
     pub(super) fn of(look: &Look<'_>, heard: Heard, threshold_ms: Millis, usual_ms: Millis) -> Self {
         let offline = &look.thresholds().overdue_offline;
-        let silent_ms = look.facts.coverage_ms.saturating_sub(heard.coverage_ms);
+        let silent_ms = silent_ms(look, heard);
         let grace_ms = offline.startup_grace_ms(usual_ms).saturating_sub(look.facts.run_coverage_ms);
         Self { heard, silent_ms, threshold_ms, grace_ms }
     }
@@ -49,6 +51,16 @@ impl Silence {
         self.missing_ms() <= 0
     }
 
+    /// In figures, for people.
+    pub(super) fn figures(&self) -> String {
+        let (silent, allowed, at) = (span(self.silent_ms), span(self.threshold_ms), self.heard.at);
+        let grace = match self.grace_ms {
+            1.. => format!("; the server must listen for {} more since its start", span(self.grace_ms)),
+            _ => String::new(),
+        };
+        format!("silent for {silent} of {allowed} since {at}{grace}")
+    }
+
     /// When the silence will be long enough: the coverage clock runs at most as fast as time.
     pub(super) fn holds_at(&self, look: &Look<'_>) -> Timestamp {
         look.facts.now.plus(self.missing_ms())
@@ -59,6 +71,13 @@ impl Silence {
         let crossed_at = look.facts.now.plus(self.threshold_ms.saturating_sub(self.silent_ms));
         crossed_at.max(self.heard.at)
     }
+}
+
+/// How long nothing was heard that could have been heard.
+pub(super) fn silent_ms(look: &Look<'_>, heard: Heard) -> Millis {
+    let Facts { coverage_ms, outages, .. } = look.facts;
+    let excused_ms = outages.excused_ms(look.state, heard.coverage_ms, *coverage_ms);
+    coverage_ms.saturating_sub(heard.coverage_ms).saturating_sub(excused_ms)
 }
 
 impl Usual {

@@ -4,8 +4,9 @@
 //! time. Errors: none. Source: `domain.md` §3b (one miss P4, two P3, three P2), §8 (schedules are learned).
 
 use super::definition::{Definition, Look, Onset, Phase, over_if};
+use super::examine::span;
 use super::gate::Demand;
-use super::silence::{Silence, usual_of_backup};
+use super::silence::{Silence, silent_ms, usual_of_backup};
 use crate::rule_set::Thresholds;
 use crate::state::Terminal;
 use model::input::Role;
@@ -53,8 +54,7 @@ impl Definition for WirelessMissed {
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         let Finding::Missed { terminal, .. } = finding else { return Severity::P4 };
         let found = look.state.terminals.iter().find(|other| other.id == *terminal);
-        let silent_ms = |t: &Terminal| look.facts.coverage_ms.saturating_sub(t.heard.coverage_ms);
-        match found.map_or(0, |terminal| missed(look, terminal, silent_ms(terminal))) {
+        match found.map_or(0, |terminal| missed(look, terminal, silent_ms(look, terminal.heard))) {
             0 | 1 => Severity::P4,
             2 => Severity::P3,
             _ => Severity::P2,
@@ -63,13 +63,21 @@ impl Definition for WirelessMissed {
 
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         let terminal = of_alert(look, alert)?;
-        let silent_ms = look.facts.coverage_ms.saturating_sub(terminal.heard.coverage_ms);
+        let silent_ms = silent_ms(look, terminal.heard);
         let next = Millis::from(missed(look, terminal, silent_ms)) + 1;
         Some(look.facts.now.plus(missed_after_ms(look, terminal, next).saturating_sub(silent_ms)))
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         longest(look).map(|(_, silence)| silence.holds_at(look))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        let Some((terminal, silence)) = longest(look) else {
+            return Some("it has no hidden device that has reported".to_owned());
+        };
+        let (usual, silence) = (span(usual_of_backup(terminal)), silence.figures());
+        Some(format!("terminal {}, which reports each {usual}: {silence}", terminal.id))
     }
 }
 

@@ -89,6 +89,11 @@ impl Parked {
         self.rejected.retain(|(seen, _)| seen.slot != slot);
     }
 
+    /// How many of the last fixes are beyond the threshold.
+    pub(crate) fn fixes_away(&self) -> usize {
+        self.recent.iter().filter(|seen| self.is_beyond(seen)).count()
+    }
+
     fn is_beyond(&self, seen: &Seen) -> bool {
         distance_m(self.stop.centre, seen.place) > seen.threshold_m
     }

@@ -70,7 +70,7 @@ impl Stop {
     }
 
     /// The centre is the mean of enough fixes to be trusted against later ones.
-    pub(super) const fn is_firm(&self) -> bool {
+    pub(crate) const fn is_firm(&self) -> bool {
         self.fixes >= ANCHOR_FIXES
     }
 }

@@ -70,6 +70,19 @@ sections! {
     tow: Tow,
     implausible: Implausible,
     wireless_missed: WirelessMissed,
+    gathering: Gathering,
+    fence: Fence,
+    region: Region,
+    black_point: BlackPoint,
+    impound: Impound,
+    person_and_car_lost: PersonAndCarLost,
+    severe_boundary: SevereBoundary,
+    device_check: DeviceCheck,
+    habits: Habits,
+    dwell_unknown: DwellUnknown,
+    habit_break: HabitBreak,
+    habit_replaced: HabitReplaced,
+    recovery_window: RecoveryWindow,
 }
 
 section! {
@@ -78,6 +91,9 @@ section! {
     fresh_max_h: 26, 1..=SPAN_H_MAX;
     repeat_episodes_min: 3, 1..=COUNT_MAX;
     severe_dpd_over: 60, 1..=COUNT_MAX;
+    attention_dpd_min: 1, 1..=COUNT_MAX;
+    large_principal_yuan: 0, 0..=YUAN_MAX;
+    poor_grade_from: 0, 0..=GRADE_MAX;
 }
 
 section! {
@@ -95,6 +111,7 @@ section! {
     /// When silence is told.
     OverdueOffline, "overdue_offline":
     dpd_min: 1, 1..=COUNT_MAX;
+    dpd_min_repeat: 1, 1..=COUNT_MAX;
     silent_moving_h: 2, 1..=SPAN_H_MAX;
     silent_parked_h: 24, 1..=SPAN_H_MAX;
     backup_interval_percent: 200, 100..=PERCENT_MAX;
@@ -187,9 +204,128 @@ section! {
     grace_percent: 50, 0..=PERCENT_MAX;
 }
 
+section! {
+    /// When vehicles are told to stand together.
+    Gathering, "gathering":
+    vehicles_min: 3, 2..=COUNT_MAX;
+    within_m: 150, 10..=REACH_M_MAX;
+    stood_h: 12, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When the crossing of a fence is told.
+    Fence, "fence":
+    flap_min: 30, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When it is told that a vehicle is in another region.
+    Region, "region":
+    dpd_min_province: 1, 1..=COUNT_MAX;
+    dpd_min_city: 6, 1..=COUNT_MAX;
+    fixes_min: 3, 2..=COUNT_MAX;
+    deep_km: 5, 0..=COUNT_MAX;
+    stay_min: 20, 0..=SPAN_H_MAX;
+    again_h: 24, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When a stay where pledged cars collect is told.
+    BlackPoint, "black_point":
+    stay_min: 30, 1..=SPAN_H_MAX;
+    away_min: 60, 0..=SPAN_H_MAX;
+    night_h: 2, 1..=NIGHT_H_MAX;
+    repeat_stays: 3, 2..=STAYS_MAX;
+    repeat_days: 14, 1..=COUNT_MAX;
+}
+
+section! {
+    /// When it is told that a vehicle stands among towed cars.
+    Impound, "impound":
+    stay_h: 2, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When it is told that neither the borrower nor the vehicle can be reached.
+    PersonAndCarLost, "person_and_car_lost":
+    dpd_min: 1, 1..=COUNT_MAX;
+    silent_extra_h: 2, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When the boundary of severe overdue is told to be near.
+    SevereBoundary, "severe_boundary":
+    dpd_min: 55, 1..=COUNT_MAX;
+}
+
+section! {
+    /// What a device must not be before a due date.
+    DeviceCheck, "device_check":
+    silent_intervals: 2, 1..=COUNT_MAX;
+    silent_least_h: 24, 1..=SPAN_H_MAX;
+    no_fix_h: 24, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// What is usual of a vehicle.
+    Habits, "habits":
+    nights_min: 10, 1..=COUNT_MAX;
+    days_min: 10, 1..=COUNT_MAX;
+    history_days: 14, 1..=COUNT_MAX;
+}
+
+section! {
+    /// When it is told that a vehicle stands at an unusual place.
+    DwellUnknown, "dwell_unknown":
+    dpd_min: 6, 1..=COUNT_MAX;
+    hours: 24, 1..=SPAN_H_MAX;
+}
+
+section! {
+    /// When it is told that a vehicle is at none of its usual places.
+    HabitBreak, "habit_break":
+    days: 5, 1..=COUNT_MAX;
+    cool_down_days: 7, 0..=COUNT_MAX;
+}
+
+section! {
+    /// When it is told that other places have taken the room of the usual ones.
+    HabitReplaced, "habit_replaced":
+    old_below_percent: 20, 1..=HUNDRED;
+    new_percent_min: 50, 1..=HUNDRED;
+    new_days: 20, 1..=COUNT_MAX;
+    cool_down_days: 30, 0..=COUNT_MAX;
+}
+
+section! {
+    /// When it is told that a vehicle stands for long where its recovery is lawful.
+    RecoveryWindow, "recovery_window":
+    remaining_h: 2, 1..=SPAN_H_MAX;
+    cool_down_h: 8, 0..=SPAN_H_MAX;
+}
+
 impl Loan {
     pub(crate) fn fresh_max_ms(self) -> Millis {
         hours(self.fresh_max_h)
+    }
+
+    /// The rule set calls its principal large, or its risk grade poor.
+    pub(crate) fn is_large_or_poor(self, loan: &model::Loan) -> bool {
+        let large = i64::from(self.large_principal_yuan).saturating_mul(FEN_PER_YUAN);
+        let is_large = large > 0 && loan.principal_outstanding >= large;
+        let grade = loan.risk_grade.as_deref().and_then(grade_rank);
+        let is_poor = self.poor_grade_from > 0 && grade.is_some_and(|grade| grade >= self.poor_grade_from);
+        is_large || is_poor
+    }
+}
+
+/// Lenders grade by letters from A on, or by digits: B2 is 2, 4 is 4; other words have no rank.
+fn grade_rank(grade: &str) -> Option<u32> {
+    let first = grade.trim().chars().next()?.to_ascii_uppercase();
+    if first.is_ascii_uppercase() {
+        Some(u32::from(first).saturating_sub(u32::from('A')).saturating_add(1))
+    } else {
+        first.to_digit(10)
     }
 }
 
@@ -259,9 +395,23 @@ fn within(key: &'static str, value: u32, least: u32, most: u32) -> Result<(), Ru
 const MINUTE_MS: Millis = 60_000;
 const HOUR_MS: Millis = 60 * MINUTE_MS;
 const DAY_MS: Millis = 24 * HOUR_MS;
+/// Money is in the currency's smallest unit.
+const FEN_PER_YUAN: i64 = 100;
+/// A car for more has not been financed yet; a larger number was meant in fen.
+const YUAN_MAX: u32 = 100_000_000;
+/// The letters of the alphabet.
+const GRADE_MAX: u32 = 26;
 /// A year: a longer span means that somebody mistook the unit.
 const SPAN_H_MAX: u32 = 366 * 24;
 /// Ten years of days; days past due beyond that are a data fault.
 const COUNT_MAX: u32 = 3660;
+/// A quarter of a town is no gathering.
+const REACH_M_MAX: u32 = 1_000;
+/// The whole.
+const HUNDRED: u32 = 100;
 /// Ten intervals: who waits longer wants the rule off.
 const PERCENT_MAX: u32 = 1000;
+/// From midnight to six.
+const NIGHT_H_MAX: u32 = 6;
+/// So many stays in one place are remembered.
+const STAYS_MAX: u32 = 4;

@@ -2,13 +2,17 @@
 
 use model::alert::Notice;
 use model::input::Role;
+use model::loan::Dealings;
 use model::unit::Speed;
 use model::{
     Alarm, Alarms, Alert, AlertState, Attribute, Attributes, ContractId, Coordinates, Date, DeviceTime, Fix,
-    LenderId, Loan, Measured, Millis, Position, Rule, Seq, Severity, TerminalId, Timestamp, VehicleId,
-    ZoneOffset, ZoneSource,
+    LegalBasis, LenderId, Loan, Measured, Millis, Position, Rule, Seq, Severity, Stay, TerminalId, Timestamp,
+    VehicleId, ZoneOffset, ZoneSource,
 };
-use rules::{Facts, Judgement, LoanFacts, Observation, RuleSet, Timeliness, VehicleState, judge, observe};
+use rules::{
+    Examined, Facts, Judgement, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, Timeliness,
+    VehicleState, examine, judge, observe,
+};
 
 pub(crate) const SECOND: Millis = 1000;
 pub(crate) const MINUTE: Millis = 60 * SECOND;
@@ -29,9 +33,15 @@ pub(crate) struct History {
     pub(crate) book_as_of: Option<Timestamp>,
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) in_book: bool,
+    pub(crate) dealings: Dealings,
+    pub(crate) recovery_basis: Option<LegalBasis>,
     pub(crate) rule_set: RuleSet,
+    pub(crate) outages: Outages,
+    pub(crate) places: Places,
     /// As the watch hands them over: live ones, and the last ended one of each rule.
     pub(crate) alerts: Vec<Alert>,
+    /// Those that have ended.
+    pub(crate) stays: Vec<Stay>,
     /// Everything that people were told.
     pub(crate) told: Vec<(Rule, Notice)>,
     /// Every change, told or not.
@@ -119,15 +129,12 @@ impl Report {
     }
 
     pub(crate) fn position(&self, received_at: Timestamp) -> Position {
-        let place = Coordinates::from_degrees(
-            22.5 + self.north_m / METRES_PER_DEGREE,
-            114.0 + self.east_m / (METRES_PER_DEGREE * 22.5_f64.to_radians().cos()),
-        );
+        let place = point(self.north_m, self.east_m);
         let wall = received_at.plus(-self.lag_ms);
         let clock = DeviceTime::Clock { wall, offset: ZoneOffset::UTC, source: ZoneSource::Protocol };
         Position {
             time: if self.dated { clock } else { DeviceTime::Unusable },
-            fix: if self.fixed { Fix::Gnss(place.unwrap()) } else { Fix::None },
+            fix: if self.fixed { Fix::Gnss(place) } else { Fix::None },
             speed: self.speed_kmh.map(Speed::from_kmh),
             course: None,
             altitude: None,
@@ -157,8 +164,13 @@ impl History {
             book_as_of: None,
             paid_at: None,
             in_book: true,
+            dealings: Dealings::default(),
+            recovery_basis: None,
             rule_set: RuleSet::default(),
+            outages: Outages::default(),
+            places: Places::default(),
             alerts: Vec::new(),
+            stays: Vec::new(),
             told: Vec::new(),
             changes: Vec::new(),
             wake_at: None,
@@ -243,9 +255,11 @@ impl History {
             received_at: self.now,
             position: &position,
         };
-        let timeliness = observe(&mut self.state, &observation, self.coverage_ms);
+        let around = Surroundings { places: &self.places, vehicle: Some(vehicle()) };
+        let observed = observe(&mut self.state, &observation, self.coverage_ms, &around);
+        self.stays.extend(observed.stay);
         self.judge();
-        timeliness
+        observed.timeliness
     }
 
     /// What a heartbeat of the main device says.
@@ -253,7 +267,8 @@ impl History {
         let terminal = TerminalId::parse(Report::default().terminal).unwrap();
         let attributes = Attributes(vec![attribute]);
         let told = Observation::Told { terminal, at: self.now, attributes: &attributes };
-        observe(&mut self.state, &told, self.coverage_ms);
+        let around = Surroundings { places: &self.places, vehicle: Some(vehicle()) };
+        observe(&mut self.state, &told, self.coverage_ms, &around);
         self.judge();
     }
 
@@ -264,7 +279,9 @@ impl History {
 
     pub(crate) fn heartbeat(&mut self) {
         let terminal = TerminalId::parse(Report::default().terminal).unwrap();
-        observe(&mut self.state, &Observation::Heard { terminal, at: self.now }, self.coverage_ms);
+        let around = Surroundings { places: &self.places, vehicle: Some(vehicle()) };
+        let heard = Observation::Heard { terminal, at: self.now };
+        observe(&mut self.state, &heard, self.coverage_ms, &around);
         self.judge();
     }
 
@@ -306,21 +323,34 @@ impl History {
     }
 
     fn judgement(&self) -> Judgement {
+        self.looked_at(judge)
+    }
+
+    /// Why each rule raises an alert now, or does not.
+    pub(crate) fn examine(&self) -> Vec<Examined> {
+        self.looked_at(examine)
+    }
+
+    fn looked_at<R>(&self, look: impl FnOnce(&VehicleState, &Facts<'_>) -> R) -> R {
         let loan = self.loan.as_ref().map(|loan| LoanFacts {
             loan,
             book_as_of: self.book_as_of.unwrap_or(self.now),
             paid_at: self.paid_at,
             in_book: self.in_book,
+            dealings: &self.dealings,
+            recovery_basis: self.recovery_basis,
         });
-        judge(
+        look(
             &self.state,
             &Facts {
                 vehicle: vehicle(),
                 now: self.now,
                 coverage_ms: self.coverage_ms,
                 run_coverage_ms: self.run_coverage_ms,
+                outages: &self.outages,
                 loan,
                 rule_set: &self.rule_set,
+                places: &self.places,
                 alerts: &self.alerts,
             },
         )
@@ -361,6 +391,12 @@ impl History {
         alert.state = state;
         alert.version += 1;
     }
+}
+
+/// So many metres north and east of home.
+pub(crate) fn point(north_m: f64, east_m: f64) -> Coordinates {
+    let lon = 114.0 + east_m / (METRES_PER_DEGREE * 22.5_f64.to_radians().cos());
+    Coordinates::from_degrees(22.5 + north_m / METRES_PER_DEGREE, lon).unwrap()
 }
 
 pub(crate) fn vehicle() -> VehicleId {

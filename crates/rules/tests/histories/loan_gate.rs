@@ -5,8 +5,10 @@ use model::Rule::{OverdueMoved, OverdueOffline};
 use model::alert::Notice;
 use model::{AlertState, Date, Severity, WithdrawReason};
 
+/// What people were told of the two; a boundary that is near is another matter.
 fn told(history: &History) -> Vec<Notice> {
-    history.told.iter().map(|(_, notice)| *notice).collect()
+    let of_both = history.told.iter().filter(|(rule, _)| [OverdueMoved, OverdueOffline].contains(rule));
+    of_both.map(|(_, notice)| *notice).collect()
 }
 
 /// Both rules have something to say of it: it drove off and fell silent.

@@ -3,7 +3,15 @@
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod examined;
+#[cfg(test)]
+mod fleet;
+#[cfg(test)]
+mod habits;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
+mod lending;
 #[cfg(test)]
 mod loan_gate;
 #[cfg(test)]
@@ -13,6 +21,8 @@ mod overdue_moved;
 #[cfg(test)]
 mod overdue_offline;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod staff;
@@ -20,3 +30,5 @@ mod staff;
 mod taxonomy;
 #[cfg(test)]
 mod timeliness;
+#[cfg(test)]
+mod whereabouts;

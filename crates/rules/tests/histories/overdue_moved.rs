@@ -197,8 +197,16 @@ fn the_explanation_names_fixes_loan_thresholds_and_versions() {
     let history = History::moved(30);
     let alert = history.live(OverdueMoved).unwrap();
     let explanation = &alert.explanation;
-    let Finding::Moved { anchor, parked_since, left_at, distance_m, threshold_m, speed_max_tenths_kmh } =
-        explanation.finding
+    let Finding::Moved {
+        anchor,
+        parked_since,
+        left_at,
+        distance_m,
+        threshold_m,
+        speed_max_tenths_kmh,
+        destination: None,
+        ..
+    } = explanation.finding
     else {
         unreachable!()
     };
@@ -214,7 +222,7 @@ fn the_explanation_names_fixes_loan_thresholds_and_versions() {
     assert!(explanation.loan.as_ref().unwrap().fresh);
     assert_eq!(explanation.rule_set, history.rule_set.hash());
     assert_eq!(explanation.rules_version, rules::RULES_VERSION);
-    assert_eq!(alert.id, rules::alert_id(alert.vehicle, OverdueMoved, left_at));
+    assert_eq!(alert.id, rules::alert_id(&alert.about, OverdueMoved, left_at));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What holds for any history.
 
+use crate::habits::commuted;
 use crate::history::{DAY, HOUR, History, MINUTE, Report};
 use model::input::Role;
 use model::{Alarm, Alarms, Millis};
@@ -154,9 +155,11 @@ fn the_state_of_a_vehicle_is_small_in_memory() {
 
 #[test]
 fn a_checkpoint_of_a_parked_and_of_a_moving_car_is_small() {
-    for (name, history, bytes_max) in
-        [("parked", History::parked(30), 180), ("moving", History::moved(30), 400)]
-    {
+    for (name, history, bytes_max) in [
+        ("parked", History::parked(30), 180),
+        ("moving", History::moved(30), 400),
+        ("with two usual places", commuted(15), 280),
+    ] {
         let bytes = postcard::to_allocvec(&history.state).unwrap().len();
         assert!(bytes <= bytes_max, "{name}: {bytes} bytes");
     }

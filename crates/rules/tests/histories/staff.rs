@@ -74,7 +74,7 @@ fn a_changed_binding_withdraws() {
 #[test]
 fn an_alert_has_the_same_id_on_every_machine() {
     let id = rules::alert_id(
-        crate::history::vehicle(),
+        &model::About::Vehicle(crate::history::vehicle()),
         OverdueMoved,
         model::Timestamp::from_ms(1_700_000_000_000),
     );

@@ -5,8 +5,9 @@
 use crate::bulk::Bulk;
 use crate::value::Kind::{Int, Text};
 use crate::value::Row;
-use model::loan::Holds;
-use model::{LenderId, Loan, Seq, Timestamp, VehicleId};
+use model::input::ToldEvent;
+use model::loan::{Dealings, Holds, RecoveryCase};
+use model::{Date, LenderId, Loan, Seq, Timestamp, VehicleId};
 
 /// Rows of a book that is not in force.
 #[derive(Debug)]
@@ -100,8 +101,15 @@ pub struct LoanNotes {
     pub staff_holds: Holds,
     /// When a debit last failed.
     pub debit_failed_at: Option<Timestamp>,
-    /// Whether the last SMS reached the borrower.
-    pub sms_delivered: Option<bool>,
+    /// What staff and the lender's systems had to do with the borrower.
+    #[serde(default)]
+    pub dealings: Dealings,
+    /// The due date of which the borrower has been reminded.
+    #[serde(default)]
+    pub reminded_due: Option<Date>,
+    /// The recovery case, while one is open.
+    #[serde(default)]
+    pub recovery_case: Option<RecoveryCase>,
 }
 
 pub(super) static LOANS: Bulk = Bulk::new(
@@ -122,6 +130,40 @@ impl LoanRow {
             self.in_book.into(),
             self.paid_at.map(Timestamp::ms).into(),
             notes.into(),
+            body.into(),
+        ]
+    }
+}
+
+/// What happened to a loan between two books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoanEventRow {
+    /// The input that told it.
+    pub seq: Seq,
+    /// Its place among the events of that input, from 0.
+    pub item: i64,
+    /// Who told it.
+    pub actor: String,
+    /// What happened.
+    pub told: ToldEvent,
+}
+
+pub(super) static LOAN_EVENTS: Bulk = Bulk::new(
+    "INSERT INTO loan_events (contract, seq, item, at_ms, actor, event, body)",
+    &[Text, Int, Int, Int, Text, Text, Text],
+    "ON CONFLICT DO NOTHING",
+);
+
+impl LoanEventRow {
+    pub(super) fn row(self) -> Row {
+        let body = serde_json::to_string(&self.told.event).unwrap_or_default();
+        vec![
+            self.told.contract.0.into(),
+            self.seq.0.into(),
+            self.item.into(),
+            self.told.at.ms().into(),
+            self.actor.into(),
+            self.told.event.code().into(),
             body.into(),
         ]
     }

@@ -3,12 +3,12 @@
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
 use journal::{ClockSpec, Journal};
-use model::alert::LoanSnapshot;
+use model::alert::{LoanSnapshot, Notice};
 use model::finding::Finding;
-use model::loan::Standing;
+use model::loan::{Dealings, Standing};
 use model::{
-    Alert, AlertId, AlertState, ContractId, Coordinates, Explanation, Input, LenderId, Loan, Rule, Seq,
-    Severity, TerminalId, Timestamp, VehicleId, WithdrawReason,
+    About, Alert, AlertId, AlertState, ContractId, Coordinates, Explanation, Input, LenderId, Loan, Rule,
+    Seq, Severity, TerminalId, Timestamp, VehicleId, WithdrawReason,
 };
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -147,13 +147,7 @@ impl Desk {
             approved_at: None,
             profile: model::Profile::default(),
         };
-        let entry = OutboxRow {
-            entry: "a1:1".into(),
-            seq: Seq(1),
-            alert: alert(AlertState::Open),
-            notice: "opened",
-            due_at: NOW,
-        };
+        let entry = OutboxRow::of_alert(Seq(1), alert(AlertState::Open), Notice::Opened, NOW);
         let batch = Batch {
             terminals: vec![terminal],
             outbox: vec![entry],
@@ -188,7 +182,7 @@ fn alert(state: AlertState) -> Alert {
     Alert {
         id: AlertId("a1".into()),
         rule: Rule::OverdueMoved,
-        vehicle,
+        about: About::Vehicle(vehicle),
         episode: NOW,
         severity: Severity::P1,
         state,
@@ -204,10 +198,17 @@ fn alert(state: AlertState) -> Alert {
                 distance_m: 900,
                 threshold_m: 200,
                 speed_max_tenths_kmh: 400,
+                score: model::finding::MovementScore::default(),
+                destination: None,
             },
             fixes_used: Vec::new(),
             fixes_rejected: Vec::new(),
-            loan: Some(LoanSnapshot { loan: loan(vehicle), standing: Standing::Current, fresh: true }),
+            loan: Some(LoanSnapshot {
+                loan: loan(vehicle),
+                standing: Standing::Current,
+                fresh: true,
+                dealings: Dealings::default(),
+            }),
             rule_set: "default".into(),
             rules_version: 1,
         },

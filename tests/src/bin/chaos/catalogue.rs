@@ -41,6 +41,7 @@ static SCENARIOS: &[Scenario] = &[
     fault("hostile_clients", "5,000 slow clients and a storm of resets", |plan| Box::pin(clients::hostile(plan))),
     fault("descriptors", "no descriptors are left", |plan| Box::pin(clients::descriptors_used_up(plan))),
     fault("memory_cap", "512 MiB of memory under attack", |plan| Box::pin(limits::memory(plan))),
+    fault("out_of_memory", "the system kills the server for memory", |plan| Box::pin(limits::out_of_memory(plan))),
     fault("clock_jumps", "the system's clock jumps", |plan| Box::pin(limits::clock_jumps(plan))),
     fault("store_locked", "another process holds the SQLite store", |plan| Box::pin(database::locked(plan))),
     fault("store_full", "the disk of the store is full, the journal's is not", |plan| Box::pin(database::full(plan))),

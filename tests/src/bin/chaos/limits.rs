@@ -37,6 +37,27 @@ pub(crate) async fn memory(plan: Plan) -> anyhow::Result<String> {
     Ok(format!("{} MiB, at most {peak} used; {seen}", MEMORY >> 20))
 }
 
+/// The limit falls below what the server needs under load: the system kills it, in the middle of whatever it does.
+pub(crate) async fn out_of_memory(plan: Plan) -> anyhow::Result<String> {
+    let group = Group::of(MEMORY)?;
+    let enter = format!("echo $$ >'{}/cgroup.procs' && exec \"$@\"", group.folder.display());
+    let site = Site::on_sqlite()?.launched_by(&["/bin/sh", "-c", &enter, "starved"]);
+    let stage = Stage::on(site, Volume::Full, plan);
+    let (mut server, load) = stage.begin()?;
+    let rounds = plan.share(STARVED_SHARE);
+    for round in 1..=rounds {
+        group.starve()?;
+        until("the server killed for memory", KILLED_MAX, || {
+            Ok((group.killed()? >= u64::from(round)).then_some(()))
+        })?;
+        drop(server);
+        group.limit(MEMORY)?;
+        server = stage.site.serve()?;
+        progresses(&load)?;
+    }
+    stage.prove(server, load).await.map(|seen| format!("{rounds} kills by the system; {seen}"))
+}
+
 /// A memory group of its own, gone when dropped.
 struct Group {
     folder: PathBuf,
@@ -58,6 +79,19 @@ impl Group {
             .and_then(|()| fs::write(group.folder.join(limit), bytes.to_string()))
             .map_err(|error| NotHere(format!("no memory cgroup can be made in {parent}: {error}")))?;
         Ok(group)
+    }
+
+    fn limit(&self, bytes: u64) -> anyhow::Result<()> {
+        let limit = if self.is_v1 { "memory.limit_in_bytes" } else { "memory.max" };
+        fs::write(self.folder.join(limit), bytes.to_string())
+            .with_context(|| format!("a limit of {bytes} bytes"))
+    }
+
+    /// Lowers the limit to little more than what a server needs that has just started; the load does the rest. The first
+    /// generation of groups refuses a limit below what is in use.
+    fn starve(&self) -> anyhow::Result<()> {
+        let limits = (STARVED..MEMORY).step_by(STARVED_STEP);
+        limits.map(|bytes| self.limit(bytes)).find(Result::is_ok).context("no lower limit is taken")?
     }
 
     /// How many processes the system has killed in it.
@@ -120,4 +154,10 @@ fn faketime() -> anyhow::Result<PathBuf> {
 
 /// `reliability.md` §1 row 16.
 const MEMORY: u64 = 512 << 20;
+/// Under load it needs more.
+const STARVED: u64 = 48 << 20;
+const STARVED_STEP: usize = 8 << 20;
+/// Of the kills of a run; each costs as long as memory takes to fill.
+const STARVED_SHARE: u32 = 7;
+const KILLED_MAX: Duration = Duration::from_mins(1);
 const JUMPS: [&str; 3] = ["+3600", "-3600", "+0"];

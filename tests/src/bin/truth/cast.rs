@@ -1,15 +1,21 @@
 //! Who plays what: so many cars for each part, and for each part what happens and what is therefore true.
 //!
-//! Shape: seed → lives. Each scenario has thirty cars and more of 500, and as many that look alike. Units: as in `model`.
+//! Shape: seed → lives. Each scenario that is scored has thirty cars and more of 500, and others look alike. Units: as in `model`.
 
 use crate::Play;
 use crate::lender::{Debt, Lender, Owing, day_of};
 use crate::life::{Fact, Fitting, Kind, Life, Mishap, Part};
+use crate::pawn;
 use fleet::city::Corner;
 use fleet::dice::Dice;
 use fleet::number;
 use fleet::plan::{Motion, Plan};
 use model::{Alarm, Millis, Rule, TerminalId, Timestamp, VehicleId};
+
+/// The network of most devices is down: from nine to three on one day.
+pub(crate) fn network_is_down(at: Timestamp) -> bool {
+    (0..NETWORK_DOWN_MS).contains(&at.since(start().plus(NETWORK_DOWN_FROM_MS)))
+}
 
 /// Midnight in China on the first day.
 pub(crate) fn start() -> Timestamp {
@@ -20,27 +26,37 @@ pub(crate) fn start() -> Timestamp {
 pub(crate) fn cast(play: Play) -> Vec<Life> {
     let mut lives: Vec<Life> = (0..play.vehicles).filter_map(|number| life(play, number)).collect();
     swap_hidden(&mut lives);
+    let pawns = pawn::pawns(play, &lives);
+    for life in &mut lives {
+        let stays = pawn::stays(life, &pawns, start().plus(Millis::from(play.days) * DAY_MS));
+        life.facts.extend(stays);
+    }
     lives
 }
 
 /// Parts in 500 cars.
-const SHARES: [(Part, u32); 16] = [
-    (Part::Runaway, 35),
-    (Part::Vanisher, 35),
-    (Part::Tampered, 35),
-    (Part::Split, 35),
-    (Part::Drifter, 34),
-    (Part::Garaged, 34),
-    (Part::Daily, 34),
-    (Part::LateTeller, 34),
-    (Part::Commuter, 34),
-    (Part::Towed, 32),
-    (Part::Swapped, 32),
-    (Part::Spoofed, 32),
-    (Part::Payer, 32),
-    (Part::Promiser, 32),
-    (Part::Fitted, 32),
-    (Part::Current, 10),
+const SHARES: [(Part, u32); 21] = [
+    (Part::Runaway, 33),
+    (Part::Vanisher, 36),
+    (Part::Tampered, 32),
+    (Part::Split, 34),
+    (Part::Drifter, 18),
+    (Part::Garaged, 30),
+    (Part::Daily, 18),
+    (Part::LateTeller, 18),
+    (Part::Commuter, 20),
+    (Part::Towed, 31),
+    (Part::Swapped, 20),
+    (Part::Spoofed, 18),
+    (Part::Payer, 18),
+    (Part::Promiser, 18),
+    (Part::Fitted, 18),
+    (Part::Pledger, 32),
+    (Part::Passer, 18),
+    (Part::Neighbour, 18),
+    (Part::MovedHome, 34),
+    (Part::Holiday, 30),
+    (Part::Current, 6),
 ];
 
 fn part_of(number: u32) -> Part {
@@ -52,6 +68,17 @@ fn part_of(number: u32) -> Part {
         }
     }
     Part::Current
+}
+
+/// Between which days its hour may come.
+fn days_of(part: Part, days: i64) -> (i64, i64) {
+    match part {
+        // What is usual must be known before, and be seen to have changed.
+        Part::MovedHome | Part::Holiday if days > SETTLED_DAYS + CHANGED_DAYS => {
+            (SETTLED_DAYS, days - CHANGED_DAYS)
+        }
+        _ => (FIRST_DAY, days - LAST_DAYS),
+    }
 }
 
 /// One car, as its script is written.
@@ -66,9 +93,11 @@ struct Script {
 
 fn life(play: Play, number: u32) -> Option<Life> {
     let mut dice = Dice::of(play.seed, &[u64::from(number)]);
-    let day = dice.between(FIRST_DAY, i64::from(play.days) - LAST_DAYS);
+    let part = part_of(number);
+    let (first, last) = days_of(part, i64::from(play.days));
+    let day = dice.between(first, last);
     let hour = start().plus(day * DAY_MS + dice.between(9 * 60, 21 * 60) * MINUTE_MS);
-    let script = Script { play, number, part: part_of(number), dice, hour };
+    let script = Script { play, number, part, dice, hour };
     script.written()
 }
 
@@ -114,6 +143,28 @@ impl Script {
                 let goal = far_from(home, &mut self.dice);
                 plan.commutes(start(), until(self.hour)).drives_to(self.hour, goal)
             }
+            Part::Pledger => {
+                let goal = pawn::corner(self.play, &mut self.dice);
+                plan.commutes(start(), until(self.hour)).drives_to(self.hour, goal)
+            }
+            Part::Passer => {
+                let goal = pawn::corner(self.play, &mut self.dice);
+                let there = plan.commutes(start(), until(self.hour)).drives_to(self.hour, goal);
+                let stands = drives_of(&there, self.end()).last().map_or(self.hour, |(_, stands)| *stands);
+                there.drives_to(stands.plus(self.dice.between(1, 8) * MINUTE_MS), home)
+            }
+            Part::MovedHome => {
+                let goal = far_from(home, &mut self.dice);
+                let lived = plan.commutes(start(), until(self.hour)).drives_to(self.hour, goal);
+                lived.commutes(self.hour, days.saturating_sub(until(self.hour)))
+            }
+            Part::Holiday => {
+                let goal = far_from(home, &mut self.dice);
+                let away = plan.commutes(start(), until(self.hour)).drives_to(self.hour, goal);
+                let back = self.hour.plus(HOLIDAY_DAYS * DAY_MS);
+                let returned = away.commutes(self.hour, until(back) - until(self.hour)).drives_to(back, home);
+                returned.commutes(back, days.saturating_sub(until(back)))
+            }
             Part::Drifter | Part::Spoofed => plan,
             Part::Vanisher
             | Part::Tampered
@@ -124,6 +175,7 @@ impl Script {
             | Part::Payer
             | Part::Promiser
             | Part::Fitted
+            | Part::Neighbour
             | Part::Current => plan.commutes(start(), days),
         }
     }
@@ -155,7 +207,7 @@ impl Script {
         let long = day(start(), -self.dice.between(8, 50))?;
         let due = match self.part {
             Part::Current => far,
-            Part::Tampered | Part::Split | Part::Fitted if !owes => far,
+            Part::Tampered | Part::Split | Part::Fitted | Part::Pledger if !owes => far,
             // It was known before it fell behind.
             Part::Garaged => day(start(), self.dice.between(2, 6))?,
             _ => long,
@@ -240,6 +292,12 @@ impl Script {
                 let must = end.since(standing) > 4 * DAY_MS;
                 facts.push(of(Rule::PairSeparated, hour, end, must));
             }
+            Part::MovedHome => {
+                // Where the book is stale it is on the work list only; and ten days must have passed.
+                let must =
+                    life.debt.lender == Lender::Steady && end.since(hour) > CHANGED_DAYS * DAY_MS - DAY_MS;
+                facts.push(of(Rule::HabitReplaced, hour.plus(-DAY_MS), hour.plus(DAY_MS), must));
+            }
             Part::Towed => facts.push(of(Rule::Tow, hour.plus(-MINUTE_MS), hour.plus(30 * MINUTE_MS), true)),
             _ => {}
         }
@@ -270,7 +328,13 @@ impl Script {
                 continue;
             }
             let is_plain = leaves < last && stands.since(leaves) >= 5 * MINUTE_MS;
-            let must = known && seen && is_plain && rested_ms >= DAY_MS && leaves.since(start()) > DAY_MS;
+            let is_heard = !network_is_down(leaves) && !network_is_down(stands);
+            let must = known
+                && seen
+                && is_plain
+                && is_heard
+                && rested_ms >= DAY_MS
+                && leaves.since(start()) > DAY_MS;
             // A short drive may be seen by the next report of where it stands only.
             let to = stands.plus(35 * MINUTE_MS);
             facts.push(Fact {
@@ -286,10 +350,17 @@ impl Script {
 
     /// A car that was underground for a day or longer may be told of: it has not been heard.
     fn long_nights(life: &Life) -> Vec<Fact> {
-        let nights = life.mishaps.iter().filter_map(|mishap| match mishap {
-            Mishap::Underground { from, to } if to.since(*from) >= 23 * HOUR_MS => Some(*from),
-            _ => None,
-        });
+        let mut unheard: Vec<(Timestamp, Timestamp)> = Vec::new();
+        for mishap in &life.mishaps {
+            let Mishap::Underground { from, to } = *mishap else { continue };
+            match unheard.last_mut() {
+                // Round the block: up the ramp and down the next before it has said anything.
+                Some((_, last)) if from.since(*last) < SAID_NOTHING_MS => *last = to,
+                _ => unheard.push((from, to)),
+            }
+        }
+        let nights =
+            unheard.into_iter().filter(|(from, to)| to.since(*from) >= 23 * HOUR_MS).map(|(from, _)| from);
         let fact = |at: Timestamp| {
             let (from, to) = (at.plus(-HOUR_MS), at.plus(HOUR_MS));
             Fact { rule: Rule::OverdueOffline, from, to, at, must: false }
@@ -366,9 +437,17 @@ const START_MS: i64 = 1_772_294_400_000;
 const MINUTE_MS: Millis = 60_000;
 const HOUR_MS: Millis = 60 * MINUTE_MS;
 const DAY_MS: Millis = 24 * HOUR_MS;
+pub(crate) const NETWORK_DOWN_FROM_MS: Millis = 14 * DAY_MS + 9 * HOUR_MS;
+pub(crate) const NETWORK_DOWN_MS: Millis = 6 * HOUR_MS;
+/// Two reports of a device under way.
+const SAID_NOTHING_MS: Millis = MINUTE_MS;
 /// Nothing happens before devices are known.
 const FIRST_DAY: i64 = 8;
 /// Nothing begins so late that it could not be told.
 const LAST_DAYS: i64 = 6;
+/// Long enough to have usual places, and to see that they have changed.
+const SETTLED_DAYS: i64 = 24;
+const CHANGED_DAYS: i64 = 14;
+const HOLIDAY_DAYS: i64 = 6;
 /// Collection staff ask to be told from the sixth day on.
 const WATCHED_FROM_DAY: i32 = 6;

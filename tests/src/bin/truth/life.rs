@@ -40,6 +40,16 @@ pub(crate) enum Part {
     Promiser,
     /// Fitted with a device in the middle of the story.
     Fitted,
+    /// Drives to where pledged cars collect, and stays.
+    Pledger,
+    /// Drives by there, or stops for some minutes.
+    Passer,
+    /// Lives beside it.
+    Neighbour,
+    /// Overdue; from its hour on it lives and works at two other places.
+    MovedHome,
+    /// Overdue; spends six days elsewhere and comes back.
+    Holiday,
     /// Nothing is past due.
     Current,
 }

@@ -14,6 +14,7 @@ mod cast;
 mod gear;
 mod lender;
 mod life;
+mod pawn;
 mod play;
 mod score;
 mod spread;

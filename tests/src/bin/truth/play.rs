@@ -8,6 +8,7 @@ use crate::cast::start;
 use crate::gear::Gear;
 use crate::lender::{BOOK_HOUR, Lender, row};
 use crate::life::{Kind, Life};
+use crate::pawn;
 use anyhow::Context as _;
 use journal::{ClockSpec, FoldLock, Item, Journal};
 use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role};
@@ -17,7 +18,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::io::Write as _;
 use store::{AlertQuery, Store};
+use stories::back_test::{Compared, compared};
 use watch::Fold;
+use wire::Authenticator;
 
 /// What staff were told, and when devices reported.
 pub(crate) struct Told {
@@ -26,6 +29,8 @@ pub(crate) struct Told {
     /// The wired device's live fixes, and the hidden one's, by car.
     pub(crate) fixes: BTreeMap<VehicleId, BTreeMap<bool, Vec<Timestamp>>>,
     pub(crate) inputs: u64,
+    /// The alerts, and what a back-test of the stored frames makes of them.
+    pub(crate) again: Compared,
 }
 
 pub(crate) async fn play(play: Play, lives: &[Life]) -> anyhow::Result<Told> {
@@ -40,6 +45,8 @@ pub(crate) async fn play(play: Play, lives: &[Life]) -> anyhow::Result<Told> {
     let mut stage = Stage::new(play, lives)?;
     journal.append(vec![run_start()]).await?;
     journal.append(bindings(lives)).await?;
+    let places = pawn::places(&pawn::pawns(play, lives));
+    journal.append(vec![human("places".into(), Action::SetPlaces { places, remove: Vec::new() })]).await?;
     let (mut step, mut inputs) = (0, 0);
     while step * STEP_MS < Millis::from(play.days) * DAY_MS {
         step += 1;
@@ -63,9 +70,10 @@ pub(crate) async fn play(play: Play, lives: &[Life]) -> anyhow::Result<Told> {
     eprintln!();
     let fixes = stage.fixes();
     drop(fold);
+    let again = compared(&store, alerts(&url).await?, Authenticator::Open).await?;
     store.close().await;
     journal.close().await;
-    Ok(Told { notices: notices(&url).await?, fixes, inputs })
+    Ok(Told { notices: notices(&url).await?, fixes, inputs, again })
 }
 
 /// Staff look twice a day, and end what is over and waits for their word: else the next event would be the same alert.
@@ -238,7 +246,7 @@ pub(crate) fn is_down(at: Timestamp) -> bool {
 async fn notices(url: &str) -> anyhow::Result<Vec<(String, Timestamp, Alert)>> {
     let mut connection = SqliteConnection::connect(url).await?;
     let rows: Vec<(String, i64, String)> =
-        sqlx::query_as("SELECT notice, next_ms, body FROM outbox ORDER BY seq, entry")
+        sqlx::query_as("SELECT notice, next_ms, body FROM outbox WHERE notice NOT IN ('due_soon', 'debit_failed') ORDER BY seq, entry")
             .fetch_all(&mut connection)
             .await?;
     let read = rows.into_iter().map(|(notice, due, body)| {
@@ -246,6 +254,13 @@ async fn notices(url: &str) -> anyhow::Result<Vec<(String, Timestamp, Alert)>> {
         Ok((notice, Timestamp::from_ms(due), alert))
     });
     read.collect()
+}
+
+/// Every alert: a listing of the program ends somewhere.
+async fn alerts(url: &str) -> anyhow::Result<Vec<Alert>> {
+    let mut connection = SqliteConnection::connect(url).await?;
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT body FROM alerts").fetch_all(&mut connection).await?;
+    rows.iter().map(|(body,)| Ok(serde_json::from_str(body)?)).collect()
 }
 
 fn tell_progress(step: i64, play: Play) {

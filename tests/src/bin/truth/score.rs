@@ -4,7 +4,7 @@
 //! the device that shows it; hours for silence.
 
 use crate::Play;
-use crate::cast::start;
+use crate::cast::{NETWORK_DOWN_FROM_MS, NETWORK_DOWN_MS, start};
 use crate::lender::Owing;
 use crate::life::{Fact, Life};
 use crate::play::{DOWN_FROM_MS, DOWN_MS, Told};
@@ -32,9 +32,18 @@ pub(crate) struct Report {
     play: Play,
     rules: BTreeMap<Rule, Figures>,
     false_silence: u32,
+    /// Silence of single cars told because of the network's.
+    false_silence_of_network: u32,
+    /// Outages told as such.
+    outages: Vec<String>,
     overstated: u32,
     overstatements: Vec<String>,
     inputs: u64,
+    alerts: usize,
+    /// Alerts that a back-test of the stored frames has otherwise.
+    back_tested_otherwise: usize,
+    /// Some of them, for a person.
+    otherwise: Vec<String>,
 }
 
 pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
@@ -43,16 +52,25 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
         play,
         rules: BTreeMap::new(),
         false_silence: 0,
+        false_silence_of_network: 0,
+        outages: Vec::new(),
         overstated: 0,
         overstatements: Vec::new(),
         inputs: told.inputs,
+        alerts: told.again.live,
+        back_tested_otherwise: told.again.differing.len(),
+        otherwise: told.again.differing.iter().map(|pair| format!("otherwise {pair:?}")).collect(),
     };
     let mut judged = BTreeSet::new();
     for (notice, told_at, alert) in &told.notices {
-        let Some(life) = by_vehicle.get(&alert.vehicle) else { continue };
+        if alert.rule == Rule::Outage && notice == "opened" {
+            report.outages.push(format!("{} at {}", alert.about.code(), alert.event_time));
+        }
+        let Some(life) = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle)) else { continue };
         if overstates(life, notice, *told_at, alert) {
             report.overstated += 1;
-            let Alert { rule, vehicle, opened_at, .. } = alert;
+            let Alert { rule, opened_at, .. } = alert;
+            let vehicle = life.vehicle;
             report
                 .overstatements
                 .push(format!("stated {vehicle} {:?} {rule} told {opened_at} {:?}", life.part, life.debt));
@@ -83,8 +101,8 @@ impl Report {
         if !is_true {
             *figures.wrong.entry(format!("{:?}", life.part)).or_default() += 1;
             if figures.shown.len() < self.play.show {
-                let Alert { vehicle, opened_at, severity, explanation, .. } = alert;
-                let (part, finding) = (life.part, &explanation.finding);
+                let Alert { opened_at, severity, explanation, .. } = alert;
+                let (vehicle, part, finding) = (life.vehicle, life.part, &explanation.finding);
                 figures
                     .shown
                     .push(format!("wrong {vehicle} {part:?} {at} told {opened_at} {severity} {finding:?}"));
@@ -95,6 +113,10 @@ impl Report {
         if is_silence && !is_true && (0..DOWN_MS + AFTER_MS).contains(&since_outage) {
             self.false_silence += 1;
         }
+        let since_network = alert.opened_at.since(start().plus(NETWORK_DOWN_FROM_MS));
+        if is_silence && !is_true && (0..NETWORK_DOWN_MS + AFTER_MS).contains(&since_network) {
+            self.false_silence_of_network += 1;
+        }
     }
 
     /// Whether what had to be told was.
@@ -103,7 +125,7 @@ impl Report {
             let at = event_of(alert);
             tells(notice)
                 && is_for_staff(alert)
-                && (alert.vehicle, alert.rule) == (life.vehicle, fact.rule)
+                && (alert.about.vehicle(), alert.rule) == (Some(life.vehicle), fact.rule)
                 && (fact.from <= at && at <= fact.to)
         });
         let figures = self.rules.entry(fact.rule).or_default();
@@ -130,8 +152,12 @@ impl Report {
             "truth": if self.is_thin() { "thin" } else { "ok" },
             "seed": self.play.seed, "vehicles": self.play.vehicles, "days": self.play.days,
             "inputs": self.inputs,
+            "alerts": self.alerts,
+            "back_tested_otherwise": self.back_tested_otherwise,
             "rules": rules,
             "false_silence_after_an_outage": self.false_silence,
+            "false_silence_of_a_network": self.false_silence_of_network,
+            "outages": self.outages,
             "delinquency_stated_of_stale_or_held": self.overstated,
         })
     }
@@ -162,10 +188,12 @@ impl Report {
         }
         let _ = writeln!(
             table,
-            "false silence after an outage {}, delinquency stated of stale or held loans {}",
-            self.false_silence, self.overstated
+            "false silence after an outage {}, of a network {}; outages told: {:?}; delinquency stated of stale or held loans {}",
+            self.false_silence, self.false_silence_of_network, self.outages, self.overstated
         );
-        for stated in self.overstatements.iter().take(self.play.show) {
+        let _ =
+            writeln!(table, "alerts {}, back-tested otherwise {}", self.alerts, self.back_tested_otherwise);
+        for stated in self.overstatements.iter().chain(&self.otherwise).take(self.play.show) {
             let _ = writeln!(table, "    {stated}");
         }
         table
@@ -225,8 +253,15 @@ fn tells(notice: &str) -> bool {
 }
 
 /// The rules for which the story has its thirty cases.
-const SCORED: [Rule; 5] =
-    [Rule::OverdueMoved, Rule::OverdueOffline, Rule::TamperLight, Rule::PairSeparated, Rule::Tow];
+const SCORED: [Rule; 7] = [
+    Rule::OverdueMoved,
+    Rule::OverdueOffline,
+    Rule::TamperLight,
+    Rule::PairSeparated,
+    Rule::Tow,
+    Rule::BlackpointStay,
+    Rule::HabitReplaced,
+];
 const CASES_MIN: u32 = 30;
 /// Silence that is told so soon after the outage is told because of it.
 const AFTER_MS: Millis = 6 * 3_600_000;

@@ -7,8 +7,11 @@ use super::Plan;
 use crate::cars::Car;
 use crate::spread::Spread;
 use model::input::Role;
+use model::loan::Dealings;
 use model::{ContractId, Date, LenderId, Loan, Seq, Timestamp, VehicleId};
-use rules::{Facts, LoanFacts, Observation, RuleSet, VehicleState, judge, observe};
+use rules::{
+    Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge, observe,
+};
 use serde_json::{Value, json};
 use std::time::Instant;
 use stories::device::now;
@@ -60,7 +63,8 @@ fn vehicle(number: u32) -> anyhow::Result<Vehicle> {
 
 /// A report of each; gives how many that were.
 fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Result<u32> {
-    let rule_set = RuleSet::default();
+    let (rule_set, places, dealings) = (RuleSet::default(), Places::default(), Dealings::default());
+    let outages = Outages::default();
     let at = start.plus(i64::from(second) * 1_000);
     for Vehicle { id, car, loan, state } in &mut *vehicles {
         let position = car.report(start, second)?;
@@ -68,14 +72,24 @@ fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Resu
         let (terminal, received_at, role) = (car.terminal, at, Role::Main);
         let report =
             Observation::Report { seq, terminal, role, bound_at: None, received_at, position: &position };
-        observe(state, &report, COVERAGE_MS);
+        let around = Surroundings { places: &places, vehicle: Some(*id) };
+        observe(state, &report, COVERAGE_MS, &around);
         let facts = Facts {
             vehicle: *id,
             now: at,
             coverage_ms: COVERAGE_MS,
             run_coverage_ms: COVERAGE_MS,
-            loan: Some(LoanFacts { loan, book_as_of: at, paid_at: None, in_book: true }),
+            loan: Some(LoanFacts {
+                loan,
+                book_as_of: at,
+                paid_at: None,
+                in_book: true,
+                dealings: &dealings,
+                recovery_basis: None,
+            }),
+            outages: &outages,
             rule_set: &rule_set,
+            places: &places,
             alerts: &[],
         };
         std::hint::black_box(judge(state, &facts));

@@ -1,0 +1,160 @@
+//! `lienwatch rules backtest`: what a rule set would have raised, from what is stored. Nothing is changed.
+//!
+//! Shape: one replay a rule set, from the very beginning; alerts raised within the window are counted, with what became of
+//! them since. Units: see `figures`. Errors: nothing stored, a window without time, a file that is no rule set.
+
+mod chart;
+mod compare;
+mod figures;
+mod run;
+mod share;
+
+use crate::cli::{Backtest, Form};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::history::{Past, Wanted};
+use crate::listing::{self, Output};
+use crate::println_out;
+use crate::rule_sets::read;
+use crate::site::Site;
+use anyhow::{Context as _, Result};
+use compare::Difference;
+use figures::{Figures, Window};
+use model::Timestamp;
+use rules::RuleSet;
+pub(crate) use run::Run;
+use serde::Serialize;
+use std::path::Path;
+
+/// Counts what would have been raised.
+pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
+    // Files first: a typo must not cost a replay.
+    let rule_set = args.rules.as_deref().map(read).transpose()?;
+    let other = args.diff.as_deref().map(read).transpose()?;
+    let site = Site::open(config).await?;
+    let now = site.journal.clock().now();
+    let (from, to) = (args.from.map(|from| from.on(now)), args.to.map(|to| to.on(now)));
+    let purpose = args.purpose.clone().unwrap_or_else(|| "policy".to_owned());
+    site.witness(subject(from, to, args.purpose.is_some()), purpose).await?;
+    site.catch_up().await?;
+    let ours = tested(&site, args.rules.as_deref(), rule_set).await?;
+    let theirs = match other {
+        Some(other) => Some(tested(&site, args.diff.as_deref(), Some(other)).await?),
+        None => None,
+    };
+    let verdicts = figures::verdicts(&site.store).await?;
+    site.close().await;
+    let window = Window::of(from, to, &ours.run)?;
+    let report = Report::of(window, &verdicts, &ours, theirs.as_ref());
+    if let Some(path) = &args.svg {
+        std::fs::write(path, chart::svg(&report.sets)).with_context(|| path.display().to_string())?;
+    }
+    let masked = if args.purpose.is_some() { Shown::Whole } else { Shown::Masked };
+    match args.output {
+        Form::Table => report.table(masked)?,
+        Form::Json => println_out(&serde_json::to_string_pretty(&report.json(masked))?),
+    }
+    Ok(Exit::Ok)
+}
+
+/// Whether ids and plates are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Whole,
+    Masked,
+}
+
+/// A rule set and what it raised.
+struct Tested {
+    name: String,
+    run: Run,
+}
+
+async fn tested(site: &Site, file: Option<&Path>, rule_set: Option<RuleSet>) -> Result<Tested> {
+    let name = file.map_or_else(|| "in force".to_owned(), |file| file.display().to_string());
+    let past = Past::open(site, Wanted { rule_set, ..Wanted::default() }).await?;
+    Ok(Tested { name, run: Run::of(past).await? })
+}
+
+fn subject(from: Option<Timestamp>, to: Option<Timestamp>, whole: bool) -> String {
+    let shown = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| at.to_string());
+    let plates = if whole { "shown" } else { "masked" };
+    format!("backtest from={} to={} plates={plates}", shown(from), shown(to))
+}
+
+/// The figures of one rule set.
+#[derive(Serialize)]
+struct Set {
+    name: String,
+    rules: Vec<Figures>,
+}
+
+/// Everything that is told.
+struct Report {
+    window: Window,
+    sets: Vec<Set>,
+    differences: Option<Vec<Difference>>,
+}
+
+impl Report {
+    fn of(window: Window, verdicts: &[figures::Verdict], ours: &Tested, theirs: Option<&Tested>) -> Self {
+        let both = std::iter::once(ours).chain(theirs);
+        let sets = both.map(|tested| Set {
+            name: tested.name.clone(),
+            rules: figures::figures(&tested.run, window, verdicts),
+        });
+        let differences = theirs.map(|theirs| compare::differences(&ours.run, &theirs.run, window));
+        Self { window, sets: sets.collect(), differences }
+    }
+
+    fn table(&self, shown: Shown) -> Result<()> {
+        let Window { from, to, vehicles } = self.window;
+        listing::line(&format!("{from} to {to}: {:.1} days, {vehicles} vehicles", self.window.days()))?;
+        for set in &self.sets {
+            listing::line(&format!("\nrule set {}", set.name))?;
+            listing::write(Output::Table, COLUMNS, &set.rules)?;
+        }
+        let Some(differences) = &self.differences else { return Ok(()) };
+        let kinds = compare::Kind::ALL.iter().map(|kind| {
+            let count = differences.iter().filter(|difference| difference.kind == *kind).count();
+            format!("{count} {kind}")
+        });
+        listing::line(&format!("\nthe second against the first: {}", kinds.collect::<Vec<_>>().join(", ")))?;
+        let rows: Vec<_> =
+            differences.iter().map(|difference| difference.row(shown == Shown::Whole)).collect();
+        if rows.is_empty() { Ok(()) } else { listing::write(Output::Table, DIFFERENCES, &rows) }
+    }
+
+    fn json(&self, shown: Shown) -> serde_json::Value {
+        let whole = shown == Shown::Whole;
+        let differences = self.differences.as_ref();
+        let differences =
+            differences.map(|all| all.iter().map(|difference| difference.row(whole)).collect::<Vec<_>>());
+        serde_json::json!({
+            "from": self.window.from,
+            "to": self.window.to,
+            "days": self.window.days(),
+            "vehicles": self.window.vehicles,
+            "sets": self.sets,
+            "differences": differences,
+        })
+    }
+}
+
+const COLUMNS: &[&str] = &[
+    "rule",
+    "alerts",
+    "told",
+    "per_day",
+    "per_100_vehicles_day",
+    "vehicles",
+    "delay_s_median",
+    "withdrawn",
+    "confirmed",
+    "false_alarm",
+    "unclear",
+    "precision",
+    "precision_from",
+    "precision_to",
+];
+const DIFFERENCES: &[&str] = &["kind", "rule", "about", "opened_at", "severity", "was", "id"];

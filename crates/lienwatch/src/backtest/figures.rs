@@ -1,0 +1,178 @@
+//! The figures of each rule: how many, how often, how late, and what staff said of them.
+//!
+//! Shape: a run, a window and staff's verdicts in, [`Figures`] of each rule that raised anything out. Units: in each name.
+//! Source: `domain.md` §8 (back-test metrics).
+
+use super::run::{Run, Tale, overlap, span};
+use super::share::{Share, rounded};
+use crate::exit::{Exit, Failure};
+use anyhow::Result;
+use model::{About, AlertId, AlertState, CloseReason, Millis, Rule, Timestamp, VehicleId};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use store::{AlertQuery, Store};
+
+/// Which alerts are counted, and among how many vehicles.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Window {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) vehicles: usize,
+}
+
+/// A rule's figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Figures {
+    pub(super) rule: Rule,
+    /// Raised, told or not.
+    pub(super) alerts: u32,
+    /// Of those, told to people.
+    told: u32,
+    per_day: f64,
+    per_100_vehicles_day: f64,
+    vehicles: u32,
+    /// From the event to the alert.
+    delay_s_median: Option<Millis>,
+    /// The share that was taken back.
+    withdrawn: f64,
+    confirmed: u32,
+    false_alarm: u32,
+    unclear: u32,
+    /// Confirmed, of those confirmed or false.
+    precision: Option<f64>,
+    precision_n: u32,
+    /// Where it lies, in 95 of 100 such cases.
+    precision_from: Option<f64>,
+    precision_to: Option<f64>,
+}
+
+/// What staff said of an alert that was raised live.
+pub(super) struct Verdict {
+    alert: AlertId,
+    about: About,
+    rule: Rule,
+    span: (Timestamp, Timestamp),
+    reason: CloseReason,
+}
+
+/// Every verdict of staff; of the newest alerts, where there are more than a listing holds.
+pub(super) async fn verdicts(store: &Store) -> Result<Vec<Verdict>> {
+    let closed = store.alerts(&AlertQuery { state: Some("closed"), ..AlertQuery::default() }).await?;
+    let verdicts = closed.into_iter().filter_map(|alert| {
+        let (reason, at) = match &alert.state {
+            AlertState::Closed { reason, at, .. } if *reason != CloseReason::ConditionOver => (*reason, *at),
+            _ => return None,
+        };
+        let (about, rule, span) = (alert.about.clone(), alert.rule, span(&alert, at));
+        Some(Verdict { alert: alert.id, about, rule, span, reason })
+    });
+    Ok(verdicts.collect())
+}
+
+impl Window {
+    /// All of a run, or a part of it.
+    pub(super) fn of(from: Option<Timestamp>, to: Option<Timestamp>, run: &Run) -> Result<Self> {
+        let (begin, end) = (run.past.begins_at, run.ends_at.plus(1));
+        let window = Self {
+            from: from.unwrap_or(begin).max(begin),
+            to: to.unwrap_or(end).min(end),
+            vehicles: run.past.replay.vehicles().len(),
+        };
+        if window.from >= window.to {
+            let message = format!(
+                "nothing is stored between {} and {}: what is stored goes from {} to {}",
+                from.unwrap_or(window.from),
+                to.unwrap_or(window.to),
+                begin,
+                run.ends_at
+            );
+            return Err(Failure::error(Exit::NotFound, message));
+        }
+        Ok(window)
+    }
+
+    pub(super) fn has(&self, tale: &Tale) -> bool {
+        (self.from..self.to).contains(&tale.alert.opened_at)
+    }
+
+    /// Its length.
+    pub(super) fn days(&self) -> f64 {
+        let minutes = u32::try_from(self.to.since(self.from) / MINUTE_MS).unwrap_or(u32::MAX);
+        f64::from(minutes) / MINUTES_PER_DAY
+    }
+}
+
+/// Of each rule that raised anything within the window, in the order of the codes.
+pub(super) fn figures(run: &Run, window: Window, verdicts: &[Verdict]) -> Vec<Figures> {
+    let of_rule = |rule: &Rule| {
+        let tales = run.tales.values().filter(|tale| tale.alert.rule == *rule && window.has(tale));
+        let tales: Vec<&Tale> = tales.collect();
+        (!tales.is_empty()).then(|| of(*rule, &tales, window, &Said { verdicts, until: run.ends_at }))
+    };
+    Rule::ALL.iter().filter_map(of_rule).collect()
+}
+
+fn of(rule: Rule, tales: &[&Tale], window: Window, said: &Said<'_>) -> Figures {
+    let alerts = count(tales, |_| true);
+    let vehicles: BTreeSet<VehicleId> = tales.iter().filter_map(|tale| tale.alert.about.vehicle()).collect();
+    let withdrawn = count(tales, |tale| matches!(tale.alert.state, AlertState::Withdrawn { .. }));
+    let [confirmed, false_alarm, unclear] =
+        [CloseReason::Confirmed, CloseReason::FalseAlarm, CloseReason::Unclear]
+            .map(|reason| count(tales, |tale| said.of(tale) == Some(reason)));
+    let precision = Share { hits: confirmed, of: confirmed + false_alarm };
+    // A window of less than a minute has no rate; a day is the least that one is told for.
+    let per_day = f64::from(alerts) / window.days().max(1.0);
+    let hundreds = f64::from(u32::try_from(window.vehicles).unwrap_or(u32::MAX).max(1)) / 100.0;
+    Figures {
+        rule,
+        alerts,
+        told: count(tales, |tale| tale.is_told),
+        per_day: rounded(per_day),
+        per_100_vehicles_day: rounded(per_day / hundreds),
+        vehicles: u32::try_from(vehicles.len()).unwrap_or(u32::MAX),
+        delay_s_median: median(
+            tales.iter().map(|tale| tale.alert.opened_at.since(tale.alert.event_time) / 1000),
+        ),
+        withdrawn: rounded(Share { hits: withdrawn, of: alerts }.value().unwrap_or(0.0)),
+        confirmed,
+        false_alarm,
+        unclear,
+        precision: precision.value().map(rounded),
+        precision_n: precision.of,
+        precision_from: precision.interval().map(|(from, _)| rounded(from)),
+        precision_to: precision.interval().map(|(_, to)| rounded(to)),
+    }
+}
+
+/// What staff said, looked up by alert.
+struct Said<'a> {
+    verdicts: &'a [Verdict],
+    until: Timestamp,
+}
+
+impl Said<'_> {
+    /// Of this very alert; else of one that the same rule raised live of the same event.
+    fn of(&self, tale: &Tale) -> Option<CloseReason> {
+        let (alert, span) = (&tale.alert, tale.span(self.until));
+        let same = |verdict: &&Verdict| verdict.alert == alert.id;
+        let near = |verdict: &&Verdict| {
+            verdict.about == alert.about && verdict.rule == alert.rule && overlap(verdict.span, span)
+        };
+        let found = self.verdicts.iter().find(same).or_else(|| self.verdicts.iter().find(near));
+        found.map(|verdict| verdict.reason)
+    }
+}
+
+fn count(tales: &[&Tale], counts: impl Fn(&Tale) -> bool) -> u32 {
+    u32::try_from(tales.iter().filter(|tale| counts(tale)).count()).unwrap_or(u32::MAX)
+}
+
+/// The middle one; of two the lower.
+fn median(values: impl Iterator<Item = Millis>) -> Option<Millis> {
+    let mut values: Vec<Millis> = values.collect();
+    values.sort_unstable();
+    values.get(values.len().saturating_sub(1) / 2).copied()
+}
+
+const MINUTE_MS: Millis = 60_000;
+const MINUTES_PER_DAY: f64 = 1440.0;

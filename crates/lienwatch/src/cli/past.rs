@@ -1,0 +1,69 @@
+//! What is asked of the past, as `--help` shows it.
+
+use super::{Moment, moment, purpose};
+use crate::listing::Output;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The vehicle (plate or VIN)
+    #[arg(value_name = "PLATE")]
+    pub(crate) vehicle: String,
+    /// When, e.g. 2026-11-20T08:15:00Z, 2h [default: now]
+    #[arg(long, value_parser = moment)]
+    pub(crate) at: Option<Moment>,
+    /// Why you look; written to the audit log
+    #[arg(long, default_value = "collection", value_parser = purpose)]
+    pub(crate) purpose: String,
+    /// Form of the answer; table and json say most
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backtest {
+    /// Count alerts raised at or after; what lies before is replayed and not counted [default: the beginning]
+    #[arg(long, value_parser = moment)]
+    pub(crate) from: Option<Moment>,
+    /// Count alerts raised before [default: the end]
+    #[arg(long, value_parser = moment)]
+    pub(crate) to: Option<Moment>,
+    /// By the thresholds of this file all the time [default: those that were in force]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// Also by those of this file, and say what would differ
+    #[arg(long, value_name = "FILE")]
+    pub(crate) diff: Option<PathBuf>,
+    /// Write a chart: alerts of each rule
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Show whole ids and plates, for this reason; without it they are masked
+    #[arg(long, value_parser = purpose)]
+    pub(crate) purpose: Option<String>,
+    /// Form of the figures
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: Form,
+}
+
+/// Figures are for people, or one JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesTest {
+    /// What is expected (TOML): [[expect]] with vehicle, rule, from, to, alerts = a number, "some" or "none"
+    pub(crate) file: PathBuf,
+    /// By the thresholds of this file all the time [default: those that were in force]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// Why you look; written to the audit log
+    #[arg(long, default_value = "policy", value_parser = purpose)]
+    pub(crate) purpose: String,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: Output,
+}

@@ -1,0 +1,195 @@
+//! `lienwatch loan show`: one loan with its standing, what the policy says of it, and what was done about it.
+
+use crate::cli::ShowLoan;
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing::Output;
+use crate::println_out;
+use crate::site::Site;
+use anyhow::Result;
+use model::input::LoanEvent;
+use model::loan::{Bucket, Course, Dealings, Quadrant, Standing, Tier};
+use model::{ContractId, Coordinates, Date, DaysPastDue, Loan, Timestamp, VehicleId};
+use serde::Serialize;
+use store::{LoanEventRow, LoanRow};
+
+/// Shows a loan. Visits say where its car was: the reading leaves an audit line.
+pub(super) async fn show(config: &Config, args: ShowLoan) -> Result<Exit> {
+    let site = Site::open(config).await?;
+    site.catch_up().await?;
+    let contract = ContractId(args.contract.trim().to_owned());
+    site.witness(format!("loan {contract}"), args.why.purpose).await?;
+    let now = site.journal.clock().now();
+    let Some(row) = site.store.loan(&contract).await? else {
+        let message = format!("no loan book has contract {contract}");
+        return Err(Failure::error(Exit::NotFound, message));
+    };
+    let fresh = is_fresh(&site, &row, now).await?;
+    let events = site.store.loan_events(&contract).await?;
+    site.close().await;
+    let shown = Shown::of(row, fresh, events, now);
+    match args.output {
+        Output::Table => println_out(&shown.in_words()),
+        Output::Json | Output::Ndjson | Output::Csv => println_out(&serde_json::to_string_pretty(&shown)?),
+    }
+    Ok(Exit::Ok)
+}
+
+/// Whether the book that last stated the loan is fresh enough to state it now.
+pub(crate) async fn is_fresh(site: &Site, row: &LoanRow, now: Timestamp) -> Result<bool> {
+    Ok(site.rule_set().await?.is_fresh(&row.loan.lender, row.notes.stated_at, now))
+}
+
+/// All that is known of a loan.
+#[derive(Debug, Serialize)]
+struct Shown {
+    contract: ContractId,
+    vehicle: VehicleId,
+    in_book: bool,
+    fresh: bool,
+    stated_at: Timestamp,
+    standing: Standing,
+    bucket: Option<Bucket>,
+    tier: Option<Tier>,
+    quadrant: Option<Quadrant>,
+    course: Option<Course>,
+    paid_at: Option<Timestamp>,
+    debit_failed_at: Option<Timestamp>,
+    reminded_due: Option<Date>,
+    dealings: Dealings,
+    loan: Loan,
+    events: Vec<Told>,
+}
+
+#[derive(Debug, Serialize)]
+struct Told {
+    at: Timestamp,
+    by: String,
+    event: &'static str,
+    what: String,
+    lat: Option<f64>,
+    lon: Option<f64>,
+}
+
+impl Shown {
+    fn of(row: LoanRow, fresh: bool, events: Vec<LoanEventRow>, now: Timestamp) -> Self {
+        let standing = row.loan.standing(now);
+        let bucket = match standing {
+            Standing::Overdue(days) => Some(Bucket::of(days)),
+            Standing::Current => Some(Bucket::M0),
+            Standing::Settled | Standing::Held(_) => None,
+        };
+        let (tier, quadrant) = (Tier::of(&row.loan, &row.notes.dealings, now), Quadrant::of(&row.loan));
+        Self {
+            contract: row.loan.contract.clone(),
+            vehicle: row.vehicle,
+            in_book: row.in_book,
+            fresh,
+            stated_at: row.notes.stated_at,
+            standing,
+            bucket,
+            tier,
+            quadrant,
+            course: quadrant.map(Quadrant::course),
+            paid_at: row.paid_at,
+            debit_failed_at: row.notes.debit_failed_at,
+            reminded_due: row.notes.reminded_due,
+            dealings: row.notes.dealings,
+            loan: row.loan,
+            events: events.into_iter().map(Told::of).collect(),
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let loan = &self.loan;
+        let known = [
+            Some(format!("contract   {} of {}, vehicle {}", self.contract, loan.lender, self.vehicle)),
+            Some(format!("standing   {}", self.standing_in_words())),
+            self.bucket.map(|bucket| format!("bucket     {bucket}")),
+            self.tier.map(|tier| format!("tier       {tier}")),
+            self.quadrant.map(|quadrant| format!("quadrant   {quadrant}: {}", quadrant.course())),
+            loan.oldest_unpaid_due.map(|due| format!("due        {due}, oldest instalment that is not paid")),
+            Some(format!(
+                "owed       overdue {}, principal {}",
+                super::money(loan.amount_overdue),
+                super::money(loan.principal_outstanding)
+            )),
+            Some(format!("held by    {}", super::named(&loan.holds))),
+            loan.reason.map(|reason| format!("reason     {reason}")),
+            loan.contact_state.map(|state| format!("contact    {state}, by the book")),
+            loan.actual_user.as_ref().map(|user| format!("driven by  {user} (actual user)")),
+            loan.risk_grade.as_ref().map(|grade| format!("grade      {grade}")),
+            Some(format!(
+                "history    {} episodes in 12 months, at most {} days",
+                loan.episodes_12m, loan.dpd_max
+            )),
+            self.paid_at.map(|at| format!("paid       {at}")),
+            self.debit_failed_at.map(|at| format!("debit      failed {at}")),
+            self.dealings.sms_failed_at().map(|at| format!("SMS        not delivered {at}")),
+            self.dealings.reached_at.map(|at| format!("reached    {at}")),
+            self.dealings
+                .attention
+                .as_ref()
+                .map(|attention| format!("attention  {}, until {}", attention.reason, attention.until)),
+        ];
+        let events = self.events.iter().map(|told| {
+            let place = told.lat.zip(told.lon);
+            let place = place.map(|(lat, lon)| format!("  at {lat:.5},{lon:.5}")).unwrap_or_default();
+            format!("{}  {}  {}  by {}{place}", told.at, told.event, told.what, told.by)
+        });
+        let lines: Vec<String> = known.into_iter().flatten().chain(events).collect();
+        lines.join("\n")
+    }
+
+    fn standing_in_words(&self) -> String {
+        let standing = match self.standing {
+            Standing::Settled => "settled".to_owned(),
+            Standing::Held(hold) => format!("held: {hold}"),
+            _ if !self.in_book => "no longer in the loan book".to_owned(),
+            Standing::Current => "current".to_owned(),
+            Standing::Overdue(DaysPastDue(days)) => format!("{days} days past due"),
+        };
+        let stale = if self.fresh { "" } else { "; the loan file is stale: nothing is stated by it" };
+        format!("{standing}, as of {}{stale}", self.stated_at)
+    }
+}
+
+impl Told {
+    fn of(row: LoanEventRow) -> Self {
+        let place = match &row.told.event {
+            LoanEvent::Visit { place, .. } => *place,
+            _ => None,
+        };
+        Self {
+            at: row.told.at,
+            by: row.actor,
+            event: row.told.event.code(),
+            what: in_words(&row.told.event),
+            lat: place.map(Coordinates::lat),
+            lon: place.map(Coordinates::lon),
+        }
+    }
+}
+
+fn in_words(event: &LoanEvent) -> String {
+    let noted = |note: &Option<String>| note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+    match event {
+        LoanEvent::Payment { amount: Some(amount) } => super::money(*amount),
+        LoanEvent::Payment { amount: None } => "all that was overdue".to_owned(),
+        LoanEvent::DebitFailed | LoanEvent::Settled => String::new(),
+        LoanEvent::Promise { until } => format!("until {until}"),
+        LoanEvent::Hold { holds } => super::named(holds),
+        LoanEvent::SmsDelivery { delivered } => {
+            if *delivered { "delivered" } else { "not delivered" }.to_owned()
+        }
+        LoanEvent::Contacted { channel, result, note } => format!("{channel} {result}{}", noted(note)),
+        LoanEvent::Visit { result, note, .. } => format!("{result}{}", noted(note)),
+        LoanEvent::Attention { attention: Some(attention) } => {
+            format!("{}, until {}", attention.reason, attention.until)
+        }
+        LoanEvent::Attention { attention: None } => "lifted".to_owned(),
+        LoanEvent::RecoveryCase { open: false, .. } => "closed".to_owned(),
+        LoanEvent::RecoveryCase { basis: Some(basis), .. } => format!("open, by {basis}"),
+        LoanEvent::RecoveryCase { basis: None, .. } => "open, without a legal basis".to_owned(),
+    }
+}

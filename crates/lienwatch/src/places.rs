@@ -1,0 +1,251 @@
+//! `lienwatch places`: fences, black points, tow lots, dealers and regions in and out.
+//!
+//! Shape: a file is read whole, checked whole, and enters the journal in portions that fit into one input each. Units: WGS-84
+//! degrees, metres. Errors: each names its row or feature; one of them, and nothing is imported (exit 5).
+
+mod draft;
+mod geojson_file;
+mod simplify;
+mod table;
+
+use crate::cli::{ImportPlaces, PlacesCommand};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing::{self, Output};
+use crate::println_out;
+use crate::site::Site;
+use anyhow::{Context, Result};
+use draft::{Draft, Open, scope_text};
+use model::input::Action;
+use model::place::Area;
+use model::{Coordinates, Place, PlaceId, PlaceKind};
+use rules::Places;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Does what is asked of places.
+pub(crate) async fn places(config: &Config, command: PlacesCommand) -> Result<Exit> {
+    match command {
+        PlacesCommand::Import(args) => import(config, &args).await,
+        PlacesCommand::List { kind, output } => list(config, kind.as_deref(), output).await,
+        PlacesCommand::Remove { ids } => remove(config, &ids).await,
+    }
+}
+
+/// What a file holds.
+#[derive(Default)]
+struct PlaceFile {
+    places: Vec<Place>,
+    /// What was done to them.
+    remarks: Vec<String>,
+    /// What is wrong.
+    faults: Vec<String>,
+}
+
+impl PlaceFile {
+    /// Takes what stands at a row or feature.
+    fn take(&mut self, at: &str, draft: Result<Draft, String>, open: &Open<'_>) {
+        let placed = draft.and_then(|draft| draft.place(open));
+        match placed {
+            Ok((place, remark)) => {
+                self.remarks.extend(remark.map(|remark| format!("{at}: {}: {remark}", place.id)));
+                self.places.push(place);
+            }
+            Err(fault) => self.faults.push(format!("{at}: {fault}")),
+        }
+    }
+
+    /// Two places of one id: which is meant?
+    fn look_for_twins(&mut self) {
+        let mut times = BTreeMap::<PlaceId, u32>::new();
+        self.places.iter().for_each(|place| *times.entry(place.id).or_default() += 1);
+        let twins = times.into_iter().filter(|(_, times)| *times > 1);
+        self.faults.extend(twins.map(|(id, times)| format!("place {id} stands in the file {times} times")));
+    }
+}
+
+async fn import(config: &Config, args: &ImportPlaces) -> Result<Exit> {
+    let file = read(args)?;
+    complain(&args.file, &file)?;
+    let site = Site::open(config).await?;
+    site.catch_up().await?;
+    let before = Places::new(site.store.places().await?);
+    // The fold checks each portion; the whole is checked here, so that none is done before another is refused.
+    before
+        .changed(file.places.iter().cloned(), &[])
+        .map_err(|error| Failure::error(Exit::Refused, error.to_string()))?;
+    let replaced = file.places.iter().filter(|place| before.place(place.id).is_some()).count();
+    let read = format!("{} places read, {replaced} of them replace others", file.places.len());
+    if args.dry_run {
+        println_out(&format!("{read}; nothing was changed"));
+    } else {
+        eprintln!("{read}");
+        for places in portions(file.places) {
+            println_out(&site.ask(Action::SetPlaces { places, remove: Vec::new() }).await?);
+        }
+    }
+    site.close().await;
+    Ok(Exit::Ok)
+}
+
+fn read(args: &ImportPlaces) -> Result<PlaceFile> {
+    let bytes = std::fs::read(&args.file)
+        .with_context(|| format!("reading {}", args.file.display()))
+        .map_err(|error| {
+            Failure::error(
+                if args.file.exists() { Exit::Failed } else { Exit::NotFound },
+                format!("{error:#}"),
+            )
+        })?;
+    let open =
+        Open { kind: args.kind.as_deref(), watches: args.watches.as_deref(), scope: args.scope.as_deref() };
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        Failure::error(Exit::Refused, format!("{}: not UTF-8: {error}", args.file.display()))
+    })?;
+    let text = text.trim_start_matches('\u{feff}');
+    let read = if text.trim_start().starts_with('{') {
+        geojson_file::read(text, &open, &args.id_from, &args.name_from)
+    } else {
+        table::read(text, &open)
+    };
+    let mut file =
+        read.map_err(|error| Failure::error(Exit::Refused, format!("{}: {error}", args.file.display())))?;
+    file.look_for_twins();
+    Ok(file)
+}
+
+fn complain(path: &Path, file: &PlaceFile) -> Result<()> {
+    for remark in file.remarks.iter().take(SHOWN_MAX) {
+        eprintln!("{}: {remark}", path.display());
+    }
+    for fault in file.faults.iter().take(SHOWN_MAX) {
+        eprintln!("{}: {fault}", path.display());
+    }
+    match (file.faults.len(), file.places.len()) {
+        (0, 0) => Err(Failure::error(Exit::Refused, format!("{}: there is no place in it", path.display()))),
+        (0, _) => Ok(()),
+        (faults, _) => Err(Failure::error(Exit::Refused, format!("{faults} faults: nothing was imported"))),
+    }
+}
+
+/// Places in portions that fit into one input each.
+fn portions(places: Vec<Place>) -> Vec<Vec<Place>> {
+    let (mut portions, mut bytes) = (Vec::<Vec<Place>>::new(), PORTION_BYTES_MAX);
+    for place in places {
+        let size = PLACE_BYTES + place.name.len() + POINT_BYTES * place.area.points().count();
+        bytes += size;
+        match portions.last_mut() {
+            Some(portion) if bytes <= PORTION_BYTES_MAX => portion.push(place),
+            _ => {
+                portions.push(vec![place]);
+                bytes = size;
+            }
+        }
+    }
+    portions
+}
+
+#[derive(Serialize)]
+struct Line {
+    place: PlaceId,
+    name: String,
+    kind: &'static str,
+    watches: Option<&'static str>,
+    scope: String,
+    area: String,
+    lat: Option<f64>,
+    lon: Option<f64>,
+}
+
+async fn list(config: &Config, kind: Option<&str>, output: Output) -> Result<Exit> {
+    if let Some(unknown) = kind.filter(|kind| !PlaceKind::CODES.contains(kind)) {
+        let message =
+            format!("\"{unknown}\" is no kind of place; expected one of: {}", PlaceKind::CODES.join(", "));
+        return Err(Failure::error(Exit::Usage, message));
+    }
+    let site = Site::open(config).await?;
+    site.catch_up().await?;
+    let places = site.store.places().await?;
+    site.close().await;
+    let wanted = places.into_iter().filter(|place| kind.is_none_or(|kind| place.kind.code() == kind));
+    let lines: Vec<Line> = wanted.map(line).collect();
+    listing::write(output, &["place", "name", "kind", "watches", "scope", "area", "lat", "lon"], &lines)?;
+    Ok(Exit::Ok)
+}
+
+fn line(place: Place) -> Line {
+    let area = match &place.area {
+        Area::Circle { radius_m, .. } => format!("circle of {radius_m} m"),
+        Area::Polygon { rings } => {
+            format!("{} rings, {} points", rings.len(), rings.iter().map(Vec::len).sum::<usize>())
+        }
+        Area::Corridor { line, half_width_m } => format!("{half_width_m} m beside {} points", line.len()),
+    };
+    let first = place.area.points().next();
+    Line {
+        place: place.id,
+        kind: place.kind.code(),
+        watches: place.kind.watches(),
+        scope: scope_text(&place.scope),
+        area,
+        lat: first.map(Coordinates::lat),
+        lon: first.map(Coordinates::lon),
+        name: place.name,
+    }
+}
+
+async fn remove(config: &Config, ids: &[String]) -> Result<Exit> {
+    let parsed = ids.iter().map(|id| PlaceId::parse(id)).collect::<Result<Vec<_>, _>>();
+    let ids = parsed.map_err(|error| Failure::error(Exit::Usage, error.to_string()))?;
+    let site = Site::open(config).await?;
+    site.catch_up().await?;
+    Places::new(site.store.places().await?)
+        .changed([], &ids)
+        .map_err(|error| Failure::error(Exit::NotFound, error.to_string()))?;
+    for remove in ids.chunks(REMOVED_MAX) {
+        println_out(&site.ask(Action::SetPlaces { places: Vec::new(), remove: remove.to_vec() }).await?);
+    }
+    site.close().await;
+    Ok(Exit::Ok)
+}
+
+/// An input holds 64 KiB.
+const PORTION_BYTES_MAX: usize = 48 * 1024;
+/// A place without name and points, and a point, at the most.
+const PLACE_BYTES: usize = 200;
+const POINT_BYTES: usize = 10;
+const REMOVED_MAX: usize = 1_000;
+/// Remarks and faults that are printed; the rest are of the same kinds.
+const SHOWN_MAX: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::place::{POINTS_MAX, Scope};
+
+    #[test]
+    fn portions_keep_every_place_and_none_is_too_large() {
+        let polygon = |number: usize, points: usize| Place {
+            id: PlaceId::parse(&format!("p{number}")).unwrap(),
+            name: "名".repeat(40),
+            kind: PlaceKind::BlackPoint,
+            area: Area::Polygon {
+                rings: vec![vec![Coordinates::from_e7(-900_000_000, -1_800_000_000).unwrap(); points]],
+            },
+            scope: Scope::Everyone,
+        };
+        let places: Vec<Place> =
+            (0..500).map(|number| polygon(number, if number % 50 == 0 { POINTS_MAX } else { 5 })).collect();
+        let portions = portions(places.clone());
+        assert!(portions.len() > 3);
+        for places in &portions {
+            let action = Action::SetPlaces { places: places.clone(), remove: Vec::new() };
+            let human =
+                model::input::Human { id: model::InputId("x".repeat(32)), actor: "root".into(), action };
+            let bytes = journal::codec::encode(&model::Input::Human(Box::new(human))).unwrap().len();
+            assert!(bytes <= 64 * 1024, "{bytes} bytes");
+        }
+        assert_eq!(portions.concat(), places);
+    }
+}

@@ -1,0 +1,131 @@
+//! A place as a row or feature states it, with what the command line says of those that leave something open.
+//!
+//! Shape: texts and an area in, a checked place out. Units: degrees, metres. Errors: a sentence for the person.
+
+use super::simplify::simplified;
+use model::place::{Area, Scope};
+use model::{Coordinates, LenderId, Place, PlaceId, PlaceKind, VehicleId};
+
+/// What the command line says where the file says nothing.
+pub(super) struct Open<'a> {
+    pub(super) kind: Option<&'a str>,
+    pub(super) watches: Option<&'a str>,
+    pub(super) scope: Option<&'a str>,
+}
+
+/// What the file says.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) watches: Option<String>,
+    pub(super) scope: Option<String>,
+    pub(super) datum: Option<String>,
+    pub(super) area: Area,
+}
+
+impl Draft {
+    /// The place, and what was done to its area.
+    pub(super) fn place(self, open: &Open<'_>) -> Result<(Place, Option<String>), String> {
+        datum(self.datum.as_deref())?;
+        let id = self.id.ok_or("it has no id")?;
+        let id = PlaceId::parse(&id).map_err(|error| error.to_string())?;
+        let kind = self.kind.as_deref().or(open.kind).ok_or("it has no kind: state it, or give --kind")?;
+        let kind = PlaceKind::parse(kind, self.watches.as_deref().or(open.watches))?;
+        let scope = scope(self.scope.as_deref().or(open.scope).unwrap_or("everyone"))?;
+        let name = self.name.unwrap_or_else(|| id.to_string());
+        let (area, remark) = simplified(self.area)?;
+        let place = Place { id, name, kind, area, scope };
+        place.check().map_err(|error| error.to_string())?;
+        Ok((place, remark))
+    }
+}
+
+/// Nobody can see whether a file is shifted by 100 to 700 m, as maps in mainland China are: what says so is believed.
+pub(super) fn datum(datum: Option<&str>) -> Result<(), String> {
+    let Some(datum) = datum.map(str::trim).filter(|datum| !datum.is_empty()) else { return Ok(()) };
+    let plain: String = datum.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    if plain == "wgs84"
+        || plain.ends_with("crs84")
+        || plain.ends_with("epsg4326")
+        || plain.ends_with("epsg84326")
+    {
+        return Ok(());
+    }
+    Err(format!(
+        "its datum is \"{datum}\"; only WGS-84 is taken: convert it first (GCJ-02 and BD-09 are off by 100 to 700 m)"
+    ))
+}
+
+/// A point of the file, in degrees.
+pub(super) fn point(lat: f64, lon: f64) -> Result<Coordinates, String> {
+    Coordinates::from_degrees(lat, lon)
+        .map_err(|error| format!("{error}: a point is longitude, then latitude, in degrees of WGS-84"))
+}
+
+/// Whole metres, from what people write.
+pub(super) fn metres(what: &str, value: f64) -> Result<u32, String> {
+    if !(0.0..=f64::from(METRES_MAX)).contains(&value) {
+        return Err(format!("{what} {value}: expected metres"));
+    }
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the bounds of the line above"
+    )]
+    let whole = value.round() as u32;
+    Ok(whole)
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    match text.trim().split_once(':') {
+        None if text.trim() == "everyone" => Ok(Scope::Everyone),
+        Some(("lender", id)) if !id.trim().is_empty() => Ok(Scope::Lender(LenderId(id.trim().to_owned()))),
+        Some(("vehicle", id)) => VehicleId::parse(id).map(Scope::Vehicle).map_err(|error| error.to_string()),
+        _ => Err(format!("scope \"{text}\": expected everyone, lender:ID or vehicle:PLATE")),
+    }
+}
+
+/// A scope as it is written.
+pub(super) fn scope_text(scope: &Scope) -> String {
+    match scope {
+        Scope::Everyone => "everyone".to_owned(),
+        Scope::Lender(lender) => format!("lender:{lender}"),
+        Scope::Vehicle(vehicle) => format!("vehicle:{vehicle}"),
+    }
+}
+
+/// Half the Earth's girth: more is no length on it.
+const METRES_MAX: u32 = 20_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_wgs_84_is_taken() {
+        for known in [
+            "WGS-84",
+            "wgs84",
+            "urn:ogc:def:crs:OGC:1.3:CRS84",
+            "EPSG:4326",
+            "urn:ogc:def:crs:EPSG::4326",
+            " ",
+        ] {
+            assert_eq!(datum(Some(known)), Ok(()), "{known}");
+        }
+        for other in ["GCJ-02", "BD-09", "EPSG:3857", "CGCS2000"] {
+            assert!(datum(Some(other)).unwrap_err().contains(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_scope_reads_back_as_it_is_written() {
+        for text in ["everyone", "lender:main", "vehicle:粤B12345"] {
+            assert_eq!(scope_text(&scope(text).unwrap()), text);
+        }
+        assert!(scope("lender:").is_err() && scope("mine").is_err());
+    }
+}

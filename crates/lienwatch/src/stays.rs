@@ -1,0 +1,163 @@
+//! `lienwatch stays`: where a vehicle stood; and the places where vehicles past due come together. The audit line exists before
+//! the data is shown.
+
+use crate::cli::{Mine, Stays, StaysCommand};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing;
+use crate::println_out;
+use crate::site::Site;
+use anyhow::Result;
+use model::input::Action;
+use model::loan::Standing;
+use model::{Stay, Timestamp, VehicleId};
+use rules::{Candidate, RuleSet, Tracked};
+use std::collections::BTreeMap;
+use store::{LoanRow, Stretch};
+
+/// Does what is asked of stays.
+pub(crate) async fn stays(config: &Config, args: Stays) -> Result<Exit> {
+    let site = Site::open(config).await?;
+    match (&args.command, &args.vehicle) {
+        (Some(StaysCommand::Mine(mine)), _) => self::mine(&site, mine).await?,
+        (None, vehicle) => list(&site, vehicle.as_deref().unwrap_or_default(), &args).await?,
+    }
+    site.close().await;
+    Ok(Exit::Ok)
+}
+
+/// The vehicle behind a plate or VIN.
+pub(crate) async fn vehicle_of(site: &Site, name: &str) -> Result<VehicleId> {
+    let name = VehicleId::parse(name).map_err(|error| Failure::error(Exit::Usage, error.to_string()))?;
+    let vehicle = site.store.vehicle_of(name).await?;
+    vehicle.ok_or_else(|| Failure::error(Exit::NotFound, format!("no binding and no loan book has {name}")))
+}
+
+#[derive(serde::Serialize)]
+struct Line {
+    from: Timestamp,
+    to: Timestamp,
+    hours: f64,
+    lat: f64,
+    lon: f64,
+}
+
+impl Line {
+    fn of(stay: &Stay) -> Self {
+        #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "tenths of hours, for people")]
+        let hours = (stay.span_ms() / 360_000) as f64 / 10.0;
+        Self { from: stay.from, to: stay.to, hours, lat: stay.place.lat(), lon: stay.place.lon() }
+    }
+}
+
+async fn list(site: &Site, name: &str, args: &Stays) -> Result<()> {
+    site.catch_up().await?;
+    let vehicle = vehicle_of(site, name).await?;
+    let now = site.journal.clock().now();
+    let (from, to) = (args.from.map(|from| from.on(now)), args.to.map(|to| to.on(now)));
+    let told = |at: Option<Timestamp>| at.map_or("-".into(), |at| at.to_string());
+    let subject = format!("stays vehicle={vehicle} from={} to={}", told(from), told(to));
+    site.ask(Action::Read { subject, purpose: args.purpose.clone() }).await?;
+    let stretch = Stretch {
+        from: from.unwrap_or(Timestamp::from_ms(i64::MIN)),
+        to: to.unwrap_or(Timestamp::from_ms(i64::MAX)),
+    };
+    let stays = site.store.stays(vehicle, stretch).await?;
+    if stays.is_empty() {
+        eprintln!("no stays like that; one is stored when it has ended, from 20 minutes on");
+        if args.output == listing::Output::Table {
+            return Ok(());
+        }
+    }
+    let lines: Vec<Line> = stays.iter().map(Line::of).collect();
+    listing::write(args.output, &["from", "to", "hours", "lat", "lon"], &lines)
+}
+
+async fn mine(site: &Site, args: &Mine) -> Result<()> {
+    site.catch_up().await?;
+    let subject = format!("stays mine days={}", args.days);
+    site.ask(Action::Read { subject, purpose: args.purpose.clone() }).await?;
+    let now = site.journal.clock().now();
+    let mut fleet = BTreeMap::<VehicleId, Tracked>::new();
+    let read = site.store.all_stays(now.plus(-i64::from(args.days) * DAY_MS), |page| {
+        for row in page {
+            fleet.entry(row.vehicle).or_default().stays.push(row.stay);
+        }
+        if fleet.values().map(|tracked| tracked.stays.len()).sum::<usize>() > STAYS_MAX {
+            Err(())
+        } else {
+            Ok(())
+        }
+    });
+    if read.await?.is_err() {
+        let message = format!("more than {STAYS_MAX} stays: narrow it with --days");
+        return Err(Failure::error(Exit::Usage, message));
+    }
+    for loan in site.store.loans().await? {
+        if let Some(tracked) = fleet.get_mut(&loan.vehicle) {
+            let since = past_due_since(&loan, now);
+            tracked.past_due_since = [tracked.past_due_since, since].into_iter().flatten().min();
+        }
+    }
+    let rule_set = match site.store.rule_set().await? {
+        Some(row) => RuleSet::parse(&row.text)?,
+        None => RuleSet::default(),
+    };
+    let fleet: Vec<Tracked> = fleet.into_values().collect();
+    let candidates = rules::mine(&fleet, &rule_set);
+    println_out(&serde_json::to_string_pretty(&geojson(&candidates))?);
+    eprintln!(
+        "{} places out of the stays of {} vehicles; look at each on a map before it is imported",
+        candidates.len(),
+        fleet.len()
+    );
+    Ok(())
+}
+
+/// The day after the oldest unpaid due date, where something is past due that may be stated.
+fn past_due_since(row: &LoanRow, now: Timestamp) -> Option<Timestamp> {
+    let is_overdue = row.in_book && matches!(row.loan.standing(now), Standing::Overdue(_));
+    let due = row.loan.oldest_unpaid_due.filter(|_| is_overdue)?;
+    let zone = jiff::tz::TimeZone::get(&row.loan.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    due.plus_days(1)?.start_in(&zone)
+}
+
+/// Points with `id`, `name` and `radius` in metres. No vehicle is named.
+fn geojson(candidates: &[Candidate]) -> serde_json::Value {
+    let features: Vec<_> = candidates
+        .iter()
+        .map(|Candidate { centre, radius_m, vehicles, stays }| {
+            serde_json::json!({
+                "type": "Feature",
+                "geometry": { "type": "Point", "coordinates": [centre.lon(), centre.lat()] },
+                "properties": {
+                    "id": format!("mined-{:.4}-{:.4}", centre.lat(), centre.lon()),
+                    "name": format!("{vehicles} vehicles past due, {stays} stays"),
+                    "radius": radius_m,
+                },
+            })
+        })
+        .collect();
+    serde_json::json!({ "type": "FeatureCollection", "features": features })
+}
+
+const DAY_MS: i64 = 86_400_000;
+/// Stays that are mined at once: ten thousand vehicles' quarter of a year, 200 MB.
+const STAYS_MAX: usize = 5_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_candidate_is_a_point_that_names_no_vehicle() {
+        let centre = model::Coordinates::from_degrees(22.5431, 114.0579).unwrap();
+        let candidate = Candidate { centre, radius_m: 150, vehicles: 3, stays: 7 };
+        let feature = &geojson(&[candidate])["features"][0];
+        assert_eq!(feature["geometry"]["coordinates"], serde_json::json!([114.0579, 22.5431]));
+        assert_eq!(
+            feature["properties"],
+            serde_json::json!({ "id": "mined-22.5431-114.0579", "name": "3 vehicles past due, 7 stays", "radius": 150 })
+        );
+    }
+}

@@ -1,0 +1,290 @@
+//! `lienwatch worklist`: what staff have to do, the riskiest first, with the points that make it so.
+//!
+//! Shape: loans, live alerts and last places in, rows out. Only what a fresh book states is listed: no loan that is held, settled
+//! or out of the book. Source: `domain.md` §2.1 (call from the sixth day on, filter the SMS that failed), §2.3 (lists by risk).
+
+mod score;
+
+use crate::alerts::summary;
+use crate::cli::{Listed, Worklist};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::listing;
+use crate::site::Site;
+use anyhow::Result;
+use model::loan::{Bucket, Standing, Tier, WATCH_DPD_MIN};
+use model::{Alert, Rule, Timestamp, VehicleId};
+use rules::RuleSet;
+use score::Score;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::{AlertQuery, LastPlace, LoanRow};
+
+/// Prints a list. Who reads one learns where cars are: the reading leaves an audit line.
+pub(crate) async fn worklist(config: &Config, list: Worklist) -> Result<Exit> {
+    let site = Site::open(config).await?;
+    site.catch_up().await?;
+    let (name, args) = match &list {
+        Worklist::Phone(args) => ("phone", args),
+        Worklist::Visit(args) => ("visit", args),
+        Worklist::SmsFailed(args) => ("sms-failed", args),
+        Worklist::Devices(args) => ("devices", args),
+    };
+    site.witness(format!("worklist {name}"), args.why.purpose.clone()).await?;
+    match &list {
+        Worklist::Devices(args) => devices(&site, args).await?,
+        Worklist::Phone(args) => loans(&site, args, Columns::WithoutPlace, is_to_be_called).await?,
+        Worklist::SmsFailed(args) => loans(&site, args, Columns::WithoutPlace, sms_failed).await?,
+        Worklist::Visit(args) => loans(&site, args, Columns::WithPlace, is_to_be_visited).await?,
+    }
+    site.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Whether a list shows where the car was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    WithoutPlace,
+    WithPlace,
+}
+
+async fn loans(
+    site: &Site,
+    args: &Listed,
+    columns: Columns,
+    belongs: fn(&LoanRow, Timestamp) -> bool,
+) -> Result<()> {
+    let (now, rule_set) = (site.journal.clock().now(), site.rule_set().await?);
+    let alerts = site.store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await?;
+    let places = site.store.last_places().await?;
+    let known = Known::of(&alerts, &places, now);
+    let wanted = site.store.loans().await?.into_iter().filter(|row| row.in_book && belongs(row, now));
+    let (fresh, stale): (Vec<LoanRow>, Vec<LoanRow>) = wanted.partition(|row| is_fresh(&rule_set, row, now));
+    if !stale.is_empty() {
+        eprintln!("{} more are not listed: their loan file is stale and states nothing", stale.len());
+    }
+    let mut rows: Vec<Row> = fresh.iter().map(|row| Row::of(row, &known)).collect();
+    rows.sort_by(|one, other| (other.score, &one.contract).cmp(&(one.score, &other.contract)));
+    if columns == Columns::WithoutPlace {
+        rows.iter_mut().for_each(Row::forget_place);
+    }
+    let columns = if columns == Columns::WithPlace { WITH_PLACE } else { WITHOUT_PLACE };
+    listing::write(args.output, columns, &rows)
+}
+
+fn is_fresh(rule_set: &RuleSet, row: &LoanRow, now: Timestamp) -> bool {
+    rule_set.is_fresh(&row.loan.lender, row.notes.stated_at, now)
+}
+
+/// Nobody has called since the loan was so many days past due.
+fn is_to_be_called(row: &LoanRow, now: Timestamp) -> bool {
+    let Standing::Overdue(days) = row.loan.standing(now) else { return false };
+    let since = row
+        .loan
+        .oldest_unpaid_due
+        .and_then(|due| due.plus_days(i32::from(WATCH_DPD_MIN))?.start_in(&row.loan.zone()));
+    days.0 >= WATCH_DPD_MIN
+        && row.notes.dealings.called_at.zip(since).is_none_or(|(called, since)| called < since)
+}
+
+fn is_to_be_visited(row: &LoanRow, now: Timestamp) -> bool {
+    Tier::of(&row.loan, &row.notes.dealings, now) == Some(Tier::Severe)
+}
+
+/// Also where nothing is past due: a number that is wrong is found before it matters.
+fn sms_failed(row: &LoanRow, now: Timestamp) -> bool {
+    let stands = matches!(row.loan.standing(now), Standing::Current | Standing::Overdue(_));
+    stands && row.notes.dealings.sms_failed_at().is_some()
+}
+
+/// What is known of cars beside their loans.
+struct Known<'a> {
+    alerts: BTreeMap<VehicleId, Vec<&'a Alert>>,
+    places: BTreeMap<VehicleId, &'a LastPlace>,
+    now: Timestamp,
+}
+
+impl<'a> Known<'a> {
+    fn of(alerts: &'a [Alert], places: &'a [LastPlace], now: Timestamp) -> Self {
+        let mut by_vehicle: BTreeMap<VehicleId, Vec<&Alert>> = BTreeMap::new();
+        for (alert, vehicle) in alerts.iter().filter_map(|alert| Some((alert, alert.about.vehicle()?))) {
+            by_vehicle.entry(vehicle).or_default().push(alert);
+        }
+        Self { alerts: by_vehicle, places: places.iter().map(|last| (last.vehicle, last)).collect(), now }
+    }
+}
+
+/// One loan of a list.
+#[derive(Debug, Serialize)]
+struct Row {
+    contract: String,
+    vehicle: String,
+    score: u32,
+    factors: String,
+    days_past_due: u16,
+    bucket: Bucket,
+    tier: Option<Tier>,
+    called_at: Option<Timestamp>,
+    visited_at: Option<Timestamp>,
+    sms_failed_at: Option<Timestamp>,
+    heard_at: Option<Timestamp>,
+    seen_at: Option<Timestamp>,
+    place: Option<String>,
+}
+
+impl Row {
+    fn of(row: &LoanRow, known: &Known<'_>) -> Self {
+        let alerts = known.alerts.get(&row.vehicle).map(Vec::as_slice).unwrap_or_default();
+        let last = known.places.get(&row.vehicle).copied();
+        let score = Score::of(row, alerts, last, known.now);
+        let days = match row.loan.standing(known.now) {
+            Standing::Overdue(days) => days,
+            Standing::Settled | Standing::Held(_) | Standing::Current => model::DaysPastDue(0),
+        };
+        let dealings = &row.notes.dealings;
+        let seen = last.and_then(|last| last.seen);
+        Self {
+            contract: row.loan.contract.0.clone(),
+            vehicle: row.vehicle.to_string(),
+            score: score.total(),
+            factors: score.in_words(),
+            days_past_due: days.0,
+            bucket: Bucket::of(days),
+            tier: Tier::of(&row.loan, dealings, known.now),
+            called_at: dealings.called_at,
+            visited_at: dealings.visited_at,
+            sms_failed_at: dealings.sms_failed_at(),
+            heard_at: last.and_then(|last| last.heard_at),
+            seen_at: seen.map(|(at, _)| at),
+            place: seen.map(|(_, at)| format!("{:.5},{:.5}", at.lat(), at.lon())),
+        }
+    }
+
+    /// A list for callers is no track.
+    fn forget_place(&mut self) {
+        (self.place, self.seen_at) = (None, None);
+    }
+}
+
+/// For those who look after devices: the car and what is wrong, nothing of borrower or debt.
+#[derive(Debug, Serialize)]
+struct DeviceRow {
+    severity: model::Severity,
+    rule: Rule,
+    vehicle: String,
+    opened_at: Timestamp,
+    what: String,
+    alert: String,
+}
+
+async fn devices(site: &Site, args: &Listed) -> Result<()> {
+    let mut rows = Vec::new();
+    for rule in DEVICE_RULES {
+        let query = AlertQuery { live: true, rule: Some(rule), ..AlertQuery::default() };
+        rows.extend(site.store.alerts(&query).await?.iter().map(|alert| DeviceRow {
+            severity: alert.severity,
+            rule,
+            vehicle: alert.about.code(),
+            opened_at: alert.opened_at,
+            what: seen(alert),
+            alert: alert.id.to_string(),
+        }));
+    }
+    rows.sort_by(|one, other| {
+        (one.severity, one.opened_at, &one.alert).cmp(&(other.severity, other.opened_at, &other.alert))
+    });
+    listing::write(args.output, DEVICE_COLUMNS, &rows)
+}
+
+/// What was seen, without the days past due: device staff need not know them.
+fn seen(alert: &Alert) -> String {
+    let mut alert = alert.clone();
+    alert.explanation.loan = None;
+    summary(&alert)
+}
+
+/// What device staff look after.
+const DEVICE_RULES: [Rule; 3] = [Rule::DeviceCheckDue, Rule::LowVehicleBattery, Rule::LowDeviceBattery];
+
+const WITHOUT_PLACE: &[&str] = &[
+    "score",
+    "contract",
+    "vehicle",
+    "days_past_due",
+    "bucket",
+    "tier",
+    "called_at",
+    "sms_failed_at",
+    "heard_at",
+    "factors",
+];
+
+const WITH_PLACE: &[&str] = &[
+    "score",
+    "contract",
+    "vehicle",
+    "days_past_due",
+    "bucket",
+    "tier",
+    "visited_at",
+    "heard_at",
+    "seen_at",
+    "place",
+    "factors",
+];
+
+const DEVICE_COLUMNS: &[&str] = &["severity", "rule", "vehicle", "opened_at", "what", "alert"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::loan::{ContactState, Dealings, SmsDelivery};
+    use model::{ContractId, Date, LenderId, Loan};
+    use store::LoanNotes;
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2026-11-20T04:00:00Z").unwrap()
+    }
+
+    fn row(dpd: i32, dealings: Dealings) -> LoanRow {
+        let vehicle = VehicleId::parse("粤B12345").unwrap();
+        let bare = Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle, now());
+        let due = Date::parse("2026-11-20").unwrap().plus_days(-dpd);
+        let loan = Loan { oldest_unpaid_due: due, ..bare };
+        let notes = LoanNotes { stated_at: now(), dealings, ..LoanNotes::default() };
+        LoanRow { loan, vehicle, in_book: true, paid_at: None, notes }
+    }
+
+    #[test]
+    fn a_loan_is_to_be_called_from_the_sixth_day_on_until_somebody_called() {
+        let called = |at: &str| Dealings { called_at: Timestamp::parse(at), ..Dealings::default() };
+        assert!(!is_to_be_called(&row(5, Dealings::default()), now()));
+        assert!(is_to_be_called(&row(6, Dealings::default()), now()));
+        // Its sixth day began at midnight in Shanghai.
+        assert!(is_to_be_called(&row(6, called("2026-11-19T15:59:59Z")), now()), "a call of before");
+        assert!(!is_to_be_called(&row(6, called("2026-11-19T16:00:00Z")), now()));
+        let mut held = row(30, Dealings::default());
+        held.loan.holds.dispute = true;
+        assert!(!is_to_be_called(&held, now()));
+    }
+
+    #[test]
+    fn whoever_is_severe_or_lost_is_to_be_visited() {
+        assert!(!is_to_be_visited(&row(60, Dealings::default()), now()));
+        assert!(is_to_be_visited(&row(61, Dealings::default()), now()));
+        let mut lost = row(2, Dealings::default());
+        lost.loan.contact_state = Some(ContactState::Lost);
+        assert!(is_to_be_visited(&lost, now()));
+    }
+
+    #[test]
+    fn an_sms_that_failed_is_listed_before_anything_is_past_due_and_never_of_a_held_loan() {
+        let failed =
+            || Dealings { sms: Some(SmsDelivery { at: now(), delivered: false }), ..Dealings::default() };
+        assert!(sms_failed(&row(-3, failed()), now()));
+        assert!(!sms_failed(&row(-3, Dealings::default()), now()));
+        let mut held = row(10, failed());
+        held.loan.holds.legal_case = true;
+        assert!(!sms_failed(&held, now()));
+    }
+}

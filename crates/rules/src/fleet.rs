@@ -1,0 +1,59 @@
+//! What many vehicles have in common: networks that fail, cars that gather, loan books that do not come.
+//!
+//! Shape: looked at as ticks pass, over the states of all vehicles, before the silence of any one of them; per-vehicle rules
+//! see its verdicts as [`Outages`]. Units: see each field. Errors: none. Source: DESIGN.md §1, fine print 7; `domain.md` §3b
+//! GATHERING, LOAN_FEED_STALE, §7 (carrier outage guard).
+
+mod gathering;
+mod life;
+mod outage;
+
+pub use gathering::{Standing, gatherings};
+pub use life::{Condition, settle};
+pub use outage::{Outage, Outages};
+
+use crate::RuleSet;
+use crate::rule_set::{Thresholds, hours};
+use model::{About, Finding, LenderId, Rule, Severity, Timestamp};
+
+/// A lender's book, when it is too old to state anything.
+pub fn stale_feed(
+    lender: &LenderId,
+    as_of: Timestamp,
+    loans: u32,
+    now: Timestamp,
+    rule_set: &RuleSet,
+) -> Option<Condition> {
+    let stale_at = as_of.plus(rule_set.thresholds_for(Some(lender)).loan.fresh_max_ms());
+    (loans > 0 && now > stale_at).then(|| Condition {
+        about: About::Lender(lender.clone()),
+        episode: as_of,
+        event_time: stale_at,
+        finding: Finding::FeedStale { as_of, loans },
+        severity: Severity::P1,
+    })
+}
+
+/// The rules of this module in a sentence each, in the order of the codes.
+pub(crate) fn sentences(thresholds: &Thresholds) -> [(Rule, String); 3] {
+    let set = &thresholds.gathering;
+    [
+        (
+            Rule::Gathering,
+            format!(
+                "{} or more vehicles stand within {} m of each other for {} h, one of them past due; one alert on the place",
+                set.vehicles_min, set.within_m, set.stood_h
+            ),
+        ),
+        (
+            Rule::LoanFeedStale,
+            format!("a lender's newest loan book is older than {} h", thresholds.loan.fresh_max_h),
+        ),
+        (Rule::Outage, outage::SENTENCE.to_owned()),
+    ]
+}
+
+/// How long a vehicle must have stood to count in a gathering.
+pub fn gathered_after_ms(rule_set: &RuleSet) -> model::Millis {
+    hours(rule_set.thresholds().gathering.stood_h)
+}

@@ -1,0 +1,82 @@
+//! The life of an alert that is about no single vehicle.
+//!
+//! ```text
+//! none --holds--> Open     Open | Acknowledged --holds no longer--> Closed     Closed --the same episode--> Closed
+//! ```
+//! Its end is a certain fact, a book that came or devices that talk again, so that even a P1 closes by itself. Shape: the
+//! conditions that hold in, changes out. Units: journal time. Errors: none. Source: `domain.md` §3b common rules.
+
+use crate::judge::Change;
+use crate::staff::{alert_id, next};
+use crate::{RULES_VERSION, RuleSet};
+use model::alert::Notice;
+use model::{About, Alert, AlertState, CloseReason, Explanation, Finding, Rule, Severity, Timestamp};
+
+/// Something that holds, and would raise an alert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// What it is about.
+    pub about: About,
+    /// What tells one such event from the next.
+    pub episode: Timestamp,
+    /// When it happened.
+    pub event_time: Timestamp,
+    /// What was seen.
+    pub finding: Finding,
+    /// How soon somebody must act.
+    pub severity: Severity,
+}
+
+/// Holds every condition of a rule against its alerts: live ones, and the last of each thing it was about.
+pub fn settle<'a>(
+    rule: Rule,
+    holding: &[Condition],
+    alerts: impl Iterator<Item = &'a Alert>,
+    now: Timestamp,
+    rule_set: &RuleSet,
+) -> Vec<Change> {
+    let of_rule: Vec<&Alert> = alerts.filter(|alert| alert.rule == rule).collect();
+    let is_told = |condition: &Condition| {
+        of_rule.iter().any(|alert| {
+            alert.about == condition.about && (alert.state.is_live() || alert.episode >= condition.episode)
+        })
+    };
+    let over = of_rule.iter().filter(|alert| {
+        alert.state.is_live() && !holding.iter().any(|condition| condition.about == alert.about)
+    });
+    let closed = over.map(|alert| close(alert, now));
+    let opened =
+        holding.iter().filter(|condition| !is_told(condition)).map(|new| open(rule, new, now, rule_set));
+    closed.chain(opened).collect()
+}
+
+fn open(rule: Rule, condition: &Condition, now: Timestamp, rule_set: &RuleSet) -> Change {
+    let Condition { about, episode, event_time, finding, severity } = condition.clone();
+    let alert = Alert {
+        id: alert_id(&about, rule, episode),
+        rule,
+        about,
+        episode,
+        severity,
+        state: AlertState::Open,
+        version: 1,
+        opened_at: now,
+        event_time,
+        cleared_at: None,
+        explanation: Explanation {
+            finding,
+            fixes_used: Vec::new(),
+            fixes_rejected: Vec::new(),
+            loan: None,
+            rule_set: rule_set.hash().to_owned(),
+            rules_version: RULES_VERSION,
+        },
+    };
+    Change { alert, notice: Some(Notice::Opened) }
+}
+
+fn close(alert: &Alert, now: Timestamp) -> Change {
+    let (reason, by, note) = (CloseReason::ConditionOver, None, None);
+    let closed = next(alert, AlertState::Closed { reason, by, at: now, note });
+    Change { alert: Alert { cleared_at: Some(now), ..closed }, notice: Some(Notice::Closed) }
+}

@@ -1,0 +1,226 @@
+//! Devices that share something and fall silent together: a network, a city, a make, the server's own line.
+//!
+//! ```text
+//! none --half of those that talk fell silent within ten minutes--> going on --half of them are back, or a week--> over
+//! ```
+//! While an outage goes on, silence of whoever shares its cause proves nothing: it is no coverage for them. Somebody who stays
+//! away when it is over is missed as from its end.
+//!
+//! Shape: [`Outages::step`] looks at all states once a minute. Units: milliseconds of covered time. Errors: none. Source:
+//! `domain.md` §7 (carrier outage guard); numbers marked [P] are ours.
+
+use super::Condition;
+use crate::VehicleState;
+use crate::state::Terminal;
+use model::input::Role;
+use model::{About, ContractId, Finding, Group, Millis, Severity, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A time in which a group of devices could not be heard, although the server listened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outage {
+    /// What they share.
+    pub group: Group,
+    /// When the first of them was heard last.
+    pub since: Timestamp,
+    /// The same by the coverage clock.
+    from_ms: Millis,
+    /// When it was noticed, by the coverage clock.
+    noticed_ms: Millis,
+    /// When it was over, by the coverage clock.
+    until_ms: Option<Millis>,
+    /// How many fell silent.
+    pub silent: u32,
+    /// Of how many that talked.
+    pub of: u32,
+}
+
+/// The outages that go on, and those that matter still.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Outages(Vec<Outage>);
+
+/// Devices of a group that talk all the time.
+#[derive(Default)]
+struct Tally {
+    /// Heard lately.
+    alive: u32,
+    /// Not since, but shortly before.
+    lost: u32,
+    /// Not for longer, but within the last hour or so: parked, most of them.
+    parked: u32,
+    /// The first of the lost: by the coverage clock, and by the server's.
+    first: Option<(Millis, Timestamp)>,
+}
+
+impl Outages {
+    /// Looks at every vehicle. `states` is gone through as often as outages are found.
+    pub fn step<'a, S: Iterator<Item = &'a VehicleState>>(
+        &mut self,
+        states: impl Fn() -> S,
+        coverage_ms: Millis,
+        run_coverage_ms: Millis,
+    ) {
+        self.end(&states, coverage_ms);
+        // Devices come back one after the other when the server starts.
+        while run_coverage_ms >= STARTED_MS && self.0.len() < OUTAGES_MAX {
+            let Some(outage) = self.found(states(), coverage_ms) else { break };
+            self.0.push(outage);
+        }
+        self.0.retain(|outage| outage.until_ms.is_none_or(|until_ms| coverage_ms - until_ms <= KEPT_MS));
+    }
+
+    /// Those that go on.
+    pub fn going_on(&self) -> impl Iterator<Item = &Outage> {
+        self.0.iter().filter(|outage| outage.until_ms.is_none())
+    }
+
+    /// For how long between two moments of the coverage clock a vehicle could not have been heard.
+    pub(crate) fn excused_ms(&self, state: &VehicleState, from_ms: Millis, to_ms: Millis) -> Millis {
+        // Sorted by their start; the next begins to count where the one before ended.
+        let mut counted_to = from_ms;
+        let mut excused_ms = 0;
+        for outage in &self.0 {
+            let until_ms = outage.until_ms.unwrap_or(to_ms).min(to_ms);
+            let begins_ms = outage.from_ms.max(counted_to);
+            if until_ms > begins_ms && outage.holds(state) {
+                excused_ms += until_ms - begins_ms;
+                counted_to = until_ms;
+            }
+        }
+        excused_ms
+    }
+
+    fn end<'a, S: Iterator<Item = &'a VehicleState>>(
+        &mut self,
+        states: &impl Fn() -> S,
+        coverage_ms: Millis,
+    ) {
+        for outage in self.0.iter_mut().filter(|outage| outage.until_ms.is_none()) {
+            let missing = states().filter(|state| outage.holds(state)).filter(|state| {
+                talker(state).is_some_and(|talker| outage.silenced(talker.heard.coverage_ms))
+            });
+            let missing = u32::try_from(missing.count()).unwrap_or(u32::MAX);
+            let is_long = coverage_ms - outage.from_ms >= GOING_ON_MS_MAX;
+            if missing <= outage.silent / 2 || is_long {
+                outage.until_ms = Some(coverage_ms);
+            }
+        }
+    }
+
+    /// The widest outage that nobody has noticed yet.
+    fn found<'a>(
+        &self,
+        states: impl Iterator<Item = &'a VehicleState>,
+        coverage_ms: Millis,
+    ) -> Option<Outage> {
+        let mut tallies: BTreeMap<Group, Tally> = BTreeMap::new();
+        for state in states {
+            let Some(talker) = talker(state) else { continue };
+            let age_ms = coverage_ms - talker.heard.coverage_ms;
+            if age_ms > PARKED_MS_MAX || self.going_on().any(|outage| outage.holds(state)) {
+                continue;
+            }
+            for group in groups(state) {
+                tallies.entry(group).or_default().add(talker, age_ms);
+            }
+        }
+        // The order of the groups: everyone, networks, cities, makes.
+        tallies.into_iter().find_map(|(group, tally)| {
+            let of = tally.alive + tally.lost;
+            let is_outage = tally.lost >= LOST_MIN
+                && tally.lost * 100 >= of * LOST_PERCENT_MIN
+                && tally.lost * 100 >= (of + tally.parked) * LOST_OF_ALL_PERCENT_MIN;
+            let (from_ms, since) = tally.first.filter(|_| is_outage)?;
+            let (silent, noticed_ms) = (tally.lost, coverage_ms);
+            Some(Outage { group, since, from_ms, noticed_ms, until_ms: None, silent, of })
+        })
+    }
+}
+
+impl Outage {
+    /// Whether a vehicle's devices share its cause.
+    pub fn holds(&self, state: &VehicleState) -> bool {
+        groups(state).any(|group| group == self.group)
+    }
+
+    /// Whether a vehicle fell silent with it and has not been heard since.
+    pub fn has_silenced(&self, state: &VehicleState) -> bool {
+        self.holds(state) && state.heard.is_some_and(|heard| self.silenced(heard.coverage_ms))
+    }
+
+    /// What is told of it; `overdue` are the contracts of the silenced vehicles, the longest past due first.
+    pub fn condition(&self, overdue: Vec<ContractId>) -> Condition {
+        let Self { group, since, silent, of, .. } = *self;
+        Condition {
+            about: About::Group(group),
+            episode: since,
+            event_time: since,
+            finding: Finding::Outage { since, silent, of, overdue },
+            severity: if group == Group::Everyone { Severity::P1 } else { Severity::P2 },
+        }
+    }
+
+    fn silenced(&self, heard_ms: Millis) -> bool {
+        (self.from_ms..=self.noticed_ms).contains(&heard_ms)
+    }
+}
+
+impl Tally {
+    fn add(&mut self, talker: &Terminal, age_ms: Millis) {
+        if age_ms <= ALIVE_MS_MAX {
+            self.alive += 1;
+            return;
+        }
+        if age_ms > LOST_MS_MAX {
+            self.parked += 1;
+            return;
+        }
+        self.lost += 1;
+        let heard = (talker.heard.coverage_ms, talker.heard.at);
+        self.first = Some(self.first.map_or(heard, |first| first.min(heard)));
+    }
+}
+
+/// The wired device that was heard last, if it talks all the time.
+fn talker(state: &VehicleState) -> Option<&Terminal> {
+    let mains = state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Main));
+    mains
+        .max_by_key(|terminal| terminal.heard.coverage_ms)
+        .filter(|main| main.usual_interval_ms.is_some_and(|usual_ms| usual_ms <= TALKS_MS_MAX))
+}
+
+/// What a vehicle's devices share with others.
+fn groups(state: &VehicleState) -> impl Iterator<Item = Group> {
+    let main = state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Main));
+    let main = main.max_by_key(|terminal| terminal.heard.coverage_ms);
+    let carrier = main.and_then(|main| main.signals()?.issuer()).map(Group::Carrier);
+    let batch = main.and_then(|main| Group::batch(main.id));
+    let cell = state.last.map(|last| Group::cell(last.coordinates));
+    [Some(Group::Everyone), carrier, cell, batch].into_iter().flatten()
+}
+
+/// The rule in a sentence.
+pub(super) const SENTENCE: &str = "half of the devices of one network, city or make, or of all, at least ten, fall silent within ten minutes: one alert, which \
+     names the overdue contracts among them; their silence counts from its end";
+
+/// Under way or parked, a wired device says something each five minutes at the latest [P].
+const TALKS_MS_MAX: Millis = 6 * 60_000;
+/// Heard so lately it lives; heard at twice this it fell silent just now [P].
+const ALIVE_MS_MAX: Millis = 10 * 60_000;
+const LOST_MS_MAX: Millis = 2 * ALIVE_MS_MAX;
+/// Fewer are cars that were parked [P].
+const LOST_MIN: u32 = 10;
+/// At the end of a working day a tenth of a fleet parks within ten minutes, not half of it [P].
+const LOST_PERCENT_MIN: u32 = 50;
+/// Of a night's last twenty talkers ten may park within ten minutes: they are few of those that talked in the hour before [P].
+const LOST_OF_ALL_PERCENT_MIN: u32 = 30;
+const PARKED_MS_MAX: Millis = LOST_MS_MAX + 60 * 60_000;
+/// Devices have come back by then after the server was away [P].
+const STARTED_MS: Millis = 20 * 60_000;
+/// What cannot be heard for a week is missing, whatever the reason [P].
+const GOING_ON_MS_MAX: Millis = 7 * 24 * 3_600_000;
+/// A silence that began before is told long since.
+const KEPT_MS: Millis = 40 * 24 * 3_600_000;
+/// Outages that are remembered: with more something else is wrong, and cars are looked at one by one.
+const OUTAGES_MAX: usize = 256;

@@ -1,0 +1,124 @@
+//! DEVICE_CHECK_DUE: a due date is near, and a device on the vehicle does not do what it should. For those who look after
+//! devices, while nothing is past due yet.
+//!
+//! Shape: silence, batteries and fixes of each device in, onset and phase out. Episode: the day on which the window before the due
+//! date opened, so that one due date is told once. Units: milliseconds of covered time. Errors: none. Source: `domain.md` §2.1.
+
+use super::definition::{Definition, Look, Onset, Phase, over_if};
+use super::gate::Demand;
+use super::silence::{Silence, usual_of_backup};
+use crate::rule_set::{Thresholds, hours};
+use crate::state::Terminal;
+use model::finding::{DeviceFault, DeviceTrouble};
+use model::input::Role;
+use model::loan::PRE_DUE_DAYS;
+use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+
+pub(super) struct DeviceCheckDue;
+
+impl Definition for DeviceCheckDue {
+    fn rule(&self) -> Rule {
+        Rule::DeviceCheckDue
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.device_check;
+        format!(
+            "in the {PRE_DUE_DAYS} days before a due date a device is silent for {} of its usual intervals and at least {} h, its \
+             battery or the vehicle's is low, or it has reported without a fix for {} h; for those who look after devices",
+            set.silent_intervals, set.silent_least_h, set.no_fix_h
+        )
+    }
+
+    fn demand(&self, _: &Look<'_>) -> Demand {
+        Demand::ComingDue
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let due = look.gate.coming_due()?;
+        let opened_at = look.gate.start_of(due.plus_days(-PRE_DUE_DAYS)?)?;
+        let troubles = troubles(look);
+        let first = troubles.iter().map(|trouble| trouble.since).min()?;
+        let finding = Finding::DeviceCheck { due, troubles };
+        Some(Onset { episode: opened_at, event_time: first.max(opened_at), finding })
+    }
+
+    /// Over when the devices do what they should, or the due date is another one.
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        let Finding::DeviceCheck { due, .. } = alert.explanation.finding else { return Phase::Between };
+        over_if(look.gate.coming_due() != Some(due) || troubles(look).is_empty())
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P3
+    }
+
+    fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
+        let of = |terminal: &Terminal| {
+            let low_at = low_since(terminal).map(|low_at| persists_at(look, low_at));
+            low_at
+                .into_iter()
+                .chain([silence(look, terminal).holds_at(look)])
+                .filter(|at| *at > look.facts.now)
+                .min()
+        };
+        look.state.terminals.iter().filter_map(of).min()
+    }
+}
+
+/// What is wrong with the devices, each thing once.
+fn troubles(look: &Look<'_>) -> Vec<DeviceTrouble> {
+    let of = |terminal: &Terminal| {
+        let silent = silence(look, terminal);
+        let found = [
+            silent.holds().then_some((DeviceFault::Silent, terminal.heard.at)),
+            low_since(terminal)
+                .filter(|low_at| look.is_past(persists_at(look, *low_at)))
+                .map(|low_at| (DeviceFault::LowBattery, low_at)),
+            unfixed_since(look, terminal).map(|at| (DeviceFault::NoFix, at)),
+        ];
+        let id = terminal.id;
+        found.into_iter().flatten().map(move |(what, since)| DeviceTrouble { terminal: id, what, since })
+    };
+    look.state.terminals.iter().flat_map(of).collect()
+}
+
+fn silence(look: &Look<'_>, terminal: &Terminal) -> Silence {
+    let usual_ms = usual_ms(terminal);
+    Silence::of(
+        look,
+        terminal.heard,
+        allowed_ms(look, usual_ms, look.thresholds().device_check.silent_least_h),
+        usual_ms,
+    )
+}
+
+fn usual_ms(terminal: &Terminal) -> Millis {
+    match terminal.role {
+        Some(Role::Main) => terminal.usual_interval_ms.unwrap_or(0),
+        Some(Role::Backup) | None => usual_of_backup(terminal),
+    }
+}
+
+/// Some of its own intervals, and not less than so many hours: a wired device that speaks each minute may miss two.
+fn allowed_ms(look: &Look<'_>, usual_ms: Millis, least_h: u32) -> Millis {
+    usual_ms.saturating_mul(look.thresholds().device_check.silent_intervals.into()).max(hours(least_h))
+}
+
+fn low_since(terminal: &Terminal) -> Option<Timestamp> {
+    let signals = terminal.signals()?;
+    let batteries = [signals.vehicle_battery.bad_since(), signals.device_battery.bad_since()];
+    batteries.into_iter().flatten().min()
+}
+
+fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
+    low_at.plus(hours(look.thresholds().battery.persist_h))
+}
+
+/// Since when it has reported without a fix, if for too long. A device that only says that it lives while the car stands has
+/// not failed to find itself.
+fn unfixed_since(look: &Look<'_>, terminal: &Terminal) -> Option<Timestamp> {
+    let fixed_at = terminal.fixed_at.unwrap_or(terminal.first_heard_at);
+    let allowed = allowed_ms(look, usual_ms(terminal), look.thresholds().device_check.no_fix_h);
+    (terminal.live_at?.since(fixed_at) >= allowed).then_some(fixed_at)
+}

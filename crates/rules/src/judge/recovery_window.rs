@@ -1,0 +1,62 @@
+//! RECOVERY_WINDOW: a vehicle whose recovery is lawful stands where it usually stands for hours to come.
+//!
+//! Shape: the parking place, how long it usually stays there when it comes at such an hour, and the basis of the case in. Episode:
+//! since when it stands. Units: hours of device time. Errors: none. Source: `domain.md` §3b, §3c (no case without a legal basis).
+
+use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::gate::Demand;
+use crate::motion::Motion;
+use crate::rule_set::{Thresholds, hours};
+use model::{Alert, Finding, Millis, Rule, Severity};
+
+pub(super) struct RecoveryWindow;
+
+impl Definition for RecoveryWindow {
+    fn rule(&self) -> Rule {
+        Rule::RecoveryWindow
+    }
+
+    fn sentence(&self, thresholds: &Thresholds) -> String {
+        let set = &thresholds.recovery_window;
+        format!(
+            "a vehicle more than {} days past due, with an open case and its legal basis, stands at a usual place where it \
+             usually stays for {} h more; over when it leaves; not again within {} h",
+            thresholds.loan.severe_dpd_over, set.remaining_h, set.cool_down_h
+        )
+    }
+
+    fn demand(&self, look: &Look<'_>) -> Demand {
+        Demand::PastDue(look.thresholds().loan.severe_dpd_over.saturating_add(1))
+    }
+
+    fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        let basis = look.gate.recovery_basis()?;
+        let (stood, place) = (look.state.parked_since()?, look.state.motion.anchor()?);
+        let usual = look.habitual_at(place)?;
+        let leaves_at = usual.leaves_at(stood)?;
+        let stays = leaves_at.since(look.facts.now) >= hours(look.thresholds().recovery_window.remaining_h);
+        let (nights, days) = (usual.nights.into(), usual.days.into());
+        let finding = Finding::Window { place, since: stood, leaves_at, nights, days, basis };
+        (stays && is_heard(look)).then_some(since(stood, finding))
+    }
+
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        let moved = matches!(look.state.motion, Motion::Moving { .. });
+        let elsewhere = look.state.parked_since().is_some_and(|stood| stood > alert.episode);
+        over_if(moved || elsewhere || look.gate.recovery_basis().is_none())
+    }
+
+    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
+        Severity::P3
+    }
+
+    fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
+        hours(thresholds.recovery_window.cool_down_h)
+    }
+}
+
+/// Who drives somewhere must not find that it left in silence.
+fn is_heard(look: &Look<'_>) -> bool {
+    let recent_ms = hours(look.thresholds().overdue_moved.recent_max_h);
+    look.state.heard_at().is_some_and(|at| look.facts.now.since(at) <= recent_ms)
+}

@@ -1,0 +1,278 @@
+//! What many vehicles have in common: outages, gatherings, loan books that do not come.
+
+use crate::history::{DAY, HOUR, MINUTE, Report, START, loan, vehicle};
+use crate::taxonomy::Side;
+use model::loan::Dealings;
+use model::{About, Alert, AlertState, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp, VehicleId};
+use rules::fleet::{Condition, Standing, gatherings, settle, stale_feed};
+use rules::{
+    Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge, observe,
+};
+
+/// Cars whose devices say something each minute.
+struct Fleet {
+    cars: Vec<(TerminalId, VehicleState)>,
+    now: Timestamp,
+    coverage_ms: Millis,
+    outages: Outages,
+    /// The most that went on at once.
+    found: Vec<Group>,
+}
+
+impl Fleet {
+    /// So many of one make, and as many of another.
+    fn of(each: u32) -> Self {
+        let car = |number: u32| {
+            let make = if number < each { "86812024" } else { "35912024" };
+            (TerminalId::parse(&format!("{make}{number:07}")).unwrap(), VehicleState::default())
+        };
+        let mut fleet = Self {
+            cars: (0..2 * each).map(car).collect(),
+            now: Timestamp::parse(START).unwrap(),
+            coverage_ms: DAY,
+            outages: Outages::default(),
+            found: Vec::new(),
+        };
+        fleet.talk(60, |_| true);
+        fleet
+    }
+
+    /// Those that talk do, for so many minutes.
+    fn talk(&mut self, minutes: u32, talks: impl Fn(usize) -> bool) {
+        for _ in 0..minutes {
+            (self.now, self.coverage_ms) = (self.now.plus(MINUTE), self.coverage_ms + MINUTE);
+            for (place, (terminal, state)) in self.cars.iter_mut().enumerate() {
+                if talks(place) {
+                    // Ten kilometres apart, the whole fleet in one city.
+                    let report = Report::at(10_000.0 * f64::from(u32::try_from(place % 4).unwrap()), 0.0);
+                    let position = report.position(self.now);
+                    let observation = Observation::Report {
+                        seq: Seq(1),
+                        terminal: *terminal,
+                        role: report.role,
+                        bound_at: None,
+                        received_at: self.now,
+                        position: &position,
+                    };
+                    let around = Surroundings { places: &Places::default(), vehicle: None };
+                    observe(state, &observation, self.coverage_ms, &around);
+                }
+            }
+            let states = || self.cars.iter().map(|(_, state)| state);
+            self.outages.step(states, self.coverage_ms, DAY);
+            let mut groups: Vec<Group> = self.outages.going_on().map(|outage| outage.group).collect();
+            groups.retain(|group| !self.found.contains(group));
+            self.found.extend(groups);
+        }
+    }
+
+    fn going_on(&self) -> Vec<Group> {
+        self.outages.going_on().map(|outage| outage.group).collect()
+    }
+}
+
+const MAKE: Group = Group::Batch(35_912_024);
+
+#[test]
+fn devices_of_one_make_that_fall_silent_together_are_one_outage_until_half_are_back() {
+    let mut fleet = Fleet::of(30);
+    fleet.talk(9, |car| car < 30);
+    assert_eq!(fleet.found, [], "ten minutes are not over");
+    fleet.talk(60, |car| car < 30);
+    assert_eq!(fleet.going_on(), [Group::Everyone], "half of all is everybody's matter");
+    fleet.talk(2, |car| car < 44);
+    assert_eq!(fleet.going_on(), [Group::Everyone], "fourteen of thirty are back");
+    fleet.talk(2, |car| car < 45);
+    assert_eq!(fleet.going_on(), []);
+
+    let mut fleet = Fleet::of(30);
+    fleet.talk(60, |car| car < 31);
+    assert_eq!(fleet.found, [MAKE], "29 of 60 are not everybody");
+}
+
+#[test]
+fn nine_devices_or_those_that_park_one_after_the_other_are_no_outage() {
+    let mut few = Fleet::of(9);
+    few.talk(120, |car| car < 9);
+    assert_eq!(few.found, [], "nine");
+    let mut evening = Fleet::of(60);
+    for parked in 0..120 {
+        evening.talk(1, |car| car >= parked);
+    }
+    assert_eq!(evening.found, [], "one a minute, until none is left");
+}
+
+#[test]
+fn a_server_that_has_just_started_sees_no_outage() {
+    let mut fleet = Fleet::of(30);
+    fleet.talk(12, |_| false);
+    let states = || fleet.cars.iter().map(|(_, state)| state);
+    let mut outages = Outages::default();
+    outages.step(states, fleet.coverage_ms, 19 * MINUTE);
+    assert_eq!(outages.going_on().count(), 0);
+    outages.step(states, fleet.coverage_ms, 20 * MINUTE);
+    assert_eq!(outages.going_on().count(), 1);
+}
+
+#[test]
+fn an_outage_that_does_not_end_is_over_after_a_week() {
+    let mut fleet = Fleet::of(30);
+    fleet.talk(20, |_| false);
+    assert_eq!(fleet.going_on(), [Group::Everyone]);
+    let states = || fleet.cars.iter().map(|(_, state)| state);
+    fleet.outages.step(states, fleet.coverage_ms + 8 * DAY, DAY);
+    assert_eq!(fleet.going_on(), []);
+}
+
+#[test]
+fn a_car_is_not_missed_because_of_an_outage_and_does_not_hide_in_one() {
+    let mut fleet = Fleet::of(15);
+    fleet.talk(26 * 60, |_| false);
+    assert_eq!(fleet.going_on(), [Group::Everyone]);
+    assert!(!is_missed(&fleet), "nobody can be heard");
+    fleet.talk(23 * 60, |car| car > 0);
+    assert_eq!(fleet.going_on(), []);
+    assert!(!is_missed(&fleet), "it counts from the end of the outage");
+    fleet.talk(2 * 60, |car| car > 0);
+    assert!(is_missed(&fleet));
+}
+
+/// Whether the first car, which is past due, is told to be missing.
+fn is_missed(fleet: &Fleet) -> bool {
+    let loan = loan(30);
+    let facts = Facts {
+        vehicle: vehicle(),
+        now: fleet.now,
+        coverage_ms: fleet.coverage_ms,
+        run_coverage_ms: DAY,
+        outages: &fleet.outages,
+        places: &Places::default(),
+        loan: Some(LoanFacts {
+            loan: &loan,
+            book_as_of: fleet.now,
+            paid_at: None,
+            in_book: true,
+            dealings: &Dealings::default(),
+            recovery_basis: None,
+        }),
+        rule_set: &RuleSet::default(),
+        alerts: &[],
+    };
+    let judged = judge(&fleet.cars[0].1, &facts);
+    judged.changed.iter().any(|change| change.alert.rule == Rule::OverdueOffline)
+}
+
+/// What settles around one condition, minute by minute.
+fn told(conditions: &[&[Condition]], rule: Rule) -> Vec<&'static str> {
+    let (mut alerts, mut told): (Vec<Alert>, _) = (Vec::new(), Vec::new());
+    for (minute, holding) in (0..).zip(conditions) {
+        let now = Timestamp::parse(START).unwrap().plus(minute * MINUTE);
+        for change in settle(rule, holding, alerts.clone().iter(), now, &RuleSet::default()) {
+            told.extend(change.notice.map(|notice| notice.as_str()));
+            alerts.retain(|alert| alert.id != change.alert.id);
+            alerts.push(change.alert);
+        }
+        let again = settle(rule, holding, alerts.iter(), now, &RuleSet::default());
+        assert_eq!(again, [], "settling twice changed something");
+    }
+    told
+}
+
+fn feed(as_of_h: i64, now_h: i64) -> Option<Condition> {
+    let start = Timestamp::parse(START).unwrap();
+    let (as_of, now) = (start.plus(as_of_h * HOUR), start.plus(now_h * HOUR));
+    stale_feed(&LenderId("main".into()), as_of, 500, now, &RuleSet::default())
+}
+
+#[test]
+fn a_condition_is_told_once_closed_when_it_is_over_and_told_anew_in_its_next_episode() {
+    let (first, second) = (feed(0, 27).unwrap(), feed(48, 90).unwrap());
+    let (held, held_again) = (std::slice::from_ref(&first), std::slice::from_ref(&second));
+    let notices = told(&[held, held, &[], held, held_again, &[]], Rule::LoanFeedStale);
+    assert_eq!(notices, ["opened", "closed", "opened", "closed"], "the same episode is not told again");
+}
+
+#[test]
+fn what_staff_have_closed_stays_closed_while_it_goes_on() {
+    let condition = feed(0, 27).unwrap();
+    let now = Timestamp::parse(START).unwrap().plus(27 * HOUR);
+    let holding = [condition];
+    let opened = settle(Rule::LoanFeedStale, &holding, [].into_iter(), now, &RuleSet::default());
+    let alert = &opened[0].alert;
+    assert_eq!((alert.state.clone(), alert.about.code()), (AlertState::Open, "lender:main".to_owned()));
+    let closed = rules::close(alert, "li", now, None, model::CloseReason::Confirmed, None).unwrap();
+    assert_eq!(settle(Rule::LoanFeedStale, &holding, [closed].iter(), now, &RuleSet::default()), []);
+}
+
+/// Cars at so many metres to the north of a place, since so many hours.
+fn gathered(cars: &[(i64, i64)], overdue: bool) -> Vec<Condition> {
+    let now = Timestamp::parse(START).unwrap();
+    let stands = |(number, (north_m, hours)): (usize, &(i64, i64))| Standing {
+        vehicle: VehicleId::parse(&format!("B{number:05}")).unwrap(),
+        place: model::Coordinates::from_e7(225_000_000 + north_m * 90, 1_140_000_000).unwrap(),
+        since: now.plus(-hours * HOUR),
+    };
+    let standing = cars.iter().enumerate().map(stands).collect();
+    gatherings(
+        standing,
+        |vehicle| overdue && vehicle.as_str() == "B00000",
+        [].into_iter(),
+        &RuleSet::default(),
+    )
+}
+
+#[test]
+fn a_gathering_is_one_alert_on_the_place_and_keeps_its_name_while_cars_come_and_go() {
+    let three = gathered(&[(0, 20), (100, 15), (140, 13)], true);
+    let [condition] = three.as_slice() else { panic!("{three:?}") };
+    assert_eq!(
+        condition.event_time,
+        Timestamp::parse(START).unwrap().plus(-13 * HOUR),
+        "the third made it one"
+    );
+    let now = Timestamp::parse(START).unwrap();
+    let opened = settle(Rule::Gathering, &three, [].into_iter(), now, &RuleSet::default());
+    let alert = &opened[0].alert;
+    let standing = [(50, 40), (90, 15), (160, 13), (180, 12)].map(|(north_m, hours): (i64, i64)| Standing {
+        vehicle: VehicleId::parse(&format!("C{north_m:05}")).unwrap(),
+        place: model::Coordinates::from_e7(225_000_000 + north_m * 90, 1_140_000_000).unwrap(),
+        since: now.plus(-hours * HOUR),
+    });
+    let later = gatherings(standing.to_vec(), |_| true, [alert].into_iter(), &RuleSet::default());
+    assert_eq!(later.iter().map(|one| &one.about).collect::<Vec<_>>(), [&alert.about]);
+    assert!(matches!(alert.about, About::Place(_)));
+}
+
+pub(crate) fn outage_of(lost: usize) -> bool {
+    let mut fleet = Fleet::of(15);
+    fleet.talk(30, |car| car >= lost);
+    !fleet.found.is_empty()
+}
+
+/// The rules of many vehicles for the table of the taxonomy: fires, silent, on either side of the line.
+pub(crate) fn wide(rule: Rule) -> Option<(bool, bool, [bool; 2])> {
+    let sides = [Side::Short, Side::Beyond];
+    Some(match rule {
+        Rule::Outage => (
+            outage_of(30),
+            !outage_of(0),
+            sides.map(|side| outage_of(if side == Side::Short { 9 } else { 10 })),
+        ),
+        Rule::LoanFeedStale => (
+            feed(0, 40).is_some(),
+            feed(0, 20).is_none(),
+            sides.map(|side| feed(0, if side == Side::Short { 26 } else { 27 }).is_some()),
+        ),
+        Rule::Gathering => {
+            let three =
+                |reach_m, overdue| !gathered(&[(0, 20), (100, 15), (reach_m, 13)], overdue).is_empty();
+            // The one in the middle is within reach of both; so the line is at 250 m from end to end.
+            (
+                three(140, true),
+                !three(140, false),
+                sides.map(|side| three(if side == Side::Short { 255 } else { 245 }, true)),
+            )
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,91 @@
+//! Loans as people and `notify` read them: the rows, what happened to each, and where the vehicles were last.
+//!
+//! Shape: one query a question. Units: see the migrations. Errors: [`StoreError`].
+
+use crate::backend::{with_reader, with_writer};
+use crate::world::vehicle_id;
+use crate::{LoanEventRow, LoanRow, Store, StoreError};
+use model::input::ToldEvent;
+use model::{ContractId, Coordinates, Seq, Timestamp, VehicleId};
+
+const LOANS: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans ORDER BY contract";
+
+const LOAN: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans WHERE contract = $1";
+
+const EVENTS: &str = "SELECT seq, item, at_ms, actor, body FROM loan_events WHERE contract = $1 ORDER BY at_ms DESC, seq DESC, item DESC \
+    LIMIT $2";
+
+const PLACES: &str = "SELECT subject, heard_ms, fix_ms, lat_e7, lon_e7 FROM subject_states ORDER BY subject";
+
+/// When a vehicle was last heard, and where it was seen last. As of the last checkpoint, seconds ago.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LastPlace {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// When any of its terminals was last heard.
+    pub heard_at: Option<Timestamp>,
+    /// Its last believed live fix.
+    pub seen: Option<(Timestamp, Coordinates)>,
+}
+
+type LoanColumns = (String, i64, Option<i64>, String, String);
+type EventColumns = (i64, i64, i64, String, String);
+type PlaceColumns = (String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+
+impl Store {
+    /// All loans, as the newest books and later events state them.
+    pub async fn loans(&self) -> Result<Vec<LoanRow>, StoreError> {
+        let rows: Vec<LoanColumns> = with_writer!(self, pool => sqlx::query_as(LOANS).fetch_all(pool).await)?;
+        rows.into_iter().map(loan).collect()
+    }
+
+    /// One loan; `None` if no book ever had it.
+    pub async fn loan(&self, contract: &ContractId) -> Result<Option<LoanRow>, StoreError> {
+        let row: Option<LoanColumns> =
+            with_reader!(self, pool => sqlx::query_as(LOAN).bind(&contract.0).fetch_optional(pool).await)?;
+        row.map(loan).transpose()
+    }
+
+    /// What happened to a loan between books, the newest first.
+    pub async fn loan_events(&self, contract: &ContractId) -> Result<Vec<LoanEventRow>, StoreError> {
+        let rows: Vec<EventColumns> = with_reader!(self, pool => {
+            sqlx::query_as(EVENTS).bind(&contract.0).bind(EVENTS_MAX).fetch_all(pool).await
+        })?;
+        let event = |(seq, item, at, actor, body): EventColumns| {
+            let (contract, at) = (contract.clone(), Timestamp::from_ms(at));
+            let told = ToldEvent { contract, at, event: serde_json::from_str(&body)? };
+            Ok(LoanEventRow { seq: Seq(seq), item, actor, told })
+        };
+        rows.into_iter().map(event).collect()
+    }
+
+    /// Where every vehicle was last.
+    pub async fn last_places(&self) -> Result<Vec<LastPlace>, StoreError> {
+        let rows: Vec<PlaceColumns> =
+            with_reader!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
+        let of_vehicle = |(subject, heard, fix, lat, lon): PlaceColumns| {
+            let vehicle = subject.strip_prefix(VEHICLE_PREFIX).map(vehicle_id)?;
+            let place = lat.zip(lon).and_then(|(lat, lon)| Coordinates::from_e7(lat, lon).ok());
+            let seen = fix.map(Timestamp::from_ms).zip(place);
+            Some(vehicle.map(|vehicle| LastPlace { vehicle, heard_at: heard.map(Timestamp::from_ms), seen }))
+        };
+        rows.into_iter().filter_map(of_vehicle).collect()
+    }
+}
+
+fn loan((vehicle, in_book, paid, notes, body): LoanColumns) -> Result<LoanRow, StoreError> {
+    Ok(LoanRow {
+        loan: serde_json::from_str(&body)?,
+        vehicle: vehicle_id(&vehicle)?,
+        in_book: in_book != 0,
+        paid_at: paid.map(Timestamp::from_ms),
+        notes: serde_json::from_str(&notes)?,
+    })
+}
+
+/// How the watch names a vehicle's state.
+const VEHICLE_PREFIX: &str = "v:";
+/// Events in one listing; a person reads no more.
+const EVENTS_MAX: i64 = 1_000;
+
+pub(crate) const ALL: &[&str] = &[LOANS, LOAN, EVENTS, PLACES];

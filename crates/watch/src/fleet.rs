@@ -1,0 +1,139 @@
+//! What is looked at once a minute over all vehicles, before the silence of any one of them.
+//!
+//! Shape: a tick that begins a new minute of covered time. Nothing is kept up with each frame for it: a look at a million
+//! states takes a fraction of a second, and is the same after a restart. Source: DESIGN.md §1, fine print 7.
+
+use crate::step::Step;
+use crate::subject::Subject;
+use model::loan::Standing as LoanStanding;
+use model::{About, Alert, ContractId, Millis, Rule, Seq, Timestamp, VehicleId};
+use rules::fleet::{Condition, Standing, gathered_after_ms, gatherings, settle, stale_feed};
+use rules::{Outage, VehicleState};
+
+/// A minute of covered time, counted up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Minute(Millis);
+
+impl Minute {
+    /// Some looks take longer than others, and what they look for comes slower.
+    const fn begins_an_hour(self) -> bool {
+        self.0 % 60 == 0
+    }
+}
+
+impl Step<'_> {
+    /// Moves the coverage clock, and what it knows of outages; gives the minute of covered time, if one began.
+    pub(crate) fn clock(&mut self, at: Timestamp, listening: bool) -> Option<Minute> {
+        let coverage = &mut self.world.globals.coverage;
+        let before = coverage.total_ms / MINUTE_MS;
+        if let Some(interval) = coverage.tick(at, listening) {
+            self.coverage.insert(interval.from, interval);
+        }
+        let minute = coverage.total_ms / MINUTE_MS;
+        if minute == before {
+            return None;
+        }
+        let (total_ms, run_ms) = (coverage.total_ms, coverage.run_ms);
+        let mut outages = std::mem::take(&mut coverage.outages);
+        let states = &self.world.states;
+        outages.step(
+            || states.iter().filter_map(|(subject, state)| on_vehicle(subject, state)),
+            total_ms,
+            run_ms,
+        );
+        self.world.globals.coverage.outages = outages;
+        Some(Minute(minute))
+    }
+
+    /// Raises and ends what is about no single vehicle.
+    pub(crate) fn look_at_all(&mut self, seq: Seq, at: Timestamp, minute: Minute) {
+        let outages = self.outages(at);
+        self.settle(seq, at, Rule::Outage, &outages);
+        let feeds = self.stale_feeds(at);
+        self.settle(seq, at, Rule::LoanFeedStale, &feeds);
+        if minute.begins_an_hour() {
+            let gathered = self.gatherings(at);
+            self.settle(seq, at, Rule::Gathering, &gathered);
+        }
+    }
+
+    fn settle(&mut self, seq: Seq, at: Timestamp, rule: Rule, holding: &[Condition]) {
+        let changes = settle(rule, holding, self.wide_alerts(), at, &self.world.globals.rule_set);
+        for change in changes {
+            self.change(seq, at, change);
+        }
+    }
+
+    fn wide_alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.world.globals.wide.iter().filter_map(|about| self.world.alerts.get(about)).flatten()
+    }
+
+    fn outages(&self, at: Timestamp) -> Vec<Condition> {
+        let going_on = self.world.globals.coverage.outages.going_on();
+        going_on.map(|outage| outage.condition(self.overdue_in(outage, at))).collect()
+    }
+
+    /// The contracts past due whose vehicles an outage has silenced, the longest past due first.
+    fn overdue_in(&self, outage: &Outage, at: Timestamp) -> Vec<ContractId> {
+        // Told once, when it is new: what is looked up later is not told again.
+        let is_new = !self.wide_alerts().any(|alert| {
+            alert.state.is_live() && alert.about == About::Group(outage.group) && alert.rule == Rule::Outage
+        });
+        if !is_new {
+            return Vec::new();
+        }
+        let silenced = self.world.states.iter().filter_map(|(subject, state)| match subject {
+            Subject::Vehicle(vehicle) if outage.has_silenced(state) => Some(*vehicle),
+            Subject::Vehicle(_) | Subject::Terminal(_) => None,
+        });
+        let mut overdue: Vec<(i64, ContractId)> = silenced
+            .filter_map(|vehicle| {
+                let facts = self.world.loan_of(vehicle, at)?;
+                match facts.loan.standing(at) {
+                    LoanStanding::Overdue(days) if facts.in_book => {
+                        Some((-i64::from(days.0), facts.loan.contract.clone()))
+                    }
+                    _ => None,
+                }
+            })
+            .collect();
+        overdue.sort_unstable();
+        overdue.into_iter().take(model::Finding::NAMED_MAX).map(|(_, contract)| contract).collect()
+    }
+
+    fn stale_feeds(&self, at: Timestamp) -> Vec<Condition> {
+        let rule_set = &self.world.globals.rule_set;
+        let stale = self.world.books.iter().filter_map(|(lender, book)| {
+            let loans = u32::try_from(book.loans).unwrap_or(u32::MAX);
+            stale_feed(lender, book.as_of, loans, at, rule_set)
+        });
+        let mut stale: Vec<Condition> = stale.collect();
+        stale.sort_unstable_by(|one, other| one.about.cmp(&other.about));
+        stale
+    }
+
+    fn gatherings(&self, at: Timestamp) -> Vec<Condition> {
+        let rule_set = &self.world.globals.rule_set;
+        let latest = at.plus(-gathered_after_ms(rule_set));
+        let standing = self.world.states.iter().filter_map(|(subject, state)| {
+            let Subject::Vehicle(vehicle) = subject else { return None };
+            let (place, since) = state.stands()?;
+            (since <= latest).then_some(Standing { vehicle: *vehicle, place, since })
+        });
+        gatherings(standing.collect(), |vehicle| self.is_overdue(vehicle, at), self.wide_alerts(), rule_set)
+    }
+
+    fn is_overdue(&self, vehicle: VehicleId, at: Timestamp) -> bool {
+        let rule_set = &self.world.globals.rule_set;
+        self.world.loan_of(vehicle, at).is_some_and(|facts| {
+            let is_fresh = rule_set.is_fresh(&facts.loan.lender, facts.book_as_of, at);
+            is_fresh && facts.in_book && matches!(facts.loan.standing(at), LoanStanding::Overdue(_))
+        })
+    }
+}
+
+fn on_vehicle<'a>(subject: &Subject, state: &'a VehicleState) -> Option<&'a VehicleState> {
+    matches!(subject, Subject::Vehicle(_)).then_some(state)
+}
+
+const MINUTE_MS: Millis = 60_000;

@@ -1,0 +1,74 @@
+//! Which places are watched: a change is done whole or not at all, and who it concerns is looked at again.
+
+use crate::step::Step;
+use crate::subject::Subject;
+use model::input::Outcome;
+use model::place::Scope;
+use model::{About, Place, PlaceId, Seq, Timestamp, VehicleId};
+use rules::PlacesError;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use store::PlaceRow;
+
+impl Step<'_> {
+    /// Sets places and takes others away.
+    pub(crate) fn set_places(
+        &mut self,
+        seq: Seq,
+        at: Timestamp,
+        places: Vec<Place>,
+        remove: Vec<PlaceId>,
+    ) -> Outcome {
+        let places: Vec<Place> = places.into_iter().map(|place| self.with_known_vehicle(place)).collect();
+        let before = Arc::clone(&self.world.globals.places);
+        let after = match before.changed(places.iter().cloned(), &remove) {
+            Ok(after) => after,
+            Err(error @ PlacesError::Unknown { .. }) => {
+                return Outcome::NotFound { message: error.to_string() };
+            }
+            Err(error) => return Outcome::Refused { message: error.to_string() },
+        };
+        let message =
+            format!("{} places set, {} removed; {} are watched", places.len(), remove.len(), after.len());
+        let changed: BTreeSet<PlaceId> =
+            places.iter().map(|place| place.id).chain(remove.iter().copied()).collect();
+        self.world.globals.places = Arc::new(after);
+        self.look_at_visitors(at, &changed);
+        self.batch.places = places.into_iter().map(|place| PlaceRow { place, seq }).collect();
+        self.batch.places_removed = remove;
+        Outcome::Done { message }
+    }
+
+    /// A vehicle is meant by its VIN or its plate.
+    fn with_known_vehicle(&self, place: Place) -> Place {
+        match place.scope {
+            Scope::Vehicle(vehicle) => {
+                let vehicle = self.world.vehicle(vehicle).unwrap_or(vehicle);
+                Place { scope: Scope::Vehicle(vehicle), ..place }
+            }
+            Scope::Everyone | Scope::Lender(_) => place,
+        }
+    }
+
+    /// What is said of a place may be true no longer: whoever is or was there, or has an alert of it, is looked at with the next
+    /// tick, as after a restart. Who has stood in a new place all the time is met by the next report.
+    fn look_at_visitors(&mut self, at: Timestamp, changed: &BTreeSet<PlaceId>) {
+        let is_changed = |id: PlaceId| changed.contains(&id);
+        let states = &self.world.states;
+        let visits = |subject: &Subject| states.get(subject).is_some_and(|state| state.mentions(is_changed));
+        let visitors = states.keys().into_iter().filter(visits).filter_map(|subject| match subject {
+            Subject::Vehicle(vehicle) => Some(vehicle),
+            Subject::Terminal(_) => None,
+        });
+        let alerts = &self.world.alerts;
+        let is_told = |about: &About| {
+            let mut of = alerts.get(about).into_iter().flatten();
+            of.any(|alert| alert.explanation.finding.place().is_some_and(is_changed))
+        };
+        let told = alerts.keys().into_iter().filter(is_told).filter_map(|about| about.vehicle());
+        let vehicles: BTreeSet<VehicleId> = visitors.chain(told).collect();
+        for vehicle in vehicles {
+            self.world.timers.set(vehicle, Some(at));
+        }
+    }
+}

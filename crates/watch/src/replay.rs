@@ -1,0 +1,264 @@
+//! What is stored, folded once more beside the live fold: the same steps, and nothing is written.
+//!
+//! ```text
+//! frames, archive --history--> rows --decode--> entries --Step (a world of its own)--> changed alerts
+//! ```
+//! Shape: [`Replay::step`] gives the alerts that a slice of history changes, in order; [`Replay::look`] shows a vehicle as
+//! the rules see it then. Units: journal time. Errors: [`WatchError`]. Source: DESIGN.md §1, fine print 11.
+//!
+//! The same history, rule set and version of the rules' code give the same alerts as live. Bytes are read again with what
+//! is known of their terminal at their place: where the code reads a frame otherwise than it did, or a connection learned of
+//! a new profile a moment late, so does the alert differ.
+
+use crate::audit::Head;
+use crate::coverage::Coverage;
+use crate::fold::WatchError;
+use crate::step::{Needs, Step};
+use crate::subject::Subject;
+use crate::world::{Globals, World};
+use journal::Entry;
+use model::alert::Notice;
+use model::input::{Action, Human, Input};
+use model::{Alert, Event, Loan, Profile, Seq, TerminalId, Timestamp, VehicleId};
+use rules::{Facts, RuleSet, VehicleState};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use store::{Batch, BindingRow, FrameRow, HistoryQuery, HistoryRow, Owed, Store, TerminalStatus};
+
+/// How much of the history, and by which rules.
+#[derive(Debug, Clone, Default)]
+pub struct Span {
+    /// Up to and including this input.
+    pub until_seq: Seq,
+    /// Up to and including this journal time.
+    pub until: Option<Timestamp>,
+    /// Frames of these terminals only; `None` = of all. Everything else is always replayed.
+    pub terminals: Option<Vec<TerminalId>>,
+    /// In force all the time, in place of those that were entered; `None` = those.
+    pub rule_set: Option<RuleSet>,
+}
+
+/// An alert that one input changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// The input.
+    pub seq: Seq,
+    /// Its journal time.
+    pub at: Timestamp,
+    /// The alert, as it is behind it.
+    pub alert: Alert,
+    /// What people were, or would have been, told.
+    pub notices: Vec<Notice>,
+}
+
+/// A replay under way.
+///
+/// `decode` reads a frame's bytes again: what it is given beside them is the terminal's profile, or `None` while nobody has
+/// approved the terminal. It is called once a frame, in order.
+pub struct Replay<D> {
+    store: Store,
+    span: Span,
+    forced: Option<Arc<RuleSet>>,
+    decode: D,
+    world: World,
+    /// Carried from step to step: what the live fold asks the store for, the replay must know by itself.
+    needs: Needs,
+    /// Rows of books that are not in force, by their first row.
+    chunks: BTreeMap<String, BTreeMap<i64, Vec<Loan>>>,
+    /// Terminals that a binding ever put on a vehicle.
+    ever_on: BTreeMap<VehicleId, BTreeSet<TerminalId>>,
+    waiting: VecDeque<HistoryRow>,
+    read: Seq,
+    applied: Seq,
+}
+
+impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
+    /// At the very beginning.
+    pub fn new(store: Store, span: Span, decode: D) -> Self {
+        let forced = span.rule_set.clone().map(Arc::new);
+        let globals = Globals {
+            coverage: Coverage::default(),
+            rule_set: forced.clone().unwrap_or_default(),
+            audit: Head::default(),
+            directory_version: 0,
+            quarantined: 0,
+            wide: BTreeSet::new(),
+            places: Arc::default(),
+            applied_at: Timestamp::default(),
+        };
+        let world = World::new(store::World::default(), globals);
+        Self {
+            store,
+            span,
+            forced,
+            decode,
+            world,
+            needs: Needs::default(),
+            chunks: BTreeMap::new(),
+            ever_on: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            read: Seq(0),
+            applied: Seq(0),
+        }
+    }
+
+    /// Folds the next slice of history; gives the alerts that it changed, `None` at the end.
+    pub async fn step(&mut self) -> Result<Option<Vec<Changed>>, WatchError> {
+        if self.waiting.is_empty() && !self.read_on().await? {
+            return Ok(None);
+        }
+        let entries = self.next_entries()?;
+        self.needs.known = crate::needs::known_of(&self.store, &entries).await?;
+        let mut changed = Vec::new();
+        for entry in entries {
+            if self.span.until.is_some_and(|until| entry.at > until) {
+                // What follows is later still.
+                self.waiting.clear();
+                self.read = self.span.until_seq;
+                break;
+            }
+            self.fold(entry, &mut changed);
+        }
+        Ok(Some(changed))
+    }
+
+    /// The last input that was folded.
+    pub const fn applied(&self) -> Seq {
+        self.applied
+    }
+
+    /// Its journal time.
+    pub const fn applied_at(&self) -> Timestamp {
+        self.world.globals.applied_at
+    }
+
+    /// Reads the next page; false at the end.
+    async fn read_on(&mut self) -> Result<bool, WatchError> {
+        let query = HistoryQuery {
+            after: self.read,
+            until: self.span.until_seq,
+            terminals: self.span.terminals.clone(),
+            rows_max: ROWS_MAX,
+        };
+        let rows =
+            if self.read < self.span.until_seq { self.store.history(&query).await? } else { Vec::new() };
+        self.waiting.extend(rows);
+        self.read = self.waiting.back().map_or(self.span.until_seq, HistoryRow::seq);
+        Ok(!self.waiting.is_empty())
+    }
+
+    /// Up to and including the next thing that a person did: it may change how the frames behind it are read.
+    fn next_entries(&mut self) -> Result<Vec<Entry>, WatchError> {
+        let mut entries = Vec::new();
+        while let Some(row) = self.waiting.pop_front() {
+            let entry = match row {
+                HistoryRow::Frame(row) => self.heard(row),
+                HistoryRow::Input(row) => {
+                    let input = journal::codec::decode(&row.payload)?;
+                    Entry { seq: row.seq, at: row.at, input, frame: None }
+                }
+            };
+            let is_human = matches!(entry.input, Input::Human(_));
+            entries.push(entry);
+            if is_human {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    fn heard(&mut self, row: FrameRow) -> Entry {
+        let known = self.world.terminals.get(&row.reception.terminal);
+        let approved = known.filter(|terminal| terminal.status == TerminalStatus::Approved);
+        let events = (self.decode)(&row, approved.map(|terminal| terminal.profile));
+        let reception = model::Reception { events, ..row.reception };
+        Entry { seq: row.seq, at: row.at, input: Input::Reception(Box::new(reception)), frame: None }
+    }
+
+    fn fold(&mut self, entry: Entry, changed: &mut Vec<Changed>) {
+        let (seq, at) = (entry.seq, entry.at);
+        if let Input::Human(human) = &entry.input {
+            self.find_book(human);
+        }
+        let mut step = Step::new(&mut self.world, std::mem::take(&mut self.needs));
+        step.apply(entry);
+        let (batch, needs) = step.finish_keeping_needs();
+        self.needs = needs;
+        if let Some(forced) = &self.forced {
+            self.world.globals.rule_set = Arc::clone(forced);
+        }
+        self.world.merge(true);
+        self.applied = seq;
+        self.keep(batch, at, changed);
+    }
+
+    /// Remembers what the live fold would find in the store.
+    fn keep(&mut self, batch: Batch, at: Timestamp, changed: &mut Vec<Changed>) {
+        for row in batch.quarantine {
+            self.needs.quarantine.entry(row.terminal).or_default().push(row);
+        }
+        for chunk in batch.chunks {
+            self.chunks.entry(chunk.book).or_default().insert(chunk.first_row, chunk.loans);
+        }
+        for book in batch.books {
+            self.chunks.remove(&book.book);
+        }
+        for BindingRow { binding, .. } in batch.bindings {
+            self.ever_on.entry(binding.vehicle).or_default().insert(binding.terminal);
+        }
+        for (seq, alert) in batch.alerts {
+            self.needs.alerts.insert(alert.id.clone(), alert.about.clone());
+            let told = batch
+                .outbox
+                .iter()
+                .filter(|row| matches!(&row.owed, Owed::Alert(told) if told.id == alert.id));
+            let notices = told.filter_map(|row| Notice::parse(row.notice).ok()).collect();
+            changed.push(Changed { seq, at, alert, notices });
+        }
+    }
+
+    fn find_book(&mut self, human: &Human) {
+        if let Action::ActivateBook(activation) = &human.action {
+            let chunks = self.chunks.get(&activation.book).into_iter().flat_map(BTreeMap::values);
+            self.needs.book = chunks.flatten().cloned().collect();
+        }
+    }
+}
+
+impl<D> Replay<D> {
+    /// The vehicle that a VIN or plate names, as it is known behind the last step.
+    pub fn vehicle(&self, name: VehicleId) -> Option<VehicleId> {
+        self.world.vehicle(name)
+    }
+
+    /// Every vehicle that is known by then, in order.
+    pub fn vehicles(&self) -> Vec<VehicleId> {
+        self.world.vehicles.keys()
+    }
+
+    /// Which terminals a binding has put on a vehicle so far, in order.
+    pub fn terminals_ever_on(&self, vehicle: VehicleId) -> Vec<TerminalId> {
+        self.ever_on.get(&vehicle).into_iter().flatten().copied().collect()
+    }
+
+    /// Which terminals are on a vehicle at an instant, in order.
+    pub fn terminals_on(&self, vehicle: VehicleId, at: Timestamp) -> Vec<TerminalId> {
+        let terminals = self.world.bindings.keys().into_iter();
+        terminals.filter(|id| self.world.bound(*id, at).is_some_and(|on| on.vehicle == vehicle)).collect()
+    }
+
+    /// Shows a vehicle as the rules see it at an instant not before the last input.
+    pub fn look<R>(
+        &self,
+        vehicle: VehicleId,
+        now: Timestamp,
+        look: impl FnOnce(&VehicleState, &Facts<'_>) -> R,
+    ) -> R {
+        let nothing = VehicleState::default();
+        let state = self.world.states.get(&Subject::Vehicle(vehicle)).unwrap_or(&nothing);
+        look(state, &self.world.facts(vehicle, now))
+    }
+}
+
+/// Rows read at once: as many as a large step of the fold.
+const ROWS_MAX: usize = 4_096;

@@ -1,0 +1,77 @@
+//! Places as an operator brings them in: by the command line, without a server and beside one.
+
+#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
+
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use stories::collection::Collection;
+use stories::server::{Output, Site};
+
+/// A site with a journal, as one that served before.
+async fn begun() -> Site {
+    let site = Site::on_sqlite().unwrap();
+    Collection::prepare(&site).await.unwrap();
+    site
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32, stderr: &str) {
+    assert_eq!(output.code, Some(code), "{output:?}");
+    assert!(output.stderr.contains(stderr), "no \"{stderr}\" in {output:?}");
+}
+
+fn listed(site: &Site) -> Vec<String> {
+    let rows: Vec<Value> = site.rows(&["places", "list"]).unwrap();
+    rows.iter()
+        .map(|row| format!("{} {} {}", row["place"], row["kind"], row["scope"]).replace('"', ""))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_come_in_whole_or_not_at_all_and_go_by_their_ids() {
+    let site = begun().await;
+    let table = site.file(
+        "pawn.csv",
+        "id,name,kind,lat,lon,radius_m\na,典当行,,22.5,114.0,150\nb,B,tow_lot,22.6,114.1,80\n",
+    );
+    let import = ["places", "import", &table.unwrap(), "--kind", "black_point"];
+    let dry = site.done(&[&import[..], &["--dry-run"]].concat()).unwrap();
+    assert!(dry.contains("2 places read, 0 of them") && listed(&site).is_empty(), "{dry}");
+    assert!(site.done(&import).unwrap().contains("2 are watched"));
+    assert_eq!(listed(&site), ["a black_point everyone", "b tow_lot everyone"]);
+
+    let bad =
+        site.file("bad.csv", "id,lat,lon,radius_m,datum\nc,22.5,114,100,\nd,22.5,114,100,BD-09\n").unwrap();
+    let refused = site.cli(&["places", "import", &bad, "--kind", "dealer"]).unwrap();
+    ends(&refused, 5, "line 3: its datum is \"BD-09\"");
+    assert_eq!(listed(&site).len(), 2, "half a file is none");
+
+    let triangle = json!([[[114.0, 22.0], [114.1, 22.0], [114.0, 22.1], [114.0, 22.0]]]);
+    let feature = json!({ "type": "Feature", "properties": { "id": "a" }, "geometry": { "type": "Polygon", "coordinates": triangle } });
+    let drawn = site.file("fence.geojson", feature.to_string()).unwrap();
+    let scoped = ["--kind", "fence", "--watches", "out", "--scope", "vehicle:粤B12345"];
+    let told = site.cli(&[&["places", "import", &drawn][..], &scoped].concat()).unwrap();
+    ends(&told, 0, "1 of them replace others");
+    assert_eq!(listed(&site), ["a fence vehicle:粤B12345", "b tow_lot everyone"]);
+
+    ends(&site.cli(&["places", "remove", "a", "x"]).unwrap(), 4, "there is no place x");
+    assert!(site.done(&["places", "remove", "a", "b"]).unwrap().contains("0 are watched"));
+    assert!(listed(&site).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_thousands_enters_a_running_server() {
+    let site = begun().await;
+    let server = site.serve().unwrap();
+    let mut text = "id,lat,lon,radius_m\n".to_owned();
+    for number in 0..2_000 {
+        writeln!(text, "p{number},22.{number:04},114.0,100").unwrap();
+    }
+    let told = site
+        .done(&["places", "import", &site.file("many.csv", text).unwrap(), "--kind", "black_point"])
+        .unwrap();
+    assert!(told.lines().count() > 3 && told.contains("2000 are watched"), "{told}");
+    assert_eq!(listed(&site).len(), 2_000);
+    server.stop().unwrap();
+    assert!(site.done(&["audit", "verify"]).is_ok());
+}
