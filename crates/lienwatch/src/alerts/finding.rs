@@ -9,13 +9,11 @@ use model::{ContractId, Coordinates, Millis, Timestamp, VehicleId};
 /// In one line.
 pub(super) fn in_a_line(finding: &Finding) -> String {
     match finding {
-        Finding::Moved { distance_m, left_at, speed_max_tenths_kmh, destination, .. } => format!(
-            "left its parking place at {left_at}, {distance_m} m away at up to {} km/h{}",
-            speed_max_tenths_kmh / 10,
-            destination
-                .map(|destination| format!("; parked again at {}", parked(destination)))
-                .unwrap_or_default()
-        ),
+        Finding::Moved { distance_m, left_at, speed_max_tenths_kmh: speed, destination, .. } => {
+            let parked = destination.map(|destination| format!("; parked again at {}", parked(destination)));
+            let (kmh, parked) = (speed / 10, parked.unwrap_or_default());
+            format!("left its parking place at {left_at}, {distance_m} m away at up to {kmh} km/h{parked}")
+        }
         Finding::Silent { last_heard, silent_ms, was_moving, .. } => format!(
             "last heard {}at {last_heard}, silent for {} of listening",
             if *was_moving { "while moving " } else { "" },
@@ -61,6 +59,25 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         }
         Finding::TooFast { at, .. } => format!("the device complained of the speed at {at}"),
         Finding::Exchanged { at, .. } => format!("a device has another SIM card since {at}"),
+        Finding::Outage { .. }
+        | Finding::Gathered { .. }
+        | Finding::FeedStale { .. }
+        | Finding::Inside { .. }
+        | Finding::Outside { .. }
+        | Finding::Abroad { .. }
+        | Finding::Lost { .. }
+        | Finding::NearSevere { .. }
+        | Finding::DeviceCheck { .. }
+        | Finding::StaysElsewhere { .. }
+        | Finding::Unvisited { .. }
+        | Finding::Replaced { .. }
+        | Finding::Window { .. } => beside_the_device(finding),
+    }
+}
+
+/// What is seen of a vehicle with its places and its loan, or of many vehicles.
+fn beside_the_device(finding: &Finding) -> String {
+    match finding {
         Finding::Outage { since, silent, of, overdue, .. } => format!(
             "{silent} of {of} devices that share this fell silent together at {since}; {} overdue contracts among them",
             overdue.len()
@@ -107,6 +124,7 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Window { since, leaves_at, .. } => {
             format!("stands since {since} where it usually stays until {leaves_at}")
         }
+        _ => String::new(),
     }
 }
 
