@@ -334,7 +334,7 @@ mod tests {
         unsettled.on_commit(1, start);
         assert!(!unsettled.waits_for_more(start), "it was alone");
         unsettled.on_commit(2, start);
-        let just = start + GATHER_MAX - Duration::from_micros(1);
+        let just = start + GATHER_MAX.checked_sub(Duration::from_micros(1)).unwrap();
         assert!(unsettled.waits_for_more(just) && !unsettled.waits_for_more(start + GATHER_MAX));
         unsettled.waiting.extend((1..GATHERED_ENOUGH).map(|_| call()));
         assert!(!unsettled.waits_for_more(just), "there are enough");

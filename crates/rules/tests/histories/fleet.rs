@@ -168,7 +168,7 @@ fn told(conditions: &[&[Condition]], rule: Rule) -> Vec<&'static str> {
     for (minute, holding) in (0..).zip(conditions) {
         let now = Timestamp::parse(START).unwrap().plus(minute * MINUTE);
         for change in settle(rule, holding, alerts.clone().iter(), now, &RuleSet::default()) {
-            told.extend(change.notice.map(|notice| notice.as_str()));
+            told.extend(change.notice.map(model::alert::Notice::as_str));
             alerts.retain(|alert| alert.id != change.alert.id);
             alerts.push(change.alert);
         }
