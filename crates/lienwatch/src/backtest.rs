@@ -7,7 +7,6 @@ mod chart;
 mod compare;
 mod figures;
 mod run;
-mod share;
 
 use crate::cli::{Backtest, Form};
 use crate::config::Config;

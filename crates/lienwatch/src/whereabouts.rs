@@ -85,10 +85,10 @@ impl About<'_> {
             println_out(&self.likely(likely, &days));
         }
         let rate = told.hit_rate;
-        if let (Some(share), Some((low, high))) = (rate.share(), rate.interval()) {
+        if let (Some(share), Some((low, high))) = (rate.value(), rate.interval()) {
             println_out(&format!(
                 "hit rate   the first was right on {} of {} past days at this time: {} (95 %: {} to {})",
-                rate.right,
+                rate.hits,
                 rate.of,
                 percent(share),
                 percent(low),
@@ -120,7 +120,7 @@ impl About<'_> {
             "stays": self.stays.len(),
             "compared": told.compared,
             "likely": told.likely.iter().map(likely_json).collect::<Vec<_>>(),
-            "hit_rate": { "right": told.hit_rate.right, "n": told.hit_rate.of, "value": told.hit_rate.share(), "from": low, "to": high },
+            "hit_rate": { "right": told.hit_rate.hits, "n": told.hit_rate.of, "value": told.hit_rate.value(), "from": low, "to": high },
             "present": told.present.iter().map(usual_json).collect::<Vec<_>>(),
             "due": self.due,
             "before_past_due": told.before.iter().map(usual_json).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@
 //! Source: `domain.md` §3b common rules; DESIGN.md §1 fine print 6 and 9, §4.
 
 mod battery;
+mod black_points;
 mod blind;
 mod definition;
 mod device_check;
@@ -26,7 +27,6 @@ mod recovery_window;
 mod regions;
 mod severe_boundary;
 mod silence;
-mod stays;
 mod trips;
 mod watched;
 mod wireless_missed;

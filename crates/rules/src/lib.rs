@@ -20,6 +20,7 @@ mod oddities;
 mod pair;
 mod places;
 mod rule_set;
+mod share;
 mod signals;
 mod staff;
 mod state;
@@ -36,9 +37,10 @@ pub use model::alert::Notice;
 pub use observe::{Observation, Observed, Timeliness, observe};
 pub use places::{Places, PlacesError};
 pub use rule_set::{RuleSet, RuleSetError};
+pub use share::Share;
 pub use staff::{Refusal, acknowledge, alert_id, close, withdraw};
 pub use state::{Device, VehicleState};
-pub use whereabouts::{Compared, HitRate, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};
+pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.

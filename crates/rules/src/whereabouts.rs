@@ -9,13 +9,12 @@
 
 mod clusters;
 mod profile;
-mod share;
 
+use crate::Share;
 pub(crate) use clusters::Clusters;
 use jiff::tz::TimeZone;
 use model::{Coordinates, Date, Millis, Stay, Timestamp};
 pub use profile::{PlaceKind, UsualPlace};
-pub use share::HitRate;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +37,7 @@ pub struct Whereabouts {
     /// Which days were compared.
     pub compared: Option<Compared>,
     /// How often the first of them was right in the past.
-    pub hit_rate: HitRate,
+    pub hit_rate: Share,
     /// Where it usually is at present.
     pub present: Vec<UsualPlace>,
     /// Where it usually was until something became past due; none where nothing is, or it was not watched then.
@@ -166,8 +165,8 @@ impl Days {
         (alike.len() >= DAYS_MIN).then(|| (class, ranked(&alike, ALIKE_HALVED)))
     }
 
-    fn hit_rate(&self) -> HitRate {
-        let mut rate = HitRate::default();
+    fn hit_rate(&self) -> Share {
+        let mut rate = Share::default();
         for past in self.days.iter().take(TESTED_MAX) {
             let Some((_, likely)) = self.likely(past.day, Some(past.day)) else { continue };
             let Some(first) = likely.first() else { continue };

@@ -4,10 +4,10 @@
 //! Source: `domain.md` §8 (back-test metrics).
 
 use super::run::{Run, Tale, overlap, span};
-use super::share::{Share, rounded};
 use crate::exit::{Exit, Failure};
 use anyhow::Result;
 use model::{About, AlertId, AlertState, CloseReason, Millis, Rule, Timestamp, VehicleId};
+use rules::Share;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use store::{AlertQuery, Store};
@@ -165,6 +165,11 @@ impl Said<'_> {
 
 fn count(tales: &[&Tale], counts: impl Fn(&Tale) -> bool) -> u32 {
     u32::try_from(tales.iter().filter(|tale| counts(tale)).count()).unwrap_or(u32::MAX)
+}
+
+/// To three digits: more are not in so few cases.
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }
 
 /// The middle one; of two the lower.

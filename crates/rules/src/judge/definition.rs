@@ -5,9 +5,9 @@
 
 use super::gate::{Demand, Gate};
 use super::{
-    Facts, battery, blind, device_check, dwell, fences, habits, handling, immobile, implausible,
-    overdue_moved, overdue_offline, pair, person_and_car, power_cut, recovery_window, regions,
-    severe_boundary, stays, trips, wireless_missed,
+    Facts, battery, black_points, blind, device_check, dwell, fences, habits, handling, immobile,
+    implausible, overdue_moved, overdue_offline, pair, person_and_car, power_cut, recovery_window, regions,
+    severe_boundary, trips, wireless_missed,
 };
 use crate::rule_set::{Thresholds, days};
 use crate::usual_places::{Known, UsualPlaces};
@@ -195,9 +195,9 @@ pub(super) static TABLE: &[&dyn Definition] = &[
     &fences::FenceIn,
     &fences::FenceOut,
     &regions::RegionCross,
-    &stays::BlackpointPass,
-    &stays::BLACKPOINT_STAY,
-    &stays::IMPOUND,
+    &black_points::BlackpointPass,
+    &black_points::BLACKPOINT_STAY,
+    &black_points::IMPOUND,
     &person_and_car::PersonAndCarLost,
     &severe_boundary::SevereBoundary,
     &device_check::DeviceCheckDue,

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use model::{Coordinates, Date, Millis, Stay, Timestamp};
-use rules::{Compared, HitRate, PlaceKind, Question, RuleSet, Tracked, Whereabouts, mine, whereabouts};
+use rules::{Compared, PlaceKind, Question, RuleSet, Share, Tracked, Whereabouts, mine, whereabouts};
 
 const MINUTE: Millis = 60_000;
 const DAY: Millis = 24 * 60 * MINUTE;
@@ -96,10 +96,10 @@ fn the_hit_rate_is_what_came_of_each_past_day_answered_from_the_others() {
     let stays = weeks(8, HOME);
     let noon = ask(&stays, at(56, 12, 0), None).hit_rate;
     // The last weekend has not ended: nothing was stored of it.
-    assert_eq!(noon, HitRate { right: 54, of: 54 });
+    assert_eq!(noon, Share { hits: 54, of: 54 });
     let evening = ask(&stays, at(57, 19, 0), None).hit_rate;
     // On two of eight Tuesdays it was not at sport.
-    assert_eq!(evening.of - evening.right, 2, "{evening:?}");
+    assert_eq!(evening.of - evening.hits, 2, "{evening:?}");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_day_that_is_answered_is_left_out_of_its_answer() {
     // Another place each day: from itself each day would be answered right.
     let stays: Vec<Stay> = (0..20).map(|day| stay(day * 1_000, at(day, 9, 0), at(day, 17, 0))).collect();
     let rate = ask(&stays, at(20, 12, 0), None).hit_rate;
-    assert_eq!((rate.right, rate.of > 10), (0, true), "{rate:?}");
+    assert_eq!((rate.hits, rate.of > 10), (0, true), "{rate:?}");
 }
 
 #[test]
