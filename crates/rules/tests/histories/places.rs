@@ -87,6 +87,16 @@ fn a_car_that_stands_beside_a_black_point_is_not_told() {
     assert!(history.raised(Rule::BlackpointStay));
 }
 
+/// Its last fix before the ramp was in the point, and it comes up some hundred metres on, the other way.
+#[test]
+fn a_garage_beside_a_black_point_is_no_stay_in_it() {
+    let mut history = watched(30, [black_point(1_800.0, 400)]);
+    drive(&mut history, 0.0, 1_800.0);
+    history.wait(9 * HOUR);
+    drive(&mut history, 2_600.0, 4_400.0);
+    assert!(!history.raised(Rule::BlackpointStay));
+}
+
 #[test]
 fn a_stay_is_over_when_the_car_has_been_away_for_an_hour_and_graver_when_overdue() {
     let mut history = watched(0, [black_point(1_800.0, 200)]);
