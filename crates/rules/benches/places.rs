@@ -99,6 +99,7 @@ impl Car {
             rule_set: &self.rule_set,
             outages: &Outages::default(),
             places: &self.places,
+            usual_places: None,
             alerts: &[],
         };
         divan::black_box(judge(&self.state, &facts));

@@ -32,7 +32,7 @@ mod watched;
 mod wireless_missed;
 
 use crate::rule_set::Thresholds;
-use crate::{Outages, Places, RuleSet, VehicleState};
+use crate::{Outages, Places, RuleSet, UsualPlaces, VehicleState};
 use definition::{Look, TABLE};
 pub use examine::{Examined, LoanBar, Verdict, examine};
 use gate::Gate;
@@ -59,6 +59,8 @@ pub struct Facts<'a> {
     pub rule_set: &'a RuleSet,
     /// The places that are watched.
     pub places: &'a Places,
+    /// Where it usually stands, as far as its stays have shown.
+    pub usual_places: Option<&'a UsualPlaces>,
     /// This vehicle's live alerts, and the most recently opened one of each rule that has ended.
     pub alerts: &'a [Alert],
 }

@@ -40,8 +40,9 @@ pub use rule_set::{RuleSet, RuleSetError};
 pub use share::Share;
 pub use staff::{Refusal, acknowledge, alert_id, close, withdraw};
 pub use state::{Device, VehicleState};
+pub use usual_places::UsualPlaces;
 pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;

@@ -186,9 +186,7 @@ fn believe(state: &mut VehicleState, seen: Seen) -> Option<Stay> {
     if state.is_moving() {
         state.step_habits(|habits| habits.week.on_moving(&seen));
     }
-    let stay = stays::ended(&stood?, state.motion.departure()?)?;
-    state.step_habits(|habits| habits.places.on_stay(&stay));
-    Some(stay)
+    stays::ended(&stood?, state.motion.departure()?)
 }
 
 /// A believed fix says which places the vehicle is in.

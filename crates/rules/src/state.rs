@@ -11,7 +11,6 @@ use crate::oddities::Oddities;
 use crate::pair::Pair;
 use crate::signals::Signals;
 use crate::trips::{Towing, Week};
-use crate::usual_places::UsualPlaces;
 use model::alert::Evidence;
 use model::input::Role;
 use model::{Coordinates, Millis, TerminalId, Timestamp};
@@ -36,15 +35,13 @@ pub struct VehicleState {
     pub(crate) areas: Option<Box<Areas>>,
 }
 
-/// What a vehicle usually does.
+/// What a vehicle usually does, beside where it usually stands: that is kept apart.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Habits {
     /// How fast it was on each of the last days.
     pub(crate) week: Week,
     /// Where it was out of sight before.
     pub(crate) haunts: Haunts,
-    /// Where it usually stands.
-    pub(crate) places: UsualPlaces,
 }
 
 /// When something was heard, by two clocks.
@@ -134,7 +131,7 @@ pub(crate) struct Blind {
 
 impl VehicleState {
     /// Of the serialized form; a checkpoint of another format is begun anew: see [`VehicleState::begun_anew`].
-    pub const FORMAT: u16 = 3;
+    pub const FORMAT: u16 = 4;
 
     /// What is left of a state whose form is not known: it was heard then. Silence counts from now on, so that a missing
     /// vehicle is not forgotten and none is accused because of an upgrade.

@@ -3,7 +3,9 @@
 //! A handful of places with what was measured of each; which of them are habitual is a matter of the rule set's thresholds. No
 //! histogram by the hour of the week is kept in memory: that is made from the stored stays when somebody asks.
 //!
-//! Shape: each stay that ends steps it. Units: nautical days, six minutes of dwell, quarters of an hour. Errors: none.
+//! Kept apart from the state: a stay ends a few times a day, and most reports ask for none of this.
+//!
+//! Shape: each stay that ends steps it; the judge reads it from its facts. Units: nautical days, six minutes of dwell, quarters of an hour. Errors: none.
 //! Source: `domain.md` §3b DWELL_UNKNOWN, HABIT_BREAK, HABIT_REPLACED, RECOVERY_WINDOW; constants marked [P] are ours.
 
 use crate::belief::RADIUS_M;
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 /// The places, and how much of the last days the vehicle stood anywhere.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct UsualPlaces {
+pub struct UsualPlaces {
     /// The end of the last stay.
     pub(crate) until: Timestamp,
     /// Its day, the newest of the windows.
@@ -53,7 +55,11 @@ pub(crate) struct Window([u8; DAYS]);
 struct Usual([u8; ARRIVALS]);
 
 impl UsualPlaces {
-    pub(crate) fn on_stay(&mut self, stay: &Stay) {
+    /// Of the serialized form; another one is begun anew, from the next stay on.
+    pub const FORMAT: u16 = 1;
+
+    /// Steps by a stay of the vehicle, in the order in which they end.
+    pub fn on_stay(&mut self, stay: &Stay) {
         let today = day(stay.to, stay.place);
         self.pass_to(today);
         self.until = self.until.max(stay.to);

@@ -15,7 +15,7 @@ mod staying;
 
 use crate::bulk::Bulk;
 use crate::value::{Row, Write};
-use alerting::{ALERTS, SUBJECT_STATES, alert_row};
+use alerting::{ALERTS, SUBJECT_STATES, USUAL_PLACES, alert_row};
 use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};
 use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED, TRACK_TAIL};
@@ -27,7 +27,7 @@ use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTCOMES, RULE_SETS};
 use staying::STAYS;
 use std::sync::Arc;
 
-pub use alerting::StateRow;
+pub use alerting::{StateRow, UsualPlacesRow};
 pub use commanding::CommandRow;
 pub use directory::{BindingRow, TerminalRow, TerminalStatus, VehicleRow};
 pub(crate) use directory::{ProfileColumns, profile};
@@ -65,6 +65,8 @@ pub struct Batch {
     pub loan_events: Vec<LoanEventRow>,
     /// Checkpointed states.
     pub states: Vec<StateRow>,
+    /// And where vehicles usually stand.
+    pub usual_places: Vec<UsualPlacesRow>,
     /// New or changed alerts, with the input that changed them.
     pub alerts: Vec<(Seq, Alert)>,
     /// New or changed commands.
@@ -111,6 +113,7 @@ impl Batch {
             write(&LOANS, self.loans, LoanRow::row),
             write(&LOAN_EVENTS, self.loan_events, LoanEventRow::row),
             write(&SUBJECT_STATES, self.states, StateRow::row),
+            write(&USUAL_PLACES, self.usual_places, UsualPlacesRow::row),
             write(&ALERTS, self.alerts, alert_row),
             write(&COMMANDS, self.commands, CommandRow::row),
             write(&OUTBOX, self.outbox, OutboxRow::row),
@@ -163,6 +166,7 @@ pub(crate) static ALL: &[&Bulk] = &[
     &LOANS,
     &LOAN_EVENTS,
     &SUBJECT_STATES,
+    &USUAL_PLACES,
     &ALERTS,
     &COMMANDS,
     &OUTBOX,

@@ -106,6 +106,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0006_stays", include_str!("../migrations/sqlite/0006_stays.sql")),
     ("0007_lending", include_str!("../migrations/sqlite/0007_lending.sql")),
     ("0008_about", include_str!("../migrations/sqlite/0008_about.sql")),
+    ("0009_usual_places", include_str!("../migrations/sqlite/0009_usual_places.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -118,6 +119,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0006_stays", include_str!("../migrations/postgres/0006_stays.sql")),
     ("0007_lending", include_str!("../migrations/postgres/0007_lending.sql")),
     ("0008_about", include_str!("../migrations/postgres/0008_about.sql")),
+    ("0009_usual_places", include_str!("../migrations/postgres/0009_usual_places.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

@@ -1,10 +1,11 @@
-//! Stays, as whereabouts and people read them.
+//! Stays, as whereabouts and people read them, and what the fold has made of them.
 
-use crate::backend::with_reader;
+use crate::backend::{with_reader, with_writer};
 use crate::batch::StayRow;
 use crate::tracks::Stretch;
-use crate::{Store, StoreError};
-use model::{Coordinates, Stay, Timestamp, VehicleId};
+use crate::world::vehicle_id;
+use crate::{Store, StoreError, UsualPlacesRow};
+use model::{Coordinates, Seq, Stay, Timestamp, VehicleId};
 
 const OF_VEHICLE: &str = "SELECT vehicle, from_ms, to_ms, lat_e7, lon_e7 FROM stays \
     WHERE vehicle = $1 AND to_ms >= $2 AND from_ms <= $3 ORDER BY from_ms LIMIT $4";
@@ -14,6 +15,8 @@ const PAGE: &str = "SELECT vehicle, from_ms, to_ms, lat_e7, lon_e7 FROM stays \
 
 const VEHICLE: &str = "SELECT vehicle FROM vehicles WHERE vehicle = $1 OR alias = $1 \
     ORDER BY CASE WHEN vehicle = $1 THEN 0 ELSE 1 END LIMIT 1";
+
+const USUAL_PLACES: &str = "SELECT vehicle, format, state_seq, places FROM usual_places ORDER BY vehicle";
 
 type Columns = (String, i64, i64, i64, i64);
 
@@ -42,6 +45,16 @@ impl Store {
             return Err(StoreError::Unusable(message));
         }
         rows.into_iter().map(|columns| Ok(row(columns)?.stay)).collect()
+    }
+
+    /// Where each vehicle usually stands, as of the states.
+    pub async fn usual_places(&self) -> Result<Vec<UsualPlacesRow>, StoreError> {
+        let rows: Vec<(String, i64, i64, Vec<u8>)> =
+            with_writer!(self, pool => sqlx::query_as(USUAL_PLACES).fetch_all(pool).await)?;
+        let row = |(vehicle, format, seq, places): (String, i64, i64, Vec<u8>)| {
+            Ok(UsualPlacesRow { vehicle: vehicle_id(&vehicle)?, format, state_seq: Seq(seq), places })
+        };
+        rows.into_iter().map(row).collect()
     }
 
     /// Everybody's stays that ended at or after `since`, vehicle by vehicle, in their order; `each` is called with every
@@ -78,14 +91,10 @@ fn row((vehicle, from, to, lat, lon): Columns) -> Result<StayRow, StoreError> {
     Ok(StayRow { vehicle, stay: Stay { place, from: Timestamp::from_ms(from), to: Timestamp::from_ms(to) } })
 }
 
-fn vehicle_id(text: &str) -> Result<VehicleId, StoreError> {
-    VehicleId::parse(text).map_err(|error| StoreError::Bug(error.to_string()))
-}
-
 /// Of one vehicle in one answer: nine years of thirty a day.
 const STAYS_MAX: i64 = 100_000;
 
 /// Rows read at once (DESIGN.md §5: no read lasts).
 const PAGE_ROWS: i64 = 5_000;
 
-pub(crate) const ALL: &[&str] = &[OF_VEHICLE, PAGE, VEHICLE];
+pub(crate) const ALL: &[&str] = &[OF_VEHICLE, PAGE, VEHICLE, USUAL_PLACES];

@@ -98,7 +98,9 @@ impl Step<'_> {
         self.world.globals.directory_version += 1;
         for (vehicle, terminal) in lost {
             self.withdraw_all(seq, at, vehicle, WithdrawReason::BindingChanged);
-            self.world.states.entry(&Subject::Vehicle(vehicle), rules::VehicleState::default).lose(terminal);
+            self.world.states.entry(Subject::Vehicle(vehicle)).lose(terminal);
+            // They may rest on what it said of another vehicle.
+            self.world.usual_places.set(vehicle, rules::UsualPlaces::default());
             changed.insert(vehicle);
         }
         for vehicle in changed {
@@ -109,12 +111,13 @@ impl Step<'_> {
 
     /// A vehicle that is bound to its first terminal goes on from what that terminal has been seen doing.
     fn adopt_state(&mut self, terminal: TerminalId, rows: &[BindingRow], now: Timestamp) {
-        let Some(state) = self.world.states.get(&Subject::Terminal(terminal)).cloned() else { return };
+        let Some(state) = self.world.states.get(&Subject::Terminal(terminal)) else { return };
+        let state = state.into_owned();
         let current =
             rows.iter().find(|row| row.binding.from <= now && row.binding.to.is_none_or(|to| now < to));
         let Some(row) = current else { return };
         let subject = Subject::Vehicle(row.binding.vehicle);
-        if self.world.states.get(&subject).is_none() {
+        if !self.world.states.contains(&subject) {
             self.world.states.set(subject, state);
         }
     }

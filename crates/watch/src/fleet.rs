@@ -9,6 +9,7 @@ use model::loan::Standing as LoanStanding;
 use model::{About, Alert, ContractId, Millis, Rule, Seq, Timestamp, VehicleId};
 use rules::fleet::{Condition, Standing, gathered_after_ms, gatherings, settle, stale_feed};
 use rules::{Outage, VehicleState};
+use std::borrow::Cow;
 
 /// A minute of covered time, counted up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +37,7 @@ impl Step<'_> {
         let (total_ms, run_ms) = (coverage.total_ms, coverage.run_ms);
         let mut outages = std::mem::take(&mut coverage.outages);
         let states = &self.world.states;
-        outages.step(
-            || states.iter().filter_map(|(subject, state)| on_vehicle(subject, state)),
-            total_ms,
-            run_ms,
-        );
+        outages.step(|| states.iter().filter_map(on_vehicle), total_ms, run_ms);
         self.world.globals.coverage.outages = outages;
         Some(Minute(minute))
     }
@@ -83,7 +80,7 @@ impl Step<'_> {
             return Vec::new();
         }
         let silenced = self.world.states.iter().filter_map(|(subject, state)| match subject {
-            Subject::Vehicle(vehicle) if outage.has_silenced(state) => Some(*vehicle),
+            Subject::Vehicle(vehicle) if outage.has_silenced(&state) => Some(vehicle),
             Subject::Vehicle(_) | Subject::Terminal(_) => None,
         });
         let mut overdue: Vec<(i64, ContractId)> = silenced
@@ -118,7 +115,7 @@ impl Step<'_> {
         let standing = self.world.states.iter().filter_map(|(subject, state)| {
             let Subject::Vehicle(vehicle) = subject else { return None };
             let (place, since) = state.stands()?;
-            (since <= latest).then_some(Standing { vehicle: *vehicle, place, since })
+            (since <= latest).then_some(Standing { vehicle, place, since })
         });
         gatherings(standing.collect(), |vehicle| self.is_overdue(vehicle, at), self.wide_alerts(), rule_set)
     }
@@ -132,7 +129,7 @@ impl Step<'_> {
     }
 }
 
-fn on_vehicle<'a>(subject: &Subject, state: &'a VehicleState) -> Option<&'a VehicleState> {
+fn on_vehicle((subject, state): (Subject, Cow<'_, VehicleState>)) -> Option<Cow<'_, VehicleState>> {
     matches!(subject, Subject::Vehicle(_)).then_some(state)
 }
 

@@ -21,6 +21,7 @@ mod fold;
 mod layered;
 mod lending;
 mod needs;
+mod packed;
 mod place;
 mod reception;
 mod replay;

@@ -143,11 +143,9 @@ impl Step<'_> {
         let (seq, position) = (report.seq, report.position);
         let observation = Observation::Report { seq, terminal, role, bound_at, received_at, position };
         let Observed { timeliness, stay } = self.step_state(subject, &observation);
-        let row = match subject {
-            Subject::Vehicle(vehicle) => stay.map(|stay| StayRow { vehicle, stay }),
-            Subject::Terminal(_) => None,
-        };
-        (timeliness, row)
+        let (Some(stay), Subject::Vehicle(vehicle)) = (stay, subject) else { return (timeliness, None) };
+        self.world.usual_places.entry(vehicle).on_stay(&stay);
+        (timeliness, Some(StayRow { vehicle, stay }))
     }
 
     fn store(&mut self, report: &Report<'_>, timeliness: Timeliness) {
@@ -169,7 +167,7 @@ impl Step<'_> {
             Subject::Terminal(_) => None,
         };
         let around = Surroundings { places: &globals.places, vehicle };
-        let state = states.entry(&subject, rules::VehicleState::default);
+        let state = states.entry(subject);
         rules::observe(state, observation, globals.coverage.total_ms, &around)
     }
 

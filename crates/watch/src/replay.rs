@@ -14,7 +14,6 @@ use crate::audit::Head;
 use crate::coverage::Coverage;
 use crate::fold::WatchError;
 use crate::step::{Needs, Step};
-use crate::subject::Subject;
 use crate::world::{Globals, World};
 use journal::Entry;
 use model::alert::Notice;
@@ -254,9 +253,7 @@ impl<D> Replay<D> {
         now: Timestamp,
         look: impl FnOnce(&VehicleState, &Facts<'_>) -> R,
     ) -> R {
-        let nothing = VehicleState::default();
-        let state = self.world.states.get(&Subject::Vehicle(vehicle)).unwrap_or(&nothing);
-        look(state, &self.world.facts(vehicle, now))
+        self.world.look(vehicle, now, look)
     }
 }
 

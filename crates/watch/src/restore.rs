@@ -12,7 +12,7 @@ use crate::world::{Globals, World};
 use journal::Journal;
 use model::input::Input;
 use model::{Seq, VehicleId};
-use rules::{Places, RuleSet, VehicleState};
+use rules::{Places, RuleSet, UsualPlaces, VehicleState};
 use std::sync::Arc;
 use store::{Cursor, Mark, Store, TerminalStatus};
 
@@ -25,6 +25,7 @@ pub(crate) async fn restore(
 ) -> Result<World, WatchError> {
     let mut rows = store.world(answers_since(mark.applied_at)).await?;
     let states = std::mem::take(&mut rows.states);
+    let usual_places = store.usual_places().await?;
     let rule_set = match &rows.rule_set {
         Some(row) => RuleSet::parse(&row.text).map_err(|error| WatchError::RuleSet(error.to_string()))?,
         None => RuleSet::default(),
@@ -67,8 +68,12 @@ pub(crate) async fn restore(
             }
             continue;
         }
-        let state: VehicleState = postcard::from_bytes(&record.state).map_err(|_| WatchError::State)?;
-        world.states.set(subject, state);
+        world.states.restore(subject, record.state).map_err(|_| WatchError::State)?;
+    }
+    for record in usual_places {
+        if record.format == i64::from(UsualPlaces::FORMAT) {
+            world.usual_places.restore(record.vehicle, record.places).map_err(|_| WatchError::State)?;
+        }
     }
     if older > 0 {
         tracing::warn!(states = older, "states of an older form are begun anew: silence counts from now on");

@@ -7,10 +7,11 @@ use crate::subject::Subject;
 use crate::world::World;
 use model::input::{Action, DeliveryResult, Input};
 use model::{About, Alert, AlertId, Identity, InputId, Loan, Seq, TerminalId, Timestamp, VehicleId};
-use rules::{Change, VehicleState};
+use rules::{Change, UsualPlaces, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow,
+    UsualPlacesRow,
 };
 
 /// Positions that have a row, with the input and item that made it.
@@ -90,13 +91,7 @@ impl<'a> Step<'a> {
     /// The rows of the step. With `checkpoint` they hold every state that is not in the store yet.
     pub(crate) fn finish(mut self, checkpoint: Option<Seq>) -> Batch {
         if let Some(seq) = checkpoint {
-            let changed = self.world.states.changed().map(|(subject, _)| *subject);
-            let subjects: BTreeSet<Subject> = changed.chain(self.world.dirty.iter().copied()).collect();
-            for subject in subjects {
-                if let Some(state) = self.world.states.get(&subject) {
-                    self.batch.states.extend(state_row(subject, state, seq));
-                }
-            }
+            self.checkpoint(seq);
         }
         self.batch.terminals = self.world.terminals.changed().map(|(_, row)| row.clone()).collect();
         self.batch.vehicles = self.world.vehicles.changed().map(|(_, row)| *row).collect();
@@ -109,6 +104,20 @@ impl<'a> Step<'a> {
         self.batch.coverage = self.coverage.into_values().collect();
         self.batch.counters = self.counters.into_iter().collect();
         self.batch
+    }
+
+    fn checkpoint(&mut self, seq: Seq) {
+        let World { states, usual_places, dirty, .. } = &*self.world;
+        let subjects: BTreeSet<Subject> = states.changed().chain(dirty.states.iter().copied()).collect();
+        for subject in subjects {
+            self.batch.states.extend(states.get(&subject).and_then(|state| state_row(subject, &state, seq)));
+        }
+        let vehicles: BTreeSet<VehicleId> =
+            usual_places.changed().chain(dirty.usual_places.iter().copied()).collect();
+        for vehicle in vehicles {
+            let row = usual_places.get(&vehicle).and_then(|places| usual_places_row(vehicle, &places, seq));
+            self.batch.usual_places.extend(row);
+        }
     }
 
     fn archive(&mut self, entry: &journal::Entry) {
@@ -149,11 +158,8 @@ impl<'a> Step<'a> {
 
     /// Looks at a vehicle: opens, changes and ends its alerts.
     pub(crate) fn judge(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId) {
-        let nothing = VehicleState::default();
         let world = &*self.world;
-        let state = world.states.get(&Subject::Vehicle(vehicle)).unwrap_or(&nothing);
-        let facts = world.facts(vehicle, at);
-        let judgement = rules::judge(state, &facts);
+        let judgement = world.look(vehicle, at, rules::judge);
         // The rules count from a clock that stands still between ticks: without this, a vehicle looked at just before
         // a tick would be looked at again one tick too late, and after a restart in time.
         let behind_ms = world.globals.coverage.behind_ms(at);
@@ -193,6 +199,11 @@ fn state_row(subject: Subject, state: &VehicleState, seq: Seq) -> Option<StateRo
         latest: state.last_place().map(|(place, at)| (at, place)),
         state: bytes,
     })
+}
+
+fn usual_places_row(vehicle: VehicleId, places: &UsualPlaces, seq: Seq) -> Option<UsualPlacesRow> {
+    let (format, places) = (i64::from(UsualPlaces::FORMAT), postcard::to_stdvec(places).ok()?);
+    Some(UsualPlacesRow { vehicle, format, state_seq: seq, places })
 }
 
 /// An entry that must be a step of its own: it reads rows that an earlier entry of the same step could still change,

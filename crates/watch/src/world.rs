@@ -3,12 +3,13 @@
 use crate::audit::Head;
 use crate::coverage::Coverage;
 use crate::layered::Layered;
+use crate::packed::Packed;
 use crate::subject::Subject;
 use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{About, Alert, ContractId, LenderId, TerminalId, Timestamp, VehicleId};
-use rules::{Facts, LoanFacts, Places, RuleSet, VehicleState};
+use rules::{Facts, LoanFacts, Places, RuleSet, UsualPlaces, VehicleState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
@@ -37,6 +38,19 @@ pub(crate) struct Globals {
     pub(crate) applied_at: Timestamp,
 }
 
+/// What a checkpoint owes the store.
+#[derive(Debug, Default)]
+pub(crate) struct Dirty {
+    pub(crate) states: BTreeSet<Subject>,
+    pub(crate) usual_places: BTreeSet<VehicleId>,
+}
+
+impl Dirty {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.usual_places.is_empty()
+    }
+}
+
 /// Everything the fold knows.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -51,13 +65,15 @@ pub(crate) struct World {
     pub(crate) contracts: Layered<VehicleId, Vec<ContractId>>,
     pub(crate) books: Layered<LenderId, BookRow>,
     pub(crate) alerts: Layered<About, Vec<Alert>>,
-    pub(crate) states: Layered<Subject, VehicleState>,
+    pub(crate) states: Packed<Subject, VehicleState>,
+    /// Where each vehicle usually stands.
+    pub(crate) usual_places: Packed<VehicleId, UsualPlaces>,
     pub(crate) timers: Timers<VehicleId>,
     /// Commands that can still change, by terminal, in the order they were asked for.
     pub(crate) commands: Layered<TerminalId, Vec<CommandRow>>,
     pub(crate) command_timers: Timers<TerminalId>,
-    /// States that changed since the last checkpoint.
-    pub(crate) dirty: BTreeSet<Subject>,
+    /// What changed since the last checkpoint.
+    pub(crate) dirty: Dirty,
 }
 
 impl World {
@@ -77,20 +93,22 @@ impl World {
             loans: Layered::new(rows.loans.into_iter().map(|row| (row.loan.contract.clone(), row))),
             books: Layered::new(rows.books.into_iter().map(|row| (row.lender.clone(), row))),
             alerts: Layered::new(grouped(rows.alerts.into_iter().map(|alert| (alert.about.clone(), alert)))),
-            states: Layered::new([]),
+            states: Packed::default(),
+            usual_places: Packed::default(),
             timers: Timers::default(),
             commands: Layered::new(grouped(rows.commands.into_iter().map(|row| (row.terminal, row)))),
             command_timers: Timers::default(),
-            dirty: BTreeSet::new(),
+            dirty: Dirty::default(),
         }
     }
 
     /// The step is committed. `checkpointed`: its rows hold every dirty state.
     pub(crate) fn merge(&mut self, checkpointed: bool) {
         if checkpointed {
-            self.dirty.clear();
+            self.dirty = Dirty::default();
         } else {
-            self.dirty.extend(self.states.changed().map(|(subject, _)| *subject));
+            self.dirty.states.extend(self.states.changed());
+            self.dirty.usual_places.extend(self.usual_places.changed());
         }
         self.committed = self.globals.clone();
         self.terminals.merge();
@@ -103,6 +121,7 @@ impl World {
         self.books.merge();
         self.alerts.merge();
         self.states.merge();
+        self.usual_places.merge();
         self.timers.merge();
         self.commands.merge();
         self.command_timers.merge();
@@ -121,6 +140,7 @@ impl World {
         self.books.discard();
         self.alerts.discard();
         self.states.discard();
+        self.usual_places.discard();
         self.timers.discard();
         self.commands.discard();
         self.command_timers.discard();
@@ -149,7 +169,12 @@ impl World {
     }
 
     /// What is known of a vehicle beside its state, for the rules.
-    pub(crate) fn facts(&self, vehicle: VehicleId, now: Timestamp) -> Facts<'_> {
+    fn facts<'a>(
+        &'a self,
+        vehicle: VehicleId,
+        usual_places: Option<&'a UsualPlaces>,
+        now: Timestamp,
+    ) -> Facts<'a> {
         Facts {
             vehicle,
             now,
@@ -159,8 +184,21 @@ impl World {
             loan: self.loan_of(vehicle, now),
             rule_set: &self.globals.rule_set,
             places: &self.globals.places,
+            usual_places,
             alerts: self.alerts.get(&About::Vehicle(vehicle)).map(Vec::as_slice).unwrap_or_default(),
         }
+    }
+
+    /// Shows a vehicle to the rules as it is at an instant.
+    pub(crate) fn look<R>(
+        &self,
+        vehicle: VehicleId,
+        now: Timestamp,
+        look: impl FnOnce(&VehicleState, &Facts<'_>) -> R,
+    ) -> R {
+        let state = self.states.get(&Subject::Vehicle(vehicle)).unwrap_or_default();
+        let usual_places = self.usual_places.get(&vehicle);
+        look(&state, &self.facts(vehicle, usual_places.as_deref(), now))
     }
 
     /// The loan that decides what may be said of a vehicle: a hold dominates, then the longest past due.

@@ -15,6 +15,7 @@ use crate::state::Terminal;
 use model::input::Role;
 use model::{About, ContractId, Finding, Group, Millis, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 /// A time in which a group of devices could not be heard, although the server listened.
@@ -55,7 +56,7 @@ struct Tally {
 
 impl Outages {
     /// Looks at every vehicle. `states` is gone through as often as outages are found.
-    pub fn step<'a, S: Iterator<Item = &'a VehicleState>>(
+    pub fn step<S: Iterator<Item: Borrow<VehicleState>>>(
         &mut self,
         states: impl Fn() -> S,
         coverage_ms: Millis,
@@ -91,14 +92,12 @@ impl Outages {
         excused_ms
     }
 
-    fn end<'a, S: Iterator<Item = &'a VehicleState>>(
-        &mut self,
-        states: &impl Fn() -> S,
-        coverage_ms: Millis,
-    ) {
+    fn end<S: Iterator<Item: Borrow<VehicleState>>>(&mut self, states: &impl Fn() -> S, coverage_ms: Millis) {
         for outage in self.0.iter_mut().filter(|outage| outage.until_ms.is_none()) {
-            let missing = states().filter(|state| outage.holds(state)).filter(|state| {
-                talker(state).is_some_and(|talker| outage.silenced(talker.heard.coverage_ms))
+            let missing = states().filter(|state| {
+                let state = state.borrow();
+                let silenced = |talker: &Terminal| outage.silenced(talker.heard.coverage_ms);
+                outage.holds(state) && talker(state).is_some_and(silenced)
             });
             let missing = u32::try_from(missing.count()).unwrap_or(u32::MAX);
             let is_long = coverage_ms - outage.from_ms >= GOING_ON_MS_MAX;
@@ -109,13 +108,14 @@ impl Outages {
     }
 
     /// The widest outage that nobody has noticed yet.
-    fn found<'a>(
+    fn found(
         &self,
-        states: impl Iterator<Item = &'a VehicleState>,
+        states: impl Iterator<Item: Borrow<VehicleState>>,
         coverage_ms: Millis,
     ) -> Option<Outage> {
         let mut tallies: BTreeMap<Group, Tally> = BTreeMap::new();
         for state in states {
+            let state = state.borrow();
             let Some(talker) = talker(state) else { continue };
             let age_ms = coverage_ms - talker.heard.coverage_ms;
             if age_ms > PARKED_MS_MAX || self.going_on().any(|outage| outage.holds(state)) {

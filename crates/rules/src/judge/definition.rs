@@ -126,7 +126,7 @@ impl Look<'_> {
 
     /// Where the vehicle usually stands and how long, as far as it is known.
     pub(super) fn places(&self) -> Option<&UsualPlaces> {
-        self.state.habits().map(|habits| &habits.places)
+        self.facts.usual_places
     }
 
     /// Its usual places.

@@ -147,6 +147,7 @@ fn is_missed(fleet: &Fleet) -> bool {
         run_coverage_ms: DAY,
         outages: &fleet.outages,
         places: &Places::default(),
+        usual_places: None,
         loan: Some(LoanFacts {
             loan: &loan,
             book_as_of: fleet.now,

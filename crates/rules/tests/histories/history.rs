@@ -11,7 +11,7 @@ use model::{
 };
 use rules::{
     Examined, Facts, Judgement, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, Timeliness,
-    VehicleState, examine, judge, observe,
+    UsualPlaces, VehicleState, examine, judge, observe,
 };
 
 pub(crate) const SECOND: Millis = 1000;
@@ -25,6 +25,7 @@ pub(crate) const START: &str = "2026-11-20T01:00:00Z";
 #[derive(Clone)]
 pub(crate) struct History {
     pub(crate) state: VehicleState,
+    pub(crate) usual_places: UsualPlaces,
     pub(crate) now: Timestamp,
     pub(crate) coverage_ms: Millis,
     pub(crate) run_coverage_ms: Millis,
@@ -157,6 +158,7 @@ impl History {
         let now = Timestamp::parse(START).unwrap();
         Self {
             state: VehicleState::default(),
+            usual_places: UsualPlaces::default(),
             now,
             coverage_ms: 30 * DAY,
             run_coverage_ms: 30 * DAY,
@@ -257,6 +259,7 @@ impl History {
         };
         let around = Surroundings { places: &self.places, vehicle: Some(vehicle()) };
         let observed = observe(&mut self.state, &observation, self.coverage_ms, &around);
+        observed.stay.iter().for_each(|stay| self.usual_places.on_stay(stay));
         self.stays.extend(observed.stay);
         self.judge();
         observed.timeliness
@@ -351,6 +354,7 @@ impl History {
                 loan,
                 rule_set: &self.rule_set,
                 places: &self.places,
+                usual_places: Some(&self.usual_places),
                 alerts: &self.alerts,
             },
         )

@@ -5,7 +5,7 @@
 use crate::bulk::Bulk;
 use crate::value::Kind::{Blob, Int, Text};
 use crate::value::Row;
-use model::{Alert, Coordinates, Seq, Timestamp};
+use model::{Alert, Coordinates, Seq, Timestamp, VehicleId};
 
 /// What the rules remember of a vehicle, or of a terminal that is on none.
 #[derive(Debug)]
@@ -44,6 +44,32 @@ impl StateRow {
             self.latest.map(|(_, place)| i64::from(place.lon_e7())).into(),
             self.state.into(),
         ]
+    }
+}
+
+/// Where a vehicle usually stands.
+#[derive(Debug)]
+pub struct UsualPlacesRow {
+    /// Whose.
+    pub vehicle: VehicleId,
+    /// Version of the places' form.
+    pub format: i64,
+    /// Up to which input.
+    pub state_seq: Seq,
+    /// The places, binary.
+    pub places: Vec<u8>,
+}
+
+pub(super) static USUAL_PLACES: Bulk = Bulk::new(
+    "INSERT INTO usual_places (vehicle, format, state_seq, places)",
+    &[Text, Int, Int, Blob],
+    "ON CONFLICT (vehicle) DO UPDATE SET format = excluded.format, state_seq = excluded.state_seq, \
+     places = excluded.places",
+);
+
+impl UsualPlacesRow {
+    pub(super) fn row(self) -> Row {
+        vec![self.vehicle.as_str().into(), self.format.into(), self.state_seq.0.into(), self.places.into()]
     }
 }
 

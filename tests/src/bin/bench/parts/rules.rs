@@ -90,6 +90,7 @@ fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Resu
             outages: &outages,
             rule_set: &rule_set,
             places: &places,
+            usual_places: None,
             alerts: &[],
         };
         std::hint::black_box(judge(state, &facts));
