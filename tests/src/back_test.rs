@@ -6,7 +6,7 @@ use ingest::LogReader;
 use model::{Alert, AlertId};
 use std::collections::BTreeMap;
 use store::{FrameRow, Store};
-use watch::{Replay, Span};
+use watch::{Footprint, Replay, Span};
 use wire::Authenticator;
 
 /// Alerts live and back-tested.
@@ -16,6 +16,8 @@ pub struct Compared {
     pub live: usize,
     /// Those that a back-test has otherwise, or that only one of the two has.
     pub differing: Vec<(Option<Alert>, Option<Alert>)>,
+    /// What the fold remembers at the end: states, and where vehicles usually stand.
+    pub footprints: (Footprint, Footprint),
 }
 
 /// Replays everything that a store holds, from its frames' bytes, and compares with the alerts that were raised live.
@@ -28,18 +30,22 @@ pub async fn compared(
         live.into_iter().map(|alert| (alert.id.clone(), alert)).collect();
     let count = live.len();
     let mut differing = Vec::new();
-    for (id, again) in replayed(store, authenticator).await? {
+    let (alerts, footprints) = replayed(store, authenticator).await?;
+    for (id, again) in alerts {
         let raised = live.remove(&id);
         if raised.as_ref() != Some(&again) {
             differing.push((raised, Some(again)));
         }
     }
     differing.extend(live.into_values().map(|raised| (Some(raised), None)));
-    Ok(Compared { live: count, differing })
+    Ok(Compared { live: count, differing, footprints })
 }
 
-/// Every alert of a replay, as it is at the end.
-async fn replayed(store: &Store, authenticator: Authenticator) -> anyhow::Result<BTreeMap<AlertId, Alert>> {
+/// Every alert of a replay as it is at the end, and what is remembered then.
+async fn replayed(
+    store: &Store,
+    authenticator: Authenticator,
+) -> anyhow::Result<(BTreeMap<AlertId, Alert>, (Footprint, Footprint))> {
     let place = store.place().await?;
     let until_seq = place.map(|(cursor, _)| cursor.applied).unwrap_or_default();
     let mut reader = LogReader::new(protocols::ALL, authenticator);
@@ -51,5 +57,5 @@ async fn replayed(store: &Store, authenticator: Authenticator) -> anyhow::Result
     while let Some(changed) = replay.step().await? {
         alerts.extend(changed.into_iter().map(|change| (change.alert.id.clone(), change.alert)));
     }
-    Ok(alerts)
+    Ok((alerts, replay.footprints()))
 }

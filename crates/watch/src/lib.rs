@@ -38,4 +38,5 @@ mod world;
 pub use ask::{Answer, WAIT_MAX, ask};
 pub use audit::verify as verify_audit;
 pub use fold::{Config, Fold, Progress, WatchError};
+pub use packed::Footprint;
 pub use replay::{Changed, Replay, Span};

@@ -10,6 +10,22 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
+/// Room that values take in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Footprint {
+    /// How many there are.
+    pub count: usize,
+    /// Bytes of all, with their keys; what the allocator and an unfilled table add is not in it.
+    pub bytes: usize,
+}
+
+impl Footprint {
+    /// Bytes of one, on average.
+    pub fn each(&self) -> usize {
+        self.bytes / self.count.max(1)
+    }
+}
+
 /// Committed values, packed, and over them the values of a step that is not committed yet.
 #[derive(Debug)]
 pub(crate) struct Packed<K, V> {
@@ -64,6 +80,13 @@ where
         let committed = self.base.iter().filter(|(key, _)| !self.over.contains_key(key));
         let opened = committed.filter_map(|(key, bytes)| Some((*key, open(bytes)?)));
         opened.chain(self.over.iter().map(|(key, value)| (*key, Cow::Borrowed(value))))
+    }
+
+    /// What the committed values take: how many they are, and their bytes with their keys.
+    pub(crate) fn footprint(&self) -> Footprint {
+        let packed: usize = self.base.values().map(|bytes| bytes.len()).sum();
+        let count = self.base.len();
+        Footprint { count, bytes: packed + count * size_of::<(K, Box<[u8]>)>() }
     }
 
     /// Every key, committed or not, in order.
@@ -127,6 +150,13 @@ mod tests {
         map.merge();
         map.discard();
         assert_eq!((all(&map), map.changed().count()), (vec![(1, vec![300, 5]), (2, vec![7])], 0));
+    }
+
+    #[test]
+    fn a_footprint_counts_keys_and_bytes_of_what_is_committed() {
+        let map = two();
+        let entry = size_of::<(u8, Box<[u8]>)>();
+        assert_eq!(map.footprint(), Footprint { count: 1, bytes: entry + 3 }, "a length, and 300 in two bytes");
     }
 
     #[test]

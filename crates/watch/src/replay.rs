@@ -13,6 +13,7 @@
 use crate::audit::Head;
 use crate::coverage::Coverage;
 use crate::fold::WatchError;
+use crate::packed::Footprint;
 use crate::step::{Needs, Step};
 use crate::world::{Globals, World};
 use journal::Entry;
@@ -244,6 +245,11 @@ impl<D> Replay<D> {
     pub fn terminals_on(&self, vehicle: VehicleId, at: Timestamp) -> Vec<TerminalId> {
         let terminals = self.world.bindings.keys().into_iter();
         terminals.filter(|id| self.world.bound(*id, at).is_some_and(|on| on.vehicle == vehicle)).collect()
+    }
+
+    /// What is remembered of all vehicles and terminals: their states, and where they usually stand.
+    pub fn footprints(&self) -> (Footprint, Footprint) {
+        (self.world.states.footprint(), self.world.usual_places.footprint())
     }
 
     /// Shows a vehicle as the rules see it at an instant not before the last input.

@@ -44,6 +44,8 @@ pub(crate) struct Report {
     back_tested_otherwise: usize,
     /// Some of them, for a person.
     otherwise: Vec<String>,
+    /// Bytes of memory for each vehicle: its state, and where it usually stands.
+    bytes_a_vehicle: [usize; 2],
 }
 
 pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
@@ -60,6 +62,7 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
         alerts: told.again.live,
         back_tested_otherwise: told.again.differing.len(),
         otherwise: told.again.differing.iter().map(|pair| format!("otherwise {pair:?}")).collect(),
+        bytes_a_vehicle: [told.again.footprints.0.each(), told.again.footprints.1.each()],
     };
     let mut judged = BTreeSet::new();
     for (notice, told_at, alert) in &told.notices {
@@ -154,6 +157,8 @@ impl Report {
             "inputs": self.inputs,
             "alerts": self.alerts,
             "back_tested_otherwise": self.back_tested_otherwise,
+            "state_bytes_a_vehicle": self.bytes_a_vehicle[0],
+            "usual_places_bytes_a_vehicle": self.bytes_a_vehicle[1],
             "rules": rules,
             "false_silence_after_an_outage": self.false_silence,
             "false_silence_of_a_network": self.false_silence_of_network,
@@ -193,6 +198,8 @@ impl Report {
         );
         let _ =
             writeln!(table, "alerts {}, back-tested otherwise {}", self.alerts, self.back_tested_otherwise);
+        let [state, places] = self.bytes_a_vehicle;
+        let _ = writeln!(table, "bytes a vehicle: state {state}, usual places {places}");
         for stated in self.overstatements.iter().chain(&self.otherwise).take(self.play.show) {
             let _ = writeln!(table, "    {stated}");
         }
