@@ -23,8 +23,9 @@ impl Haunts {
         if !came_back {
             return;
         }
-        // What is known stays where it is: a place between two others would make both forgotten.
-        let known = self.0.iter().position(|place| distance_m(*place, last.coordinates) <= SAME_M);
+        // What is known stays where it is: a place between two others would make both forgotten. One that is known reaches
+        // further than one that is learned, or it would stand for its neighbours whose far ends it does not reach.
+        let known = self.0.iter().position(|place| distance_m(*place, last.coordinates) <= LEARNED_M);
         if let Some(recent) = known.and_then(|at| self.0.get_mut(..=at)) {
             recent.rotate_right(1);
         } else {
@@ -45,8 +46,10 @@ const UNSEEN_MS_MIN: Millis = 60 * 60_000;
 const CAME_BACK_M: u32 = 3_000;
 /// The last fix before a ramp may be two minutes old, from either side [P].
 const SAME_M: u32 = 2_000;
-/// Home, work, and two others.
-const PLACES_MAX: usize = 4;
+/// Half of it: two ends of one street are two places, the two lanes of it are not [P].
+const LEARNED_M: u32 = 1_000;
+/// Home and work from two sides each, and two others.
+const PLACES_MAX: usize = 6;
 
 #[cfg(test)]
 mod tests {
@@ -79,13 +82,22 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_of_five_is_forgotten() {
+    fn a_place_does_not_stand_for_a_neighbour_whose_far_side_it_does_not_reach() {
         let mut haunts = Haunts::default();
-        for number in 0..5 {
+        for north_m in [0, 1_200] {
+            haunts.on_fix(place(0, north_m), place(90, north_m));
+        }
+        assert!(haunts.has(place(0, 3_100).coordinates), "1,900 m behind the second");
+    }
+
+    #[test]
+    fn the_oldest_of_seven_is_forgotten() {
+        let mut haunts = Haunts::default();
+        for number in 0..7 {
             haunts.on_fix(place(0, number * 5_000), place(90, number * 5_000));
         }
         let known: Vec<bool> =
-            (0..5).map(|number| haunts.has(place(0, number * 5_000).coordinates)).collect();
-        assert_eq!(known, [false, true, true, true, true]);
+            (0..7).map(|number| haunts.has(place(0, number * 5_000).coordinates)).collect();
+        assert_eq!(known, [false, true, true, true, true, true, true]);
     }
 }

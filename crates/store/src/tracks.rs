@@ -5,10 +5,13 @@
 //! position would cost each report a page of its own. Units: see the migrations. Source: DESIGN.md §4; PERF.md B4, E.
 
 use crate::backend::{Lease, with_reader, with_writer};
+use crate::bulk::{Bulk, TakesRows as _};
 use crate::positions::is_late;
+use crate::value::Kind::{Int, Text};
+use crate::value::Row;
 use crate::{Cursor, Store, StoreError};
 use model::{Alarms, Coordinates, Course, Speed, TerminalId, Timestamp};
-use sqlx::Connection as _;
+use sqlx::{AssertSqlSafe, Connection as _};
 
 const TAIL_ROWS: &str = "SELECT COUNT(*) FROM track_tail";
 
@@ -34,13 +37,23 @@ const CUT: &str = "DELETE FROM track_tail WHERE (seq, item) <= ($1, $2)";
 const SEGMENTS: &str = "SELECT segment FROM segments WHERE (to_ms >= $1 AND from_ms <= $2) OR ($1 <= 0 AND $2 >= 0) \
     ORDER BY segment";
 
-const STRETCH: &str = "SELECT wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, course, \
-    alarms FROM tracks WHERE segment = $1 AND terminal = $2 AND wall_ms >= $3 AND wall_ms <= $4";
+/// A terminal's stretch of many segments at once: a month is in a thousand of them.
+static STRETCHES: Bulk = Bulk::new(
+    "SELECT t.wall_ms, t.measured, t.fix_ms, t.received_ms, t.timeliness, t.lat_e7, t.lon_e7, t.speed_tenths, t.course, \
+     t.alarms FROM (",
+    &[Int, Text, Int, Int],
+    IN_EACH,
+);
 
 const TAIL: &str = "SELECT wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, course, \
     alarms FROM track_tail WHERE terminal = $1 AND wall_ms >= $2 AND wall_ms <= $3";
 
-const KEYS_OF_STRETCH: &str = "SELECT wall_ms, measured FROM tracks WHERE segment = $1 AND terminal = $2 AND wall_ms >= $3 AND wall_ms <= $4";
+static KEYS_OF_STRETCHES: Bulk =
+    Bulk::new("SELECT t.wall_ms, t.measured FROM (", &[Int, Text, Int, Int], IN_EACH);
+
+/// The segments first: each is one look at the key.
+const IN_EACH: &str = ") AS k CROSS JOIN tracks t WHERE t.segment = k.column1 AND t.terminal = k.column2 \
+    AND t.wall_ms >= k.column3 AND t.wall_ms <= k.column4";
 
 const KEYS_OF_TAIL: &str =
     "SELECT wall_ms, measured FROM track_tail WHERE terminal = $1 AND wall_ms >= $2 AND wall_ms <= $3";
@@ -155,17 +168,13 @@ impl Store {
             sqlx::query_as(TAIL).bind(terminal.as_str()).bind(from).bind(to).fetch_all(pool).await
         })?;
         bounded(terminal, points.len())?;
-        for segment in self.segments(stretch).await? {
-            let stretch: Vec<Columns> = with_reader!(self, pool => {
-                sqlx::query_as(STRETCH)
-                    .bind(segment)
-                    .bind(terminal.as_str())
-                    .bind(from)
-                    .bind(to)
-                    .fetch_all(pool)
-                    .await
+        let mut rows = self.in_segments(terminal, stretch).await?;
+        while rows.len() > 0 {
+            let stretches: Vec<Columns> = with_reader!(self, pool => {
+                let (text, arguments) = pool.take(&STRETCHES, &mut rows)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(pool).await
             })?;
-            points.extend(stretch);
+            points.extend(stretches);
             bounded(terminal, points.len())?;
         }
         points.sort_unstable_by_key(|(wall, measured, ..)| (*wall, *measured));
@@ -183,16 +192,13 @@ impl Store {
         let mut keys: Vec<(i64, i64)> = with_reader!(self, pool => {
             sqlx::query_as(KEYS_OF_TAIL).bind(terminal.as_str()).bind(from).bind(to).fetch_all(pool).await
         })?;
-        for segment in self.segments(stretch).await? {
-            keys.extend(with_reader!(self, pool => {
-                sqlx::query_as::<_, (i64, i64)>(KEYS_OF_STRETCH)
-                    .bind(segment)
-                    .bind(terminal.as_str())
-                    .bind(from)
-                    .bind(to)
-                    .fetch_all(pool)
-                    .await
-            })?);
+        let mut rows = self.in_segments(terminal, stretch).await?;
+        while rows.len() > 0 {
+            let stretches: Vec<(i64, i64)> = with_reader!(self, pool => {
+                let (text, arguments) = pool.take(&KEYS_OF_STRETCHES, &mut rows)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(pool).await
+            })?;
+            keys.extend(stretches);
             bounded(terminal, keys.len())?;
         }
         keys.sort_unstable();
@@ -200,11 +206,18 @@ impl Store {
         Ok(keys)
     }
 
-    async fn segments(&self, stretch: Stretch) -> Result<Vec<i64>, StoreError> {
+    /// What to look for in the segments that a stretch touches, a row for each.
+    async fn in_segments(
+        &self,
+        terminal: TerminalId,
+        stretch: Stretch,
+    ) -> Result<std::vec::IntoIter<Row>, StoreError> {
         let (from, to) = (stretch.from.ms(), stretch.to.ms());
-        Ok(with_reader!(self, pool => {
+        let segments: Vec<i64> = with_reader!(self, pool => {
             sqlx::query_scalar(SEGMENTS).bind(from).bind(to).fetch_all(pool).await
-        })?)
+        })?;
+        let row = |segment: i64| vec![segment.into(), terminal.as_str().into(), from.into(), to.into()];
+        Ok(segments.into_iter().map(row).collect::<Vec<Row>>().into_iter())
     }
 }
 
@@ -221,17 +234,6 @@ fn bounded(terminal: TerminalId, positions: usize) -> Result<(), StoreError> {
 /// Of one terminal in one answer: a report each ten seconds for two and a half years. Their keys are 128 MB.
 const POSITIONS_MAX: usize = 8_000_000;
 
-pub(crate) const ALL: &[&str] = &[
-    TAIL_ROWS,
-    LAST_OF_SEGMENT,
-    NEXT_SEGMENT,
-    SEALED,
-    SEGMENT,
-    SORTED,
-    CUT,
-    SEGMENTS,
-    STRETCH,
-    TAIL,
-    KEYS_OF_STRETCH,
-    KEYS_OF_TAIL,
-];
+pub(crate) const ALL: &[&str] =
+    &[TAIL_ROWS, LAST_OF_SEGMENT, NEXT_SEGMENT, SEALED, SEGMENT, SORTED, CUT, SEGMENTS, TAIL, KEYS_OF_TAIL];
+pub(crate) static BULKS: &[&Bulk] = &[&STRETCHES, &KEYS_OF_STRETCHES];

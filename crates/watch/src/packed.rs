@@ -156,7 +156,11 @@ mod tests {
     fn a_footprint_counts_keys_and_bytes_of_what_is_committed() {
         let map = two();
         let entry = size_of::<(u8, Box<[u8]>)>();
-        assert_eq!(map.footprint(), Footprint { count: 1, bytes: entry + 3 }, "a length, and 300 in two bytes");
+        assert_eq!(
+            map.footprint(),
+            Footprint { count: 1, bytes: entry + 3 },
+            "a length, and 300 in two bytes"
+        );
     }
 
     #[test]
