@@ -75,3 +75,46 @@ async fn a_file_of_thousands_enters_a_running_server() {
     server.stop().unwrap();
     assert!(site.done(&["audit", "verify"]).is_ok());
 }
+
+/// A package with the borders of two provinces of one country, laid out as Natural Earth's.
+fn borders(site: &Site) -> String {
+    let square = |west: f64| {
+        json!({ "type": "Polygon", "coordinates": [[[west, 22.0], [west + 1.0, 22.0], [west + 1.0, 23.0], [west, 22.0]]] })
+    };
+    let province = |code: &str, zh: &str, west: f64| {
+        let properties =
+            json!({ "iso_a2": "XA", "iso_3166_2": code, "name_zh": zh, "name_en": "East", "name": "E" });
+        json!({ "type": "Feature", "properties": properties, "geometry": square(west) })
+    };
+    let provinces = [province("XA-W", "西省", 113.0), province("XA-X01~", "", 114.0)];
+    let all = json!({ "type": "FeatureCollection", "features": provinces });
+    let file = site.file("admin1.json", all.to_string()).unwrap();
+    let data = std::path::Path::new(&file).parent().unwrap().join("package/data");
+    std::fs::create_dir_all(data.join("states")).unwrap();
+    std::fs::create_dir_all(data.join("countries")).unwrap();
+    std::fs::rename(file, data.join("states/admin1.json")).unwrap();
+    let country = json!({ "type": "Feature", "properties": {}, "geometry": square(113.0) });
+    std::fs::write(data.join("countries/XA.json"), country.to_string()).unwrap();
+    data.parent().unwrap().display().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_borders_that_the_script_picks_can_be_imported() {
+    let site = begun().await;
+    let package = borders(&site);
+    let picked = |arguments: &[&str]| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/regions");
+        std::process::Command::new(script).args(["--from", &package]).args(arguments).output().unwrap()
+    };
+    let unknown = picked(&["province", "XA", "QQ"]);
+    assert_eq!((unknown.status.code(), unknown.stdout.len()), (Some(5), 0), "half of what was asked for is none");
+    assert_eq!(picked(&["town", "XA"]).status.code(), Some(2));
+    for (level, ids) in [("province", vec!["XA-W", "XA-X01"]), ("country", vec!["XA"])] {
+        let file = site.file("picked.geojson", picked(&[level, "XA"]).stdout).unwrap();
+        site.done(&["places", "import", &file]).unwrap();
+        let rows: Vec<Value> = site.rows(&["places", "list", "--kind", "region"]).unwrap();
+        let of_level = rows.iter().filter(|row| row["watches"] == level);
+        assert_eq!(of_level.map(|row| row["place"].as_str().unwrap()).collect::<Vec<_>>(), ids);
+        assert_eq!(rows[rows.len() - ids.len()]["name"].as_str().map(str::is_empty), Some(false));
+    }
+}
