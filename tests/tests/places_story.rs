@@ -78,9 +78,7 @@ async fn a_file_of_thousands_enters_a_running_server() {
 
 /// A package with the borders of two provinces of one country, laid out as Natural Earth's.
 fn borders(site: &Site) -> String {
-    let square = |west: f64| {
-        json!({ "type": "Polygon", "coordinates": [[[west, 22.0], [west + 1.0, 22.0], [west + 1.0, 23.0], [west, 22.0]]] })
-    };
+    let square = |west: f64| json!({ "type": "Polygon", "coordinates": [[[west, 22.0], [west + 1.0, 22.0], [west + 1.0, 23.0], [west, 22.0]]] });
     let province = |code: &str, zh: &str, west: f64| {
         let properties =
             json!({ "iso_a2": "XA", "iso_3166_2": code, "name_zh": zh, "name_en": "East", "name": "E" });
@@ -107,7 +105,11 @@ async fn the_borders_that_the_script_picks_can_be_imported() {
         std::process::Command::new(script).args(["--from", &package]).args(arguments).output().unwrap()
     };
     let unknown = picked(&["province", "XA", "QQ"]);
-    assert_eq!((unknown.status.code(), unknown.stdout.len()), (Some(5), 0), "half of what was asked for is none");
+    assert_eq!(
+        (unknown.status.code(), unknown.stdout.len()),
+        (Some(5), 0),
+        "half of what was asked for is none"
+    );
     assert_eq!(picked(&["town", "XA"]).status.code(), Some(2));
     for (level, ids) in [("province", vec!["XA-W", "XA-X01"]), ("country", vec!["XA"])] {
         let file = site.file("picked.geojson", picked(&[level, "XA"]).stdout).unwrap();
