@@ -3,7 +3,9 @@
 //! A car that drives into an underground garage falls silent under way, each evening, and no law says that it will be seen
 //! again within two hours. It was there before, though.
 //!
-//! Shape: each fix after a long gap steps it. Units: metres, device time. Errors: none. Source: `domain.md` §8 (underground
+//! How long it was out of sight there is known as well: who leaves the car below over a holiday did so before.
+//!
+//! Shape: each fix after a long gap steps it. Units: metres, device time, minutes. Errors: none. Source: `domain.md` §8 (underground
 //! garage); constants marked [P] are ours.
 
 use crate::geometry::distance_m;
@@ -13,30 +15,54 @@ use serde::{Deserialize, Serialize};
 
 /// The places, the newest first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct Haunts(Vec<Coordinates>);
+pub(crate) struct Haunts(Vec<Haunt>);
+
+/// A place, and the longest time that it was out of sight there, in minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Haunt {
+    place: Coordinates,
+    longest_min: u16,
+}
 
 impl Haunts {
     /// Steps by a believed fix and the one before it: unseen for long, and hardly further on.
     pub(crate) fn on_fix(&mut self, last: Place, here: Place) {
-        let came_back = here.at.since(last.at) >= UNSEEN_MS_MIN
-            && distance_m(last.coordinates, here.coordinates) <= CAME_BACK_M;
+        let unseen_ms = here.at.since(last.at);
+        let came_back =
+            unseen_ms >= UNSEEN_MS_MIN && distance_m(last.coordinates, here.coordinates) <= CAME_BACK_M;
         if !came_back {
             return;
         }
         // What is known stays where it is: a place between two others would make both forgotten. One that is known reaches
         // further than one that is learned, or it would stand for its neighbours whose far ends it does not reach.
-        let known = self.0.iter().position(|place| distance_m(*place, last.coordinates) <= LEARNED_M);
+        let unseen_min = u16::try_from(unseen_ms / 60_000).unwrap_or(u16::MAX);
+        let known = self.0.iter().position(|haunt| haunt.is_within(LEARNED_M, last.coordinates));
         if let Some(recent) = known.and_then(|at| self.0.get_mut(..=at)) {
             recent.rotate_right(1);
         } else {
             self.0.truncate(PLACES_MAX - 1);
-            self.0.insert(0, last.coordinates);
+            self.0.insert(0, Haunt { place: last.coordinates, longest_min: 0 });
+        }
+        if let Some(haunt) = self.0.first_mut() {
+            haunt.longest_min = haunt.longest_min.max(unseen_min);
         }
     }
 
     /// It was out of sight here before.
     pub(crate) fn has(&self, place: Coordinates) -> bool {
-        self.0.iter().any(|known| distance_m(*known, place) <= SAME_M)
+        self.longest_ms(place).is_some()
+    }
+
+    /// How long it was out of sight here at the longest, if it ever was.
+    pub(crate) fn longest_ms(&self, place: Coordinates) -> Option<Millis> {
+        let here = self.0.iter().filter(|haunt| haunt.is_within(SAME_M, place));
+        here.map(|haunt| Millis::from(haunt.longest_min) * 60_000).max()
+    }
+}
+
+impl Haunt {
+    fn is_within(&self, reach_m: u32, place: Coordinates) -> bool {
+        distance_m(self.place, place) <= reach_m
     }
 }
 
@@ -70,6 +96,19 @@ mod tests {
         assert!(!haunts.has(place(0, 0).coordinates), "it drove on unseen");
         haunts.on_fix(place(0, 0), place(600, 2_900));
         assert!(haunts.has(place(0, 1_900).coordinates) && !haunts.has(place(0, 2_100).coordinates));
+    }
+
+    #[test]
+    fn the_longest_time_out_of_sight_at_any_of_the_places_within_reach_is_known() {
+        let mut haunts = Haunts::default();
+        haunts.on_fix(place(0, 0), place(3_000, 0));
+        haunts.on_fix(place(0, 0), place(600, 0));
+        haunts.on_fix(place(0, 1_500), place(90, 1_500));
+        let longest = |north_m| haunts.longest_ms(place(0, north_m).coordinates);
+        assert_eq!(
+            [longest(500), longest(3_000), longest(4_000)],
+            [Some(3_000 * 60_000), Some(90 * 60_000), None]
+        );
     }
 
     #[test]

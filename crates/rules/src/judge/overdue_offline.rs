@@ -5,7 +5,7 @@
 
 use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
-use super::silence::{Silence, Usual, was_moving};
+use super::silence::{Silence, Usual, unseen_ms, was_moving};
 use crate::rule_set::{Thresholds, hours};
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
@@ -23,12 +23,14 @@ impl Definition for OverdueOffline {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.overdue_offline;
         format!(
-            "a vehicle {} or more days past due ({} of a repeat defaulter) is heard by none of its devices: for {} h if it was moving, {} h if it stood, {} % of \
-             their usual interval and {} h with hidden devices only",
+            "a vehicle {} or more days past due ({} of a repeat defaulter) is heard by none of its devices: for {} h if it was moving, {} h if it stood (where it was \
+             out of sight before a quarter longer than ever there, {} h at most), {} % of their usual interval and {} h with \
+             hidden devices only",
             set.dpd_min,
             set.dpd_min_repeat,
             set.silent_moving_h,
             set.silent_parked_h,
+            set.silent_unseen_max_h,
             set.backup_interval_percent,
             set.backup_extra_h
         )
@@ -109,7 +111,10 @@ fn overdue(look: &Look<'_>) -> Option<Silence> {
     let usual = Usual::of(look, heard);
     let threshold_ms = match usual {
         Usual::Main(_) if was_moving(look.state, heard) => thresholds.silent_moving_ms(),
-        Usual::Main(_) => thresholds.silent_parked_ms(),
+        Usual::Main(_) => {
+            let unseen_ms = unseen_ms(look.state).min(thresholds.silent_unseen_max_ms());
+            thresholds.silent_parked_ms().max(unseen_ms)
+        }
         Usual::Backups(usual_ms) => thresholds.silent_backup_ms(usual_ms),
     };
     Some(Silence::of(look, heard, threshold_ms, usual.ms()))

@@ -124,6 +124,13 @@ pub(super) fn was_moving(state: &VehicleState, heard: Heard) -> bool {
         && state.last.as_ref().is_some_and(|last| seen_lately(last) && !seen_here_before(last))
 }
 
+/// How long it may be silent where it was out of sight before: a quarter longer than ever.
+pub(super) fn unseen_ms(state: &VehicleState) -> Millis {
+    let longest =
+        state.last.zip(state.habits()).and_then(|(last, habits)| habits.haunts.longest_ms(last.coordinates));
+    longest.map_or(0, |longest_ms| longest_ms + longest_ms / 4)
+}
+
 /// A wireless device reports once a day unless it shows otherwise [domain.md §8].
 const BACKUP_INTERVAL_MS: Millis = 24 * 3_600_000;
 /// Without a fix for longer, "moving" is old news [P].

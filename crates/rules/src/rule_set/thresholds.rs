@@ -114,6 +114,7 @@ section! {
     dpd_min_repeat: 1, 1..=COUNT_MAX;
     silent_moving_h: 2, 1..=SPAN_H_MAX;
     silent_parked_h: 24, 1..=SPAN_H_MAX;
+    silent_unseen_max_h: 96, 0..=SPAN_H_MAX;
     backup_interval_percent: 200, 100..=PERCENT_MAX;
     backup_extra_h: 6, 0..=SPAN_H_MAX;
     tamper_window_h: 2, 0..=SPAN_H_MAX;
@@ -354,6 +355,10 @@ impl OverdueOffline {
 
     pub(crate) fn silent_parked_ms(&self) -> Millis {
         hours(self.silent_parked_h)
+    }
+
+    pub(crate) fn silent_unseen_max_ms(&self) -> Millis {
+        hours(self.silent_unseen_max_h)
     }
 
     /// Silence allowed to a backup device that usually reports at this interval.
