@@ -57,8 +57,10 @@ pub(crate) enum Condition {
     Fine,
     /// It is wrong.
     Bad {
-        /// The first word of it.
+        /// The first word of it, where an end of a few minutes is none.
         since: Timestamp,
+        /// The first word of it since it was good last.
+        begun: Timestamp,
         /// Reports in a row that said so.
         unbroken: u8,
     },
@@ -69,6 +71,15 @@ pub(crate) enum Condition {
         /// The first word of its end.
         at: Timestamp,
     },
+}
+
+/// Something is wrong, perhaps not for the first time within minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spell {
+    /// The first word of it, where an end of a few minutes is none.
+    pub(crate) since: Timestamp,
+    /// The first word of it since it was good last.
+    pub(crate) begun: Timestamp,
 }
 
 /// What one report says of a condition.
@@ -86,13 +97,39 @@ enum Word {
     Nothing,
 }
 
+/// What a device has called good since it is known. A state that was begun anew has seen nothing of it: that nothing bad
+/// is known of a supply does not say that it is back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Sound {
+    pub(crate) supply: bool,
+    pub(crate) device_battery: bool,
+    pub(crate) vehicle_battery: bool,
+}
+
+impl Sound {
+    fn of(words: [Word; 3]) -> Self {
+        let [supply, device_battery, vehicle_battery] = words.map(|word| word == Word::Fine);
+        Self { supply, device_battery, vehicle_battery }
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            supply: self.supply || other.supply,
+            device_battery: self.device_battery || other.device_battery,
+            vehicle_battery: self.vehicle_battery || other.vehicle_battery,
+        }
+    }
+}
+
 impl Signals {
-    /// Steps by a live report.
-    pub(crate) fn on_report(&mut self, alarms: Alarms, attributes: &Attributes, at: Timestamp) {
+    /// Steps by a live report; gives what it calls good.
+    pub(crate) fn on_report(&mut self, alarms: Alarms, attributes: &Attributes, at: Timestamp) -> Sound {
         let told = Told::of(attributes);
-        self.supply = self.supply.step(supply(alarms, &told), at);
-        self.device_battery = self.device_battery.step(device_battery(alarms, &told), at);
-        self.vehicle_battery = self.vehicle_battery.step(vehicle_battery(alarms, &told), at);
+        let words @ [of_supply, of_device, of_vehicle] =
+            [supply(alarms, &told), device_battery(alarms, &told), vehicle_battery(alarms, &told)];
+        self.supply = self.supply.step(of_supply, at);
+        self.device_battery = self.device_battery.step(of_device, at);
+        self.vehicle_battery = self.vehicle_battery.step(of_vehicle, at);
         let handling = HANDLING.into_iter().find(|alarm| alarms.contains(*alarm));
         let handling = handling.or(told.tampered.then_some(Alarm::CoverOpen));
         if let Some(alarm) = handling {
@@ -109,18 +146,23 @@ impl Signals {
             self.exchanged_at = Some(at);
         }
         self.note_card(&told, at);
+        Sound::of(words)
     }
 
-    /// Steps by what is said without a report: what it does not say has not ended.
-    pub(crate) fn on_told(&mut self, attributes: &Attributes, at: Timestamp) {
+    /// Steps by what is said without a report: what it does not say has not ended. Gives what it calls good.
+    pub(crate) fn on_told(&mut self, attributes: &Attributes, at: Timestamp) -> Sound {
         let told = Told::of(attributes);
+        let alarms = Alarms::NONE;
+        let words @ [of_supply, of_device, of_vehicle] =
+            [supply(alarms, &told), device_battery(alarms, &told), vehicle_battery(alarms, &told)];
         if told.tampered {
             self.handled = Some(Handled { alarm: Alarm::CoverOpen, at });
         }
-        self.supply = self.supply.step_if_said(supply(Alarms::NONE, &told), at);
-        self.device_battery = self.device_battery.step_if_said(device_battery(Alarms::NONE, &told), at);
-        self.vehicle_battery = self.vehicle_battery.step_if_said(vehicle_battery(Alarms::NONE, &told), at);
+        self.supply = self.supply.step_if_said(of_supply, at);
+        self.device_battery = self.device_battery.step_if_said(of_device, at);
+        self.vehicle_battery = self.vehicle_battery.step_if_said(of_vehicle, at);
         self.note_card(&told, at);
+        Sound::of(words)
     }
 
     fn note_card(&mut self, told: &Told<'_>, at: Timestamp) {
@@ -145,23 +187,25 @@ impl Condition {
     fn step(self, word: Word, at: Timestamp) -> Self {
         let said = u8::from(word == Word::Alarm);
         match (self, word) {
-            (Self::Fine, Word::Alarm | Word::Bad) => Self::Bad { since: at, unbroken: said },
+            (Self::Fine, Word::Alarm | Word::Bad) => Self::Bad { since: at, begun: at, unbroken: said },
             (Self::Mended { since, at: mended }, Word::Alarm | Word::Bad) => {
                 let since = if at.since(mended) < FLAP_MS_MAX { since } else { at };
-                Self::Bad { since, unbroken: said }
+                Self::Bad { since, begun: at, unbroken: said }
             }
-            (Self::Bad { since, unbroken }, Word::Alarm) => {
-                Self::Bad { since, unbroken: unbroken.saturating_add(1) }
+            (Self::Bad { since, begun, unbroken }, Word::Alarm) => {
+                Self::Bad { since, begun, unbroken: unbroken.saturating_add(1) }
             }
             (Self::Bad { since, .. }, Word::Fine) => Self::Mended { since, at },
             // A state stands in each report, and has ended with the first that lacks it; an event is told once, or a few
             // times within a minute.
-            (Self::Bad { since, unbroken }, Word::Nothing)
-                if unbroken >= STATE_REPORTS && at.since(since) >= STATE_MS_MIN =>
+            (Self::Bad { since, begun, unbroken }, Word::Nothing)
+                if unbroken >= STATE_REPORTS && at.since(begun) >= STATE_MS_MIN =>
             {
                 Self::Mended { since, at }
             }
-            (Self::Bad { since, .. }, Word::Bad | Word::Nothing) => Self::Bad { since, unbroken: 0 },
+            (Self::Bad { since, begun, .. }, Word::Bad | Word::Nothing) => {
+                Self::Bad { since, begun, unbroken: 0 }
+            }
             (_, Word::Same) | (Self::Fine | Self::Mended { .. }, Word::Fine | Word::Nothing) => self,
         }
     }
@@ -174,6 +218,14 @@ impl Condition {
     pub(crate) const fn bad_since(&self) -> Option<Timestamp> {
         match self {
             Self::Bad { since, .. } => Some(*since),
+            Self::Fine | Self::Mended { .. } => None,
+        }
+    }
+
+    /// The same, with the begin of the spell that lasts still.
+    pub(crate) const fn spell(&self) -> Option<Spell> {
+        match self {
+            Self::Bad { since, begun, .. } => Some(Spell { since: *since, begun: *begun }),
             Self::Fine | Self::Mended { .. } => None,
         }
     }

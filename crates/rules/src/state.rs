@@ -9,7 +9,7 @@ use crate::haunts::Haunts;
 use crate::motion::{Motion, Seen};
 use crate::oddities::Oddities;
 use crate::pair::Pair;
-use crate::signals::Signals;
+use crate::signals::{Signals, Sound};
 use crate::trips::{Towing, Week};
 use model::alert::Evidence;
 use model::input::Role;
@@ -94,6 +94,8 @@ pub(crate) struct Terminal {
     pub(crate) blind: Option<Blind>,
     /// Its ignition line is connected: it was on once.
     pub(crate) has_ignition: bool,
+    /// What it called good since it is known.
+    pub(crate) sound: Sound,
     /// Most devices never have anything to say of themselves: what they do is kept apart.
     signals: Option<Box<Signals>>,
     oddities: Option<Box<Oddities>>,
@@ -292,6 +294,7 @@ impl Terminal {
             fix: None,
             blind: None,
             has_ignition: false,
+            sound: Sound::default(),
             signals: None,
             oddities: None,
         }
@@ -307,8 +310,10 @@ impl Terminal {
         self.oddities.as_deref()
     }
 
-    pub(crate) fn step_signals(&mut self, step: impl FnOnce(&mut Signals)) {
-        step_rare(&mut self.signals, step);
+    pub(crate) fn step_signals(&mut self, step: impl FnOnce(&mut Signals) -> Sound) {
+        let mut sound = self.sound;
+        step_rare(&mut self.signals, |signals| sound = sound.and(step(signals)));
+        self.sound = sound;
     }
 
     pub(crate) fn step_oddities(&mut self, step: impl FnOnce(&mut Oddities)) {

@@ -4,7 +4,7 @@
 //! Shape: silence, batteries and fixes of each device in, onset and phase out. Episode: the day on which the window before the due
 //! date opened, so that one due date is told once. Units: milliseconds of covered time. Errors: none. Source: `domain.md` §2.1.
 
-use super::definition::{Definition, Look, Onset, Phase, over_if};
+use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
 use super::silence::{Silence, usual_of_backup};
 use crate::rule_set::{Thresholds, hours};
@@ -45,8 +45,14 @@ impl Definition for DeviceCheckDue {
 
     /// Over when the devices do what they should, or the due date is another one.
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let Finding::DeviceCheck { due, .. } = alert.explanation.finding else { return Phase::Between };
-        over_if(look.gate.coming_due() != Some(due) || troubles(look).is_empty())
+        let Finding::DeviceCheck { due, troubles: told } = &alert.explanation.finding else {
+            return Phase::Between;
+        };
+        match () {
+            () if look.gate.coming_due() != Some(*due) => Phase::Over,
+            () if !troubles(look).is_empty() => Phase::Holds,
+            () => between_if(told.iter().any(|trouble| !may_be_over(look, trouble))),
+        }
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
@@ -81,6 +87,26 @@ fn troubles(look: &Look<'_>) -> Vec<DeviceTrouble> {
         found.into_iter().flatten().map(move |(what, since)| DeviceTrouble { terminal: id, what, since })
     };
     look.state.terminals.iter().flat_map(of).collect()
+}
+
+const fn between_if(is_unknown: bool) -> Phase {
+    if is_unknown { Phase::Between } else { Phase::Over }
+}
+
+/// That it is no more is known: the device was heard, and its word is another one. A state begun anew knows neither.
+fn may_be_over(look: &Look<'_>, trouble: &DeviceTrouble) -> bool {
+    look.terminal(trouble.terminal).is_some_and(|terminal| match trouble.what {
+        DeviceFault::Silent => true,
+        DeviceFault::LowBattery => has_good_battery(terminal),
+        DeviceFault::NoFix => terminal.fixed_at.is_some(),
+    })
+}
+
+fn has_good_battery(terminal: &Terminal) -> bool {
+    let mended = terminal.signals().is_some_and(|signals| {
+        signals.vehicle_battery.mended_at().or(signals.device_battery.mended_at()).is_some()
+    });
+    mended || terminal.sound.vehicle_battery || terminal.sound.device_battery
 }
 
 fn silence(look: &Look<'_>, terminal: &Terminal) -> Silence {

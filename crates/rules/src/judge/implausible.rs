@@ -45,16 +45,16 @@ impl Definition for JumpSpoof {
         })
     }
 
-    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
-        over_if(quiet_at(look, jumpy).is_none_or(|at| look.is_past(at)))
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        quiet(look, alert, jumpy)
     }
 
     fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
         look.graver_if_overdue(Severity::P4, Severity::P3)
     }
 
-    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
-        quiet_at(look, jumpy)
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        quiet_at(look, alert, jumpy)
     }
 }
 
@@ -88,21 +88,23 @@ impl Definition for ClockQuality {
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        if let Finding::Implausible { what: Implausibility::NoFix, terminal, .. } = alert.explanation.finding
-        {
-            let still =
-                look.state.terminals.iter().any(|t| t.id == terminal && without_fix(look, t).is_some());
-            return over_if(!still);
+        let Finding::Implausible { what: Implausibility::NoFix, terminal, .. } = alert.explanation.finding
+        else {
+            return quiet(look, alert, useless);
+        };
+        match look.terminal(terminal) {
+            Some(terminal) if without_fix(look, terminal).is_some() => Phase::Holds,
+            Some(terminal) if terminal.fixed_at.is_some() => Phase::Over,
+            Some(_) | None => Phase::Between,
         }
-        over_if(quiet_at(look, useless).is_none_or(|at| look.is_past(at)))
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
         Severity::P4
     }
 
-    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
-        quiet_at(look, useless)
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        quiet_at(look, alert, useless)
     }
 }
 
@@ -114,16 +116,18 @@ fn useless(oddities: &Oddities) -> Timestamp {
     oddities.future.last.max(oddities.undated.last)
 }
 
-/// When the last of them will be long enough ago; none if there was none.
-fn quiet_at(look: &Look<'_>, last: fn(&Oddities) -> Timestamp) -> Option<Timestamp> {
-    let last = look
-        .state
-        .terminals
-        .iter()
-        .filter_map(Terminal::oddities)
-        .map(last)
-        .max()
-        .filter(|last| last.ms() > 0)?;
+fn quiet(look: &Look<'_>, alert: &Alert, last: fn(&Oddities) -> Timestamp) -> Phase {
+    quiet_at(look, alert, last).map_or(Phase::Between, |at| over_if(look.is_past(at)))
+}
+
+/// When the last of them will be long enough ago; where none is remembered, since the device is known.
+fn quiet_at(look: &Look<'_>, alert: &Alert, last: fn(&Oddities) -> Timestamp) -> Option<Timestamp> {
+    let last = look.state.terminals.iter().filter_map(Terminal::oddities).map(last).max();
+    let known_since = || {
+        let terminal = look.terminal(alert.explanation.finding.terminal()?)?;
+        Some(terminal.first_heard_at)
+    };
+    let last = last.filter(|last| last.ms() > 0).or_else(known_since)?;
     Some(last.plus(hours(look.thresholds().implausible.quiet_h)))
 }
 

@@ -49,10 +49,9 @@ impl Definition for PairSeparated {
 
     fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
         match look.state.pair.as_deref() {
-            Some(pair) if pair.apart > 0 => Phase::Holds,
+            Some(pair) if u32::from(pair.apart) >= look.thresholds().pair.occurrences => Phase::Holds,
             Some(pair) if u32::from(pair.together) >= look.thresholds().pair.occurrences => Phase::Over,
-            Some(_) => Phase::Between,
-            None => Phase::Over,
+            Some(_) | None => Phase::Between,
         }
     }
 
@@ -112,10 +111,10 @@ impl Definition for PairLiveness {
         let Finding::OneSilent { terminal, last_heard, .. } = alert.explanation.finding else {
             return Phase::Between;
         };
-        match look.state.terminals.iter().find(|other| other.id == terminal) {
+        match look.terminal(terminal) {
             Some(main) if main.heard.at > last_heard => Phase::Over,
             Some(_) => Phase::Holds,
-            None => Phase::Over,
+            None => Phase::Between,
         }
     }
 

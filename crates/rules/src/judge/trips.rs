@@ -53,6 +53,11 @@ impl Definition for Tow {
         look.graver_if_overdue(Severity::P2, Severity::P1)
     }
 
+    /// As of the car's own trips.
+    fn same_event_ms(&self, thresholds: &Thresholds) -> Millis {
+        thresholds.overdue_moved.cool_down_ms()
+    }
+
     /// A car that goes on after a stop is on the same trip.
     fn resumed(&self) -> Option<Notice> {
         None
