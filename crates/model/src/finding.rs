@@ -354,6 +354,8 @@ codes! {
         LowBattery = "low_battery",
         /// It reports without a satellite fix.
         NoFix = "no_fix",
+        /// What it reports is of the past by its clock, for ever.
+        ClockBehind = "clock_behind",
     }
 }
 
@@ -423,6 +425,8 @@ codes! {
         Undated = "undated",
         /// Reports, and for days no satellite fix.
         NoFix = "no_fix",
+        /// Reports of the past and none of now: a clock that is behind, or a wrong time zone.
+        Behind = "behind",
     }
 }
 

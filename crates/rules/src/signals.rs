@@ -31,6 +31,8 @@ pub(crate) struct Signals {
     issuer: Option<u32>,
     /// When the card was another one.
     pub(crate) exchanged_at: Option<Timestamp>,
+    /// When the device said last by an alarm that the card is another one.
+    card_said_at: Option<Timestamp>,
 }
 
 /// A device says that it is jammed, again and again.
@@ -130,9 +132,7 @@ impl Signals {
         self.supply = self.supply.step(of_supply, at);
         self.device_battery = self.device_battery.step(of_device, at);
         self.vehicle_battery = self.vehicle_battery.step(of_vehicle, at);
-        let handling = HANDLING.into_iter().find(|alarm| alarms.contains(*alarm));
-        let handling = handling.or(told.tampered.then_some(Alarm::CoverOpen));
-        if let Some(alarm) = handling {
+        if let Some(alarm) = handling(alarms, &told) {
             self.handled = Some(Handled { alarm, at });
         }
         if alarms.contains(Alarm::Jamming) {
@@ -143,10 +143,21 @@ impl Signals {
             self.too_fast_at = Some(at);
         }
         if alarms.contains(Alarm::SimChanged) {
-            self.exchanged_at = Some(at);
+            let is_repeated = self.card_said_at.is_some_and(|said_at| at.since(said_at) <= CARD_GAP_MS_MAX);
+            self.exchanged_at = if is_repeated { self.exchanged_at } else { Some(at) };
+            self.card_said_at = Some(at);
         }
         self.note_card(&told, at);
         Sound::of(words)
+    }
+
+    /// Steps by a report of the past: hands on a device are an event, told late rather than never. It calls nothing good.
+    pub(crate) fn on_past(&mut self, alarms: Alarms, attributes: &Attributes, at: Timestamp) -> Sound {
+        let is_news = self.handled.is_none_or(|handled| at > handled.at);
+        if let Some(alarm) = handling(alarms, &Told::of(attributes)).filter(|_| is_news) {
+            self.handled = Some(Handled { alarm, at });
+        }
+        Sound::default()
     }
 
     /// Steps by what is said without a report: what it does not say has not ended. Gives what it calls good.
@@ -266,6 +277,11 @@ impl<'a> Told<'a> {
     }
 }
 
+fn handling(alarms: Alarms, told: &Told<'_>) -> Option<Alarm> {
+    let handling = HANDLING.into_iter().find(|alarm| alarms.contains(*alarm));
+    handling.or(told.tampered.then_some(Alarm::CoverOpen))
+}
+
 /// Not charging says nothing: a full battery is not charged.
 fn supply(alarms: Alarms, told: &Told<'_>) -> Word {
     let volts = told.external_volts;
@@ -309,6 +325,8 @@ const STATE_MS_MIN: Millis = 2 * 60_000;
 const FLAP_MS_MAX: Millis = 10 * 60_000;
 /// Said again within this, it is the same spell [P].
 pub(crate) const JAM_GAP_MS_MAX: Millis = 30 * 60_000;
+/// Said again within a day, it is the same exchange: a state that stands in each report [P].
+const CARD_GAP_MS_MAX: Millis = 24 * 3_600_000;
 /// Less than any vehicle's battery gives: the wire is cut [P].
 const SUPPLY_V_MIN: f32 = 5.0;
 /// A 12 V system does not reach it, a flat 24 V system does not fall to it [P].

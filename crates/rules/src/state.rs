@@ -11,6 +11,7 @@ use crate::oddities::Oddities;
 use crate::pair::Pair;
 use crate::signals::{Signals, Sound};
 use crate::trips::{Towing, Week};
+use crate::wakings::Wakings;
 use model::alert::Evidence;
 use model::input::Role;
 use model::{Coordinates, Millis, TerminalId, Timestamp};
@@ -82,8 +83,10 @@ pub(crate) struct Terminal {
     /// Fixes still to be quarantined after a gap.
     pub(crate) settling: u8,
     pub(crate) heard: Heard,
-    /// How often it usually speaks; of a backup device, how often it wakes.
+    /// How often it usually speaks; of a backup device, how long it usually sleeps at the longest.
     pub(crate) usual_interval_ms: Option<Millis>,
+    /// How long a backup device slept.
+    wakings: Wakings,
     /// Since when it has been on this vehicle, by its binding.
     pub(crate) bound_at: Option<Timestamp>,
     /// When it was heard first on this vehicle.
@@ -92,8 +95,8 @@ pub(crate) struct Terminal {
     pub(crate) fix: Option<TerminalFix>,
     /// Since when it talks and has no position, with the ignition on or under way.
     pub(crate) blind: Option<Blind>,
-    /// Its ignition line is connected: it was on once.
-    pub(crate) has_ignition: bool,
+    /// When its ignition line was on last: it is connected, or was.
+    pub(crate) ignition_on_at: Option<Timestamp>,
     /// What it called good since it is known.
     pub(crate) sound: Sound,
     /// Most devices never have anything to say of themselves: what they do is kept apart.
@@ -179,6 +182,11 @@ impl VehicleState {
         }
     }
 
+    /// Since when it stands, or stood before it went under way.
+    pub(crate) fn came_at(&self) -> Option<Timestamp> {
+        self.parked_since().or_else(|| self.motion.departure().map(|departure| departure.parked_since))
+    }
+
     /// Whether the vehicle is, or not long ago was, in one of some places.
     pub fn mentions(&self, is_one: impl Fn(model::PlaceId) -> bool) -> bool {
         self.areas.as_ref().is_some_and(|areas| areas.mentions(is_one))
@@ -211,7 +219,7 @@ impl VehicleState {
         let slot = self.slot(id, now);
         if let Some(terminal) = self.terminals.get_mut(usize::from(slot)) {
             terminal.role = role.or(terminal.role);
-            terminal.learn_interval(coverage_ms.saturating_sub(terminal.heard.coverage_ms));
+            terminal.learn_interval(coverage_ms);
             terminal.heard = later(terminal.heard);
         }
         slot
@@ -289,11 +297,12 @@ impl Terminal {
             settling: 0,
             heard,
             usual_interval_ms: None,
+            wakings: Wakings::default(),
             bound_at: None,
             first_heard_at: heard.at,
             fix: None,
             blind: None,
-            has_ignition: false,
+            ignition_on_at: None,
             sound: Sound::default(),
             signals: None,
             oddities: None,
@@ -316,6 +325,19 @@ impl Terminal {
         self.sound = sound;
     }
 
+    pub(crate) fn on_ignition(&mut self, ignition: Option<bool>, at: Timestamp) {
+        if ignition == Some(true) {
+            self.ignition_on_at = self.ignition_on_at.max(Some(at));
+        }
+    }
+
+    /// Its ignition line was on when the vehicle drove to where it stood last, or since. A line that was off on that drive is
+    /// dead, and says nothing of the next.
+    pub(crate) fn came_under_power(&self, came_at: Option<Timestamp>) -> bool {
+        self.ignition_on_at
+            .is_some_and(|on_at| came_at.is_none_or(|came_at| came_at.since(on_at) <= IGNITION_MS_MAX))
+    }
+
     pub(crate) fn step_oddities(&mut self, step: impl FnOnce(&mut Oddities)) {
         step_rare(&mut self.oddities, step);
     }
@@ -324,23 +346,26 @@ impl Terminal {
     ///
     /// A wired device speaks all the time: a slow mean. A backup wakes, says several things and sleeps: only the gaps
     /// between wakings count. One long outage must not teach: a gap counts for little more than twice the usual.
-    fn learn_interval(&mut self, gap_ms: Millis) {
-        // A hidden device is taken for a daily one until its wakings show another schedule: the first gap after it was
-        // fitted is nobody's.
-        let (least_ms, share, begun_with) = match self.role {
-            Some(Role::Main) => (1, 8, None),
-            Some(Role::Backup) | None => (WAKING_MS, 4, Some(DAY_MS)),
-        };
-        if gap_ms < least_ms {
-            return;
-        }
-        self.usual_interval_ms = Some(match self.usual_interval_ms.or(begun_with) {
-            None => gap_ms.min(DAY_MS),
-            Some(usual) => {
-                usual + (gap_ms.min(usual.saturating_mul(2).saturating_add(SLACK_MS)) - usual) / share
+    fn learn_interval(&mut self, coverage_ms: Millis) {
+        let gap_ms = coverage_ms.saturating_sub(self.heard.coverage_ms);
+        self.usual_interval_ms = match (self.role, self.usual_interval_ms) {
+            (Some(Role::Main), None) if gap_ms > 0 => Some(gap_ms.min(DAY_MS)),
+            (Some(Role::Main), Some(usual)) if gap_ms > 0 => {
+                Some(usual + (gap_ms.min(capped_ms(usual)) - usual) / MEAN_SHARE)
             }
-        });
+            (Some(Role::Backup) | None, usual) if gap_ms >= WAKING_MS => {
+                // One that became the wired one, or is the hidden one now, begins with what is known of it.
+                let most_ms = capped_ms(usual.unwrap_or(DAY_MS));
+                self.wakings.on_gap(gap_ms.min(most_ms), coverage_ms);
+                Some(self.wakings.usual_ms())
+            }
+            (_, usual) => usual,
+        };
     }
+}
+
+const fn capped_ms(usual_ms: Millis) -> Millis {
+    usual_ms.saturating_mul(2).saturating_add(SLACK_MS)
 }
 
 /// Steps what is kept only once it is something.
@@ -363,8 +388,12 @@ fn slot_number(index: usize) -> u8 {
 const TERMINALS_MAX: usize = 4;
 /// Frames closer together than this belong to one waking of a sleeping device [P].
 const WAKING_MS: Millis = 10 * 60_000;
+/// A wired device's mean follows by this part of each gap [P].
+const MEAN_SHARE: Millis = 8;
 /// What a gap may exceed twice the usual interval by, so that a device may change its schedule upwards [P].
 const SLACK_MS: Millis = 6 * 3_600_000;
+/// Before it stood, the ignition was on no longer ago than this: it may be seen first days after it was driven into a garage [P].
+const IGNITION_MS_MAX: Millis = 2 * DAY_MS;
 const DAY_MS: Millis = 24 * 3_600_000;
 
 #[cfg(test)]

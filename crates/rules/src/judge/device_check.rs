@@ -25,7 +25,7 @@ impl Definition for DeviceCheckDue {
         let set = &thresholds.device_check;
         format!(
             "in the {PRE_DUE_DAYS} days before a due date a device is silent for {} of its usual intervals and at least {} h, its \
-             battery or the vehicle's is low, or it has reported without a fix for {} h; for those who look after devices",
+             battery or the vehicle's is low, it has reported without a fix for {} h, or its clock is behind; for those who look after devices",
             set.silent_intervals, set.silent_least_h, set.no_fix_h
         )
     }
@@ -82,6 +82,7 @@ fn troubles(look: &Look<'_>) -> Vec<DeviceTrouble> {
                 .filter(|low_at| look.is_past(persists_at(look, *low_at)))
                 .map(|low_at| (DeviceFault::LowBattery, low_at)),
             unfixed_since(look, terminal).map(|at| (DeviceFault::NoFix, at)),
+            behind_since(look, terminal).map(|at| (DeviceFault::ClockBehind, at)),
         ];
         let id = terminal.id;
         found.into_iter().flatten().map(move |(what, since)| DeviceTrouble { terminal: id, what, since })
@@ -99,6 +100,7 @@ fn may_be_over(look: &Look<'_>, trouble: &DeviceTrouble) -> bool {
         DeviceFault::Silent => true,
         DeviceFault::LowBattery => has_good_battery(terminal),
         DeviceFault::NoFix => terminal.fixed_at.is_some(),
+        DeviceFault::ClockBehind => terminal.live_at.is_some(),
     })
 }
 
@@ -139,6 +141,13 @@ fn low_since(terminal: &Terminal) -> Option<Timestamp> {
 
 fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
     low_at.plus(hours(look.thresholds().battery.persist_h))
+}
+
+/// Since when its clock is behind, so that nothing that it says is of now.
+fn behind_since(look: &Look<'_>, terminal: &Terminal) -> Option<Timestamp> {
+    let behind = terminal.oddities()?.behind;
+    let enough = behind.times >= look.thresholds().implausible.reports_min && behind.lasts();
+    enough.then_some(behind.since)
 }
 
 /// Since when it has reported without a fix, if for too long. A device that only says that it lives while the car stands has

@@ -25,7 +25,7 @@ impl Definition for JumpSpoof {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.implausible;
         format!(
-            "{} fixes within a day further away than any car drives, or {} in a row at exactly one place at driving speed; over after \
+            "{} fixes further away than any car drives, each within a day of the one before, or {} in a row at exactly one place at driving speed; over after \
              {} h without",
             set.jumps_min, set.frozen_fixes_min, set.quiet_h
         )
@@ -66,7 +66,8 @@ impl Definition for ClockQuality {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.implausible;
         format!(
-            "{} reports from the future or without a clock, or reports for {} days without a position; for the log",
+            "{} reports from the future or without a clock, or for an hour nothing but reports of the past that were not kept back, or \
+             reports for {} days without a position; for the log",
             set.reports_min, set.no_fix_days
         )
     }
@@ -79,9 +80,12 @@ impl Definition for ClockQuality {
         let reports_min = look.thresholds().implausible.reports_min;
         look.state.terminals.iter().find_map(|terminal| {
             let clock = terminal.oddities().and_then(|oddities| {
-                counted(look, terminal, oddities.future, reports_min, Implausibility::Future).or_else(|| {
-                    counted(look, terminal, oddities.undated, reports_min, Implausibility::Undated)
-                })
+                let count = |tally, what| counted(look, terminal, tally, reports_min, what);
+                count(oddities.future, Implausibility::Future)
+                    .or_else(|| count(oddities.undated, Implausibility::Undated))
+                    .or_else(|| {
+                        count(oddities.behind, Implausibility::Behind).filter(|_| oddities.behind.lasts())
+                    })
             });
             clock.or_else(|| without_fix(look, terminal))
         })
@@ -113,7 +117,7 @@ fn jumpy(oddities: &Oddities) -> Timestamp {
 }
 
 fn useless(oddities: &Oddities) -> Timestamp {
-    oddities.future.last.max(oddities.undated.last)
+    oddities.future.last.max(oddities.undated.last).max(oddities.behind.last)
 }
 
 fn quiet(look: &Look<'_>, alert: &Alert, last: fn(&Oddities) -> Timestamp) -> Phase {

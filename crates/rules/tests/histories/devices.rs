@@ -1,17 +1,17 @@
 //! What devices say of themselves and of each other: how urgent it is, when it is told and when it is over.
 
 use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
-use crate::taxonomy::{fires, together};
+use crate::taxonomy::together;
 use model::alert::Notice;
 use model::finding::{Finding, SeparationCause};
 use model::loan::Standing;
 use model::{Alarm, AlertState, Attribute, Date, Rule, Severity, WithdrawReason};
 
-fn told(history: &History, rule: Rule) -> Vec<Notice> {
+pub(crate) fn told(history: &History, rule: Rule) -> Vec<Notice> {
     history.told.iter().filter(|(of, _)| *of == rule).map(|(_, notice)| *notice).collect()
 }
 
-fn alarmed(dpd: i32, alarm: Alarm) -> History {
+pub(crate) fn alarmed(dpd: i32, alarm: Alarm) -> History {
     let mut history = History::parked(dpd);
     history.wait(MINUTE);
     history.report(&Report::alarming(alarm));
@@ -274,162 +274,4 @@ fn two_hidden_devices_are_compared_all_the_same() {
         history.report(&other(0.0));
     }
     assert_eq!(history.severity(Rule::PairSeparated), Some(Severity::P2));
-}
-
-/// As after an upgrade that does not know the form of the states.
-fn begin_anew(history: &mut History) {
-    history.state = rules::VehicleState::begun_anew(history.state.heard_at().unwrap(), history.coverage_ms);
-    history.judge();
-}
-
-#[test]
-fn what_was_told_is_not_over_because_a_state_is_begun_anew() {
-    for rule in rules_of_devices() {
-        let mut history = fires(rule);
-        if history.live(rule).is_none() {
-            continue;
-        }
-        let before = history.last(rule).clone();
-        begin_anew(&mut history);
-        history.wait(30 * MINUTE);
-        history.report(&Report { terminal: "868120240000099", ..Report::default() });
-        assert_eq!(history.last(rule), &before, "{rule}");
-    }
-}
-
-/// Those that any report ends are not among them, nor those of many vehicles.
-fn rules_of_devices() -> impl Iterator<Item = Rule> {
-    let heard = [Rule::OverdueOffline, Rule::OfflineNoLoan, Rule::PersonAndCarLost];
-    let others = [&heard[..], &[Rule::Speed, Rule::Gathering, Rule::LoanFeedStale, Rule::Outage]].concat();
-    Rule::ALL.iter().copied().filter(move |rule| !others.contains(rule))
-}
-
-#[test]
-fn a_supply_whose_cut_is_forgotten_is_back_when_its_device_says_so() {
-    let mut history = alarmed(-10, Alarm::PowerCut);
-    history.wait(6 * MINUTE);
-    begin_anew(&mut history);
-    history.stand(HOUR, MINUTE);
-    assert_eq!(told(&history, Rule::PowerCut), [Notice::Opened], "nothing was said of it");
-    history.tell(Attribute::Charging(true));
-    assert_eq!(told(&history, Rule::PowerCut), [Notice::Opened, Notice::Closed]);
-}
-
-#[test]
-fn a_hidden_device_that_is_heard_again_after_an_upgrade_is_not_missed_any_more() {
-    let mut history = together();
-    history.wait(3 * DAY);
-    begin_anew(&mut history);
-    history.wait(HOUR);
-    assert!(history.live(Rule::WirelessMissed).is_some());
-    history.report(&Report::backup());
-    assert!(history.live(Rule::WirelessMissed).is_none());
-}
-
-#[test]
-fn two_blips_of_the_supply_are_no_cut_and_one_that_lasts_is() {
-    let (cut, back) = (Attribute::ExternalVolts(0.0), Attribute::ExternalVolts(12.6));
-    let mut history = History::parked(-10);
-    history.tell(cut.clone());
-    history.wait(30 * SECOND);
-    history.tell(back.clone());
-    history.wait(5 * MINUTE + 30 * SECOND);
-    history.tell(cut.clone());
-    let cut_at = history.now;
-    history.wait(SECOND);
-    assert!(!history.raised(Rule::PowerCut));
-    history.wait(5 * MINUTE - 2 * SECOND);
-    assert!(!history.raised(Rule::PowerCut));
-    history.wait(SECOND);
-    let Finding::Unpowered { since, .. } = history.live(Rule::PowerCut).unwrap().explanation.finding else {
-        unreachable!()
-    };
-    assert_eq!(since, cut_at, "as long as it has been gone");
-}
-
-#[test]
-fn a_supply_that_was_back_is_gone_again_only_once_that_is_confirmed() {
-    let mut history = History::parked(30);
-    history.tell(Attribute::ExternalVolts(0.0));
-    history.wait(6 * MINUTE);
-    let opened = [Notice::Opened, Notice::Cleared];
-    for _ in 0..3 {
-        history.tell(Attribute::ExternalVolts(12.6));
-        history.wait(11 * MINUTE);
-        history.tell(Attribute::ExternalVolts(0.0));
-        history.wait(4 * MINUTE);
-        assert_eq!(told(&history, Rule::PowerCut), opened);
-    }
-    history.wait(MINUTE);
-    assert_eq!(told(&history, Rule::PowerCut), [&opened[..], &[Notice::Escalated]].concat());
-}
-
-#[test]
-fn one_fix_apart_is_not_apart_again() {
-    let mut history = together();
-    history.set_dpd(30);
-    let meet = |history: &mut History, north_m| {
-        history.stand(DAY, 30 * MINUTE);
-        history.report(&Report { north_m, ..Report::backup() });
-    };
-    for north_m in [5_000.0, 5_000.0, 0.0, 0.0, 5_000.0, 0.0, 5_000.0] {
-        meet(&mut history, north_m);
-    }
-    assert_eq!(told(&history, Rule::PairSeparated), [Notice::Opened, Notice::Cleared]);
-    meet(&mut history, 5_000.0);
-    let again = [Notice::Opened, Notice::Cleared, Notice::Escalated];
-    assert_eq!(told(&history, Rule::PairSeparated), again);
-}
-
-#[test]
-fn hands_on_a_second_device_are_told_while_the_first_waits_and_once_if_they_take_turns() {
-    let mut history = alarmed(-10, Alarm::Light);
-    history.stand(DAY / 2, HOUR);
-    let removed = Report { alarms: model::Alarms::NONE.with(Alarm::Removed), ..Report::backup() };
-    history.wait(MINUTE);
-    history.report(&removed);
-    assert_eq!(told(&history, Rule::TamperLight), [Notice::Opened, Notice::Escalated]);
-    let Finding::Tampered { alarm, .. } = history.last(Rule::TamperLight).explanation.finding else {
-        unreachable!()
-    };
-    assert_eq!(alarm, Alarm::Removed);
-    for _ in 0..10 {
-        history.trail(MINUTE, [Report::alarming(Alarm::Light), removed.clone()]);
-    }
-    assert_eq!(told(&history, Rule::TamperLight), [Notice::Opened, Notice::Escalated]);
-}
-
-#[test]
-fn a_second_hidden_device_that_falls_silent_is_told_and_the_first_is_not_forgotten() {
-    let other = Report { terminal: "13912345679", ..Report::backup() };
-    let mut history = together();
-    for _ in 0..5 {
-        history.stand(DAY, 30 * MINUTE);
-        history.report(&other);
-    }
-    assert_eq!(history.severity(Rule::WirelessMissed), Some(Severity::P2));
-    let before = told(&history, Rule::WirelessMissed);
-    history.stand(4 * DAY, 30 * MINUTE);
-    let terminal = |history: &History| history.last(Rule::WirelessMissed).explanation.finding.terminal();
-    assert_eq!(terminal(&history), model::TerminalId::parse("13912345679").ok());
-    assert_eq!(told(&history, Rule::WirelessMissed), [&before[..], &[Notice::Escalated]].concat());
-    history.report(&other);
-    assert_eq!(terminal(&history), model::TerminalId::parse("13912345678").ok(), "that one is silent still");
-    assert!(history.live(Rule::WirelessMissed).is_some());
-    history.wait(MINUTE);
-    history.report(&Report::backup());
-    assert!(history.live(Rule::WirelessMissed).is_none());
-}
-
-#[test]
-fn a_battery_that_is_low_again_after_a_month_is_told_after_ten_hours_though_nothing_is_heard() {
-    let mut history = History::parked(-60);
-    for _ in 0..2 {
-        history.tell(Attribute::ExternalVolts(11.2));
-        let low_at = history.now;
-        history.wait(11 * HOUR);
-        assert_eq!(history.last(Rule::LowVehicleBattery).opened_at, low_at.plus(10 * HOUR));
-        history.tell(Attribute::ExternalVolts(12.6));
-        history.wait(30 * DAY);
-    }
 }
