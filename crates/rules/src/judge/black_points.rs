@@ -108,8 +108,8 @@ impl Definition for Stay {
             return Phase::Over;
         };
         if look.visits().any(|(visit, _)| visit.place == id) {
-            let stands = self.standing(look).is_some_and(|(_, place, _)| place.id == id);
-            return if stands { Phase::Holds } else { Phase::Between };
+            let stays = self.onset(look).is_some_and(|onset| onset.finding.place() == Some(id));
+            return if stays { Phase::Holds } else { Phase::Between };
         }
         match self.over_at(look, alert) {
             Some(at) if look.is_past(at) => Phase::Over,

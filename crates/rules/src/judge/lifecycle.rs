@@ -5,7 +5,8 @@
 //! Unconfirmed --told--> Open (Confirmed)                        Unconfirmed --not yet--> Withdrawn
 //! live --refused--> Withdrawn                                   live --severity grew, told--> (Escalated)
 //! live P2.. --over--> Closed                                    live P1, or unconfirmed --over--> cleared (Cleared)
-//! cleared --again--> not cleared
+//! cleared --the same event goes on--> not cleared               cleared --another event, later--> not cleared (Escalated)
+//! live --a graver event, or as grave of another device or place, told--> (Escalated)
 //! ```
 //! Shape: [`Case::settle`] takes steps until nothing changes, which makes judging idempotent. Units: journal time.
 //! Errors: none. Source: `domain.md` §3b common rules; `reliability.md` §5 ("closing is never automatic for P1").

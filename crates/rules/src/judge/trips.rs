@@ -43,7 +43,7 @@ impl Definition for Tow {
     fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
         match over_at(look) {
             Some(at) if look.is_past(at) => Phase::Over,
-            Some(_) if look.state.towing.is_some() => Phase::Holds,
+            Some(_) if self.onset(look).is_some() => Phase::Holds,
             Some(_) | None => Phase::Between,
         }
     }

@@ -189,3 +189,42 @@ fn a_hidden_device_that_reports_more_often_under_way_is_not_missed_each_evening(
     history.wait(2 * HOUR);
     assert!(history.raised(Rule::WirelessMissed), "half a night late");
 }
+
+/// Overdue, and nobody closes anything.
+#[test]
+fn a_second_tow_is_told_while_the_p1_of_the_first_waits() {
+    let mut history = History::wired();
+    history.set_dpd(30);
+    let tow = |history: &mut History, from_m: f64, fixes: i32| {
+        let way = (1..=fixes).map(|step| Report::towed(from_m + 300.0 * f64::from(step)));
+        history.trail(30 * SECOND, way);
+    };
+    tow(&mut history, 0.0, 10);
+    history.trail(10 * MINUTE, (0..100).map(|_| Report::at(3_000.0, 0.0)));
+    assert_eq!(told(&history, Rule::Tow), [Notice::Opened, Notice::Cleared]);
+    tow(&mut history, 3_000.0, 3);
+    assert_eq!(told(&history, Rule::Tow), [Notice::Opened, Notice::Cleared], "a minute is no tow");
+    tow(&mut history, 3_900.0, 4);
+    assert_eq!(told(&history, Rule::Tow), [Notice::Opened, Notice::Cleared, Notice::Escalated]);
+    let Finding::Towed { since, .. } = history.live(Rule::Tow).unwrap().explanation.finding else {
+        unreachable!()
+    };
+    assert!(history.now.since(since) < HOUR);
+}
+
+#[test]
+fn a_wired_device_that_falls_silent_again_is_told_while_the_p1_of_the_first_time_waits() {
+    let mut history = together();
+    history.set_dpd(30);
+    let silent = |history: &mut History| {
+        for _ in 0..2 {
+            history.wait(DAY);
+            history.report(&Report::backup());
+        }
+    };
+    silent(&mut history);
+    history.stand(DAY, 30 * MINUTE);
+    assert_eq!(told(&history, Rule::PairLiveness), [Notice::Opened, Notice::Cleared]);
+    silent(&mut history);
+    assert_eq!(told(&history, Rule::PairLiveness), [Notice::Opened, Notice::Cleared, Notice::Escalated]);
+}

@@ -248,6 +248,17 @@ fn a_city_is_told_later_than_a_province_and_a_country_of_any_loan() {
     assert_eq!(at(Level::Country, -30), Some(Severity::P1));
 }
 
+#[test]
+fn a_short_stop_where_it_stood_before_is_not_the_stay_again() {
+    let mut history = watched(1, [black_point(1_800.0, 200)]);
+    stay(&mut history, HOUR, 2 * HOUR);
+    stay(&mut history, 20 * MINUTE, 2 * HOUR);
+    assert_eq!(told(&history, Rule::BlackpointStay), [Notice::Opened, Notice::Cleared]);
+    stay(&mut history, HOUR, MINUTE);
+    let again = [Notice::Opened, Notice::Cleared, Notice::Escalated];
+    assert_eq!(told(&history, Rule::BlackpointStay), again);
+}
+
 /// A country begins sixty kilometres north; before it lies another province.
 #[test]
 fn another_country_is_not_taken_back_on_the_way_home() {
