@@ -354,6 +354,8 @@ codes! {
         LowBattery = "low_battery",
         /// It reports without a satellite fix.
         NoFix = "no_fix",
+        /// What it reports is of the past by its clock, for ever.
+        ClockBehind = "clock_behind",
     }
 }
 
@@ -367,6 +369,28 @@ pub struct Destination {
 }
 
 impl Finding {
+    /// The device that it is about; of a pair the hidden one.
+    pub const fn terminal(&self) -> Option<TerminalId> {
+        match self {
+            Self::Unpowered { terminal, .. }
+            | Self::Tampered { terminal, .. }
+            | Self::LowBattery { terminal, .. }
+            | Self::Blind { terminal, .. }
+            | Self::OneSilent { terminal, .. }
+            | Self::Missed { terminal, .. }
+            | Self::Implausible { terminal, .. }
+            | Self::TooFast { terminal, .. }
+            | Self::Exchanged { terminal, .. }
+            | Self::Separated { backup: terminal, .. } => Some(*terminal),
+            _ => None,
+        }
+    }
+
+    /// What it is about beside the vehicle: two events of one kind are told apart by it.
+    pub const fn subject(&self) -> (Option<TerminalId>, Option<PlaceId>) {
+        (self.terminal(), self.place())
+    }
+
     /// The watched place that it is about.
     pub const fn place(&self) -> Option<PlaceId> {
         match self {
@@ -401,6 +425,8 @@ codes! {
         Undated = "undated",
         /// Reports, and for days no satellite fix.
         NoFix = "no_fix",
+        /// Reports of the past and none of now: a clock that is behind, or a wrong time zone.
+        Behind = "behind",
     }
 }
 

@@ -14,13 +14,20 @@ pub(crate) fn distance_m(from: Coordinates, to: Coordinates) -> u32 {
 
 /// The mean of `count` places whose mean was `mean` before `place` joined them.
 pub(crate) fn mean_with(mean: Coordinates, place: Coordinates, count: u16) -> Coordinates {
-    let step = |mean: i32, value: i32| {
-        let mean = i64::from(mean);
-        mean + (i64::from(value) - mean) / i64::from(count.max(1))
-    };
-    let lat_e7 = step(mean.lat_e7(), place.lat_e7());
-    let lon_e7 = step(mean.lon_e7(), place.lon_e7());
-    Coordinates::from_e7(lat_e7, lon_e7).unwrap_or(mean)
+    let share = |of: i64| of / i64::from(count.max(1));
+    let (lat, lon) = (i64::from(mean.lat_e7()), i64::from(mean.lon_e7()));
+    let north = i64::from(place.lat_e7()) - lat;
+    // The short way round: west and east of the date line are neighbours.
+    let east = around(i64::from(place.lon_e7()) - lon);
+    Coordinates::from_e7(lat + share(north), around(lon + share(east))).unwrap_or(mean)
+}
+
+/// A longitude, or the difference of two, within half a turn.
+const fn around(lon_e7: i64) -> i64 {
+    if lon_e7.abs() <= HALF_TURN_E7 {
+        return lon_e7;
+    }
+    (lon_e7 + HALF_TURN_E7).rem_euclid(2 * HALF_TURN_E7) - HALF_TURN_E7
 }
 
 /// Whether `distance_m` within `span_ms` is faster than `kmh`. A span under a second counts as one.
@@ -42,6 +49,8 @@ pub(crate) fn whole_metres(metres: f64) -> u32 {
     whole
 }
 
+const HALF_TURN_E7: i64 = 1_800_000_000;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +69,14 @@ mod tests {
     fn a_mean_moves_by_its_share() {
         let mean = mean_with(place(22.0, 114.0), place(22.4, 114.8), 4);
         assert_eq!(mean, place(22.1, 114.2));
+    }
+
+    #[test]
+    fn a_mean_across_the_date_line_stays_there() {
+        let mean = mean_with(place(-17.0, 179.9999), place(-17.0, -179.9999), 2);
+        assert!(distance_m(mean, place(-17.0, 180.0)) <= 1, "{mean:?}");
+        let mean = mean_with(place(-17.0, -179.9998), place(-17.0, 179.9998), 4);
+        assert_eq!(mean, place(-17.0, -179.9999));
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod state;
 mod stays;
 mod trips;
 mod usual_places;
+mod wakings;
 mod whereabouts;
 
 pub use areas::Surroundings;

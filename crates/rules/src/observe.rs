@@ -9,8 +9,9 @@ use crate::areas::{Areas, Sight, Surroundings};
 use crate::belief::{accuracy_m, weigh};
 use crate::geometry::distance_m;
 use crate::motion::Seen;
+use crate::oddities::Tally;
 use crate::pair::compare;
-use crate::state::{Blind, Place, TerminalFix};
+use crate::state::{Blind, Place, Terminal, TerminalFix};
 use crate::stays;
 use crate::trips::Towing;
 use model::alert::Rejection;
@@ -117,7 +118,7 @@ pub fn observe(
         Observation::Told { terminal, at, attributes } => {
             let slot = state.hear(terminal, None, at, coverage_ms);
             if let Some(terminal) = state.terminal_mut(slot) {
-                terminal.has_ignition |= attributes.ignition() == Some(true);
+                terminal.on_ignition(attributes.ignition(), at);
                 terminal.step_signals(|signals| signals.on_told(attributes, at));
             }
             Observed::only(Timeliness::Live)
@@ -149,6 +150,9 @@ fn report(state: &mut VehicleState, arrival: &Arrival<'_>, around: &Surroundings
         && let Some(terminal) = state.terminal_mut(arrival.slot)
     {
         terminal.live_at = Some(fix_time);
+        if terminal.oddities().is_some_and(|oddities| oddities.behind.times > 0) {
+            terminal.step_oddities(|oddities| oddities.behind = Tally::default());
+        }
     }
     let Some(seen) = Seen::of(arrival.position, fix_time, arrival.slot, arrival.seq) else {
         return Observed::only(timeliness);
@@ -174,10 +178,11 @@ fn report(state: &mut VehicleState, arrival: &Arrival<'_>, around: &Surroundings
 /// A believed fix moves the vehicle; gives the stay that it ends.
 fn believe(state: &mut VehicleState, seen: Seen) -> Option<Stay> {
     let (anchor, stood) = (state.motion.anchor(), state.motion.stands_at().copied());
+    let came_at = state.came_at();
     state.last = Some(Place { at: seen.fix_time, coordinates: seen.place });
     let motion = std::mem::take(&mut state.motion);
     state.motion = motion.on_fix(seen);
-    let has_ignition = state.terminal(seen.slot).is_some_and(|terminal| terminal.has_ignition);
+    let has_ignition = state.terminal(seen.slot).is_some_and(|terminal| terminal.came_under_power(came_at));
     if state.motion.anchor().is_some() && !seen.is_fast() {
         state.towing = None;
     } else if has_ignition {
@@ -204,26 +209,41 @@ fn locate(state: &mut VehicleState, seen: &Seen, position: &Position, around: &S
 
 /// What the report says of its device: of now, unless it is of the past.
 fn note_device(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: Timeliness) {
-    let is_moving = state.is_moving();
+    // Out of sight where it was so before it is in its garage, most likely.
+    let under_way = state.is_moving() && !state.was_unseen_here_before();
     let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
     let (at, position) = (arrival.received_at, arrival.position);
     match timeliness {
         // Two reports of one second: the second says nothing of where it is, and all of what happened.
-        Timeliness::Late if !is_of_now(arrival) => return,
+        Timeliness::Late if !is_of_now(arrival) => return note_past(terminal, arrival),
         Timeliness::Future => return terminal.step_oddities(|oddities| oddities.future.add(at)),
         Timeliness::Undated => terminal.step_oddities(|oddities| oddities.undated.add(at)),
         Timeliness::Live | Timeliness::Late => {}
     }
     terminal.step_signals(|signals| signals.on_report(position.alarms, &position.attributes, at));
     let ignition = position.attributes.ignition();
-    terminal.has_ignition |= ignition == Some(true);
+    terminal.on_ignition(ignition, at);
     let has_fix = position.fix.coordinates().is_some_and(|place| !place.is_null_island());
     if has_fix || ignition == Some(false) {
         terminal.blind = None;
-    } else if ignition == Some(true) || is_moving {
-        let begun = Blind { since: at, until: at, was_moving: is_moving };
+    } else if ignition == Some(true) || under_way {
+        let begun = Blind { since: at, until: at, was_moving: under_way };
         let blind = terminal.blind.filter(|blind| at.since(blind.until) <= BLIND_GAP_MS_MAX);
         terminal.blind = Some(Blind { until: at, ..blind.unwrap_or(begun) });
+    }
+}
+
+/// A report of the past: somebody laid hands on the device then, or its clock is behind.
+fn note_past(terminal: &mut Terminal, arrival: &Arrival<'_>) {
+    let (at, position) = (arrival.received_at, arrival.position);
+    let Some(fix_time) = position.fix_time() else { return };
+    let was_here = terminal.bound_at.is_none_or(|bound_at| fix_time >= bound_at);
+    if was_here && at.since(fix_time) <= HANDLED_MS_MAX {
+        terminal.step_signals(|signals| signals.on_past(position.alarms, &position.attributes, fix_time));
+    }
+    let lives = terminal.live_at.is_some_and(|live_at| at.since(live_at) <= LIVES_MS_MAX);
+    if !position.buffered && at.since(fix_time) > LAG_MS_MAX && !lives {
+        terminal.step_oddities(|oddities| oddities.behind.add(at));
     }
 }
 
@@ -286,6 +306,10 @@ fn note_tampering(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: T
 
 /// A report older than this on arrival says nothing of now [reliability.md §5].
 const LAG_MS_MAX: Millis = 120_000;
+/// A hand on a device is an event and no position: it is news for so long, however it comes [P].
+const HANDLED_MS_MAX: Millis = 48 * 3_600_000;
+/// A device of which something was live within this has a clock that is right, and sends what it had kept [P].
+const LIVES_MS_MAX: Millis = 24 * 3_600_000;
 /// A device's clock may be so much ahead before its reports count as from the future [P].
 const FUTURE_MS_MAX: Millis = 10 * 60_000;
 /// A device that says nothing for so long has not been blind all the time, as far as anybody knows [P].

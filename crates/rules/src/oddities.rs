@@ -17,9 +17,11 @@ pub(crate) struct Oddities {
     pub(crate) undated: Tally,
     /// Fixes in a row at exactly one place, with a speed.
     pub(crate) frozen: Tally,
+    /// Reports of the past that are said to be of now, of a device of which nothing else comes.
+    pub(crate) behind: Tally,
 }
 
-/// How often, since when, until when. A day without one begins anew.
+/// How often, since when, until when: each within a day of the one before. A day without one begins anew.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) since: Timestamp,
@@ -39,6 +41,11 @@ impl Oddities {
 }
 
 impl Tally {
+    /// It has gone on for longer than a device needs to send what it had kept.
+    pub(crate) const fn lasts(&self) -> bool {
+        self.last.since(self.since) >= BACKLOG_MS_MAX
+    }
+
     pub(crate) fn add(&mut self, at: Timestamp) {
         if self.times == 0 || at.since(self.last) > QUIET_MS {
             *self = Self { since: at, last: at, times: 1 };
@@ -48,5 +55,7 @@ impl Tally {
     }
 }
 
+/// What a device has kept is sent in minutes [P].
+const BACKLOG_MS_MAX: Millis = 3_600_000;
 /// [taxonomy: daily].
 const QUIET_MS: Millis = 24 * 3_600_000;

@@ -4,6 +4,7 @@
 //! an error. What a lender wants otherwise stands under `[lender.NAME.…]`: its own keys over everybody's. Units: in each name (`_h` hours, `_min` minutes as a suffix of a span, `dpd` days past due).
 //! Errors: [`RuleSetError`] names the key. Source: DESIGN.md §1, fine print 9; `domain.md` §3b.
 
+mod order;
 mod thresholds;
 
 use model::LenderId;
@@ -40,6 +41,20 @@ pub enum RuleSetError {
         min: u32,
         /// The most.
         max: u32,
+    },
+    /// Two numbers that make no sense together.
+    #[error("{key} = {value}: expected at most {other} = {limit}; {otherwise}")]
+    Order {
+        /// Which, with its section.
+        key: &'static str,
+        /// What was given.
+        value: u32,
+        /// The other one.
+        other: &'static str,
+        /// What was given for that.
+        limit: u32,
+        /// What would happen.
+        otherwise: &'static str,
     },
 }
 
@@ -129,6 +144,11 @@ fn of_lenders(
     let mut read = BTreeMap::new();
     for (lender, wanted) in lenders {
         let Value::Table(wanted) = wanted else { return Err(named(&lender, &"expected sections")) };
+        if wanted.contains_key(OF_EVERYBODY) {
+            let reason =
+                format!("{OF_EVERYBODY} is of vehicles of all lenders: it stands under [{OF_EVERYBODY}]");
+            return Err(named(&lender, &reason));
+        }
         let mut sections = everybody.clone();
         for (section, keys) in wanted {
             match (sections.get_mut(&section), keys) {
@@ -150,6 +170,8 @@ fn unreadable(error: &toml::de::Error) -> RuleSetError {
 
 /// The section in which lenders' own thresholds stand.
 const LENDERS: &str = "lender";
+/// The section of the rule that no lender has for itself.
+const OF_EVERYBODY: &str = "gathering";
 /// An input holds 64 KiB of text, and a server that serves more lenders than this is several.
 const LENDERS_MAX: usize = 1_000;
 
@@ -206,6 +228,26 @@ mod tests {
         assert_eq!(range, "lender.main: overdue_offline.silent_moving_h = 0: expected 1 to 8784");
         assert!(told("lender = 3").contains("a section for each lender"));
         assert!(told("[lender]\nmain = 3").contains("lender.main: expected sections"));
+    }
+
+    #[test]
+    fn a_number_that_would_switch_a_rule_off_is_refused() {
+        let told = |text| RuleSet::parse(text).unwrap_err().to_string();
+        for (text, most) in [
+            ("[pair]\noccurrences = 256", "expected 1 to 255"),
+            ("[recovery_window]\nremaining_h = 64", "expected 1 to 63"),
+            ("[ebike]\nslower_than_kmh = 251", "expected 5 to 250"),
+            ("[power_cut]\nconfirm_min = 1441", "expected 0 to 1440"),
+            ("[tow]\nfor_s = 3601", "expected 1 to 3600"),
+            ("[severe_boundary]\ndpd_min = 61", "expected at most loan.severe_dpd_over = 60"),
+            ("[loan]\nsevere_dpd_over = 30", "severe_boundary.dpd_min = 55: expected at most"),
+            ("[ebike]\nclose_over_kmh = 25", "expected at most ebike.close_over_kmh = 25"),
+            ("[lender.main.loan]\nsevere_dpd_over = 30", "lender.main: severe_boundary.dpd_min = 55"),
+            ("[lender.main.gathering]\nstood_h = 3", "lender.main: gathering is of vehicles of all lenders"),
+        ] {
+            assert!(told(text).contains(most), "{}", told(text));
+        }
+        assert!(RuleSet::parse("[severe_boundary]\ndpd_min = 60").is_ok());
     }
 
     #[test]

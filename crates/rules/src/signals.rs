@@ -1,11 +1,12 @@
 //! What a device says of itself beside where it is: its supply, its batteries, hands on it, its sight of the sky.
 //!
-//! ```text
-//! Fine --bad--> Bad --fine, or a state that is repeated no more--> Mended --bad at once--> Bad (the same)
-//! ```
 //! Shape: alarms and attributes of a live report, or of a heartbeat, step it. Units: the server's clock. Errors: none.
 //! Source: `domain.md` §3b, §8 (devices repeat their alarms); constants marked [P] are ours.
 
+mod condition;
+
+use condition::Word;
+pub(crate) use condition::{Condition, Sound, Spell};
 use model::{Alarm, Alarms, Attribute, Attributes, Group, Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -31,6 +32,8 @@ pub(crate) struct Signals {
     issuer: Option<u32>,
     /// When the card was another one.
     pub(crate) exchanged_at: Option<Timestamp>,
+    /// When the device said last by an alarm that the card is another one.
+    card_said_at: Option<Timestamp>,
 }
 
 /// A device says that it is jammed, again and again.
@@ -49,53 +52,15 @@ pub(crate) struct Handled {
     pub(crate) at: Timestamp,
 }
 
-/// Something that can be wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) enum Condition {
-    /// Nothing is known to be wrong.
-    #[default]
-    Fine,
-    /// It is wrong.
-    Bad {
-        /// The first word of it.
-        since: Timestamp,
-        /// Reports in a row that said so.
-        unbroken: u8,
-    },
-    /// It was wrong.
-    Mended {
-        /// The first word of it.
-        since: Timestamp,
-        /// The first word of its end.
-        at: Timestamp,
-    },
-}
-
-/// What one report says of a condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word {
-    /// An alarm says that it is wrong.
-    Alarm,
-    /// A value says so.
-    Bad,
-    /// A value, or another alarm, says that it is not.
-    Fine,
-    /// A value between good and bad: as before.
-    Same,
-    /// There is neither.
-    Nothing,
-}
-
 impl Signals {
-    /// Steps by a live report.
-    pub(crate) fn on_report(&mut self, alarms: Alarms, attributes: &Attributes, at: Timestamp) {
+    /// Steps by a live report; gives what it calls good.
+    pub(crate) fn on_report(&mut self, alarms: Alarms, attributes: &Attributes, at: Timestamp) -> Sound {
         let told = Told::of(attributes);
-        self.supply = self.supply.step(supply(alarms, &told), at);
-        self.device_battery = self.device_battery.step(device_battery(alarms, &told), at);
-        self.vehicle_battery = self.vehicle_battery.step(vehicle_battery(alarms, &told), at);
-        let handling = HANDLING.into_iter().find(|alarm| alarms.contains(*alarm));
-        let handling = handling.or(told.tampered.then_some(Alarm::CoverOpen));
-        if let Some(alarm) = handling {
+        let words @ [of_supply, of_device, of_vehicle] = words(alarms, &told);
+        self.supply = self.supply.step(of_supply, at);
+        self.device_battery = self.device_battery.step(of_device, at);
+        self.vehicle_battery = self.vehicle_battery.step(of_vehicle, at);
+        if let Some(alarm) = handling(alarms, &told) {
             self.handled = Some(Handled { alarm, at });
         }
         if alarms.contains(Alarm::Jamming) {
@@ -106,21 +71,35 @@ impl Signals {
             self.too_fast_at = Some(at);
         }
         if alarms.contains(Alarm::SimChanged) {
-            self.exchanged_at = Some(at);
+            let is_repeated = self.card_said_at.is_some_and(|said_at| at.since(said_at) <= CARD_GAP_MS_MAX);
+            self.exchanged_at = if is_repeated { self.exchanged_at } else { Some(at) };
+            self.card_said_at = Some(at);
         }
         self.note_card(&told, at);
+        Sound::of(words)
     }
 
-    /// Steps by what is said without a report: what it does not say has not ended.
-    pub(crate) fn on_told(&mut self, attributes: &Attributes, at: Timestamp) {
+    /// Steps by a report of the past: hands on a device are an event, told late rather than never. It calls nothing good.
+    pub(crate) fn on_past(&mut self, alarms: Alarms, attributes: &Attributes, at: Timestamp) -> Sound {
+        let is_news = self.handled.is_none_or(|handled| at > handled.at);
+        if let Some(alarm) = handling(alarms, &Told::of(attributes)).filter(|_| is_news) {
+            self.handled = Some(Handled { alarm, at });
+        }
+        Sound::default()
+    }
+
+    /// Steps by what is said without a report: what it does not say has not ended. Gives what it calls good.
+    pub(crate) fn on_told(&mut self, attributes: &Attributes, at: Timestamp) -> Sound {
         let told = Told::of(attributes);
+        let words @ [of_supply, of_device, of_vehicle] = words(Alarms::NONE, &told);
         if told.tampered {
             self.handled = Some(Handled { alarm: Alarm::CoverOpen, at });
         }
-        self.supply = self.supply.step_if_said(supply(Alarms::NONE, &told), at);
-        self.device_battery = self.device_battery.step_if_said(device_battery(Alarms::NONE, &told), at);
-        self.vehicle_battery = self.vehicle_battery.step_if_said(vehicle_battery(Alarms::NONE, &told), at);
+        self.supply = self.supply.step_if_said(of_supply, at);
+        self.device_battery = self.device_battery.step_if_said(of_device, at);
+        self.vehicle_battery = self.vehicle_battery.step_if_said(of_vehicle, at);
         self.note_card(&told, at);
+        Sound::of(words)
     }
 
     fn note_card(&mut self, told: &Told<'_>, at: Timestamp) {
@@ -138,52 +117,6 @@ impl Signals {
     /// The network, by its number.
     pub(crate) const fn issuer(&self) -> Option<u32> {
         self.issuer
-    }
-}
-
-impl Condition {
-    fn step(self, word: Word, at: Timestamp) -> Self {
-        let said = u8::from(word == Word::Alarm);
-        match (self, word) {
-            (Self::Fine, Word::Alarm | Word::Bad) => Self::Bad { since: at, unbroken: said },
-            (Self::Mended { since, at: mended }, Word::Alarm | Word::Bad) => {
-                let since = if at.since(mended) < FLAP_MS_MAX { since } else { at };
-                Self::Bad { since, unbroken: said }
-            }
-            (Self::Bad { since, unbroken }, Word::Alarm) => {
-                Self::Bad { since, unbroken: unbroken.saturating_add(1) }
-            }
-            (Self::Bad { since, .. }, Word::Fine) => Self::Mended { since, at },
-            // A state stands in each report, and has ended with the first that lacks it; an event is told once, or a few
-            // times within a minute.
-            (Self::Bad { since, unbroken }, Word::Nothing)
-                if unbroken >= STATE_REPORTS && at.since(since) >= STATE_MS_MIN =>
-            {
-                Self::Mended { since, at }
-            }
-            (Self::Bad { since, .. }, Word::Bad | Word::Nothing) => Self::Bad { since, unbroken: 0 },
-            (_, Word::Same) | (Self::Fine | Self::Mended { .. }, Word::Fine | Word::Nothing) => self,
-        }
-    }
-
-    fn step_if_said(self, word: Word, at: Timestamp) -> Self {
-        if word == Word::Nothing { self } else { self.step(word, at) }
-    }
-
-    /// Since when it is wrong, if it is.
-    pub(crate) const fn bad_since(&self) -> Option<Timestamp> {
-        match self {
-            Self::Bad { since, .. } => Some(*since),
-            Self::Fine | Self::Mended { .. } => None,
-        }
-    }
-
-    /// When it ended, if it was wrong.
-    pub(crate) const fn mended_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Mended { at, .. } => Some(*at),
-            Self::Fine | Self::Bad { .. } => None,
-        }
     }
 }
 
@@ -212,6 +145,16 @@ impl<'a> Told<'a> {
         }
         told
     }
+}
+
+fn handling(alarms: Alarms, told: &Told<'_>) -> Option<Alarm> {
+    let handling = HANDLING.into_iter().find(|alarm| alarms.contains(*alarm));
+    handling.or(told.tampered.then_some(Alarm::CoverOpen))
+}
+
+/// Of the supply, the device's battery and the vehicle's.
+fn words(alarms: Alarms, told: &Told<'_>) -> [Word; 3] {
+    [supply(alarms, told), device_battery(alarms, told), vehicle_battery(alarms, told)]
 }
 
 /// Not charging says nothing: a full battery is not charged.
@@ -250,13 +193,10 @@ fn vehicle_battery(alarms: Alarms, told: &Told<'_>) -> Word {
 
 /// Hands on a device.
 const HANDLING: [Alarm; 3] = [Alarm::Removed, Alarm::Light, Alarm::CoverOpen];
-/// So many alarms in a row, over so long a time, are a state, not an event [P].
-const STATE_REPORTS: u8 = 3;
-const STATE_MS_MIN: Millis = 2 * 60_000;
-/// Bad again so soon is the same spell: a loose contact, or a device that repeats its alarm each three minutes [E:15c].
-const FLAP_MS_MAX: Millis = 10 * 60_000;
 /// Said again within this, it is the same spell [P].
 pub(crate) const JAM_GAP_MS_MAX: Millis = 30 * 60_000;
+/// Said again within a day, it is the same exchange: a state that stands in each report [P].
+const CARD_GAP_MS_MAX: Millis = 24 * 3_600_000;
 /// Less than any vehicle's battery gives: the wire is cut [P].
 const SUPPLY_V_MIN: f32 = 5.0;
 /// A 12 V system does not reach it, a flat 24 V system does not fall to it [P].

@@ -4,17 +4,18 @@
 //! Units: see each field; `coverage_ms` is time in which the server could listen. Errors: none; a checkpoint of
 //! another [`VehicleState::FORMAT`] is begun anew. Source: DESIGN.md §1, fine print 3 and 9.
 
+mod terminal;
+
 use crate::areas::Areas;
 use crate::haunts::Haunts;
 use crate::motion::{Motion, Seen};
-use crate::oddities::Oddities;
 use crate::pair::Pair;
-use crate::signals::Signals;
 use crate::trips::{Towing, Week};
 use model::alert::Evidence;
 use model::input::Role;
 use model::{Coordinates, Millis, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
+pub(crate) use terminal::{Blind, Terminal, TerminalFix};
 
 /// Measurements of one vehicle, or of a terminal that is bound to none.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -67,38 +68,6 @@ pub(crate) struct Suspect {
     pub(crate) fixes: u8,
 }
 
-/// What is remembered of one terminal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Terminal {
-    pub(crate) id: TerminalId,
-    /// Unknown until its first report: a heartbeat does not say.
-    pub(crate) role: Option<Role>,
-    /// Device time of its newest live report.
-    pub(crate) live_at: Option<Timestamp>,
-    /// Device time of its newest live fix with enough satellites.
-    pub(crate) fixed_at: Option<Timestamp>,
-    /// Between its last two such fixes.
-    pub(crate) fix_gap_ms: Millis,
-    /// Fixes still to be quarantined after a gap.
-    pub(crate) settling: u8,
-    pub(crate) heard: Heard,
-    /// How often it usually speaks; of a backup device, how often it wakes.
-    pub(crate) usual_interval_ms: Option<Millis>,
-    /// Since when it has been on this vehicle, by its binding.
-    pub(crate) bound_at: Option<Timestamp>,
-    /// When it was heard first on this vehicle.
-    pub(crate) first_heard_at: Timestamp,
-    /// Its newest live fix with enough satellites.
-    pub(crate) fix: Option<TerminalFix>,
-    /// Since when it talks and has no position, with the ignition on or under way.
-    pub(crate) blind: Option<Blind>,
-    /// Its ignition line is connected: it was on once.
-    pub(crate) has_ignition: bool,
-    /// Most devices never have anything to say of themselves: what they do is kept apart.
-    signals: Option<Box<Signals>>,
-    oddities: Option<Box<Oddities>>,
-}
-
 /// One device of a vehicle, for people.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Device {
@@ -110,23 +79,6 @@ pub struct Device {
     pub heard_at: Timestamp,
     /// Its newest live fix with enough satellites, by its own clock.
     pub fix: Option<(Coordinates, Timestamp)>,
-}
-
-/// Where a terminal was.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TerminalFix {
-    pub(crate) at: Timestamp,
-    pub(crate) place: Coordinates,
-    pub(crate) accuracy_m: u16,
-}
-
-/// A terminal talks and has no position.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Blind {
-    pub(crate) since: Timestamp,
-    /// The last report without one.
-    pub(crate) until: Timestamp,
-    pub(crate) was_moving: bool,
 }
 
 impl VehicleState {
@@ -177,6 +129,11 @@ impl VehicleState {
         }
     }
 
+    /// Since when it stands, or stood before it went under way.
+    pub(crate) fn came_at(&self) -> Option<Timestamp> {
+        self.parked_since().or_else(|| self.motion.departure().map(|departure| departure.parked_since))
+    }
+
     /// Whether the vehicle is, or not long ago was, in one of some places.
     pub fn mentions(&self, is_one: impl Fn(model::PlaceId) -> bool) -> bool {
         self.areas.as_ref().is_some_and(|areas| areas.mentions(is_one))
@@ -209,7 +166,7 @@ impl VehicleState {
         let slot = self.slot(id, now);
         if let Some(terminal) = self.terminals.get_mut(usize::from(slot)) {
             terminal.role = role.or(terminal.role);
-            terminal.learn_interval(coverage_ms.saturating_sub(terminal.heard.coverage_ms));
+            terminal.learn_interval(coverage_ms);
             terminal.heard = later(terminal.heard);
         }
         slot
@@ -276,68 +233,6 @@ impl VehicleState {
     }
 }
 
-impl Terminal {
-    fn new(id: TerminalId, heard: Heard) -> Self {
-        Self {
-            id,
-            role: None,
-            live_at: None,
-            fixed_at: None,
-            fix_gap_ms: 0,
-            settling: 0,
-            heard,
-            usual_interval_ms: None,
-            bound_at: None,
-            first_heard_at: heard.at,
-            fix: None,
-            blind: None,
-            has_ignition: false,
-            signals: None,
-            oddities: None,
-        }
-    }
-
-    /// What it says of itself, if it ever did.
-    pub(crate) fn signals(&self) -> Option<&Signals> {
-        self.signals.as_deref()
-    }
-
-    /// What was odd of it, if anything was.
-    pub(crate) fn oddities(&self) -> Option<&Oddities> {
-        self.oddities.as_deref()
-    }
-
-    pub(crate) fn step_signals(&mut self, step: impl FnOnce(&mut Signals)) {
-        step_rare(&mut self.signals, step);
-    }
-
-    pub(crate) fn step_oddities(&mut self, step: impl FnOnce(&mut Oddities)) {
-        step_rare(&mut self.oddities, step);
-    }
-
-    /// Learns from the covered time since the terminal was last heard, so that the server's downtime teaches nothing.
-    ///
-    /// A wired device speaks all the time: a slow mean. A backup wakes, says several things and sleeps: only the gaps
-    /// between wakings count. One long outage must not teach: a gap counts for little more than twice the usual.
-    fn learn_interval(&mut self, gap_ms: Millis) {
-        // A hidden device is taken for a daily one until its wakings show another schedule: the first gap after it was
-        // fitted is nobody's.
-        let (least_ms, share, begun_with) = match self.role {
-            Some(Role::Main) => (1, 8, None),
-            Some(Role::Backup) | None => (WAKING_MS, 4, Some(DAY_MS)),
-        };
-        if gap_ms < least_ms {
-            return;
-        }
-        self.usual_interval_ms = Some(match self.usual_interval_ms.or(begun_with) {
-            None => gap_ms.min(DAY_MS),
-            Some(usual) => {
-                usual + (gap_ms.min(usual.saturating_mul(2).saturating_add(SLACK_MS)) - usual) / share
-            }
-        });
-    }
-}
-
 /// Steps what is kept only once it is something.
 fn step_rare<T: Default + PartialEq>(kept: &mut Option<Box<T>>, step: impl FnOnce(&mut T)) {
     if let Some(kept) = kept {
@@ -356,12 +251,6 @@ fn slot_number(index: usize) -> u8 {
 
 /// A vehicle carries a wired main device and up to two hidden ones [P]; the fourth is the one just exchanged.
 const TERMINALS_MAX: usize = 4;
-/// Frames closer together than this belong to one waking of a sleeping device [P].
-const WAKING_MS: Millis = 10 * 60_000;
-/// What a gap may exceed twice the usual interval by, so that a device may change its schedule upwards [P].
-const SLACK_MS: Millis = 6 * 3_600_000;
-const DAY_MS: Millis = 24 * 3_600_000;
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -298,6 +298,7 @@ const fn fault(what: DeviceFault) -> &'static str {
         DeviceFault::Silent => "is silent",
         DeviceFault::LowBattery => "says that a battery is low",
         DeviceFault::NoFix => "reports without a position",
+        DeviceFault::ClockBehind => "has a clock that is behind: time zone, or battery",
     }
 }
 
@@ -372,6 +373,7 @@ const fn implausible(what: Implausibility) -> &'static str {
         Implausibility::Future => "reports from the future",
         Implausibility::Undated => "reports without a clock",
         Implausibility::NoFix => "no satellite position",
+        Implausibility::Behind => "reports of the past and none of now (clock or time zone)",
     }
 }
 

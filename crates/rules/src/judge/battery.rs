@@ -3,10 +3,10 @@
 //! Shape: the condition of one kind of battery of each device in; the lowest for longest counts. Episode: its first word.
 //! Units: the server's clock. Errors: none. Source: `domain.md` §3b (ten hours; resent weekly).
 
-use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::definition::{Definition, Look, Onset, Phase, since};
 use super::gate::Demand;
 use crate::rule_set::{Thresholds, hours};
-use crate::signals::{Condition, Signals};
+use crate::signals::{Condition, Signals, Sound};
 use crate::state::Terminal;
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
@@ -14,18 +14,34 @@ use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 pub(super) struct LowBattery {
     rule: Rule,
     of: fn(&Signals) -> &Condition,
+    is_sound: fn(Sound) -> bool,
 }
 
-pub(super) static LOW_VEHICLE_BATTERY: LowBattery =
-    LowBattery { rule: Rule::LowVehicleBattery, of: |signals| &signals.vehicle_battery };
+pub(super) static LOW_VEHICLE_BATTERY: LowBattery = LowBattery {
+    rule: Rule::LowVehicleBattery,
+    of: |signals| &signals.vehicle_battery,
+    is_sound: |sound| sound.vehicle_battery,
+};
 
-pub(super) static LOW_DEVICE_BATTERY: LowBattery =
-    LowBattery { rule: Rule::LowDeviceBattery, of: |signals| &signals.device_battery };
+pub(super) static LOW_DEVICE_BATTERY: LowBattery = LowBattery {
+    rule: Rule::LowDeviceBattery,
+    of: |signals| &signals.device_battery,
+    is_sound: |sound| sound.device_battery,
+};
 
 impl LowBattery {
     fn lowest<'a>(&self, look: &Look<'a>) -> Option<(&'a Terminal, Timestamp)> {
         let low = look.state.terminals.iter().filter_map(|t| Some((t, (self.of)(t.signals()?).bad_since()?)));
         low.min_by_key(|(_, low_at)| *low_at)
+    }
+
+    /// It was low and is no more, or its device has called it good since it is known.
+    fn is_good_again(&self, look: &Look<'_>, alert: &Alert) -> bool {
+        let terminal = alert.explanation.finding.terminal().and_then(|id| look.terminal(id));
+        terminal.is_some_and(|terminal| {
+            let mended = terminal.signals().is_some_and(|signals| (self.of)(signals).mended_at().is_some());
+            mended || (self.is_sound)(terminal.sound)
+        })
     }
 
     fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
@@ -58,8 +74,12 @@ impl Definition for LowBattery {
         look.is_past(Self::persists_at(look, low_at)).then_some(since(low_at, finding))
     }
 
-    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
-        over_if(self.lowest(look).is_none())
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        match () {
+            () if self.lowest(look).is_some() => Phase::Holds,
+            () if self.is_good_again(look, alert) => Phase::Over,
+            () => Phase::Between,
+        }
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {

@@ -3,7 +3,7 @@
 //! Shape: visits and the parking place in. Episode: when the visit began. Units: device time; nights of the loan's zone.
 //! Errors: none. Source: `domain.md` §3b (half an hour, nights, three times in a fortnight); constants marked [P] are ours.
 
-use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::definition::{Definition, Look, Onset, Phase, since};
 use super::earlier;
 use super::gate::Demand;
 use crate::areas::Visit;
@@ -61,7 +61,12 @@ impl Definition for BlackpointPass {
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
         let is_in = |id: PlaceId| look.visits().any(|(visit, _)| visit.place == id);
-        over_if(!alert.explanation.finding.place().is_some_and(is_in))
+        match alert.explanation.finding.place() {
+            Some(id) if is_in(id) => Phase::Holds,
+            // Begun anew: it was seen nowhere yet.
+            Some(_) if look.state.last.is_none() => Phase::Between,
+            Some(_) | None => Phase::Over,
+        }
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
@@ -103,8 +108,8 @@ impl Definition for Stay {
             return Phase::Over;
         };
         if look.visits().any(|(visit, _)| visit.place == id) {
-            let stands = self.standing(look).is_some_and(|(_, place, _)| place.id == id);
-            return if stands { Phase::Holds } else { Phase::Between };
+            let stays = self.onset(look).is_some_and(|onset| onset.finding.place() == Some(id));
+            return if stays { Phase::Holds } else { Phase::Between };
         }
         match self.over_at(look, alert) {
             Some(at) if look.is_past(at) => Phase::Over,

@@ -9,11 +9,14 @@ use super::{
     implausible, overdue_moved, overdue_offline, pair, person_and_car, power_cut, recovery_window, regions,
     severe_boundary, trips, wireless_missed,
 };
+use crate::belief::RADIUS_M;
+use crate::geometry::distance_m;
 use crate::rule_set::{Thresholds, days};
+use crate::state::Terminal;
 use crate::usual_places::{Known, UsualPlaces};
 use crate::{VehicleState, local_time};
 use model::alert::{Evidence, Notice, Rejected};
-use model::{Alert, Coordinates, Finding, Millis, Rule, Severity, Timestamp};
+use model::{Alert, Coordinates, Finding, Millis, Rule, Severity, TerminalId, Timestamp};
 
 /// A vehicle, what is known beside its state, and its loan.
 pub(super) struct Look<'a> {
@@ -36,7 +39,7 @@ pub(super) struct Onset {
 pub(super) enum Phase {
     /// It holds.
     Holds,
-    /// Neither: the open and close conditions differ.
+    /// Neither: the open and close conditions differ, or the state was begun anew and nothing is known of it yet.
     Between,
     /// It is over.
     Over,
@@ -78,6 +81,11 @@ pub(super) trait Definition: Sync {
         0
     }
 
+    /// For how long after an alert what happens again is the same event, where the alert waits for a verdict.
+    fn same_event_ms(&self, thresholds: &Thresholds) -> Millis {
+        self.cool_down_ms(thresholds)
+    }
+
     /// What was found, with how it ended; `None` where that adds nothing.
     fn ended(&self, _: &Look<'_>, _: &Alert) -> Option<Finding> {
         None
@@ -104,7 +112,7 @@ pub(super) trait Definition: Sync {
     }
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
     pub(super) const fn thresholds(&self) -> &Thresholds {
         self.thresholds
     }
@@ -122,6 +130,11 @@ impl Look<'_> {
             Severity::P3 => Severity::P2,
             Severity::P4 => Severity::P3,
         }
+    }
+
+    /// What is remembered of a terminal; nothing of one that was not heard since the state was begun anew.
+    pub(super) fn terminal(&self, id: TerminalId) -> Option<&'a Terminal> {
+        self.state.terminals.iter().find(|terminal| terminal.id == id)
     }
 
     /// Where the vehicle usually stands and how long, as far as it is known.
@@ -153,6 +166,13 @@ impl Look<'_> {
     fn is_habitual(&self, known: &Known) -> bool {
         let set = &self.thresholds().habits;
         u32::from(known.nights) >= set.nights_min || u32::from(known.days) >= set.days_min
+    }
+
+    /// It is under way, or stands elsewhere than where it stood since then. A state that was begun anew has it stand at the same
+    /// place since a later moment.
+    pub(super) fn has_left(&self, place: Coordinates, stood: Timestamp) -> bool {
+        let stands_elsewhere = |(anchor, since)| since > stood && distance_m(anchor, place) > RADIUS_M;
+        self.state.is_moving() || self.state.stands().is_some_and(stands_elsewhere)
     }
 
     /// Whether a moment has come.

@@ -4,7 +4,7 @@
 //! Shape: silence, batteries and fixes of each device in, onset and phase out. Episode: the day on which the window before the due
 //! date opened, so that one due date is told once. Units: milliseconds of covered time. Errors: none. Source: `domain.md` §2.1.
 
-use super::definition::{Definition, Look, Onset, Phase, over_if};
+use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
 use super::silence::{Silence, usual_of_backup};
 use crate::rule_set::{Thresholds, hours};
@@ -25,7 +25,7 @@ impl Definition for DeviceCheckDue {
         let set = &thresholds.device_check;
         format!(
             "in the {PRE_DUE_DAYS} days before a due date a device is silent for {} of its usual intervals and at least {} h, its \
-             battery or the vehicle's is low, or it has reported without a fix for {} h; for those who look after devices",
+             battery or the vehicle's is low, it has reported without a fix for {} h, or its clock is behind; for those who look after devices",
             set.silent_intervals, set.silent_least_h, set.no_fix_h
         )
     }
@@ -45,8 +45,14 @@ impl Definition for DeviceCheckDue {
 
     /// Over when the devices do what they should, or the due date is another one.
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let Finding::DeviceCheck { due, .. } = alert.explanation.finding else { return Phase::Between };
-        over_if(look.gate.coming_due() != Some(due) || troubles(look).is_empty())
+        let Finding::DeviceCheck { due, troubles: told } = &alert.explanation.finding else {
+            return Phase::Between;
+        };
+        match () {
+            () if look.gate.coming_due() != Some(*due) => Phase::Over,
+            () if !troubles(look).is_empty() => Phase::Holds,
+            () => between_if(told.iter().any(|trouble| !may_be_over(look, trouble))),
+        }
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
@@ -76,11 +82,33 @@ fn troubles(look: &Look<'_>) -> Vec<DeviceTrouble> {
                 .filter(|low_at| look.is_past(persists_at(look, *low_at)))
                 .map(|low_at| (DeviceFault::LowBattery, low_at)),
             unfixed_since(look, terminal).map(|at| (DeviceFault::NoFix, at)),
+            behind_since(look, terminal).map(|at| (DeviceFault::ClockBehind, at)),
         ];
         let id = terminal.id;
         found.into_iter().flatten().map(move |(what, since)| DeviceTrouble { terminal: id, what, since })
     };
     look.state.terminals.iter().flat_map(of).collect()
+}
+
+const fn between_if(is_unknown: bool) -> Phase {
+    if is_unknown { Phase::Between } else { Phase::Over }
+}
+
+/// That it is no more is known: the device was heard, and its word is another one. A state begun anew knows neither.
+fn may_be_over(look: &Look<'_>, trouble: &DeviceTrouble) -> bool {
+    look.terminal(trouble.terminal).is_some_and(|terminal| match trouble.what {
+        DeviceFault::Silent => true,
+        DeviceFault::LowBattery => has_good_battery(terminal),
+        DeviceFault::NoFix => terminal.fixed_at.is_some(),
+        DeviceFault::ClockBehind => terminal.live_at.is_some(),
+    })
+}
+
+fn has_good_battery(terminal: &Terminal) -> bool {
+    let mended = terminal.signals().is_some_and(|signals| {
+        signals.vehicle_battery.mended_at().or(signals.device_battery.mended_at()).is_some()
+    });
+    mended || terminal.sound.vehicle_battery || terminal.sound.device_battery
 }
 
 fn silence(look: &Look<'_>, terminal: &Terminal) -> Silence {
@@ -113,6 +141,13 @@ fn low_since(terminal: &Terminal) -> Option<Timestamp> {
 
 fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
     low_at.plus(hours(look.thresholds().battery.persist_h))
+}
+
+/// Since when its clock is behind, so that nothing that it says is of now.
+fn behind_since(look: &Look<'_>, terminal: &Terminal) -> Option<Timestamp> {
+    let behind = terminal.oddities()?.behind;
+    let enough = behind.times >= look.thresholds().implausible.reports_min && behind.lasts();
+    enough.then_some(behind.since)
 }
 
 /// Since when it has reported without a fix, if for too long. A device that only says that it lives while the car stands has

@@ -7,7 +7,6 @@ use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
 use super::immobile::lives;
 use crate::local_time::weighs_at;
-use crate::motion::Motion;
 use crate::rule_set::{Thresholds, hours};
 use model::alert::AlertState;
 use model::{Alert, Coordinates, Finding, Rule, Severity, Timestamp};
@@ -42,10 +41,9 @@ impl Definition for DwellUnknown {
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let moved = matches!(look.state.motion, Motion::Moving { .. });
-        let elsewhere = look.state.parked_since().is_some_and(|stood| stood > alert.episode);
+        let Finding::StaysElsewhere { place, .. } = alert.explanation.finding else { return Phase::Between };
         let is_usual = look.state.motion.anchor().is_some_and(|place| look.habitual_at(place).is_some());
-        over_if(moved || elsewhere || is_usual)
+        over_if(look.has_left(place, alert.episode) || is_usual)
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {

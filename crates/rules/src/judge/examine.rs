@@ -127,7 +127,7 @@ impl Case<'_> {
             return Verdict::Told { alert };
         }
         if self.is_cooling_down(self.rule.severity(self.look, &onset.finding), Some(ended)) {
-            let cool_down_ms = self.rule.cool_down_ms(self.look.facts.rule_set.thresholds());
+            let cool_down_ms = self.rule.cool_down_ms(self.look.thresholds);
             return Verdict::CoolingDown { alert, until: ended.opened_at.plus(cool_down_ms) };
         }
         Verdict::Due

@@ -124,8 +124,8 @@ impl Definition for Speed {
         (!look.is_past(at.plus(SPEED_QUIET_MS))).then_some(since(at, finding))
     }
 
-    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
-        over_if(slow_at(look).is_none_or(|at| look.is_past(at)))
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        over_if(look.is_past(slow_at(look, alert)))
     }
 
     /// For the log: how somebody drives is not the lender's affair.
@@ -133,13 +133,14 @@ impl Definition for Speed {
         Severity::P4
     }
 
-    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
-        slow_at(look)
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        Some(slow_at(look, alert))
     }
 }
 
-fn slow_at(look: &Look<'_>) -> Option<Timestamp> {
-    look.state.latest(|terminal| terminal.signals()?.too_fast_at).map(|(_, at)| at.plus(SPEED_QUIET_MS))
+fn slow_at(look: &Look<'_>, alert: &Alert) -> Timestamp {
+    let last = look.state.latest(|terminal| terminal.signals()?.too_fast_at);
+    last.map_or(alert.event_time, |(_, at)| at).plus(SPEED_QUIET_MS)
 }
 
 fn is_new(look: &Look<'_>, terminal: &Terminal, at: Timestamp) -> bool {

@@ -6,7 +6,6 @@
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
 use super::silence::{Silence, Usual};
-use crate::motion::Motion;
 use crate::rule_set::{Thresholds, days};
 use model::{Alert, Finding, Rule, Severity, Timestamp};
 
@@ -36,9 +35,8 @@ impl Definition for Abandoned {
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let moved = matches!(look.state.motion, Motion::Moving { .. });
-        let elsewhere = look.state.parked_since().is_some_and(|stood| stood > alert.episode);
-        over_if(moved || elsewhere)
+        let Finding::Immobile { place, since } = alert.explanation.finding else { return Phase::Between };
+        over_if(look.has_left(place, since))
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {

@@ -25,7 +25,7 @@ impl Definition for JumpSpoof {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.implausible;
         format!(
-            "{} fixes within a day further away than any car drives, or {} in a row at exactly one place at driving speed; over after \
+            "{} fixes further away than any car drives, each within a day of the one before, or {} in a row at exactly one place at driving speed; over after \
              {} h without",
             set.jumps_min, set.frozen_fixes_min, set.quiet_h
         )
@@ -45,16 +45,16 @@ impl Definition for JumpSpoof {
         })
     }
 
-    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
-        over_if(quiet_at(look, jumpy).is_none_or(|at| look.is_past(at)))
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        quiet(look, alert, jumpy)
     }
 
     fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
         look.graver_if_overdue(Severity::P4, Severity::P3)
     }
 
-    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
-        quiet_at(look, jumpy)
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        quiet_at(look, alert, jumpy)
     }
 }
 
@@ -66,7 +66,8 @@ impl Definition for ClockQuality {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.implausible;
         format!(
-            "{} reports from the future or without a clock, or reports for {} days without a position; for the log",
+            "{} reports from the future or without a clock, or for an hour nothing but reports of the past that were not kept back, or \
+             reports for {} days without a position; for the log",
             set.reports_min, set.no_fix_days
         )
     }
@@ -79,30 +80,35 @@ impl Definition for ClockQuality {
         let reports_min = look.thresholds().implausible.reports_min;
         look.state.terminals.iter().find_map(|terminal| {
             let clock = terminal.oddities().and_then(|oddities| {
-                counted(look, terminal, oddities.future, reports_min, Implausibility::Future).or_else(|| {
-                    counted(look, terminal, oddities.undated, reports_min, Implausibility::Undated)
-                })
+                let count = |tally, what| counted(look, terminal, tally, reports_min, what);
+                count(oddities.future, Implausibility::Future)
+                    .or_else(|| count(oddities.undated, Implausibility::Undated))
+                    .or_else(|| {
+                        count(oddities.behind, Implausibility::Behind).filter(|_| oddities.behind.lasts())
+                    })
             });
             clock.or_else(|| without_fix(look, terminal))
         })
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        if let Finding::Implausible { what: Implausibility::NoFix, terminal, .. } = alert.explanation.finding
-        {
-            let still =
-                look.state.terminals.iter().any(|t| t.id == terminal && without_fix(look, t).is_some());
-            return over_if(!still);
+        let Finding::Implausible { what: Implausibility::NoFix, terminal, .. } = alert.explanation.finding
+        else {
+            return quiet(look, alert, useless);
+        };
+        match look.terminal(terminal) {
+            Some(terminal) if without_fix(look, terminal).is_some() => Phase::Holds,
+            Some(terminal) if terminal.fixed_at.is_some() => Phase::Over,
+            Some(_) | None => Phase::Between,
         }
-        over_if(quiet_at(look, useless).is_none_or(|at| look.is_past(at)))
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
         Severity::P4
     }
 
-    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
-        quiet_at(look, useless)
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        quiet_at(look, alert, useless)
     }
 }
 
@@ -111,19 +117,21 @@ fn jumpy(oddities: &Oddities) -> Timestamp {
 }
 
 fn useless(oddities: &Oddities) -> Timestamp {
-    oddities.future.last.max(oddities.undated.last)
+    oddities.future.last.max(oddities.undated.last).max(oddities.behind.last)
 }
 
-/// When the last of them will be long enough ago; none if there was none.
-fn quiet_at(look: &Look<'_>, last: fn(&Oddities) -> Timestamp) -> Option<Timestamp> {
-    let last = look
-        .state
-        .terminals
-        .iter()
-        .filter_map(Terminal::oddities)
-        .map(last)
-        .max()
-        .filter(|last| last.ms() > 0)?;
+fn quiet(look: &Look<'_>, alert: &Alert, last: fn(&Oddities) -> Timestamp) -> Phase {
+    quiet_at(look, alert, last).map_or(Phase::Between, |at| over_if(look.is_past(at)))
+}
+
+/// When the last of them will be long enough ago; where none is remembered, since the device is known.
+fn quiet_at(look: &Look<'_>, alert: &Alert, last: fn(&Oddities) -> Timestamp) -> Option<Timestamp> {
+    let last = look.state.terminals.iter().filter_map(Terminal::oddities).map(last).max();
+    let known_since = || {
+        let terminal = look.terminal(alert.explanation.finding.terminal()?)?;
+        Some(terminal.first_heard_at)
+    };
+    let last = last.filter(|last| last.ms() > 0).or_else(known_since)?;
     Some(last.plus(hours(look.thresholds().implausible.quiet_h)))
 }
 

@@ -5,18 +5,22 @@
 //! Unconfirmed --told--> Open (Confirmed)                        Unconfirmed --not yet--> Withdrawn
 //! live --refused--> Withdrawn                                   live --severity grew, told--> (Escalated)
 //! live P2.. --over--> Closed                                    live P1, or unconfirmed --over--> cleared (Cleared)
-//! cleared --again--> not cleared
+//! cleared --the same event goes on--> not cleared               cleared --another event, later--> not cleared (Escalated)
+//! live --a graver event, or as grave of another device or place, told--> (Escalated)
 //! ```
 //! Shape: [`Case::settle`] takes steps until nothing changes, which makes judging idempotent. Units: journal time.
 //! Errors: none. Source: `domain.md` §3b common rules; `reliability.md` §5 ("closing is never automatic for P1").
 
-use super::definition::{Definition, Look, Phase};
+use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Leave;
 use super::{Change, earlier};
 use crate::RULES_VERSION;
 use crate::staff::{alert_id, next, withdraw};
 use model::alert::Notice;
-use model::{About, Alert, AlertState, CloseReason, Explanation, Severity, Timestamp, WithdrawReason};
+use model::{
+    About, Alert, AlertState, CloseReason, Explanation, Millis, Severity, Timestamp, WithdrawReason,
+};
+use std::borrow::Cow;
 
 /// One rule held against one vehicle.
 #[derive(Clone, Copy)]
@@ -28,21 +32,23 @@ pub(super) struct Case<'a> {
 impl Case<'_> {
     /// Takes steps until nothing changes; gives when time alone may change something.
     pub(super) fn settle(&self, changed: &mut Vec<Change>) -> Option<Timestamp> {
-        let (mut live, mut ended) = (self.live().cloned(), self.ended().cloned());
+        // Most frames change nothing: only what is new is a copy.
+        let (mut live, mut ended) = (self.live().map(Cow::Borrowed), self.ended().map(Cow::Borrowed));
         for _ in 0..STEPS_MAX {
             let step = match &live {
                 Some(alert) => self.advance(alert),
-                None => self.open(ended.as_ref()),
+                None => self.open(ended.as_deref()),
             };
             let Some(change) = step else { break };
-            if change.alert.state.is_live() {
-                live = Some(change.alert.clone());
+            let alert: Cow<'_, Alert> = Cow::Owned(change.alert.clone());
+            if alert.state.is_live() {
+                live = Some(alert);
             } else {
-                (live, ended) = (None, Some(change.alert.clone()));
+                (live, ended) = (None, Some(alert));
             }
             changed.push(change);
         }
-        self.wake_at(live.as_ref(), ended.as_ref())
+        self.wake_at(live.as_deref(), ended.as_deref())
     }
 
     /// Its live alert.
@@ -152,21 +158,57 @@ impl Case<'_> {
         Some(Change { alert, notice: Some(notice) })
     }
 
-    /// A later and graver event of the same kind, while the alert of an earlier one waits for somebody.
+    /// A later event of the same kind, while the alert of an earlier one waits for somebody: one that is graver, or as grave and
+    /// of another device or place.
     fn supersede(&self, alert: &Alert) -> Option<Change> {
         if self.leave() != Leave::Told {
             return None;
         }
         let onset = self.rule.onset(self.look).filter(|onset| onset.episode > alert.episode)?;
         let severity = self.rule.severity(self.look, &onset.finding);
-        if severity >= alert.severity {
+        if severity > alert.severity || (severity == alert.severity && !self.is_another(&onset, alert)) {
             return None;
         }
         let notice = if is_told(alert) { Notice::Escalated } else { Notice::Opened };
-        let mut alert = Alert { severity, event_time: onset.event_time, ..next(alert, alert.state.clone()) };
-        alert.explanation.finding = onset.finding;
-        alert.explanation.loan = self.look.gate.snapshot();
-        Some(Change { alert, notice: Some(notice) })
+        let alert = Alert { severity, ..self.renewed(alert, onset) };
+        let notice = Some(notice).filter(|_| is_told(&alert));
+        Some(Change { alert, notice })
+    }
+
+    /// It happened to another device or at another place since the alert was raised. Two devices that take turns are told of
+    /// once in a cool-down; what has ended makes room for an alert of its own.
+    fn is_another(&self, onset: &Onset, alert: &Alert) -> bool {
+        let was_renewed = alert.event_time > alert.opened_at;
+        let may_end = !waits(alert) && self.rule.phase(self.look, alert) == Phase::Over;
+        alert.severity != Severity::P4
+            && onset.finding.subject() != alert.explanation.finding.subject()
+            && onset.event_time > told_at(alert)
+            && !may_end
+            && (!was_renewed || self.cooled_down(alert))
+    }
+
+    /// The alert, with what is found now in place of what was.
+    fn renewed(&self, alert: &Alert, onset: Onset) -> Alert {
+        let proof = self.rule.proof(self.look.state);
+        let renewed = next(alert, alert.state.clone());
+        Alert {
+            event_time: onset.event_time,
+            cleared_at: None,
+            explanation: Explanation {
+                finding: onset.finding,
+                fixes_used: proof.used,
+                fixes_rejected: proof.rejected,
+                loan: self.look.gate.snapshot(),
+                ..renewed.explanation
+            },
+            ..renewed
+        }
+    }
+
+    /// Whether what happens now is an event of its own, and not the one that was told going on.
+    fn cooled_down(&self, alert: &Alert) -> bool {
+        let same_ms: Millis = self.rule.same_event_ms(self.look.thresholds);
+        self.look.facts.now.since(told_at(alert)) >= same_ms
     }
 
     /// What goes on without anything past due says no longer that there is.
@@ -180,9 +222,12 @@ impl Case<'_> {
 
     fn end_or_resume(&self, alert: &Alert) -> Option<Change> {
         let now = self.look.facts.now;
-        let waits = alert.severity == Severity::P1 || alert.state == AlertState::Unconfirmed;
         match (self.rule.phase(self.look, alert), alert.cleared_at) {
-            (Phase::Over, _) if !waits => {
+            (Phase::Over, _) if self.first_goes_on(alert).is_some() => {
+                let alert = self.renewed(alert, self.first_goes_on(alert)?);
+                Some(Change { alert, notice: None })
+            }
+            (Phase::Over, _) if !waits(alert) => {
                 let (reason, by, note) = (CloseReason::ConditionOver, None, None);
                 let closed = self.at_its_end(alert, AlertState::Closed { reason, by, at: now, note });
                 let cleared_at = alert.cleared_at.or(Some(now));
@@ -194,14 +239,26 @@ impl Case<'_> {
                 let notice = is_told(&alert).then_some(Notice::Cleared);
                 Some(Change { alert, notice })
             }
-            (Phase::Holds, Some(_)) => {
-                let alert = Alert { cleared_at: None, ..next(alert, alert.state.clone()) };
-                let is_news = is_told(&alert) && self.leave() == Leave::Told;
-                let notice = is_news.then(|| self.rule.resumed()).flatten();
-                Some(Change { alert, notice })
-            }
+            (Phase::Holds, Some(_)) => Some(self.resume(alert)),
             (Phase::Over, Some(_)) | (Phase::Holds, None) | (Phase::Between, _) => None,
         }
+    }
+
+    /// What had been cleared holds again: the same event, or another one long after it.
+    fn resume(&self, alert: &Alert) -> Change {
+        let is_news = is_told(alert) && self.leave() == Leave::Told;
+        let onset = self.rule.onset(self.look).filter(|onset| onset.episode > alert.episode);
+        let (alert, notice) = match onset.filter(|_| self.cooled_down(alert)) {
+            Some(onset) => (self.renewed(alert, onset), Some(Notice::Escalated)),
+            None => (Alert { cleared_at: None, ..next(alert, alert.state.clone()) }, self.rule.resumed()),
+        };
+        Change { alert, notice: notice.filter(|_| is_news) }
+    }
+
+    /// The event for which the alert was raised, where it goes on while a later one that took its place has ended.
+    fn first_goes_on(&self, alert: &Alert) -> Option<Onset> {
+        let onset = self.rule.onset(self.look).filter(|onset| onset.episode == alert.episode)?;
+        (onset.finding.subject() != alert.explanation.finding.subject()).then_some(onset)
     }
 
     /// The alert in its next state, with how its condition ended.
@@ -228,16 +285,18 @@ impl Case<'_> {
         if leave == Leave::Refused {
             return None;
         }
+        let to_come = |at: Option<Timestamp>| at.filter(|at| *at > self.look.facts.now);
         let changes_at = live.and_then(|alert| self.rule.changes_at(self.look, alert));
         let may_start = leave != Leave::NotYet && live.is_none_or(|alert| alert.cleared_at.is_some());
         let starts_at = may_start
             .then(|| {
                 let cool_ms = self.rule.cool_down_ms(self.look.thresholds);
                 let cool_at = ended.filter(|_| cool_ms > 0).map(|ended| ended.opened_at.plus(cool_ms));
-                earlier(self.rule.starts_at(self.look).filter(|at| *at > self.look.facts.now), cool_at)
+                earlier(to_come(self.rule.starts_at(self.look)), to_come(cool_at))
             })
             .flatten();
-        earlier(changes_at, starts_at).filter(|at| *at > self.look.facts.now)
+        // A moment that has passed is none, and hides none that comes.
+        earlier(to_come(changes_at), starts_at)
     }
 }
 
@@ -248,6 +307,16 @@ fn is_told(alert: &Alert) -> bool {
         AlertState::Unconfirmed | AlertState::Closed { .. } | AlertState::Withdrawn { .. } => false,
     };
     is_delivered && alert.severity != Severity::P4
+}
+
+/// It does not end by itself: staff have the last word, or a book that is fresh.
+fn waits(alert: &Alert) -> bool {
+    alert.severity == Severity::P1 || alert.state == AlertState::Unconfirmed
+}
+
+/// When what the alert says now was said first.
+fn told_at(alert: &Alert) -> Timestamp {
+    alert.opened_at.max(alert.event_time)
 }
 
 /// An episode is told once. One that was taken back and holds on when the loan is overdue again (a broken promise,

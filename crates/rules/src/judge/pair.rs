@@ -3,7 +3,7 @@
 //! Shape: their comparison, and the silence of the wired one, in. Units: metres, covered time. Errors: none.
 //! Source: `domain.md` §3a (three causes of distance), §3b.
 
-use super::definition::{Definition, Look, Onset, Phase, since};
+use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
 use super::silence::{Silence, usual_of_backup};
 use crate::pair::Pair;
@@ -49,10 +49,9 @@ impl Definition for PairSeparated {
 
     fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
         match look.state.pair.as_deref() {
-            Some(pair) if pair.apart > 0 => Phase::Holds,
+            Some(pair) if u32::from(pair.apart) >= look.thresholds().pair.occurrences => Phase::Holds,
             Some(pair) if u32::from(pair.together) >= look.thresholds().pair.occurrences => Phase::Over,
-            Some(_) => Phase::Between,
-            None => Phase::Over,
+            Some(_) | None => Phase::Between,
         }
     }
 
@@ -112,10 +111,13 @@ impl Definition for PairLiveness {
         let Finding::OneSilent { terminal, last_heard, .. } = alert.explanation.finding else {
             return Phase::Between;
         };
-        match look.state.terminals.iter().find(|other| other.id == terminal) {
-            Some(main) if main.heard.at > last_heard => Phase::Over,
+        // A P1 that nobody has closed yet holds again with the next silence.
+        let is_silent_again =
+            || self.onset(look).is_some_and(|onset| onset.finding.terminal() == Some(terminal));
+        match look.terminal(terminal) {
+            Some(main) if main.heard.at > last_heard => over_if(!is_silent_again()),
             Some(_) => Phase::Holds,
-            None => Phase::Over,
+            None => Phase::Between,
         }
     }
 

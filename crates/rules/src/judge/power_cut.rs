@@ -3,9 +3,10 @@
 //! Shape: the supply of each device in; the one that lost it last counts. Episode: its first word of it. Units: the
 //! server's clock. Errors: none. Source: `domain.md` §3b (confirmed for five minutes, over when restored for ten).
 
-use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
 use crate::rule_set::{Thresholds, minutes};
+use crate::signals::Spell;
 use crate::state::Terminal;
 use model::{Alert, Finding, Rule, Severity, Timestamp};
 
@@ -29,17 +30,18 @@ impl Definition for PowerCut {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
-        let (terminal, cut_at) = cut(look)?;
+        let (terminal, Spell { since, begun }) = cut(look)?;
         let place = look.state.last_place().map(|(place, _)| place);
-        let finding = Finding::Unpowered { terminal: terminal.id, since: cut_at, place };
-        look.is_past(confirmed_at(look, cut_at)).then_some(since(cut_at, finding))
+        let finding = Finding::Unpowered { terminal: terminal.id, since: begun, place };
+        let confirmed = look.is_past(confirmed_at(look, begun));
+        confirmed.then_some(Onset { episode: since, event_time: begun, finding })
     }
 
-    fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
-        match restored_at(look) {
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        match restored_at(look, alert) {
             Some(at) if look.is_past(at) => Phase::Over,
-            Some(_) => Phase::Between,
-            None => over_if(cut(look).is_none()),
+            None if self.onset(look).is_some() => Phase::Holds,
+            Some(_) | None => Phase::Between,
         }
     }
 
@@ -47,30 +49,37 @@ impl Definition for PowerCut {
         look.graver_if_overdue(Severity::P3, Severity::P1)
     }
 
-    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
-        restored_at(look)
+    fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
+        restored_at(look, alert)
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
-        let (_, cut_at) = cut(look)?;
-        Some(confirmed_at(look, cut_at))
+        let (_, spell) = cut(look)?;
+        Some(confirmed_at(look, spell.begun))
     }
 }
 
 /// The device that lost it last.
-fn cut<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Timestamp)> {
-    look.state.latest(|terminal| terminal.signals()?.supply.bad_since())
+fn cut<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Spell)> {
+    look.state.latest(|terminal| terminal.signals()?.supply.spell())
 }
 
-fn confirmed_at(look: &Look<'_>, cut_at: Timestamp) -> Timestamp {
-    cut_at.plus(minutes(look.thresholds().power_cut.confirm_min))
+/// A supply that was back in between has not been gone all the time.
+fn confirmed_at(look: &Look<'_>, begun: Timestamp) -> Timestamp {
+    begun.plus(minutes(look.thresholds().power_cut.confirm_min))
 }
 
-/// When the supply of every device will have been back for long enough.
-fn restored_at(look: &Look<'_>) -> Option<Timestamp> {
+/// When the supply of every device will have been back for long enough. Where no cut is remembered, since the device that
+/// lost it is known, if it has called it good.
+fn restored_at(look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
     if cut(look).is_some() {
         return None;
     }
-    let (_, mended_at) = look.state.latest(|terminal| terminal.signals()?.supply.mended_at())?;
-    Some(mended_at.plus(minutes(look.thresholds().power_cut.restored_min)))
+    let mended = look.state.latest(|terminal| terminal.signals()?.supply.mended_at());
+    let known_good = || {
+        let terminal = look.terminal(alert.explanation.finding.terminal()?)?;
+        terminal.sound.supply.then_some(terminal.first_heard_at)
+    };
+    let back_at = mended.map(|(_, at)| at).or_else(known_good)?;
+    Some(back_at.plus(minutes(look.thresholds().power_cut.restored_min)))
 }

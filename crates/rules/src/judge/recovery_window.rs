@@ -5,7 +5,6 @@
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
-use crate::motion::Motion;
 use crate::rule_set::{Thresholds, hours};
 use model::{Alert, Finding, Millis, Rule, Severity};
 
@@ -41,9 +40,8 @@ impl Definition for RecoveryWindow {
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let moved = matches!(look.state.motion, Motion::Moving { .. });
-        let elsewhere = look.state.parked_since().is_some_and(|stood| stood > alert.episode);
-        over_if(moved || elsewhere || look.gate.recovery_basis().is_none())
+        let Finding::Window { place, .. } = alert.explanation.finding else { return Phase::Between };
+        over_if(look.has_left(place, alert.episode) || look.gate.recovery_basis().is_none())
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {

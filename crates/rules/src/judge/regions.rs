@@ -34,18 +34,16 @@ impl Definition for RegionCross {
         )
     }
 
-    /// That of the gravest crossing; without one, that of the alert there is.
+    /// That of the gravest crossing, or of the alert there is, if that is graver and does not end: a country's waits for a
+    /// verdict while the vehicle drives home through another province.
     fn demand(&self, look: &Look<'_>) -> Demand {
-        let told = || {
-            let live = look
-                .facts
-                .alerts
-                .iter()
-                .find(|alert| alert.rule == Rule::RegionCross && alert.state.is_live());
-            live.and_then(level_of)
-        };
+        let live = look.facts.alerts.iter().find(|alert| alert.rule == self.rule() && alert.state.is_live());
+        let told = live.and_then(level_of);
+        let stays =
+            live.filter(|alert| alert.severity == Severity::P1 || self.phase(look, alert) != Phase::Over);
+        let found = gravest(look).map(|abroad| abroad.level);
         let set = &look.thresholds().region;
-        match gravest(look).map(|abroad| abroad.level).or_else(told) {
+        match found.into_iter().chain(stays.and_then(level_of)).min().or(told) {
             Some(Level::Country) => Demand::Collateral,
             Some(Level::Province) => Demand::PastDue(set.dpd_min_province),
             Some(Level::City) | None => Demand::PastDue(set.dpd_min_city),
@@ -74,7 +72,8 @@ impl Definition for RegionCross {
             return Phase::Over;
         }
         if regions.visits.at(told).is_some() {
-            return Phase::Holds;
+            let holds = news(look).any(|abroad| abroad.region.id == told);
+            return if holds { Phase::Holds } else { Phase::Between };
         }
         let is_home = regions
             .visits
@@ -108,14 +107,19 @@ fn regions<'a>(look: &Look<'a>) -> Option<&'a Regions> {
 
 /// The crossing of the highest level, the newest of them.
 fn gravest<'a>(look: &'a Look<'_>) -> Option<Abroad<'a>> {
+    news(look).min_by_key(|abroad| (abroad.level, std::cmp::Reverse(abroad.visit.since)))
+}
+
+/// Regions that it is in, does not belong to, and was not in so lately.
+fn news<'a>(look: &'a Look<'_>) -> impl Iterator<Item = Abroad<'a>> {
     let again_ms = hours(look.thresholds().region.again_h);
-    let is_news = |abroad: &Abroad<'_>| {
+    let is_news = move |abroad: &Abroad<'_>| {
         let past = regions(look).into_iter().flat_map(|regions| regions.visits.past_of(abroad.region.id));
         let mut told = past.filter(|past| is_deep(look, &past.visit));
         // Told of at that visit, or of this one once the time is over.
         !told.any(|past| !look.is_past(past.visit.since.plus(again_ms)))
     };
-    abroad(look).filter(is_news).min_by_key(|abroad| (abroad.level, std::cmp::Reverse(abroad.visit.since)))
+    abroad(look).filter(is_news)
 }
 
 /// Regions that it is in, and does not belong to.

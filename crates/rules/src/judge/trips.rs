@@ -43,7 +43,7 @@ impl Definition for Tow {
     fn phase(&self, look: &Look<'_>, _: &Alert) -> Phase {
         match over_at(look) {
             Some(at) if look.is_past(at) => Phase::Over,
-            Some(_) if look.state.towing.is_some() => Phase::Holds,
+            Some(_) if self.onset(look).is_some() => Phase::Holds,
             Some(_) | None => Phase::Between,
         }
     }
@@ -51,6 +51,11 @@ impl Definition for Tow {
     /// Another creditor, perhaps.
     fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
         look.graver_if_overdue(Severity::P2, Severity::P1)
+    }
+
+    /// As of the car's own trips.
+    fn same_event_ms(&self, thresholds: &Thresholds) -> Millis {
+        thresholds.overdue_moved.cool_down_ms()
     }
 
     /// A car that goes on after a stop is on the same trip.

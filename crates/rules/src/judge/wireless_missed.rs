@@ -32,7 +32,7 @@ impl Definition for WirelessMissed {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
-        let (terminal, silence) = longest(look)?;
+        let (terminal, silence) = newest(look)?;
         silence.holds().then(|| Onset {
             episode: silence.heard.at,
             event_time: silence.crossed_at(look),
@@ -46,15 +46,17 @@ impl Definition for WirelessMissed {
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let heard = of_alert(look, alert).map(|terminal| terminal.heard.at);
-        over_if(heard.is_none_or(|at| at > alert.episode))
+        of_alert(look, alert)
+            .map_or(Phase::Between, |terminal| over_if(terminal.heard.at > last_heard(alert)))
     }
 
     /// By what is missing now, not by what was when it was raised.
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         let Finding::Missed { terminal, .. } = finding else { return Severity::P4 };
-        let found = look.state.terminals.iter().find(|other| other.id == *terminal);
-        match found.map_or(0, |terminal| missed(look, terminal, silent_ms(look, terminal.heard))) {
+        match look
+            .terminal(*terminal)
+            .map_or(0, |terminal| missed(look, terminal, silent_ms(look, terminal.heard)))
+        {
             0 | 1 => Severity::P4,
             2 => Severity::P3,
             _ => Severity::P2,
@@ -69,7 +71,8 @@ impl Definition for WirelessMissed {
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
-        longest(look).map(|(_, silence)| silence.holds_at(look))
+        let waiting = silences(look).filter(|(_, silence)| !silence.holds());
+        waiting.map(|(_, silence)| silence.holds_at(look)).min()
     }
 
     fn figures(&self, look: &Look<'_>) -> Option<String> {
@@ -83,17 +86,32 @@ impl Definition for WirelessMissed {
 
 fn of_alert<'a>(look: &Look<'a>, alert: &Alert) -> Option<&'a Terminal> {
     let Finding::Missed { terminal, .. } = alert.explanation.finding else { return None };
-    look.state.terminals.iter().find(|other| other.id == terminal)
+    look.terminal(terminal)
+}
+
+const fn last_heard(alert: &Alert) -> Timestamp {
+    match alert.explanation.finding {
+        Finding::Missed { last_heard, .. } => last_heard,
+        _ => alert.episode,
+    }
 }
 
 /// The hidden device that is furthest beyond its interval.
 fn longest<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Silence)> {
+    silences(look).min_by_key(|(_, silence)| silence.missing_ms())
+}
+
+fn silences<'a>(look: &Look<'a>) -> impl Iterator<Item = (&'a Terminal, Silence)> {
     let backups = look.state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Backup));
-    let silences = backups.map(|terminal| {
+    backups.map(|terminal| {
         let threshold_ms = missed_after_ms(look, terminal, 1);
         (terminal, Silence::of(look, terminal.heard, threshold_ms, usual_of_backup(terminal)))
-    });
-    silences.min_by_key(|(_, silence)| silence.missing_ms())
+    })
+}
+
+/// The hidden device that fell silent last; of those that are silent for too long, if any is.
+fn newest<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Silence)> {
+    silences(look).max_by_key(|(_, silence)| (silence.holds(), silence.heard.at))
 }
 
 /// How many reports did not come.

@@ -3,7 +3,7 @@
 //! Shape: a section is a table of `key: default, least..=most`. Units: the end of each name (`_s`, `_min`, `_h`, `_days` spans,
 //! `_kmh`, `_percent`, `dpd` days past due). Source: `domain.md` §3b; [P] where it gives none.
 
-use super::RuleSetError;
+use super::{RuleSetError, order};
 use model::Millis;
 use serde::Deserialize;
 
@@ -49,7 +49,7 @@ macro_rules! sections {
 
             pub(super) fn check(&self) -> Result<(), RuleSetError> {
                 $(self.$field.check()?;)+
-                Ok(())
+                order::check(self)
             }
         }
     };
@@ -103,7 +103,7 @@ section! {
     dpd_min_repeat: 1, 1..=COUNT_MAX;
     dormant_days: 3, 1..=COUNT_MAX;
     cool_down_h: 12, 0..=SPAN_H_MAX;
-    parked_close_min: 15, 1..=SPAN_H_MAX;
+    parked_close_min: 15, 1..=SPAN_MIN_MAX;
     recent_max_h: 2, 1..=SPAN_H_MAX;
 }
 
@@ -118,7 +118,7 @@ section! {
     backup_interval_percent: 200, 100..=PERCENT_MAX;
     backup_extra_h: 6, 0..=SPAN_H_MAX;
     tamper_window_h: 2, 0..=SPAN_H_MAX;
-    startup_grace_min: 10, 0..=SPAN_H_MAX;
+    startup_grace_min: 10, 0..=SPAN_MIN_MAX;
 }
 
 section! {
@@ -131,8 +131,8 @@ section! {
 section! {
     /// When the loss of the vehicle's supply is told.
     PowerCut, "power_cut":
-    confirm_min: 5, 0..=SPAN_H_MAX;
-    restored_min: 10, 1..=SPAN_H_MAX;
+    confirm_min: 5, 0..=SPAN_MIN_MAX;
+    restored_min: 10, 1..=SPAN_MIN_MAX;
 }
 
 section! {
@@ -153,8 +153,8 @@ section! {
     /// When it is told that a talking device has no position.
     Blind, "blind":
     dpd_min: 1, 1..=COUNT_MAX;
-    under_way_for_min: 10, 1..=SPAN_H_MAX;
-    stands_for_min: 15, 1..=SPAN_H_MAX;
+    under_way_for_min: 10, 1..=SPAN_MIN_MAX;
+    stands_for_min: 15, 1..=SPAN_MIN_MAX;
     cool_down_h: 6, 0..=SPAN_H_MAX;
 }
 
@@ -169,7 +169,7 @@ section! {
 section! {
     /// When two devices of one vehicle are told to be apart.
     Pair, "pair":
-    occurrences: 2, 1..=COUNT_MAX;
+    occurrences: 2, 1..=BYTE_MAX;
     new_binding_h: 48, 0..=SPAN_H_MAX;
     main_silent_h: 24, 1..=SPAN_H_MAX;
 }
@@ -177,16 +177,16 @@ section! {
 section! {
     /// When a vehicle is told to be no faster than an electric bicycle.
     Ebike, "ebike":
-    slower_than_kmh: 30, 5..=COUNT_MAX;
-    close_over_kmh: 60, 5..=COUNT_MAX;
+    slower_than_kmh: 30, 5..=KMH_MAX;
+    close_over_kmh: 60, 5..=KMH_MAX;
     cool_down_days: 30, 0..=COUNT_MAX;
 }
 
 section! {
     /// When it is told that a vehicle is towed.
     Tow, "tow":
-    for_s: 120, 1..=SPAN_H_MAX;
-    parked_close_min: 15, 1..=SPAN_H_MAX;
+    for_s: 120, 1..=SPAN_S_MAX;
+    parked_close_min: 15, 1..=SPAN_MIN_MAX;
 }
 
 section! {
@@ -216,7 +216,7 @@ section! {
 section! {
     /// When the crossing of a fence is told.
     Fence, "fence":
-    flap_min: 30, 0..=SPAN_H_MAX;
+    flap_min: 30, 0..=SPAN_MIN_MAX;
 }
 
 section! {
@@ -226,15 +226,15 @@ section! {
     dpd_min_city: 6, 1..=COUNT_MAX;
     fixes_min: 3, 2..=COUNT_MAX;
     deep_km: 5, 0..=COUNT_MAX;
-    stay_min: 20, 0..=SPAN_H_MAX;
+    stay_min: 20, 0..=SPAN_MIN_MAX;
     again_h: 24, 0..=SPAN_H_MAX;
 }
 
 section! {
     /// When a stay where pledged cars collect is told.
     BlackPoint, "black_point":
-    stay_min: 30, 1..=SPAN_H_MAX;
-    away_min: 60, 0..=SPAN_H_MAX;
+    stay_min: 30, 1..=SPAN_MIN_MAX;
+    away_min: 60, 0..=SPAN_MIN_MAX;
     night_h: 2, 1..=NIGHT_H_MAX;
     repeat_stays: 3, 2..=STAYS_MAX;
     repeat_days: 14, 1..=COUNT_MAX;
@@ -301,7 +301,7 @@ section! {
 section! {
     /// When it is told that a vehicle stands for long where its recovery is lawful.
     RecoveryWindow, "recovery_window":
-    remaining_h: 2, 1..=SPAN_H_MAX;
+    remaining_h: 2, 1..=STAY_H_MAX;
     cool_down_h: 8, 0..=SPAN_H_MAX;
 }
 
@@ -408,6 +408,15 @@ const YUAN_MAX: u32 = 100_000_000;
 const GRADE_MAX: u32 = 26;
 /// A year: a longer span means that somebody mistook the unit.
 const SPAN_H_MAX: u32 = 366 * 24;
+/// A day of minutes, an hour of seconds: what is meant to be longer has the next unit's name.
+const SPAN_MIN_MAX: u32 = 24 * 60;
+const SPAN_S_MAX: u32 = 60 * 60;
+/// What a state counts in a byte: more would never be reached.
+const BYTE_MAX: u32 = 255;
+/// The highest speed of a day is remembered in a byte too; no car that is financed drives faster.
+const KMH_MAX: u32 = 250;
+/// How long a vehicle usually stays is remembered up to 63 h 45 min.
+const STAY_H_MAX: u32 = 63;
 /// Ten years of days; days past due beyond that are a data fault.
 const COUNT_MAX: u32 = 3660;
 /// A quarter of a town is no gathering.

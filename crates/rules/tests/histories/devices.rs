@@ -7,11 +7,11 @@ use model::finding::{Finding, SeparationCause};
 use model::loan::Standing;
 use model::{Alarm, AlertState, Attribute, Date, Rule, Severity, WithdrawReason};
 
-fn told(history: &History, rule: Rule) -> Vec<Notice> {
+pub(crate) fn told(history: &History, rule: Rule) -> Vec<Notice> {
     history.told.iter().filter(|(of, _)| *of == rule).map(|(_, notice)| *notice).collect()
 }
 
-fn alarmed(dpd: i32, alarm: Alarm) -> History {
+pub(crate) fn alarmed(dpd: i32, alarm: Alarm) -> History {
     let mut history = History::parked(dpd);
     history.wait(MINUTE);
     history.report(&Report::alarming(alarm));

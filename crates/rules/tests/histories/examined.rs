@@ -105,8 +105,11 @@ fn a_live_alert_an_old_one_and_one_that_waits_are_told_apart() {
     // It stands, and drives on: another trip within the cool-down.
     history.stand_away(30 * MINUTE);
     history.trail(30 * 1000, (7..12).map(|step| Report::driving(300.0 * f64::from(step))));
-    let until: Timestamp = live.opened_at.plus(12 * HOUR);
-    assert_eq!(history.examined(OverdueMoved).verdict, Verdict::CoolingDown { alert: live.id, until });
+    let until = |hours| -> Timestamp { live.opened_at.plus(hours * HOUR) };
+    let cooling_down = |hours| Verdict::CoolingDown { alert: live.id.clone(), until: until(hours) };
+    assert_eq!(history.examined(OverdueMoved).verdict, cooling_down(12));
+    history.rule_set = RuleSet::parse("[lender.main.overdue_moved]\ncool_down_h = 20").unwrap();
+    assert_eq!(history.examined(OverdueMoved).verdict, cooling_down(20), "as its lender wants it");
 }
 
 #[test]

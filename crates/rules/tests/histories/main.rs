@@ -1,6 +1,12 @@
 //! Histories of one vehicle told to the rules: what must fire, what must not, and where the line runs.
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
+mod begun_anew;
+#[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod examined;

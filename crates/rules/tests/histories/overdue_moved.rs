@@ -97,6 +97,33 @@ fn a_p1_waits_for_a_verdict_and_is_not_clear_while_the_car_drives_on() {
     assert_eq!(told(&history), [Notice::Opened, Notice::Cleared], "a trip that goes on is not told again");
 }
 
+/// Nobody closed the first one.
+#[test]
+fn a_later_trip_is_told_while_the_p1_of_an_earlier_one_waits() {
+    let mut history = History::moved(65);
+    history.stand_away(2 * DAY);
+    let cleared = [Notice::Opened, Notice::Cleared];
+    assert_eq!(told(&history), cleared);
+    history.trail(30 * SECOND, (7..13).map(|step| Report::driving(300.0 * f64::from(step))));
+    assert_eq!(told(&history), [&cleared[..], &[Notice::Escalated]].concat());
+    let alert = history.live(OverdueMoved).unwrap();
+    let Finding::Moved { anchor, left_at, destination: None, .. } = alert.explanation.finding else {
+        unreachable!()
+    };
+    assert_eq!(alert.event_time, left_at);
+    assert!(history.now.since(left_at) < 10 * MINUTE && left_at > alert.episode);
+    assert_eq!(anchor.lat_e7(), crate::history::point(1_800.0, 0.0).lat_e7());
+    assert_eq!(alert.explanation.fixes_used[0].fix_time, left_at);
+    return_home(&mut history);
+    let Finding::Moved { destination, .. } = history.last(OverdueMoved).explanation.finding else {
+        unreachable!()
+    };
+    assert!(destination.is_some());
+    assert_eq!(told(&history), [&cleared[..], &[Notice::Escalated, Notice::Cleared]].concat());
+    history.drive_off();
+    assert_eq!(told(&history).len(), 4, "and within twelve hours it is the same event");
+}
+
 /// Back home, long enough to be parked there.
 fn return_home(history: &mut History) {
     history.trail(30 * SECOND, (0..6).rev().map(|step| Report::driving(300.0 * f64::from(step))));

@@ -249,6 +249,65 @@ fn a_city_is_told_later_than_a_province_and_a_country_of_any_loan() {
 }
 
 #[test]
+fn a_short_stop_where_it_stood_before_is_not_the_stay_again() {
+    let mut history = watched(1, [black_point(1_800.0, 200)]);
+    stay(&mut history, HOUR, 2 * HOUR);
+    stay(&mut history, 20 * MINUTE, 2 * HOUR);
+    assert_eq!(told(&history, Rule::BlackpointStay), [Notice::Opened, Notice::Cleared]);
+    stay(&mut history, HOUR, MINUTE);
+    let again = [Notice::Opened, Notice::Cleared, Notice::Escalated];
+    assert_eq!(told(&history, Rule::BlackpointStay), again);
+}
+
+/// A country begins sixty kilometres north; before it lies another province.
+#[test]
+fn another_country_is_not_taken_back_on_the_way_home() {
+    let countries = [region("CN", Level::Country, -20, 60), region("VN", Level::Country, 60, 120)];
+    let mut history = watched(-30, provinces().into_iter().chain(countries));
+    drive(&mut history, 0.0, 70_000.0);
+    assert_eq!(told(&history, Rule::RegionCross), [Notice::Opened]);
+    drive(&mut history, 70_000.0, 0.0);
+    assert_eq!(told(&history, Rule::RegionCross), [Notice::Opened, Notice::Cleared]);
+    assert_eq!(history.state_code(Rule::RegionCross), "open");
+}
+
+#[test]
+fn a_country_crossed_again_is_told_only_when_it_would_be_told_anew() {
+    let mut history =
+        watched(10, [region("CN", Level::Country, -20, 20), region("VN", Level::Country, 20, 80)]);
+    drive(&mut history, 0.0, 30_000.0);
+    for _ in 0..2 {
+        drive(&mut history, 30_000.0, 10_000.0);
+        drive(&mut history, 10_000.0, 22_000.0);
+        drive(&mut history, 22_000.0, 10_000.0);
+        drive(&mut history, 10_000.0, 30_000.0);
+    }
+    assert_eq!(told(&history, Rule::RegionCross), [Notice::Opened, Notice::Cleared]);
+    history.trail(30 * MINUTE, (0..60).map(|_| Report::at(30_000.0, 0.0)));
+    let again = [Notice::Opened, Notice::Cleared, Notice::Escalated];
+    assert_eq!(told(&history, Rule::RegionCross), again);
+}
+
+#[test]
+fn a_second_fence_that_is_left_is_told_while_the_first_waits() {
+    let out = |id, radius_m| circle(id, PlaceKind::Fence(Crossing::Out), 0.0, radius_m);
+    let mut history = watched(0, [out("yard", 500), out("town", 5_000)]);
+    drive(&mut history, 0.0, 3_000.0);
+    assert_eq!(told(&history, Rule::FenceOut), [Notice::Opened]);
+    drive(&mut history, 3_000.0, 9_000.0);
+    assert_eq!(told(&history, Rule::FenceOut), [Notice::Opened, Notice::Escalated]);
+    let named = |history: &History| history.last(Rule::FenceOut).explanation.finding.place();
+    assert_eq!(named(&history), PlaceId::parse("town").ok());
+    drive(&mut history, 9_000.0, 3_000.0);
+    history.trail(MINUTE, (0..60).map(|_| Report::at(3_000.0, 0.0)));
+    assert_eq!(named(&history), PlaceId::parse("yard").ok(), "it is outside that one still");
+    assert_eq!(history.state_code(Rule::FenceOut), "open");
+    drive(&mut history, 3_000.0, 0.0);
+    history.stand(HOUR, MINUTE);
+    assert_eq!(told(&history, Rule::FenceOut), [Notice::Opened, Notice::Escalated, Notice::Closed]);
+}
+
+#[test]
 fn a_state_with_places_is_small() {
     let places =
         (0..8).map(|number| circle(&format!("fence-{number}"), PlaceKind::Fence(Crossing::In), 0.0, 500));

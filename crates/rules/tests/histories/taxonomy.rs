@@ -66,9 +66,10 @@ const TABLE: &[Fixtures] = &[
     Fixtures {
         rule: Rule::TamperLight,
         fires: || after(History::parked(0), Alarm::Light, 0),
-        silent: || reported(History::parked(0), &late(Alarm::Light, 10 * MINUTE)),
+        silent: || reported(History::parked(0), &late(Alarm::Light, 3 * DAY)),
+        // Told late, and as news only within two days.
         crossing: |side| {
-            let lag = if side == Side::Short { 121 * SECOND } else { 119 * SECOND };
+            let lag = if side == Side::Short { 48 * HOUR + SECOND } else { 48 * HOUR };
             reported(waited(History::parked(0), 10 * MINUTE), &late(Alarm::Removed, lag))
         },
     },
