@@ -153,10 +153,10 @@ async fn people_find_it(store: &Store) {
         assert_eq!(found, expected);
     }
 
-    assert_eq!(store.outbox_due(AT, 10).await.unwrap(), []);
-    let due = store.outbox_due(AT.plus(1_000), 10).await.unwrap();
+    assert_eq!(store.outbox_due(AT, 10, 10).await.unwrap(), []);
+    let due = store.outbox_due(AT.plus(1_000), 10, 10).await.unwrap();
     assert_eq!(due.first().unwrap().owed, Owed::Alert(Box::new(alert())));
-    let due = store.outbox_due(AT.plus(2_000), 10).await.unwrap();
+    let due = store.outbox_due(AT.plus(2_000), 10, 10).await.unwrap();
     assert_eq!(due.last().unwrap().owed, Owed::Reminder(reminder()));
     assert_eq!(store.loan(&loan().contract).await.unwrap(), Some(loan_row()));
     assert_eq!(store.loan_events(&loan().contract).await.unwrap(), [loan_event()]);
