@@ -59,7 +59,7 @@ impl Step<'_> {
                 rules::close(alert, actor, at, version, reason, note.as_deref())
                     .map(|alert| (alert, Some(Notice::Closed)))
             }),
-            Action::RuleSet { text } => self.rule_set(seq, &text),
+            Action::RuleSet { text } => self.rule_set(seq, at, &text),
             Action::Command { terminal, command, expires_at } => {
                 self.command(seq, at, &Request { id, actor, terminal, order: command, expires_at })
             }
@@ -198,12 +198,14 @@ impl Step<'_> {
         self.world.alerts.get(about)?.iter().find(|alert| alert.id == *id).cloned()
     }
 
-    fn rule_set(&mut self, seq: Seq, text: &str) -> Outcome {
+    fn rule_set(&mut self, seq: Seq, at: Timestamp, text: &str) -> Outcome {
         match RuleSet::parse(text) {
             Ok(rule_set) => {
                 let hash = rule_set.hash().to_owned();
                 self.batch.rule_sets.push(RuleSetRow { seq, hash: hash.clone(), text: text.to_owned() });
                 self.world.globals.rule_set = Arc::new(rule_set);
+                // What is so already may be news by it; or it would be after the next restart.
+                self.world.look_at_everybody(at);
                 Outcome::Done { message: format!("rule set {hash} in force") }
             }
             Err(error) => Outcome::Refused { message: error.to_string() },

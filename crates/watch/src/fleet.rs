@@ -5,7 +5,6 @@
 
 use crate::step::Step;
 use crate::subject::Subject;
-use model::loan::Standing as LoanStanding;
 use model::{About, Alert, ContractId, Millis, Rule, Seq, Timestamp, VehicleId};
 use rules::fleet::{Condition, Standing, gathered_after_ms, gatherings, settle, stale_feed};
 use rules::{Outage, VehicleState};
@@ -85,13 +84,8 @@ impl Step<'_> {
         });
         let mut overdue: Vec<(i64, ContractId)> = silenced
             .filter_map(|vehicle| {
-                let facts = self.world.loan_of(vehicle, at)?;
-                match facts.loan.standing(at) {
-                    LoanStanding::Overdue(days) if facts.in_book => {
-                        Some((-i64::from(days.0), facts.loan.contract.clone()))
-                    }
-                    _ => None,
-                }
+                let (days, contract) = self.world.overdue_of(vehicle, at)?;
+                Some((-i64::from(days.0), contract.clone()))
             })
             .collect();
         overdue.sort_unstable();
@@ -121,11 +115,7 @@ impl Step<'_> {
     }
 
     fn is_overdue(&self, vehicle: VehicleId, at: Timestamp) -> bool {
-        let rule_set = &self.world.globals.rule_set;
-        self.world.loan_of(vehicle, at).is_some_and(|facts| {
-            let is_fresh = rule_set.is_fresh(&facts.loan.lender, facts.book_as_of, at);
-            is_fresh && facts.in_book && matches!(facts.loan.standing(at), LoanStanding::Overdue(_))
-        })
+        self.world.overdue_of(vehicle, at).is_some()
     }
 }
 

@@ -134,7 +134,7 @@ impl<'a> Step<'a> {
         if let Some(minute) = self.clock(at, listening) {
             self.look_at_all(seq, at, minute);
         }
-        for vehicle in self.world.timers.due(at) {
+        for vehicle in self.world.timers.due(at, LOOKS_MAX) {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
@@ -158,12 +158,9 @@ impl<'a> Step<'a> {
 
     /// Looks at a vehicle: opens, changes and ends its alerts.
     pub(crate) fn judge(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId) {
-        let world = &*self.world;
-        let judgement = world.look(vehicle, at, rules::judge);
-        // The rules count from a clock that stands still between ticks: without this, a vehicle looked at just before
-        // a tick would be looked at again one tick too late, and after a restart in time.
-        let behind_ms = world.globals.coverage.behind_ms(at);
-        self.world.timers.set(vehicle, judgement.wake_at.map(|wake_at| wake_at.plus(-behind_ms)));
+        let judgement = self.world.look(vehicle, at, rules::judge);
+        let timer = self.world.timer(vehicle, judgement.wake_at, at);
+        self.world.timers.set(vehicle, timer);
         for change in judgement.changed {
             self.change(seq, at, change);
         }
@@ -188,6 +185,10 @@ impl<'a> Step<'a> {
         *self.counters.entry(counter).or_default() += by;
     }
 }
+
+/// Vehicles that one tick looks at for time alone, so that a midnight or a new rule set is no step that holds up the frames
+/// behind it. A look takes some microseconds; those that are left come with the next ticks, in their order.
+const LOOKS_MAX: usize = 50_000;
 
 fn state_row(subject: Subject, state: &VehicleState, seq: Seq) -> Option<StateRow> {
     let bytes = postcard::to_stdvec(state).ok()?;
