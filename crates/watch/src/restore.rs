@@ -49,6 +49,7 @@ pub(crate) async fn restore(
         wide: rows
             .alerts
             .iter()
+            .filter(|alert| !rules::fleet::is_forgotten(alert, mark.applied_at))
             .map(|alert| &alert.about)
             .filter(|about| about.vehicle().is_none())
             .cloned()

@@ -151,8 +151,7 @@ impl Look<'_> {
     }
 
     fn is_habitual(&self, known: &Known) -> bool {
-        let set = &self.thresholds().habits;
-        u32::from(known.nights) >= set.nights_min || u32::from(known.days) >= set.days_min
+        known.is_habitual(&self.thresholds().habits)
     }
 
     /// Whether a moment has come.

@@ -230,10 +230,6 @@ fn a_midnight_that_changes_nothing_wakes_nobody() {
     for mut history in [History::overdue(-100), held] {
         history.judge();
         let now = history.now;
-        assert!(
-            history.wake_at.is_none_or(|at| at.since(now) > 90 * DAY),
-            "{:?}",
-            history.wake_at
-        );
+        assert!(history.wake_at.is_none_or(|at| at.since(now) > 90 * DAY), "{:?}", history.wake_at);
     }
 }
