@@ -9,8 +9,9 @@ use crate::world::{Globals, World};
 use model::loan::Standing as LoanStanding;
 use model::{About, Alert, ContractId, Millis, Rule, Seq, Timestamp, VehicleId};
 use rules::fleet::{Arrears, Condition, Ground, gatherings, is_forgotten, settle, stale_feed};
-use rules::{LoanFacts, Outage, VehicleState};
+use rules::{LoanFacts, Outage, Outages, VehicleState};
 use std::borrow::Cow;
+use store::OutageRow;
 
 /// A minute of covered time, counted up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +38,16 @@ impl Step<'_> {
         }
         let (total_ms, run_ms) = (coverage.total_ms, coverage.run_ms);
         let mut outages = std::mem::take(&mut coverage.outages);
-        let states = &self.world.states;
-        outages.step(|| states.iter().filter_map(on_vehicle), total_ms, run_ms);
+        let World { states, globals, .. } = &*self.world;
+        let changed = if let Some(recorded) = &globals.recorded {
+            outages = Outages::as_of(recorded, total_ms);
+            Vec::new()
+        } else {
+            outages.step(|| states.iter().filter_map(on_vehicle), total_ms, run_ms)
+        };
         self.world.globals.coverage.outages = outages;
+        self.outages
+            .extend(changed.into_iter().map(|outage| ((outage.noticed_ms, outage.group), row(&outage))));
         Some(Minute(minute))
     }
 
@@ -147,6 +155,17 @@ impl Step<'_> {
 
 fn on_vehicle((subject, state): (Subject, Cow<'_, VehicleState>)) -> Option<Cow<'_, VehicleState>> {
     matches!(subject, Subject::Vehicle(_)).then_some(state)
+}
+
+fn row(outage: &Outage) -> OutageRow {
+    let Outage { group, since, from_ms, noticed_ms, until_ms, silent, of } = *outage;
+    OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of }
+}
+
+/// As it was written down.
+pub(crate) fn recorded(row: &OutageRow) -> Outage {
+    let OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of } = *row;
+    Outage { group, since, from_ms, noticed_ms, until_ms, silent, of }
 }
 
 const MINUTE_MS: Millis = 60_000;

@@ -92,6 +92,11 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
 
     /// Folds the next slice of history; gives the alerts that it changed, `None` at the end.
     pub async fn step(&mut self) -> Result<Option<Vec<Changed>>, WatchError> {
+        if self.span.terminals.is_some() && self.world.globals.recorded.is_none() {
+            // An outage shows in vehicles whose frames are left out.
+            let rows = self.store.outages().await?;
+            self.world.globals.recorded = Some(rows.iter().map(crate::fleet::recorded).collect());
+        }
         if self.waiting.is_empty() && !self.read_on().await? {
             return Ok(None);
         }

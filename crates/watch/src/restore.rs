@@ -55,6 +55,7 @@ pub(crate) async fn restore(
             .cloned()
             .collect(),
         applied_at: mark.applied_at,
+        recorded: None,
     };
     let mut world = World::new(rows, globals);
     let mut older = 0_u64;

@@ -6,12 +6,14 @@
 use crate::subject::Subject;
 use crate::world::World;
 use model::input::{Action, DeliveryResult, Input};
-use model::{About, Alert, AlertId, Identity, InputId, Loan, Seq, TerminalId, Timestamp, VehicleId};
+use model::{
+    About, Alert, AlertId, Group, Identity, InputId, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId,
+};
 use rules::{Change, UsualPlaces, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow,
-    UsualPlacesRow,
+    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutageRow, OutboxRow, OutboxState,
+    QuarantineRow, StateRow, UsualPlacesRow,
 };
 
 /// Positions that have a row, with the input and item that made it.
@@ -44,6 +46,7 @@ pub(crate) struct Step<'a> {
     pub(crate) commands: BTreeMap<String, CommandRow>,
     deliveries: BTreeMap<String, DeliveryRow>,
     pub(crate) coverage: BTreeMap<Timestamp, CoverageRow>,
+    pub(crate) outages: BTreeMap<(Millis, Group), OutageRow>,
 }
 
 impl<'a> Step<'a> {
@@ -57,6 +60,7 @@ impl<'a> Step<'a> {
             commands: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             coverage: BTreeMap::new(),
+            outages: BTreeMap::new(),
         }
     }
 
@@ -102,6 +106,7 @@ impl<'a> Step<'a> {
         self.batch.commands = self.commands.into_values().collect();
         self.batch.deliveries = self.deliveries.into_values().collect();
         self.batch.coverage = self.coverage.into_values().collect();
+        self.batch.outages = self.outages.into_values().collect();
         self.batch.counters = self.counters.into_iter().collect();
         self.batch
     }

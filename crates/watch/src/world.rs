@@ -9,7 +9,7 @@ use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
-use rules::{Facts, LoanFacts, Places, RuleSet, UsualPlaces, VehicleState};
+use rules::{Facts, LoanFacts, Outage, Places, RuleSet, UsualPlaces, VehicleState};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub(crate) struct Globals {
     /// What alerts are about beside vehicles.
     pub(crate) wide: BTreeSet<About>,
     pub(crate) applied_at: Timestamp,
+    /// Every outage there was, where not all vehicles are there to show them.
+    pub(crate) recorded: Option<Arc<[Outage]>>,
 }
 
 /// What a checkpoint owes the store.

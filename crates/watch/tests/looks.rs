@@ -4,11 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use journal::{ClockSpec, FoldLock, Journal};
-use model::input::{Action, BookActivation, Human, Input};
+use model::input::{Action, Binding, BookActivation, Human, Input, Role};
 use model::loan::Holds;
-use model::{ContractId, Date, InputId, LenderId, Loan, Rule, Timestamp, VehicleId};
+use model::{
+    Alarms, Attribute, ContractId, Coordinates, Date, DeviceTime, Event, Fix, Group, InputId, LenderId, Loan,
+    Measured, Position, ProtocolName, Reception, Rule, Seq, SessionId, Speed, TerminalId, Timestamp,
+    VehicleId, ZoneOffset, ZoneSource,
+};
 use store::{AlertQuery, Owed, Store};
-use watch::{Config, Fold};
+use watch::{Config, Fold, Replay, Span};
 
 struct Desk {
     folder: tempfile::TempDir,
@@ -58,6 +62,32 @@ impl Desk {
         alerts.iter().map(|alert| alert.rule).collect()
     }
 
+    /// So many cars, each with a device of its own, report in this minute.
+    async fn minute(&self, cars: u32) {
+        let now = self.journal.clock().now().plus(60_000);
+        self.journal.clock().step_to(now);
+        let mut inputs = vec![Input::Tick { listening: true }.into()];
+        inputs.extend((0..cars).map(|car| Input::Reception(Box::new(reception(car, now))).into()));
+        self.journal.append(inputs).await.unwrap();
+    }
+
+    /// Outages that go on as a vehicle is looked at, by the frames of some terminals.
+    async fn outages(&self, terminals: Option<Vec<TerminalId>>) -> Vec<Group> {
+        let until_seq = self.store.place().await.unwrap().unwrap().0.applied;
+        let span = Span { until_seq, terminals, ..Span::default() };
+        // What a frame says is in its row.
+        let says = |row: &store::FrameRow, _: Option<model::Profile>| {
+            vec![Event::Position(Box::new(position(row.reception.received_at)))]
+        };
+        let mut replay = Replay::new(self.store.clone(), span, says);
+        while replay.step().await.unwrap().is_some() {}
+        let now = self.journal.clock().now();
+        replay.look(car(0), now, |state, facts| {
+            assert!(state.heard_at().is_some());
+            facts.outages.going_on().map(|outage| outage.group).collect()
+        })
+    }
+
     /// Contracts of which the borrower was reminded.
     async fn reminded(&self) -> Vec<String> {
         let due = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 0, 100).await.unwrap();
@@ -78,6 +108,44 @@ fn loan(contract: &str, due: &str) -> Loan {
     let vehicle = VehicleId::parse("粤B12345").unwrap();
     let bare = Loan::bare(ContractId(contract.into()), LenderId("main".into()), vehicle, at(AS_OF));
     Loan { oldest_unpaid_due: Date::parse(due), amount_overdue: 100_000, ..bare }
+}
+
+fn terminal(car: u32) -> TerminalId {
+    TerminalId::parse(&format!("{:06}", 100 + car)).unwrap()
+}
+
+fn car(number: u32) -> VehicleId {
+    VehicleId::parse(&format!("B{number:05}")).unwrap()
+}
+
+fn position(now: Timestamp) -> Position {
+    Position {
+        time: DeviceTime::Clock { wall: now, offset: ZoneOffset::UTC, source: ZoneSource::Protocol },
+        fix: Fix::Gnss(Coordinates::from_degrees(22.5, 114.0).unwrap()),
+        speed: Some(Speed::from_kmh(0)),
+        course: None,
+        altitude: None,
+        satellites: Some(9),
+        buffered: false,
+        alarms: Alarms::NONE,
+        attributes: [Attribute::Ignition(false)].into_iter().collect(),
+        measured: Measured { version: 1, hash: 1 },
+    }
+}
+
+fn reception(car: u32, now: Timestamp) -> Reception {
+    Reception {
+        session: SessionId { run: Seq(1), connection: car },
+        frame_no: 1,
+        terminal: terminal(car),
+        protocol: ProtocolName::parse("gt06").unwrap(),
+        number: 0x22,
+        serial: None,
+        received_at: now,
+        checksum_ok: true,
+        events: vec![Event::Position(Box::new(position(now)))],
+        problem: None,
+    }
 }
 
 const AS_OF: &str = "2026-11-20T03:00:00Z";
@@ -121,4 +189,33 @@ async fn what_a_midnight_owes_is_found_after_a_restart_behind_it() {
     desk.tick("2026-11-20T16:00:05Z").await;
     desk.fold().await;
     assert_eq!(desk.reminded().await, ["C1"]);
+}
+
+#[tokio::test]
+async fn a_look_at_one_vehicle_knows_the_outages_that_only_the_others_show() {
+    let desk = Desk::open().await;
+    let from = at("2026-11-20T00:00:00Z");
+    let on = |number| Binding {
+        terminal: terminal(number),
+        vehicle: car(number),
+        role: Role::Main,
+        from,
+        to: None,
+    };
+    desk.ask("bind", Action::Bind { bindings: (0..12).map(on).collect() }).await;
+    for _ in 0..40 {
+        desk.minute(12).await;
+    }
+    desk.fold().await;
+    for _ in 0..20 {
+        desk.minute(0).await;
+    }
+    desk.fold().await;
+    let (whole, alone) = (desk.outages(None).await, desk.outages(Some(vec![terminal(0)])).await);
+    assert_eq!((whole, alone), (vec![Group::Everyone], vec![Group::Everyone]));
+    for _ in 0..2 {
+        desk.minute(12).await;
+    }
+    desk.fold().await;
+    assert_eq!(desk.outages(Some(vec![terminal(0)])).await, []);
 }

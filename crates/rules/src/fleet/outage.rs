@@ -26,11 +26,11 @@ pub struct Outage {
     /// When the first of them was heard last.
     pub since: Timestamp,
     /// The same by the coverage clock.
-    from_ms: Millis,
+    pub from_ms: Millis,
     /// When it was noticed, by the coverage clock.
-    noticed_ms: Millis,
+    pub noticed_ms: Millis,
     /// When it was over, by the coverage clock.
-    until_ms: Option<Millis>,
+    pub until_ms: Option<Millis>,
     /// How many fell silent.
     pub silent: u32,
     /// Of how many that talked.
@@ -63,24 +63,38 @@ struct Tally {
 }
 
 impl Outages {
-    /// Looks at every vehicle. `states` is gone through once, and once more for each outage that is found.
+    /// As they were at a moment of the coverage clock, of which it is written down when they were noticed and over.
+    pub fn as_of(recorded: &[Outage], coverage_ms: Millis) -> Self {
+        let mut outages = Self::default();
+        for outage in recorded.iter().filter(|outage| outage.noticed_ms <= coverage_ms) {
+            let until_ms = outage.until_ms.filter(|until_ms| *until_ms <= coverage_ms);
+            outages.begin(Outage { until_ms, ..outage.clone() });
+        }
+        outages.retain(coverage_ms);
+        outages
+    }
+
+    /// Looks at every vehicle; gives the outages that began or ended. `states` is gone through once, and once more for each
+    /// outage that is found.
     pub fn step<S: Iterator<Item: Borrow<VehicleState>>>(
         &mut self,
         states: impl Fn() -> S,
         coverage_ms: Millis,
         run_coverage_ms: Millis,
-    ) {
+    ) -> Vec<Outage> {
         let mut sum = self.summed(states(), coverage_ms);
-        self.end(&sum.missing, coverage_ms);
+        let mut changed = self.end(&sum.missing, coverage_ms);
         // Devices come back one after the other when the server starts.
         for _ in 0..FOUND_A_LOOK_MAX {
             let has_room = self.going_on().count() < GOING_ON_MAX;
             let found = sum.widest(coverage_ms).filter(|_| run_coverage_ms >= STARTED_MS && has_room);
             let Some(outage) = found else { break };
+            changed.push(outage.clone());
             self.begin(outage);
             sum = self.summed(states(), coverage_ms);
         }
         self.retain(coverage_ms);
+        changed
     }
 
     /// One pass: who is missing of each outage that goes on, and who talks of those that no outage silences.
@@ -108,14 +122,17 @@ impl Outages {
         sum
     }
 
-    fn end(&mut self, missing: &BTreeMap<Group, u32>, coverage_ms: Millis) {
+    fn end(&mut self, missing: &BTreeMap<Group, u32>, coverage_ms: Millis) -> Vec<Outage> {
+        let mut ended = Vec::new();
         for outage in self.0.iter_mut().filter(|outage| outage.until_ms.is_none()) {
             let missing = missing.get(&outage.group).copied().unwrap_or_default();
             let is_long = coverage_ms - outage.from_ms >= GOING_ON_MS_MAX;
             if missing <= outage.silent / 2 || is_long {
                 outage.until_ms = Some(coverage_ms);
+                ended.push(outage.clone());
             }
         }
+        ended
     }
 
     /// In the order of their starts, which is not the one in which they are noticed.
