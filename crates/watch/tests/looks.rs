@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use journal::{ClockSpec, FoldLock, Journal};
-use model::input::{Action, Binding, BookActivation, Human, Input, Role};
+use model::input::{Action, Binding, BookActivation, Human, Input, LoanEvent, Outcome, Role};
 use model::loan::Holds;
 use model::{
     Alarms, Attribute, ContractId, Coordinates, Date, DeviceTime, Event, Fix, Group, InputId, LenderId, Loan,
@@ -218,4 +218,18 @@ async fn a_look_at_one_vehicle_knows_the_outages_that_only_the_others_show() {
     }
     desk.fold().await;
     assert_eq!(desk.outages(Some(vec![terminal(0)])).await, []);
+}
+
+#[tokio::test]
+async fn a_book_or_a_note_that_no_database_could_hold_is_refused() {
+    let desk = Desk::open().await;
+    desk.book(vec![loan("C\0", "2026-11-10")]).await;
+    let (contract, at) = (ContractId("C\u{1b}1".into()), at(AS_OF));
+    desk.ask("event", Action::LoanEvent { contract, at, event: LoanEvent::Settled }).await;
+    desk.fold().await;
+    for id in ["book", "event"] {
+        let outcome = desk.store.outcome(&InputId(id.to_owned())).await.unwrap().unwrap();
+        let Outcome::Refused { message } = outcome else { panic!("{outcome:?}") };
+        assert!(message.contains("control character"), "{message}");
+    }
 }
