@@ -41,7 +41,7 @@ fn states() -> (Vec<Box<[u8]>>, Millis) {
 
 fn talked(start: Timestamp, kind: i64) -> Vec<u8> {
     let mut state = VehicleState::default();
-    let terminal = TerminalId::parse(&format!("8681202400{:05}", kind)).expect("an IMEI");
+    let terminal = TerminalId::parse(&format!("8681202400{kind:05}")).expect("an IMEI");
     for minute in 1..=60 {
         let received_at = start.plus(minute * MINUTE_MS);
         let position = position(received_at, kind);
