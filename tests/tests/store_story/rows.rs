@@ -17,7 +17,7 @@ use model::{
 use store::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, FrameRow,
     LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow, PositionRow, QuarantineRow,
-    RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, VehicleRow,
+    RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow, VehicleRow,
 };
 
 pub(crate) fn terminal() -> TerminalId {
@@ -325,6 +325,12 @@ pub(crate) fn everything() -> Batch {
         loans: vec![loan_row()],
         loan_events: vec![loan_event()],
         states: vec![state()],
+        usual_places: vec![UsualPlacesRow {
+            vehicle: vehicle(),
+            format: 1,
+            state_seq: Seq(5),
+            places: vec![7],
+        }],
         alerts: vec![(Seq(5), alert())],
         commands: commands().into(),
         outbox: vec![outbox(), OutboxRow::of_reminder(Seq(5), reminder(), AT.plus(2_000))],
