@@ -5,20 +5,21 @@
 //!
 //! A log that begins in the middle of a connection is read as far as a frame alone can be.
 
+use crate::parts::{Parts, Sender, Share};
 use crate::talk::shared_out;
 use bytes::Bytes;
-use model::{Event, PartSet, Profile, ProtocolName, Reception, SessionId, TerminalId, Timestamp};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use model::{Event, PartSet, Profile, Reception, SessionId, TerminalId, Timestamp};
+use std::collections::{HashMap, VecDeque};
 use wire::decode::cut_alone;
-use wire::{Admission, Authenticator, Cut, Frame, PartsChange, Protocol, Session};
+use wire::{Admission, Authenticator, Cut, Frame, Protocol, Session};
 
 /// Reads one log from its beginning to its end.
 pub struct LogReader {
     protocols: &'static [&'static dyn Protocol],
     authenticator: Authenticator,
     connections: HashMap<SessionId, Connection>,
-    /// Parts of messages that are not whole, over connections, as the server keeps them.
-    parts: BTreeMap<(ProtocolName, TerminalId, PartSet), BTreeMap<u16, Bytes>>,
+    /// Parts of messages that are not whole, over connections, as the server keeps them and as long.
+    parts: Parts,
     frames: u64,
 }
 
@@ -36,7 +37,7 @@ struct Connection {
 impl LogReader {
     /// For a log of these protocols, by the key of its server.
     pub fn new(protocols: &'static [&'static dyn Protocol], authenticator: Authenticator) -> Self {
-        Self { protocols, authenticator, connections: HashMap::new(), parts: BTreeMap::new(), frames: 0 }
+        Self { protocols, authenticator, connections: HashMap::new(), parts: Parts::default(), frames: 0 }
     }
 
     /// What a frame says. `profile`: its terminal's; `None` = nobody had approved it.
@@ -59,15 +60,12 @@ impl LogReader {
         let admission = profile.map_or(Admission::Unknown, Admission::Known);
         let at = row.received_at;
         connection.session.admit(row.terminal, admission);
-        for (terminal, set) in connection.given_up(at) {
-            self.parts.remove(&(name, terminal, set));
-        }
+        self.parts.give_up(name, &connection.given_up(at), at);
+        let share = if profile.is_some() { Share::Known } else { Share::Stranger };
+        let sender = Sender { terminal: row.terminal, protocol: name, share };
         if !connection.speakers.contains(&row.terminal) {
             connection.speakers.push(row.terminal);
-            let of = (name, row.terminal, PartSet(0))..=(name, row.terminal, PartSet(u64::MAX));
-            let kept: Vec<Bytes> =
-                self.parts.range(of).flat_map(|(_, parts)| parts.values().cloned()).collect();
-            connection.session.restore(row.terminal, &kept, at);
+            connection.session.restore(row.terminal, &self.parts.of(sender, at), at);
         }
         let reaction = connection.session.handle(&frame, at);
         let said_in = if reaction.parts.is_empty() { frame.wire.len() } else { usize::MAX };
@@ -75,22 +73,9 @@ impl LogReader {
         connection.last = frame.wire;
         connection.shares = shared_out(said, said_in).into();
         let first = connection.shares.pop_front().unwrap_or_default();
-        for change in reaction.parts {
-            self.change((name, row.terminal), change);
-        }
+        let whole = self.parts.take(sender, reaction.parts, at).whole;
+        self.parts.let_go(whole.as_slice());
         first
-    }
-
-    fn change(&mut self, (protocol, terminal): (ProtocolName, TerminalId), change: PartsChange) {
-        match change {
-            PartsChange::Keep { set, number, frame } => {
-                self.parts.entry((protocol, terminal, set)).or_default().insert(number, frame);
-            }
-            PartsChange::Drop { set, .. } => {
-                self.parts.remove(&(protocol, terminal, set));
-            }
-            PartsChange::AskedOfUs => {}
-        }
     }
 
     /// The log does not say when a connection ended: those that have been silent longest go.
@@ -145,7 +130,7 @@ const CONNECTIONS_MAX: usize = 200_000;
 mod tests {
     use super::*;
     use crate::testing::PROTOCOLS;
-    use model::Seq;
+    use model::{ProtocolName, Seq};
 
     fn row(connection: u32) -> Reception {
         Reception {
@@ -175,8 +160,25 @@ mod tests {
         assert_eq!(read(&mut reader, 2, "#C7:3:2\n").len(), 1);
         let whole = Event::CommandReply { token: None, text: "whole 3".to_owned() };
         assert_eq!(read(&mut reader, 2, "#C7:3:3\n").first(), Some(&whole));
-        assert!(reader.parts.is_empty());
+        assert_eq!(reader.parts.keys().0, []);
     }
+
+    #[test]
+    fn parts_of_yesterday_are_of_another_message() {
+        let mut reader = LogReader::new(PROTOCOLS, Authenticator::Open);
+        read(&mut reader, 1, "#L15\n");
+        read(&mut reader, 1, "#C7:3:1\n");
+        let later =
+            |connection| Reception { received_at: Timestamp::from_ms(1_000 + DAY_MS), ..row(connection) };
+        let known = Some(Profile::default());
+        reader.read(&later(2), b"#L15\n", known);
+        assert_eq!(reader.parts.keys().0, []);
+        reader.read(&later(2), b"#C7:3:2\n", known);
+        let said = reader.read(&later(2), b"#C7:3:3\n", known);
+        assert!(said.iter().all(|event| matches!(event, Event::Part { .. })), "{said:?}");
+    }
+
+    const DAY_MS: i64 = 24 * 3_600_000;
 
     #[test]
     fn what_is_no_frame_or_of_no_protocol_is_raw() {

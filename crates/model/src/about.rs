@@ -18,7 +18,7 @@ pub enum About {
     Lender(LenderId),
     /// Devices that share something that can fail.
     Group(Group),
-    /// A place where several vehicles are.
+    /// A place where several vehicles are: see [`About::place`].
     Place(Coordinates),
 }
 
@@ -46,6 +46,13 @@ pub enum Group {
 pub struct InvalidAbout(pub String);
 
 impl About {
+    /// A place, as exactly as its code says it: what has one code is one thing.
+    pub fn place(place: Coordinates) -> Self {
+        let rounded = |e7: i32| (i64::from(e7) + CODE_E7 / 2).div_euclid(CODE_E7) * CODE_E7;
+        let near = Coordinates::from_e7(rounded(place.lat_e7()), rounded(place.lon_e7()));
+        Self::Place(near.unwrap_or(place))
+    }
+
     /// The vehicle, if it is about one.
     pub const fn vehicle(&self) -> Option<VehicleId> {
         match self {
@@ -149,6 +156,8 @@ impl<'de> Deserialize<'de> for Group {
     }
 }
 
+/// Four decimals of a degree, 11 m.
+const CODE_E7: i64 = 1_000;
 /// Half a degree.
 const CELL_E7: i32 = 5_000_000;
 const ISSUER_DIGITS: usize = 6;
@@ -169,6 +178,17 @@ mod tests {
         for about in [vehicle, group, About::Lender(LenderId("main".into()))] {
             assert_eq!(serde_json::from_str::<About>(&json(&about)).unwrap(), about);
         }
+    }
+
+    #[test]
+    fn places_of_one_code_are_one() {
+        let places = [225_431_449, 225_430_500, -900_000_000]
+            .map(|lat_e7| About::place(Coordinates::from_e7(lat_e7, 1_140_579_000).unwrap()));
+        assert_eq!(places[0], places[1]);
+        assert_eq!(places[0].code(), "place:22.5431,114.0579");
+        assert_eq!(places[2].code(), "place:-90.0000,114.0579");
+        let other = About::place(Coordinates::from_e7(225_431_500, 1_140_579_000).unwrap());
+        assert_eq!(other.code(), "place:22.5432,114.0579");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Shape: one enum, stored in one versioned binary form. New variants go at the end of their enum: the journal stores
 //! the index. Units: see each field. Source: DESIGN.md §1, fine print 2.
 
+pub(crate) mod text;
+
 use crate::code::codes;
 pub use crate::loan::event::{LoanEvent, ToldEvent};
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     PlaceId, Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
 };
 use serde::{Deserialize, Serialize};
+pub use text::ControlCharacter;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// One entry of the journal.

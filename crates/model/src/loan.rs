@@ -238,6 +238,32 @@ impl Loan {
         }
     }
 
+    /// The next midnight from which on something else may be said of the loan although nothing happens to it.
+    pub fn changes_at(&self, dealings: &Dealings, at: Timestamp) -> Option<Timestamp> {
+        if self.settled_at.is_some_and(|settled| settled <= at) {
+            return None;
+        }
+        let zone = self.zone();
+        self.changes_after(dealings, at.date_in(&zone)?)?.start_in(&zone)
+    }
+
+    /// The first day after this one on which that is so: it comes near its due date or is past due for one day more, a hold or
+    /// special attention has ended.
+    pub fn changes_after(&self, dealings: &Dealings, today: Date) -> Option<Date> {
+        let is_held = self.holds.on(today).is_some();
+        let near = self.oldest_unpaid_due.filter(|_| !is_held).and_then(|due| due.plus_days(-PRE_DUE_DAYS));
+        // From there on each day says something else.
+        let of_due = near.and_then(|near| Some(near.max(today.plus_days(1)?)));
+        let last_days = [
+            self.holds.promise_until,
+            self.holds.extension_until,
+            dealings.attention.as_ref().map(|attention| attention.until),
+            self.settled_at.and_then(|at| self.today(at)),
+        ];
+        let ends = last_days.into_iter().flatten().filter(|last| *last >= today);
+        of_due.into_iter().chain(ends.filter_map(|last| last.plus_days(1))).min()
+    }
+
     /// The loan's own time zone; an unknown one reads as UTC.
     pub fn zone(&self) -> jiff::tz::TimeZone {
         jiff::tz::TimeZone::get(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
@@ -292,6 +318,34 @@ mod tests {
         assert_eq!(held.standing(at("2026-11-20T16:00:00Z")), Standing::Overdue(DaysPastDue(20)));
         held.holds.bankruptcy = true;
         assert_eq!(held.standing(at("2027-11-20T16:00:00Z")), Standing::Held(HoldKind::Bankruptcy));
+    }
+
+    #[test]
+    fn only_a_day_that_says_something_else_of_a_loan_is_waited_for() {
+        let changes = |loan: &Loan, dealings: &Dealings| {
+            let today = Date::parse("2026-11-20").unwrap();
+            loan.changes_after(dealings, today).map(|day| day.to_string())
+        };
+        let none = Dealings::default();
+        let day = |text: &str| Some(text.to_owned());
+        assert_eq!(changes(&loan("2026-11-01"), &none), day("2026-11-21"), "past due");
+        assert_eq!(changes(&loan("2026-12-31"), &none), day("2026-12-26"), "five days before it is due");
+        assert_eq!(changes(&loan("2026-11-23"), &none), day("2026-11-21"), "within them");
+        let mut held = loan("2026-11-01");
+        held.holds.dispute = true;
+        assert_eq!(changes(&held, &none), None, "until somebody lifts it");
+        held.holds.promise_until = Date::parse("2026-11-25");
+        assert_eq!(changes(&held, &none), day("2026-11-26"));
+        let current = Loan { oldest_unpaid_due: None, ..loan("2026-11-01") };
+        assert_eq!(changes(&current, &none), None);
+        let until = Date::parse("2026-11-20").unwrap();
+        let attention = Some(Attention { reason: "for sale".into(), until });
+        let watched = Dealings { attention, ..Dealings::default() };
+        assert_eq!(changes(&current, &watched), day("2026-11-21"), "its last day is today");
+        assert_eq!(
+            current.changes_at(&watched, at("2026-11-20T03:00:00Z")),
+            Some(at("2026-11-20T16:00:00Z"))
+        );
     }
 
     #[test]

@@ -106,6 +106,12 @@ pub enum PlaceError {
         /// The name's length.
         bytes: usize,
     },
+    /// Nobody could read it.
+    #[error("its name {name:?} has a control character in it")]
+    Unreadable {
+        /// The name.
+        name: String,
+    },
     /// A ring or line that encloses or joins nothing.
     #[error("{points} points where at least {min} are needed")]
     FewPoints {
@@ -146,6 +152,9 @@ impl Place {
         match self.name.len() {
             0 => return Err(PlaceError::Nameless),
             bytes if bytes > NAME_BYTES_MAX => return Err(PlaceError::LongName { bytes }),
+            _ if self.name.contains(char::is_control) => {
+                return Err(PlaceError::Unreadable { name: self.name.clone() });
+            }
             _ => {}
         }
         self.area.check()

@@ -83,10 +83,13 @@ impl Notify {
 
     /// Tries each subject's oldest due entry once.
     async fn round(&self, webhook: &Webhook, stop: &watch::Receiver<bool>) -> Result<(), Trouble> {
-        let due = self.store.outbox_due(self.journal.clock().now(), ENTRIES_MAX).await?;
+        let due = self.store.outbox_due(self.journal.clock().now(), ALERTS_MAX, REMINDERS_MAX).await?;
+        // Reminders come last.
         let mut oldest: BTreeMap<_, DueEntry> = BTreeMap::new();
         for entry in due {
-            let first = oldest.entry(entry.owed.subject()).or_insert_with(|| entry.clone());
+            let first = oldest
+                .entry((entry.owed.is_reminder(), entry.owed.subject()))
+                .or_insert_with(|| entry.clone());
             if entry.seq < first.seq {
                 *first = entry;
             }
@@ -285,8 +288,11 @@ async fn rest(pause: Duration, news: &mut watch::Receiver<Seq>) {
     let _ = timeout(IDLE_MAX, news.changed()).await;
 }
 
-/// Entries looked at in one round.
-const ENTRIES_MAX: u32 = 64;
+/// Entries about alerts that are looked at in one round.
+const ALERTS_MAX: u32 = 64;
+/// Reminders besides: two each for the requests under way, so that an alert that comes behind a midnight's hundred thousand
+/// waits for two answers and not for all of them.
+const REMINDERS_MAX: u32 = 16;
 /// Requests under way at once: a receiver that takes a second for each still gets several alerts a second.
 const SENDS_MAX: usize = 8;
 /// How long an entry waits for the fold before the round goes on to others.

@@ -7,8 +7,9 @@ mod support;
 use model::alert::Notice;
 use model::input::DeliveryResult;
 use model::loan::Holds;
-use model::{AlertState, CloseReason, Input, Loan, Seq, WithdrawReason};
+use model::{AlertState, CloseReason, ContractId, Input, Loan, Seq, WithdrawReason};
 use notify::NotifyError;
+use store::Batch;
 use support::{Desk, NOW, PLATE, Receiver, alert, owing, reminded, reminder, then, told, told_as};
 
 const PAID: AlertState = AlertState::Withdrawn { reason: WithdrawReason::Paid, at: NOW };
@@ -240,6 +241,32 @@ async fn a_reminder_of_what_was_paid_or_held_before_it_was_sent_is_never_heard_o
         assert!(receiver.rest().is_empty());
     }
 }
+
+#[tokio::test]
+async fn an_alert_does_not_wait_behind_a_midnights_reminders() {
+    let (desk, mut receiver) = (Desk::open().await, Receiver::listen().await);
+    let notify = desk.notify(&desk.config(receiver.url.clone())).unwrap();
+    desk.happens(|seq| {
+        let contract = |number| ContractId(format!("C{number}"));
+        let loans = (0..REMINDERS).map(|number| Loan { contract: contract(number), ..owing() });
+        loans.map(|loan| reminded(loan)(seq)).fold(Batch::default(), |mut all, mut one| {
+            all.loans.append(&mut one.loans);
+            all.outbox.append(&mut one.outbox);
+            all
+        })
+    })
+    .await;
+    let opened = alert("a1");
+    desk.happens(told(Notice::Opened, &opened)).await;
+    let run = support::Run::of(notify);
+    desk.until(&opened, &[("opened", "delivered")]).await;
+    run.stop().await;
+    let before = receiver.rest().into_iter().position(|heard| heard.id == "a1:1").unwrap();
+    assert!(before < 16, "{before} reminders went before it");
+}
+
+/// More than a round takes.
+const REMINDERS: usize = 200;
 
 #[tokio::test]
 async fn a_name_that_leads_to_this_machine_is_not_connected_to_unless_permitted() {

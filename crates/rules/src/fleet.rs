@@ -8,12 +8,12 @@ mod gathering;
 mod life;
 mod outage;
 
-pub use gathering::{Standing, gatherings};
+pub use gathering::{Arrears, Ground, Standing, gatherings, is_forgotten};
 pub use life::{Condition, settle};
 pub use outage::{Outage, Outages};
 
 use crate::RuleSet;
-use crate::rule_set::{Thresholds, hours};
+use crate::rule_set::Thresholds;
 use model::{About, Finding, LenderId, Rule, Severity, Timestamp};
 
 /// A lender's book, when it is too old to state anything.
@@ -41,7 +41,8 @@ pub(crate) fn sentences(thresholds: &Thresholds) -> [(Rule, String); 3] {
         (
             Rule::Gathering,
             format!(
-                "{} or more vehicles stand within {} m of each other for {} h, one of them past due; one alert on the place",
+                "{} or more vehicles stand within {} m of each other for {} h where they do not usually, one of them past due; \
+                 one alert on the place; not again within a week of a verdict",
                 set.vehicles_min, set.within_m, set.stood_h
             ),
         ),
@@ -51,9 +52,4 @@ pub(crate) fn sentences(thresholds: &Thresholds) -> [(Rule, String); 3] {
         ),
         (Rule::Outage, outage::SENTENCE.to_owned()),
     ]
-}
-
-/// How long a vehicle must have stood to count in a gathering.
-pub fn gathered_after_ms(rule_set: &RuleSet) -> model::Millis {
-    hours(rule_set.thresholds().gathering.stood_h)
 }

@@ -10,7 +10,7 @@ use model::{Coordinates, Place, PlaceId, PlaceKind, VehicleId};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 use shape::Shape;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Every place that is watched.
@@ -37,6 +37,12 @@ pub enum PlacesError {
     /// One that is to be taken away is not there.
     #[error("there is no place {id}")]
     Unknown {
+        /// Which.
+        id: PlaceId,
+    },
+    /// One that is said twice.
+    #[error("place {id} is there twice: which of the two is meant?")]
+    Twice {
         /// Which.
         id: PlaceId,
     },
@@ -81,7 +87,11 @@ impl Places {
         for id in remove {
             by_id.remove(id).ok_or(PlacesError::Unknown { id: *id })?;
         }
+        let mut said = BTreeSet::new();
         for place in set {
+            if !said.insert(place.id) {
+                return Err(PlacesError::Twice { id: place.id });
+            }
             place.check().map_err(|error| PlacesError::Place { id: place.id, error })?;
             by_id.insert(place.id, Arc::new(Held::of(place)));
         }

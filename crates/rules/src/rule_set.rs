@@ -9,7 +9,9 @@ mod thresholds;
 
 use model::LenderId;
 use std::collections::BTreeMap;
-pub(crate) use thresholds::{Loan as LoanThresholds, Thresholds, days, hours, minutes};
+pub(crate) use thresholds::{
+    Habits as HabitThresholds, Loan as LoanThresholds, Thresholds, days, hours, minutes,
+};
 use toml::{Table, Value};
 use xxhash_rust::xxh3::xxh3_128;
 

@@ -149,6 +149,13 @@ impl VehicleState {
         *self = Self { terminals, heard, ..Self::default() };
     }
 
+    /// The same of one that was taken off just now: what it said was of this vehicle, which belongs where it did.
+    pub fn part_with(&mut self, terminal: TerminalId) {
+        let regions = self.areas.take().and_then(|areas| areas.regions);
+        self.lose(terminal);
+        self.areas = regions.map(|regions| Box::new(Areas { regions: Some(regions), ..Areas::default() }));
+    }
+
     /// Marks a terminal and the vehicle as heard, and gives the terminal's slot.
     pub(crate) fn hear(
         &mut self,

@@ -11,6 +11,7 @@
 use crate::belief::RADIUS_M;
 use crate::geometry::{distance_m, mean_with};
 use crate::local_time::{DAY_MS, awake_ms, day, hour, night_ms, starts_at};
+use crate::rule_set::HabitThresholds;
 use model::{Coordinates, Millis, Stay, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,11 @@ impl Known {
     /// A vehicle that stands there stands here. Most places are out of reach by their latitude already, which costs no great circle.
     pub(crate) fn reaches(&self, place: Coordinates) -> bool {
         self.centre.lat_e7().abs_diff(place.lat_e7()) <= REACH_E7 && self.distance_m(place) <= RADIUS_M
+    }
+
+    /// It has become a habit.
+    pub(crate) fn is_habitual(&self, set: &HabitThresholds) -> bool {
+        u32::from(self.nights) >= set.nights_min || u32::from(self.days) >= set.days_min
     }
 
     fn count(&mut self, told: i32, stay: &Stay) {

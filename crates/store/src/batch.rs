@@ -23,7 +23,7 @@ use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOAN_EVENTS, LOANS};
 use model::{Alert, PlaceId, Seq, TerminalId};
 use owing::{DELIVERIES, OUTBOX};
 use placing::{PLACES, PLACES_REMOVED};
-use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTCOMES, RULE_SETS};
+use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTAGES, OUTCOMES, RULE_SETS};
 use staying::STAYS;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub use heard::{FrameRow, PositionRow, QuarantineRow};
 pub use lending::{BookRow, ChunkRow, LoanEventRow, LoanNotes, LoanRow};
 pub use owing::{DeliveryRow, OutboxRow, OutboxState, Owed};
 pub use placing::PlaceRow;
-pub use record::{ArchiveRow, AuditRow, CoverageRow, OutcomeRow, RuleSetRow};
+pub use record::{ArchiveRow, AuditRow, CoverageRow, OutageRow, OutcomeRow, RuleSetRow};
 pub use staying::StayRow;
 
 /// One step of the fold.
@@ -83,6 +83,8 @@ pub struct Batch {
     pub archive: Vec<ArchiveRow>,
     /// Coverage intervals, new or longer.
     pub coverage: Vec<CoverageRow>,
+    /// Outages, new or over.
+    pub outages: Vec<OutageRow>,
     /// Rule sets.
     pub rule_sets: Vec<RuleSetRow>,
     /// Places that are watched no more.
@@ -122,6 +124,7 @@ impl Batch {
             write(&AUDIT, self.audit, AuditRow::row),
             write(&ARCHIVE, self.archive, ArchiveRow::row),
             write(&COVERAGE, self.coverage, CoverageRow::row),
+            write(&OUTAGES, self.outages, OutageRow::row),
             write(&RULE_SETS, self.rule_sets, RuleSetRow::row),
             write(&PLACES_REMOVED, self.places_removed, |place| vec![place.as_str().into()]),
             write(&PLACES, self.places, PlaceRow::row),
@@ -175,6 +178,7 @@ pub(crate) static ALL: &[&Bulk] = &[
     &AUDIT,
     &ARCHIVE,
     &COVERAGE,
+    &OUTAGES,
     &RULE_SETS,
     &PLACES_REMOVED,
     &PLACES,

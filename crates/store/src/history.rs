@@ -5,7 +5,7 @@
 
 use crate::backend::with_reader;
 use crate::positions::terminal_id;
-use crate::{ArchiveRow, FrameRow, Store, StoreError};
+use crate::{ArchiveRow, FrameRow, OutageRow, Store, StoreError};
 use model::{ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 
 const FRAMES: &str = "SELECT seq, at_ms, terminal, protocol, session, frame_no, number, serial, received_ms, checksum_ok, \
@@ -18,6 +18,9 @@ const ARCHIVE: &str =
     "SELECT seq, at_ms, payload FROM archive WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
 
 const FIRST: &str = "SELECT seq, at_ms, payload FROM archive ORDER BY seq LIMIT 1";
+
+const OUTAGES: &str = "SELECT noticed_ms, shared, from_ms, until_ms, since_ms, silent, talking FROM outages \
+    ORDER BY noticed_ms, shared";
 
 /// Which part of the history.
 #[derive(Debug, Clone)]
@@ -54,7 +57,16 @@ impl HistoryRow {
 type FrameColumns =
     (i64, i64, String, String, String, i64, i64, Option<i64>, i64, i64, Option<String>, Option<Vec<u8>>);
 
+type OutageColumns = (i64, String, i64, Option<i64>, i64, i64, i64);
+
 impl Store {
+    /// Every outage there was, in the order in which they were noticed.
+    pub async fn outages(&self) -> Result<Vec<OutageRow>, StoreError> {
+        let rows: Vec<OutageColumns> =
+            with_reader!(self, pool => sqlx::query_as(OUTAGES).fetch_all(pool).await)?;
+        rows.into_iter().map(outage).collect()
+    }
+
     /// The next rows of the history; none when it is at its end.
     pub async fn history(&self, query: &HistoryQuery) -> Result<Vec<HistoryRow>, StoreError> {
         let rows_max = i64::try_from(query.rows_max).unwrap_or(i64::MAX);
@@ -148,4 +160,12 @@ fn frame(columns: FrameColumns) -> Result<FrameRow, StoreError> {
 /// A vehicle has two devices or three; more are asked for in groups.
 const TERMINALS_PER_QUERY: usize = 4;
 
-pub(crate) const ALL: &[&str] = &[FRAMES, FRAMES_OF, ARCHIVE, FIRST];
+fn outage(columns: OutageColumns) -> Result<OutageRow, StoreError> {
+    let (noticed_ms, shared, from_ms, until_ms, since, silent, of) = columns;
+    let group = shared.parse().map_err(|_| StoreError::Bug(format!("an outage of {shared}")))?;
+    let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let (silent, of, since) = (number(silent), number(of), Timestamp::from_ms(since));
+    Ok(OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of })
+}
+
+pub(crate) const ALL: &[&str] = &[FRAMES, FRAMES_OF, ARCHIVE, FIRST, OUTAGES];

@@ -5,8 +5,8 @@ use crate::{Owed, Store, StoreError};
 use model::input::Outcome;
 use model::{InputId, Seq, Timestamp};
 
-const DUE: &str = "SELECT entry, seq, notice, attempt, next_ms, body FROM outbox WHERE state = 'pending' AND next_ms <= $1 \
-    ORDER BY next_ms, seq, entry LIMIT $2";
+const DUE: &str = "SELECT entry, seq, notice, attempt, next_ms, body FROM outbox WHERE state = 'pending' AND reminder = $1 \
+    AND next_ms <= $2 ORDER BY next_ms, seq, entry LIMIT $3";
 
 const NEXT: &str = "SELECT MIN(next_ms) FROM outbox WHERE state = 'pending'";
 
@@ -32,10 +32,22 @@ pub struct DueEntry {
 }
 
 impl Store {
-    /// Entries to deliver now, the oldest first.
-    pub async fn outbox_due(&self, now: Timestamp, entries_max: u32) -> Result<Vec<DueEntry>, StoreError> {
+    /// Entries to deliver now: those about alerts, then reminders, each the oldest first.
+    pub async fn outbox_due(
+        &self,
+        now: Timestamp,
+        alerts_max: u32,
+        reminders_max: u32,
+    ) -> Result<Vec<DueEntry>, StoreError> {
+        let mut due = self.due(now, false, alerts_max).await?;
+        due.append(&mut self.due(now, true, reminders_max).await?);
+        Ok(due)
+    }
+
+    async fn due(&self, now: Timestamp, reminder: bool, max: u32) -> Result<Vec<DueEntry>, StoreError> {
+        let (reminder, max) = (i64::from(reminder), i64::from(max));
         let rows: Vec<(String, i64, String, i64, i64, String)> = with_reader!(self, pool => {
-            sqlx::query_as(DUE).bind(now.ms()).bind(i64::from(entries_max)).fetch_all(pool).await
+            sqlx::query_as(DUE).bind(reminder).bind(now.ms()).bind(max).fetch_all(pool).await
         })?;
         let entries = rows.into_iter().map(|(entry, seq, notice, attempt, _, body)| {
             let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);

@@ -41,20 +41,25 @@ impl From<bool> for Value {
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
-        Self::Text(Some(value))
+        Self::Text(Some(storable(value)))
     }
 }
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::Text(Some(value.to_owned()))
+        value.to_owned().into()
     }
 }
 
 impl From<Option<String>> for Value {
     fn from(value: Option<String>) -> Self {
-        Self::Text(value)
+        Self::Text(value.map(storable))
     }
+}
+
+/// PostgreSQL's text holds no NUL, and one that a device sent must not end the fold. Both databases hold the same.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 impl From<Vec<u8>> for Value {
@@ -79,4 +84,16 @@ pub(crate) type Rows = Box<dyn ExactSizeIterator<Item = Row> + Send>;
 pub(crate) struct Write {
     pub(crate) statement: &'static Bulk,
     pub(crate) rows: Rows,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_postgres_could_not_hold_is_marked() {
+        let marked = Value::Text(Some("a\u{fffd}b".to_owned()));
+        assert_eq!([Value::from("a\0b"), Some("a\0b".to_owned()).into()], [marked.clone(), marked]);
+        assert_eq!(Value::from("a\nb"), Value::Text(Some("a\nb".to_owned())));
+    }
 }

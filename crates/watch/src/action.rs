@@ -4,22 +4,28 @@ use crate::command::Request;
 use crate::step::Step;
 use crate::subject::Subject;
 use model::input::{Action, Binding, Human, Outcome, ToldEvent};
-use model::{About, AlertId, InputId, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
-use rules::{Change, Notice, Refusal, RuleSet};
-use std::collections::BTreeSet;
+use model::{
+    About, AlertId, InputId, Millis, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason,
+};
+use rules::{Change, Notice, Refusal, RuleSet, VehicleState};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{AuditRow, BindingRow, OutcomeRow, RuleSetRow, TerminalRow, TerminalStatus, VehicleRow};
 
 impl Step<'_> {
     /// Does what a person wants, unless it has been done.
     pub(crate) fn human(&mut self, seq: Seq, at: Timestamp, human: Human) {
+        let unreadable = human.check().err();
         let Human { id, actor, action } = human;
         if !self.needs.settled.insert(id.clone()) {
             self.count("repeated_inputs", 1);
             return;
         }
         let (name, subject, purpose) = described(&action);
-        let outcome = self.act(seq, at, (&id, &actor), action);
+        let outcome = match unreadable {
+            Some(error) => Outcome::Refused { message: error.to_string() },
+            None => self.act(seq, at, (&id, &actor), action),
+        };
         let code = match &outcome {
             Outcome::Done { .. } => "done",
             Outcome::Conflict { .. } => "conflict",
@@ -59,7 +65,7 @@ impl Step<'_> {
                 rules::close(alert, actor, at, version, reason, note.as_deref())
                     .map(|alert| (alert, Some(Notice::Closed)))
             }),
-            Action::RuleSet { text } => self.rule_set(seq, &text),
+            Action::RuleSet { text } => self.rule_set(seq, at, &text),
             Action::Command { terminal, command, expires_at } => {
                 self.command(seq, at, &Request { id, actor, terminal, order: command, expires_at })
             }
@@ -71,10 +77,10 @@ impl Step<'_> {
     }
 
     fn bind(&mut self, seq: Seq, at: Timestamp, bindings: &[Binding]) -> Outcome {
-        let mut lost = BTreeSet::new();
+        let mut lost = BTreeMap::new();
         let mut changed = BTreeSet::new();
         // All or nothing: the intervals are tried on copies first.
-        let mut intervals = std::collections::BTreeMap::new();
+        let mut intervals = BTreeMap::new();
         for wanted in bindings {
             let binding =
                 Binding { vehicle: self.world.vehicle(wanted.vehicle).unwrap_or(wanted.vehicle), ..*wanted };
@@ -96,11 +102,17 @@ impl Step<'_> {
             self.know_vehicle(*vehicle, None);
         }
         self.world.globals.directory_version += 1;
-        for (vehicle, terminal) in lost {
+        for ((vehicle, terminal), lost) in lost {
             self.withdraw_all(seq, at, vehicle, WithdrawReason::BindingChanged);
-            self.world.states.entry(Subject::Vehicle(vehicle)).lose(terminal);
-            // They may rest on what it said of another vehicle.
-            self.world.usual_places.set(vehicle, rules::UsualPlaces::default());
+            let state = self.world.states.entry(Subject::Vehicle(vehicle));
+            match lost {
+                Lost::TakenOff => state.part_with(terminal),
+                Lost::Strayed => {
+                    state.lose(terminal);
+                    // They may rest on what it said of another vehicle.
+                    self.world.usual_places.set(vehicle, rules::UsualPlaces::default());
+                }
+            }
             changed.insert(vehicle);
         }
         for vehicle in changed {
@@ -109,15 +121,19 @@ impl Step<'_> {
         Outcome::Done { message: format!("{} bindings in force", bindings.len()) }
     }
 
-    /// A vehicle that is bound to its first terminal goes on from what that terminal has been seen doing.
+    /// A vehicle that is bound to its first terminal goes on from what that terminal has just been seen doing: on its way to
+    /// the next one it begins anew, and so does one that lay on a workbench since.
     fn adopt_state(&mut self, terminal: TerminalId, rows: &[BindingRow], now: Timestamp) {
-        let Some(state) = self.world.states.get(&Subject::Terminal(terminal)) else { return };
+        let of_terminal = Subject::Terminal(terminal);
+        let Some(state) = self.world.states.get(&of_terminal) else { return };
         let state = state.into_owned();
         let current =
             rows.iter().find(|row| row.binding.from <= now && row.binding.to.is_none_or(|to| now < to));
         let Some(row) = current else { return };
+        self.world.states.set(of_terminal, VehicleState::default());
+        let is_recent = state.heard_at().is_some_and(|at| now.since(at) <= RECENT_MS_MAX);
         let subject = Subject::Vehicle(row.binding.vehicle);
-        if !self.world.states.contains(&subject) {
+        if is_recent && !self.world.states.contains(&subject) {
             self.world.states.set(subject, state);
         }
     }
@@ -198,12 +214,14 @@ impl Step<'_> {
         self.world.alerts.get(about)?.iter().find(|alert| alert.id == *id).cloned()
     }
 
-    fn rule_set(&mut self, seq: Seq, text: &str) -> Outcome {
+    fn rule_set(&mut self, seq: Seq, at: Timestamp, text: &str) -> Outcome {
         match RuleSet::parse(text) {
             Ok(rule_set) => {
                 let hash = rule_set.hash().to_owned();
                 self.batch.rule_sets.push(RuleSetRow { seq, hash: hash.clone(), text: text.to_owned() });
                 self.world.globals.rule_set = Arc::new(rule_set);
+                // What is so already may be news by it; or it would be after the next restart.
+                self.world.look_at_everybody(at);
                 Outcome::Done { message: format!("rule set {hash} in force") }
             }
             Err(error) => Outcome::Refused { message: error.to_string() },
@@ -221,13 +239,22 @@ impl Step<'_> {
     }
 }
 
+/// How a vehicle has lost a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lost {
+    /// It was taken off just now: what it said was of this vehicle.
+    TakenOff,
+    /// It was on another vehicle for a while, or all the time.
+    Strayed,
+}
+
 /// Puts an interval among a terminal's intervals. The same start replaces the interval; an overlap is refused.
-/// A vehicle that has the terminal no longer by now is added to `lost`, with it.
+/// A vehicle that has the terminal no longer by now is added to `lost`, with it and how.
 fn place(
     rows: &mut Vec<BindingRow>,
     new: BindingRow,
     now: Timestamp,
-    lost: &mut BTreeSet<(VehicleId, TerminalId)>,
+    lost: &mut BTreeMap<(VehicleId, TerminalId), Lost>,
 ) -> Result<(), String> {
     let wanted = new.binding;
     if wanted.to.is_some_and(|to| to <= wanted.from) {
@@ -256,8 +283,16 @@ fn place(
         }
     }
     if let Some(replaced) = rows.iter_mut().find(|row| row.binding.from == wanted.from) {
-        if replaced.binding.vehicle != wanted.vehicle || wanted.to.is_some_and(|to| to <= now) {
-            lost.insert((replaced.binding.vehicle, wanted.terminal));
+        let ended_ms = wanted.to.map(|to| now.since(to)).filter(|ended_ms| *ended_ms >= 0);
+        let how = match ended_ms {
+            _ if replaced.binding.vehicle != wanted.vehicle => Some(Lost::Strayed),
+            Some(ended_ms) if ended_ms > RECENT_MS_MAX => Some(Lost::Strayed),
+            Some(_) => Some(Lost::TakenOff),
+            None => None,
+        };
+        if let Some(how) = how {
+            let known = lost.entry((replaced.binding.vehicle, wanted.terminal)).or_insert(how);
+            *known = how.max(*known);
         }
         *replaced = new;
     } else {
@@ -304,3 +339,9 @@ fn described(action: &Action) -> (&'static str, String, String) {
         }
     }
 }
+
+/// What a device said within a day before it was put on or taken off was said there [P].
+const RECENT_MS_MAX: Millis = 24 * 3_600_000;
+
+#[cfg(test)]
+mod tests;

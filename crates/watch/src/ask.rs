@@ -19,6 +19,9 @@ pub enum Answer {
 
 /// Appends a human input and waits, at most [`WAIT_MAX`], for its outcome.
 pub async fn ask(journal: &Journal, store: &Store, human: Human) -> Result<Answer, WatchError> {
+    if let Err(error) = human.check() {
+        return Ok(Answer::Outcome(Outcome::Refused { message: error.to_string() }));
+    }
     let id = human.id.clone();
     journal.append(vec![Input::Human(Box::new(human)).into()]).await?;
     let since = Instant::now();

@@ -25,6 +25,7 @@ impl Step<'_> {
             present.insert(loan.contract.clone());
             self.take_loan(loan, &mut touched);
         }
+        self.rescope_places(seq, at);
         let missing =
             if activation.complete { self.miss(&activation.lender, &present, &mut touched) } else { 0 };
         let row = BookRow {
@@ -57,6 +58,9 @@ impl Step<'_> {
                 activation.rows
             ));
         }
+        if let Some(error) = loans.iter().find_map(|loan| loan.check_text().err()) {
+            return Err(error.to_string());
+        }
         if activation.as_of > at.plus(FUTURE_MAX) {
             return Err(format!(
                 "the book is as of {}, which is in the future: it would make every true book after it \"older\". Correct \
@@ -71,7 +75,7 @@ impl Step<'_> {
                 activation.as_of, current.as_of
             ));
         }
-        let before = self.in_book(&activation.lender).len();
+        let before = self.in_book(&activation.lender).count();
         let fell = before.saturating_sub(loans.len()) * 100 > before * FALL_PERCENT_MAX;
         if activation.complete && fell && !activation.accept_fall {
             return Err(format!(
@@ -84,11 +88,9 @@ impl Step<'_> {
     }
 
     /// Contracts of a lender that the newest complete book has.
-    fn in_book(&self, lender: &LenderId) -> Vec<ContractId> {
-        let ours = |contract: &ContractId| {
-            self.world.loans.get(contract).is_some_and(|row| row.in_book && row.loan.lender == *lender)
-        };
-        self.world.loans.keys().into_iter().filter(ours).collect()
+    fn in_book(&self, lender: &LenderId) -> impl Iterator<Item = &ContractId> {
+        let ours = self.world.loans.iter().filter(move |(_, row)| row.in_book && row.loan.lender == *lender);
+        ours.map(|(contract, _)| contract)
     }
 
     /// Takes one row in; adds the vehicles that it touches.
@@ -116,7 +118,7 @@ impl Step<'_> {
         touched: &mut BTreeSet<VehicleId>,
     ) -> usize {
         let gone: Vec<ContractId> =
-            self.in_book(lender).into_iter().filter(|contract| !present.contains(contract)).collect();
+            self.in_book(lender).filter(|contract| !present.contains(*contract)).cloned().collect();
         for contract in &gone {
             if let Some(row) = self.world.loans.get(contract).cloned() {
                 touched.insert(row.vehicle);

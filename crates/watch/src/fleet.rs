@@ -5,11 +5,13 @@
 
 use crate::step::Step;
 use crate::subject::Subject;
+use crate::world::{Globals, World};
 use model::loan::Standing as LoanStanding;
 use model::{About, Alert, ContractId, Millis, Rule, Seq, Timestamp, VehicleId};
-use rules::fleet::{Condition, Standing, gathered_after_ms, gatherings, settle, stale_feed};
-use rules::{Outage, VehicleState};
+use rules::fleet::{Arrears, Condition, Ground, gatherings, is_forgotten, settle, stale_feed};
+use rules::{LoanFacts, Outage, Outages, VehicleState};
 use std::borrow::Cow;
+use store::OutageRow;
 
 /// A minute of covered time, counted up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +38,16 @@ impl Step<'_> {
         }
         let (total_ms, run_ms) = (coverage.total_ms, coverage.run_ms);
         let mut outages = std::mem::take(&mut coverage.outages);
-        let states = &self.world.states;
-        outages.step(|| states.iter().filter_map(on_vehicle), total_ms, run_ms);
+        let World { states, globals, .. } = &*self.world;
+        let changed = if let Some(recorded) = &globals.recorded {
+            outages = Outages::as_of(recorded, total_ms);
+            Vec::new()
+        } else {
+            outages.step(|| states.iter().filter_map(on_vehicle), total_ms, run_ms)
+        };
         self.world.globals.coverage.outages = outages;
+        self.outages
+            .extend(changed.into_iter().map(|outage| ((outage.noticed_ms, outage.group), row(&outage))));
         Some(Minute(minute))
     }
 
@@ -51,6 +60,7 @@ impl Step<'_> {
         if minute.begins_an_hour() {
             let gathered = self.gatherings(at);
             self.settle(seq, at, Rule::Gathering, &gathered);
+            self.forget_places(at);
         }
     }
 
@@ -74,7 +84,8 @@ impl Step<'_> {
     fn overdue_in(&self, outage: &Outage, at: Timestamp) -> Vec<ContractId> {
         // Told once, when it is new: what is looked up later is not told again.
         let is_new = !self.wide_alerts().any(|alert| {
-            alert.state.is_live() && alert.about == About::Group(outage.group) && alert.rule == Rule::Outage
+            let is_told = alert.state.is_live() || alert.episode >= outage.since;
+            is_told && alert.about == About::Group(outage.group) && alert.rule == Rule::Outage
         });
         if !is_new {
             return Vec::new();
@@ -85,13 +96,8 @@ impl Step<'_> {
         });
         let mut overdue: Vec<(i64, ContractId)> = silenced
             .filter_map(|vehicle| {
-                let facts = self.world.loan_of(vehicle, at)?;
-                match facts.loan.standing(at) {
-                    LoanStanding::Overdue(days) if facts.in_book => {
-                        Some((-i64::from(days.0), facts.loan.contract.clone()))
-                    }
-                    _ => None,
-                }
+                let (days, contract) = self.world.overdue_of(vehicle, at)?;
+                Some((-i64::from(days.0), contract.clone()))
             })
             .collect();
         overdue.sort_unstable();
@@ -110,27 +116,56 @@ impl Step<'_> {
     }
 
     fn gatherings(&self, at: Timestamp) -> Vec<Condition> {
-        let rule_set = &self.world.globals.rule_set;
-        let latest = at.plus(-gathered_after_ms(rule_set));
+        let Globals { places, rule_set, .. } = &self.world.globals;
+        let ground = Ground { places, rule_set, now: at };
         let standing = self.world.states.iter().filter_map(|(subject, state)| {
             let Subject::Vehicle(vehicle) = subject else { return None };
-            let (place, since) = state.stands()?;
-            (since <= latest).then_some(Standing { vehicle, place, since })
+            let standing = ground.standing(vehicle, &state)?;
+            let usual = self.world.usual_places.get(&vehicle);
+            (!ground.is_usual(&standing, usual.as_deref())).then_some(standing)
         });
-        gatherings(standing.collect(), |vehicle| self.is_overdue(vehicle, at), self.wide_alerts(), rule_set)
+        gatherings(standing.collect(), |vehicle| self.arrears(vehicle, at), self.wide_alerts(), &ground)
     }
 
-    fn is_overdue(&self, vehicle: VehicleId, at: Timestamp) -> bool {
-        let rule_set = &self.world.globals.rule_set;
-        self.world.loan_of(vehicle, at).is_some_and(|facts| {
-            let is_fresh = rule_set.is_fresh(&facts.loan.lender, facts.book_as_of, at);
-            is_fresh && facts.in_book && matches!(facts.loan.standing(at), LoanStanding::Overdue(_))
-        })
+    fn arrears(&self, vehicle: VehicleId, at: Timestamp) -> Arrears {
+        let is_past_due = |facts: LoanFacts<'_>| {
+            facts.in_book && matches!(facts.loan.standing(at), LoanStanding::Overdue(_))
+        };
+        match self.world.overdue_of(vehicle, at) {
+            Some(_) => Arrears::Stated,
+            None if self.world.loan_of(vehicle, at).is_some_and(is_past_due) => Arrears::Stale,
+            None => Arrears::None,
+        }
+    }
+
+    /// Places pile up for ever otherwise: those whose alerts ended long ago go.
+    fn forget_places(&mut self, at: Timestamp) {
+        let World { globals, alerts, .. } = &mut *self.world;
+        let is_remembered = |about: &About| {
+            alerts.get(about).is_some_and(|alerts| alerts.iter().any(|alert| !is_forgotten(alert, at)))
+        };
+        let forgotten: Vec<About> =
+            globals.wide.iter().filter(|about| !is_remembered(about)).cloned().collect();
+        for about in forgotten {
+            globals.wide.remove(&about);
+            alerts.set(about, Vec::new());
+        }
     }
 }
 
 fn on_vehicle((subject, state): (Subject, Cow<'_, VehicleState>)) -> Option<Cow<'_, VehicleState>> {
     matches!(subject, Subject::Vehicle(_)).then_some(state)
+}
+
+fn row(outage: &Outage) -> OutageRow {
+    let Outage { group, since, from_ms, noticed_ms, until_ms, silent, of } = *outage;
+    OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of }
+}
+
+/// As it was written down.
+pub(crate) fn recorded(row: &OutageRow) -> Outage {
+    let OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of } = *row;
+    Outage { group, since, from_ms, noticed_ms, until_ms, silent, of }
 }
 
 const MINUTE_MS: Millis = 60_000;

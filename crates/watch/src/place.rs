@@ -39,6 +39,19 @@ impl Step<'_> {
         Outcome::Done { message }
     }
 
+    /// A plate may have become another name of a vehicle since a place was set for it.
+    pub(crate) fn rescope_places(&mut self, seq: Seq, at: Timestamp) {
+        let is_other_name = |place: &&Place| match place.scope {
+            Scope::Vehicle(name) => self.world.vehicle(name).is_some_and(|vehicle| vehicle != name),
+            Scope::Everyone | Scope::Lender(_) => false,
+        };
+        let places: Vec<Place> = self.world.globals.places.iter().filter(is_other_name).cloned().collect();
+        if !places.is_empty() {
+            // They are in force already: nothing in them can be refused.
+            self.set_places(seq, at, places, Vec::new());
+        }
+    }
+
     /// A vehicle is meant by its VIN or its plate.
     fn with_known_vehicle(&self, place: Place) -> Place {
         match place.scope {

@@ -10,8 +10,6 @@
 //! is known of their terminal at their place: where the code reads a frame otherwise than it did, or a connection learned of
 //! a new profile a moment late, so does the alert differ.
 
-use crate::audit::Head;
-use crate::coverage::Coverage;
 use crate::fold::WatchError;
 use crate::packed::Footprint;
 use crate::step::{Needs, Step};
@@ -76,16 +74,7 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
     /// At the very beginning.
     pub fn new(store: Store, span: Span, decode: D) -> Self {
         let forced = span.rule_set.clone().map(Arc::new);
-        let globals = Globals {
-            coverage: Coverage::default(),
-            rule_set: forced.clone().unwrap_or_default(),
-            audit: Head::default(),
-            directory_version: 0,
-            quarantined: 0,
-            wide: BTreeSet::new(),
-            places: Arc::default(),
-            applied_at: Timestamp::default(),
-        };
+        let globals = Globals { rule_set: forced.clone().unwrap_or_default(), ..Globals::default() };
         let world = World::new(store::World::default(), globals);
         Self {
             store,
@@ -104,6 +93,11 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
 
     /// Folds the next slice of history; gives the alerts that it changed, `None` at the end.
     pub async fn step(&mut self) -> Result<Option<Vec<Changed>>, WatchError> {
+        if self.span.terminals.is_some() && self.world.globals.recorded.is_none() {
+            // An outage shows in vehicles whose frames are left out.
+            let rows = self.store.outages().await?;
+            self.world.globals.recorded = Some(rows.iter().map(crate::fleet::recorded).collect());
+        }
         if self.waiting.is_empty() && !self.read_on().await? {
             return Ok(None);
         }

@@ -10,8 +10,8 @@ use crate::step::Step;
 use crate::subject::Subject;
 use crate::world::{Globals, World};
 use journal::Journal;
+use model::Seq;
 use model::input::Input;
-use model::{Seq, VehicleId};
 use rules::{Places, RuleSet, UsualPlaces, VehicleState};
 use std::sync::Arc;
 use store::{Cursor, Mark, Store, TerminalStatus};
@@ -49,11 +49,13 @@ pub(crate) async fn restore(
         wide: rows
             .alerts
             .iter()
+            .filter(|alert| !rules::fleet::is_forgotten(alert, mark.applied_at))
             .map(|alert| &alert.about)
             .filter(|about| about.vehicle().is_none())
             .cloned()
             .collect(),
         applied_at: mark.applied_at,
+        recorded: None,
     };
     let mut world = World::new(rows, globals);
     let mut older = 0_u64;
@@ -130,19 +132,12 @@ fn step_one_again(step: &mut Step<'_>, seq: Seq, at: model::Timestamp, input: In
     }
 }
 
-/// Every vehicle is looked at again at the next tick; looking too early changes nothing. Commands wait for their own
-/// time.
+/// Every vehicle is looked at again when it would have been without the restart. That is asked here and not of the next tick,
+/// which would hold up what came in meanwhile, and must look at a part of them only. Commands wait for their own time.
 fn set_timers(world: &mut World) {
-    let now = world.globals.applied_at;
-    let of_states = world.states.keys().into_iter().filter_map(|subject| match subject {
-        Subject::Vehicle(vehicle) => Some(vehicle),
-        Subject::Terminal(_) => None,
-    });
-    let with_alerts = world.alerts.keys().into_iter().filter_map(|about| about.vehicle());
-    let with_debts = world.contracts.keys().into_iter().chain(with_alerts);
-    let vehicles: Vec<VehicleId> = with_debts.chain(of_states).collect();
-    for vehicle in vehicles {
-        world.timers.set(vehicle, Some(now));
+    for vehicle in world.watched() {
+        let timer = world.timer_again(vehicle);
+        world.timers.set(vehicle, timer);
     }
     world.timers.merge();
     for terminal in world.commands.keys() {

@@ -6,12 +6,14 @@
 use crate::subject::Subject;
 use crate::world::World;
 use model::input::{Action, DeliveryResult, Input};
-use model::{About, Alert, AlertId, Identity, InputId, Loan, Seq, TerminalId, Timestamp, VehicleId};
+use model::{
+    About, Alert, AlertId, Group, Identity, InputId, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId,
+};
 use rules::{Change, UsualPlaces, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutboxRow, OutboxState, QuarantineRow, StateRow,
-    UsualPlacesRow,
+    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutageRow, OutboxRow, OutboxState,
+    QuarantineRow, StateRow, UsualPlacesRow,
 };
 
 /// Positions that have a row, with the input and item that made it.
@@ -44,6 +46,7 @@ pub(crate) struct Step<'a> {
     pub(crate) commands: BTreeMap<String, CommandRow>,
     deliveries: BTreeMap<String, DeliveryRow>,
     pub(crate) coverage: BTreeMap<Timestamp, CoverageRow>,
+    pub(crate) outages: BTreeMap<(Millis, Group), OutageRow>,
 }
 
 impl<'a> Step<'a> {
@@ -57,6 +60,7 @@ impl<'a> Step<'a> {
             commands: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             coverage: BTreeMap::new(),
+            outages: BTreeMap::new(),
         }
     }
 
@@ -102,6 +106,7 @@ impl<'a> Step<'a> {
         self.batch.commands = self.commands.into_values().collect();
         self.batch.deliveries = self.deliveries.into_values().collect();
         self.batch.coverage = self.coverage.into_values().collect();
+        self.batch.outages = self.outages.into_values().collect();
         self.batch.counters = self.counters.into_iter().collect();
         self.batch
     }
@@ -134,7 +139,7 @@ impl<'a> Step<'a> {
         if let Some(minute) = self.clock(at, listening) {
             self.look_at_all(seq, at, minute);
         }
-        for vehicle in self.world.timers.due(at) {
+        for vehicle in self.world.timers.due(at, LOOKS_MAX) {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
@@ -158,12 +163,9 @@ impl<'a> Step<'a> {
 
     /// Looks at a vehicle: opens, changes and ends its alerts.
     pub(crate) fn judge(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId) {
-        let world = &*self.world;
-        let judgement = world.look(vehicle, at, rules::judge);
-        // The rules count from a clock that stands still between ticks: without this, a vehicle looked at just before
-        // a tick would be looked at again one tick too late, and after a restart in time.
-        let behind_ms = world.globals.coverage.behind_ms(at);
-        self.world.timers.set(vehicle, judgement.wake_at.map(|wake_at| wake_at.plus(-behind_ms)));
+        let judgement = self.world.look(vehicle, at, rules::judge);
+        let timer = self.world.timer(vehicle, judgement.wake_at, at);
+        self.world.timers.set(vehicle, timer);
         for change in judgement.changed {
             self.change(seq, at, change);
         }
@@ -188,6 +190,10 @@ impl<'a> Step<'a> {
         *self.counters.entry(counter).or_default() += by;
     }
 }
+
+/// Vehicles that one tick looks at for time alone, so that a midnight or a new rule set is no step that holds up the frames
+/// behind it. A look takes some microseconds; those that are left come with the next ticks, in their order.
+const LOOKS_MAX: usize = 50_000;
 
 fn state_row(subject: Subject, state: &VehicleState, seq: Seq) -> Option<StateRow> {
     let bytes = postcard::to_stdvec(state).ok()?;

@@ -8,8 +8,9 @@ use crate::subject::Subject;
 use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
-use model::{About, Alert, ContractId, LenderId, TerminalId, Timestamp, VehicleId};
-use rules::{Facts, LoanFacts, Places, RuleSet, UsualPlaces, VehicleState};
+use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
+use rules::{Facts, LoanFacts, Outage, Places, RuleSet, UsualPlaces, VehicleState};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
@@ -25,7 +26,7 @@ pub(crate) struct Placed {
 }
 
 /// Values that are one each.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Globals {
     pub(crate) coverage: Coverage,
     pub(crate) rule_set: Arc<RuleSet>,
@@ -36,6 +37,8 @@ pub(crate) struct Globals {
     /// What alerts are about beside vehicles.
     pub(crate) wide: BTreeSet<About>,
     pub(crate) applied_at: Timestamp,
+    /// Every outage there was, where not all vehicles are there to show them.
+    pub(crate) recorded: Option<Arc<[Outage]>>,
 }
 
 /// What a checkpoint owes the store.
@@ -201,17 +204,86 @@ impl World {
         look(&state, &self.facts(vehicle, usual_places.as_deref(), now))
     }
 
-    /// The loan that decides what may be said of a vehicle: a hold dominates, then the longest past due.
+    /// What is past due on a vehicle and may be said: by a fresh book that has the contract.
+    pub(crate) fn overdue_of(
+        &self,
+        vehicle: VehicleId,
+        now: Timestamp,
+    ) -> Option<(DaysPastDue, &ContractId)> {
+        let facts = self.loan_of(vehicle, now).filter(|facts| facts.in_book)?;
+        let is_fresh = self.globals.rule_set.is_fresh(&facts.loan.lender, facts.book_as_of, now);
+        match facts.loan.standing(now) {
+            Standing::Overdue(days) if is_fresh => Some((days, &facts.loan.contract)),
+            Standing::Overdue(_) | Standing::Held(_) | Standing::Current | Standing::Settled => None,
+        }
+    }
+
+    /// When to look at a vehicle again, of which a look at this moment said when that may be for its own sake.
+    pub(crate) fn timer(
+        &self,
+        vehicle: VehicleId,
+        wake_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        // The look saw one of its loans; another one's day may make that one the loan that counts.
+        let contracts = self.contracts.get(&vehicle).map(Vec::as_slice).unwrap_or_default();
+        let others = if contracts.len() > 1 { contracts } else { &[] };
+        let rows = others.iter().filter_map(|contract| self.loans.get(contract)).filter(|row| row.in_book);
+        let changes = rows.filter_map(|row| row.loan.changes_at(&row.notes.dealings, now));
+        // The rules count from a clock that stands still between ticks: without this, a vehicle looked at just before
+        // a tick would be looked at again one tick too late, and after a restart in time.
+        let behind_ms = self.globals.coverage.behind_ms(now);
+        wake_at.into_iter().chain(changes).min().map(|wake_at| wake_at.plus(-behind_ms))
+    }
+
+    /// The same as of the last input, after a restart: where there is something to say by then, at once.
+    pub(crate) fn timer_again(&self, vehicle: VehicleId) -> Option<Timestamp> {
+        let now = self.globals.applied_at;
+        let judgement = self.look(vehicle, now, rules::judge);
+        let is_settled = judgement.changed.is_empty() && !self.may_remind(vehicle, now);
+        if is_settled { self.timer(vehicle, judgement.wake_at, now) } else { Some(now) }
+    }
+
+    /// A due date is near of which the borrower has not been reminded.
+    fn may_remind(&self, vehicle: VehicleId, now: Timestamp) -> bool {
+        let rows = self.contracts.get(&vehicle).into_iter().flatten();
+        rows.filter_map(|contract| self.loans.get(contract)).any(|row| {
+            let due = row.loan.oldest_unpaid_due;
+            due.is_some() && row.notes.reminded_due != due && row.loan.coming_due(now).is_some()
+        })
+    }
+
+    /// Has every vehicle looked at with the next tick: to look too early changes nothing.
+    pub(crate) fn look_at_everybody(&mut self, now: Timestamp) {
+        for vehicle in self.watched() {
+            self.timers.set(vehicle, Some(now));
+        }
+    }
+
+    /// Every vehicle of which something may be said.
+    pub(crate) fn watched(&self) -> BTreeSet<VehicleId> {
+        let of_states = self.states.keys().into_iter().filter_map(|subject| match subject {
+            Subject::Vehicle(vehicle) => Some(vehicle),
+            Subject::Terminal(_) => None,
+        });
+        let with_alerts = self.alerts.keys().into_iter().filter_map(|about| about.vehicle());
+        let with_debts = self.contracts.keys().into_iter().chain(with_alerts);
+        with_debts.chain(of_states).collect()
+    }
+
+    /// The loan that decides what may be said of a vehicle: a hold dominates, then what is past due, by a fresh book before a
+    /// stale one, the longest past due, the newest book. No two rank alike: contracts come in no order after a restart.
     pub(crate) fn loan_of(&self, vehicle: VehicleId, now: Timestamp) -> Option<LoanFacts<'_>> {
         let rank = |row: &&LoanRow| {
-            let standing = row.loan.standing(now);
-            let weight = match standing {
+            let (weight, days) = match row.loan.standing(now) {
                 Standing::Held(_) => (4, 0),
                 Standing::Overdue(days) => (3, days.0),
                 Standing::Current => (2, 0),
                 Standing::Settled => (1, 0),
             };
-            (row.in_book, weight)
+            let stated_at = row.notes.stated_at;
+            let is_fresh = self.globals.rule_set.is_fresh(&row.loan.lender, stated_at, now);
+            (row.in_book, weight, is_fresh, days, stated_at, Reverse(row.loan.contract.clone()))
         };
         let rows = self.contracts.get(&vehicle)?.iter().filter_map(|contract| self.loans.get(contract));
         let row = rows.max_by_key(rank)?;
@@ -230,4 +302,63 @@ fn grouped<K: Ord, V>(pairs: impl Iterator<Item = (K, V)>) -> std::collections::
         groups.entry(key).or_insert_with(Vec::new).push(value);
     }
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Date, Loan};
+    use store::LoanNotes;
+
+    fn loan(contract: &str, due: &str, stated_at: &str) -> LoanRow {
+        let vehicle = VehicleId::parse("粤B12345").unwrap();
+        let stated_at = Timestamp::parse(stated_at).unwrap();
+        let bare = Loan::bare(ContractId(contract.into()), LenderId("main".into()), vehicle, stated_at);
+        let loan = Loan { oldest_unpaid_due: Date::parse(due), ..bare };
+        LoanRow {
+            loan,
+            vehicle,
+            in_book: true,
+            paid_at: None,
+            notes: LoanNotes { stated_at, ..LoanNotes::default() },
+        }
+    }
+
+    /// The contract that counts, and the one that may be said to be past due, in whatever order the rows come.
+    fn counts(rows: &[LoanRow]) -> (String, Option<String>) {
+        let now = Timestamp::parse("2026-11-20T04:00:00Z").unwrap();
+        let vehicle = VehicleId::parse("粤B12345").unwrap();
+        let of = |loans: Vec<LoanRow>| {
+            let world = World::new(store::World { loans, ..store::World::default() }, Globals::default());
+            let counts = world.loan_of(vehicle, now).unwrap().loan.contract.to_string();
+            (counts, world.overdue_of(vehicle, now).map(|(_, contract)| contract.to_string()))
+        };
+        let found = of(rows.to_vec());
+        assert_eq!(found, of(rows.iter().rev().cloned().collect()), "the order of the rows decides");
+        found
+    }
+
+    #[test]
+    fn of_two_loans_on_a_vehicle_the_same_one_counts_in_whatever_order_they_come() {
+        let fresh = "2026-11-20T00:00:00Z";
+        let alike = [loan("C2", "2026-11-10", fresh), loan("C1", "2026-11-10", fresh)];
+        assert_eq!(counts(&alike).0, "C1");
+        let longer = [loan("C1", "2026-11-10", fresh), loan("C2", "2026-11-01", fresh)];
+        assert_eq!(counts(&longer).0, "C2");
+        let newer = [loan("C1", "2026-11-10", fresh), loan("C2", "2026-11-10", "2026-11-20T01:00:00Z")];
+        assert_eq!(counts(&newer).0, "C2");
+        let stale = [loan("C1", "2026-11-10", fresh), loan("C2", "2026-11-01", "2026-11-10T00:00:00Z")];
+        assert_eq!(counts(&stale).0, "C1", "what may be said comes before what may not");
+    }
+
+    #[test]
+    fn nothing_is_past_due_by_a_book_that_is_stale() {
+        let stale = [loan("C1", "2026-11-10", "2026-11-18T00:00:00Z")];
+        assert_eq!(counts(&stale).1, None);
+        let fresh = [loan("C1", "2026-11-10", "2026-11-19T04:00:00Z")];
+        assert_eq!(counts(&fresh).1, Some("C1".to_owned()));
+        let mut gone = fresh;
+        gone[0].in_book = false;
+        assert_eq!(counts(&gone).1, None);
+    }
 }

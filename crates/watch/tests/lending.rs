@@ -55,7 +55,7 @@ impl Desk {
 
     /// Reminders in the outbox: kind and due date.
     async fn reminders(&self) -> Vec<(ReminderKind, String)> {
-        let due = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100).await.unwrap();
+        let due = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100, 100).await.unwrap();
         let reminders = due.into_iter().filter_map(|entry| match entry.owed {
             Owed::Reminder(reminder) => Some((reminder.kind, reminder.due.to_string())),
             Owed::Alert(_) => None,

@@ -4,12 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use journal::{ClockSpec, FoldLock, Journal};
-use model::input::{Action, Binding, Human, Input, Outcome, Role};
+use model::input::{Action, Binding, BookActivation, Human, Input, Outcome, Role};
 use model::place::{Area, PlaceKind, Scope};
 use model::{
-    Attribute, Coordinates, DeviceTime, Event, Fix, InputId, Measured, Millis, Place, PlaceId, Position,
-    ProtocolName, Reception, Rule, Seq, SessionId, Speed, TerminalId, Timestamp, VehicleId, ZoneOffset,
-    ZoneSource,
+    Attribute, ContractId, Coordinates, DeviceTime, Event, Fix, InputId, LenderId, Loan, Measured, Millis,
+    Place, PlaceId, Position, ProtocolName, Reception, Rule, Seq, SessionId, Speed, TerminalId, Timestamp,
+    VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{AlertQuery, Store};
 use watch::{Config, Fold};
@@ -182,4 +182,21 @@ async fn a_place_is_met_by_the_next_reports_of_who_stands_there_already() {
     assert_eq!(desk.alerts().await, [], "it has stood in a watched place for 25 minutes only");
     desk.stand(10).await;
     assert_eq!(desk.alerts().await, [(Rule::BlackpointStay, "open")]);
+}
+
+#[tokio::test]
+async fn a_place_for_a_plate_goes_over_to_the_vehicle_that_turns_out_to_have_it() {
+    let mut desk = Desk::open().await;
+    let (plate, vin) =
+        (VehicleId::parse("粤A00001").unwrap(), VehicleId::parse("LSVAA4187E2184847").unwrap());
+    desk.set(vec![Place { scope: Scope::Vehicle(plate), ..pawn("a", 100) }], &[]).await;
+    let (lender, as_of) = (LenderId("main".into()), desk.now());
+    let loan = Loan { plate: Some(plate), ..Loan::bare(ContractId("C1".into()), lender.clone(), vin, as_of) };
+    let book = "book".to_owned();
+    desk.tell(Input::BookChunk { book: book.clone(), first_row: 0, loans: vec![loan] }).await;
+    let activation = BookActivation { book, lender, as_of, rows: 1, complete: true, accept_fall: true };
+    assert_eq!(code(&desk.ask(Action::ActivateBook(activation)).await), "done");
+    let scopes: Vec<Scope> =
+        desk.store.places().await.unwrap().into_iter().map(|place| place.scope).collect();
+    assert_eq!(scopes, [Scope::Vehicle(vin)]);
 }

@@ -137,6 +137,7 @@ pub(crate) async fn rows(url: &str) -> Rows {
         "fold.checkpoint_seq",
         "fold.checkpoint_coverage",
         "subject_states.state_seq",
+        "usual_places.state_seq",
         // The version of the commit that wrote the row: it tells followers what they have not read, and is later where
         // more was folded at once.
         "terminals.changed",

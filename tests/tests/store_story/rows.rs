@@ -9,15 +9,15 @@ use model::place::Scope;
 use model::unit::Speed;
 use model::{
     About, Acknowledgement, Alert, AlertId, AlertState, AnswerKey, Area, Attribute, ChecksumPolicy, Command,
-    CommandState, ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime, Explanation, Fix, Identity,
-    InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile, ProtocolName,
-    Reminder, ReminderKind, Rule, Seq, SessionId, Severity, Stay, TerminalId, Timestamp, VehicleId,
-    ZoneOffset, ZoneSource,
+    CommandState, ContractId, Coordinates, Course, Date, DaysPastDue, DeviceTime, Explanation, Fix, Group,
+    Identity, InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile,
+    ProtocolName, Reminder, ReminderKind, Rule, Seq, SessionId, Severity, Stay, TerminalId, Timestamp,
+    VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, FrameRow,
-    LoanEventRow, LoanNotes, LoanRow, OutboxRow, OutcomeRow, PlaceRow, PositionRow, QuarantineRow,
-    RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, VehicleRow,
+    LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow, PositionRow, QuarantineRow,
+    RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow, VehicleRow,
 };
 
 pub(crate) fn terminal() -> TerminalId {
@@ -325,6 +325,12 @@ pub(crate) fn everything() -> Batch {
         loans: vec![loan_row()],
         loan_events: vec![loan_event()],
         states: vec![state()],
+        usual_places: vec![UsualPlacesRow {
+            vehicle: vehicle(),
+            format: 1,
+            state_seq: Seq(5),
+            places: vec![7],
+        }],
         alerts: vec![(Seq(5), alert())],
         commands: commands().into(),
         outbox: vec![outbox(), OutboxRow::of_reminder(Seq(5), reminder(), AT.plus(2_000))],
@@ -333,6 +339,7 @@ pub(crate) fn everything() -> Batch {
         audit: vec![audit()],
         archive: vec![ArchiveRow { seq: Seq(4), at: AT, payload: vec![7] }],
         coverage: vec![CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }],
+        outages: vec![outage()],
         rule_sets: vec![RuleSetRow { seq: Seq(2), hash: "00".into(), text: "[loan]".into() }],
         places_removed: Vec::new(),
         places: vec![PlaceRow { place: black_point(), seq: Seq(2) }],
@@ -344,3 +351,9 @@ pub(crate) fn everything() -> Batch {
 pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
 /// As many as take a statement of each size, and more than one of the largest.
 pub(crate) const POSITIONS: i64 = 449;
+
+/// Going on.
+pub(crate) fn outage() -> OutageRow {
+    let (noticed_ms, from_ms, since) = (900_000, 300_000, AT);
+    OutageRow { noticed_ms, group: Group::Everyone, from_ms, until_ms: None, since, silent: 10, of: 19 }
+}

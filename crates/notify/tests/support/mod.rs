@@ -142,7 +142,7 @@ impl Desk {
         let mut applied = self.applied.clone();
         let wait = async {
             loop {
-                let pending = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100).await.unwrap();
+                let pending = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100, 100).await.unwrap();
                 let tried =
                     pending.iter().find(|due| due.owed.subject() == alert.id.0 && due.attempt == attempts);
                 if tried.is_some() {
@@ -233,8 +233,8 @@ pub(crate) fn told_as(notice: &'static str, alert: &Alert) -> impl FnOnce(Seq) -
 pub(crate) fn reminded(loan: Loan) -> impl FnOnce(Seq) -> Batch + use<> {
     move |seq| {
         let vehicle = loan.vehicle;
+        let entry = OutboxRow::of_reminder(seq, Reminder::due_soon(&owing_of(&loan), NOW).unwrap(), NOW);
         let row = LoanRow { loan, vehicle, in_book: true, paid_at: None, notes: LoanNotes::default() };
-        let entry = OutboxRow::of_reminder(seq, reminder(), NOW);
         Batch { loans: vec![row], outbox: vec![entry], ..Batch::default() }
     }
 }
@@ -249,6 +249,10 @@ pub(crate) fn owing() -> Loan {
     let loan = loan(VehicleId::parse(PLATE).unwrap());
     let due = loan.today(NOW).unwrap().plus_days(3);
     Loan { oldest_unpaid_due: due, ..loan }
+}
+
+fn owing_of(loan: &Loan) -> Loan {
+    Loan { contract: loan.contract.clone(), ..owing() }
 }
 
 /// The alert one version on.

@@ -26,11 +26,11 @@ pub struct Outage {
     /// When the first of them was heard last.
     pub since: Timestamp,
     /// The same by the coverage clock.
-    from_ms: Millis,
+    pub from_ms: Millis,
     /// When it was noticed, by the coverage clock.
-    noticed_ms: Millis,
+    pub noticed_ms: Millis,
     /// When it was over, by the coverage clock.
-    until_ms: Option<Millis>,
+    pub until_ms: Option<Millis>,
     /// How many fell silent.
     pub silent: u32,
     /// Of how many that talked.
@@ -40,6 +40,14 @@ pub struct Outage {
 /// The outages that go on, and those that matter still.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Outages(Vec<Outage>);
+
+/// What one pass over all vehicles gives.
+#[derive(Default)]
+struct Sum {
+    /// Of each outage that goes on: who fell silent with it and was not heard since.
+    missing: BTreeMap<Group, u32>,
+    tallies: BTreeMap<Group, Tally>,
+}
 
 /// Devices of a group that talk all the time.
 #[derive(Default)]
@@ -55,20 +63,90 @@ struct Tally {
 }
 
 impl Outages {
-    /// Looks at every vehicle. `states` is gone through as often as outages are found.
+    /// As they were at a moment of the coverage clock, of which it is written down when they were noticed and over.
+    pub fn as_of(recorded: &[Outage], coverage_ms: Millis) -> Self {
+        let mut outages = Self::default();
+        for outage in recorded.iter().filter(|outage| outage.noticed_ms <= coverage_ms) {
+            let until_ms = outage.until_ms.filter(|until_ms| *until_ms <= coverage_ms);
+            outages.begin(Outage { until_ms, ..outage.clone() });
+        }
+        outages.retain(coverage_ms);
+        outages
+    }
+
+    /// Looks at every vehicle; gives the outages that began or ended. `states` is gone through once, and once more for each
+    /// outage that is found.
     pub fn step<S: Iterator<Item: Borrow<VehicleState>>>(
         &mut self,
         states: impl Fn() -> S,
         coverage_ms: Millis,
         run_coverage_ms: Millis,
-    ) {
-        self.end(&states, coverage_ms);
+    ) -> Vec<Outage> {
+        let mut sum = self.summed(states(), coverage_ms);
+        let mut changed = self.end(&sum.missing, coverage_ms);
         // Devices come back one after the other when the server starts.
-        while run_coverage_ms >= STARTED_MS && self.0.len() < OUTAGES_MAX {
-            let Some(outage) = self.found(states(), coverage_ms) else { break };
-            self.0.push(outage);
+        for _ in 0..FOUND_A_LOOK_MAX {
+            let has_room = self.going_on().count() < GOING_ON_MAX;
+            let found = sum.widest(coverage_ms).filter(|_| run_coverage_ms >= STARTED_MS && has_room);
+            let Some(outage) = found else { break };
+            changed.push(outage.clone());
+            self.begin(outage);
+            sum = self.summed(states(), coverage_ms);
         }
+        self.retain(coverage_ms);
+        changed
+    }
+
+    /// One pass: who is missing of each outage that goes on, and who talks of those that no outage silences.
+    fn summed(&self, states: impl Iterator<Item: Borrow<VehicleState>>, coverage_ms: Millis) -> Sum {
+        let mut sum = Sum::default();
+        for state in states {
+            let state = state.borrow();
+            let Some(talker) = talker(state) else { continue };
+            let groups = groups(state);
+            let mut is_excused = false;
+            for outage in self.going_on().filter(|outage| groups.contains(&Some(outage.group))) {
+                is_excused = true;
+                if outage.silenced(talker.heard.coverage_ms) {
+                    *sum.missing.entry(outage.group).or_default() += 1;
+                }
+            }
+            let age_ms = coverage_ms - talker.heard.coverage_ms;
+            if is_excused || age_ms > PARKED_MS_MAX {
+                continue;
+            }
+            for group in groups.into_iter().flatten() {
+                sum.tallies.entry(group).or_default().add(talker, age_ms);
+            }
+        }
+        sum
+    }
+
+    fn end(&mut self, missing: &BTreeMap<Group, u32>, coverage_ms: Millis) -> Vec<Outage> {
+        let mut ended = Vec::new();
+        for outage in self.0.iter_mut().filter(|outage| outage.until_ms.is_none()) {
+            let missing = missing.get(&outage.group).copied().unwrap_or_default();
+            let is_long = coverage_ms - outage.from_ms >= GOING_ON_MS_MAX;
+            if missing <= outage.silent / 2 || is_long {
+                outage.until_ms = Some(coverage_ms);
+                ended.push(outage.clone());
+            }
+        }
+        ended
+    }
+
+    /// In the order of their starts, which is not the one in which they are noticed.
+    fn begin(&mut self, outage: Outage) {
+        let at = self.0.partition_point(|other| other.from_ms <= outage.from_ms);
+        self.0.insert(at, outage);
+    }
+
+    fn retain(&mut self, coverage_ms: Millis) {
         self.0.retain(|outage| outage.until_ms.is_none_or(|until_ms| coverage_ms - until_ms <= KEPT_MS));
+        while self.0.len() > OUTAGES_MAX {
+            let Some(oldest) = self.0.iter().position(|outage| outage.until_ms.is_some()) else { break };
+            self.0.remove(oldest);
+        }
     }
 
     /// Those that go on.
@@ -91,48 +169,18 @@ impl Outages {
         }
         excused_ms
     }
+}
 
-    fn end<S: Iterator<Item: Borrow<VehicleState>>>(&mut self, states: &impl Fn() -> S, coverage_ms: Millis) {
-        for outage in self.0.iter_mut().filter(|outage| outage.until_ms.is_none()) {
-            let missing = states().filter(|state| {
-                let state = state.borrow();
-                let silenced = |talker: &Terminal| outage.silenced(talker.heard.coverage_ms);
-                outage.holds(state) && talker(state).is_some_and(silenced)
-            });
-            let missing = u32::try_from(missing.count()).unwrap_or(u32::MAX);
-            let is_long = coverage_ms - outage.from_ms >= GOING_ON_MS_MAX;
-            if missing <= outage.silent / 2 || is_long {
-                outage.until_ms = Some(coverage_ms);
-            }
-        }
-    }
-
-    /// The widest outage that nobody has noticed yet.
-    fn found(
-        &self,
-        states: impl Iterator<Item: Borrow<VehicleState>>,
-        coverage_ms: Millis,
-    ) -> Option<Outage> {
-        let mut tallies: BTreeMap<Group, Tally> = BTreeMap::new();
-        for state in states {
-            let state = state.borrow();
-            let Some(talker) = talker(state) else { continue };
-            let age_ms = coverage_ms - talker.heard.coverage_ms;
-            if age_ms > PARKED_MS_MAX || self.going_on().any(|outage| outage.holds(state)) {
-                continue;
-            }
-            for group in groups(state) {
-                tallies.entry(group).or_default().add(talker, age_ms);
-            }
-        }
-        // The order of the groups: everyone, networks, cities, makes.
-        tallies.into_iter().find_map(|(group, tally)| {
+impl Sum {
+    /// The widest outage that nobody has noticed yet, in the order of the groups: everyone, networks, cities, makes.
+    fn widest(&self, coverage_ms: Millis) -> Option<Outage> {
+        self.tallies.iter().find_map(|(group, tally)| {
             let of = tally.alive + tally.lost;
             let is_outage = tally.lost >= LOST_MIN
                 && tally.lost * 100 >= of * LOST_PERCENT_MIN
                 && tally.lost * 100 >= (of + tally.parked) * LOST_OF_ALL_PERCENT_MIN;
             let (from_ms, since) = tally.first.filter(|_| is_outage)?;
-            let (silent, noticed_ms) = (tally.lost, coverage_ms);
+            let (group, silent, noticed_ms) = (*group, tally.lost, coverage_ms);
             Some(Outage { group, since, from_ms, noticed_ms, until_ms: None, silent, of })
         })
     }
@@ -141,7 +189,7 @@ impl Outages {
 impl Outage {
     /// Whether a vehicle's devices share its cause.
     pub fn holds(&self, state: &VehicleState) -> bool {
-        groups(state).any(|group| group == self.group)
+        groups(state).contains(&Some(self.group))
     }
 
     /// Whether a vehicle fell silent with it and has not been heard since.
@@ -191,13 +239,13 @@ fn talker(state: &VehicleState) -> Option<&Terminal> {
 }
 
 /// What a vehicle's devices share with others.
-fn groups(state: &VehicleState) -> impl Iterator<Item = Group> {
+fn groups(state: &VehicleState) -> [Option<Group>; 4] {
     let main = state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Main));
     let main = main.max_by_key(|terminal| terminal.heard.coverage_ms);
     let carrier = main.and_then(|main| main.signals()?.issuer()).map(Group::Carrier);
     let batch = main.and_then(|main| Group::batch(main.id));
     let cell = state.last.map(|last| Group::cell(last.coordinates));
-    [Some(Group::Everyone), carrier, cell, batch].into_iter().flatten()
+    [Some(Group::Everyone), carrier, cell, batch]
 }
 
 /// The rule in a sentence.
@@ -222,5 +270,40 @@ const STARTED_MS: Millis = 20 * 60_000;
 const GOING_ON_MS_MAX: Millis = 7 * 24 * 3_600_000;
 /// A silence that began before is told long since.
 const KEPT_MS: Millis = 40 * 24 * 3_600_000;
-/// Outages that are remembered: with more something else is wrong, and cars are looked at one by one.
-const OUTAGES_MAX: usize = 256;
+/// Outages that go on at once: with more something else is wrong, and cars are looked at one by one.
+const GOING_ON_MAX: usize = 256;
+/// Those and the ones that are over: each is 60 bytes in every checkpoint.
+const OUTAGES_MAX: usize = 1_024;
+/// Each costs a pass over all vehicles; what is left is found a minute later [P].
+const FOUND_A_LOOK_MAX: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outage(from_ms: Millis, until_ms: Option<Millis>) -> Outage {
+        let (group, since) = (Group::Everyone, Timestamp::from_ms(from_ms));
+        Outage { group, since, from_ms, noticed_ms: from_ms + ALIVE_MS_MAX, until_ms, silent: 10, of: 20 }
+    }
+
+    #[test]
+    fn outages_stand_in_the_order_of_their_starts_however_they_are_noticed() {
+        let mut outages = Outages::default();
+        outages.begin(outage(5_000, Some(9_000)));
+        outages.begin(outage(1_000, Some(6_000)));
+        let state = VehicleState::default();
+        assert_eq!(outages.excused_ms(&state, 0, 10_000), 8_000, "from 1 s to 9 s, each moment once");
+    }
+
+    #[test]
+    fn outages_that_are_over_leave_room_and_go_before_those_that_go_on() {
+        let mut outages = Outages::default();
+        outages.begin(outage(0, None));
+        for number in 1..=2_000 {
+            outages.begin(outage(number, Some(number + 1)));
+        }
+        outages.retain(3_000);
+        assert_eq!((outages.0.len(), outages.going_on().count()), (OUTAGES_MAX, 1));
+        assert_eq!(outages.0.last().map(|outage| outage.from_ms), Some(2_000));
+    }
+}

@@ -164,8 +164,7 @@ impl<'a> Look<'a> {
     }
 
     fn is_habitual(&self, known: &Known) -> bool {
-        let set = &self.thresholds().habits;
-        u32::from(known.nights) >= set.nights_min || u32::from(known.days) >= set.days_min
+        known.is_habitual(&self.thresholds().habits)
     }
 
     /// It is under way, or stands elsewhere than where it stood since then. A state that was begun anew has it stand at the same

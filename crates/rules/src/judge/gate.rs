@@ -256,13 +256,14 @@ impl<'a> Gate<'a> {
         stated.is_some() && self.standing.and_then(days_past_due).is_none()
     }
 
-    /// The next midnight in the loan's zone: days past due grow, promises and extensions run out.
+    /// The next midnight in the loan's zone that changes something: days past due grow, promises and extensions run out. Of most
+    /// loans no midnight does.
     pub(super) fn wake_at(&self) -> Option<Timestamp> {
         if matches!(self.standing, None | Some(Standing::Settled)) {
             return None;
         }
-        let (zone, today) = self.day.as_ref()?;
-        today.plus_days(1)?.start_in(zone)
+        let ((zone, today), known) = (self.day.as_ref()?, self.known?);
+        known.loan.changes_after(known.dealings, *today)?.start_in(zone)
     }
 }
 

@@ -132,3 +132,14 @@ fn a_place_of_another_vehicle_does_not_concern_this_one() {
     );
     assert!(scoped(Scope::Lender(LenderId("main".into()))).may_concern(None));
 }
+
+#[test]
+fn places_that_nobody_could_read_or_that_are_there_twice_are_refused() {
+    let circle = || Area::Circle { centre: point(0, 0), radius_m: 300 };
+    let said = |places: Vec<Place>| Places::default().changed(places, &[]).map(|places| places.len());
+    let named = |name: &str| Place { name: name.into(), ..place("p", PlaceKind::Dealer, circle()) };
+    assert_eq!(said(vec![named("南山 4S")]).ok(), Some(1));
+    assert!(matches!(said(vec![named("南山\0")]), Err(PlacesError::Place { .. })));
+    let twice = said(vec![named("one"), named("other")]).unwrap_err();
+    assert_eq!(twice.to_string(), "place p is there twice: which of the two is meant?");
+}

@@ -215,10 +215,21 @@ fn a_withdrawn_alert_starts_no_cool_down() {
 
 #[test]
 fn a_loan_wakes_its_vehicle_at_its_own_midnight() {
-    let mut history = History::overdue(-100);
+    let mut history = History::overdue(1);
     history.judge();
     assert_eq!(history.wake_at, model::Timestamp::parse("2026-11-20T16:00:00Z"));
     history.loan().time_zone = "America/New_York".into();
     history.judge();
     assert_eq!(history.wake_at, model::Timestamp::parse("2026-11-20T05:00:00Z"));
+}
+
+#[test]
+fn a_midnight_that_changes_nothing_wakes_nobody() {
+    let mut held = History::overdue(10);
+    held.loan().holds.dispute = true;
+    for mut history in [History::overdue(-100), held] {
+        history.judge();
+        let now = history.now;
+        assert!(history.wake_at.is_none_or(|at| at.since(now) > 90 * DAY), "{:?}", history.wake_at);
+    }
 }

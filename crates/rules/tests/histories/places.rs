@@ -226,6 +226,19 @@ fn a_region_is_told_once_a_day_and_is_over_at_home() {
 }
 
 #[test]
+fn a_vehicle_whose_device_was_exchanged_belongs_where_it_did() {
+    let abroad = |change: fn(&mut History, model::TerminalId)| {
+        let mut history = watched(10, provinces());
+        let device = history.state.devices().next().unwrap().terminal;
+        change(&mut history, device);
+        history.trail(30 * MINUTE, (0..60).map(|_| Report::at(30_000.0, 0.0)));
+        history.raised(Rule::RegionCross)
+    };
+    assert!(abroad(|history, device| history.state.part_with(device)));
+    assert!(!abroad(|history, device| history.state.lose(device)), "where one that strayed was says nothing");
+}
+
+#[test]
 fn a_border_that_is_only_brushed_is_not_crossed() {
     let mut history = watched(10, provinces());
     drive(&mut history, 0.0, 22_000.0);

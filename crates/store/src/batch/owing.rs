@@ -51,6 +51,11 @@ impl Owed {
         }
     }
 
+    /// It is for the lender's own systems, and can wait for what is not.
+    pub const fn is_reminder(&self) -> bool {
+        matches!(self, Self::Reminder(_))
+    }
+
     fn body(&self) -> String {
         match self {
             Self::Alert(alert) => serde_json::to_string(alert),
@@ -85,8 +90,8 @@ pub struct OutboxRow {
 }
 
 pub(super) static OUTBOX: Bulk = Bulk::new(
-    "INSERT INTO outbox (entry, seq, subject, notice, state, attempt, next_ms, body)",
-    &[Text, Int, Text, Text, Text, Int, Int, Text],
+    "INSERT INTO outbox (entry, seq, subject, notice, state, attempt, next_ms, body, reminder)",
+    &[Text, Int, Text, Text, Text, Int, Int, Text, Int],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -105,6 +110,7 @@ impl OutboxRow {
 
     pub(super) fn row(self) -> Row {
         let (subject, body) = (self.owed.subject(), self.owed.body());
+        let is_reminder = self.owed.is_reminder();
         vec![
             self.entry.into(),
             self.seq.0.into(),
@@ -114,6 +120,7 @@ impl OutboxRow {
             0.into(),
             self.due_at.ms().into(),
             body.into(),
+            is_reminder.into(),
         ]
     }
 }

@@ -1,4 +1,4 @@
-//! What was done and when: outcomes, audit, archive, coverage, rule sets, counters.
+//! What was done and when: outcomes, audit, archive, coverage, outages, rule sets, counters.
 //!
 //! Each row type beside the statement that writes it, columns in the same order. Units: see the migrations.
 
@@ -6,7 +6,7 @@ use crate::bulk::Bulk;
 use crate::value::Kind::{Blob, Int, Text};
 use crate::value::Row;
 use model::input::Outcome;
-use model::{InputId, Seq, Timestamp};
+use model::{Group, InputId, Millis, Seq, Timestamp};
 
 /// What became of a human input.
 #[derive(Debug)]
@@ -117,6 +117,45 @@ pub(super) static COVERAGE: Bulk = Bulk::new(
 impl CoverageRow {
     pub(super) fn row(self) -> Row {
         vec![self.from.ms().into(), self.to.ms().into(), self.run.0.into()]
+    }
+}
+
+/// A time in which devices that share something could not be heard. Milliseconds are those of the coverage clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutageRow {
+    /// When it was noticed.
+    pub noticed_ms: Millis,
+    /// What they share.
+    pub group: Group,
+    /// When it began.
+    pub from_ms: Millis,
+    /// When it was over.
+    pub until_ms: Option<Millis>,
+    /// When it began, by the server's clock.
+    pub since: Timestamp,
+    /// How many fell silent.
+    pub silent: u32,
+    /// Of how many that talked.
+    pub of: u32,
+}
+
+pub(super) static OUTAGES: Bulk = Bulk::new(
+    "INSERT INTO outages (noticed_ms, shared, from_ms, until_ms, since_ms, silent, talking)",
+    &[Int, Text, Int, Int, Int, Int, Int],
+    "ON CONFLICT (noticed_ms, shared) DO UPDATE SET until_ms = excluded.until_ms",
+);
+
+impl OutageRow {
+    pub(super) fn row(self) -> Row {
+        vec![
+            self.noticed_ms.into(),
+            self.group.to_string().into(),
+            self.from_ms.into(),
+            self.until_ms.into(),
+            self.since.ms().into(),
+            i64::from(self.silent).into(),
+            i64::from(self.of).into(),
+        ]
     }
 }
 
