@@ -29,8 +29,8 @@ pub use backend::{Config, Settled, Store};
 pub use batch::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
     FrameRow, LoanEventRow, LoanNotes, LoanRow, OutboxRow, OutboxState, OutcomeRow, Owed, PlaceRow,
-    PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow,
-    VehicleRow,
+    PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, ToldAt,
+    UsualPlacesRow, VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;
