@@ -24,7 +24,7 @@ mod tracks;
 mod value;
 mod world;
 
-pub use alerts::AlertQuery;
+pub use alerts::{AlertQuery, VERDICTS_MAX};
 pub use backend::{Config, Settled, Store};
 pub use batch::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
