@@ -42,10 +42,16 @@ struct Line {
 }
 
 impl Line {
-    fn of(stay: &Stay, say: impl Fn(Timestamp) -> String) -> Self {
+    fn of(stay: &Stay, shown: impl Fn(Timestamp) -> String) -> Self {
         #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "tenths of hours, for people")]
         let hours = (stay.span_ms() / 360_000) as f64 / 10.0;
-        Self { from: say(stay.from), to: say(stay.to), hours, lat: stay.place.lat(), lon: stay.place.lon() }
+        Self {
+            from: shown(stay.from),
+            to: shown(stay.to),
+            hours,
+            lat: stay.place.lat(),
+            lon: stay.place.lon(),
+        }
     }
 }
 

@@ -72,7 +72,7 @@ enum Kind {
 
 fn event(row: &mut Row<'_>, kind: Kind) -> Option<LoanEvent> {
     Some(match kind {
-        Kind::Payment => LoanEvent::Payment { amount: payment(row)? },
+        Kind::Payment => payment(row)?,
         Kind::DebitFailed => LoanEvent::DebitFailed,
         Kind::Promise => LoanEvent::Promise { until: row.require(Column::Detail, date)? },
         Kind::Settled => LoanEvent::Settled,
@@ -88,21 +88,21 @@ fn event(row: &mut Row<'_>, kind: Kind) -> Option<LoanEvent> {
 
 /// How much, in the column of amounts or in the detail. That all was paid must be said: a column that was not understood would
 /// say it too.
-fn payment(row: &mut Row<'_>) -> Option<Option<i64>> {
-    let in_amount = row.read(Column::Amount, amount);
+fn payment(row: &mut Row<'_>) -> Option<LoanEvent> {
+    let in_amount = row.read(Column::Amount, paid);
     if in_amount.is_some() || !row.rejects.is_empty() {
         return in_amount;
     }
-    row.require(if row.has(Column::Detail) { Column::Detail } else { Column::Amount }, amount)
+    row.require(if row.has(Column::Detail) { Column::Detail } else { Column::Amount }, paid)
 }
 
-/// An amount above zero; `None` = all that was overdue.
-fn amount(text: &str) -> Result<Option<i64>, RejectReason> {
+/// A payment of an amount above zero, or of all that was overdue.
+fn paid(text: &str) -> Result<LoanEvent, RejectReason> {
     if ALL_OVERDUE.contains(&narrow(text).trim().to_lowercase().as_str()) {
-        return Ok(None);
+        return Ok(LoanEvent::Payment { amount: None });
     }
     match fen(text)? {
-        amount if amount > 0 => Ok(Some(amount)),
+        amount if amount > 0 => Ok(LoanEvent::Payment { amount: Some(amount) }),
         _ => Err(RejectReason::NotAnAmount),
     }
 }

@@ -99,7 +99,7 @@ fn how_much_was_paid_is_said_or_the_row_is_refused() {
     for (text, column) in
         [("contract,at,event,sum_cny\nC1,W,1\n", "amount"), ("contract,at,event,detail\nC1,W,\n", "detail")]
     {
-        let file = read(&text.replace('W', when).replacen("\n", "\nC0,2026-11-20,settled,\n", 1)).unwrap();
+        let file = read(&text.replace('W', when).replacen('\n', "\nC0,2026-11-20,settled,\n", 1)).unwrap();
         assert_eq!((file.events.len(), file.rejected_rows), (1, 1), "{text}");
         assert_eq!(file.rejects.first().map(|reject| reject.column.as_str()), Some(column));
     }

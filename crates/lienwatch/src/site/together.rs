@@ -45,13 +45,16 @@ impl Together {
 
     /// The messages of those that were done; fails with the first one that was not.
     pub(crate) fn done(&self) -> Result<Vec<&str>> {
-        let message = |outcome| match outcome {
-            &Outcome::Done { ref message } => Ok(message.as_str()),
-            Outcome::Conflict { message } => Err(Failure::error(Exit::Conflict, message)),
-            Outcome::Refused { message } => Err(Failure::error(Exit::Refused, message)),
-            Outcome::NotFound { message } => Err(Failure::error(Exit::NotFound, message)),
-        };
         self.outcomes.iter().map(message).collect()
+    }
+}
+
+fn message(outcome: &Outcome) -> Result<&str> {
+    match outcome {
+        Outcome::Done { message } => Ok(message),
+        Outcome::Conflict { message } => Err(Failure::error(Exit::Conflict, message)),
+        Outcome::Refused { message } => Err(Failure::error(Exit::Refused, message)),
+        Outcome::NotFound { message } => Err(Failure::error(Exit::NotFound, message)),
     }
 }
 

@@ -50,9 +50,8 @@ impl Score {
         if alerts.iter().any(|alert| SILENCES.contains(&alert.rule)) {
             add("car silent".to_owned(), SILENT);
         }
-        match last.and_then(|last| last.heard_at) {
-            None => add("car never heard".to_owned(), NEVER_HEARD),
-            Some(_) => {}
+        if last.is_none_or(|last| last.heard_at.is_none()) {
+            add("car never heard".to_owned(), NEVER_HEARD);
         }
         if let Some(gravest) = alerts.iter().min_by_key(|alert| alert.severity) {
             add(format!("live {} {}", gravest.severity, gravest.rule), of_alert(gravest.severity));
