@@ -18,7 +18,7 @@ impl Step<'_> {
         let contract = told.contract.clone();
         let row = LoanEventRow { seq, item: 0, actor: actor.to_owned(), told, identity: None };
         match self.happened(at, row) {
-            Ok((vehicle, message)) => {
+            Ok((vehicle, Did::Told(message) | Did::Overtaken(message))) => {
                 self.remind(seq, at, vehicle);
                 self.judge(seq, at, vehicle);
                 Outcome::Done { message: format!("{contract}: {message}") }
@@ -36,7 +36,7 @@ impl Step<'_> {
         events: Vec<ToldEvent>,
     ) -> Outcome {
         let (mut touched, mut refused) = (BTreeSet::new(), Vec::new());
-        let (mut done, mut known) = (0_usize, 0_usize);
+        let (mut done, mut known, mut overtaken) = (0_usize, 0_usize, 0_usize);
         for (told, item) in events.into_iter().zip(0..) {
             let identity = identity(&told);
             if self.needs.told.contains(&identity) {
@@ -46,10 +46,11 @@ impl Step<'_> {
             let row =
                 LoanEventRow { seq, item, actor: actor.to_owned(), told, identity: Some(identity.clone()) };
             match self.happened(at, row) {
-                Ok((vehicle, _)) => {
+                Ok((vehicle, did)) => {
                     self.needs.told.insert(identity);
                     touched.insert(vehicle);
                     done = done.saturating_add(1);
+                    overtaken = overtaken.saturating_add(usize::from(matches!(did, Did::Overtaken(_))));
                 }
                 Err(Outcome::NotFound { message } | Outcome::Refused { message }) => refused.push(message),
                 Err(Outcome::Done { .. } | Outcome::Conflict { .. }) => {}
@@ -59,11 +60,11 @@ impl Step<'_> {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
-        recorded(done, known, &refused)
+        recorded((done, overtaken, known), &refused)
     }
 
     /// Lets an event happen; gives the vehicle that it touches, and what it did.
-    fn happened(&mut self, now: Timestamp, event: LoanEventRow) -> Result<(VehicleId, String), Outcome> {
+    fn happened(&mut self, now: Timestamp, event: LoanEventRow) -> Result<(VehicleId, Did), Outcome> {
         let ToldEvent { contract, at, event: what } = &event.told;
         let Some(known) = self.world.loans.get(contract) else {
             return Err(Outcome::NotFound { message: format!("no loan book has contract {contract}") });
@@ -73,7 +74,7 @@ impl Step<'_> {
             return Err(Outcome::Refused { message });
         }
         let mut row = known.clone();
-        let message = happen(&mut row, now, *at, what);
+        let did = happen(&mut row, now, *at, what);
         if *what == LoanEvent::DebitFailed
             && let Some(reminder) = debit_reminder(&row, *at, now)
         {
@@ -82,7 +83,7 @@ impl Step<'_> {
         let vehicle = row.vehicle;
         self.world.loans.set(contract.clone(), row);
         self.batch.loan_events.push(event);
-        Ok((vehicle, message))
+        Ok((vehicle, did))
     }
 
     /// Reminds of the due dates of a vehicle's loans that have come near, each once. Asked at the ticks at which the vehicle is
@@ -118,8 +119,13 @@ pub(crate) fn identity(told: &ToldEvent) -> String {
 }
 
 /// What became of the events of a file.
-fn recorded(done: usize, known: usize, refused: &[String]) -> Outcome {
-    let before = if known == 0 { String::new() } else { format!(", {known} were recorded before") };
+fn recorded((done, overtaken, known): (usize, usize, usize), refused: &[String]) -> Outcome {
+    let counted =
+        |count: usize, what: &str| if count == 0 { String::new() } else { format!("{count} {what}") };
+    let late = counted(overtaken, "of them of before the book or what staff set since, which stands");
+    let before = counted(known, "were recorded before");
+    let before: String =
+        [late, before].iter().filter(|text| !text.is_empty()).map(|text| format!(", {text}")).collect();
     let named: Vec<&str> = refused.iter().take(NAMED_MAX).map(String::as_str).collect();
     match (done.saturating_add(known), refused.len()) {
         (_, 0) => Outcome::Done { message: format!("{done} events recorded{before}") },
@@ -150,47 +156,55 @@ fn recovery_case(row: &mut LoanRow, at: Timestamp, open: bool, basis: Option<Leg
     }
 }
 
+/// What an event did, in words.
+enum Did {
+    /// It counts.
+    Told(String),
+    /// It is recorded; what a book or staff said of later stands.
+    Overtaken(String),
+}
+
 /// Lets an event happen to a loan; says what it did.
-fn happen(row: &mut LoanRow, now: Timestamp, at: Timestamp, event: &LoanEvent) -> String {
-    let message = match event {
+fn happen(row: &mut LoanRow, now: Timestamp, at: Timestamp, event: &LoanEvent) -> Did {
+    let did = match event {
         LoanEvent::Payment { amount } => {
             row.paid_at = row.paid_at.max(Some(at));
             in_book_already(row, now, at).unwrap_or_else(|| {
                 // What a book says of an earlier moment does not undo this.
                 row.loan.as_of = row.loan.as_of.max(at);
-                pay(&mut row.loan, *amount)
+                Did::Told(pay(&mut row.loan, *amount))
             })
         }
         LoanEvent::DebitFailed => {
             row.notes.debit_failed_at = row.notes.debit_failed_at.max(Some(at));
-            "debit failed, recorded".to_owned()
+            Did::Told("debit failed, recorded".to_owned())
         }
         LoanEvent::Promise { .. } | LoanEvent::Hold { .. } => hold(row, at, event),
         LoanEvent::Settled => in_book_already(row, now, at).unwrap_or_else(|| {
             row.loan.settled_at = Some(at);
             row.loan.as_of = row.loan.as_of.max(at);
-            "settled".to_owned()
+            Did::Told("settled".to_owned())
         }),
         LoanEvent::Attention { attention } => attend(row, at, attention.as_ref()),
         LoanEvent::SmsDelivery { .. } | LoanEvent::Contacted { .. } | LoanEvent::Visit { .. } => {
-            deal(row, at, event)
+            Did::Told(deal(row, at, event))
         }
-        LoanEvent::RecoveryCase { open, basis } => recovery_case(row, at, *open, *basis),
+        LoanEvent::RecoveryCase { open, basis } => Did::Told(recovery_case(row, at, *open, *basis)),
     };
     row.loan.holds = row.notes.book_holds.union(&row.notes.staff_holds);
-    message
+    did
 }
 
 /// Whether the book that states the loan was drawn after some moment, and so knows what happened then. One whose date is still
 /// to come does not.
-fn in_book_already(row: &LoanRow, now: Timestamp, at: Timestamp) -> Option<String> {
+fn in_book_already(row: &LoanRow, now: Timestamp, at: Timestamp) -> Option<Did> {
     let stated_at = row.notes.stated_at;
     (at <= stated_at && stated_at <= now)
-        .then(|| format!("recorded; already in the book of {stated_at}, which stands"))
+        .then(|| Did::Overtaken(format!("recorded; already in the book of {stated_at}, which stands")))
 }
 
 /// Sets holds of staff, unless they were set anew since.
-fn hold(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> String {
+fn hold(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> Did {
     let LoanNotes { staff_holds, told_at, .. } = &mut row.notes;
     let (told, message) = match event {
         LoanEvent::Promise { until } => {
@@ -221,28 +235,28 @@ fn hold(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> String {
         | LoanEvent::Contacted { .. }
         | LoanEvent::Visit { .. }
         | LoanEvent::Attention { .. }
-        | LoanEvent::RecoveryCase { .. } => return String::new(),
+        | LoanEvent::RecoveryCase { .. } => return Did::Told(String::new()),
     };
     *staff_holds = told;
-    message
+    Did::Told(message)
 }
 
 /// Sets or lifts special attention, unless that was done since.
-fn attend(row: &mut LoanRow, at: Timestamp, attention: Option<&Attention>) -> String {
+fn attend(row: &mut LoanRow, at: Timestamp, attention: Option<&Attention>) -> Did {
     let LoanNotes { dealings, told_at, .. } = &mut row.notes;
     if let Some(newer) = told_at.attention.filter(|newest| *newest > at) {
         return superseded(newer);
     }
     told_at.attention = Some(at);
     dealings.attention = attention.cloned();
-    attention.map_or_else(
+    Did::Told(attention.map_or_else(
         || "special attention lifted".to_owned(),
         |attention| format!("special attention until {}", attention.until),
-    )
+    ))
 }
 
-fn superseded(newer: Timestamp) -> String {
-    format!("recorded; what was told of {newer} is newer and stands")
+fn superseded(newer: Timestamp) -> Did {
+    Did::Overtaken(format!("recorded; what was told of {newer} is newer and stands"))
 }
 
 /// Notes what staff or the lender's systems had to do with the borrower. What is told late does not undo what came after it.

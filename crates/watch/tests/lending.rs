@@ -419,6 +419,14 @@ async fn a_payment_that_the_book_knows_already_changes_nothing_of_what_is_owed()
             "{told:?}"
         );
     }
+    let contract = ContractId("C1".into());
+    let part = LoanEvent::Payment { amount: Some(1) };
+    let events = vec![ToldEvent { contract, at: at("2026-11-20T00:30:00Z"), event: part }];
+    let told = desk.ask(Action::LoanEvents { events }).await;
+    assert!(
+        matches!(&told, Outcome::Done { message } if message.contains("1 of them of before")),
+        "{told:?}"
+    );
     let row = desk.row().await;
     assert_eq!((row.loan.amount_overdue, row.paid_at), (100_000, Some(at("2026-11-20T01:00:00Z"))));
     assert_eq!(desk.standing().await, Standing::Overdue(DaysPastDue(10)));
