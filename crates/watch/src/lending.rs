@@ -121,11 +121,9 @@ pub(crate) fn identity(told: &ToldEvent) -> String {
 /// What became of the events of a file.
 fn recorded((done, overtaken, known): (usize, usize, usize), refused: &[String]) -> Outcome {
     let counted =
-        |count: usize, what: &str| if count == 0 { String::new() } else { format!("{count} {what}") };
+        |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
     let late = counted(overtaken, "of them of before the book or what staff set since, which stands");
-    let before = counted(known, "were recorded before");
-    let before: String =
-        [late, before].iter().filter(|text| !text.is_empty()).map(|text| format!(", {text}")).collect();
+    let before = late + &counted(known, "were recorded before");
     let named: Vec<&str> = refused.iter().take(NAMED_MAX).map(String::as_str).collect();
     match (done.saturating_add(known), refused.len()) {
         (_, 0) => Outcome::Done { message: format!("{done} events recorded{before}") },
