@@ -105,6 +105,14 @@ async fn answers(site: &Site) {
     let table = site.done(&["whereabouts", PLATE, "--at", &noon, "--purpose", "case 17"]).unwrap();
     assert!(table.contains("probably   22.55000,114.00000"), "{table}");
 
+    // The stay that goes on is not stored yet.
+    let now = site.done(&["whereabouts", PLATE, "--purpose", "case 18", "-o", "json"]).unwrap();
+    let now: Value = serde_json::from_str(&now).unwrap();
+    assert_eq!(now["seen"]["lat"], HOME, "{now:#}");
+    assert!(now["seen"]["stands_since"].as_str() > stays.last().unwrap()["to"].as_str(), "{now:#}");
+    let people = site.done(&["whereabouts", PLATE, "--purpose", "case 18"]).unwrap();
+    assert!(people.contains("last seen  ") && people.contains("stands there since "), "{people}");
+
     let nobody = site.cli(&["whereabouts", "粤B99999"]).unwrap();
     assert_eq!(nobody.code, Some(4), "{nobody:?}");
     let mined: Value = serde_json::from_str(&site.done(&["stays", "mine"]).unwrap()).unwrap();

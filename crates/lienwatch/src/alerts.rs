@@ -9,7 +9,6 @@ use crate::cli::{AlertAct, AlertList, Alerts};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
 use model::input::Action;
@@ -25,11 +24,11 @@ pub(crate) async fn alerts(config: &Config, command: Alerts) -> Result<Exit> {
         Alerts::Show { id, why, output } => show(&site, &id, why.purpose, output).await?,
         Alerts::Ack(AlertAct { id, version, note }) => {
             let alert = find(&site, &id).await?.id;
-            println_out(&site.ask(Action::Acknowledge { alert, version, note }).await?);
+            listing::line(&site.ask(Action::Acknowledge { alert, version, note }).await?)?;
         }
         Alerts::Close { act: AlertAct { id, version, note }, verdict } => {
             let alert = find(&site, &id).await?.id;
-            println_out(&site.ask(Action::Close { alert, version, reason: verdict, note }).await?);
+            listing::line(&site.ask(Action::Close { alert, version, reason: verdict, note }).await?)?;
         }
         Alerts::Watch { why, output } => {
             let signal = watch(&site, why.purpose, output).await?;
@@ -48,9 +47,9 @@ async fn show(site: &Site, prefix: &str, purpose: String, output: Output) -> Res
     site.witness(format!("alert {id}"), purpose).await?;
     let alert = find(site, &id.0).await?;
     match output {
-        Output::Table => println_out(&why::why(&alert)),
+        Output::Table => listing::line(&why::why(&alert))?,
         Output::Json | Output::Ndjson | Output::Csv => {
-            println_out(&serde_json::to_string_pretty(&Line::from(&alert))?);
+            listing::line(&serde_json::to_string_pretty(&Line::from(&alert))?)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::println_out;
+use crate::listing;
 use crate::site::Site;
 use anyhow::Result;
 
@@ -27,9 +27,12 @@ pub(crate) async fn verify(config: &Config) -> Result<Exit> {
     }
     match last {
         Some(row) => {
-            println_out(&format!("{} audit lines, unbroken; the last one's hash is {}", row.line, row.hash));
+            listing::line(&format!(
+                "{} audit lines, unbroken; the last one's hash is {}",
+                row.line, row.hash
+            ))?;
         }
-        None => println_out("no audit lines yet"),
+        None => listing::line("no audit lines yet")?,
     }
     site.close().await;
     Ok(Exit::Ok)

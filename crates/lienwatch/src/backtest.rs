@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::history::{Past, Wanted};
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::rule_sets::read;
 use crate::site::Site;
 use anyhow::{Context as _, Result};
@@ -23,6 +22,8 @@ use model::Timestamp;
 use rules::RuleSet;
 pub(crate) use run::Run;
 use serde::Serialize;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Counts what would have been raised.
@@ -30,12 +31,14 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     // Files first: a typo must not cost a replay.
     let rule_set = args.rules.as_deref().map(read).transpose()?;
     let other = args.diff.as_deref().map(read).transpose()?;
+    let mut chart = args.svg.as_deref().map(open_chart).transpose()?;
     let site = Site::open(config).await?;
     let now = site.journal.clock().now();
     let (from, to) = (args.from.map(|from| from.on(now)), args.to.map(|to| to.on(now)));
     let purpose = args.purpose.clone().unwrap_or_else(|| "policy".to_owned());
     site.witness(subject(from, to, args.purpose.is_some()), purpose).await?;
     site.catch_up().await?;
+    figures::check_window(&site.store, from, to).await?;
     let ours = tested(&site, args.rules.as_deref(), rule_set).await?;
     let theirs = match other {
         Some(other) => Some(tested(&site, args.diff.as_deref(), Some(other)).await?),
@@ -45,15 +48,24 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     site.close().await;
     let window = Window::of(from, to, &ours.run)?;
     let report = Report::of(window, &verdicts, &ours, theirs.as_ref());
-    if let Some(path) = &args.svg {
-        std::fs::write(path, chart::svg(&report.sets)).with_context(|| path.display().to_string())?;
-    }
     let masked = if args.purpose.is_some() { Shown::Whole } else { Shown::Masked };
     match args.output {
         Form::Table => report.table(masked)?,
-        Form::Json => println_out(&serde_json::to_string_pretty(&report.json(masked))?),
+        Form::Json => listing::line(&serde_json::to_string_pretty(&report.json(masked))?)?,
+    }
+    // The figures are out by now, whatever becomes of the chart.
+    if let Some((file, path)) = chart.as_mut().zip(args.svg.as_deref()) {
+        let svg = chart::svg(&report.sets);
+        let written = file.set_len(0).and_then(|()| file.write_all(svg.as_bytes()));
+        written.with_context(|| format!("writing {}", path.display()))?;
     }
     Ok(Exit::Ok)
+}
+
+/// A chart's file, with what it held until the new one is drawn.
+fn open_chart(path: &Path) -> Result<File> {
+    let opened = File::options().create(true).truncate(false).write(true).open(path);
+    opened.with_context(|| format!("opening {}", path.display()))
 }
 
 /// Whether ids and plates are shown.

@@ -146,7 +146,7 @@ pub(crate) struct Positions {
     /// Of this terminal only
     #[arg(long)]
     pub(crate) terminal: Option<String>,
-    /// Fixed at or after, e.g. 2026-11-20T00:00:00Z, 2h, today
+    /// Fixed at or after, e.g. 2026-11-20T00:00:00Z, 2h, today; UTC where it names no zone
     #[arg(long, value_parser = moment)]
     pub(crate) from: Option<Moment>,
     /// Fixed before

@@ -9,7 +9,6 @@ use crate::config::Config;
 use crate::decode::harmless;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::site::{Site, new_input_id};
 use anyhow::Result;
 use model::command::{Answer, CommandKind};
@@ -30,7 +29,7 @@ pub(crate) async fn command(config: &Config, command: TellCommand) -> Result<Exi
         TellCommand::Cancel { id } => {
             site.catch_up().await?;
             let command = find(&site, &id).await?.command;
-            println_out(&site.ask(Action::CancelCommand { command }).await?);
+            listing::line(&site.ask(Action::CancelCommand { command }).await?)?;
             Exit::Ok
         }
     };
@@ -58,11 +57,11 @@ async fn send(site: &Site, args: &Send) -> Result<Exit> {
     }
     if !site.is_served()? {
         eprintln!("no server runs: it is sent when one does and the terminal connects, until {expires_at}");
-        println_out(&id.0);
+        listing::line(&id.0)?;
         return Ok(Exit::Unreachable);
     }
     if args.wait == 0 {
-        println_out(&id.0);
+        listing::line(&id.0)?;
         return Ok(Exit::Ok);
     }
     let row = tokio::select! {
@@ -77,7 +76,7 @@ async fn send(site: &Site, args: &Send) -> Result<Exit> {
         let subject = format!("answer of {terminal} to {}", row.order);
         site.ask(Action::Read { subject, purpose: args.purpose.clone() }).await?;
     }
-    println_out(&sentence(&row));
+    listing::line(&sentence(&row))?;
     if row.state.is_open() {
         let prospects = prospects(site, &row).await?;
         eprintln!("{prospects}. See: lienwatch command show {}", short(&row.command));
@@ -192,16 +191,16 @@ async fn show(site: &Site, id: &str, purpose: String, output: Output) -> Result<
     let row = find(site, &id.0).await?;
     match output {
         Output::Table => {
-            println_out(&story(&row));
+            listing::line(&story(&row))?;
             if row.state.is_open() {
-                println_out(&format!("waits for  {}", prospects(site, &row).await?));
+                listing::line(&format!("waits for  {}", prospects(site, &row).await?))?;
             }
         }
         Output::Json | Output::Ndjson | Output::Csv => {
-            println_out(&serde_json::to_string_pretty(&Whole {
+            listing::line(&serde_json::to_string_pretty(&Whole {
                 line: Line::from(&row),
                 detail: &row.state,
-            })?);
+            })?)?;
         }
     }
     Ok(Exit::Ok)

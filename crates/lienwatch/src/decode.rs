@@ -152,33 +152,33 @@ impl Teller {
                 match self.form {
                     // Programs are told what devices say.
                     DecodeForm::Ndjson => Ok(()),
-                    DecodeForm::Table => listing::line(&lines.concat().join("\n")),
+                    DecodeForm::Table => listing::painted(&lines.concat().join("\n")),
                 }
             }
             Said::Frame { decoded, bytes, before, from_server: false } => {
                 self.count(decoded.problem.is_some());
                 match self.form {
-                    DecodeForm::Ndjson => listing::line(&json::frame(bytes, decoded, None)?),
+                    DecodeForm::Ndjson => listing::painted(&json::frame(bytes, decoded, None)?),
                     DecodeForm::Table => {
                         let mut lines = Vec::new();
                         if source == Source::File {
                             lines.push(self.place(found.line, before.as_deref()));
                         }
                         lines.extend(view::frame(decoded, bytes, &self.paint));
-                        listing::line(&lines.join("\n"))
+                        listing::painted(&lines.join("\n"))
                     }
                 }
             }
             Said::Surplus(bytes) => match self.form {
                 // The object of the frame has them in its hex, as long as there is one frame only.
                 DecodeForm::Ndjson => Ok(()),
-                DecodeForm::Table => listing::line(&view::surplus(bytes, &self.paint).join("\n")),
+                DecodeForm::Table => listing::painted(&view::surplus(bytes, &self.paint).join("\n")),
             },
             Said::NotHex { shown, why } => {
                 self.count(true);
                 match self.form {
-                    DecodeForm::Ndjson => listing::line(&json::not_hex(shown, why).to_string()),
-                    DecodeForm::Table => listing::line(&format!("{shown}\n  {why}\n")),
+                    DecodeForm::Ndjson => listing::painted(&json::not_hex(shown, why).to_string()),
+                    DecodeForm::Table => listing::painted(&format!("{shown}\n  {why}\n")),
                 }
             }
         }

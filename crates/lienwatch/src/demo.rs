@@ -9,7 +9,7 @@ use crate::config::{Config, PORT, protocol_names};
 use crate::exit::Exit;
 use crate::serve::{Server, Start, stop_signal};
 use crate::site::{actor, new_input_id};
-use crate::{import, log, println_out};
+use crate::{import, listing, log};
 use ::watch::Answer;
 use anyhow::{Context, Result};
 use fleet::tracker::Run;
@@ -62,7 +62,7 @@ pub(crate) async fn demo(args: &Demo, filter: Option<&str>) -> Result<Exit> {
     let summary = desk.summary(sent).await?;
     server.stop().await?;
     ended?;
-    println_out(&serde_json::to_string(&summary)?);
+    listing::line(&serde_json::to_string(&summary)?)?;
     Ok(Exit::Ok)
 }
 

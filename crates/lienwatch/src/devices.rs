@@ -6,7 +6,6 @@ use crate::cli::{Bind, Devices};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
 use model::input::{Action, Binding, Role};
@@ -26,17 +25,17 @@ pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
         Devices::Models { .. } => {}
         Devices::Show { terminal: id, output } => profile::show(&site, terminal(&id)?, output).await?,
         Devices::Profile(args) => {
-            println_out(&profile::set(&site, terminal(&args.terminal)?, &args).await?);
+            listing::line(&profile::set(&site, terminal(&args.terminal)?, &args).await?)?;
         }
         Devices::List { quarantined, output } => list(&site, quarantined, output).await?,
         Devices::Approve { terminal: id } => {
-            println_out(&approve(&site, terminal(&id)?).await?);
+            listing::line(&approve(&site, terminal(&id)?).await?)?;
         }
-        Devices::Bind(bind) => println_out(&put_on(&site, terminal(&bind.terminal)?, &bind).await?),
+        Devices::Bind(bind) => listing::line(&put_on(&site, terminal(&bind.terminal)?, &bind).await?)?,
         Devices::Unbind { terminal: id, at } => {
             let now = site.journal.clock().now();
             let end = at.map_or(now, |at| at.on(now));
-            println_out(&take_off(&site, terminal(&id)?, end).await?);
+            listing::line(&take_off(&site, terminal(&id)?, end).await?)?;
         }
     }
     site.close().await;

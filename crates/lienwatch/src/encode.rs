@@ -6,7 +6,7 @@
 use crate::cli::{Encode, EncodeMessage, Ignition};
 use crate::config::protocol_name;
 use crate::exit::{Exit, Failure};
-use crate::println_out;
+use crate::listing;
 use anyhow::Result;
 use bytes::{Bytes, BytesMut};
 use model::{
@@ -34,7 +34,7 @@ pub(crate) fn encode(args: &Encode) -> Result<Exit> {
         EncodeMessage::Batch => batch(*protocol, terminal.as_mut(), &trip(args)?),
     };
     for frame in frames {
-        println_out(&hex::encode(frame));
+        listing::line(&hex::encode(frame))?;
     }
     Ok(Exit::Ok)
 }

@@ -11,8 +11,9 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::history::{Past, Wanted};
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::site::Site;
+use crate::stated::Stated;
+use crate::zone::Local;
 use anyhow::Result;
 use model::{Rule, Timestamp, VehicleId};
 use rules::{Examined, Facts, VehicleState};
@@ -25,23 +26,25 @@ pub(crate) async fn explain(config: &Config, args: Explain) -> Result<Exit> {
         VehicleId::parse(&args.vehicle).map_err(|error| Failure::error(Exit::Usage, error.to_string()))?;
     let site = Site::open(config).await?;
     let now = site.journal.clock().now();
-    let at = args.at.map_or(now, |at| at.on(now));
+    let local = local(&site, name).await?;
+    let at = args.at.map_or(now, |at| local.read(at, now));
     if at > now {
-        let message = format!("{at} has not come yet: it is {now}");
+        let message = format!("{} has not come yet: it is {}", local.say(at), local.say(now));
         return Err(Failure::error(Exit::Usage, message));
     }
     site.witness(format!("explain vehicle={name} at={at}"), args.purpose).await?;
     site.catch_up().await?;
-    let answer = answer(&site, name, at).await?;
+    let answer = answer(&site, name, at, &local).await?;
     site.close().await;
     match args.output {
         Output::Table => {
-            println_out(&answer.before.join("\n"));
-            println_out("");
-            listing::write(Output::Table, COLUMNS, &answer.rules)?;
+            listing::line(&answer.before.join("\n"))?;
+            listing::line("")?;
+            let rules: Vec<Row> = answer.rules.iter().map(|line| line.row(&local)).collect();
+            listing::write(Output::Table, COLUMNS, &rules)?;
         }
         Output::Ndjson | Output::Csv => listing::write(args.output, COLUMNS, &answer.rules)?,
-        Output::Json => println_out(&serde_json::to_string_pretty(&answer.json())?),
+        Output::Json => listing::line(&serde_json::to_string_pretty(&answer.json())?)?,
     }
     Ok(Exit::Ok)
 }
@@ -70,21 +73,51 @@ struct Line {
     starts_at: Option<Timestamp>,
 }
 
+/// The same for people: times in the vehicle's zone.
+#[derive(Serialize)]
+struct Row<'a> {
+    rule: Rule,
+    alert: &'static str,
+    because: &'a str,
+    condition: Option<&'a str>,
+    starts_at: Option<String>,
+}
+
+impl Line {
+    fn row(&self, local: &Local) -> Row<'_> {
+        Row {
+            rule: self.rule,
+            alert: self.alert,
+            because: &self.because,
+            condition: self.condition.as_deref(),
+            starts_at: self.starts_at.map(|at| local.say(at)),
+        }
+    }
+}
+
 impl Answer {
     fn json(&self) -> Value {
         json!({ "vehicle": self.vehicle, "at": self.at, "known": self.known, "rules": self.rules })
     }
 }
 
-async fn answer(site: &Site, name: VehicleId, at: Timestamp) -> Result<Answer> {
+/// The vehicle's zone, by what is known of it now.
+async fn local(site: &Site, name: VehicleId) -> Result<Local> {
+    site.catch_up().await?;
+    let vehicle = site.store.vehicle_of(name).await?.unwrap_or(name);
+    Ok(Local::of_vehicle(&site.store.loans().await?, vehicle))
+}
+
+async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> Result<Answer> {
     // Once without frames: which vehicle that was then, and which terminals were ever on it.
     let mut bare =
         Past::open(site, Wanted { until: Some(at), terminals: Some(Vec::new()), rule_set: None }).await?;
     bare.run(drop).await?;
     let Some(vehicle) = bare.replay.vehicle(name) else {
         let message = format!(
-            "no vehicle {name} was known at {at}: it is known from a loan book or a binding on. `lienwatch devices list` \
-             says which terminals are bound to what"
+            "no vehicle {name} was known at {}: it is known from a loan book or a binding on. `lienwatch devices list` \
+             says which terminals are bound to what",
+            local.say(at)
         );
         return Err(Failure::error(Exit::NotFound, message));
     };
@@ -95,18 +128,19 @@ async fn answer(site: &Site, name: VehicleId, at: Timestamp) -> Result<Answer> {
     let bound = past.replay.terminals_on(vehicle, at);
     Ok(past.replay.look(vehicle, at, |state, facts| {
         let examined = rules::examine(state, facts);
+        let stated = facts.loan.as_ref().map(|known| Stated::of_facts(known, facts.rule_set, facts.now));
         Answer {
             vehicle,
             at,
-            before: words::known(state, facts, &bound),
+            before: words::known(state, facts, &bound, local),
             known: known(state, facts, &bound),
-            rules: examined.into_iter().map(line).collect(),
+            rules: examined.into_iter().map(|examined| line(examined, stated)).collect(),
         }
     }))
 }
 
-fn line(examined: Examined) -> Line {
-    let (alert, because) = words::verdict(&examined);
+fn line(examined: Examined, stated: Option<Stated>) -> Line {
+    let (alert, because) = words::verdict(&examined, stated);
     let Examined { rule, holds, figures, starts_at, .. } = examined;
     Line { rule, alert, because, condition: figures, holds, starts_at }
 }
@@ -130,7 +164,7 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -
         json!({
             "contract": known.loan.contract,
             "lender": known.loan.lender,
-            "standing": known.loan.standing(facts.now),
+            "standing": Stated::of_facts(&known, facts.rule_set, facts.now).standing(),
             "as_of": known.loan.as_of,
             "book_as_of": known.book_as_of,
             "paid_at": known.paid_at,

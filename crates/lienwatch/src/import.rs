@@ -6,11 +6,11 @@ use crate::cli::{Import, ImportBindings, ImportLoans};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
-use crate::println_out;
-use crate::site::{Site, actor, new_input_id};
+use crate::site::{Site, Together, actor, new_input_id};
+use crate::zone::Local;
 use anyhow::{Context, Result};
 use loans::{ActivationOrder, BindingOptions, FileOptions, LoanFile, Reject};
-use model::input::{Action, Binding, Input};
+use model::input::{Action, Binding, Input, Outcome};
 use model::{LenderId, Loan, Timestamp};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -36,21 +36,19 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
     let now = site.journal.clock().now();
     let options = FileOptions {
         lender: LenderId(args.lender.clone()),
-        as_of: args.as_of.map(|as_of| as_of.on(now)),
+        as_of: args.as_of.map(|as_of| Local::named(&args.time_zone).read(as_of, now)),
         time_zone: args.time_zone.clone(),
         complete: !args.delta,
     };
     let file = loans::read_loans(source, &options).map_err(|error| refused(path, &error))?;
     complain(path, &file.rejects, file.rejected_rows);
-    if !file.ignored_columns.is_empty() {
-        eprintln!("columns not used: {}", file.ignored_columns.join(", "));
-    }
+    name_unused(&file.ignored_columns);
     let diff = diff(&site, &file).await?;
     eprintln!("{diff}");
     eprintln!("{}", age(&site, &file, now).await?);
     if args.dry_run {
         if wants_json(args.output) {
-            println_out(&serde_json::to_string(&diff)?);
+            listing::line(&serde_json::to_string(&diff)?)?;
         }
         site.close().await;
         return Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone });
@@ -65,7 +63,7 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
     if !args.yes && !agreed()? {
         return Err(Failure::error(Exit::Refused, "not imported"));
     }
-    println_out(&put_in_force(&site, &file, args.yes).await?);
+    listing::line(&put_in_force(&site, &file, args.yes).await?)?;
     site.close().await;
     Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone })
 }
@@ -132,18 +130,35 @@ async fn bindings(config: &Config, args: &ImportBindings) -> Result<Exit> {
     };
     let source = opened(path)?;
     let site = Site::open(config).await?;
-    let options = BindingOptions { from: site.journal.clock().now(), time_zone: "Asia/Shanghai".into() };
+    let options =
+        BindingOptions { from: site.journal.clock().now(), time_zone: Local::usual().name().into() };
     let file = loans::read_bindings(source, &options).map_err(|error| refused(path, &error))?;
     complain(path, &file.rejects, file.rejected_rows);
+    name_unused(&file.ignored_columns);
     if args.dry_run {
-        println_out(&format!("{} bindings would be put in force", file.bindings.len()));
+        listing::line(&format!("{} bindings would be put in force", file.bindings.len()))?;
     } else {
-        for part in parts(&file.bindings) {
-            println_out(&site.ask(Action::Bind { bindings: part.to_vec() }).await?);
-        }
+        let part = |part: &[Binding]| Action::Bind { bindings: part.to_vec() };
+        let together = site.ask_together(parts(&file.bindings).map(part).collect()).await?;
+        told(&together)?;
     }
     site.close().await;
     Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone })
+}
+
+/// Says what came of the portions of a file. One that was refused does not hold the others up.
+fn told(together: &Together) -> Result<()> {
+    let mut refused = Vec::new();
+    for outcome in &together.outcomes {
+        match outcome {
+            Outcome::Done { message } => listing::line(message)?,
+            Outcome::Refused { message } | Outcome::NotFound { message } | Outcome::Conflict { message } => {
+                refused.push(message.as_str());
+            }
+        }
+    }
+    together.whole()?;
+    if refused.is_empty() { Ok(()) } else { Err(Failure::error(Exit::Refused, refused.join("\n"))) }
 }
 
 /// Bindings in portions that fit into one input.
@@ -151,7 +166,8 @@ pub(crate) fn parts(bindings: &[Binding]) -> impl Iterator<Item = &[Binding]> {
     bindings.chunks(BINDINGS_PER_INPUT_MAX)
 }
 
-fn opened(path: &Path) -> Result<File> {
+/// A file to read.
+pub(crate) fn opened(path: &Path) -> Result<File> {
     if path.is_dir() {
         let message = format!("{} is a directory; name the file", path.display());
         return Err(Failure::error(Exit::Usage, message));
@@ -164,6 +180,13 @@ fn opened(path: &Path) -> Result<File> {
 
 fn refused(path: &Path, error: &loans::FileError) -> anyhow::Error {
     Failure::error(Exit::Refused, format!("{}: {error}", path.display()))
+}
+
+/// Somebody who filled a column believes that it counts.
+fn name_unused(columns: &[String]) {
+    if !columns.is_empty() {
+        eprintln!("columns not used: {}", columns.join(", "));
+    }
 }
 
 fn complain(path: &Path, rejects: &[Reject], rows: u64) {

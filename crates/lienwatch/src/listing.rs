@@ -3,12 +3,12 @@
 //! Shape: JSON objects in, `table`, `json`, `ndjson` or `csv` out. CSV cells that a spreadsheet would run are quoted.
 //! Errors: [`Closed`] when the reader has enough, as `head` has; that ends the command, and is no failure.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// The form of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,17 +35,42 @@ impl fmt::Display for Closed {
 
 impl std::error::Error for Closed {}
 
-/// Writes one line of many: an error ends the rest.
+/// Writes one line of many, or several: an error ends the rest.
 pub(crate) fn line(text: &str) -> Result<()> {
+    put(format!("{}\n", harmless_lines(text)).as_bytes())
+}
+
+/// The same with the colours that we gave it; what devices said in it is made harmless by whoever paints.
+pub(crate) fn painted(text: &str) -> Result<()> {
     put(format!("{text}\n").as_bytes())
+}
+
+/// A word on stderr, beside the data. Nobody may read it: that stops nothing.
+pub(crate) fn aside(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(text));
 }
 
 fn put(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    sent(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+fn sent(written: io::Result<()>) -> Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
-        written => Ok(written?),
+        written => written.context("writing the answer"),
     }
+}
+
+/// Lines of which no name, note or answer of a device gives orders to the terminal.
+fn harmless_lines(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { shown(c) }).collect()
+}
+
+/// A character that would move a cursor or a reading direction is shown as a dot, as `decode` does.
+fn shown(c: char) -> char {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || turns { '·' } else { c }
 }
 
 /// Writes a whole listing.
@@ -67,6 +92,13 @@ pub(crate) fn write<T: Serialize>(output: Output, columns: &[&str], rows: &[T]) 
 fn table(columns: &[&str], rows: &[Value]) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_header(columns);
+    // Into a file or a pipe each row is one line; on a terminal long cells are broken and not the columns.
+    if io::stdout().is_terminal() {
+        table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+        if let Some((terminal_size::Width(width), _)) = terminal_size::terminal_size() {
+            table.set_width(width);
+        }
+    }
     for row in rows {
         table.add_row(columns.iter().map(|column| cell(row, column)));
     }
@@ -87,7 +119,7 @@ fn csv(out: &mut impl Write, columns: &[&str], rows: &[Value]) -> Result<()> {
 fn cell(row: &Value, column: &str) -> String {
     match row.get(column) {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => text.chars().map(shown).collect(),
         Some(other) => other.to_string(),
     }
 }
@@ -102,6 +134,13 @@ fn harmless(value: Option<&Value>, text: String) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn nothing_that_somebody_named_gives_orders_to_a_terminal() {
+        let row = json!({"name": "a\u{1b}[31m\r\nb\u{202e}c"});
+        assert_eq!(cell(&row, "name"), "a·[31m··b·c");
+        assert_eq!(harmless_lines("近\n\u{1b}]0;x\u{7}"), "近\n·]0;x·");
+    }
 
     #[test]
     fn a_formula_in_a_text_is_disarmed_and_a_negative_number_is_not() {

@@ -7,8 +7,9 @@ use crate::cli::{
 };
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::println_out;
+use crate::listing;
 use crate::site::Site;
+use crate::zone::Local;
 use anyhow::Result;
 use model::input::{Action, LoanEvent};
 use model::loan::{Attention, Holds};
@@ -32,12 +33,23 @@ pub(crate) async fn loan(config: &Config, command: LoanCommand) -> Result<Exit> 
         }
     };
     let contract = ContractId(contract.trim().to_owned());
-    println_out(&tell(config, contract, at, event).await?);
+    let last_day = last_day(&event);
+    listing::line(&tell(config, contract.clone(), at, event).await?)?;
+    if let Some(until) = last_day
+        && is_over(config, &contract, until).await?
+    {
+        eprintln!("{until} is past: it is over already");
+    }
     Ok(Exit::Ok)
 }
 
 async fn tell(config: &Config, contract: ContractId, at: Option<Moment>, event: LoanEvent) -> Result<String> {
-    let action = |now| Action::LoanEvent { contract, at: at.map_or(now, |at| at.on(now)), event };
+    let local = Local::of_written(config, &contract, at).await?;
+    let action = |now| {
+        let happened = at.map_or(now, |at| local.read(at, now));
+        local.echo(at, happened);
+        Action::LoanEvent { contract, at: happened, event }
+    };
     Site::ask_even_if_down(config, action).await
 }
 
@@ -51,7 +63,7 @@ async fn between_books(config: &Config, event: LoanEventCommand) -> Result<Exit>
         Some(until) if is_over(config, &contract, until).await? => ", already over",
         _ => "",
     };
-    println_out(&format!("{done}{over}"));
+    listing::line(&format!("{done}{over}"))?;
     Ok(Exit::Ok)
 }
 
@@ -59,9 +71,10 @@ async fn between_books(config: &Config, event: LoanEventCommand) -> Result<Exit>
 async fn recovery_case(config: &Config, case: RecoveryCase) -> Result<Exit> {
     let RecoveryCase { contract, open, basis, close: _, at } = case;
     let contract = ContractId(contract.trim().to_owned());
-    let event = LoanEvent::RecoveryCase { open, basis };
-    let action = |now| Action::LoanEvent { contract, at: at.map_or(now, |at| at.on(now)), event };
-    println_out(&Site::ask_even_if_down(config, action).await?);
+    if !open && known_row(config, &contract).await?.is_some_and(|row| row.notes.recovery_case.is_none()) {
+        eprintln!("no case of {contract} was open");
+    }
+    listing::line(&tell(config, contract, at, LoanEvent::RecoveryCase { open, basis }).await?)?;
     if open && basis.is_none() {
         eprintln!("a case without a legal basis opens no recovery window: say --basis once there is one");
     }
@@ -109,6 +122,14 @@ async fn known(site: &Site, contract: &ContractId) -> Result<Option<Loan>> {
     Ok(site.store.loan(contract).await?.map(|row| row.loan))
 }
 
+/// The loan, if the store is there and has it.
+async fn known_row(config: &Config, contract: &ContractId) -> Result<Option<store::LoanRow>> {
+    let Ok(site) = Site::open(config).await else { return Ok(None) };
+    let row = site.store.loan(contract).await;
+    site.close().await;
+    Ok(row?)
+}
+
 /// Holds as their flags are called.
 fn named(holds: &Holds) -> String {
     let dated = |name: &str, until: Option<Date>| until.map(|until| format!("{name} until {until}"));
@@ -130,6 +151,7 @@ fn named(holds: &Holds) -> String {
 fn last_day(event: &LoanEvent) -> Option<Date> {
     match event {
         LoanEvent::Promise { until } => Some(*until),
+        LoanEvent::Attention { attention } => attention.as_ref().map(|attention| attention.until),
         LoanEvent::Hold { holds } if !(holds.bankruptcy || holds.dispute || holds.legal_case) => {
             holds.promise_until.max(holds.extension_until)
         }
@@ -140,7 +162,6 @@ fn last_day(event: &LoanEvent) -> Option<Date> {
         | LoanEvent::SmsDelivery { .. }
         | LoanEvent::Contacted { .. }
         | LoanEvent::Visit { .. }
-        | LoanEvent::Attention { .. }
         | LoanEvent::RecoveryCase { .. } => None,
     }
 }

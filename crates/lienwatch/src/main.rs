@@ -2,6 +2,11 @@
 //!
 //! Shape: one module a command; stdout carries data, stderr talks; the exit code says how it ended (DESIGN.md §7).
 
+/// Talks on stderr. The standard library's panics where nobody reads there any more, as behind `2>&1 | head`.
+macro_rules! eprintln {
+    ($($words:tt)*) => { crate::listing::aside(&format!($($words)*)) };
+}
+
 mod alerts;
 mod audit;
 mod backtest;
@@ -26,9 +31,11 @@ mod rule_sets;
 mod rule_tests;
 mod serve;
 mod site;
+mod stated;
 mod stays;
 mod whereabouts;
 mod worklist;
+mod zone;
 
 use anyhow::Result;
 use clap::Parser;
@@ -119,7 +126,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Config(ConfigCommand::Check) => {
             let config = load(place, Overrides::default())?;
             let dir = config.data_dir.display();
-            println_out(&format!("configuration is valid; data in {dir}; the store was not contacted"));
+            listing::line(&format!("configuration is valid; data in {dir}; the store was not contacted"))?;
             Ok(Exit::Ok)
         }
     }
@@ -143,10 +150,4 @@ fn quiet(place: &Place) -> Result<Config> {
     }
     log::start(&config.log);
     Ok(config)
-}
-
-/// One line of data on stdout. A closed pipe is the reader's choice, not a fault.
-fn println_out(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }

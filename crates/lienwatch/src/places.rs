@@ -11,17 +11,18 @@ mod table;
 use crate::cli::{ImportPlaces, PlacesCommand};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::import::opened;
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::site::Site;
 use anyhow::{Context, Result};
 use draft::{Draft, Open, scope_text};
 use model::input::Action;
-use model::place::Area;
+use model::place::{Area, Scope};
 use model::{Coordinates, Place, PlaceId, PlaceKind};
 use rules::Places;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 /// Does what is asked of places.
@@ -75,34 +76,55 @@ async fn import(config: &Config, args: &ImportPlaces) -> Result<Exit> {
     before
         .changed(file.places.iter().cloned(), &[])
         .map_err(|error| Failure::error(Exit::Refused, error.to_string()))?;
+    name_unconcerned(&site, &file.places).await?;
     let replaced = file.places.iter().filter(|place| before.place(place.id).is_some()).count();
     let read = format!("{} places read, {replaced} of them replace others", file.places.len());
     if args.dry_run {
-        println_out(&format!("{read}; nothing was changed"));
+        listing::line(&format!("{read}; nothing was changed"))?;
     } else {
         eprintln!("{read}");
-        for places in portions(file.places) {
-            println_out(&site.ask(Action::SetPlaces { places, remove: Vec::new() }).await?);
-        }
+        let portion = |places| Action::SetPlaces { places, remove: Vec::new() };
+        change(&site, portions(file.places).into_iter().map(portion).collect()).await?;
     }
     site.close().await;
     Ok(Exit::Ok)
 }
 
+/// A place that concerns no vehicle raises nothing: perhaps its scope is misspelt, perhaps the vehicle comes later.
+async fn name_unconcerned(site: &Site, places: &[Place]) -> Result<()> {
+    let scopes: BTreeMap<String, &Scope> =
+        places.iter().map(|place| (scope_text(&place.scope), &place.scope)).collect();
+    let loans = site.store.loans().await?;
+    let mut nobody = Vec::new();
+    for (text, scope) in scopes {
+        let concerns = match scope {
+            Scope::Everyone => true,
+            Scope::Lender(lender) => loans.iter().any(|row| row.in_book && row.loan.lender == *lender),
+            Scope::Vehicle(vehicle) => site.store.vehicle_of(*vehicle).await?.is_some(),
+        };
+        if !concerns {
+            nobody.push(text);
+        }
+    }
+    for scope in nobody.iter().take(SHOWN_MAX) {
+        eprintln!("{scope} concerns nobody: no loan book and no binding has it");
+    }
+    if nobody.len() > SHOWN_MAX {
+        eprintln!("… and {} more scopes", nobody.len() - SHOWN_MAX);
+    }
+    Ok(())
+}
+
 fn read(args: &ImportPlaces) -> Result<PlaceFile> {
-    let bytes = std::fs::read(&args.file)
-        .with_context(|| format!("reading {}", args.file.display()))
-        .map_err(|error| {
-            Failure::error(
-                if args.file.exists() { Exit::Failed } else { Exit::NotFound },
-                format!("{error:#}"),
-            )
-        })?;
+    let bytes = bytes(&args.file)?;
     let open =
         Open { kind: args.kind.as_deref(), watches: args.watches.as_deref(), scope: args.scope.as_deref() };
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        Failure::error(Exit::Refused, format!("{}: not UTF-8: {error}", args.file.display()))
-    })?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        // As an office writes a table: GBK, UTF-16.
+        Err(other) => loans::read_text(Cursor::new(other.into_bytes()))
+            .map_err(|error| Failure::error(Exit::Refused, format!("{}: {error}", args.file.display())))?,
+    };
     let text = text.trim_start_matches('\u{feff}');
     let read = if text.trim_start().starts_with('{') {
         geojson_file::read(text, &open, &args.id_from, &args.name_from)
@@ -115,12 +137,21 @@ fn read(args: &ImportPlaces) -> Result<PlaceFile> {
     Ok(file)
 }
 
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = opened(path)?.read_to_end(&mut bytes);
+    read.with_context(|| format!("reading {}", path.display()))?;
+    Ok(bytes)
+}
+
 fn complain(path: &Path, file: &PlaceFile) -> Result<()> {
-    for remark in file.remarks.iter().take(SHOWN_MAX) {
-        eprintln!("{}: {remark}", path.display());
-    }
-    for fault in file.faults.iter().take(SHOWN_MAX) {
-        eprintln!("{}: {fault}", path.display());
+    for told in [&file.remarks, &file.faults] {
+        for line in told.iter().take(SHOWN_MAX) {
+            eprintln!("{}: {line}", path.display());
+        }
+        if told.len() > SHOWN_MAX {
+            eprintln!("… and {} more", told.len() - SHOWN_MAX);
+        }
     }
     match (file.faults.len(), file.places.len()) {
         (0, 0) => Err(Failure::error(Exit::Refused, format!("{}: there is no place in it", path.display()))),
@@ -203,11 +234,17 @@ async fn remove(config: &Config, ids: &[String]) -> Result<Exit> {
     Places::new(site.store.places().await?)
         .changed([], &ids)
         .map_err(|error| Failure::error(Exit::NotFound, error.to_string()))?;
-    for remove in ids.chunks(REMOVED_MAX) {
-        println_out(&site.ask(Action::SetPlaces { places: Vec::new(), remove: remove.to_vec() }).await?);
-    }
+    let portion = |ids: &[PlaceId]| Action::SetPlaces { places: Vec::new(), remove: ids.to_vec() };
+    change(&site, ids.chunks(REMOVED_MAX).map(portion).collect()).await?;
     site.close().await;
     Ok(Exit::Ok)
+}
+
+/// All portions are in the journal before the first is waited for: then nothing but the fold can leave a part of them undone.
+async fn change(site: &Site, portions: Vec<Action>) -> Result<()> {
+    let together = site.ask_together(portions).await?;
+    together.done()?.into_iter().try_for_each(listing::line)?;
+    together.whole()
 }
 
 /// An input holds 64 KiB.
@@ -222,7 +259,7 @@ const SHOWN_MAX: usize = 20;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::place::{POINTS_MAX, Scope};
+    use model::place::POINTS_MAX;
 
     #[test]
     fn portions_keep_every_place_and_none_is_too_large() {

@@ -7,7 +7,6 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use anyhow::Result;
 use model::TerminalId;
-use model::input::Action;
 use store::{PositionQuery, PositionRecord};
 
 /// Prints stored positions.
@@ -23,7 +22,7 @@ pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> 
         from.map_or("-".into(), |from| from.to_string()),
         to.map_or("-".into(), |to| to.to_string()),
     );
-    site.ask(Action::Read { subject, purpose: args.purpose }).await?;
+    site.witness(subject, args.purpose).await?;
     let query = PositionQuery { terminal, from, to, late: args.include.contains(&Include::Late) };
     if print(&site, &query, args.output).await? == 0 {
         eprintln!(

@@ -5,7 +5,6 @@ use crate::cli::{Rules, RulesFile};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing;
-use crate::println_out;
 use crate::rule_tests;
 use crate::site::Site;
 use anyhow::Result;
@@ -30,11 +29,15 @@ pub(crate) async fn rule_sets(config: &Config, command: Rules) -> Result<Exit> {
                 [] => String::new(),
                 lenders => format!("; with thresholds of their own: {}", lenders.join(", ")),
             };
-            println_out(&format!("{} is a rule set; hash {}{of_lenders}", file.display(), rule_set.hash()));
+            listing::line(&format!(
+                "{} is a rule set; hash {}{of_lenders}",
+                file.display(),
+                rule_set.hash()
+            ))?;
         }
         Rules::Backtest(args) => return Box::pin(backtest(config, args)).await,
         Rules::Test(args) => return Box::pin(rule_tests::test(config, args)).await,
-        Rules::Default => println_out(RuleSet::default_text().trim_end()),
+        Rules::Default => listing::line(RuleSet::default_text().trim_end())?,
     }
     Ok(Exit::Ok)
 }

@@ -31,6 +31,11 @@ pub(crate) async fn test(config: &Config, args: RulesTest) -> Result<Exit> {
     let rows: Vec<Row> = expected.iter().map(|expect| expect.held_against(&run)).collect();
     listing::write(args.output, COLUMNS, &rows)?;
     let unmet = rows.iter().filter(|row| !row.met).count();
+    for row in &rows {
+        if let Some(problem) = &row.problem {
+            eprintln!("{} {}: {problem}", row.rule, row.vehicle);
+        }
+    }
     eprintln!("{} of {} expectations met", rows.len() - unmet, rows.len());
     Ok(if unmet == 0 { Exit::Ok } else { Exit::Problems })
 }
@@ -77,6 +82,15 @@ struct Row {
     expected: String,
     raised: usize,
     first: Option<Timestamp>,
+    /// What makes the case say nothing: then it is not met, whatever it expects.
+    problem: Option<String>,
+}
+
+/// What was replayed.
+#[derive(Debug, Clone, Copy)]
+struct Stored {
+    begins_at: Timestamp,
+    ends_at: Timestamp,
 }
 
 /// As people write it, blanks and dots included.
@@ -91,7 +105,11 @@ impl Expectations {
             Failure::error(exit, format!("{}: {error}", file.display()))
         };
         let text = std::fs::read_to_string(file).map_err(|error| named(Exit::NotFound, &error))?;
-        toml::from_str(&text).map_err(|error| named(Exit::Problems, &error))
+        let expectations: Self = toml::from_str(&text).map_err(|error| named(Exit::Problems, &error))?;
+        if expectations.expect.is_empty() {
+            return Err(named(Exit::Problems, &"it expects nothing: write [[expect]] for each known case"));
+        }
+        Ok(expectations)
     }
 }
 
@@ -100,21 +118,42 @@ impl Expect {
         let is_within =
             |at: Timestamp| self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to);
         // The book may have it by VIN, the file by plate.
-        let vehicle = run.past.replay.vehicle(self.vehicle).unwrap_or(self.vehicle);
+        let known = run.past.replay.vehicle(self.vehicle);
+        let vehicle = known.unwrap_or(self.vehicle);
         let mut raised: Vec<Timestamp> = (run.tales.values())
             .filter(|tale| tale.alert.rule == self.rule && tale.alert.about.vehicle() == Some(vehicle))
             .map(|tale| tale.alert.opened_at)
             .filter(|at| is_within(*at))
             .collect();
         raised.sort_unstable();
+        let stored = Stored { begins_at: run.past.begins_at, ends_at: run.ends_at };
+        let problem = self.problem(known.is_some(), stored);
         Row {
-            met: self.alerts.is_met_by(raised.len()),
+            met: problem.is_none() && self.alerts.is_met_by(raised.len()),
             rule: self.rule,
             vehicle: self.vehicle,
             expected: self.alerts.in_words(),
             raised: raised.len(),
             first: raised.first().copied(),
+            problem,
         }
+    }
+
+    /// Of a vehicle that nobody knows, and of a time that is not stored, "none" would always be met.
+    fn problem(&self, is_known: bool, stored: Stored) -> Option<String> {
+        let Stored { begins_at, ends_at } = stored;
+        if !is_known {
+            return Some("no such vehicle is known; is the plate right?".to_owned());
+        }
+        if let Some((from, to)) = self.from.zip(self.to).filter(|(from, to)| from >= to) {
+            return Some(format!("from {from} to {to} is no time"));
+        }
+        if self.from.is_some_and(|from| from > ends_at) || self.to.is_some_and(|to| to <= begins_at) {
+            return Some(format!(
+                "nothing is stored of then: what is stored goes from {begins_at} to {ends_at}"
+            ));
+        }
+        None
     }
 }
 
@@ -136,7 +175,7 @@ impl Wished {
     }
 }
 
-const COLUMNS: &[&str] = &["met", "rule", "vehicle", "expected", "raised", "first"];
+const COLUMNS: &[&str] = &["met", "rule", "vehicle", "expected", "raised", "first", "problem"];
 
 #[cfg(test)]
 mod tests {
@@ -150,5 +189,34 @@ mod tests {
         assert_eq!(expect.iter().map(|one| one.alerts.is_met_by(2)).collect::<Vec<_>>(), [true, false]);
         assert_eq!(expect.iter().map(|one| one.alerts.is_met_by(0)).collect::<Vec<_>>(), [false, true]);
         assert!(toml::from_str::<Expectations>("[[expect]]\nvehicle = \"A1\"\n").is_err());
+    }
+
+    #[test]
+    fn a_case_of_an_unknown_vehicle_or_of_a_time_that_is_not_stored_is_a_problem() {
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        let stored = Stored { begins_at: at("2026-11-01T00:00:00Z"), ends_at: at("2026-11-20T00:00:00Z") };
+        let expect = |window: &str| -> Expect {
+            let text = format!("vehicle = \"粤B12345\"\nrule = \"TOW\"\nalerts = \"none\"\n{window}");
+            toml::from_str(&text).unwrap()
+        };
+        let problem = |is_known, window: &str| expect(window).problem(is_known, stored).unwrap_or_default();
+        assert_eq!(problem(true, ""), "");
+        assert!(problem(false, "").contains("no such vehicle"));
+        assert!(problem(true, "from = \"2026-11-20T00:00:01Z\"").contains("nothing is stored of then"));
+        assert!(problem(true, "to = \"2026-11-01T00:00:00Z\"").contains("nothing is stored of then"));
+        let turned = "from = \"2026-11-10T00:00:00Z\"\nto = \"2026-11-09T00:00:00Z\"";
+        assert!(problem(true, turned).contains("is no time"));
+        let before = "from = \"2026-10-01T00:00:00Z\"\nto = \"2026-10-02T00:00:00Z\"";
+        assert!(problem(true, before).contains("nothing is stored of then"));
+        assert_eq!(problem(true, "from = \"2026-11-20T00:00:00Z\""), "");
+    }
+
+    #[test]
+    fn a_file_that_expects_nothing_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cases.toml");
+        std::fs::write(&file, "expect = []\n").unwrap();
+        let error = Expectations::read(&file).err().unwrap();
+        assert_eq!(crate::exit::exit_of(&error), Exit::Problems);
     }
 }

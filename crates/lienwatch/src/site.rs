@@ -2,6 +2,8 @@
 //!
 //! Shape: commands read through the store and change through [`Site::ask`]. Errors: exit codes 4, 5, 6 and 7.
 
+mod together;
+
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use anyhow::{Context, Result};
@@ -9,6 +11,7 @@ use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Human, Input, Outcome};
 use model::{InputId, Timestamp};
 use store::{Store, StoreError};
+pub(crate) use together::Together;
 use watch::{Answer, Fold};
 
 /// A data directory that exists.
@@ -153,7 +156,7 @@ async fn open_journal(config: &Config) -> Result<Journal> {
     }
     let used = std::fs::read_to_string(config.data_dir.join(STORE_FILE)).unwrap_or_default();
     let wanted = store_name(&config.store.url);
-    if !used.is_empty() && used != wanted {
+    if !used.is_empty() && !is_same_store(&used, &wanted) {
         let message = format!(
             "the server of {dir} keeps its rows in {used}, not in {wanted}. Give this command the server's --config, or \
              --store-url"
@@ -167,7 +170,21 @@ async fn open_journal(config: &Config) -> Result<Journal> {
 
 /// Leaves a note in the data directory which store belongs to it, so that no command folds into another one.
 pub(crate) fn note_store(config: &Config) -> std::io::Result<()> {
-    std::fs::write(config.data_dir.join(STORE_FILE), store_name(&config.store.url))
+    // Whole: a command may run in another directory than the server.
+    let name = store_name(&config.store.url);
+    std::fs::write(config.data_dir.join(STORE_FILE), whole(&name).unwrap_or(name))
+}
+
+/// Whether two names are of one store, however the way to its file is written.
+fn is_same_store(one: &str, other: &str) -> bool {
+    one == other || whole(one).zip(whole(other)).is_some_and(|(one, other)| one == other)
+}
+
+/// The name of an embedded store with the whole way to its file; `None` for any other, and for a file that is not there.
+fn whole(name: &str) -> Option<String> {
+    let file = name.strip_prefix(SQLITE)?;
+    let file = std::fs::canonicalize(file.strip_prefix("//").unwrap_or(file)).ok()?;
+    Some(format!("{SQLITE}{}", file.display()))
 }
 
 /// A store's URL without user, password and options.
@@ -213,6 +230,8 @@ pub(crate) fn actor() -> String {
 
 /// Names the store that belongs to a data directory.
 const STORE_FILE: &str = "store.name";
+/// How the name of an embedded store begins.
+const SQLITE: &str = "sqlite:";
 /// The journal's file in the data directory.
 const JOURNAL_FILE: &str = "journal.db";
 
@@ -228,5 +247,17 @@ mod tests {
         );
         assert_eq!(store_name("postgresql://db/lien"), "postgres://db/lien");
         assert_eq!(store_name("sqlite:/var/lib/lienwatch/store.db"), "sqlite:/var/lib/lienwatch/store.db");
+    }
+    #[test]
+    fn a_store_is_the_same_by_whatever_way_its_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        std::fs::write(folder.path().join("store.db"), "").unwrap();
+        std::fs::write(folder.path().join("other.db"), "").unwrap();
+        let named = |file: &str| format!("sqlite:{}", folder.path().join(file).display());
+        assert!(is_same_store(&named("store.db"), &named("sub/../store.db")));
+        assert!(!is_same_store(&named("store.db"), &named("other.db")));
+        assert!(!is_same_store("sqlite:/nowhere/a.db", "sqlite:/nowhere/b.db"));
+        assert!(is_same_store("postgres://db/lien", "postgres://db/lien"));
     }
 }

@@ -5,12 +5,11 @@ use crate::cli::{Mine, Stays, StaysCommand};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing;
-use crate::println_out;
 use crate::site::Site;
+use crate::stated::Stated;
+use crate::zone::Local;
 use anyhow::Result;
-use model::input::Action;
-use model::loan::Standing;
-use model::{Stay, Timestamp, VehicleId};
+use model::{PlaceKind, Stay, Timestamp, VehicleId};
 use rules::{Candidate, RuleSet, Tracked};
 use std::collections::BTreeMap;
 use store::{LoanRow, Stretch};
@@ -35,18 +34,24 @@ pub(crate) async fn vehicle_of(site: &Site, name: &str) -> Result<VehicleId> {
 
 #[derive(serde::Serialize)]
 struct Line {
-    from: Timestamp,
-    to: Timestamp,
+    from: String,
+    to: String,
     hours: f64,
     lat: f64,
     lon: f64,
 }
 
 impl Line {
-    fn of(stay: &Stay) -> Self {
+    fn of(stay: &Stay, shown: impl Fn(Timestamp) -> String) -> Self {
         #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "tenths of hours, for people")]
         let hours = (stay.span_ms() / 360_000) as f64 / 10.0;
-        Self { from: stay.from, to: stay.to, hours, lat: stay.place.lat(), lon: stay.place.lon() }
+        Self {
+            from: shown(stay.from),
+            to: shown(stay.to),
+            hours,
+            lat: stay.place.lat(),
+            lon: stay.place.lon(),
+        }
     }
 }
 
@@ -54,10 +59,11 @@ async fn list(site: &Site, name: &str, args: &Stays) -> Result<()> {
     site.catch_up().await?;
     let vehicle = vehicle_of(site, name).await?;
     let now = site.journal.clock().now();
-    let (from, to) = (args.from.map(|from| from.on(now)), args.to.map(|to| to.on(now)));
+    let local = Local::of_vehicle(&site.store.loans().await?, vehicle);
+    let (from, to) = (args.from.map(|from| local.read(from, now)), args.to.map(|to| local.read(to, now)));
     let told = |at: Option<Timestamp>| at.map_or("-".into(), |at| at.to_string());
     let subject = format!("stays vehicle={vehicle} from={} to={}", told(from), told(to));
-    site.ask(Action::Read { subject, purpose: args.purpose.clone() }).await?;
+    site.witness(subject, args.purpose.clone()).await?;
     let stretch = Stretch {
         from: from.unwrap_or(Timestamp::from_ms(i64::MIN)),
         to: to.unwrap_or(Timestamp::from_ms(i64::MAX)),
@@ -69,14 +75,14 @@ async fn list(site: &Site, name: &str, args: &Stays) -> Result<()> {
             return Ok(());
         }
     }
-    let lines: Vec<Line> = stays.iter().map(Line::of).collect();
+    let lines: Vec<Line> =
+        stays.iter().map(|stay| Line::of(stay, |at| local.say_in(args.output, at))).collect();
     listing::write(args.output, &["from", "to", "hours", "lat", "lon"], &lines)
 }
 
 async fn mine(site: &Site, args: &Mine) -> Result<()> {
     site.catch_up().await?;
-    let subject = format!("stays mine days={}", args.days);
-    site.ask(Action::Read { subject, purpose: args.purpose.clone() }).await?;
+    site.witness(format!("stays mine days={}", args.days), args.purpose.clone()).await?;
     let now = site.journal.clock().now();
     let mut fleet = BTreeMap::<VehicleId, Tracked>::new();
     let read = site.store.all_stays(now.plus(-i64::from(args.days) * DAY_MS), |page| {
@@ -93,19 +99,16 @@ async fn mine(site: &Site, args: &Mine) -> Result<()> {
         let message = format!("more than {STAYS_MAX} stays: narrow it with --days");
         return Err(Failure::error(Exit::Usage, message));
     }
+    let rule_set = site.rule_set().await?;
     for loan in site.store.loans().await? {
         if let Some(tracked) = fleet.get_mut(&loan.vehicle) {
-            let since = past_due_since(&loan, now);
+            let since = past_due_since(&loan, &rule_set, now);
             tracked.past_due_since = [tracked.past_due_since, since].into_iter().flatten().min();
         }
     }
-    let rule_set = match site.store.rule_set().await? {
-        Some(row) => RuleSet::parse(&row.text)?,
-        None => RuleSet::default(),
-    };
     let fleet: Vec<Tracked> = fleet.into_values().collect();
     let candidates = rules::mine(&fleet, &rule_set);
-    println_out(&serde_json::to_string_pretty(&geojson(&candidates))?);
+    listing::line(&serde_json::to_string_pretty(&geojson(&candidates))?)?;
     eprintln!(
         "{} places out of the stays of {} vehicles; look at each on a map before it is imported",
         candidates.len(),
@@ -115,15 +118,13 @@ async fn mine(site: &Site, args: &Mine) -> Result<()> {
 }
 
 /// The day after the oldest unpaid due date, where something is past due that may be stated.
-fn past_due_since(row: &LoanRow, now: Timestamp) -> Option<Timestamp> {
-    let is_overdue = row.in_book && matches!(row.loan.standing(now), Standing::Overdue(_));
-    let due = row.loan.oldest_unpaid_due.filter(|_| is_overdue)?;
-    let zone = jiff::tz::TimeZone::get(&row.loan.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    due.plus_days(1)?.start_in(&zone)
+fn past_due_since(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Option<Timestamp> {
+    Stated::of(row, rule_set, now).past_due()?;
+    row.loan.oldest_unpaid_due?.plus_days(1)?.start_in(&row.loan.zone())
 }
 
-/// Points with `id`, `name` and `radius` in metres. No vehicle is named.
-fn geojson(candidates: &[Candidate]) -> serde_json::Value {
+/// Points as `places import` takes them. No vehicle is named.
+pub(crate) fn geojson(candidates: &[Candidate]) -> serde_json::Value {
     let features: Vec<_> = candidates
         .iter()
         .map(|Candidate { centre, radius_m, vehicles, stays }| {
@@ -133,7 +134,8 @@ fn geojson(candidates: &[Candidate]) -> serde_json::Value {
                 "properties": {
                     "id": format!("mined-{:.4}-{:.4}", centre.lat(), centre.lon()),
                     "name": format!("{vehicles} vehicles past due, {stays} stays"),
-                    "radius": radius_m,
+                    "kind": PlaceKind::BlackPoint.code(),
+                    "radius_m": radius_m,
                 },
             })
         })
@@ -157,7 +159,7 @@ mod tests {
         assert_eq!(feature["geometry"]["coordinates"], serde_json::json!([114.0579, 22.5431]));
         assert_eq!(
             feature["properties"],
-            serde_json::json!({ "id": "mined-22.5431-114.0579", "name": "3 vehicles past due, 7 stays", "radius": 150 })
+            serde_json::json!({ "id": "mined-22.5431-114.0579", "name": "3 vehicles past due, 7 stays", "kind": "black_point", "radius_m": 150 })
         );
     }
 }

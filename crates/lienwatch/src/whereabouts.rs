@@ -3,17 +3,17 @@
 use crate::cli::Whereabouts as Args;
 use crate::config::Config;
 use crate::exit::Exit;
-use crate::listing::Output;
-use crate::println_out;
+use crate::listing::{self, Output};
 use crate::site::Site;
+use crate::stated::Stated;
 use crate::stays::vehicle_of;
+use crate::zone::Local;
 use anyhow::Result;
 use jiff::tz::TimeZone;
-use model::input::Action;
 use model::{Coordinates, Date, Stay, Timestamp, VehicleId};
-use rules::{Compared, Likely, Question, UsualPlace, Whereabouts};
+use rules::{Compared, Likely, Question, RuleSet, UsualPlace, VehicleState, Whereabouts};
 use serde_json::{Value, json};
-use store::Stretch;
+use store::{LoanRow, Stretch};
 
 /// Prints where a vehicle probably is.
 pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
@@ -21,17 +21,19 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     site.catch_up().await?;
     let vehicle = vehicle_of(&site, &args.vehicle).await?;
     let now = site.journal.clock().now();
-    let at = args.at.map_or(now, |at| at.on(now));
-    let subject = format!("whereabouts vehicle={vehicle} at={at}");
-    site.ask(Action::Read { subject, purpose: args.purpose }).await?;
-    let (due, zone) = loan_of(&site, vehicle).await?;
-    let stays = site.store.stays(vehicle, stretch(at, due, &zone)).await?;
-    let told = rules::whereabouts(&Question { stays: &stays, at, zone: &zone, due });
-    let about = About { vehicle, at, due, zone: &zone, stays: &stays };
+    let loans = site.store.loans().await?;
+    let local = Local::of_vehicle(&loans, vehicle);
+    let at = args.at.map_or(now, |at| local.read(at, now));
+    site.witness(format!("whereabouts vehicle={vehicle} at={at}"), args.purpose).await?;
+    let due = past_due_since(&loans, vehicle, &site.rule_set().await?, now);
+    let stays = site.store.stays(vehicle, stretch(at, due, local.zone())).await?;
+    let told = rules::whereabouts(&Question { stays: &stays, at, zone: local.zone(), due });
+    let seen = seen(watch::vehicle_state(&site.store, vehicle).await?.as_ref(), at);
+    let about = About { vehicle, at, due, local: &local, stays: &stays, seen };
     match args.output {
-        Output::Table => about.table(&told),
+        Output::Table => about.table(&told)?,
         Output::Json | Output::Ndjson | Output::Csv => {
-            println_out(&serde_json::to_string_pretty(&about.json(&told))?);
+            listing::line(&serde_json::to_string_pretty(&about.json(&told))?)?;
         }
     }
     if told.likely.is_empty() {
@@ -45,13 +47,18 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Since when something is past due on a vehicle, and the zone in which its days are counted.
-async fn loan_of(site: &Site, vehicle: VehicleId) -> Result<(Option<Date>, TimeZone)> {
-    let loans = site.store.loans().await?;
-    let loans = || loans.iter().filter(|row| row.vehicle == vehicle && row.in_book);
-    let due = loans().filter_map(|row| row.loan.oldest_unpaid_due).min();
-    let zone = loans().find_map(|row| TimeZone::get(&row.loan.time_zone).ok());
-    Ok((due, zone.or_else(|| TimeZone::get(ZONE).ok()).unwrap_or(TimeZone::UTC)))
+/// The oldest due date of what is past due on a vehicle, where that may be said.
+fn past_due_since(loans: &[LoanRow], vehicle: VehicleId, rule_set: &RuleSet, now: Timestamp) -> Option<Date> {
+    let ours = loans.iter().filter(|row| row.vehicle == vehicle);
+    let said = ours.filter(|row| Stated::of(row, rule_set, now).past_due().is_some());
+    said.filter_map(|row| row.loan.oldest_unpaid_due).min()
+}
+
+/// The newest position, unless it is of later than what is asked.
+fn seen(state: Option<&VehicleState>, at: Timestamp) -> Option<Seen> {
+    let state = state?;
+    let (place, seen_at) = state.last_place().filter(|(_, seen_at)| *seen_at <= at)?;
+    Some(Seen { place, at: seen_at, stands_since: state.parked_since() })
 }
 
 /// What the answer looks back on, and the weeks before the loan fell behind.
@@ -65,40 +72,55 @@ struct About<'a> {
     vehicle: VehicleId,
     at: Timestamp,
     due: Option<Date>,
-    zone: &'a TimeZone,
+    local: &'a Local,
     stays: &'a [Stay],
+    seen: Option<Seen>,
+}
+
+/// Where it was seen last, and since when it stands there, if it does: a stay that goes on is not stored yet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Seen {
+    place: Coordinates,
+    at: Timestamp,
+    stands_since: Option<Timestamp>,
 }
 
 impl About<'_> {
-    fn table(&self, told: &Whereabouts) {
-        let zone = self.zone.iana_name().unwrap_or("UTC");
-        println_out(&format!("{}  {} {zone}", self.vehicle, self.civil(self.at, "%A %F %H:%M")));
+    fn table(&self, told: &Whereabouts) -> Result<()> {
+        listing::line(&format!(
+            "{}  {} {}",
+            self.vehicle,
+            format_args!("{} {}", self.local.civil(self.at, "%A"), self.local.say(self.at)),
+            self.local.name()
+        ))?;
+        if let Some(Seen { place: there, at, stands_since }) = self.seen {
+            let stands = stands_since
+                .map_or_else(String::new, |since| format!("; stands there since {}", self.local.say(since)));
+            listing::line(&format!("last seen  {} at {}{stands}", self.local.say(at), place(there)))?;
+        }
         if let Some(last) = self.stays.last() {
-            println_out(&format!(
-                "last stay  {} until {}",
-                place(last.place),
-                self.civil(last.to, "%F %H:%M")
-            ));
+            listing::line(&format!("last stay  {} until {}", place(last.place), self.local.say(last.to)))?;
         }
         let days = told.compared.map(|compared| self.days(compared)).unwrap_or_default();
         for likely in told.likely.iter().take(LIKELY_MAX) {
-            println_out(&self.likely(likely, &days));
+            listing::line(&self.likely(likely, &days))?;
         }
         let rate = told.hit_rate;
         if let (Some(share), Some((low, high))) = (rate.value(), rate.interval()) {
-            println_out(&format!(
+            listing::line(&format!(
                 "hit rate   the first was right on {} of {} past days at this time: {} (95 %: {} to {})",
                 rate.hits,
                 rate.of,
                 percent(share),
                 percent(low),
                 percent(high)
-            ));
+            ))?;
         }
-        print_profile("usually now", &told.present);
+        print_profile("usually now", &told.present)?;
         if let Some(due) = self.due {
-            print_profile(&format!("usually until {due}, when it fell due"), &told.before);
+            print_profile(&format!("usually until {due}, when it fell due"), &told.before)?;
         }
+        Ok(())
     }
 
     fn likely(&self, likely: &Likely, days: &str) -> String {
@@ -107,7 +129,7 @@ impl About<'_> {
             "probably   {} ({}): {percent} %, there on {times} of the last {of} {days}; then left about {}",
             place(there),
             kind.as_str(),
-            self.civil(leaves_at, "%H:%M")
+            self.local.civil(leaves_at, "%H:%M")
         )
     }
 
@@ -116,7 +138,10 @@ impl About<'_> {
         json!({
             "vehicle": self.vehicle.to_string(),
             "at": self.at,
-            "time_zone": self.zone.iana_name(),
+            "time_zone": self.local.name(),
+            "seen": self.seen.map(|seen| json!({
+                "lat": seen.place.lat(), "lon": seen.place.lon(), "at": seen.at, "stands_since": seen.stands_since,
+            })),
             "stays": self.stays.len(),
             "compared": told.compared,
             "likely": told.likely.iter().map(likely_json).collect::<Vec<_>>(),
@@ -130,28 +155,21 @@ impl About<'_> {
     /// `Tuesdays`, or what was compared in their stead.
     fn days(&self, compared: Compared) -> String {
         match compared {
-            Compared::SameWeekday => format!("{}s", self.civil(self.at, "%A")),
+            Compared::SameWeekday => format!("{}s", self.local.civil(self.at, "%A")),
             Compared::WorkingDays => "working days".to_owned(),
             Compared::Weekends => "days of weekends".to_owned(),
         }
     }
-
-    fn civil(&self, at: Timestamp, form: &str) -> String {
-        match jiff::Timestamp::from_millisecond(at.ms()) {
-            Ok(instant) => self.zone.to_datetime(instant).strftime(form).to_string(),
-            Err(_) => at.to_string(),
-        }
-    }
 }
 
-fn print_profile(title: &str, places: &[UsualPlace]) {
+fn print_profile(title: &str, places: &[UsualPlace]) -> Result<()> {
     if places.is_empty() {
-        return;
+        return Ok(());
     }
-    println_out(&format!("\n{title}:"));
+    listing::line(&format!("\n{title}:"))?;
     for usual in places.iter().take(PLACES_MAX) {
         let leaves = usual.leaves_minute.map(|minute| format!(", leaves about {}", clock(minute)));
-        println_out(&format!(
+        listing::line(&format!(
             "  {}  {:<5}  {:>3} % of its standing, {} nights, {} working days{}",
             place(usual.place),
             usual.kind.as_str(),
@@ -159,8 +177,9 @@ fn print_profile(title: &str, places: &[UsualPlace]) {
             usual.nights,
             usual.working_days,
             leaves.unwrap_or_default()
-        ));
+        ))?;
     }
+    Ok(())
 }
 
 fn likely_json(likely: &Likely) -> Value {
@@ -193,8 +212,6 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
-/// Of a vehicle without a loan: the zone that a bare loan has.
-const ZONE: &str = "Asia/Shanghai";
 const DAY_MS: i64 = 86_400_000;
 /// Fourteen weeks, which the answer looks back on, and a day.
 const DAYS_BACK: i64 = 99;

@@ -9,8 +9,9 @@ use crate::alerts::summary;
 use crate::cli::{Listed, Worklist};
 use crate::config::Config;
 use crate::exit::Exit;
-use crate::listing;
+use crate::listing::{self, Output};
 use crate::site::Site;
+use crate::zone::Local;
 use anyhow::Result;
 use model::loan::{Bucket, Standing, Tier, WATCH_DPD_MIN};
 use model::{Alert, Rule, Timestamp, VehicleId};
@@ -63,13 +64,25 @@ async fn loans(
     if !stale.is_empty() {
         eprintln!("{} more are not listed: their loan file is stale and states nothing", stale.len());
     }
-    let mut rows: Vec<Row> = fresh.iter().map(|row| Row::of(row, &known)).collect();
+    let mut rows: Vec<Row> = fresh.iter().map(|row| Row::of(row, &known, args.output)).collect();
     rows.sort_by(|one, other| (other.score, &one.contract).cmp(&(one.score, &other.contract)));
     if columns == Columns::WithoutPlace {
         rows.iter_mut().for_each(Row::forget_place);
     }
-    let columns = if columns == Columns::WithPlace { WITH_PLACE } else { WITHOUT_PLACE };
-    listing::write(args.output, columns, &rows)
+    let (columns, nobody) = match columns {
+        Columns::WithPlace => (WITH_PLACE, "nobody to visit"),
+        Columns::WithoutPlace => (WITHOUT_PLACE, "nobody to call"),
+    };
+    written(args.output, columns, &rows, nobody)
+}
+
+/// A list; of an empty one people are told that there is nothing to do.
+fn written<T: Serialize>(output: Output, columns: &[&str], rows: &[T], nothing: &str) -> Result<()> {
+    if rows.is_empty() && output == Output::Table {
+        eprintln!("{nothing}");
+        return Ok(());
+    }
+    listing::write(output, columns, rows)
 }
 
 fn is_fresh(rule_set: &RuleSet, row: &LoanRow, now: Timestamp) -> bool {
@@ -124,16 +137,18 @@ struct Row {
     days_past_due: u16,
     bucket: Bucket,
     tier: Option<Tier>,
-    called_at: Option<Timestamp>,
-    visited_at: Option<Timestamp>,
-    sms_failed_at: Option<Timestamp>,
-    heard_at: Option<Timestamp>,
-    seen_at: Option<Timestamp>,
+    called_at: Option<String>,
+    visited_at: Option<String>,
+    sms_failed_at: Option<String>,
+    heard_at: Option<String>,
+    seen_at: Option<String>,
     place: Option<String>,
 }
 
 impl Row {
-    fn of(row: &LoanRow, known: &Known<'_>) -> Self {
+    fn of(row: &LoanRow, known: &Known<'_>, output: Output) -> Self {
+        let local = Local::of(row);
+        let say = |at| local.say_in(output, at);
         let alerts = known.alerts.get(&row.vehicle).map(Vec::as_slice).unwrap_or_default();
         let last = known.places.get(&row.vehicle).copied();
         let score = Score::of(row, alerts, last, known.now);
@@ -151,11 +166,11 @@ impl Row {
             days_past_due: days.0,
             bucket: Bucket::of(days),
             tier: Tier::of(&row.loan, dealings, known.now),
-            called_at: dealings.called_at,
-            visited_at: dealings.visited_at,
-            sms_failed_at: dealings.sms_failed_at(),
-            heard_at: last.and_then(|last| last.heard_at),
-            seen_at: seen.map(|(at, _)| at),
+            called_at: dealings.called_at.map(say),
+            visited_at: dealings.visited_at.map(say),
+            sms_failed_at: dealings.sms_failed_at().map(say),
+            heard_at: last.and_then(|last| last.heard_at).map(say),
+            seen_at: seen.map(|(at, _)| say(at)),
             place: seen.map(|(_, at)| format!("{:.5},{:.5}", at.lat(), at.lon())),
         }
     }
@@ -172,28 +187,35 @@ struct DeviceRow {
     severity: model::Severity,
     rule: Rule,
     vehicle: String,
-    opened_at: Timestamp,
+    opened_at: String,
+    #[serde(skip)]
+    since: Timestamp,
     what: String,
     alert: String,
 }
 
 async fn devices(site: &Site, args: &Listed) -> Result<()> {
-    let mut rows = Vec::new();
+    let (loans, mut rows) = (site.store.loans().await?, Vec::new());
+    let local = |alert: &Alert| {
+        let vehicle = alert.about.vehicle();
+        vehicle.map_or_else(Local::usual, |vehicle| Local::of_vehicle(&loans, vehicle))
+    };
     for rule in DEVICE_RULES {
         let query = AlertQuery { live: true, rule: Some(rule), ..AlertQuery::default() };
         rows.extend(site.store.alerts(&query).await?.iter().map(|alert| DeviceRow {
             severity: alert.severity,
             rule,
             vehicle: alert.about.code(),
-            opened_at: alert.opened_at,
+            opened_at: local(alert).say_in(args.output, alert.opened_at),
+            since: alert.opened_at,
             what: seen(alert),
             alert: alert.id.to_string(),
         }));
     }
     rows.sort_by(|one, other| {
-        (one.severity, one.opened_at, &one.alert).cmp(&(other.severity, other.opened_at, &other.alert))
+        (one.severity, one.since, &one.alert).cmp(&(other.severity, other.since, &other.alert))
     });
-    listing::write(args.output, DEVICE_COLUMNS, &rows)
+    written(args.output, DEVICE_COLUMNS, &rows, "no device to look after")
 }
 
 /// What was seen, without the days past due: device staff need not know them.

@@ -41,6 +41,7 @@ pub(crate) enum Column {
     At,
     Event,
     Detail,
+    Amount,
 }
 
 /// A meaning, our name for it, and other names.
@@ -126,7 +127,8 @@ pub(crate) const EVENT: &[Heading] = &[
     heading(Column::Contract, "contract", CONTRACT_ALIASES),
     heading(Column::At, "at", &["发生时间", "时间", "日期", "happened_at", "time"]),
     heading(Column::Event, "event", &["事件", "类型", "事件类型", "event_type"]),
-    heading(Column::Detail, "detail", &["详情", "说明", "结果", "金额", "details"]),
+    heading(Column::Detail, "detail", &["详情", "说明", "结果", "details"]),
+    heading(Column::Amount, "amount", &["金额", "还款金额", "实还金额", "到账金额", "amount_paid", "paid_amount", "payment_amount"]),
 ];
 
 impl Heading {

@@ -72,7 +72,7 @@ enum Kind {
 
 fn event(row: &mut Row<'_>, kind: Kind) -> Option<LoanEvent> {
     Some(match kind {
-        Kind::Payment => LoanEvent::Payment { amount: row.read(Column::Detail, amount) },
+        Kind::Payment => payment(row)?,
         Kind::DebitFailed => LoanEvent::DebitFailed,
         Kind::Promise => LoanEvent::Promise { until: row.require(Column::Detail, date)? },
         Kind::Settled => LoanEvent::Settled,
@@ -86,9 +86,25 @@ fn event(row: &mut Row<'_>, kind: Kind) -> Option<LoanEvent> {
     })
 }
 
-/// Nothing, or an amount above zero.
-fn amount(text: &str) -> Result<i64, RejectReason> {
-    fen(text).and_then(|amount| if amount > 0 { Ok(amount) } else { Err(RejectReason::NotAnAmount) })
+/// How much, in the column of amounts or in the detail. That all was paid must be said: a column that was not understood would
+/// say it too.
+fn payment(row: &mut Row<'_>) -> Option<LoanEvent> {
+    let in_amount = row.read(Column::Amount, paid);
+    if in_amount.is_some() || !row.rejects.is_empty() {
+        return in_amount;
+    }
+    row.require(if row.has(Column::Detail) { Column::Detail } else { Column::Amount }, paid)
+}
+
+/// A payment of an amount above zero, or of all that was overdue.
+fn paid(text: &str) -> Result<LoanEvent, RejectReason> {
+    if ALL_OVERDUE.contains(&narrow(text).trim().to_lowercase().as_str()) {
+        return Ok(LoanEvent::Payment { amount: None });
+    }
+    match fen(text)? {
+        amount if amount > 0 => Ok(LoanEvent::Payment { amount: Some(amount) }),
+        _ => Err(RejectReason::NotAnAmount),
+    }
 }
 
 /// `phone reached`.
@@ -125,5 +141,7 @@ const KINDS: &[(Kind, &[&str])] = &[
     (Kind::Contacted, &["联系", "contacted", "跟进"]),
     (Kind::Attention, &["特别关注", "attention", "重点关注"]),
 ];
+/// A payment of all that was overdue.
+const ALL_OVERDUE: &[&str] = &["all", "全部", "全额", "全部还清"];
 /// A sentence; hundreds of them still fit into one input.
 pub const REASON_BYTES_MAX: usize = 240;

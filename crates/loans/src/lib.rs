@@ -33,3 +33,4 @@ pub use error::FileError;
 pub use event_file::{EventFile, REASON_BYTES_MAX, read_events};
 pub use reject::{Reject, RejectReason, VALUE_SHOWN_MAX};
 pub use sheet::{write_bindings_csv, write_loans_csv};
+pub use text::read_text;

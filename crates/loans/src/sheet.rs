@@ -81,7 +81,8 @@ fn loan_cell(loan: &Loan, column: Column) -> String {
         | Column::To
         | Column::At
         | Column::Event
-        | Column::Detail => String::new(),
+        | Column::Detail
+        | Column::Amount => String::new(),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::FileError;
 use encoding_rs::{Decoder, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 /// How the bytes are to be read.
 #[derive(Clone, Copy)]
@@ -40,6 +40,23 @@ pub(crate) fn detect<R: Read + Seek>(source: &mut R) -> Result<TextForm, FileErr
     };
     source.seek(SeekFrom::Start(0))?;
     Ok(form)
+}
+
+/// The text of a whole table, whatever an office wrote it in. For files that are read otherwise than ours.
+pub fn read_text<R: Read + Seek>(mut source: R) -> Result<String, FileError> {
+    let form = detect(&mut source)?;
+    let (mut lines, mut text) = (BufReader::new(Utf8Lines::new(source, form)), String::new());
+    for line in 2.. {
+        let read = lines.read_line(&mut text);
+        if let Some(problem) = lines.get_mut().take_problem() {
+            return Err(problem.of(form));
+        }
+        if read? == 0 {
+            break;
+        }
+        lines.get_mut().row_done(line);
+    }
+    Ok(text)
 }
 
 /// UTF-8 or GBK. A few broken bytes among much good UTF-8 stay UTF-8, to be refused there: as GB18030 they would be

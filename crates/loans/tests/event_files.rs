@@ -26,7 +26,7 @@ fn a_chinese_file_gives_events_in_its_zone() {
          C1,2026-11-20 09:30,扣款失败,余额不足\n\
          C1,2026-11-20 09:31,短信失败,\n\
          C2,2026-11-20 10:00,还款,1250.00\n\
-         C3,2026-11-20 10:00,还款,\n",
+         C3,2026-11-20 10:00,还款,全部\n",
     );
     let expected = [
         told("C1", "2026-11-20T01:30:00Z", LoanEvent::DebitFailed),
@@ -79,4 +79,30 @@ fn a_bad_row_is_left_out_and_named() {
         file.rejects.iter().map(|reject| (reject.line, reject.column.as_str())).collect();
     assert_eq!(refused, [(3, "event"), (5, "detail"), (6, "at"), (8, "detail")]);
     assert_eq!(file.rejected_rows, 4);
+}
+
+#[test]
+fn how_much_was_paid_is_said_or_the_row_is_refused() {
+    let amounts = |text: &str| -> Vec<Option<i64>> {
+        let payment = |told: ToldEvent| match told.event {
+            LoanEvent::Payment { amount } => amount,
+            other => panic!("{other:?}"),
+        };
+        read(text).unwrap().events.into_iter().map(payment).collect()
+    };
+    let when = "2026-11-20T09:30:00Z,payment";
+    let amount = format!("contract,at,event,amount\nC1,{when},1\nC2,{when},all\n");
+    assert_eq!(amounts(&amount), [Some(100), None]);
+    let both = format!("合同号,时间,事件,说明,还款金额(元)\nC1,{when},app,12.5\nC2,{when},30,\n");
+    assert_eq!(amounts(&both), [Some(1_250), Some(3_000)]);
+    // A column that is not understood, or an empty cell, does not say that all was paid.
+    for (text, column) in
+        [("contract,at,event,sum_cny\nC1,W,1\n", "amount"), ("contract,at,event,detail\nC1,W,\n", "detail")]
+    {
+        let file = read(&text.replace('W', when).replacen('\n', "\nC0,2026-11-20,settled,\n", 1)).unwrap();
+        assert_eq!((file.events.len(), file.rejected_rows), (1, 1), "{text}");
+        assert_eq!(file.rejects.first().map(|reject| reject.column.as_str()), Some(column));
+    }
+    let file = read(&format!("contract,at,event,sum_cny,amount\nC1,{when},2,1\n")).unwrap();
+    assert_eq!(file.ignored_columns, ["sum_cny"]);
 }

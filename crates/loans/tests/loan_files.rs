@@ -7,7 +7,7 @@
 )]
 
 use encoding_rs::GB18030;
-use loans::{FileError, FileOptions, LoanFile, RejectReason, read_loans, write_loans_csv};
+use loans::{FileError, FileOptions, LoanFile, RejectReason, read_loans, read_text, write_loans_csv};
 use model::loan::{ContactState, Holds, Level, Reason};
 use model::{ContractId, Date, LenderId, Loan, Timestamp, VehicleId};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -375,4 +375,14 @@ fn a_time_zone_is_an_iana_name_in_a_row_and_for_the_file() {
 fn a_byte_order_mark_is_no_part_of_the_first_column_name() {
     let file = read("\u{feff}\"contract\",plate,due_date\nC1,A1,\n,A2,\n").unwrap();
     assert_eq!(file.rejects[0].column, "contract");
+}
+
+#[test]
+fn any_table_of_an_office_gives_its_text_however_long_it_is() {
+    let text = format!("id;name\r\n{}", "p;典当行\r\n".repeat(200_000));
+    let (bytes, _, _) = GB18030.encode(&text);
+    let read = read_text(Cursor::new(bytes)).unwrap();
+    assert_eq!(read.len(), text.replace("\r\n", "\n").len());
+    assert!(read.ends_with("p;典当行\n"));
+    assert!(matches!(read_text(Cursor::new(b"PK\x03\x04")), Err(FileError::Workbook)));
 }

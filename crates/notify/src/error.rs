@@ -7,9 +7,11 @@ use std::path::PathBuf;
 /// Why nothing can be delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
-    /// The receiver's address cannot be used. Correct the configuration.
-    #[error("webhook_url: {reason}")]
+    /// An address cannot be used. Correct the configuration.
+    #[error("{key}: {reason}")]
     Url {
+        /// How the configuration calls it.
+        key: &'static str,
         /// What is wrong with it; the address itself may hold a secret and is not shown.
         reason: String,
     },

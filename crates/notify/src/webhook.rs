@@ -35,7 +35,7 @@ impl Webhook {
     /// The configured receiver, if there is one.
     pub(crate) fn new(config: &Config) -> Result<Option<Self>, NotifyError> {
         let Some(url) = config.webhook_url.as_deref().filter(|url| !url.is_empty()) else { return Ok(None) };
-        let url = checked_url(url, config.webhook_allow_private)?;
+        let url = checked_url("webhook_url", url, config.webhook_allow_private)?;
         let secrets = Secrets::read(config.webhook_secret_file.as_deref().ok_or(NotifyError::NoSecret)?)?;
         let client = client(config)?;
         Ok(Some(Self { client, url, secrets }))
@@ -78,8 +78,9 @@ pub(crate) fn judge(status: StatusCode) -> Answer {
     }
 }
 
-pub(crate) fn checked_url(text: &str, allow_private: bool) -> Result<Url, NotifyError> {
-    let refused = |reason: String| Err(NotifyError::Url { reason });
+/// The address that the configuration has under a key.
+pub(crate) fn checked_url(key: &'static str, text: &str, allow_private: bool) -> Result<Url, NotifyError> {
+    let refused = |reason: String| Err(NotifyError::Url { key, reason });
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(error) => return refused(error.to_string()),
@@ -121,7 +122,7 @@ pub(crate) fn client(config: &Config) -> Result<Client, NotifyError> {
 }
 
 /// An error with its causes, in one line.
-fn described(error: &dyn Error) -> String {
+pub(crate) fn described(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -169,12 +170,12 @@ mod tests {
             "https://169.254.169.254/latest/",
             "http://[::ffff:127.0.0.1]/",
         ] {
-            assert!(checked_url(text, false).is_err(), "{text}");
-            assert!(checked_url(text, true).is_ok(), "{text}");
+            assert!(checked_url("webhook_url", text, false).is_err(), "{text}");
+            assert!(checked_url("webhook_url", text, true).is_ok(), "{text}");
         }
         for text in ["file:///etc/passwd", "ftp://example.com/", "hook", ""] {
-            assert!(checked_url(text, true).is_err(), "{text}");
+            assert!(checked_url("webhook_url", text, true).is_err(), "{text}");
         }
-        assert!(checked_url("https://example.com/hook?token=1", false).is_ok());
+        assert!(checked_url("webhook_url", "https://example.com/hook?token=1", false).is_ok());
     }
 }

@@ -146,8 +146,14 @@ impl Store {
     /// one database is checked here for the one at hand.
     pub async fn prepare_all(&self) -> Result<usize, StoreError> {
         use sqlx::{Executor, SqlSafeStr};
-        let bulks =
-            [crate::batch::ALL, crate::positions::BULKS, crate::tracks::BULKS, crate::world::BULKS].concat();
+        let bulks = [
+            crate::batch::ALL,
+            crate::positions::BULKS,
+            crate::tracks::BULKS,
+            crate::world::BULKS,
+            crate::loans::BULKS,
+        ]
+        .concat();
         let bulk_texts: Vec<_> =
             with_writer!(self, pool => bulks.iter().flat_map(|bulk| pool.texts(bulk)).collect());
         let single = [

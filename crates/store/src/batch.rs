@@ -32,7 +32,7 @@ pub use commanding::CommandRow;
 pub use directory::{BindingRow, TerminalRow, TerminalStatus, VehicleRow};
 pub(crate) use directory::{ProfileColumns, profile};
 pub use heard::{FrameRow, PositionRow, QuarantineRow};
-pub use lending::{BookRow, ChunkRow, LoanEventRow, LoanNotes, LoanRow};
+pub use lending::{BookRow, ChunkRow, LoanEventRow, LoanNotes, LoanRow, ToldAt};
 pub use owing::{DeliveryRow, OutboxRow, OutboxState, Owed};
 pub use placing::PlaceRow;
 pub use record::{ArchiveRow, AuditRow, CoverageRow, OutageRow, OutcomeRow, RuleSetRow};

@@ -108,6 +108,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0008_about", include_str!("../migrations/sqlite/0008_about.sql")),
     ("0009_usual_places", include_str!("../migrations/sqlite/0009_usual_places.sql")),
     ("0010_outages", include_str!("../migrations/sqlite/0010_outages.sql")),
+    ("0011_told_once", include_str!("../migrations/sqlite/0011_told_once.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -122,6 +123,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0008_about", include_str!("../migrations/postgres/0008_about.sql")),
     ("0009_usual_places", include_str!("../migrations/postgres/0009_usual_places.sql")),
     ("0010_outages", include_str!("../migrations/postgres/0010_outages.sql")),
+    ("0011_told_once", include_str!("../migrations/postgres/0011_told_once.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

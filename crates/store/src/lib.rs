@@ -24,12 +24,12 @@ mod tracks;
 mod value;
 mod world;
 
-pub use alerts::AlertQuery;
+pub use alerts::{AlertQuery, VERDICTS_MAX};
 pub use backend::{Config, Settled, Store};
 pub use batch::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
     FrameRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutboxState, OutcomeRow, Owed,
-    PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus,
+    PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, ToldAt,
     UsualPlacesRow, VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};

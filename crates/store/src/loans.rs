@@ -3,19 +3,32 @@
 //! Shape: one query a question. Units: see the migrations. Errors: [`StoreError`].
 
 use crate::backend::{with_reader, with_writer};
+use crate::bulk::{Bulk, TakesRows as _};
+use crate::value::Kind::Text;
+use crate::value::Row;
 use crate::world::vehicle_id;
 use crate::{LoanEventRow, LoanRow, Store, StoreError};
 use model::input::ToldEvent;
 use model::{ContractId, Coordinates, Seq, Timestamp, VehicleId};
+use sqlx::AssertSqlSafe;
+use std::collections::BTreeSet;
 
 const LOANS: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans ORDER BY contract";
 
 const LOAN: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans WHERE contract = $1";
 
-const EVENTS: &str = "SELECT seq, item, at_ms, actor, body FROM loan_events WHERE contract = $1 ORDER BY at_ms DESC, seq DESC, item DESC \
+const EVENTS: &str = "SELECT seq, item, at_ms, actor, body, identity FROM loan_events WHERE contract = $1 ORDER BY at_ms DESC, seq DESC, item DESC \
     LIMIT $2";
 
+static KNOWN_EVENTS: Bulk = Bulk::new(
+    "SELECT e.identity FROM (",
+    &[Text],
+    ") AS k CROSS JOIN loan_events e WHERE e.identity = k.column1",
+);
+
 const PLACES: &str = "SELECT subject, heard_ms, fix_ms, lat_e7, lon_e7 FROM subject_states ORDER BY subject";
+
+const STATE: &str = "SELECT format, state FROM subject_states WHERE subject = $1";
 
 /// When a vehicle was last heard, and where it was seen last. As of the last checkpoint, seconds ago.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,7 +42,7 @@ pub struct LastPlace {
 }
 
 type LoanColumns = (String, i64, Option<i64>, String, String);
-type EventColumns = (i64, i64, i64, String, String);
+type EventColumns = (i64, i64, i64, String, String, Option<String>);
 type PlaceColumns = (String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 impl Store {
@@ -51,12 +64,33 @@ impl Store {
         let rows: Vec<EventColumns> = with_reader!(self, pool => {
             sqlx::query_as(EVENTS).bind(&contract.0).bind(EVENTS_MAX).fetch_all(pool).await
         })?;
-        let event = |(seq, item, at, actor, body): EventColumns| {
+        let event = |(seq, item, at, actor, body, identity): EventColumns| {
             let (contract, at) = (contract.clone(), Timestamp::from_ms(at));
             let told = ToldEvent { contract, at, event: serde_json::from_str(&body)? };
-            Ok(LoanEventRow { seq: Seq(seq), item, actor, told })
+            Ok(LoanEventRow { seq: Seq(seq), item, actor, told, identity })
         };
         rows.into_iter().map(event).collect()
+    }
+
+    /// Which of these events, by their identities, are recorded.
+    pub async fn known_events(&self, identities: &[String]) -> Result<BTreeSet<String>, StoreError> {
+        let mut known = BTreeSet::new();
+        let row = |identity: &String| vec![identity.as_str().into()];
+        let mut rest = identities.iter().map(row).collect::<Vec<Row>>().into_iter();
+        while rest.len() > 0 {
+            let rows: Vec<(String,)> = with_writer!(self, pool => {
+                let (text, arguments) = pool.take(&KNOWN_EVENTS, &mut rest)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(pool).await
+            })?;
+            known.extend(rows.into_iter().map(|(identity,)| identity));
+        }
+        Ok(known)
+    }
+
+    /// What is remembered of a vehicle, with the form it is written in. As of the last checkpoint, seconds ago.
+    pub async fn vehicle_state(&self, vehicle: VehicleId) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+        let subject = format!("{VEHICLE_PREFIX}{vehicle}");
+        Ok(with_reader!(self, pool => sqlx::query_as(STATE).bind(&subject).fetch_optional(pool).await)?)
     }
 
     /// Where every vehicle was last.
@@ -88,4 +122,5 @@ const VEHICLE_PREFIX: &str = "v:";
 /// Events in one listing; a person reads no more.
 const EVENTS_MAX: i64 = 1_000;
 
-pub(crate) const ALL: &[&str] = &[LOANS, LOAN, EVENTS, PLACES];
+pub(crate) const ALL: &[&str] = &[LOANS, LOAN, EVENTS, PLACES, STATE];
+pub(crate) static BULKS: &[&Bulk] = &[&KNOWN_EVENTS];

@@ -6,18 +6,19 @@
 use crate::book::FUTURE_MAX;
 use crate::step::Step;
 use model::input::{LoanEvent, Outcome, ToldEvent};
-use model::loan::{Channel, RecoveryCase, SmsDelivery};
+use model::loan::{Attention, Channel, Holds, RecoveryCase, SmsDelivery};
 use model::{LegalBasis, Loan, Millis, Reminder, Seq, Timestamp, VehicleId};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use store::{LoanEventRow, LoanRow, OutboxRow};
+use store::{LoanEventRow, LoanNotes, LoanRow, OutboxRow};
 
 impl Step<'_> {
     /// Something happened to one loan.
     pub(crate) fn loan_event(&mut self, seq: Seq, at: Timestamp, actor: &str, told: ToldEvent) -> Outcome {
         let contract = told.contract.clone();
-        let row = LoanEventRow { seq, item: 0, actor: actor.to_owned(), told };
+        let row = LoanEventRow { seq, item: 0, actor: actor.to_owned(), told, identity: None };
         match self.happened(at, row) {
-            Ok((vehicle, message)) => {
+            Ok((vehicle, Did::Told(message) | Did::Overtaken(message))) => {
                 self.remind(seq, at, vehicle);
                 self.judge(seq, at, vehicle);
                 Outcome::Done { message: format!("{contract}: {message}") }
@@ -26,7 +27,7 @@ impl Step<'_> {
         }
     }
 
-    /// Things happened to loans. What cannot be is left out and named; the others count.
+    /// Things happened to loans. What is known is counted once; what cannot be is left out and named; the others count.
     pub(crate) fn loan_events(
         &mut self,
         seq: Seq,
@@ -34,12 +35,22 @@ impl Step<'_> {
         actor: &str,
         events: Vec<ToldEvent>,
     ) -> Outcome {
-        let (mut touched, mut refused, mut done) = (BTreeSet::new(), Vec::new(), 0_usize);
+        let (mut touched, mut refused) = (BTreeSet::new(), Vec::new());
+        let (mut done, mut known, mut overtaken) = (0_usize, 0_usize, 0_usize);
         for (told, item) in events.into_iter().zip(0..) {
-            match self.happened(at, LoanEventRow { seq, item, actor: actor.to_owned(), told }) {
-                Ok((vehicle, _)) => {
+            let identity = identity(&told);
+            if self.needs.told.contains(&identity) {
+                known = known.saturating_add(1);
+                continue;
+            }
+            let row =
+                LoanEventRow { seq, item, actor: actor.to_owned(), told, identity: Some(identity.clone()) };
+            match self.happened(at, row) {
+                Ok((vehicle, did)) => {
+                    self.needs.told.insert(identity);
                     touched.insert(vehicle);
                     done = done.saturating_add(1);
+                    overtaken = overtaken.saturating_add(usize::from(matches!(did, Did::Overtaken(_))));
                 }
                 Err(Outcome::NotFound { message } | Outcome::Refused { message }) => refused.push(message),
                 Err(Outcome::Done { .. } | Outcome::Conflict { .. }) => {}
@@ -49,18 +60,11 @@ impl Step<'_> {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
-        let named: Vec<&str> = refused.iter().take(NAMED_MAX).map(String::as_str).collect();
-        match (done, refused.len()) {
-            (_, 0) => Outcome::Done { message: format!("{done} events recorded") },
-            (0, _) => Outcome::Refused { message: format!("no event recorded: {}", named.join("; ")) },
-            (_, left_out) => Outcome::Done {
-                message: format!("{done} events recorded, {left_out} left out: {}", named.join("; ")),
-            },
-        }
+        recorded((done, overtaken, known), &refused)
     }
 
     /// Lets an event happen; gives the vehicle that it touches, and what it did.
-    fn happened(&mut self, now: Timestamp, event: LoanEventRow) -> Result<(VehicleId, String), Outcome> {
+    fn happened(&mut self, now: Timestamp, event: LoanEventRow) -> Result<(VehicleId, Did), Outcome> {
         let ToldEvent { contract, at, event: what } = &event.told;
         let Some(known) = self.world.loans.get(contract) else {
             return Err(Outcome::NotFound { message: format!("no loan book has contract {contract}") });
@@ -70,7 +74,7 @@ impl Step<'_> {
             return Err(Outcome::Refused { message });
         }
         let mut row = known.clone();
-        let message = happen(&mut row, *at, what);
+        let did = happen(&mut row, now, *at, what);
         if *what == LoanEvent::DebitFailed
             && let Some(reminder) = debit_reminder(&row, *at, now)
         {
@@ -79,7 +83,7 @@ impl Step<'_> {
         let vehicle = row.vehicle;
         self.world.loans.set(contract.clone(), row);
         self.batch.loan_events.push(event);
-        Ok((vehicle, message))
+        Ok((vehicle, did))
     }
 
     /// Reminds of the due dates of a vehicle's loans that have come near, each once. Asked at the ticks at which the vehicle is
@@ -106,6 +110,30 @@ impl Step<'_> {
     }
 }
 
+/// What tells an event of a file from all others: a file may come again, longer, or cut otherwise.
+pub(crate) fn identity(told: &ToldEvent) -> String {
+    let ToldEvent { contract, at, event } = told;
+    let what = serde_json::to_string(event).unwrap_or_default();
+    let digest = Sha256::digest(format!("{contract}\0{}\0{what}", at.ms()));
+    hex::encode(digest).chars().take(IDENTITY_DIGITS).collect()
+}
+
+/// What became of the events of a file.
+fn recorded((done, overtaken, known): (usize, usize, usize), refused: &[String]) -> Outcome {
+    let counted =
+        |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
+    let late = counted(overtaken, "of them of before the book or what staff set since, which stands");
+    let before = late + &counted(known, "were recorded before");
+    let named: Vec<&str> = refused.iter().take(NAMED_MAX).map(String::as_str).collect();
+    match (done.saturating_add(known), refused.len()) {
+        (_, 0) => Outcome::Done { message: format!("{done} events recorded{before}") },
+        (0, _) => Outcome::Refused { message: format!("no event recorded: {}", named.join("; ")) },
+        (_, left_out) => Outcome::Done {
+            message: format!("{done} events recorded{before}, {left_out} left out: {}", named.join("; ")),
+        },
+    }
+}
+
 /// A debit that failed lately, of a loan that neither was paid since nor is held, settled or out of the book.
 fn debit_reminder(row: &LoanRow, failed_at: Timestamp, now: Timestamp) -> Option<Reminder> {
     if !row.in_book || now.since(failed_at) > DEBIT_NEWS_MS_MAX {
@@ -126,40 +154,107 @@ fn recovery_case(row: &mut LoanRow, at: Timestamp, open: bool, basis: Option<Leg
     }
 }
 
+/// What an event did, in words.
+enum Did {
+    /// It counts.
+    Told(String),
+    /// It is recorded; what a book or staff said of later stands.
+    Overtaken(String),
+}
+
 /// Lets an event happen to a loan; says what it did.
-fn happen(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> String {
-    let message = match event {
+fn happen(row: &mut LoanRow, now: Timestamp, at: Timestamp, event: &LoanEvent) -> Did {
+    let did = match event {
         LoanEvent::Payment { amount } => {
             row.paid_at = row.paid_at.max(Some(at));
-            // What a book says of an earlier moment does not undo this.
-            row.loan.as_of = row.loan.as_of.max(at);
-            pay(&mut row.loan, *amount)
+            in_book_already(row, now, at).unwrap_or_else(|| {
+                // What a book says of an earlier moment does not undo this.
+                row.loan.as_of = row.loan.as_of.max(at);
+                Did::Told(pay(&mut row.loan, *amount))
+            })
         }
         LoanEvent::DebitFailed => {
             row.notes.debit_failed_at = row.notes.debit_failed_at.max(Some(at));
-            "debit failed, recorded".to_owned()
+            Did::Told("debit failed, recorded".to_owned())
         }
-        LoanEvent::Promise { until } => {
-            row.notes.staff_holds.promise_until = Some(*until);
-            format!("promise to pay until {until}")
-        }
-        LoanEvent::Hold { holds } => {
-            row.notes.staff_holds = holds.clone();
-            "holds set".to_owned()
-        }
-        LoanEvent::Settled => {
+        LoanEvent::Promise { .. } | LoanEvent::Hold { .. } => hold(row, at, event),
+        LoanEvent::Settled => in_book_already(row, now, at).unwrap_or_else(|| {
             row.loan.settled_at = Some(at);
             row.loan.as_of = row.loan.as_of.max(at);
-            "settled".to_owned()
+            Did::Told("settled".to_owned())
+        }),
+        LoanEvent::Attention { attention } => attend(row, at, attention.as_ref()),
+        LoanEvent::SmsDelivery { .. } | LoanEvent::Contacted { .. } | LoanEvent::Visit { .. } => {
+            Did::Told(deal(row, at, event))
         }
-        LoanEvent::SmsDelivery { .. }
-        | LoanEvent::Contacted { .. }
-        | LoanEvent::Visit { .. }
-        | LoanEvent::Attention { .. } => deal(row, at, event),
-        LoanEvent::RecoveryCase { open, basis } => recovery_case(row, at, *open, *basis),
+        LoanEvent::RecoveryCase { open, basis } => Did::Told(recovery_case(row, at, *open, *basis)),
     };
     row.loan.holds = row.notes.book_holds.union(&row.notes.staff_holds);
-    message
+    did
+}
+
+/// Whether the book that states the loan was drawn after some moment, and so knows what happened then. One whose date is still
+/// to come does not.
+fn in_book_already(row: &LoanRow, now: Timestamp, at: Timestamp) -> Option<Did> {
+    let stated_at = row.notes.stated_at;
+    (at <= stated_at && stated_at <= now)
+        .then(|| Did::Overtaken(format!("recorded; already in the book of {stated_at}, which stands")))
+}
+
+/// Sets holds of staff, unless they were set anew since.
+fn hold(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> Did {
+    let LoanNotes { staff_holds, told_at, .. } = &mut row.notes;
+    let (told, message) = match event {
+        LoanEvent::Promise { until } => {
+            let newest = told_at.promise.max(told_at.holds);
+            if let Some(newer) = newest.filter(|newest| *newest > at) {
+                return superseded(newer);
+            }
+            told_at.promise = Some(at);
+            (
+                Holds { promise_until: Some(*until), ..staff_holds.clone() },
+                format!("promise to pay until {until}"),
+            )
+        }
+        LoanEvent::Hold { holds } => {
+            if let Some(newer) = told_at.holds.filter(|newest| *newest > at) {
+                return superseded(newer);
+            }
+            told_at.holds = Some(at);
+            // A promise of later is none of those that this replaces.
+            let promised_since = told_at.promise.is_some_and(|promise| promise > at);
+            let promise_until = if promised_since { staff_holds.promise_until } else { holds.promise_until };
+            (Holds { promise_until, ..holds.clone() }, "holds set".to_owned())
+        }
+        LoanEvent::Payment { .. }
+        | LoanEvent::DebitFailed
+        | LoanEvent::Settled
+        | LoanEvent::SmsDelivery { .. }
+        | LoanEvent::Contacted { .. }
+        | LoanEvent::Visit { .. }
+        | LoanEvent::Attention { .. }
+        | LoanEvent::RecoveryCase { .. } => return Did::Told(String::new()),
+    };
+    *staff_holds = told;
+    Did::Told(message)
+}
+
+/// Sets or lifts special attention, unless that was done since.
+fn attend(row: &mut LoanRow, at: Timestamp, attention: Option<&Attention>) -> Did {
+    let LoanNotes { dealings, told_at, .. } = &mut row.notes;
+    if let Some(newer) = told_at.attention.filter(|newest| *newest > at) {
+        return superseded(newer);
+    }
+    told_at.attention = Some(at);
+    dealings.attention = attention.cloned();
+    Did::Told(attention.map_or_else(
+        || "special attention lifted".to_owned(),
+        |attention| format!("special attention until {}", attention.until),
+    ))
+}
+
+fn superseded(newer: Timestamp) -> Did {
+    Did::Overtaken(format!("recorded; what was told of {newer} is newer and stands"))
 }
 
 /// Notes what staff or the lender's systems had to do with the borrower. What is told late does not undo what came after it.
@@ -189,19 +284,12 @@ fn deal(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> String {
             }
             format!("visit: {result}")
         }
-        LoanEvent::Attention { attention: Some(attention) } => {
-            dealings.attention = Some(attention.clone());
-            format!("special attention until {}", attention.until)
-        }
-        LoanEvent::Attention { attention: None } => {
-            dealings.attention = None;
-            "special attention lifted".to_owned()
-        }
         LoanEvent::Payment { .. }
         | LoanEvent::DebitFailed
         | LoanEvent::Promise { .. }
         | LoanEvent::Hold { .. }
         | LoanEvent::Settled
+        | LoanEvent::Attention { .. }
         | LoanEvent::RecoveryCase { .. } => String::new(),
     }
 }
@@ -227,5 +315,7 @@ fn pay(loan: &mut Loan, amount: Option<i64>) -> String {
 
 /// A debit that failed longer ago is history: the lender has told the borrower, or another one has been tried [P].
 const DEBIT_NEWS_MS_MAX: Millis = 24 * 3_600_000;
+/// 128 bits.
+const IDENTITY_DIGITS: usize = 32;
 /// Left-out rows that an outcome names; the file has the rest.
 const NAMED_MAX: usize = 5;

@@ -3,6 +3,7 @@
 //! Shape: entries in, [`Needs`] out. Errors: those of the store.
 
 use crate::fold::WatchError;
+use crate::lending::identity;
 use crate::step::{Known, Needs};
 use journal::Entry;
 use model::input::{Action, Human, Input};
@@ -76,8 +77,11 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
                 needs.alerts.insert(alert.id, alert.about);
             }
         }
+        Action::LoanEvents { events } => {
+            let identities: Vec<String> = events.iter().map(identity).collect();
+            needs.told.extend(store.known_events(&identities).await?);
+        }
         Action::LoanEvent { .. }
-        | Action::LoanEvents { .. }
         | Action::RuleSet { .. }
         | Action::Read { .. }
         | Action::Command { .. }

@@ -26,6 +26,8 @@ pub(crate) struct Needs {
     pub(crate) known: Known,
     /// Human inputs that have an outcome.
     pub(crate) settled: BTreeSet<InputId>,
+    /// Events of files, by their identities, that are recorded.
+    pub(crate) told: BTreeSet<String>,
     /// Rows of the book that the step puts in force.
     pub(crate) book: Vec<Loan>,
     /// Frames of the terminals that the step approves.

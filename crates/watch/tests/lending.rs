@@ -374,8 +374,91 @@ async fn a_file_of_events_counts_once_and_names_what_it_leaves_out() {
     let Outcome::Done { message } = outcome else { panic!("{outcome:?}") };
     assert!(message.contains("1 events recorded, 2 left out") && message.contains("C9"), "{message}");
     assert_eq!(desk.row().await.loan.amount_overdue, 60_000);
-    // The same input id: a file that is imported again.
-    desk.asked -= 1;
-    desk.ask(Action::LoanEvents { events }).await;
+    // The file comes again, under another id.
+    let outcome = desk.ask(Action::LoanEvents { events }).await;
+    let Outcome::Done { message } = outcome else { panic!("{outcome:?}") };
+    assert!(message.contains("0 events recorded, 1 were recorded before, 2 left out"), "{message}");
     assert_eq!(desk.row().await.loan.amount_overdue, 60_000);
+}
+
+#[tokio::test]
+async fn a_file_that_has_grown_counts_its_new_rows_only_and_takes_what_was_left_out_before() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T01:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    let paid = |contract: &str, when: &str, amount| ToldEvent {
+        contract: ContractId(contract.into()),
+        at: at(when),
+        event: LoanEvent::Payment { amount: Some(amount) },
+    };
+    let early = vec![paid("C1", "2026-11-20T02:00:00Z", 10_000), paid("C2", "2026-11-20T02:00:00Z", 10_000)];
+    desk.ask(Action::LoanEvents { events: early.clone() }).await;
+    assert_eq!(desk.row().await.loan.amount_overdue, 90_000);
+    desk.book("2026-11-20T01:30:00Z", false, vec![overdue("C2", "粤B2")]).await;
+    let grown = [vec![paid("C1", "2026-11-20T03:00:00Z", 5_000)], early].concat();
+    let outcome = desk.ask(Action::LoanEvents { events: grown }).await;
+    let Outcome::Done { message } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(message, "2 events recorded, 1 were recorded before");
+    assert_eq!(desk.row().await.loan.amount_overdue, 85_000);
+    let loans = desk.store.loans().await.unwrap();
+    assert!(loans.iter().any(|row| row.loan.contract.0 == "C2" && row.loan.amount_overdue == 90_000));
+    // A person who says the same again means another one.
+    desk.event("2026-11-20T03:00:00Z", LoanEvent::Payment { amount: Some(5_000) }).await;
+    assert_eq!(desk.row().await.loan.amount_overdue, 80_000);
+}
+
+#[tokio::test]
+async fn a_payment_that_the_book_knows_already_changes_nothing_of_what_is_owed() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T01:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    for event in
+        [LoanEvent::Payment { amount: Some(40_000) }, LoanEvent::Payment { amount: None }, LoanEvent::Settled]
+    {
+        let told = desk.event("2026-11-20T01:00:00Z", event).await;
+        assert!(
+            matches!(&told, Outcome::Done { message } if message.contains("already in the book of 2026-11-20T01")),
+            "{told:?}"
+        );
+    }
+    let contract = ContractId("C1".into());
+    let part = LoanEvent::Payment { amount: Some(1) };
+    let events = vec![ToldEvent { contract, at: at("2026-11-20T00:30:00Z"), event: part }];
+    let told = desk.ask(Action::LoanEvents { events }).await;
+    assert!(
+        matches!(&told, Outcome::Done { message } if message.contains("1 of them of before")),
+        "{told:?}"
+    );
+    let row = desk.row().await;
+    assert_eq!((row.loan.amount_overdue, row.paid_at), (100_000, Some(at("2026-11-20T01:00:00Z"))));
+    assert_eq!(desk.standing().await, Standing::Overdue(DaysPastDue(10)));
+    // A book that is dated ahead of the clock has seen nothing of today.
+    desk.book("2026-11-20T16:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    desk.event("2026-11-20T03:00:00Z", LoanEvent::Payment { amount: None }).await;
+    assert_eq!(desk.standing().await, Standing::Current);
+}
+
+#[tokio::test]
+async fn what_is_told_late_does_not_undo_what_staff_did_since() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-19T16:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    let (near, far) = (Date::parse("2026-11-22").unwrap(), Date::parse("2026-12-22").unwrap());
+    let attention = || Some(Attention { reason: "heard of a sale".into(), until: far });
+    desk.event("2026-11-20T03:00:00Z", LoanEvent::Attention { attention: None }).await;
+    let late = desk.event("2026-11-20T02:00:00Z", LoanEvent::Attention { attention: attention() }).await;
+    assert!(
+        matches!(&late, Outcome::Done { message } if message.contains("is newer and stands")),
+        "{late:?}"
+    );
+    assert_eq!(desk.row().await.notes.dealings.attention, None);
+
+    let dispute = Holds { dispute: true, ..Holds::default() };
+    desk.event("2026-11-20T02:00:00Z", LoanEvent::Promise { until: near }).await;
+    desk.event("2026-11-20T01:00:00Z", LoanEvent::Promise { until: far }).await;
+    assert_eq!(desk.row().await.loan.holds.promise_until, Some(near));
+    // Holds of before the promise leave it; those of after it replace it, and no promise of before comes back.
+    desk.event("2026-11-20T01:30:00Z", LoanEvent::Hold { holds: dispute.clone() }).await;
+    assert_eq!(desk.row().await.loan.holds, Holds { promise_until: Some(near), ..dispute.clone() });
+    desk.event("2026-11-20T03:00:00Z", LoanEvent::Hold { holds: Holds::default() }).await;
+    desk.event("2026-11-20T02:30:00Z", LoanEvent::Promise { until: far }).await;
+    desk.event("2026-11-20T02:30:00Z", LoanEvent::Hold { holds: dispute }).await;
+    assert_eq!(desk.row().await.loan.holds, Holds::default());
 }

@@ -74,7 +74,7 @@ pub(crate) fn loan_event() -> LoanEventRow {
     let event =
         LoanEvent::Visit { result: VisitResult::Seen, place: Some(place()), note: Some("楼下".into()) };
     let told = ToldEvent { contract: loan().contract, at: AT, event };
-    LoanEventRow { seq: Seq(4), item: 1, actor: "li".into(), told }
+    LoanEventRow { seq: Seq(4), item: 1, actor: "li".into(), told, identity: Some("e1".into()) }
 }
 
 pub(crate) fn reminder() -> Reminder {

@@ -10,7 +10,7 @@ use model::{About, AlertId, AlertState, CloseReason, Millis, Rule, Timestamp, Ve
 use rules::Share;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use store::{AlertQuery, Store};
+use store::{Store, VERDICTS_MAX};
 
 /// Which alerts are counted, and among how many vehicles.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,8 +28,9 @@ pub(super) struct Figures {
     pub(super) alerts: u32,
     /// Of those, told to people.
     told: u32,
-    per_day: f64,
-    per_100_vehicles_day: f64,
+    /// None of a window shorter than a day: what it has is no rate.
+    per_day: Option<f64>,
+    per_100_vehicles_day: Option<f64>,
     vehicles: u32,
     /// From the event to the alert.
     delay_s_median: Option<Millis>,
@@ -55,9 +56,12 @@ pub(super) struct Verdict {
     reason: CloseReason,
 }
 
-/// Every verdict of staff; of the newest alerts, where there are more than a listing holds.
+/// Every verdict of staff; of the newest alerts, where there are more than the store gives at once.
 pub(super) async fn verdicts(store: &Store) -> Result<Vec<Verdict>> {
-    let closed = store.alerts(&AlertQuery { state: Some("closed"), ..AlertQuery::default() }).await?;
+    let closed = store.verdicts().await?;
+    if closed.len() >= VERDICTS_MAX {
+        eprintln!("only the newest {VERDICTS_MAX} verdicts of staff are counted");
+    }
     let verdicts = closed.into_iter().filter_map(|alert| {
         let (reason, at) = match &alert.state {
             AlertState::Closed { reason, at, .. } if *reason != CloseReason::ConditionOver => (*reason, *at),
@@ -69,26 +73,41 @@ pub(super) async fn verdicts(store: &Store) -> Result<Vec<Verdict>> {
     Ok(verdicts.collect())
 }
 
+/// Fails where nothing is stored between two times; asked before a replay, which takes a while.
+pub(super) async fn check_window(
+    store: &Store,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<()> {
+    let (begin, place) = (store.history_begin().await?, store.place().await?);
+    let Some((begin, (_, mark))) = begin.zip(place) else { return Ok(()) };
+    narrowed((begin.at, mark.applied_at), from, to).map(drop)
+}
+
+/// The part of what is stored that is wanted.
+fn narrowed(
+    (begin, end): (Timestamp, Timestamp),
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<(Timestamp, Timestamp)> {
+    let behind = end.plus(1);
+    let (first, last) = (from.unwrap_or(begin).max(begin), to.unwrap_or(behind).min(behind));
+    if first < last {
+        return Ok((first, last));
+    }
+    let message = format!(
+        "nothing is stored between {} and {}: what is stored goes from {begin} to {end}",
+        from.unwrap_or(first),
+        to.unwrap_or(last)
+    );
+    Err(Failure::error(Exit::NotFound, message))
+}
+
 impl Window {
     /// All of a run, or a part of it.
     pub(super) fn of(from: Option<Timestamp>, to: Option<Timestamp>, run: &Run) -> Result<Self> {
-        let (begin, end) = (run.past.begins_at, run.ends_at.plus(1));
-        let window = Self {
-            from: from.unwrap_or(begin).max(begin),
-            to: to.unwrap_or(end).min(end),
-            vehicles: run.past.replay.vehicles().len(),
-        };
-        if window.from >= window.to {
-            let message = format!(
-                "nothing is stored between {} and {}: what is stored goes from {} to {}",
-                from.unwrap_or(window.from),
-                to.unwrap_or(window.to),
-                begin,
-                run.ends_at
-            );
-            return Err(Failure::error(Exit::NotFound, message));
-        }
-        Ok(window)
+        let (from, to) = narrowed((run.past.begins_at, run.ends_at), from, to)?;
+        Ok(Self { from, to, vehicles: run.past.replay.vehicles().len() })
     }
 
     pub(super) fn has(&self, tale: &Tale) -> bool {
@@ -120,15 +139,14 @@ fn of(rule: Rule, tales: &[&Tale], window: Window, said: &Said<'_>) -> Figures {
         [CloseReason::Confirmed, CloseReason::FalseAlarm, CloseReason::Unclear]
             .map(|reason| count(tales, |tale| said.of(tale) == Some(reason)));
     let precision = Share { hits: confirmed, of: confirmed + false_alarm };
-    // A window of less than a minute has no rate; a day is the least that one is told for.
-    let per_day = f64::from(alerts) / window.days().max(1.0);
+    let per_day = (window.days() >= 1.0).then(|| f64::from(alerts) / window.days());
     let hundreds = f64::from(u32::try_from(window.vehicles).unwrap_or(u32::MAX).max(1)) / 100.0;
     Figures {
         rule,
         alerts,
         told: count(tales, |tale| tale.is_told),
-        per_day: rounded(per_day),
-        per_100_vehicles_day: rounded(per_day / hundreds),
+        per_day: per_day.map(rounded),
+        per_100_vehicles_day: per_day.map(|per_day| rounded(per_day / hundreds)),
         vehicles: u32::try_from(vehicles.len()).unwrap_or(u32::MAX),
         delay_s_median: median(
             tales.iter().map(|tale| tale.alert.opened_at.since(tale.alert.event_time) / 1000),
@@ -181,3 +199,20 @@ fn median(values: impl Iterator<Item = Millis>) -> Option<Millis> {
 
 const MINUTE_MS: Millis = 60_000;
 const MINUTES_PER_DAY: f64 = 1440.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_beside_what_is_stored_is_refused_and_one_over_its_edge_is_cut() {
+        let at = Timestamp::from_ms;
+        let stored = (at(100), at(200));
+        assert_eq!(narrowed(stored, None, None).unwrap(), (at(100), at(201)));
+        assert_eq!(narrowed(stored, Some(at(50)), Some(at(150))).unwrap(), (at(100), at(150)));
+        for (from, to) in [(Some(at(201)), None), (None, Some(at(100))), (Some(at(150)), Some(at(150)))] {
+            let error = narrowed(stored, from, to).unwrap_err();
+            assert_eq!(crate::exit::exit_of(&error), Exit::NotFound);
+        }
+    }
+}

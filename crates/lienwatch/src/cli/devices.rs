@@ -46,7 +46,7 @@ pub(crate) enum Devices {
     Unbind {
         /// IMEI or terminal number
         terminal: String,
-        /// Since when it is on the vehicle no longer [default: now]
+        /// Since when it is on the vehicle no longer; UTC where it names no zone [default: now]
         #[arg(long, value_parser = moment)]
         at: Option<Moment>,
     },
@@ -119,7 +119,7 @@ pub(crate) struct Bind {
     /// main or backup
     #[arg(long, default_value = "main")]
     pub(crate) role: String,
-    /// Since when [default: now]
+    /// Since when; UTC where it names no zone [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) from: Option<Moment>,
     /// Until when; with the --from of an earlier binding it ends that one

@@ -12,10 +12,10 @@ pub(crate) struct Stays {
     /// Plate or VIN
     #[arg(required = true)]
     pub(crate) vehicle: Option<String>,
-    /// Stays that go on at or after this, e.g. 2026-11-20, 30d, today
+    /// Stays that go on at or after this, e.g. 2026-11-20, 30d, today; without a zone in the loan's (Asia/Shanghai)
     #[arg(long, value_parser = moment)]
     pub(crate) from: Option<Moment>,
-    /// Stays that began until then
+    /// Stays that began until then; without a zone in the loan's
     #[arg(long, value_parser = moment)]
     pub(crate) to: Option<Moment>,
     /// Why you look; written to the audit log
@@ -46,7 +46,7 @@ pub(crate) struct Mine {
 pub(crate) struct Whereabouts {
     /// Plate or VIN
     pub(crate) vehicle: String,
-    /// Of which moment, e.g. 2026-11-24T21:00:00+08:00 [default: now]
+    /// Of which moment, e.g. "2026-11-24 21:00", in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
     /// Why you look; written to the audit log

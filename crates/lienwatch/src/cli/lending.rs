@@ -64,7 +64,7 @@ pub(crate) struct ImportLoans {
     /// Whose book
     #[arg(long, default_value = "main")]
     pub(crate) lender: String,
-    /// As of when the lender states it [default: the file's own column]
+    /// As of when the lender states it; in --time-zone where it names no zone [default: the file's own column]
     #[arg(long, value_parser = moment)]
     pub(crate) as_of: Option<Moment>,
     /// Zone of the due dates
@@ -111,7 +111,7 @@ pub(crate) struct Contact {
     /// reached, promised, refused, no_answer, wrong_number or sent
     #[arg(long, value_parser = ContactResult::parse)]
     pub(crate) result: ContactResult,
-    /// When [default: now]
+    /// When; in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
     /// A note
@@ -129,7 +129,7 @@ pub(crate) struct Visit {
     /// Where the car stood, or was looked for, in WGS-84 degrees
     #[arg(long, value_parser = place, value_name = "LAT,LON", allow_hyphen_values = true)]
     pub(crate) place: Option<Coordinates>,
-    /// When [default: now]
+    /// When; in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
     /// A note
@@ -177,7 +177,7 @@ pub(crate) struct RecoveryCase {
     /// It is closed
     #[arg(long)]
     pub(crate) close: bool,
-    /// When it was opened or closed [default: now]
+    /// When it was opened or closed; in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
 }
@@ -255,7 +255,7 @@ pub(crate) struct AboutLoan {
     /// The contract
     #[arg(long)]
     pub(crate) contract: String,
-    /// When it happened [default: now]
+    /// When it happened; in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
 }

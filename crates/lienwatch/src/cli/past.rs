@@ -10,7 +10,7 @@ pub(crate) struct Explain {
     /// The vehicle (plate or VIN)
     #[arg(value_name = "PLATE")]
     pub(crate) vehicle: String,
-    /// When, e.g. 2026-11-20T08:15:00Z, 2h [default: now]
+    /// When, e.g. "2026-11-20 16:15", 2h; in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
     /// Why you look; written to the audit log
@@ -23,10 +23,10 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Backtest {
-    /// Count alerts raised at or after; what lies before is replayed and not counted [default: the beginning]
+    /// Count alerts raised at or after; what lies before is replayed and not counted; UTC where it names no zone [default: the beginning]
     #[arg(long, value_parser = moment)]
     pub(crate) from: Option<Moment>,
-    /// Count alerts raised before [default: the end]
+    /// Count alerts raised before; UTC where it names no zone [default: the end]
     #[arg(long, value_parser = moment)]
     pub(crate) to: Option<Moment>,
     /// By the thresholds of this file all the time [default: those that were in force]

@@ -1,8 +1,11 @@
 //! Times on the command line: RFC 3339, a date with or without a time, `today`, `now`, or so long ago.
 //!
 //! Shape: text → [`Moment`], which becomes an instant by the clock it is meant on: the site's, which in a demo is not
-//! the system's. Units: what names no zone is UTC. Errors: a text that is none of these.
+//! the system's. Units: what names no zone is in that of whoever reads it, UTC where the help does not say another. Errors: a
+//! text that is none of these.
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use model::{Millis, Timestamp};
 
 /// A time as it was written.
@@ -10,6 +13,8 @@ use model::{Millis, Timestamp};
 pub(crate) enum Moment {
     /// The same on every clock.
     At(Timestamp),
+    /// This time on a clock on the wall.
+    Civil(DateTime),
     /// So many milliseconds before now.
     Ago(Millis),
     /// The first moment of this day.
@@ -17,24 +22,34 @@ pub(crate) enum Moment {
 }
 
 impl Moment {
-    /// The instant, where it is `now`.
+    /// The instant, where it is `now`; without a zone in UTC.
     pub(crate) fn on(self, now: Timestamp) -> Timestamp {
+        self.in_zone(now, &TimeZone::UTC)
+    }
+
+    /// The instant, where it is `now`; without a zone in this one.
+    pub(crate) fn in_zone(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
         match self {
             Self::At(at) => at,
-            Self::Ago(ms) => now.plus(ms.saturating_neg()),
-            Self::Today => {
-                let utc = jiff::tz::TimeZone::UTC;
-                now.date_in(&utc).and_then(|day| day.start_in(&utc)).unwrap_or(now)
+            // Every time within the years that a calendar has is an instant in every zone.
+            Self::Civil(civil) => {
+                zone.to_timestamp(civil).map_or(now, |at| Timestamp::from_ms(at.as_millisecond()))
             }
+            Self::Ago(ms) => now.plus(ms.saturating_neg()),
+            Self::Today => now.date_in(zone).and_then(|day| day.start_in(zone)).unwrap_or(now),
         }
+    }
+
+    /// Whether it is another instant in another zone.
+    pub(crate) const fn needs_zone(self) -> bool {
+        matches!(self, Self::Civil(_) | Self::Today)
     }
 }
 
-/// Reads `2026-11-20T03:10:00Z`, `2026-11-20 03:10`, `2026-11-20`, `today`, `now`, `90s`, `15m`, `2h`, `3d` (ago). What
-/// names no zone is UTC.
+/// Reads `2026-11-20T03:10:00Z`, `2026-11-20 03:10`, `2026-11-20`, `today`, `now`, `90s`, `15m`, `2h`, `3d` (ago).
 pub(crate) fn moment(text: &str) -> Result<Moment, String> {
     read(text)
-        .ok_or_else(|| "write 2026-11-20T03:10:00Z, 2026-11-20 (UTC), today, or 2h for two hours ago".into())
+        .ok_or_else(|| "write 2026-11-20T03:10:00Z, 2026-11-20T11:10:00+08:00, 2026-11-20, today, or 2h for two hours ago".into())
 }
 
 fn read(text: &str) -> Option<Moment> {
@@ -47,9 +62,9 @@ fn read(text: &str) -> Option<Moment> {
         return Some(Moment::At(at));
     }
     // A date is its first moment. One that goes on with a time must not be read as the date alone.
-    if let Ok(civil) = text.parse::<jiff::civil::DateTime>() {
-        let at = jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()?;
-        return Some(Moment::At(Timestamp::from_ms(at.as_millisecond())));
+    if let Ok(civil) = text.parse::<DateTime>() {
+        // What no zone has, as the last hours of the year 9999, is refused here.
+        return TimeZone::UTC.to_timestamp(civil).ok().map(|_| Moment::Civil(civil));
     }
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let seconds = match unit {
@@ -81,6 +96,7 @@ mod tests {
         is("2026-11-19 23:10", "2026-11-19T23:10:00Z");
         is("2026-11-19T01:11:12", "2026-11-19T01:11:12Z");
         is("2026-11-19T08:00:00+08:00", "2026-11-19T00:00:00Z");
+        is("2026-11-19 08:00:00+08:00", "2026-11-19T00:00:00Z");
         for wrong in ["", "h", "2w", "yesterday", "1e9d"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }

@@ -75,7 +75,7 @@ impl Traffic<'_> {
                 self.teller.count(decoded.problem.is_some());
                 let captured = Captured { captured_at: at, peer: ends.device.to_string() };
                 match self.teller.form {
-                    DecodeForm::Ndjson => listing::line(&json::frame(bytes, decoded, Some(&captured))?),
+                    DecodeForm::Ndjson => listing::painted(&json::frame(bytes, decoded, Some(&captured))?),
                     DecodeForm::Table => {
                         let lines = view::frame(decoded, bytes, &self.teller.paint);
                         self.said(ends, Side::Device, at, lines)
@@ -121,7 +121,7 @@ impl Traffic<'_> {
             return Ok(());
         }
         let lines = [vec![self.place(ends, side, at)], lines].concat();
-        listing::line(&lines.join("\n"))
+        listing::painted(&lines.join("\n"))
     }
 
     fn note(&self, ends: &Ends, side: Side, at: Timestamp, words: &str) -> Result<()> {

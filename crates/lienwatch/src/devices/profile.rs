@@ -3,7 +3,6 @@
 use crate::cli::{Choice, SetProfile};
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
-use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
 use model::command::CommandKind;
@@ -78,12 +77,14 @@ pub(super) async fn show(site: &Site, terminal: TerminalId, output: Output) -> R
     let profile = site.store.profile_of(terminal).await?.unwrap_or_default();
     let shown = protocol_of(device).and_then(|protocol| shown(device, &profile, protocol));
     match (output, shown) {
-        (Output::Table, Some(shown)) => println_out(&for_people(&shown)),
-        (_, Some(shown)) => println_out(&serde_json::to_string_pretty(&shown)?),
+        (Output::Table, Some(shown)) => listing::line(&for_people(&shown))?,
+        (_, Some(shown)) => listing::line(&serde_json::to_string_pretty(&shown)?)?,
         (Output::Table, None) => {
-            println_out(&format!("terminal         {terminal}\nnever heard yet: its protocol is not known"));
+            listing::line(&format!(
+                "terminal         {terminal}\nnever heard yet: its protocol is not known"
+            ))?;
         }
-        (_, None) => println_out(&serde_json::to_string_pretty(device)?),
+        (_, None) => listing::line(&serde_json::to_string_pretty(device)?)?,
     }
     Ok(())
 }

@@ -1,19 +1,27 @@
 //! What `explain` says, in words: facts and figures, no judgement of a person.
 
 use crate::alerts::{place, span};
-use model::TerminalId;
-use model::loan::Standing;
+use crate::stated::Stated;
+use crate::zone::Local;
+use model::{Coordinates, DaysPastDue, Millis, TerminalId, Timestamp};
 use rules::{Examined, Facts, LoanBar, LoanFacts, VehicleState, Verdict};
 
 /// What was known of the vehicle, a line each.
-pub(super) fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[TerminalId]) -> Vec<String> {
-    let mut lines = vec![format!("vehicle    {} at {}", facts.vehicle, facts.now)];
-    lines.push(facts.loan.map_or_else(|| "loan       none is known".to_owned(), |known| loan(known, facts)));
+pub(super) fn known(
+    state: &VehicleState,
+    facts: &Facts<'_>,
+    bound: &[TerminalId],
+    local: &Local,
+) -> Vec<String> {
+    let mut lines =
+        vec![format!("vehicle    {} at {} ({})", facts.vehicle, local.say(facts.now), local.name())];
+    let none = || "loan       none is known".to_owned();
+    lines.push(facts.loan.map_or_else(none, |known| loan(known, facts, local)));
     lines.extend(state.devices().map(|device| {
         let role = device.role.map_or("device", |role| role.as_str());
-        let seen = device.fix.map(|(at, time)| format!(", position {time} at {}", place(at)));
+        let seen = device.fix.map(|(at, time)| format!(", position {} at {}", local.say(time), place(at)));
         let left = if bound.contains(&device.terminal) { "" } else { " (not bound to it then)" };
-        let (terminal, heard) = (device.terminal, device.heard_at);
+        let (terminal, heard) = (device.terminal, local.say(device.heard_at));
         format!(
             "{role:<10} {terminal}{left}: heard {heard}{}",
             seen.unwrap_or_else(|| ", no position".to_owned())
@@ -22,7 +30,7 @@ pub(super) fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[TerminalId
     for terminal in bound.iter().filter(|id| state.devices().all(|device| device.terminal != **id)) {
         lines.push(format!("device     {terminal}: never heard on it"));
     }
-    lines.push(format!("motion     {}", motion(state)));
+    lines.push(format!("motion     {}", motion(state, facts.now, local)));
     lines.push(format!(
         "listened   {} in all, {} since the server's last start",
         span(facts.coverage_ms),
@@ -32,40 +40,60 @@ pub(super) fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[TerminalId
     lines
 }
 
-fn loan(known: LoanFacts<'_>, facts: &Facts<'_>) -> String {
-    let LoanFacts { loan, book_as_of, paid_at, in_book, .. } = known;
-    let standing = match loan.standing(facts.now) {
-        Standing::Overdue(days) => format!("{} days past due", days.0),
-        Standing::Held(hold) => format!("held: {hold}"),
-        Standing::Current => "current".to_owned(),
-        Standing::Settled => "settled".to_owned(),
-    };
-    let paid = paid_at.map(|at| format!(", last payment {at}")).unwrap_or_default();
-    let gone = if in_book { "" } else { ", no longer in the book" };
-    let (contract, lender, as_of) = (&loan.contract, &loan.lender, loan.as_of);
+fn loan(known: LoanFacts<'_>, facts: &Facts<'_>, local: &Local) -> String {
+    let LoanFacts { loan, book_as_of, paid_at, .. } = known;
+    let standing = Stated::of_facts(&known, facts.rule_set, facts.now).in_words();
+    let paid = paid_at.map(|at| format!(", last payment {}", local.say(at))).unwrap_or_default();
+    let (contract, lender) = (&loan.contract, &loan.lender);
     format!(
-        "loan       {contract} of {lender}: {standing}, as of {as_of}; its book is as of {book_as_of}{paid}{gone}"
+        "loan       {contract} of {lender}: {standing}, as of {}; its book is as of {}{paid}",
+        local.say(loan.as_of),
+        local.say(book_as_of)
     )
 }
 
-fn motion(state: &VehicleState) -> String {
-    let seen = state.last_place().map(|(at, time)| format!("last seen {time} at {}", place(at)));
-    let seen = seen.unwrap_or_else(|| "not seen yet".to_owned());
-    match state.parked_since() {
-        Some(since) => format!("stands since {since}; {seen}"),
-        None if state.is_moving() => format!("under way; {seen}"),
-        None => format!("too few fixes to say; {seen}"),
+/// What it was doing when it was seen last.
+#[derive(Debug, Clone, Copy)]
+enum Doing {
+    StandsSince(Timestamp),
+    UnderWay,
+    Unknown,
+}
+
+fn motion(state: &VehicleState, now: Timestamp, local: &Local) -> String {
+    let doing = match state.parked_since() {
+        Some(since) => Doing::StandsSince(since),
+        None if state.is_moving() => Doing::UnderWay,
+        None => Doing::Unknown,
+    };
+    in_words(doing, state.last_place(), now, local)
+}
+
+/// Nobody knows whether a car that was under way hours ago still is.
+fn in_words(doing: Doing, last: Option<(Coordinates, Timestamp)>, now: Timestamp, local: &Local) -> String {
+    let seen = last.map_or_else(
+        || "not seen yet".to_owned(),
+        |(at, time)| format!("last seen {} at {}", local.say(time), place(at)),
+    );
+    let is_news = last.is_some_and(|(_, time)| now.since(time) <= NEWS_MS_MAX);
+    match doing {
+        Doing::StandsSince(since) => format!("stands since {}; {seen}", local.say(since)),
+        Doing::UnderWay if is_news => format!("under way; {seen}"),
+        Doing::UnderWay => format!("was under way when {seen}"),
+        Doing::Unknown => format!("too few fixes to say; {seen}"),
     }
 }
 
 /// A verdict's code, and what it says.
-pub(super) fn verdict(examined: &Examined) -> (&'static str, String) {
+///
+/// Days past due stand in it only where they may be said.
+pub(super) fn verdict(examined: &Examined, stated: Option<Stated>) -> (&'static str, String) {
     match &examined.verdict {
         Verdict::Live { alert, severity, state, cleared_at } => {
             let over = cleared_at.map(|at| format!(", condition over at {at}, waits for a verdict"));
             ("live", format!("{severity} {alert} is {state}{}", over.unwrap_or_default()))
         }
-        Verdict::Barred(bar) => ("barred", barred(*bar)),
+        Verdict::Barred(bar) => ("barred", barred(*bar, stated.and_then(Stated::past_due))),
         Verdict::Unmet => ("none", unmet(examined)),
         Verdict::Told { alert } => ("told", format!("what holds was told by {alert}, which has ended")),
         Verdict::CoolingDown { alert, until } => {
@@ -83,8 +111,15 @@ fn unmet(examined: &Examined) -> String {
     }
 }
 
-fn barred(bar: LoanBar) -> String {
+/// What bars a rule; with the days past due where they may be said.
+fn barred(bar: LoanBar, said: Option<DaysPastDue>) -> String {
     match bar {
+        LoanBar::TooFewDays { needs, .. } if said.is_none() => {
+            format!("it begins at {needs} days past due; the book is stale and states none")
+        }
+        LoanBar::Overdue { .. } | LoanBar::AlreadyDue { .. } if said.is_none() => {
+            "it is for loans on which nothing is past due; the book is stale and does not say so".to_owned()
+        }
         LoanBar::None => "no loan is known".to_owned(),
         LoanBar::Absent => "the newest complete book no longer has the loan".to_owned(),
         LoanBar::Settled => "the loan is settled".to_owned(),
@@ -93,5 +128,41 @@ fn barred(bar: LoanBar) -> String {
         LoanBar::Current => "nothing is past due".to_owned(),
         LoanBar::TooFewDays { has, needs } => format!("{has} days past due, it begins at {needs}"),
         LoanBar::Overdue { has } => format!("{has} days past due: that is for OVERDUE_OFFLINE"),
+        LoanBar::AlreadyDue { has } => format!("{has} days past due: it is for a due date to come"),
+    }
+}
+
+/// What was seen longer ago than this may have changed since: two of the usual reports on the road and a pause [P].
+const NEWS_MS_MAX: Millis = 5 * 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_car_that_was_under_way_hours_ago_is_not_said_to_be() {
+        let (local, seen_at) = (Local::usual(), Timestamp::parse("2026-11-20T04:51:00Z").unwrap());
+        let last = Coordinates::from_degrees(22.5, 114.0).ok().map(|at| (at, seen_at));
+        let said = |later_ms: Millis| in_words(Doing::UnderWay, last, seen_at.plus(later_ms), &local);
+        assert!(
+            said(60_000).starts_with("under way; last seen 2026-11-20 12:51:00+08:00 at "),
+            "{}",
+            said(0)
+        );
+        assert!(
+            said(9 * 3_600_000).starts_with("was under way when last seen 2026-11-20 12:51:00+08:00 at ")
+        );
+    }
+
+    #[test]
+    fn a_stale_book_bars_a_rule_without_saying_how_many_days() {
+        for bar in [
+            LoanBar::TooFewDays { has: 16, needs: 20 },
+            LoanBar::Overdue { has: 16 },
+            LoanBar::AlreadyDue { has: 16 },
+        ] {
+            assert!(barred(bar, Some(DaysPastDue(16))).contains("16"), "{bar:?}");
+            assert!(!barred(bar, None).contains("16"), "{bar:?}");
+        }
     }
 }

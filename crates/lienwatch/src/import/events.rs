@@ -1,22 +1,20 @@
 //! `lienwatch import events`: what the lender's other systems know: SMS, debits, payments, contacts.
 //!
-//! Shape: a file's rows in groups, one input each. The same file again is the same inputs, and counts once. Errors: rows that are
-//! left out are named; exit 3.
+//! Shape: a file's rows in portions, one input each. Each event counts once, in whatever file it comes again. Errors: rows that are
+//! left out are named, each time; exit 3.
 
-use super::{COLUMNS, complain, opened, refused};
+use super::{COLUMNS, complain, name_unused, opened, refused};
 use crate::cli::ImportEvents;
 use crate::config::Config;
-use crate::exit::{Exit, Failure};
+use crate::exit::Exit;
 use crate::listing;
-use crate::println_out;
 use crate::site::Site;
 use anyhow::Result;
 use loans::EventFile;
-use model::input::{Action, ToldEvent};
-use model::{ContractId, InputId, Millis, Timestamp};
+use model::input::{Action, Outcome, ToldEvent};
+use model::{ContractId, Millis, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use xxhash_rust::xxh3::xxh3_128;
 
 pub(super) async fn events(config: &Config, args: &ImportEvents) -> Result<Exit> {
     let Some(path) = &args.file else {
@@ -28,14 +26,16 @@ pub(super) async fn events(config: &Config, args: &ImportEvents) -> Result<Exit>
     site.catch_up().await?;
     let file = loans::read_events(source, &args.time_zone).map_err(|error| refused(path, &error))?;
     complain(path, &file.rejects, file.rejected_rows);
-    let known: BTreeSet<ContractId> =
-        site.store.loans().await?.into_iter().map(|row| row.loan.contract).collect();
-    let left_out = name_left_out(path, &file, &known, site.journal.clock().now());
+    name_unused(&file.ignored_columns);
+    name_twins(path, &file.events);
     if args.dry_run {
-        println_out(&format!("{} would be recorded", counts(&file.events)));
+        listing::line(&format!("{} would be recorded", counts(&file.events)))?;
     } else {
         record(&site, &file.events).await?;
     }
+    let known: BTreeSet<ContractId> =
+        site.store.loans().await?.into_iter().map(|row| row.loan.contract).collect();
+    let left_out = name_left_out(path, &file, &known, site.journal.clock().now());
     site.close().await;
     Ok(if file.rejected_rows == 0 && left_out == 0 { Exit::Ok } else { Exit::PartlyDone })
 }
@@ -58,31 +58,33 @@ fn name_left_out(path: &Path, file: &EventFile, known: &BTreeSet<ContractId>, no
     left_out.len()
 }
 
+/// The fold decides what counts: what was recorded before does not, in whatever portions it comes.
 async fn record(site: &Site, events: &[ToldEvent]) -> Result<()> {
-    for group in events.chunks(EVENTS_PER_INPUT_MAX) {
-        let id = id_of(group);
-        if site.store.outcome(&id).await?.is_some() {
-            println_out(&format!("{} events were imported before", group.len()));
-            continue;
-        }
-        match site.ask_as(id, Action::LoanEvents { events: group.to_vec() }).await {
-            Ok(message) => println_out(&message),
-            // Every row of the group was left out, and is named; the others may still count.
-            Err(error)
-                if error.downcast_ref::<Failure>().is_some_and(|failure| failure.exit == Exit::Refused) =>
-            {
-                eprintln!("{error}");
+    let portion = |events: &[ToldEvent]| Action::LoanEvents { events: events.to_vec() };
+    let together = site.ask_together(events.chunks(EVENTS_PER_INPUT_MAX).map(portion).collect()).await?;
+    for outcome in &together.outcomes {
+        match outcome {
+            Outcome::Done { message } => listing::line(message)?,
+            // Every row of the portion was left out.
+            Outcome::Refused { message } | Outcome::NotFound { message } | Outcome::Conflict { message } => {
+                eprintln!("{message}");
             }
-            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    together.whole()
 }
 
-/// What the events say makes the id, so that a file that is imported twice counts once.
-fn id_of(group: &[ToldEvent]) -> InputId {
-    let said = serde_json::to_vec(group).unwrap_or_default();
-    InputId(format!("events-{:032x}", xxh3_128(&said)))
+/// Two payments of one amount at one moment may be two, or one that was exported twice: they count once, and that is said.
+fn name_twins(path: &Path, events: &[ToldEvent]) {
+    let mut seen = BTreeSet::new();
+    let said = |told: &&ToldEvent| serde_json::to_string(told).is_ok_and(|said| !seen.insert(said));
+    let twins = events.iter().filter(said).count();
+    if twins > 0 {
+        eprintln!(
+            "{}: {twins} rows say what another row says, to the second; they count once",
+            path.display()
+        );
+    }
 }
 
 /// `3 debit_failed, 2 payment`.
@@ -118,7 +120,7 @@ mod tests {
         let told =
             ToldEvent { contract: ContractId("c".repeat(128)), at: Timestamp::from_ms(i64::MAX), event };
         let events = vec![told; EVENTS_PER_INPUT_MAX];
-        let id = id_of(&events);
+        let id = model::InputId("x".repeat(32));
         let human = Human { id, actor: "li".into(), action: Action::LoanEvents { events } };
         assert!(journal::codec::encode(&Input::Human(Box::new(human))).is_ok());
     }

@@ -3,13 +3,14 @@
 use crate::cli::ShowLoan;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
-use crate::listing::Output;
-use crate::println_out;
+use crate::listing::{self, Output};
 use crate::site::Site;
+use crate::stated::Stated;
+use crate::zone::Local;
 use anyhow::Result;
 use model::input::LoanEvent;
 use model::loan::{Bucket, Course, Dealings, Quadrant, Standing, Tier};
-use model::{ContractId, Coordinates, Date, DaysPastDue, Loan, Timestamp, VehicleId};
+use model::{ContractId, Coordinates, Date, Loan, Timestamp, VehicleId};
 use serde::Serialize;
 use store::{LoanEventRow, LoanRow};
 
@@ -24,20 +25,16 @@ pub(super) async fn show(config: &Config, args: ShowLoan) -> Result<Exit> {
         let message = format!("no loan book has contract {contract}");
         return Err(Failure::error(Exit::NotFound, message));
     };
-    let fresh = is_fresh(&site, &row, now).await?;
+    let stated = Stated::of(&row, &site.rule_set().await?, now);
     let events = site.store.loan_events(&contract).await?;
     site.close().await;
-    let shown = Shown::of(row, fresh, events, now);
+    let local = Local::of(&row);
+    let shown = Shown::of(row, stated, events, now);
     match args.output {
-        Output::Table => println_out(&shown.in_words()),
-        Output::Json | Output::Ndjson | Output::Csv => println_out(&serde_json::to_string_pretty(&shown)?),
+        Output::Table => listing::line(&shown.in_words(&local))?,
+        Output::Json | Output::Ndjson | Output::Csv => listing::line(&serde_json::to_string_pretty(&shown)?)?,
     }
     Ok(Exit::Ok)
-}
-
-/// Whether the book that last stated the loan is fresh enough to state it now.
-pub(crate) async fn is_fresh(site: &Site, row: &LoanRow, now: Timestamp) -> Result<bool> {
-    Ok(site.rule_set().await?.is_fresh(&row.loan.lender, row.notes.stated_at, now))
 }
 
 /// All that is known of a loan.
@@ -46,9 +43,12 @@ struct Shown {
     contract: ContractId,
     vehicle: VehicleId,
     in_book: bool,
+    /// False: its book is stale, and states neither standing nor debt.
     fresh: bool,
     stated_at: Timestamp,
-    standing: Standing,
+    standing: Option<Standing>,
+    #[serde(skip)]
+    stated: Stated,
     bucket: Option<Bucket>,
     tier: Option<Tier>,
     quadrant: Option<Quadrant>,
@@ -57,7 +57,10 @@ struct Shown {
     debit_failed_at: Option<Timestamp>,
     reminded_due: Option<Date>,
     dealings: Dealings,
-    loan: Loan,
+    /// As the book has it, without the debt where that may not be said.
+    loan: serde_json::Value,
+    #[serde(skip)]
+    row: Loan,
     events: Vec<Told>,
 }
 
@@ -72,21 +75,22 @@ struct Told {
 }
 
 impl Shown {
-    fn of(row: LoanRow, fresh: bool, events: Vec<LoanEventRow>, now: Timestamp) -> Self {
-        let standing = row.loan.standing(now);
-        let bucket = match standing {
-            Standing::Overdue(days) => Some(Bucket::of(days)),
-            Standing::Current => Some(Bucket::M0),
-            Standing::Settled | Standing::Held(_) => None,
+    fn of(row: LoanRow, stated: Stated, events: Vec<LoanEventRow>, now: Timestamp) -> Self {
+        let bucket = match stated.standing() {
+            Some(Standing::Overdue(days)) => Some(Bucket::of(days)),
+            Some(Standing::Current) => Some(Bucket::M0),
+            Some(Standing::Settled | Standing::Held(_)) | None => None,
         };
-        let (tier, quadrant) = (Tier::of(&row.loan, &row.notes.dealings, now), Quadrant::of(&row.loan));
+        let tier = Tier::of(&row.loan, &row.notes.dealings, now).filter(|_| stated.shows_debt());
+        let quadrant = Quadrant::of(&row.loan);
         Self {
             contract: row.loan.contract.clone(),
             vehicle: row.vehicle,
             in_book: row.in_book,
-            fresh,
+            fresh: stated != Stated::Stale,
             stated_at: row.notes.stated_at,
-            standing,
+            standing: stated.standing(),
+            stated,
             bucket,
             tier,
             quadrant,
@@ -95,25 +99,28 @@ impl Shown {
             debit_failed_at: row.notes.debit_failed_at,
             reminded_due: row.notes.reminded_due,
             dealings: row.notes.dealings,
-            loan: row.loan,
+            loan: said(&row.loan, stated),
+            row: row.loan,
             events: events.into_iter().map(Told::of).collect(),
         }
     }
 
-    fn in_words(&self) -> String {
-        let loan = &self.loan;
+    fn in_words(&self, local: &Local) -> String {
+        let loan = &self.row;
+        let shows_debt = self.stated.shows_debt();
         let known = [
             Some(format!("contract   {} of {}, vehicle {}", self.contract, loan.lender, self.vehicle)),
-            Some(format!("standing   {}", self.standing_in_words())),
+            Some(format!("standing   {}, as of {}", self.stated.in_words(), local.say(self.stated_at))),
             self.bucket.map(|bucket| format!("bucket     {bucket}")),
             self.tier.map(|tier| format!("tier       {tier}")),
             self.quadrant.map(|quadrant| format!("quadrant   {quadrant}: {}", quadrant.course())),
-            loan.oldest_unpaid_due.map(|due| format!("due        {due}, oldest instalment that is not paid")),
-            Some(format!(
-                "owed       overdue {}, principal {}",
-                super::money(loan.amount_overdue),
-                super::money(loan.principal_outstanding)
-            )),
+            loan.oldest_unpaid_due
+                .filter(|_| shows_debt)
+                .map(|due| format!("due        {due}, oldest instalment that is not paid")),
+            shows_debt.then(|| {
+                let (overdue, principal) = (loan.amount_overdue, loan.principal_outstanding);
+                format!("owed       overdue {}, principal {}", super::money(overdue), super::money(principal))
+            }),
             Some(format!("held by    {}", super::named(&loan.holds))),
             loan.reason.map(|reason| format!("reason     {reason}")),
             loan.contact_state.map(|state| format!("contact    {state}, by the book")),
@@ -123,10 +130,10 @@ impl Shown {
                 "history    {} episodes in 12 months, at most {} days",
                 loan.episodes_12m, loan.dpd_max
             )),
-            self.paid_at.map(|at| format!("paid       {at}")),
-            self.debit_failed_at.map(|at| format!("debit      failed {at}")),
-            self.dealings.sms_failed_at().map(|at| format!("SMS        not delivered {at}")),
-            self.dealings.reached_at.map(|at| format!("reached    {at}")),
+            self.paid_at.map(|at| format!("paid       {}", local.say(at))),
+            self.debit_failed_at.map(|at| format!("debit      failed {}", local.say(at))),
+            self.dealings.sms_failed_at().map(|at| format!("SMS        not delivered {}", local.say(at))),
+            self.dealings.reached_at.map(|at| format!("reached    {}", local.say(at))),
             self.dealings
                 .attention
                 .as_ref()
@@ -135,23 +142,20 @@ impl Shown {
         let events = self.events.iter().map(|told| {
             let place = told.lat.zip(told.lon);
             let place = place.map(|(lat, lon)| format!("  at {lat:.5},{lon:.5}")).unwrap_or_default();
-            format!("{}  {}  {}  by {}{place}", told.at, told.event, told.what, told.by)
+            format!("{}  {}  {}  by {}{place}", local.say(told.at), told.event, told.what, told.by)
         });
         let lines: Vec<String> = known.into_iter().flatten().chain(events).collect();
         lines.join("\n")
     }
+}
 
-    fn standing_in_words(&self) -> String {
-        let standing = match self.standing {
-            Standing::Settled => "settled".to_owned(),
-            Standing::Held(hold) => format!("held: {hold}"),
-            _ if !self.in_book => "no longer in the loan book".to_owned(),
-            Standing::Current => "current".to_owned(),
-            Standing::Overdue(DaysPastDue(days)) => format!("{days} days past due"),
-        };
-        let stale = if self.fresh { "" } else { "; the loan file is stale: nothing is stated by it" };
-        format!("{standing}, as of {}{stale}", self.stated_at)
+/// A loan for programs.
+fn said(loan: &Loan, stated: Stated) -> serde_json::Value {
+    let mut said = serde_json::to_value(loan).unwrap_or_default();
+    if let Some(members) = said.as_object_mut().filter(|_| !stated.shows_debt()) {
+        members.retain(|key, _| !DEBT.contains(&key.as_str()));
     }
+    said
 }
 
 impl Told {
@@ -193,3 +197,6 @@ fn in_words(event: &LoanEvent) -> String {
         LoanEvent::RecoveryCase { basis: None, .. } => "open, without a legal basis".to_owned(),
     }
 }
+
+/// What a book states of a debt.
+const DEBT: [&str; 3] = ["oldest_unpaid_due", "amount_overdue", "principal_outstanding"];

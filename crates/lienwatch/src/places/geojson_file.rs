@@ -198,4 +198,17 @@ mod tests {
         .unwrap();
         assert!(file.faults[0].contains("longitude, then latitude"), "{:?}", file.faults);
     }
+
+    #[test]
+    fn what_stays_mine_writes_is_taken_as_it_is() {
+        let centre = place(&Position::from([114.0579, 22.5431])).unwrap();
+        let candidate = rules::Candidate { centre, radius_m: 150, vehicles: 3, stays: 7 };
+        let text = crate::stays::geojson(&[candidate]).to_string();
+        let nothing = Open { kind: None, watches: None, scope: None };
+        let file = read(&text, &nothing, "id", "name").unwrap();
+        assert_eq!(file.faults, [""; 0]);
+        let [mined] = &file.places[..] else { panic!("{}", file.places.len()) };
+        assert_eq!((mined.id.as_str(), mined.kind), ("mined-22.5431-114.0579", PlaceKind::BlackPoint));
+        assert!(matches!(mined.area, Area::Circle { centre: at, radius_m: 150 } if at == centre));
+    }
 }

@@ -8,7 +8,10 @@ use super::draft::{Draft, Open, metres, point};
 use model::place::Area;
 
 pub(super) fn read(text: &str, open: &Open<'_>) -> Result<PlaceFile, String> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .delimiter(delimiter(text))
+        .from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| error.to_string())?.clone();
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     for needed in ["id", "lat", "lon", "radius_m"] {
@@ -30,6 +33,13 @@ pub(super) fn read(text: &str, open: &Open<'_>) -> Result<PlaceFile, String> {
     Ok(file)
 }
 
+/// What separates most cells of the header.
+fn delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default();
+    let cells = |delimiter: &u8| header.split(char::from(*delimiter)).count();
+    DELIMITERS.into_iter().rev().max_by_key(cells).unwrap_or(b',')
+}
+
 fn draft<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Result<Draft, String> {
     let number = |name: &str| {
         let text = cell(name).ok_or_else(|| format!("{name} is empty"))?;
@@ -48,6 +58,9 @@ fn draft<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Result<Draft, String> {
         area: Area::Circle { centre, radius_m },
     })
 }
+
+/// What offices export with.
+const DELIMITERS: [u8; 3] = *b",;\t";
 
 #[cfg(test)]
 mod tests {
@@ -85,5 +98,14 @@ mod tests {
             assert!(fault.starts_with(begin), "{fault}");
         }
         assert!(read("id,lat,lon\n", &OPEN).err().is_some_and(|error| error.contains("radius_m")));
+    }
+
+    #[test]
+    fn what_separates_the_cells_is_found() {
+        for separator in [";", "\t", ","] {
+            let text = "id,kind,lat,lon,radius_m\na,tow_lot,22.5,114.0,150\n".replace(',', separator);
+            let file = read(&text, &OPEN).unwrap();
+            assert_eq!((file.places.len(), file.faults.len()), (1, 0), "{separator:?}");
+        }
     }
 }

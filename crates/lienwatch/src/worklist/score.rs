@@ -4,7 +4,7 @@
 //! order a list and decide nothing. Source: `domain.md` §2.3 (lists sorted by risk).
 
 use model::loan::{ContactState, Level, REPEAT_EPISODES_MIN, Standing};
-use model::{Alert, Millis, Severity, Timestamp};
+use model::{Alert, Rule, Severity, Timestamp};
 use store::{LastPlace, LoanRow};
 
 /// Named points.
@@ -13,6 +13,8 @@ pub(super) struct Score(Vec<(String, u32)>);
 
 impl Score {
     pub(super) fn of(row: &LoanRow, alerts: &[&Alert], last: Option<&LastPlace>, now: Timestamp) -> Self {
+        // What is over and waits for a verdict only is no sign of now.
+        let alerts: Vec<&Alert> = alerts.iter().copied().filter(|alert| alert.cleared_at.is_none()).collect();
         let mut factors = Vec::new();
         let mut add = |name: String, points: u32| {
             if points > 0 {
@@ -44,12 +46,12 @@ impl Score {
             add("special attention".to_owned(), ATTENTION);
         }
         add("principal".to_owned(), principal(loan.principal_outstanding));
-        match last.and_then(|last| last.heard_at) {
-            None => add("car never heard".to_owned(), NEVER_HEARD),
-            Some(heard_at) => {
-                let silent = if now.since(heard_at) >= SILENT_MS { SILENT } else { 0 };
-                add("car silent for a day".to_owned(), silent);
-            }
+        // Wall time is no silence: the server, or a network, may have been down. The rules count that.
+        if alerts.iter().any(|alert| SILENCES.contains(&alert.rule)) {
+            add("car silent".to_owned(), SILENT);
+        }
+        if last.is_none_or(|last| last.heard_at.is_none()) {
+            add("car never heard".to_owned(), NEVER_HEARD);
         }
         if let Some(gravest) = alerts.iter().min_by_key(|alert| alert.severity) {
             add(format!("live {} {}", gravest.severity, gravest.rule), of_alert(gravest.severity));
@@ -97,7 +99,8 @@ const PRINCIPAL_A_POINT: i64 = 1_000_000;
 const PRINCIPAL_MAX: u32 = 10;
 const SILENT: u32 = 15;
 const NEVER_HEARD: u32 = 5;
-const SILENT_MS: Millis = 24 * 3_600_000;
+/// The rules of silence.
+const SILENCES: [Rule; 2] = [Rule::OverdueOffline, Rule::OfflineNoLoan];
 
 #[cfg(test)]
 mod tests {
@@ -117,12 +120,54 @@ mod tests {
             ..bare
         };
         let row = LoanRow { loan, vehicle, in_book: true, paid_at: None, notes: LoanNotes::default() };
-        let last = LastPlace { vehicle, heard_at: Some(now.plus(-SILENT_MS)), seen: None };
+        let last = LastPlace { vehicle, heard_at: Some(now.plus(-9 * 86_400_000)), seen: None };
         let score = Score::of(&row, &[], Some(&last), now);
         assert_eq!(
             score.in_words(),
-            "61 days past due +20, contact lost +25, principal +8, car silent for a day +15"
+            "61 days past due +20, contact lost +25, principal +8",
+            "nine days on the wall are no silence that anybody was there to hear"
         );
-        assert_eq!(score.total(), 68);
+        assert_eq!(score.total(), 53);
+        let silent = silent(vehicle, now);
+        let score = Score::of(&row, &[&silent], Some(&last), now);
+        assert!(
+            score.in_words().ends_with("car silent +15, live P2 OVERDUE_OFFLINE +10"),
+            "{}",
+            score.in_words()
+        );
+        let over = Alert { cleared_at: Some(now), ..silent };
+        assert_eq!(Score::of(&row, &[&over], Some(&last), now).total(), 53, "what is over has no points");
+    }
+
+    fn silent(vehicle: VehicleId, now: Timestamp) -> Alert {
+        let finding = model::Finding::Silent {
+            last_heard: now.plus(-9 * 86_400_000),
+            last_place: None,
+            silent_ms: 30 * 3_600_000,
+            threshold_ms: 24 * 3_600_000,
+            was_moving: false,
+            tampered: false,
+        };
+        let explanation = model::Explanation {
+            finding,
+            fixes_used: Vec::new(),
+            fixes_rejected: Vec::new(),
+            loan: None,
+            rule_set: String::new(),
+            rules_version: 0,
+        };
+        Alert {
+            id: model::AlertId("0".repeat(32)),
+            about: model::About::Vehicle(vehicle),
+            rule: Rule::OverdueOffline,
+            episode: now,
+            severity: Severity::P2,
+            state: model::AlertState::Open,
+            opened_at: now,
+            event_time: now,
+            cleared_at: None,
+            version: 1,
+            explanation,
+        }
     }
 }

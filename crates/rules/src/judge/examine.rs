@@ -89,6 +89,11 @@ pub enum LoanBar {
         /// Days past due.
         has: u16,
     },
+    /// Something is past due: the rule looks ahead to a due date.
+    AlreadyDue {
+        /// Days past due.
+        has: u16,
+    },
 }
 
 /// Why each rule raises an alert now, or does not.

@@ -124,11 +124,12 @@ impl<'a> Gate<'a> {
             (_, Some(Standing::Overdue(_)), Demand::PastDue(needs)) => {
                 Some(LoanBar::TooFewDays { has: past_due.unwrap_or(0), needs })
             }
-            (
-                _,
-                Some(Standing::Overdue(days)),
-                Demand::NotPastDue | Demand::Collateral | Demand::ComingDue,
-            ) => Some(LoanBar::Overdue { has: days.0 }),
+            (_, Some(Standing::Overdue(days)), Demand::ComingDue) => {
+                Some(LoanBar::AlreadyDue { has: days.0 })
+            }
+            (_, Some(Standing::Overdue(days)), Demand::NotPastDue | Demand::Collateral) => {
+                Some(LoanBar::Overdue { has: days.0 })
+            }
         }
     }
 

@@ -41,6 +41,7 @@ fn the_loan_says_what_it_forbids() {
     history.set_dpd(3);
     assert_eq!(barred(&history, OverdueMoved), LoanBar::TooFewDays { has: 3, needs: 6 });
     assert_eq!(barred(&history, OfflineNoLoan), LoanBar::Overdue { has: 3 });
+    assert_eq!(barred(&history, Rule::DeviceCheckDue), LoanBar::AlreadyDue { has: 3 });
     history.loan().holds = Holds { dispute: true, ..Holds::default() };
     assert_eq!(barred(&history, OverdueMoved), LoanBar::Held(HoldKind::Dispute));
     history.loan().settled_at = Some(history.now);

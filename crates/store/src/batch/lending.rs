@@ -110,6 +110,21 @@ pub struct LoanNotes {
     /// The recovery case, while one is open.
     #[serde(default)]
     pub recovery_case: Option<RecoveryCase>,
+    /// As of when what may be taken back was last told.
+    #[serde(default)]
+    pub told_at: ToldAt,
+}
+
+/// As of when a note was last told, so that one of before that comes late does not undo it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct ToldAt {
+    /// The holds of staff, all of them together.
+    pub holds: Option<Timestamp>,
+    /// The promise among them.
+    pub promise: Option<Timestamp>,
+    /// Special attention.
+    pub attention: Option<Timestamp>,
 }
 
 pub(super) static LOANS: Bulk = Bulk::new(
@@ -146,11 +161,13 @@ pub struct LoanEventRow {
     pub actor: String,
     /// What happened.
     pub told: ToldEvent,
+    /// What tells it from all others, where it counts once however often it is told.
+    pub identity: Option<String>,
 }
 
 pub(super) static LOAN_EVENTS: Bulk = Bulk::new(
-    "INSERT INTO loan_events (contract, seq, item, at_ms, actor, event, body)",
-    &[Text, Int, Int, Int, Text, Text, Text],
+    "INSERT INTO loan_events (contract, seq, item, at_ms, actor, event, body, identity)",
+    &[Text, Int, Int, Int, Text, Text, Text, Text],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -165,6 +182,7 @@ impl LoanEventRow {
             self.actor.into(),
             self.told.event.code().into(),
             body.into(),
+            self.identity.into(),
         ]
     }
 }
