@@ -49,7 +49,7 @@ async fn show(site: &Site, prefix: &str, purpose: String, output: Output) -> Res
     match output {
         Output::Table => listing::line(&why::why(&alert))?,
         Output::Json | Output::Ndjson | Output::Csv => {
-            listing::line(&serde_json::to_string_pretty(&Line::from(&alert))?)?;
+            listing::json(&serde_json::to_string_pretty(&Line::from(&alert))?)?;
         }
     }
     Ok(())
@@ -112,7 +112,7 @@ async fn watch(site: &Site, purpose: String, output: Output) -> Result<&'static 
         for alert in site.store.alerts(&query).await?.iter().rev() {
             match output {
                 Output::Table => listing::line(&sentence(alert))?,
-                _ => listing::line(&serde_json::to_string(&Line::from(alert))?)?,
+                _ => listing::json(&serde_json::to_string(&Line::from(alert))?)?,
             }
         }
         query = AlertQuery { changed_after: place, ..AlertQuery::default() };

@@ -51,7 +51,7 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     let masked = if args.purpose.is_some() { Shown::Whole } else { Shown::Masked };
     match args.output {
         Form::Table => report.table(masked)?,
-        Form::Json => listing::line(&serde_json::to_string_pretty(&report.json(masked))?)?,
+        Form::Json => listing::json(&serde_json::to_string_pretty(&report.json(masked))?)?,
     }
     // The figures are out by now, whatever becomes of the chart.
     if let Some((file, path)) = chart.as_mut().zip(args.svg.as_deref()) {

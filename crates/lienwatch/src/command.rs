@@ -197,7 +197,7 @@ async fn show(site: &Site, id: &str, purpose: String, output: Output) -> Result<
             }
         }
         Output::Json | Output::Ndjson | Output::Csv => {
-            listing::line(&serde_json::to_string_pretty(&Whole {
+            listing::json(&serde_json::to_string_pretty(&Whole {
                 line: Line::from(&row),
                 detail: &row.state,
             })?)?;

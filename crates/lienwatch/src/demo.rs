@@ -62,7 +62,7 @@ pub(crate) async fn demo(args: &Demo, filter: Option<&str>) -> Result<Exit> {
     let summary = desk.summary(sent).await?;
     server.stop().await?;
     ended?;
-    listing::line(&serde_json::to_string(&summary)?)?;
+    listing::json(&serde_json::to_string(&summary)?)?;
     Ok(Exit::Ok)
 }
 

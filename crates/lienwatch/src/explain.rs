@@ -44,7 +44,7 @@ pub(crate) async fn explain(config: &Config, args: Explain) -> Result<Exit> {
             listing::write(Output::Table, COLUMNS, &rules)?;
         }
         Output::Ndjson | Output::Csv => listing::write(args.output, COLUMNS, &answer.rules)?,
-        Output::Json => listing::line(&serde_json::to_string_pretty(&answer.json())?)?,
+        Output::Json => listing::json(&serde_json::to_string_pretty(&answer.json())?)?,
     }
     Ok(Exit::Ok)
 }

@@ -48,7 +48,7 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
     eprintln!("{}", age(&site, &file, now).await?);
     if args.dry_run {
         if wants_json(args.output) {
-            listing::line(&serde_json::to_string(&diff)?)?;
+            listing::json(&serde_json::to_string(&diff)?)?;
         }
         site.close().await;
         return Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone });

@@ -40,7 +40,12 @@ pub(crate) fn line(text: &str) -> Result<()> {
     put(format!("{}\n", harmless_lines(text)).as_bytes())
 }
 
-/// The same with the colours that we gave it; what devices said in it is made harmless by whoever paints.
+/// JSON, of which nothing is lost: a character that gives orders to the terminal stands in strings only, and is escaped there.
+pub(crate) fn json(text: &str) -> Result<()> {
+    put(format!("{}\n", escaped(text)).as_bytes())
+}
+
+/// The same as [`line`] with the colours that we gave it; what devices said in it is made harmless by whoever paints.
 pub(crate) fn painted(text: &str) -> Result<()> {
     put(format!("{text}\n").as_bytes())
 }
@@ -65,6 +70,15 @@ fn sent(written: io::Result<()>) -> Result<()> {
 /// Lines of which no name, note or answer of a device gives orders to the terminal.
 fn harmless_lines(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '\n' | '\t') { c } else { shown(c) }).collect()
+}
+
+fn escaped(json: &str) -> String {
+    let escape = |c: char| match c {
+        '\n' => String::from(c),
+        c if shown(c) != c => format!("\\u{:04x}", u32::from(c)),
+        c => String::from(c),
+    };
+    json.chars().map(escape).collect()
 }
 
 /// A character that would move a cursor or a reading direction is shown as a dot, as `decode` does.
@@ -134,6 +148,14 @@ fn harmless(value: Option<&Value>, text: String) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn json_on_a_terminal_gives_it_no_orders_and_reads_back_as_it_was() {
+        let name = "a\u{202e}b\u{9b}c\u{7f}近\n";
+        let text = escaped(&serde_json::to_string_pretty(&serde_json::json!({ "name": name })).unwrap());
+        assert!(text.chars().all(|c| c == '\n' || shown(c) == c), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["name"], name);
+    }
 
     #[test]
     fn nothing_that_somebody_named_gives_orders_to_a_terminal() {

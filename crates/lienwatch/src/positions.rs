@@ -42,7 +42,7 @@ async fn print(site: &Site, query: &PositionQuery, output: Output) -> Result<usi
         let mut printed = 0;
         let streamed = site.store.positions(query, |page| {
             printed += page.len();
-            page.iter().try_for_each(|record| listing::line(&serde_json::to_string(record)?))
+            page.iter().try_for_each(|record| listing::json(&serde_json::to_string(record)?))
         });
         streamed.await??;
         return Ok(printed);

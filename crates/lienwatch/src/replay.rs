@@ -189,7 +189,7 @@ fn by_terminal(conversations: Vec<Conversation>) -> Vec<Vec<Conversation>> {
 
 fn tell(form: ReplayForm, summary: &Summary) -> Result<()> {
     match form {
-        ReplayForm::Json => listing::line(&serde_json::to_string(summary)?),
+        ReplayForm::Json => listing::json(&serde_json::to_string(summary)?),
         ReplayForm::Table => listing::write(Output::Table, COLUMNS, std::slice::from_ref(summary)),
     }
 }

@@ -108,7 +108,7 @@ async fn mine(site: &Site, args: &Mine) -> Result<()> {
     }
     let fleet: Vec<Tracked> = fleet.into_values().collect();
     let candidates = rules::mine(&fleet, &rule_set);
-    listing::line(&serde_json::to_string_pretty(&geojson(&candidates))?)?;
+    listing::json(&serde_json::to_string_pretty(&geojson(&candidates))?)?;
     eprintln!(
         "{} places out of the stays of {} vehicles; look at each on a map before it is imported",
         candidates.len(),

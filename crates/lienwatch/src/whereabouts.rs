@@ -33,7 +33,7 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     match args.output {
         Output::Table => about.table(&told)?,
         Output::Json | Output::Ndjson | Output::Csv => {
-            listing::line(&serde_json::to_string_pretty(&about.json(&told))?)?;
+            listing::json(&serde_json::to_string_pretty(&about.json(&told))?)?;
         }
     }
     if told.likely.is_empty() {

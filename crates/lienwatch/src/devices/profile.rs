@@ -78,13 +78,13 @@ pub(super) async fn show(site: &Site, terminal: TerminalId, output: Output) -> R
     let shown = protocol_of(device).and_then(|protocol| shown(device, &profile, protocol));
     match (output, shown) {
         (Output::Table, Some(shown)) => listing::line(&for_people(&shown))?,
-        (_, Some(shown)) => listing::line(&serde_json::to_string_pretty(&shown)?)?,
+        (_, Some(shown)) => listing::json(&serde_json::to_string_pretty(&shown)?)?,
         (Output::Table, None) => {
             listing::line(&format!(
                 "terminal         {terminal}\nnever heard yet: its protocol is not known"
             ))?;
         }
-        (_, None) => listing::line(&serde_json::to_string_pretty(device)?)?,
+        (_, None) => listing::json(&serde_json::to_string_pretty(device)?)?,
     }
     Ok(())
 }

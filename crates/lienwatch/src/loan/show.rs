@@ -32,7 +32,7 @@ pub(super) async fn show(config: &Config, args: ShowLoan) -> Result<Exit> {
     let shown = Shown::of(row, stated, events, now);
     match args.output {
         Output::Table => listing::line(&shown.in_words(&local))?,
-        Output::Json | Output::Ndjson | Output::Csv => listing::line(&serde_json::to_string_pretty(&shown)?)?,
+        Output::Json | Output::Ndjson | Output::Csv => listing::json(&serde_json::to_string_pretty(&shown)?)?,
     }
     Ok(Exit::Ok)
 }

@@ -154,6 +154,11 @@ impl Outages {
         self.0.iter().filter(|outage| outage.until_ms.is_none())
     }
 
+    /// Whether a vehicle fell silent with one of them and has not been heard since.
+    pub(crate) fn has_silenced(&self, state: &VehicleState) -> bool {
+        self.0.iter().any(|outage| outage.has_silenced(state))
+    }
+
     /// For how long between two moments of the coverage clock a vehicle could not have been heard.
     pub(crate) fn excused_ms(&self, state: &VehicleState, from_ms: Millis, to_ms: Millis) -> Millis {
         // Sorted by their start; the next begins to count where the one before ended.

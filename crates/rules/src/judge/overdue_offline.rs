@@ -110,7 +110,7 @@ fn overdue(look: &Look<'_>) -> Option<Silence> {
     let (heard, thresholds) = (look.state.heard?, &look.thresholds().overdue_offline);
     let usual = Usual::of(look, heard);
     let threshold_ms = match usual {
-        Usual::Main(_) if was_moving(look.state, heard) => thresholds.silent_moving_ms(),
+        Usual::Main(_) if was_moving(look, heard) => thresholds.silent_moving_ms(),
         Usual::Main(_) => {
             let unseen_ms = unseen_ms(look.state).min(thresholds.silent_unseen_max_ms());
             thresholds.silent_parked_ms().max(unseen_ms)
@@ -148,7 +148,7 @@ fn onset(look: &Look<'_>, silence: &Silence) -> Option<Onset> {
             last_place: state.last_place().map(|(place, _)| place),
             silent_ms: silence.silent_ms,
             threshold_ms: silence.threshold_ms,
-            was_moving: was_moving(state, silence.heard),
+            was_moving: was_moving(look, silence.heard),
             tampered: state.tampered_at.is_some_and(|at| silence.heard.at.since(at) <= window_ms),
         },
     })

@@ -115,13 +115,23 @@ pub(super) fn usual_of_backup(terminal: &Terminal) -> Millis {
 }
 
 /// Under way when last heard. A vehicle whose receiver had been blind for longer may have parked: in a garage the
-/// heartbeats go on. So may one that was out of sight here before.
-pub(super) fn was_moving(state: &VehicleState, heard: Heard) -> bool {
+/// heartbeats go on. So may one that was out of sight here before, and one that nobody could watch when it fell silent.
+pub(super) fn was_moving(look: &Look<'_>, heard: Heard) -> bool {
+    let state = look.state;
     let seen_lately = |last: &Place| heard.at.since(last.at) <= BLIND_MS_MAX;
     let seen_here_before =
         |last: &Place| state.habits().is_some_and(|habits| habits.haunts.has(last.coordinates));
     matches!(state.motion, Motion::Moving { .. })
+        && !fell_silent_unwatched(look, heard)
         && state.last.as_ref().is_some_and(|last| seen_lately(last) && !seen_here_before(last))
+}
+
+/// It fell silent with the server or with its network, and went on who knows where.
+fn fell_silent_unwatched(look: &Look<'_>, heard: Heard) -> bool {
+    let Facts { coverage_ms, run_coverage_ms, outages, .. } = look.facts;
+    let run_began_ms = coverage_ms.saturating_sub(*run_coverage_ms);
+    let with_the_server = (0..=UNWATCHED_MS_MAX).contains(&run_began_ms.saturating_sub(heard.coverage_ms));
+    with_the_server || outages.has_silenced(look.state)
 }
 
 /// How long it may be silent where it was out of sight before: a quarter longer than ever.
@@ -131,6 +141,8 @@ pub(super) fn unseen_ms(state: &VehicleState) -> Millis {
     longest.map_or(0, |longest_ms| longest_ms + longest_ms / 4)
 }
 
+/// A car under way reports more often than this [P].
+const UNWATCHED_MS_MAX: Millis = 5 * 60_000;
 /// A wireless device reports once a day unless it shows otherwise [domain.md §8].
 const BACKUP_INTERVAL_MS: Millis = 24 * 3_600_000;
 /// Without a fix for longer, "moving" is old news [P].

@@ -17,6 +17,8 @@ struct Fleet {
     outages: Outages,
     /// The most that went on at once.
     found: Vec<Group>,
+    /// The first car is under way.
+    drives: bool,
 }
 
 impl Fleet {
@@ -32,6 +34,7 @@ impl Fleet {
             coverage_ms: DAY,
             outages: Outages::default(),
             found: Vec::new(),
+            drives: false,
         };
         fleet.talk(60, |_| true);
         fleet
@@ -39,12 +42,15 @@ impl Fleet {
 
     /// Those that talk do, for so many minutes.
     fn talk(&mut self, minutes: u32, talks: impl Fn(usize) -> bool) {
-        for _ in 0..minutes {
+        for minute in 0..minutes {
             (self.now, self.coverage_ms) = (self.now.plus(MINUTE), self.coverage_ms + MINUTE);
             for (place, (terminal, state)) in self.cars.iter_mut().enumerate() {
                 if talks(place) {
                     // Ten kilometres apart, the whole fleet in one city.
-                    let report = Report::at(10_000.0 * f64::from(u32::try_from(place % 4).unwrap()), 0.0);
+                    let report = match place {
+                        0 if self.drives => Report::driving(500.0 * f64::from(minute)),
+                        _ => Report::at(10_000.0 * f64::from(u32::try_from(place % 4).unwrap()), 0.0),
+                    };
                     let position = report.position(self.now);
                     let observation = Observation::Report {
                         seq: Seq(1),
@@ -135,6 +141,28 @@ fn a_car_is_not_missed_because_of_an_outage_and_does_not_hide_in_one() {
     assert!(!is_missed(&fleet), "it counts from the end of the outage");
     fleet.talk(2 * 60, |car| car > 0);
     assert!(is_missed(&fleet));
+}
+
+/// Into its garage, most likely, and nobody saw it.
+#[test]
+fn a_car_that_was_under_way_when_its_network_failed_is_allowed_the_parked_silence() {
+    let missed_after_h = |outage_min: u32| {
+        let mut fleet = Fleet::of(15);
+        fleet.drives = true;
+        fleet.talk(20, |_| true);
+        fleet.talk(outage_min, |_| false);
+        let mut hours = 0;
+        while !is_missed(&fleet) {
+            fleet.talk(60, |car| car > 0);
+            hours += 1;
+        }
+        hours
+    };
+    assert_eq!(
+        [missed_after_h(0), missed_after_h(60)],
+        [2, 25],
+        "a day from the end of it, looked at each hour"
+    );
 }
 
 /// Whether the first car, which is past due, is told to be missing.

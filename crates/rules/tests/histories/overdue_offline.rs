@@ -120,6 +120,20 @@ fn a_car_that_drove_into_a_garage_is_allowed_the_parked_silence() {
     }
 }
 
+/// Where it went while the server was down, nobody knows: into its garage, most likely.
+#[test]
+fn a_car_that_was_under_way_when_the_server_went_down_is_allowed_the_parked_silence() {
+    for (watched, allowed) in [(5 * MINUTE, DAY), (6 * MINUTE, 2 * HOUR)] {
+        let mut history = History::moved(3);
+        history.wait(watched);
+        history.down(HOUR);
+        history.wait(allowed - watched - 1);
+        assert_eq!(told(&history), [], "{watched}");
+        history.wait(1);
+        assert_eq!(told(&history), [Notice::Opened], "{watched}");
+    }
+}
+
 #[test]
 fn the_servers_own_downtime_is_no_silence() {
     let mut history = History::parked(3);

@@ -77,7 +77,7 @@ pub(super) static ALERTS: Bulk = Bulk::new(
     "INSERT INTO alerts (id, rule, about, severity, state, opened_ms, event_ms, version, seq, body)",
     &[Text, Text, Text, Text, Text, Int, Int, Int, Int, Text],
     "ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, \
-     version = excluded.version, seq = excluded.seq, body = excluded.body",
+     event_ms = excluded.event_ms, version = excluded.version, seq = excluded.seq, body = excluded.body",
 );
 
 pub(super) fn alert_row((seq, alert): (Seq, Alert)) -> Row {

@@ -1,6 +1,7 @@
 //! What the rules cost: a report observed and judged, with so many vehicles that no cache holds them.
 //!
-//! Shape: each vehicle in turn makes its next report while it drives, with an overdue loan and no alert → ns a report of one
+//! Shape: each vehicle in turn makes its next report while it drives, with an overdue loan and no alert, without fences and with
+//! ten thousand in its country → ns a report of one
 //! thread, in this process, the making of the report included. Units: in the names. Errors: none but those of made-up values. Source: issue, point 1.
 
 use super::Plan;
@@ -8,7 +9,8 @@ use crate::cars::Car;
 use crate::spread::Spread;
 use model::input::Role;
 use model::loan::Dealings;
-use model::{ContractId, Date, LenderId, Loan, Seq, Timestamp, VehicleId};
+use model::place::{Area, Crossing, PlaceKind, Scope};
+use model::{ContractId, Coordinates, Date, LenderId, Loan, Place, PlaceId, Seq, Timestamp, VehicleId};
 use rules::{
     Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge, observe,
 };
@@ -28,26 +30,28 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     // Nothing here waits; the others do.
     std::future::ready(()).await;
     let mut told = Vec::new();
-    for count in [1_000_u32, plan.pick(100_000, 1_000_000)] {
+    let many = plan.pick(100_000, 1_000_000);
+    for (count, fences) in [(1_000_u32, 0), (many, 0), (many, FENCES)] {
+        let places = Places::new((0..fences).map(fence).collect::<anyhow::Result<Vec<_>>>()?);
         let mut vehicles = (0..count).map(vehicle).collect::<anyhow::Result<Vec<_>>>()?;
         let start = now().plus(-HISTORY_MS);
         // So that there is a state to go on from.
         for second in 0..FIRST_REPORTS {
-            turn(&mut vehicles, start, second)?;
+            turn(&mut vehicles, &places, start, second)?;
         }
         let mut costs = Vec::new();
         for round in 0..plan.repeats {
             let (began, mut reports) = (Instant::now(), 0);
             for second in 0..(REPORTS / count).max(1) {
-                reports += turn(&mut vehicles, start, FIRST_REPORTS + round * REPORTS + second)?;
+                reports += turn(&mut vehicles, &places, start, FIRST_REPORTS + round * REPORTS + second)?;
             }
             costs.push(began.elapsed().as_secs_f64() * 1e9 / f64::from(reports));
         }
         let cost = Spread::of(costs);
-        eprintln!("  {count:>9} vehicles: {cost} ns a report, made, observed and judged");
-        told.push(
-            json!({ "vehicles": count, "ns_a_report": cost, "state_bytes": size_of::<VehicleState>() }),
-        );
+        eprintln!("  {count:>9} vehicles, {fences:>5} fences: {cost} ns a report, made, observed and judged");
+        told.push(json!({
+            "vehicles": count, "fences": fences, "ns_a_report": cost, "state_bytes": size_of::<VehicleState>(),
+        }));
     }
     Ok(Value::Array(told))
 }
@@ -62,8 +66,8 @@ fn vehicle(number: u32) -> anyhow::Result<Vehicle> {
 }
 
 /// A report of each; gives how many that were.
-fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Result<u32> {
-    let (rule_set, places, dealings) = (RuleSet::default(), Places::default(), Dealings::default());
+fn turn(vehicles: &mut [Vehicle], places: &Places, start: Timestamp, second: u32) -> anyhow::Result<u32> {
+    let (rule_set, dealings) = (RuleSet::default(), Dealings::default());
     let outages = Outages::default();
     let at = start.plus(i64::from(second) * 1_000);
     for Vehicle { id, car, loan, state } in &mut *vehicles {
@@ -72,7 +76,7 @@ fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Resu
         let (terminal, received_at, role) = (car.terminal, at, Role::Main);
         let report =
             Observation::Report { seq, terminal, role, bound_at: None, received_at, position: &position };
-        let around = Surroundings { places: &places, vehicle: Some(*id) };
+        let around = Surroundings { places, vehicle: Some(*id) };
         observe(state, &report, COVERAGE_MS, &around);
         let facts = Facts {
             vehicle: *id,
@@ -89,7 +93,7 @@ fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Resu
             }),
             outages: &outages,
             rule_set: &rule_set,
-            places: &places,
+            places,
             usual_places: None,
             alerts: &[],
         };
@@ -98,6 +102,17 @@ fn turn(vehicles: &mut [Vehicle], start: Timestamp, second: u32) -> anyhow::Resu
     Ok(u32::try_from(vehicles.len())?)
 }
 
+/// A thousand columns of ten over the land where the cars have their roads, each two kilometres wide.
+fn fence(number: u32) -> anyhow::Result<Place> {
+    let (row, column) = (number % 10, number / 10);
+    let centre = Coordinates::from_degrees(20.0 + f64::from(row) * 0.02, 100.0 + f64::from(column) * 0.0211)?;
+    let id = PlaceId::parse(&format!("fence-{number}"))?;
+    let area = Area::Circle { centre, radius_m: 1_000 };
+    let (name, kind, scope) = (id.to_string(), PlaceKind::Fence(Crossing::In), Scope::Everyone);
+    Ok(Place { id, name, kind, area, scope })
+}
+
+const FENCES: u32 = 10_000;
 /// Reports of a measurement, over all vehicles.
 const REPORTS: u32 = 1_000_000;
 const FIRST_REPORTS: u32 = 3;
