@@ -175,14 +175,14 @@ impl Case<'_> {
         Some(Change { alert, notice })
     }
 
-    /// It happened to another device or at another place since the alert was raised. Two devices that take turns are told of
+    /// It happened to another device or at another place since the alert was raised, or became known since. Two devices that take turns are told of
     /// once in a cool-down; what has ended makes room for an alert of its own.
     fn is_another(&self, onset: &Onset, alert: &Alert) -> bool {
         let was_renewed = alert.event_time > alert.opened_at;
         let may_end = !waits(alert) && self.rule.phase(self.look, alert) == Phase::Over;
         alert.severity != Severity::P4
             && onset.finding.subject() != alert.explanation.finding.subject()
-            && onset.event_time > told_at(alert)
+            && onset.event_time.max(onset.episode) > told_at(alert)
             && !may_end
             && (!was_renewed || self.cooled_down(alert))
     }
