@@ -350,12 +350,14 @@ codes! {
     pub enum DeviceFault {
         /// It is not heard.
         Silent = "silent",
-        /// Its own battery or the vehicle's is low.
+        /// Its own battery is low.
         LowBattery = "low_battery",
         /// It reports without a satellite fix.
         NoFix = "no_fix",
         /// What it reports is of the past by its clock, for ever.
         ClockBehind = "clock_behind",
+        /// The vehicle's battery is low, by its word.
+        LowVehicleBattery = "low_vehicle_battery",
     }
 }
 

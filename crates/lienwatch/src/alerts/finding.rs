@@ -296,7 +296,8 @@ fn trouble(trouble: &DeviceTrouble) -> String {
 const fn fault(what: DeviceFault) -> &'static str {
     match what {
         DeviceFault::Silent => "is silent",
-        DeviceFault::LowBattery => "says that a battery is low",
+        DeviceFault::LowBattery => "says that its battery is low",
+        DeviceFault::LowVehicleBattery => "says that the vehicle's battery is low",
         DeviceFault::NoFix => "reports without a position",
         DeviceFault::ClockBehind => "has a clock that is behind: time zone, or battery",
     }

@@ -13,9 +13,11 @@ fn begin_anew(history: &mut History) {
 
 #[test]
 fn what_was_told_is_not_over_because_a_state_is_begun_anew() {
+    let mut ended = Vec::new();
     for rule in rules_of_devices() {
         let mut history = fires(rule);
         if history.live(rule).is_none() {
+            ended.push(rule);
             continue;
         }
         let before = history.last(rule).clone();
@@ -24,6 +26,24 @@ fn what_was_told_is_not_over_because_a_state_is_begun_anew() {
         history.report(&Report { terminal: "868120240000099", ..Report::default() });
         assert_eq!(history.last(rule), &before, "{rule}");
     }
+    // Their fixtures go on until the alert is over.
+    assert_eq!(ended, []);
+}
+
+/// The due date is three days away and the device's battery low; the supply of the vehicle is fine.
+#[test]
+fn a_good_battery_of_the_vehicle_is_no_word_of_the_devices_own_when_a_state_is_begun_anew() {
+    let mut history = History::parked(-3);
+    history.tell(Attribute::BatteryPercent(12.0));
+    history.stand(11 * HOUR, 30 * MINUTE);
+    assert_eq!(told(&history, Rule::DeviceCheckDue), [Notice::Opened]);
+    begin_anew(&mut history);
+    history.wait(MINUTE);
+    history.report(&Report::default());
+    history.tell(Attribute::ExternalVolts(12.6));
+    assert_eq!(told(&history, Rule::DeviceCheckDue), [Notice::Opened]);
+    history.tell(Attribute::BatteryPercent(90.0));
+    assert_eq!(told(&history, Rule::DeviceCheckDue), [Notice::Opened, Notice::Closed]);
 }
 
 /// Those that any report ends are not among them, nor those of many vehicles.
