@@ -6,6 +6,7 @@
 //! live --refused--> Withdrawn                                   live --severity grew, told--> (Escalated)
 //! live P2.. --over--> Closed                                    live P1, or unconfirmed --over--> cleared (Cleared)
 //! cleared --the same event goes on--> not cleared               cleared --another event, later--> not cleared (Escalated)
+//! cleared --the event before it goes on--> not cleared (Escalated)
 //! live --a graver event, or as grave of another device or place, told--> (Escalated)
 //! ```
 //! Shape: [`Case::settle`] takes steps until nothing changes, which makes judging idempotent. Units: journal time.
@@ -223,9 +224,11 @@ impl Case<'_> {
     fn end_or_resume(&self, alert: &Alert) -> Option<Change> {
         let now = self.look.facts.now;
         match (self.rule.phase(self.look, alert), alert.cleared_at) {
-            (Phase::Over, _) if self.first_goes_on(alert).is_some() => {
+            (Phase::Over, cleared_at) if self.first_goes_on(alert).is_some() => {
+                // That the later one had ended was told: that the first goes on is news.
+                let is_news = cleared_at.is_some() && is_told(alert) && self.leave() == Leave::Told;
                 let alert = self.renewed(alert, self.first_goes_on(alert)?);
-                Some(Change { alert, notice: None })
+                Some(Change { alert, notice: is_news.then_some(Notice::Escalated) })
             }
             (Phase::Over, _) if !waits(alert) => {
                 let (reason, by, note) = (CloseReason::ConditionOver, None, None);
