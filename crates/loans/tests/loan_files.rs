@@ -330,7 +330,8 @@ fn a_book_reads_back_as_written() {
 
 #[test]
 fn a_row_whose_reason_is_bankruptcy_or_a_legal_case_is_held_without_a_column_for_it() {
-    let rows = "合同号,车牌号,最早未还日,原因\nC1,A1,2026-11-01,破产\nC2,A2,2026-11-01,涉案\nC3,A3,2026-11-01,\n";
+    let rows =
+        "合同号,车牌号,最早未还日,原因\nC1,A1,2026-11-01,破产\nC2,A2,2026-11-01,涉案\nC3,A3,2026-11-01,\n";
     let loans = taken(rows).loans;
     let at = options().as_of.unwrap();
     let standings: Vec<Standing> = loans.iter().map(|loan| loan.standing(at)).collect();

@@ -31,7 +31,8 @@ pub(super) static LOW_DEVICE_BATTERY: LowBattery = LowBattery {
 
 impl LowBattery {
     fn lowest<'a>(&self, look: &Look<'a>) -> Option<(&'a Terminal, Timestamp)> {
-        let low = look.state.terminals.iter().filter_map(|terminal| Some((terminal, self.low_since(terminal)?)));
+        let low =
+            look.state.terminals.iter().filter_map(|terminal| Some((terminal, self.low_since(terminal)?)));
         low.min_by_key(|(_, low_at)| *low_at)
     }
 
