@@ -7,6 +7,7 @@
 //! live P2.. --over--> Closed                                    live P1, or unconfirmed --over--> cleared (Cleared)
 //! cleared --the same event goes on--> not cleared               cleared --another event, later--> not cleared (Escalated)
 //! cleared --the event before it goes on--> not cleared (Escalated)
+//! Open --nobody acknowledges it--> (Unacknowledged, once)
 //! live --a graver event, or as grave of another device or place, told--> (Escalated)
 //! ```
 //! Shape: [`Case::settle`] takes steps until nothing changes, which makes judging idempotent. Units: journal time.
@@ -16,6 +17,7 @@ use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Leave;
 use super::{Change, earlier};
 use crate::RULES_VERSION;
+use crate::escalation;
 use crate::staff::{alert_id, next, withdraw};
 use model::alert::Notice;
 use model::{
@@ -40,7 +42,8 @@ impl Case<'_> {
                 Some(alert) => self.advance(alert),
                 None => self.open(ended.as_deref()),
             };
-            let Some(change) = step else { break };
+            let Some(Change { alert, notice }) = step else { break };
+            let change = Change { alert: escalation::told(alert, notice, self.look.facts.now), notice };
             let alert: Cow<'_, Alert> = Cow::Owned(change.alert.clone());
             if alert.state.is_live() {
                 live = Some(alert);
@@ -100,6 +103,8 @@ impl Case<'_> {
             opened_at: facts.now,
             event_time: onset.event_time,
             cleared_at: None,
+            told_at: None,
+            told_again_at: None,
             explanation: Explanation {
                 finding: onset.finding,
                 fixes_used: proof.used,
@@ -123,6 +128,7 @@ impl Case<'_> {
             .or_else(|| self.supersede(alert))
             .or_else(|| self.restate(alert))
             .or_else(|| self.end_or_resume(alert))
+            .or_else(|| self.tell_again(alert))
     }
 
     fn take_back(&self, alert: &Alert) -> Option<Change> {
@@ -258,6 +264,17 @@ impl Case<'_> {
         Change { alert, notice: notice.filter(|_| is_news) }
     }
 
+    fn tell_again(&self, alert: &Alert) -> Option<Change> {
+        let is_due = self.told_again_at(alert).is_some_and(|at| self.look.is_past(at));
+        let (now, notice) = (self.look.facts.now, Some(Notice::Unacknowledged));
+        is_due.then(|| Change { alert: escalation::told_again(alert, now), notice })
+    }
+
+    /// When it is told once more if nobody acknowledges it until then. A stale book tells nothing again.
+    fn told_again_at(&self, alert: &Alert) -> Option<Timestamp> {
+        escalation::due_at(alert, self.look.thresholds).filter(|_| self.leave() == Leave::Told)
+    }
+
     /// The event for which the alert was raised, where it goes on while a later one that took its place has ended.
     fn first_goes_on(&self, alert: &Alert) -> Option<Onset> {
         let onset = self.rule.onset(self.look).filter(|onset| onset.episode == alert.episode)?;
@@ -298,8 +315,9 @@ impl Case<'_> {
                 earlier(to_come(self.rule.starts_at(self.look)), to_come(cool_at))
             })
             .flatten();
+        let told_again_at = live.and_then(|alert| self.told_again_at(alert));
         // A moment that has passed is none, and hides none that comes.
-        earlier(to_come(changes_at), starts_at)
+        earlier(earlier(to_come(changes_at), to_come(told_again_at)), starts_at)
     }
 }
 

@@ -83,6 +83,7 @@ sections! {
     habit_break: HabitBreak,
     habit_replaced: HabitReplaced,
     recovery_window: RecoveryWindow,
+    escalation: Escalation,
 }
 
 section! {
@@ -303,6 +304,13 @@ section! {
     RecoveryWindow, "recovery_window":
     remaining_h: 2, 1..=STAY_H_MAX;
     cool_down_h: 8, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When an alert that nobody has acknowledged is told once more; 0 is never.
+    Escalation, "escalation":
+    p1_unacknowledged_min: 30, 0..=SPAN_MIN_MAX;
+    p2_unacknowledged_h: 4, 0..=SPAN_H_MAX;
 }
 
 impl Loan {
