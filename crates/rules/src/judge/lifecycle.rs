@@ -125,6 +125,7 @@ impl Case<'_> {
         }
         (self.confirm_or_refute(alert))
             .or_else(|| self.escalate(alert))
+            .or_else(|| self.grow(alert))
             .or_else(|| self.supersede(alert))
             .or_else(|| self.restate(alert))
             .or_else(|| self.end_or_resume(alert))
@@ -163,6 +164,16 @@ impl Case<'_> {
         let mut alert = Alert { severity, ..next(alert, alert.state.clone()) };
         alert.explanation.loan = self.look.gate.snapshot();
         Some(Change { alert, notice: Some(notice) })
+    }
+
+    /// It goes on for so long that it is news again.
+    fn grow(&self, alert: &Alert) -> Option<Change> {
+        let finding = self.rule.grown(self.look, alert).filter(|_| self.leave() == Leave::Told)?;
+        let severity = self.rule.severity(self.look, &finding).min(alert.severity);
+        let notice = is_told(alert).then_some(Notice::Escalated);
+        let mut alert = Alert { severity, ..next(alert, alert.state.clone()) };
+        (alert.explanation.finding, alert.explanation.loan) = (finding, self.look.gate.snapshot());
+        Some(Change { alert, notice })
     }
 
     /// A later event of the same kind, while the alert of an earlier one waits for somebody: one that is graver, or as grave and

@@ -120,6 +120,8 @@ section! {
     backup_extra_h: 6, 0..=SPAN_H_MAX;
     tamper_window_h: 2, 0..=SPAN_H_MAX;
     startup_grace_min: 10, 0..=SPAN_MIN_MAX;
+    graver_h: 72, 1..=SPAN_H_MAX;
+    again_days: 7, 1..=COUNT_MAX;
 }
 
 section! {
@@ -134,6 +136,7 @@ section! {
     PowerCut, "power_cut":
     confirm_min: 5, 0..=SPAN_MIN_MAX;
     restored_min: 10, 1..=SPAN_MIN_MAX;
+    silent_within_h: 24, 0..=SPAN_H_MAX;
 }
 
 section! {
