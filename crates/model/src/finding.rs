@@ -209,6 +209,15 @@ pub enum Finding {
         /// How many loans rest on it.
         loans: u32,
     },
+    /// A lender's loan book came with far fewer loans than the one in force, and was refused.
+    FeedFell {
+        /// As of when it states its rows.
+        as_of: Timestamp,
+        /// How many loans it has.
+        loans: u32,
+        /// How many the one in force has.
+        before: u32,
+    },
     /// The vehicle is in a place that is watched.
     Inside {
         /// Which.

@@ -62,6 +62,7 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Outage { .. }
         | Finding::Gathered { .. }
         | Finding::FeedStale { .. }
+        | Finding::FeedFell { .. }
         | Finding::Inside { .. }
         | Finding::Outside { .. }
         | Finding::Abroad { .. }
@@ -90,6 +91,9 @@ fn beside_the_device(finding: &Finding) -> String {
                 "the newest loan book is as of {as_of}: nothing is stated of its {loans} loans until the next"
             )
         }
+        Finding::FeedFell { as_of, loans, before } => format!(
+            "the loan book as of {as_of} has {loans} loans, the one in force {before}: refused, and not in force"
+        ),
         Finding::Inside { name, since, inside_m, parked_since, .. } => match parked_since {
             Some(stood) => format!("stands in \"{name}\" since {stood}, {inside_m} m inside its border"),
             None => format!("in \"{name}\" since {since}, {inside_m} m inside its border"),
@@ -165,6 +169,7 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
         | Finding::DeviceCheck { .. }
         | Finding::Slow { .. }
         | Finding::FeedStale { .. }
+        | Finding::FeedFell { .. }
         | Finding::NearSevere { .. } => seen_beside_the_loan(finding),
         Finding::LowBattery { terminal, .. }
         | Finding::Blind { terminal, .. }

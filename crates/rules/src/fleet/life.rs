@@ -31,6 +31,14 @@ pub struct Condition {
     pub severity: Severity,
 }
 
+impl Condition {
+    /// The one that an alert was raised for.
+    pub fn of(alert: &Alert) -> Self {
+        let Alert { about, episode, event_time, severity, explanation, .. } = alert.clone();
+        Self { about, episode, event_time, finding: explanation.finding, severity }
+    }
+}
+
 /// Holds every condition of a rule against its alerts: live ones, and the last of each thing it was about.
 pub fn settle<'a>(
     rule: Rule,
