@@ -8,10 +8,10 @@ use model::loan::{
     Attention, Channel, ContactResult, HoldKind, Holds, LegalBasis, RecoveryCase, Standing, Tier, VisitResult,
 };
 use model::{
-    ContractId, Coordinates, Date, DaysPastDue, InputId, LenderId, Loan, ReminderKind, Rule, TerminalId,
-    Timestamp, VehicleId,
+    ContractId, Coordinates, Date, DaysPastDue, InputId, LenderId, Loan, ReminderKind, TerminalId, Timestamp,
+    VehicleId,
 };
-use store::{AlertQuery, LoanRow, Owed, Store};
+use store::{LoanRow, Owed, Store};
 use watch::{Config, Fold};
 
 struct Desk {
@@ -64,30 +64,14 @@ impl Desk {
     }
 
     async fn book(&mut self, as_of: &str, complete: bool, loans: Vec<Loan>) -> Outcome {
-        self.told_book(as_of, complete, true, loans).await
-    }
-
-    async fn told_book(
-        &mut self,
-        as_of: &str,
-        complete: bool,
-        accept_fall: bool,
-        loans: Vec<Loan>,
-    ) -> Outcome {
         self.asked += 1;
         let (book, rows) = (format!("book-{}", self.asked), u32::try_from(loans.len()).unwrap());
         let loans = loans.into_iter().map(|loan| Loan { as_of: at(as_of), ..loan }).collect();
         let chunk = Input::BookChunk { book: book.clone(), first_row: 0, loans };
         self.journal.append(vec![chunk.into()]).await.unwrap();
         let lender = LenderId("main".into());
-        let activation = BookActivation { book, lender, as_of: at(as_of), rows, complete, accept_fall };
+        let activation = BookActivation { book, lender, as_of: at(as_of), rows, complete, accept_fall: true };
         self.ask(Action::ActivateBook(activation)).await
-    }
-
-    /// Codes of the states of the alerts about the lender's feed.
-    async fn feed_alerts(&self) -> Vec<&'static str> {
-        let query = AlertQuery { rule: Some(Rule::LoanFeedStale), ..AlertQuery::default() };
-        self.store.alerts(&query).await.unwrap().iter().map(|alert| alert.state.code()).collect()
     }
 
     async fn event(&mut self, when: &str, event: LoanEvent) -> Outcome {
@@ -120,27 +104,6 @@ fn overdue(contract: &str, plate: &str) -> Loan {
 
 fn done(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Done { .. })
-}
-
-#[tokio::test]
-async fn a_book_that_has_lost_its_rows_is_told_until_a_whole_one_is_in_force() {
-    let mut desk = Desk::open().await;
-    let loans = |count: u32| -> Vec<Loan> {
-        (0..count).map(|row| overdue(&format!("C{row}"), &format!("粤B1000{row}"))).collect()
-    };
-    desk.book("2026-11-19T16:00:00Z", true, loans(10)).await;
-    desk.ticks(&["2026-11-20T04:01:00Z"]).await;
-    assert!(done(&desk.told_book("2026-11-20T01:00:00Z", true, false, loans(8)).await), "a fifth less");
-    assert!(!done(&desk.told_book("2026-11-20T02:00:00Z", true, false, loans(6)).await));
-    assert!(!done(&desk.told_book("2026-11-20T02:00:00Z", true, false, loans(6)).await), "and again");
-    assert_eq!(desk.feed_alerts().await, ["open"]);
-    desk.ticks(&["2026-11-20T04:02:00Z", "2026-11-20T04:03:00Z"]).await;
-    assert!(done(&desk.book("2026-11-20T02:30:00Z", false, loans(1)).await), "a part");
-    desk.ticks(&["2026-11-20T04:04:00Z", "2026-11-20T04:05:00Z"]).await;
-    assert_eq!(desk.feed_alerts().await, ["open"]);
-    assert!(done(&desk.told_book("2026-11-20T03:00:00Z", true, false, loans(8)).await));
-    desk.ticks(&["2026-11-20T04:06:00Z", "2026-11-20T04:07:00Z"]).await;
-    assert_eq!(desk.feed_alerts().await, ["closed"]);
 }
 
 #[tokio::test]
