@@ -94,6 +94,9 @@ pub enum Finding {
         place: Coordinates,
         /// Since when.
         since: Timestamp,
+        /// What kind of place that is; `None` where too little is known of the vehicle, and in alerts of before it was said.
+        #[serde(default)]
+        locality: Option<Locality>,
     },
     /// The vehicle moves with its ignition off.
     Towed {
@@ -367,6 +370,20 @@ codes! {
         ClockBehind = "clock_behind",
         /// The vehicle's battery is low, by its word.
         LowVehicleBattery = "low_vehicle_battery",
+    }
+}
+
+codes! {
+    /// At what kind of place a vehicle stands.
+    pub enum Locality {
+        /// At one of its usual places.
+        UsualPlace = "usual_place",
+        /// Where pledged cars collect.
+        BlackPoint = "black_point",
+        /// Where towed or seized cars are kept.
+        TowLot = "tow_lot",
+        /// At none of these.
+        Elsewhere = "elsewhere",
     }
 }
 
