@@ -15,7 +15,7 @@ fn what_nobody_acknowledges_is_told_again_once_after_half_an_hour_or_four_hours(
     let cases: [(i32, Alarm, Rule, Option<Millis>); 3] = [
         (30, Alarm::Removed, Rule::TamperLight, Some(30 * MINUTE)),
         (-10, Alarm::Removed, Rule::TamperLight, Some(4 * HOUR)),
-        (-10, Alarm::PowerCut, Rule::PowerCut, None),
+        (-10, Alarm::SimChanged, Rule::DeviceMoved, None),
     ];
     for (dpd, alarm, rule, after_ms) in cases {
         let mut history = alarmed(dpd, alarm);
