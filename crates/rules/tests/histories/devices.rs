@@ -270,7 +270,8 @@ fn a_missing_car_is_missing_still_when_its_state_is_begun_anew() {
     history.state = rules::VehicleState::begun_anew(history.state.heard_at().unwrap(), history.coverage_ms);
     history.judge();
     history.wait(5 * DAY);
-    assert_eq!(told(&history, Rule::OverdueOffline), [Notice::Opened]);
+    let grown = [Notice::Opened, Notice::Escalated];
+    assert_eq!(told(&history, Rule::OverdueOffline), grown, "after three days from there on");
     assert!(history.live(Rule::OverdueOffline).is_some_and(|alert| alert.cleared_at.is_none()));
 }
 
