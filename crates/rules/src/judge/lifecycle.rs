@@ -193,8 +193,8 @@ impl Case<'_> {
         Some(Change { alert, notice })
     }
 
-    /// It happened to another device or at another place since the alert was raised, or became known since. Two devices that take turns are told of
-    /// once in a cool-down; what has ended makes room for an alert of its own.
+    /// It happened to another device or at another place since the alert was raised, or became known since. Two devices that take
+    /// turns are told of once in a cool-down; what has ended makes room for an alert of its own.
     fn is_another(&self, onset: &Onset, alert: &Alert) -> bool {
         let was_renewed = alert.event_time > alert.opened_at;
         let may_end = !waits(alert) && self.rule.phase(self.look, alert) == Phase::Over;
@@ -275,6 +275,7 @@ impl Case<'_> {
         Change { alert, notice: notice.filter(|_| is_news) }
     }
 
+    /// Nobody has acknowledged it within the time that its severity allows.
     fn tell_again(&self, alert: &Alert) -> Option<Change> {
         let is_due = self.told_again_at(alert).is_some_and(|at| self.look.is_past(at));
         let (now, notice) = (self.look.facts.now, Some(Notice::Unacknowledged));
