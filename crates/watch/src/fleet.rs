@@ -102,7 +102,7 @@ impl Step<'_> {
             })
             .collect();
         overdue.sort_unstable();
-        overdue.into_iter().take(model::Finding::NAMED_MAX).map(|(_, contract)| contract).collect()
+        overdue.into_iter().take(Finding::NAMED_MAX).map(|(_, contract)| contract).collect()
     }
 
     /// A lender's book has lost so many rows that it was refused: told until a whole one is in force.
