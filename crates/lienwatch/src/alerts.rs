@@ -135,6 +135,7 @@ struct Line {
     opened_at: model::Timestamp,
     event_time: model::Timestamp,
     cleared_at: Option<model::Timestamp>,
+    told_again_at: Option<model::Timestamp>,
     version: u32,
     summary: String,
     detail: serde_json::Value,
@@ -153,6 +154,7 @@ impl From<&Alert> for Line {
             opened_at: alert.opened_at,
             event_time: alert.event_time,
             cleared_at: alert.cleared_at,
+            told_again_at: alert.told_again_at,
             version: alert.version,
             summary: summary(alert),
             detail: serde_json::to_value(&alert.state).unwrap_or_default(),
@@ -175,6 +177,9 @@ fn state(alert: &Alert) -> String {
     match &alert.state {
         model::AlertState::Withdrawn { reason, .. } => format!("withdrawn: {reason}"),
         model::AlertState::Closed { reason, .. } => format!("closed: {reason}"),
+        live @ model::AlertState::Open if alert.told_again_at.is_some() && alert.cleared_at.is_none() => {
+            format!("{}, told again", live.code())
+        }
         live if alert.cleared_at.is_some() => format!("{}, condition over", live.code()),
         live => live.code().to_owned(),
     }

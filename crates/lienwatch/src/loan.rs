@@ -113,7 +113,7 @@ async fn no_hold_named(config: &Config, contract: &ContractId) -> Result<anyhow:
     };
     let message = format!(
         "name the holds to be in force, or --none to lift every hold; {contract} is held now by: {}",
-        named(&loan.holds)
+        held_by(&loan)
     );
     Ok(Failure::error(Exit::Usage, message))
 }
@@ -128,6 +128,12 @@ async fn known_row(config: &Config, contract: &ContractId) -> Result<Option<stor
     let row = site.store.loan(contract).await;
     site.close().await;
     Ok(row?)
+}
+
+/// What holds a loan: what is entered as a hold, else a reason that is one.
+fn held_by(loan: &Loan) -> String {
+    let of_reason = loan.reason.filter(|reason| reason.hold().is_some() && loan.holds == Holds::default());
+    of_reason.map_or_else(|| named(&loan.holds), |reason| format!("the reason {reason}"))
 }
 
 /// Holds as their flags are called.

@@ -226,7 +226,15 @@ fn seen(alert: &Alert) -> String {
 }
 
 /// What device staff look after.
-const DEVICE_RULES: [Rule; 3] = [Rule::DeviceCheckDue, Rule::LowVehicleBattery, Rule::LowDeviceBattery];
+const DEVICE_RULES: [Rule; 7] = [
+    Rule::DeviceCheckDue,
+    Rule::LowVehicleBattery,
+    Rule::LowDeviceBattery,
+    Rule::OfflineNoLoan,
+    Rule::WirelessMissed,
+    Rule::DeviceMoved,
+    Rule::ClockQuality,
+];
 
 const WITHOUT_PLACE: &[&str] = &[
     "score",

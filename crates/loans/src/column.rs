@@ -84,7 +84,7 @@ pub(crate) const LOAN: &[Heading] = &[
     heading(Column::RiskGrade, "risk_grade", &["风险等级", "风险级别", "grade"]),
     heading(Column::Willingness, "willingness", &["还款意愿", "willingness_to_pay"]),
     heading(Column::Ability, "ability", &["还款能力", "ability_to_pay"]),
-    heading(Column::Reason, "reason", &["逾期原因", "overdue_reason"]),
+    heading(Column::Reason, "reason", &["逾期原因", "原因", "overdue_reason"]),
     heading(Column::ContactState, "contact_state", &["联系状态", "联络状态", "contact"]),
     heading(Column::ActualUser, "actual_user", &["实际使用人", "实际用车人"]),
     heading(Column::PromiseUntil, "promise_until", &["承诺还款日", "承诺还款日期", "promise_to_pay", "ptp_date"]),

@@ -8,8 +8,8 @@
 
 use encoding_rs::GB18030;
 use loans::{FileError, FileOptions, LoanFile, RejectReason, read_loans, read_text, write_loans_csv};
-use model::loan::{ContactState, Holds, Level, Reason};
-use model::{ContractId, Date, LenderId, Loan, Timestamp, VehicleId};
+use model::loan::{ContactState, HoldKind, Holds, Level, Reason, Standing};
+use model::{ContractId, Date, DaysPastDue, LenderId, Loan, Timestamp, VehicleId};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 fn options() -> FileOptions {
@@ -326,6 +326,17 @@ fn a_book_reads_back_as_written() {
     assert!(String::from_utf8_lossy(&bytes).contains(",\"'=HYPERLINK(\"\"x\"\")\","), "no formula leaves us");
     let file = read_loans(Cursor::new(bytes), &FileOptions::of(LenderId("main".into()))).unwrap();
     assert_eq!((file.loans, file.rejects), (loans, vec![]));
+}
+
+#[test]
+fn a_row_whose_reason_is_bankruptcy_or_a_legal_case_is_held_without_a_column_for_it() {
+    let rows =
+        "合同号,车牌号,最早未还日,原因\nC1,A1,2026-11-01,破产\nC2,A2,2026-11-01,涉案\nC3,A3,2026-11-01,\n";
+    let loans = taken(rows).loans;
+    let at = options().as_of.unwrap();
+    let standings: Vec<Standing> = loans.iter().map(|loan| loan.standing(at)).collect();
+    let held = [HoldKind::Bankruptcy, HoldKind::LegalCase].map(Standing::Held);
+    assert_eq!(standings, [&held[..], &[Standing::Overdue(DaysPastDue(19))]].concat());
 }
 
 #[test]

@@ -153,6 +153,8 @@ codes! {
         Withdrawn = "withdrawn",
         /// It is over.
         Closed = "closed",
+        /// Nobody has acknowledged it in time: it is told once more.
+        Unacknowledged = "unacknowledged",
     }
 }
 
@@ -239,6 +241,12 @@ pub struct Alert {
     pub event_time: Timestamp,
     /// The condition has ended; a P1 then waits for a verdict.
     pub cleared_at: Option<Timestamp>,
+    /// Journal time at which people were told last that there is something to do. Alerts of before it was kept have none.
+    #[serde(default)]
+    pub told_at: Option<Timestamp>,
+    /// Journal time at which they were told of the same once more, as nobody had acknowledged it.
+    #[serde(default)]
+    pub told_again_at: Option<Timestamp>,
     /// Why it was raised.
     pub explanation: Explanation,
 }

@@ -94,6 +94,9 @@ pub enum Finding {
         place: Coordinates,
         /// Since when.
         since: Timestamp,
+        /// What kind of place that is; `None` where too little is known of the vehicle, and in alerts of before it was said.
+        #[serde(default)]
+        locality: Option<Locality>,
     },
     /// The vehicle moves with its ignition off.
     Towed {
@@ -208,6 +211,15 @@ pub enum Finding {
         as_of: Timestamp,
         /// How many loans rest on it.
         loans: u32,
+    },
+    /// A lender's loan book came with far fewer loans than the one in force, and was refused.
+    FeedFell {
+        /// As of when it states its rows.
+        as_of: Timestamp,
+        /// How many loans it has.
+        loans: u32,
+        /// How many the one in force has.
+        before: u32,
     },
     /// The vehicle is in a place that is watched.
     Inside {
@@ -350,12 +362,28 @@ codes! {
     pub enum DeviceFault {
         /// It is not heard.
         Silent = "silent",
-        /// Its own battery or the vehicle's is low.
+        /// Its own battery is low.
         LowBattery = "low_battery",
         /// It reports without a satellite fix.
         NoFix = "no_fix",
         /// What it reports is of the past by its clock, for ever.
         ClockBehind = "clock_behind",
+        /// The vehicle's battery is low, by its word.
+        LowVehicleBattery = "low_vehicle_battery",
+    }
+}
+
+codes! {
+    /// At what kind of place a vehicle stands.
+    pub enum Locality {
+        /// At one of its usual places.
+        UsualPlace = "usual_place",
+        /// Where pledged cars collect.
+        BlackPoint = "black_point",
+        /// Where towed or seized cars are kept.
+        TowLot = "tow_lot",
+        /// At none of these.
+        Elsewhere = "elsewhere",
     }
 }
 

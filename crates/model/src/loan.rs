@@ -42,6 +42,17 @@ codes! {
     }
 }
 
+impl Reason {
+    /// Proceedings are a hold of themselves [domain.md §2.4]: a book may state them here and nowhere else.
+    pub const fn hold(self) -> Option<HoldKind> {
+        match self {
+            Self::LegalCase => Some(HoldKind::LegalCase),
+            Self::Bankruptcy => Some(HoldKind::Bankruptcy),
+            Self::Hardship | Self::Malicious | Self::Accident => None,
+        }
+    }
+}
+
 codes! {
     /// Whether the borrower can be reached.
     pub enum ContactState {
@@ -229,13 +240,19 @@ impl Loan {
             return Standing::Settled;
         }
         let Some(today) = today else { return Standing::Current };
-        if let Some(hold) = self.holds.on(today) {
+        if let Some(hold) = self.hold_on(today) {
             return Standing::Held(hold);
         }
         match self.oldest_unpaid_due.map(|due| today.days_since(due)) {
             Some(days) if days > 0 => Standing::Overdue(DaysPastDue(u16::try_from(days).unwrap_or(u16::MAX))),
             _ => Standing::Current,
         }
+    }
+
+    /// The hold in force on a day, the strongest: one that is entered as such, or proceedings that the lender gives as the reason of
+    /// the arrears.
+    pub fn hold_on(&self, today: Date) -> Option<HoldKind> {
+        self.holds.on(today).into_iter().chain(self.reason.and_then(Reason::hold)).min()
     }
 
     /// The next midnight from which on something else may be said of the loan although nothing happens to it.
@@ -250,7 +267,7 @@ impl Loan {
     /// The first day after this one on which that is so: it comes near its due date or is past due for one day more, a hold or
     /// special attention has ended.
     pub fn changes_after(&self, dealings: &Dealings, today: Date) -> Option<Date> {
-        let is_held = self.holds.on(today).is_some();
+        let is_held = self.hold_on(today).is_some();
         let near = self.oldest_unpaid_due.filter(|_| !is_held).and_then(|due| due.plus_days(-PRE_DUE_DAYS));
         // From there on each day says something else.
         let of_due = near.and_then(|near| Some(near.max(today.plus_days(1)?)));
@@ -318,6 +335,20 @@ mod tests {
         assert_eq!(held.standing(at("2026-11-20T16:00:00Z")), Standing::Overdue(DaysPastDue(20)));
         held.holds.bankruptcy = true;
         assert_eq!(held.standing(at("2027-11-20T16:00:00Z")), Standing::Held(HoldKind::Bankruptcy));
+    }
+
+    #[test]
+    fn proceedings_that_are_the_reason_of_the_arrears_hold_the_loan_and_the_strongest_hold_counts() {
+        let standing = |reason: Option<Reason>, dispute: bool| {
+            let mut loan = loan("2026-11-01");
+            (loan.reason, loan.holds.dispute) = (reason, dispute);
+            loan.standing(at("2026-11-20T00:00:00Z"))
+        };
+        assert_eq!(standing(Some(Reason::Bankruptcy), true), Standing::Held(HoldKind::Bankruptcy));
+        assert_eq!(standing(Some(Reason::LegalCase), false), Standing::Held(HoldKind::LegalCase));
+        for reason in [None, Some(Reason::Hardship), Some(Reason::Malicious), Some(Reason::Accident)] {
+            assert_eq!(standing(reason, false), Standing::Overdue(DaysPastDue(19)), "{reason:?}");
+        }
     }
 
     #[test]

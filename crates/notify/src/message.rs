@@ -48,6 +48,7 @@ fn changed_at(notice: Notice, alert: &Alert) -> Option<Timestamp> {
     match notice {
         Notice::Opened => Some(alert.opened_at),
         Notice::Cleared => alert.cleared_at,
+        Notice::Unacknowledged => alert.told_again_at,
         Notice::Confirmed | Notice::Escalated => None,
         Notice::Withdrawn | Notice::Closed => match &alert.state {
             AlertState::Closed { at, .. } | AlertState::Withdrawn { at, .. } => Some(*at),

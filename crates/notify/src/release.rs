@@ -36,6 +36,7 @@ impl Case<'_> {
     pub(crate) fn verdict(&self) -> Verdict {
         match self.notice {
             Notice::Opened | Notice::Confirmed | Notice::Escalated | Notice::Cleared => self.announcement(),
+            Notice::Unacknowledged => self.told_again(),
             Notice::Withdrawn | Notice::Closed => self.ending(),
         }
     }
@@ -48,6 +49,16 @@ impl Case<'_> {
         match (stands, self.attempted) {
             (true, _) if self.earlier.iter().any(|(_, state)| state == "pending") => Verdict::Behind,
             (true, _) => Verdict::Send,
+            (false, true) => Verdict::TakenBack,
+            (false, false) => Verdict::Cancel,
+        }
+    }
+
+    /// Somebody may have taken it since: they need not be told that nobody has.
+    fn told_again(&self) -> Verdict {
+        let is_open = self.alert.is_some_and(|alert| alert.state == AlertState::Open);
+        match (is_open, self.attempted) {
+            (true, _) => self.announcement(),
             (false, true) => Verdict::TakenBack,
             (false, false) => Verdict::Cancel,
         }

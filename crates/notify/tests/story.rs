@@ -95,6 +95,23 @@ async fn an_alert_withdrawn_before_it_was_sent_is_never_heard_of() {
 }
 
 #[tokio::test]
+async fn that_nobody_has_an_alert_is_not_told_once_somebody_has_it() {
+    let (desk, mut receiver) = (Desk::open().await, Receiver::listen().await);
+    let notify = desk.notify(&desk.config(receiver.url.clone())).unwrap();
+    let opened = alert("a1");
+    let again = then(&opened, AlertState::Open);
+    let taken = then(&again, AlertState::Acknowledged { by: "li".into(), at: NOW, note: None });
+    desk.happens(told(Notice::Opened, &opened)).await;
+    desk.happens(told(Notice::Unacknowledged, &again)).await;
+    desk.happens(|seq| Batch { alerts: vec![(seq, taken)], ..Batch::default() }).await;
+    let run = support::Run::of(notify);
+    desk.until(&opened, &[("opened", "delivered"), ("unacknowledged", "cancelled")]).await;
+    run.stop().await;
+    let kinds: Vec<_> = receiver.rest().into_iter().map(|heard| heard.kind).collect();
+    assert_eq!(kinds, ["alert.opened"]);
+}
+
+#[tokio::test]
 async fn a_payment_waiting_in_the_journal_stops_the_alert() {
     let (desk, mut receiver) = (Desk::open().await, Receiver::listen().await);
     let notify = desk.notify(&desk.config(receiver.url.clone())).unwrap();

@@ -34,6 +34,26 @@ pub fn stale_feed(
     })
 }
 
+/// A lender's book that was refused, since it has so many fewer loans than the one in force.
+pub fn fallen_feed(
+    lender: &LenderId,
+    as_of: Timestamp,
+    loans: u32,
+    before: u32,
+    now: Timestamp,
+) -> Condition {
+    Condition {
+        about: About::Lender(lender.clone()),
+        episode: now,
+        event_time: now,
+        finding: Finding::FeedFell { as_of, loans, before },
+        severity: Severity::P1,
+    }
+}
+
+/// By more than this a lender's book is more likely broken than true, percent [domain.md §3b].
+pub const FALL_PERCENT_MAX: usize = 20;
+
 /// The rules of this module in a sentence each, in the order of the codes.
 pub(crate) fn sentences(thresholds: &Thresholds) -> [(Rule, String); 3] {
     let set = &thresholds.gathering;
@@ -48,7 +68,11 @@ pub(crate) fn sentences(thresholds: &Thresholds) -> [(Rule, String); 3] {
         ),
         (
             Rule::LoanFeedStale,
-            format!("a lender's newest loan book is older than {} h", thresholds.loan.fresh_max_h),
+            format!(
+                "a lender's newest loan book is older than {} h, or one came with {FALL_PERCENT_MAX} % fewer loans and was refused; \
+                 over with the next",
+                thresholds.loan.fresh_max_h
+            ),
         ),
         (Rule::Outage, outage::SENTENCE.to_owned()),
     ]

@@ -8,6 +8,7 @@
 
 mod areas;
 mod belief;
+mod escalation;
 pub mod fleet;
 mod geometry;
 mod haunts;

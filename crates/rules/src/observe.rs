@@ -239,7 +239,7 @@ fn note_past(terminal: &mut Terminal, arrival: &Arrival<'_>) {
     let Some(fix_time) = position.fix_time() else { return };
     let was_here = terminal.bound_at.is_none_or(|bound_at| fix_time >= bound_at);
     if was_here && at.since(fix_time) <= HANDLED_MS_MAX {
-        terminal.step_signals(|signals| signals.on_past(position.alarms, &position.attributes, fix_time));
+        terminal.step_signals(|signals| signals.on_past(position, fix_time, at));
     }
     let lives = terminal.live_at.is_some_and(|live_at| at.since(live_at) <= LIVES_MS_MAX);
     if !position.buffered && at.since(fix_time) > LAG_MS_MAX && !lives {

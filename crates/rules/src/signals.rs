@@ -7,7 +7,7 @@ mod condition;
 
 use condition::Word;
 pub(crate) use condition::{Condition, Sound, Spell};
-use model::{Alarm, Alarms, Attribute, Attributes, Group, Millis, Timestamp};
+use model::{Alarm, Alarms, Attribute, Attributes, Group, Millis, Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -50,6 +50,8 @@ pub(crate) struct Jammed {
 pub(crate) struct Handled {
     pub(crate) alarm: Alarm,
     pub(crate) at: Timestamp,
+    /// When it became known: later, if the device could not say so at once.
+    pub(crate) known_at: Timestamp,
 }
 
 impl Signals {
@@ -61,7 +63,7 @@ impl Signals {
         self.device_battery = self.device_battery.step(of_device, at);
         self.vehicle_battery = self.vehicle_battery.step(of_vehicle, at);
         if let Some(alarm) = handling(alarms, &told) {
-            self.handled = Some(Handled { alarm, at });
+            self.handled = Some(Handled { alarm, at, known_at: at });
         }
         if alarms.contains(Alarm::Jamming) {
             let spell = self.jammed.filter(|jammed| at.since(jammed.until) <= JAM_GAP_MS_MAX);
@@ -80,10 +82,11 @@ impl Signals {
     }
 
     /// Steps by a report of the past: hands on a device are an event, told late rather than never. It calls nothing good.
-    pub(crate) fn on_past(&mut self, alarms: Alarms, attributes: &Attributes, at: Timestamp) -> Sound {
+    pub(crate) fn on_past(&mut self, position: &Position, at: Timestamp, known_at: Timestamp) -> Sound {
         let is_news = self.handled.is_none_or(|handled| at > handled.at);
-        if let Some(alarm) = handling(alarms, &Told::of(attributes)).filter(|_| is_news) {
-            self.handled = Some(Handled { alarm, at });
+        let alarm = handling(position.alarms, &Told::of(&position.attributes));
+        if let Some(alarm) = alarm.filter(|_| is_news) {
+            self.handled = Some(Handled { alarm, at, known_at });
         }
         Sound::default()
     }
@@ -93,7 +96,7 @@ impl Signals {
         let told = Told::of(attributes);
         let words @ [of_supply, of_device, of_vehicle] = words(Alarms::NONE, &told);
         if told.tampered {
-            self.handled = Some(Handled { alarm: Alarm::CoverOpen, at });
+            self.handled = Some(Handled { alarm: Alarm::CoverOpen, at, known_at: at });
         }
         self.supply = self.supply.step_if_said(of_supply, at);
         self.device_battery = self.device_battery.step_if_said(of_device, at);

@@ -3,6 +3,7 @@
 use crate::step::Step;
 use model::input::{BookActivation, Outcome};
 use model::{ContractId, LenderId, Loan, Millis, Seq, Timestamp, VehicleId};
+use rules::fleet::FALL_PERCENT_MAX;
 use std::collections::BTreeSet;
 use store::{BookRow, ChunkRow, LoanNotes, LoanRow};
 
@@ -15,7 +16,7 @@ impl Step<'_> {
     /// Puts a book in force.
     pub(crate) fn activate(&mut self, seq: Seq, at: Timestamp, activation: &BookActivation) -> Outcome {
         let loans = std::mem::take(&mut self.needs.book);
-        if let Err(message) = self.check(at, activation, &loans) {
+        if let Some(message) = self.refusal(seq, at, activation, &loans) {
             return Outcome::Refused { message };
         }
         let mut touched = BTreeSet::new();
@@ -50,17 +51,29 @@ impl Step<'_> {
         }
     }
 
-    fn check(&self, at: Timestamp, activation: &BookActivation, loans: &[Loan]) -> Result<(), String> {
-        if usize::try_from(activation.rows).unwrap_or(usize::MAX) != loans.len() {
-            return Err(format!(
-                "the book has {} of {} rows; import the file again",
-                loans.len(),
+    /// Why a book is not put in force, if it is not. Of one that has lost too many rows those are told who look after feeds.
+    fn refusal(
+        &mut self,
+        seq: Seq,
+        at: Timestamp,
+        activation: &BookActivation,
+        loans: &[Loan],
+    ) -> Option<String> {
+        if let Err(message) = self.check_age(at, activation) {
+            return Some(message);
+        }
+        if let Some(before) = self.fell_from(activation) {
+            self.tell_of_fall(seq, at, activation, before);
+            return Some(format!(
+                "the book has {} loans, the one in force {before}: a fall of more than {FALL_PERCENT_MAX} %. If that is \
+                 true, import it again with --yes",
                 activation.rows
             ));
         }
-        if let Some(error) = loans.iter().find_map(|loan| loan.check_text().err()) {
-            return Err(error.to_string());
-        }
+        check_rows(activation, loans).err()
+    }
+
+    fn check_age(&self, at: Timestamp, activation: &BookActivation) -> Result<(), String> {
         if activation.as_of > at.plus(FUTURE_MAX) {
             return Err(format!(
                 "the book is as of {}, which is in the future: it would make every true book after it \"older\". Correct \
@@ -68,23 +81,22 @@ impl Step<'_> {
                 activation.as_of
             ));
         }
-        let Some(current) = self.world.books.get(&activation.lender) else { return Ok(()) };
-        if activation.as_of < current.as_of {
-            return Err(format!(
+        match self.world.books.get(&activation.lender) {
+            Some(current) if activation.as_of < current.as_of => Err(format!(
                 "the book is as of {}, the one in force as of {}; an older book is never put in force",
                 activation.as_of, current.as_of
-            ));
+            )),
+            Some(_) | None => Ok(()),
         }
+    }
+
+    /// How many loans the book in force has, where this one has so many fewer that a person must say that it is true.
+    fn fell_from(&self, activation: &BookActivation) -> Option<usize> {
+        self.world.books.get(&activation.lender)?;
         let before = self.in_book(&activation.lender).count();
-        let fell = before.saturating_sub(loans.len()) * 100 > before * FALL_PERCENT_MAX;
-        if activation.complete && fell && !activation.accept_fall {
-            return Err(format!(
-                "the book has {} loans, the one in force {before}: a fall of more than {FALL_PERCENT_MAX} %. If that is \
-                 true, import it again with --yes",
-                loans.len()
-            ));
-        }
-        Ok(())
+        let rows = usize::try_from(activation.rows).unwrap_or(usize::MAX);
+        let fell = before.saturating_sub(rows) * 100 > before * FALL_PERCENT_MAX;
+        (activation.complete && fell && !activation.accept_fall).then_some(before)
     }
 
     /// Contracts of a lender that the newest complete book has.
@@ -129,6 +141,20 @@ impl Step<'_> {
     }
 }
 
+fn check_rows(activation: &BookActivation, loans: &[Loan]) -> Result<(), String> {
+    if usize::try_from(activation.rows).unwrap_or(usize::MAX) != loans.len() {
+        return Err(format!(
+            "the book has {} of {} rows; import the file again",
+            loans.len(),
+            activation.rows
+        ));
+    }
+    match loans.iter().find_map(|loan| loan.check_text().err()) {
+        Some(error) => Err(error.to_string()),
+        None => Ok(()),
+    }
+}
+
 /// A loan as a book states it, on top of what was known of it.
 fn stated(loan: Loan, vehicle: VehicleId, old: Option<LoanRow>) -> LoanRow {
     let (paid_at, notes) = old.as_ref().map(|old| (old.paid_at, old.notes.clone())).unwrap_or_default();
@@ -141,9 +167,6 @@ fn stated(loan: Loan, vehicle: VehicleId, old: Option<LoanRow>) -> LoanRow {
     };
     LoanRow { loan: Loan { holds, ..loan }, vehicle, in_book: true, paid_at, notes }
 }
-
-/// A book that loses more of its rows than this is more likely broken than true.
-const FALL_PERCENT_MAX: usize = 20;
 
 /// A lender's clock and day may be ahead of ours by this, not more.
 pub(crate) const FUTURE_MAX: Millis = 86_400_000;

@@ -6,9 +6,10 @@
 use crate::step::Step;
 use crate::subject::Subject;
 use crate::world::{Globals, World};
+use model::input::BookActivation;
 use model::loan::Standing as LoanStanding;
-use model::{About, Alert, ContractId, Millis, Rule, Seq, Timestamp, VehicleId};
-use rules::fleet::{Arrears, Condition, Ground, gatherings, is_forgotten, settle, stale_feed};
+use model::{About, Alert, ContractId, Finding, Millis, Rule, Seq, Timestamp, VehicleId};
+use rules::fleet::{Arrears, Condition, Ground, fallen_feed, gatherings, is_forgotten, settle, stale_feed};
 use rules::{LoanFacts, Outage, Outages, VehicleState};
 use std::borrow::Cow;
 use store::OutageRow;
@@ -55,7 +56,7 @@ impl Step<'_> {
     pub(crate) fn look_at_all(&mut self, seq: Seq, at: Timestamp, minute: Minute) {
         let outages = self.outages(at);
         self.settle(seq, at, Rule::Outage, &outages);
-        let feeds = self.stale_feeds(at);
+        let feeds = self.broken_feeds(at);
         self.settle(seq, at, Rule::LoanFeedStale, &feeds);
         if minute.begins_an_hour() {
             let gathered = self.gatherings(at);
@@ -101,7 +102,40 @@ impl Step<'_> {
             })
             .collect();
         overdue.sort_unstable();
-        overdue.into_iter().take(model::Finding::NAMED_MAX).map(|(_, contract)| contract).collect()
+        overdue.into_iter().take(Finding::NAMED_MAX).map(|(_, contract)| contract).collect()
+    }
+
+    /// A lender's book has lost so many rows that it was refused: told until a whole one is in force.
+    pub(crate) fn tell_of_fall(
+        &mut self,
+        seq: Seq,
+        at: Timestamp,
+        activation: &BookActivation,
+        before: usize,
+    ) {
+        let before = u32::try_from(before).unwrap_or(u32::MAX);
+        let fallen = fallen_feed(&activation.lender, activation.as_of, activation.rows, before, at);
+        let mut feeds = self.broken_feeds(at);
+        if feeds.iter().all(|feed| feed.about != fallen.about) {
+            feeds.push(fallen);
+        }
+        self.settle(seq, at, Rule::LoanFeedStale, &feeds);
+    }
+
+    fn broken_feeds(&self, at: Timestamp) -> Vec<Condition> {
+        let fallen = self.wide_alerts().filter(|alert| self.is_fallen(alert)).map(Condition::of);
+        self.stale_feeds(at).into_iter().chain(fallen).collect()
+    }
+
+    /// No whole book has come since it was refused.
+    fn is_fallen(&self, alert: &Alert) -> bool {
+        let (About::Lender(lender), Finding::FeedFell { .. }) = (&alert.about, &alert.explanation.finding)
+        else {
+            return false;
+        };
+        let mut book = self.world.books.get(lender).into_iter();
+        let came = book.any(|book| book.complete && book.activated_at > alert.opened_at);
+        alert.state.is_live() && !came
     }
 
     fn stale_feeds(&self, at: Timestamp) -> Vec<Condition> {

@@ -51,6 +51,26 @@ impl Desk {
         self.ask("book", Action::ActivateBook(activation)).await;
     }
 
+    /// A book of so many loans, as of an hour of that day, whose fall nobody has accepted.
+    async fn sent(&self, hour: u32, complete: bool, rows: u32) {
+        let (book, as_of) = (format!("book-{hour}"), at(&format!("2026-11-20T0{hour}:00:00Z")));
+        let of_row = |row: u32| Loan { vehicle: car(row), as_of, ..loan(&format!("C{row}"), "2026-11-10") };
+        let chunk =
+            Input::BookChunk { book: book.clone(), first_row: 0, loans: (0..rows).map(of_row).collect() };
+        self.journal.append(vec![chunk.into()]).await.unwrap();
+        let (id, lender) = (book.clone(), LenderId("main".into()));
+        let activation = BookActivation { book, lender, as_of, rows, complete, accept_fall: false };
+        self.ask(&id, Action::ActivateBook(activation)).await;
+        self.minute(0).await;
+    }
+
+    /// Codes of the states of the alerts about the lender's feed.
+    async fn of_feed(&self) -> Vec<&'static str> {
+        self.fold().await;
+        let query = AlertQuery { rule: Some(Rule::LoanFeedStale), ..AlertQuery::default() };
+        self.store.alerts(&query).await.unwrap().iter().map(|alert| alert.state.code()).collect()
+    }
+
     async fn fold(&self) {
         let lock = FoldLock::try_take(self.folder.path()).unwrap().unwrap();
         let fold = Fold::take(self.journal.clone(), self.store.clone(), Config::default(), &lock, false);
@@ -232,4 +252,22 @@ async fn a_book_or_a_note_that_no_database_could_hold_is_refused() {
         let Outcome::Refused { message } = outcome else { panic!("{outcome:?}") };
         assert!(message.contains("control character"), "{message}");
     }
+}
+
+#[tokio::test]
+async fn a_book_that_has_lost_its_rows_is_told_until_a_whole_one_is_in_force() {
+    let desk = Desk::open().await;
+    desk.minute(0).await;
+    desk.sent(0, true, 10).await;
+    desk.sent(1, true, 8).await;
+    assert_eq!(desk.of_feed().await, [""; 0], "a fifth less");
+    desk.sent(2, true, 6).await;
+    desk.sent(3, true, 6).await;
+    desk.sent(4, false, 1).await;
+    assert_eq!(desk.of_feed().await, ["open"], "a part of it is no whole book");
+    let outcome = desk.store.outcome(&InputId("book-2".to_owned())).await.unwrap().unwrap();
+    assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    desk.sent(5, true, 7).await;
+    desk.minute(0).await;
+    assert_eq!(desk.of_feed().await, ["closed"]);
 }

@@ -156,6 +156,8 @@ pub(crate) fn alert() -> Alert {
         opened_at: AT.plus(1_000),
         event_time: AT,
         cleared_at: None,
+        told_at: None,
+        told_again_at: None,
         explanation: Explanation {
             finding: Finding::Moved {
                 anchor: place(),

@@ -1,7 +1,7 @@
 //! What a rule saw, in words: a line for a list, lines for the explanation. Facts only, no judgement of a person.
 
 use model::finding::{
-    Destination, DeviceFault, DeviceTrouble, Finding, Implausibility, MovementScore, MovementSign,
+    Destination, DeviceFault, DeviceTrouble, Finding, Implausibility, Locality, MovementScore, MovementSign,
     SeparationCause,
 };
 use model::{ContractId, Coordinates, Millis, Timestamp, VehicleId};
@@ -32,7 +32,9 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
             if *was_moving { "under way " } else { "with the ignition on " },
             if *jammed { "; it says that it is jammed" } else { "" }
         ),
-        Finding::Immobile { since, .. } => format!("has not moved since {since}"),
+        Finding::Immobile { since, locality, .. } => {
+            format!("has not moved since {since}{}", locality.map_or("", of_locality))
+        }
         Finding::Towed { since, speed_max_tenths_kmh, .. } => {
             format!("moves with the ignition off since {since}, at up to {} km/h", speed_max_tenths_kmh / 10)
         }
@@ -62,6 +64,7 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Outage { .. }
         | Finding::Gathered { .. }
         | Finding::FeedStale { .. }
+        | Finding::FeedFell { .. }
         | Finding::Inside { .. }
         | Finding::Outside { .. }
         | Finding::Abroad { .. }
@@ -90,6 +93,9 @@ fn beside_the_device(finding: &Finding) -> String {
                 "the newest loan book is as of {as_of}: nothing is stated of its {loans} loans until the next"
             )
         }
+        Finding::FeedFell { as_of, loans, before } => format!(
+            "the loan book as of {as_of} has {loans} loans, the one in force {before}: refused, and not in force"
+        ),
         Finding::Inside { name, since, inside_m, parked_since, .. } => match parked_since {
             Some(stood) => format!("stands in \"{name}\" since {stood}, {inside_m} m inside its border"),
             None => format!("in \"{name}\" since {since}, {inside_m} m inside its border"),
@@ -141,8 +147,9 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
             at(*place),
             if *newly_bound { ", soon after it was fitted" } else { "" }
         )],
-        Finding::Immobile { place: stands, since } => {
-            vec![format!("stands     {} since {since}", place(*stands))]
+        Finding::Immobile { place: stands, since, locality } => {
+            let locality = locality.map_or("", of_locality);
+            vec![format!("stands     {} since {since}{locality}", place(*stands))]
         }
         Finding::Towed { anchor, since, place: seen, speed_max_tenths_kmh } => vec![
             format!("stood     {}", at(*anchor)),
@@ -165,6 +172,7 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
         | Finding::DeviceCheck { .. }
         | Finding::Slow { .. }
         | Finding::FeedStale { .. }
+        | Finding::FeedFell { .. }
         | Finding::NearSevere { .. } => seen_beside_the_loan(finding),
         Finding::LowBattery { terminal, .. }
         | Finding::Blind { terminal, .. }
@@ -189,6 +197,15 @@ fn seen_of_one_device(finding: &Finding) -> Vec<String> {
             span(*interval_ms)
         )],
         _ => vec![format!("seen       {}", in_a_line(finding))],
+    }
+}
+
+const fn of_locality(locality: Locality) -> &'static str {
+    match locality {
+        Locality::UsualPlace => ", at one of its usual places",
+        Locality::BlackPoint => ", in a black point",
+        Locality::TowLot => ", in a lot for towed cars",
+        Locality::Elsewhere => ", at none of its usual places",
     }
 }
 
@@ -296,7 +313,8 @@ fn trouble(trouble: &DeviceTrouble) -> String {
 const fn fault(what: DeviceFault) -> &'static str {
     match what {
         DeviceFault::Silent => "is silent",
-        DeviceFault::LowBattery => "says that a battery is low",
+        DeviceFault::LowBattery => "says that its battery is low",
+        DeviceFault::LowVehicleBattery => "says that the vehicle's battery is low",
         DeviceFault::NoFix => "reports without a position",
         DeviceFault::ClockBehind => "has a clock that is behind: time zone, or battery",
     }

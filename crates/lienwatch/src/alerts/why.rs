@@ -14,6 +14,9 @@ pub(super) fn why(alert: &Alert) -> String {
     if let Some(at) = alert.cleared_at {
         lines.push(format!("cleared    {at}: the condition is over"));
     }
+    if let Some(at) = alert.told_again_at {
+        lines.push(format!("told again {at}: nobody had acknowledged it"));
+    }
     lines.extend(finding::seen(&alert.explanation.finding));
     lines.push(alert.explanation.loan.as_ref().map_or_else(|| "loan       none is known".to_owned(), loan));
     lines.extend(alert.explanation.loan.iter().flat_map(borrower));

@@ -121,7 +121,7 @@ impl Shown {
                 let (overdue, principal) = (loan.amount_overdue, loan.principal_outstanding);
                 format!("owed       overdue {}, principal {}", super::money(overdue), super::money(principal))
             }),
-            Some(format!("held by    {}", super::named(&loan.holds))),
+            Some(format!("held by    {}", super::held_by(loan))),
             loan.reason.map(|reason| format!("reason     {reason}")),
             loan.contact_state.map(|state| format!("contact    {state}, by the book")),
             loan.actual_user.as_ref().map(|user| format!("driven by  {user} (actual user)")),

@@ -166,6 +166,8 @@ mod tests {
             opened_at: now,
             event_time: now,
             cleared_at: None,
+            told_at: None,
+            told_again_at: None,
             version: 1,
             explanation,
         }

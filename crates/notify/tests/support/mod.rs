@@ -273,6 +273,8 @@ pub(crate) fn alert(id: &str) -> Alert {
         opened_at: NOW.plus(-60_000),
         event_time: NOW.plus(-3_600_000),
         cleared_at: None,
+        told_at: None,
+        told_again_at: None,
         explanation: Explanation {
             finding: Finding::Silent {
                 last_heard: NOW.plus(-7_200_000),

@@ -2,15 +2,19 @@
 //!
 //! ```text
 //! none --holds--> Open     Open | Acknowledged --holds no longer--> Closed     Closed --the same episode--> Closed
+//! Open --nobody acknowledges it--> (Unacknowledged, once)
 //! ```
 //! Its end is a certain fact, a book that came or devices that talk again, so that even a P1 closes by itself. Shape: the
 //! conditions that hold in, changes out. Units: journal time. Errors: none. Source: `domain.md` §3b common rules.
 
+use crate::escalation;
 use crate::judge::Change;
 use crate::staff::{alert_id, next};
 use crate::{RULES_VERSION, RuleSet};
 use model::alert::Notice;
-use model::{About, Alert, AlertState, CloseReason, Explanation, Finding, Rule, Severity, Timestamp};
+use model::{
+    About, Alert, AlertState, CloseReason, Explanation, Finding, LenderId, Rule, Severity, Timestamp,
+};
 
 /// Something that holds, and would raise an alert.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +29,14 @@ pub struct Condition {
     pub finding: Finding,
     /// How soon somebody must act.
     pub severity: Severity,
+}
+
+impl Condition {
+    /// The one that an alert was raised for.
+    pub fn of(alert: &Alert) -> Self {
+        let Alert { about, episode, event_time, severity, explanation, .. } = alert.clone();
+        Self { about, episode, event_time, finding: explanation.finding, severity }
+    }
 }
 
 /// Holds every condition of a rule against its alerts: live ones, and the last of each thing it was about.
@@ -45,9 +57,25 @@ pub fn settle<'a>(
         alert.state.is_live() && !holding.iter().any(|condition| condition.about == alert.about)
     });
     let closed = over.map(|alert| close(alert, now));
+    let unacknowledged = of_rule.iter().filter(|alert| {
+        let due_at = escalation::due_at(alert, rule_set.thresholds_for(lender_of(alert)));
+        let holds = holding.iter().any(|condition| condition.about == alert.about);
+        holds && due_at.is_some_and(|at| at <= now)
+    });
+    let told_again = unacknowledged.map(|alert| {
+        let notice = Some(Notice::Unacknowledged);
+        Change { alert: escalation::told_again(alert, now), notice }
+    });
     let opened =
         holding.iter().filter(|condition| !is_told(condition)).map(|new| open(rule, new, now, rule_set));
-    closed.chain(opened).collect()
+    closed.chain(told_again).chain(opened).collect()
+}
+
+const fn lender_of(alert: &Alert) -> Option<&LenderId> {
+    match &alert.about {
+        About::Lender(lender) => Some(lender),
+        _ => None,
+    }
 }
 
 fn open(rule: Rule, condition: &Condition, now: Timestamp, rule_set: &RuleSet) -> Change {
@@ -63,6 +91,8 @@ fn open(rule: Rule, condition: &Condition, now: Timestamp, rule_set: &RuleSet) -
         opened_at: now,
         event_time,
         cleared_at: None,
+        told_at: Some(now),
+        told_again_at: None,
         explanation: Explanation {
             finding,
             fixes_used: Vec::new(),

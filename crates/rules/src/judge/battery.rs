@@ -31,20 +31,30 @@ pub(super) static LOW_DEVICE_BATTERY: LowBattery = LowBattery {
 
 impl LowBattery {
     fn lowest<'a>(&self, look: &Look<'a>) -> Option<(&'a Terminal, Timestamp)> {
-        let low = look.state.terminals.iter().filter_map(|t| Some((t, (self.of)(t.signals()?).bad_since()?)));
+        let low =
+            look.state.terminals.iter().filter_map(|terminal| Some((terminal, self.low_since(terminal)?)));
         low.min_by_key(|(_, low_at)| *low_at)
     }
 
-    /// It was low and is no more, or its device has called it good since it is known.
-    fn is_good_again(&self, look: &Look<'_>, alert: &Alert) -> bool {
-        let terminal = alert.explanation.finding.terminal().and_then(|id| look.terminal(id));
-        terminal.is_some_and(|terminal| {
-            let mended = terminal.signals().is_some_and(|signals| (self.of)(signals).mended_at().is_some());
-            mended || (self.is_sound)(terminal.sound)
-        })
+    /// Since when it is low by the word of a device.
+    pub(super) fn low_since(&self, terminal: &Terminal) -> Option<Timestamp> {
+        (self.of)(terminal.signals()?).bad_since()
     }
 
-    fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
+    /// It was low and is no more, or the device has called it good since it is known. That another battery is good says nothing
+    /// of it.
+    pub(super) fn is_good(&self, terminal: &Terminal) -> bool {
+        let mended = terminal.signals().is_some_and(|signals| (self.of)(signals).mended_at().is_some());
+        mended || (self.is_sound)(terminal.sound)
+    }
+
+    fn is_good_again(&self, look: &Look<'_>, alert: &Alert) -> bool {
+        let terminal = alert.explanation.finding.terminal().and_then(|id| look.terminal(id));
+        terminal.is_some_and(|terminal| self.is_good(terminal))
+    }
+
+    /// When it will have been low for long enough.
+    pub(super) fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
         low_at.plus(hours(look.thresholds().battery.persist_h))
     }
 }

@@ -86,6 +86,11 @@ pub(super) trait Definition: Sync {
         self.cool_down_ms(thresholds)
     }
 
+    /// What is found now, where it has grown so much that it is to be told although it is the same.
+    fn grown(&self, _: &Look<'_>, _: &Alert) -> Option<Finding> {
+        None
+    }
+
     /// What was found, with how it ended; `None` where that adds nothing.
     fn ended(&self, _: &Look<'_>, _: &Alert) -> Option<Finding> {
         None

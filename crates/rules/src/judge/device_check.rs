@@ -4,6 +4,7 @@
 //! Shape: silence, batteries and fixes of each device in, onset and phase out. Episode: the day on which the window before the due
 //! date opened, so that one due date is told once. Units: milliseconds of covered time. Errors: none. Source: `domain.md` §2.1.
 
+use super::battery::{LOW_DEVICE_BATTERY, LOW_VEHICLE_BATTERY, LowBattery};
 use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
 use super::silence::{Silence, usual_of_backup};
@@ -61,9 +62,9 @@ impl Definition for DeviceCheckDue {
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         let of = |terminal: &Terminal| {
-            let low_at = low_since(terminal).map(|low_at| persists_at(look, low_at));
+            let low_at = BATTERIES.iter().filter_map(|(_, battery)| battery.low_since(terminal));
             low_at
-                .into_iter()
+                .map(|low_at| LowBattery::persists_at(look, low_at))
                 .chain([silence(look, terminal).holds_at(look)])
                 .filter(|at| *at > look.facts.now)
                 .min()
@@ -76,16 +77,17 @@ impl Definition for DeviceCheckDue {
 fn troubles(look: &Look<'_>) -> Vec<DeviceTrouble> {
     let of = |terminal: &Terminal| {
         let silent = silence(look, terminal);
-        let found = [
+        let low = BATTERIES.map(|(fault, battery)| {
+            let low_at = battery.low_since(terminal)?;
+            look.is_past(LowBattery::persists_at(look, low_at)).then_some((fault, low_at))
+        });
+        let others = [
             silent.holds().then_some((DeviceFault::Silent, terminal.heard.at)),
-            low_since(terminal)
-                .filter(|low_at| look.is_past(persists_at(look, *low_at)))
-                .map(|low_at| (DeviceFault::LowBattery, low_at)),
             unfixed_since(look, terminal).map(|at| (DeviceFault::NoFix, at)),
             behind_since(look, terminal).map(|at| (DeviceFault::ClockBehind, at)),
         ];
-        let id = terminal.id;
-        found.into_iter().flatten().map(move |(what, since)| DeviceTrouble { terminal: id, what, since })
+        let (id, found) = (terminal.id, others.into_iter().chain(low).flatten());
+        found.map(move |(what, since)| DeviceTrouble { terminal: id, what, since })
     };
     look.state.terminals.iter().flat_map(of).collect()
 }
@@ -98,17 +100,11 @@ const fn between_if(is_unknown: bool) -> Phase {
 fn may_be_over(look: &Look<'_>, trouble: &DeviceTrouble) -> bool {
     look.terminal(trouble.terminal).is_some_and(|terminal| match trouble.what {
         DeviceFault::Silent => true,
-        DeviceFault::LowBattery => has_good_battery(terminal),
+        DeviceFault::LowBattery => LOW_DEVICE_BATTERY.is_good(terminal),
+        DeviceFault::LowVehicleBattery => LOW_VEHICLE_BATTERY.is_good(terminal),
         DeviceFault::NoFix => terminal.fixed_at.is_some(),
         DeviceFault::ClockBehind => terminal.live_at.is_some(),
     })
-}
-
-fn has_good_battery(terminal: &Terminal) -> bool {
-    let mended = terminal.signals().is_some_and(|signals| {
-        signals.vehicle_battery.mended_at().or(signals.device_battery.mended_at()).is_some()
-    });
-    mended || terminal.sound.vehicle_battery || terminal.sound.device_battery
 }
 
 fn silence(look: &Look<'_>, terminal: &Terminal) -> Silence {
@@ -133,16 +129,6 @@ fn allowed_ms(look: &Look<'_>, usual_ms: Millis, least_h: u32) -> Millis {
     usual_ms.saturating_mul(look.thresholds().device_check.silent_intervals.into()).max(hours(least_h))
 }
 
-fn low_since(terminal: &Terminal) -> Option<Timestamp> {
-    let signals = terminal.signals()?;
-    let batteries = [signals.vehicle_battery.bad_since(), signals.device_battery.bad_since()];
-    batteries.into_iter().flatten().min()
-}
-
-fn persists_at(look: &Look<'_>, low_at: Timestamp) -> Timestamp {
-    low_at.plus(hours(look.thresholds().battery.persist_h))
-}
-
 /// Since when its clock is behind, so that nothing that it says is of now.
 fn behind_since(look: &Look<'_>, terminal: &Terminal) -> Option<Timestamp> {
     let behind = terminal.oddities()?.behind;
@@ -157,3 +143,7 @@ fn unfixed_since(look: &Look<'_>, terminal: &Terminal) -> Option<Timestamp> {
     let allowed = allowed_ms(look, usual_ms(terminal), look.thresholds().device_check.no_fix_h);
     (terminal.live_at?.since(fixed_at) >= allowed).then_some(fixed_at)
 }
+
+/// Each is in trouble for itself.
+static BATTERIES: [(DeviceFault, &LowBattery); 2] =
+    [(DeviceFault::LowBattery, &LOW_DEVICE_BATTERY), (DeviceFault::LowVehicleBattery, &LOW_VEHICLE_BATTERY)];

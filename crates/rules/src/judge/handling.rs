@@ -1,12 +1,14 @@
 //! TAMPER_LIGHT, DEVICE_MOVED and SPEED: what a device says once.
 //!
-//! Shape: the newest word of any device in. Episode: when it was said. Units: the server's clock. Errors: none.
+//! Shape: the newest word of any device in. Episode: when it became known, so that what one device says late is news beside what
+//! another said meanwhile. Units: the server's clock. Errors: none.
 //! Source: `domain.md` §3b (a removed device never heals itself; the device's speed alarm is for the log only).
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::examine::span;
 use super::gate::Demand;
 use crate::rule_set::{Thresholds, hours};
+use crate::signals::Handled;
 use crate::state::Terminal;
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
@@ -38,15 +40,15 @@ impl Definition for TamperLight {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
-        let (terminal, at) = look.state.latest(|terminal| Some(terminal.signals()?.handled?.at))?;
+        let (terminal, Handled { alarm, at, known_at }) = handled(look)?;
         let finding = Finding::Tampered {
             terminal: terminal.id,
-            alarm: terminal.signals()?.handled?.alarm,
+            alarm,
             at,
             place: look.state.last_place().map(|(place, _)| place),
             newly_bound: is_new(look, terminal, at),
         };
-        is_recent(look, at).then_some(since(at, finding))
+        is_recent(look, at).then_some(Onset { episode: known_at, event_time: at, finding })
     }
 
     fn phase(&self, _: &Look<'_>, _: &Alert) -> Phase {
@@ -66,11 +68,9 @@ impl Definition for TamperLight {
     }
 
     fn figures(&self, look: &Look<'_>) -> Option<String> {
-        let handled = look.state.latest(|terminal| Some(terminal.signals()?.handled?.at));
-        let Some((terminal, at)) = handled else {
+        let Some((terminal, Handled { alarm, at, .. })) = handled(look) else {
             return Some("no device said that it was uncovered, opened or taken off".to_owned());
         };
-        let alarm = terminal.signals()?.handled?.alarm;
         let said = format!("terminal {} said \"{alarm}\" at {at}", terminal.id);
         Some(if is_recent(look, at) { said } else { format!("{said}: news for {} only", span(WORD_MS_MAX)) })
     }
@@ -141,6 +141,12 @@ impl Definition for Speed {
 fn slow_at(look: &Look<'_>, alert: &Alert) -> Timestamp {
     let last = look.state.latest(|terminal| terminal.signals()?.too_fast_at);
     last.map_or(alert.event_time, |(_, at)| at).plus(SPEED_QUIET_MS)
+}
+
+/// The device of whose hands was known last.
+fn handled<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Handled)> {
+    let (terminal, _) = look.state.latest(|terminal| Some(terminal.signals()?.handled?.known_at))?;
+    Some((terminal, terminal.signals()?.handled?))
 }
 
 fn is_new(look: &Look<'_>, terminal: &Terminal, at: Timestamp) -> bool {

@@ -1,13 +1,14 @@
 //! ABANDONED: an overdue vehicle has not moved for days, while its devices live.
 //!
-//! Shape: the parking place in. Episode: since when it stands. Units: days of device time. Errors: none.
-//! Source: `domain.md` §3b (three days; thirty after an accident).
+//! Shape: the parking place, the usual ones and the watched ones in. Episode: since when it stands. Units: days of device time.
+//! Errors: none. Source: `domain.md` §3b (three days; thirty after an accident; where it stands [E:10]).
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
 use super::silence::{Silence, Usual};
 use crate::rule_set::{Thresholds, days};
-use model::{Alert, Finding, Rule, Severity, Timestamp};
+use model::finding::Locality;
+use model::{Alert, Coordinates, Finding, PlaceKind, Rule, Severity, Timestamp};
 
 pub(super) struct Abandoned;
 
@@ -19,7 +20,8 @@ impl Definition for Abandoned {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.abandoned;
         format!(
-            "a vehicle {} or more days past due has stood for {} days, {} after an accident, while its devices live",
+            "a vehicle {} or more days past due has stood for {} days, {} after an accident, while its devices live; it says \
+             whether that is a usual place, a black point, a lot for towed cars or elsewhere",
             set.dpd_min, set.days, set.accident_days
         )
     }
@@ -31,14 +33,16 @@ impl Definition for Abandoned {
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
         let (stood, place) = (look.state.parked_since()?, look.state.motion.anchor()?);
         let is_long = look.is_past(self.starts_at(look)?);
-        (is_long && lives(look)).then_some(since(stood, Finding::Immobile { place, since: stood }))
+        let finding = Finding::Immobile { place, since: stood, locality: locality(look, place) };
+        (is_long && lives(look)).then_some(since(stood, finding))
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let Finding::Immobile { place, since } = alert.explanation.finding else { return Phase::Between };
+        let Finding::Immobile { place, since, .. } = alert.explanation.finding else { return Phase::Between };
         over_if(look.has_left(place, since))
     }
 
+    /// Wherever it stands: what is graver of a black point or a tow lot is for their own rules.
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
         Severity::P3
     }
@@ -47,6 +51,18 @@ impl Definition for Abandoned {
         let thresholds = &look.thresholds().abandoned;
         let long = if look.gate.had_accident() { thresholds.accident_days } else { thresholds.days };
         Some(look.state.parked_since()?.plus(days(long)))
+    }
+}
+
+/// A usual place first: that a car stands long where it always does says least.
+fn locality(look: &Look<'_>, place: Coordinates) -> Option<Locality> {
+    let stands_in = |kind: PlaceKind| look.visits().any(|(visit, here)| visit.stood && here.kind == kind);
+    match () {
+        () if look.habitual_at(place).is_some() => Some(Locality::UsualPlace),
+        () if stands_in(PlaceKind::BlackPoint) => Some(Locality::BlackPoint),
+        () if stands_in(PlaceKind::TowLot) => Some(Locality::TowLot),
+        () if look.knows_its_habits() => Some(Locality::Elsewhere),
+        () => None,
     }
 }
 

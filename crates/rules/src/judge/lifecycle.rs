@@ -6,6 +6,8 @@
 //! live --refused--> Withdrawn                                   live --severity grew, told--> (Escalated)
 //! live P2.. --over--> Closed                                    live P1, or unconfirmed --over--> cleared (Cleared)
 //! cleared --the same event goes on--> not cleared               cleared --another event, later--> not cleared (Escalated)
+//! cleared --the event before it goes on--> not cleared (Escalated)
+//! Open --nobody acknowledges it--> (Unacknowledged, once)
 //! live --a graver event, or as grave of another device or place, told--> (Escalated)
 //! ```
 //! Shape: [`Case::settle`] takes steps until nothing changes, which makes judging idempotent. Units: journal time.
@@ -15,6 +17,7 @@ use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Leave;
 use super::{Change, earlier};
 use crate::RULES_VERSION;
+use crate::escalation;
 use crate::staff::{alert_id, next, withdraw};
 use model::alert::Notice;
 use model::{
@@ -39,7 +42,8 @@ impl Case<'_> {
                 Some(alert) => self.advance(alert),
                 None => self.open(ended.as_deref()),
             };
-            let Some(change) = step else { break };
+            let Some(Change { alert, notice }) = step else { break };
+            let change = Change { alert: escalation::told(alert, notice, self.look.facts.now), notice };
             let alert: Cow<'_, Alert> = Cow::Owned(change.alert.clone());
             if alert.state.is_live() {
                 live = Some(alert);
@@ -99,6 +103,8 @@ impl Case<'_> {
             opened_at: facts.now,
             event_time: onset.event_time,
             cleared_at: None,
+            told_at: None,
+            told_again_at: None,
             explanation: Explanation {
                 finding: onset.finding,
                 fixes_used: proof.used,
@@ -119,9 +125,11 @@ impl Case<'_> {
         }
         (self.confirm_or_refute(alert))
             .or_else(|| self.escalate(alert))
+            .or_else(|| self.grow(alert))
             .or_else(|| self.supersede(alert))
             .or_else(|| self.restate(alert))
             .or_else(|| self.end_or_resume(alert))
+            .or_else(|| self.tell_again(alert))
     }
 
     fn take_back(&self, alert: &Alert) -> Option<Change> {
@@ -158,6 +166,16 @@ impl Case<'_> {
         Some(Change { alert, notice: Some(notice) })
     }
 
+    /// It goes on for so long that it is news again.
+    fn grow(&self, alert: &Alert) -> Option<Change> {
+        let finding = self.rule.grown(self.look, alert).filter(|_| self.leave() == Leave::Told)?;
+        let severity = self.rule.severity(self.look, &finding).min(alert.severity);
+        let notice = is_told(alert).then_some(Notice::Escalated);
+        let mut alert = Alert { severity, ..next(alert, alert.state.clone()) };
+        (alert.explanation.finding, alert.explanation.loan) = (finding, self.look.gate.snapshot());
+        Some(Change { alert, notice })
+    }
+
     /// A later event of the same kind, while the alert of an earlier one waits for somebody: one that is graver, or as grave and
     /// of another device or place.
     fn supersede(&self, alert: &Alert) -> Option<Change> {
@@ -175,14 +193,14 @@ impl Case<'_> {
         Some(Change { alert, notice })
     }
 
-    /// It happened to another device or at another place since the alert was raised. Two devices that take turns are told of
-    /// once in a cool-down; what has ended makes room for an alert of its own.
+    /// It happened to another device or at another place since the alert was raised, or became known since. Two devices that take
+    /// turns are told of once in a cool-down; what has ended makes room for an alert of its own.
     fn is_another(&self, onset: &Onset, alert: &Alert) -> bool {
         let was_renewed = alert.event_time > alert.opened_at;
         let may_end = !waits(alert) && self.rule.phase(self.look, alert) == Phase::Over;
         alert.severity != Severity::P4
             && onset.finding.subject() != alert.explanation.finding.subject()
-            && onset.event_time > told_at(alert)
+            && onset.event_time.max(onset.episode) > told_at(alert)
             && !may_end
             && (!was_renewed || self.cooled_down(alert))
     }
@@ -223,9 +241,11 @@ impl Case<'_> {
     fn end_or_resume(&self, alert: &Alert) -> Option<Change> {
         let now = self.look.facts.now;
         match (self.rule.phase(self.look, alert), alert.cleared_at) {
-            (Phase::Over, _) if self.first_goes_on(alert).is_some() => {
+            (Phase::Over, cleared_at) if self.first_goes_on(alert).is_some() => {
+                // That the later one had ended was told: that the first goes on is news.
+                let is_news = cleared_at.is_some() && is_told(alert) && self.leave() == Leave::Told;
                 let alert = self.renewed(alert, self.first_goes_on(alert)?);
-                Some(Change { alert, notice: None })
+                Some(Change { alert, notice: is_news.then_some(Notice::Escalated) })
             }
             (Phase::Over, _) if !waits(alert) => {
                 let (reason, by, note) = (CloseReason::ConditionOver, None, None);
@@ -253,6 +273,18 @@ impl Case<'_> {
             None => (Alert { cleared_at: None, ..next(alert, alert.state.clone()) }, self.rule.resumed()),
         };
         Change { alert, notice: notice.filter(|_| is_news) }
+    }
+
+    /// Nobody has acknowledged it within the time that its severity allows.
+    fn tell_again(&self, alert: &Alert) -> Option<Change> {
+        let is_due = self.told_again_at(alert).is_some_and(|at| self.look.is_past(at));
+        let (now, notice) = (self.look.facts.now, Some(Notice::Unacknowledged));
+        is_due.then(|| Change { alert: escalation::told_again(alert, now), notice })
+    }
+
+    /// When it is told once more if nobody acknowledges it until then. A stale book tells nothing again.
+    fn told_again_at(&self, alert: &Alert) -> Option<Timestamp> {
+        escalation::due_at(alert, self.look.thresholds).filter(|_| self.leave() == Leave::Told)
     }
 
     /// The event for which the alert was raised, where it goes on while a later one that took its place has ended.
@@ -295,8 +327,9 @@ impl Case<'_> {
                 earlier(to_come(self.rule.starts_at(self.look)), to_come(cool_at))
             })
             .flatten();
+        let told_again_at = live.and_then(|alert| self.told_again_at(alert));
         // A moment that has passed is none, and hides none that comes.
-        earlier(to_come(changes_at), starts_at)
+        earlier(earlier(to_come(changes_at), to_come(told_again_at)), starts_at)
     }
 }
 

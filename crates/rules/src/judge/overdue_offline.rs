@@ -6,7 +6,7 @@
 use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
 use super::silence::{Silence, Usual, unseen_ms, was_moving};
-use crate::rule_set::{Thresholds, hours};
+use crate::rule_set::{Thresholds, days, hours};
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
 /// What is past due makes it urgent.
@@ -25,14 +25,16 @@ impl Definition for OverdueOffline {
         format!(
             "a vehicle {} or more days past due ({} of a repeat defaulter) is heard by none of its devices: for {} h if it was moving, {} h if it stood (where it was \
              out of sight before a quarter longer than ever there, {} h at most), {} % of their usual interval and {} h with \
-             hidden devices only",
+             hidden devices only; P1 after {} h, told once more after {} days",
             set.dpd_min,
             set.dpd_min_repeat,
             set.silent_moving_h,
             set.silent_parked_h,
             set.silent_unseen_max_h,
             set.backup_interval_percent,
-            set.backup_extra_h
+            set.backup_extra_h,
+            set.graver_h,
+            set.again_days
         )
     }
 
@@ -49,14 +51,30 @@ impl Definition for OverdueOffline {
         phase(overdue(look), alert)
     }
 
-    /// Now, if somebody laid hands on the device before, the loan is severely overdue or nobody reaches the borrower.
+    /// Now, if somebody laid hands on the device before, it lasts for days, the loan is severely overdue or nobody reaches the
+    /// borrower.
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         let tampered = matches!(finding, Finding::Silent { tampered: true, .. });
-        if tampered || look.gate.is_severe() || look.gate.contact_is_lost() {
+        if tampered || stage(look, finding) > 0 || look.gate.is_severe() || look.gate.contact_is_lost() {
             Severity::P1
         } else {
             look.raised(Severity::P2)
         }
+    }
+
+    /// Days of silence more than when it was told.
+    fn grown(&self, look: &Look<'_>, alert: &Alert) -> Option<Finding> {
+        let told = &alert.explanation.finding;
+        let Finding::Silent { last_heard, .. } = told else { return None };
+        let onset = self.onset(look).filter(|onset| onset.episode == *last_heard)?;
+        (stage(look, &onset.finding) > stage(look, told)).then_some(onset.finding)
+    }
+
+    fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
+        let silence = overdue(look)?;
+        let stages_ms = stages_ms(look, silence.threshold_ms).into_iter();
+        let next_ms = stages_ms.filter(|stage_ms| *stage_ms > silence.silent_ms).min()?;
+        Some(silence.held_against(next_ms).holds_at(look))
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
@@ -106,7 +124,20 @@ impl Definition for OfflineNoLoan {
     }
 }
 
-fn overdue(look: &Look<'_>) -> Option<Silence> {
+/// When silence that goes on is told again: days after it began, and a day at least after it was told first.
+fn stages_ms(look: &Look<'_>, threshold_ms: Millis) -> [Millis; 2] {
+    let set = &look.thresholds().overdue_offline;
+    [hours(set.graver_h), days(set.again_days)].map(|stage_ms| stage_ms.max(threshold_ms + days(1)))
+}
+
+/// How many of these it has reached.
+fn stage(look: &Look<'_>, finding: &Finding) -> usize {
+    let Finding::Silent { silent_ms, threshold_ms, .. } = finding else { return 0 };
+    stages_ms(look, *threshold_ms).into_iter().filter(|stage_ms| silent_ms >= stage_ms).count()
+}
+
+/// The silence of the vehicle, as it counts of one that is past due.
+pub(super) fn overdue(look: &Look<'_>) -> Option<Silence> {
     let (heard, thresholds) = (look.state.heard?, &look.thresholds().overdue_offline);
     let usual = Usual::of(look, heard);
     let threshold_ms = match usual {

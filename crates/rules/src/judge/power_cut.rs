@@ -5,7 +5,9 @@
 
 use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
-use crate::rule_set::{Thresholds, minutes};
+use super::overdue_offline::overdue;
+use super::silence::Silence;
+use crate::rule_set::{Thresholds, hours, minutes};
 use crate::signals::Spell;
 use crate::state::Terminal;
 use model::{Alert, Finding, Rule, Severity, Timestamp};
@@ -20,8 +22,9 @@ impl Definition for PowerCut {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.power_cut;
         format!(
-            "a device has been without the vehicle's supply for {} min; over when it has been back for {} min",
-            set.confirm_min, set.restored_min
+            "a device has been without the vehicle's supply for {} min; P1 if the vehicle falls silent within {} h; over when it \
+             has been back for {} min",
+            set.confirm_min, set.silent_within_h, set.restored_min
         )
     }
 
@@ -45,12 +48,18 @@ impl Definition for PowerCut {
         }
     }
 
-    fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
-        look.graver_if_overdue(Severity::P3, Severity::P1)
+    /// Now, of a vehicle past due, and of one of which nothing is heard since.
+    fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
+        if silence_after(look, finding).is_some_and(|silence| silence.holds()) {
+            Severity::P1
+        } else {
+            look.graver_if_overdue(Severity::P3, Severity::P1)
+        }
     }
 
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
-        restored_at(look, alert)
+        let silent_at = || Some(silence_after(look, &alert.explanation.finding)?.holds_at(look));
+        restored_at(look, alert).or_else(silent_at)
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
@@ -62,6 +71,14 @@ impl Definition for PowerCut {
 /// The device that lost it last.
 fn cut<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Spell)> {
     look.state.latest(|terminal| terminal.signals()?.supply.spell())
+}
+
+/// The silence of the whole vehicle, where it was heard last soon after the cut and the supply is not back.
+fn silence_after(look: &Look<'_>, finding: &Finding) -> Option<Silence> {
+    let Finding::Unpowered { since, .. } = finding else { return None };
+    cut(look)?;
+    let within_ms = hours(look.thresholds().power_cut.silent_within_h);
+    overdue(look).filter(|silence| silence.heard.at.since(*since) <= within_ms)
 }
 
 /// A supply that was back in between has not been gone all the time.

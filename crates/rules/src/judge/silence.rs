@@ -37,6 +37,11 @@ impl Silence {
         Self { heard, silent_ms, threshold_ms, grace_ms }
     }
 
+    /// The same silence, held against another span.
+    pub(super) const fn held_against(self, threshold_ms: Millis) -> Self {
+        Self { threshold_ms, ..self }
+    }
+
     /// Covered time until the condition holds; none or less if it does.
     pub(super) fn missing_ms(&self) -> Millis {
         self.threshold_ms.saturating_sub(self.silent_ms).max(self.grace_ms)

@@ -83,6 +83,7 @@ sections! {
     habit_break: HabitBreak,
     habit_replaced: HabitReplaced,
     recovery_window: RecoveryWindow,
+    escalation: Escalation,
 }
 
 section! {
@@ -119,6 +120,8 @@ section! {
     backup_extra_h: 6, 0..=SPAN_H_MAX;
     tamper_window_h: 2, 0..=SPAN_H_MAX;
     startup_grace_min: 10, 0..=SPAN_MIN_MAX;
+    graver_h: 72, 1..=SPAN_H_MAX;
+    again_days: 7, 1..=COUNT_MAX;
 }
 
 section! {
@@ -133,6 +136,7 @@ section! {
     PowerCut, "power_cut":
     confirm_min: 5, 0..=SPAN_MIN_MAX;
     restored_min: 10, 1..=SPAN_MIN_MAX;
+    silent_within_h: 24, 0..=SPAN_H_MAX;
 }
 
 section! {
@@ -303,6 +307,13 @@ section! {
     RecoveryWindow, "recovery_window":
     remaining_h: 2, 1..=STAY_H_MAX;
     cool_down_h: 8, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When an alert that nobody has acknowledged is told once more; 0 is never.
+    Escalation, "escalation":
+    p1_unacknowledged_min: 30, 0..=SPAN_MIN_MAX;
+    p2_unacknowledged_h: 4, 0..=SPAN_H_MAX;
 }
 
 impl Loan {

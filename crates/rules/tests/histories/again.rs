@@ -80,6 +80,26 @@ fn hands_on_a_second_device_are_told_while_the_first_waits_and_once_if_they_take
     assert_eq!(told(&history, Rule::TamperLight), [Notice::Opened, Notice::Escalated]);
 }
 
+/// The wired one saw light; two hours later the hidden one finds the network, and says that it was taken off before that.
+#[test]
+fn hands_on_a_device_that_become_known_late_are_told_though_another_was_told_of_meanwhile() {
+    let mut history = together();
+    history.trail(MINUTE, [Report::alarming(Alarm::Light)]);
+    history.stand(2 * HOUR, HOUR);
+    history.wait(MINUTE);
+    let lag_ms = 2 * HOUR + 11 * MINUTE;
+    let alarms = Alarms::NONE.with(Alarm::Removed);
+    let removed = Report { lag_ms, buffered: true, alarms, ..Report::backup() };
+    history.report(&removed);
+    assert_eq!(told(&history, Rule::TamperLight), [Notice::Opened, Notice::Escalated]);
+    let alert = history.live(Rule::TamperLight).unwrap();
+    let terminal = TerminalId::parse(removed.terminal).ok();
+    assert_eq!(alert.explanation.finding.terminal(), terminal);
+    assert_eq!(alert.event_time, history.now.plus(-lag_ms));
+    history.trail(MINUTE, (0..10).map(|_| removed.clone()));
+    assert_eq!(told(&history, Rule::TamperLight).len(), 2);
+}
+
 #[test]
 fn a_second_hidden_device_that_falls_silent_is_told_and_the_first_is_not_forgotten() {
     let other = Report { terminal: "13912345679", ..Report::backup() };

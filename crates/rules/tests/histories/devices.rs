@@ -97,6 +97,18 @@ fn the_supply_of_an_overdue_car_is_p1() {
 }
 
 #[test]
+fn a_cut_after_which_the_car_falls_silent_within_a_day_is_p1_whatever_the_loan() {
+    for (talks_on, severity) in [(23 * HOUR, Severity::P1), (25 * HOUR, Severity::P3)] {
+        let mut history = alarmed(-10, Alarm::PowerCut);
+        history.stand(talks_on, HOUR);
+        history.wait(DAY - 1);
+        assert_eq!(history.severity(Rule::PowerCut), Some(Severity::P3), "{talks_on}");
+        history.wait(1);
+        assert_eq!(history.severity(Rule::PowerCut), Some(severity), "{talks_on}");
+    }
+}
+
+#[test]
 fn what_is_for_the_log_is_told_nobody() {
     let history = alarmed(30, Alarm::Overspeed);
     assert_eq!(history.severity(Rule::Speed), Some(Severity::P4));
@@ -258,7 +270,8 @@ fn a_missing_car_is_missing_still_when_its_state_is_begun_anew() {
     history.state = rules::VehicleState::begun_anew(history.state.heard_at().unwrap(), history.coverage_ms);
     history.judge();
     history.wait(5 * DAY);
-    assert_eq!(told(&history, Rule::OverdueOffline), [Notice::Opened]);
+    let grown = [Notice::Opened, Notice::Escalated];
+    assert_eq!(told(&history, Rule::OverdueOffline), grown, "after three days from there on");
     assert!(history.live(Rule::OverdueOffline).is_some_and(|alert| alert.cleared_at.is_none()));
 }
 

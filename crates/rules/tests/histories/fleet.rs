@@ -222,6 +222,14 @@ fn a_condition_is_told_once_closed_when_it_is_over_and_told_anew_in_its_next_epi
 }
 
 #[test]
+fn a_feed_that_nobody_looks_after_is_told_again_once() {
+    let condition = feed(0, 27).unwrap();
+    let holding = [std::slice::from_ref(&condition); 100];
+    assert_eq!(told(&holding[..30], Rule::LoanFeedStale), ["opened"]);
+    assert_eq!(told(&holding, Rule::LoanFeedStale), ["opened", "unacknowledged"]);
+}
+
+#[test]
 fn what_staff_have_closed_stays_closed_while_it_goes_on() {
     let condition = feed(0, 27).unwrap();
     let now = Timestamp::parse(START).unwrap().plus(27 * HOUR);

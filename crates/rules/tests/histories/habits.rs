@@ -1,9 +1,10 @@
 //! Stays, usual places, and the rules that rest on them.
 
 use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
+use crate::places::{circle, watched};
 use crate::taxonomy::Side;
-use model::finding::{Destination, Finding};
-use model::{LegalBasis, Millis, Rule, Severity, Timestamp};
+use model::finding::{Destination, Finding, Locality};
+use model::{LegalBasis, Millis, PlaceKind, Rule, Severity, Timestamp};
 
 /// Metres north.
 pub(crate) const HOME: f64 = 0.0;
@@ -279,4 +280,31 @@ fn a_departure_that_is_over_says_whether_its_destination_is_usual() {
         unreachable!()
     };
     assert_eq!(destination.unwrap().usual, None, "too little is known of it");
+}
+
+#[test]
+fn a_car_that_does_not_move_is_told_with_the_kind_of_place_where_it_stands() {
+    let locality = |history: &History| {
+        let Finding::Immobile { locality, .. } = history.last(Rule::Abandoned).explanation.finding else {
+            unreachable!()
+        };
+        locality
+    };
+    let lot = |kind| {
+        let mut history = watched(10, [circle("lot", kind, 0.0, 200)]);
+        history.stand(4 * DAY, HOUR);
+        locality(&history)
+    };
+    assert_eq!(lot(PlaceKind::TowLot), Some(Locality::TowLot));
+    assert_eq!(lot(PlaceKind::BlackPoint), Some(Locality::BlackPoint));
+    assert_eq!(lot(PlaceKind::Dealer), None, "it has been watched for too short");
+    for (place_m, expected) in [(HOME, Locality::UsualPlace), (NEW_HOME, Locality::Elsewhere)] {
+        let mut history = commuted(15);
+        history.set_dpd(10);
+        history.drive(HOME, WORK);
+        history.stand_at(WORK, HOUR);
+        history.drive(WORK, place_m);
+        history.stand_at(place_m, 4 * DAY);
+        assert_eq!(locality(&history), Some(expected));
+    }
 }

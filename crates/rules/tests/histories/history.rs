@@ -43,8 +43,10 @@ pub(crate) struct History {
     pub(crate) alerts: Vec<Alert>,
     /// Those that have ended.
     pub(crate) stays: Vec<Stay>,
-    /// Everything that people were told.
+    /// Everything that people were told; that nobody has acknowledged it is apart.
     pub(crate) told: Vec<(Rule, Notice)>,
+    /// What they were told once more, and when.
+    pub(crate) told_again: Vec<(Rule, Timestamp)>,
     /// Every change, told or not.
     pub(crate) changes: Vec<Alert>,
     pub(crate) wake_at: Option<Timestamp>,
@@ -174,6 +176,7 @@ impl History {
             alerts: Vec::new(),
             stays: Vec::new(),
             told: Vec::new(),
+            told_again: Vec::new(),
             changes: Vec::new(),
             wake_at: None,
             bound_at: now.plus(-100 * DAY),
@@ -318,7 +321,10 @@ impl History {
         let judgement = self.judgement();
         self.wake_at = judgement.wake_at;
         for change in judgement.changed {
-            self.told.extend(change.notice.map(|notice| (change.alert.rule, notice)));
+            match change.notice {
+                Some(Notice::Unacknowledged) => self.told_again.push((change.alert.rule, self.now)),
+                notice => self.told.extend(notice.map(|notice| (change.alert.rule, notice))),
+            }
             self.changes.push(change.alert.clone());
             self.keep(change.alert);
         }

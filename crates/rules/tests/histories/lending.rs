@@ -260,6 +260,10 @@ fn a_device_check_names_each_fault() {
     low.tell(Attribute::BatteryPercent(12.0));
     low.stand(11 * HOUR, 30 * MINUTE);
     assert_eq!(faults(&low), [DeviceFault::LowBattery]);
+    let mut flat = History::parked(-3);
+    flat.tell(Attribute::ExternalVolts(11.2));
+    flat.stand(11 * HOUR, 30 * MINUTE);
+    assert_eq!(faults(&flat), [DeviceFault::LowVehicleBattery]);
 
     let mut blind = History::parked(-3);
     for _ in 0..50 {

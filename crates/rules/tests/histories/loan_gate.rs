@@ -3,6 +3,7 @@
 use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
 use model::Rule::{OverdueMoved, OverdueOffline};
 use model::alert::Notice;
+use model::loan::Reason;
 use model::{AlertState, Date, Severity, WithdrawReason};
 
 /// What people were told of the two; a boundary that is near is another matter.
@@ -19,13 +20,15 @@ fn gone(history: &mut History) {
 
 type Case = (&'static str, fn(&mut History), WithdrawReason);
 
-const SHUT: [Case; 8] = [
+const SHUT: [Case; 10] = [
     ("settled", |h| h.loan().settled_at = Some(h.now), WithdrawReason::Settled),
     ("promise", |h| h.loan().holds.promise_until = Date::parse("2026-12-31"), WithdrawReason::Held),
     ("extension", |h| h.loan().holds.extension_until = Date::parse("2026-12-31"), WithdrawReason::Held),
     ("bankruptcy", |h| h.loan().holds.bankruptcy = true, WithdrawReason::Held),
     ("dispute", |h| h.loan().holds.dispute = true, WithdrawReason::Held),
     ("legal case", |h| h.loan().holds.legal_case = true, WithdrawReason::Held),
+    ("bankrupt by the reason", |h| h.loan().reason = Some(Reason::Bankruptcy), WithdrawReason::Held),
+    ("a case by the reason", |h| h.loan().reason = Some(Reason::LegalCase), WithdrawReason::Held),
     ("current", |h| h.loan().oldest_unpaid_due = None, WithdrawReason::Current),
     ("absent", |h| h.in_book = false, WithdrawReason::Absent),
 ];

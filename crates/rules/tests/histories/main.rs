@@ -9,6 +9,8 @@ mod clocks;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod escalation;
+#[cfg(test)]
 mod examined;
 #[cfg(test)]
 mod fleet;

@@ -185,7 +185,7 @@ fn it_escalates_at_the_midnight_that_makes_sixty_one_days() {
     history.wait(1);
     assert_eq!(told(&history), [Notice::Opened, Notice::Escalated]);
     let alert = history.live(OverdueMoved).unwrap();
-    assert_eq!((alert.severity, alert.version), (P1, 2));
+    assert_eq!((alert.severity, alert.version), (P1, 3), "after four hours nobody had acknowledged it");
     assert_eq!(alert.explanation.loan.as_ref().unwrap().standing, Standing::Overdue(model::DaysPastDue(61)));
 }
 

@@ -196,6 +196,33 @@ fn it_is_p1_beyond_sixty_days() {
 }
 
 #[test]
+fn silence_of_three_days_is_p1_and_of_a_week_told_again() {
+    let mut history = History::parked(10);
+    let (opened, grew) = (vec![Notice::Opened], Notice::Escalated);
+    history.wait(3 * DAY - 1);
+    assert_eq!((history.severity(OverdueOffline), told(&history)), (Some(P2), opened.clone()));
+    for (span, notices) in [(1, 1), (4 * DAY - 1, 1), (1, 2), (20 * DAY, 2)] {
+        history.wait(span);
+        let expected = [opened.clone(), vec![grew; notices]].concat();
+        assert_eq!((history.severity(OverdueOffline), told(&history)), (Some(P1), expected));
+    }
+    let Finding::Silent { silent_ms, .. } = history.live(OverdueOffline).unwrap().explanation.finding else {
+        unreachable!()
+    };
+    assert_eq!(silent_ms, 7 * DAY, "as long as it was when it was told last");
+}
+
+#[test]
+fn silence_that_is_allowed_to_last_for_days_is_graver_a_day_after_it_was_told() {
+    let mut history = History::overdue(3);
+    history.report(&Report::backup());
+    history.wait(78 * HOUR - 1);
+    assert_eq!(history.severity(OverdueOffline), Some(P2));
+    history.wait(1);
+    assert_eq!(history.severity(OverdueOffline), Some(P1));
+}
+
+#[test]
 fn any_valid_frame_ends_it() {
     for late in [false, true] {
         let mut history = History::parked(3);

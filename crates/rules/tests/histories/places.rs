@@ -112,6 +112,29 @@ fn a_stay_is_over_when_the_car_has_been_away_for_an_hour_and_graver_when_overdue
     assert_eq!(told(&history, Rule::BlackpointStay), [Notice::Opened, Notice::Cleared]);
 }
 
+/// In a lot, in another one for half an hour, and for an hour on the roads of the first.
+#[test]
+fn a_stay_that_goes_on_after_a_later_one_was_called_over_is_told() {
+    let lots = [circle("lot", PlaceKind::BlackPoint, 2_000.0, 1_000), black_point(3_800.0, 300)];
+    let mut history = watched(30, lots);
+    drive(&mut history, 0.0, 1_800.0);
+    history.stand_away(HOUR);
+    drive(&mut history, 1_800.0, 3_800.0);
+    history.trail(MINUTE, (0..35).map(|_| Report::at(3_800.0, 0.0)));
+    drive(&mut history, 3_800.0, 1_500.0);
+    for _ in 0..18 {
+        drive(&mut history, 1_500.0, 2_700.0);
+        drive(&mut history, 2_700.0, 1_500.0);
+    }
+    let over = [Notice::Opened, Notice::Escalated, Notice::Cleared];
+    assert_eq!(told(&history, Rule::BlackpointStay), over);
+    drive(&mut history, 1_500.0, 1_800.0);
+    history.stand_away(HOUR);
+    assert_eq!(told(&history, Rule::BlackpointStay), [&over[..], &[Notice::Escalated]].concat());
+    let alert = history.live(Rule::BlackpointStay).unwrap();
+    assert_eq!(alert.explanation.finding.place(), PlaceId::parse("lot").ok());
+}
+
 #[test]
 fn back_within_the_hour_it_is_the_same_stay() {
     let mut history = watched(0, [black_point(1_800.0, 200)]);

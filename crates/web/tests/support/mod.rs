@@ -190,6 +190,8 @@ fn alert(state: AlertState) -> Alert {
         opened_at: NOW,
         event_time: NOW,
         cleared_at: None,
+        told_at: None,
+        told_again_at: None,
         explanation: Explanation {
             finding: Finding::Moved {
                 anchor: place,

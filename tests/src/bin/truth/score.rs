@@ -239,7 +239,7 @@ fn is_for_staff(alert: &Alert) -> bool {
 fn overstates(life: &Life, notice: &str, told_at: Timestamp, alert: &Alert) -> bool {
     let stated = alert.explanation.loan.as_ref().filter(|loan| loan.fresh);
     let claims = stated.is_some_and(|loan| matches!(loan.standing, Standing::Overdue(_)));
-    matches!(notice, "opened" | "confirmed" | "escalated")
+    matches!(notice, "opened" | "confirmed" | "escalated" | "unacknowledged")
         && claims
         && life.debt.at(start(), told_at) == Owing::Nothing
 }
