@@ -19,6 +19,11 @@ pub(crate) fn network_is_down(at: Timestamp) -> bool {
     (0..NETWORK_DOWN_MS).contains(&at.since(start().plus(NETWORK_DOWN_FROM_MS)))
 }
 
+/// When it is up again.
+pub(crate) fn network_is_back() -> Timestamp {
+    start().plus(NETWORK_DOWN_FROM_MS + NETWORK_DOWN_MS)
+}
+
 /// Midnight in China on the first day.
 pub(crate) fn start() -> Timestamp {
     Timestamp::from_ms(START_MS)

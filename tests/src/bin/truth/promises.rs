@@ -119,3 +119,113 @@ const OF_ARREARS: [Rule; 5] = [
 const AFTER_MS: Millis = 6 * 3_600_000;
 /// A payment withdraws within seconds; two steps of the play.
 const WITHDRAWN_WITHIN_MS: Millis = 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Play;
+    use crate::cast::{HOUR_MS, cast};
+    use crate::lender::{Lender, row};
+    use crate::play::{DOWN_FROM_MS, DOWN_MS};
+    use model::alert::LoanSnapshot;
+    use model::loan::{DaysPastDue, Dealings};
+    use model::{About, AlertId, Explanation, Finding, Severity};
+
+    const PLAY: Play = Play { seed: 3, vehicles: 500, days: 60, show: 0 };
+
+    fn life_of(part: Part, fits: impl Fn(&Life) -> bool) -> Life {
+        cast(PLAY).into_iter().find(|life| life.plays(part) && fits(life)).unwrap()
+    }
+
+    /// Raised of a car by a book of that freshness.
+    fn alert(life: &Life, rule: Rule, opened_at: Timestamp, fresh: bool) -> Alert {
+        let terminal = life.fittings[0].terminal;
+        let standing = Standing::Overdue(DaysPastDue(20));
+        let loan = row(&life.debt, life.vehicle, opened_at);
+        Alert {
+            id: AlertId("one".into()),
+            rule,
+            about: About::Vehicle(life.vehicle),
+            episode: opened_at,
+            severity: Severity::P3,
+            state: AlertState::Open,
+            version: 1,
+            opened_at,
+            event_time: opened_at,
+            cleared_at: None,
+            explanation: Explanation {
+                finding: Finding::TooFast { terminal, at: opened_at },
+                fixes_used: Vec::new(),
+                fixes_rejected: Vec::new(),
+                loan: Some(LoanSnapshot { loan, standing, fresh, dealings: Dealings::default() }),
+                rule_set: "default".into(),
+                rules_version: 1,
+            },
+        }
+    }
+
+    #[test]
+    fn silence_told_after_an_outage_is_false_by_every_rule_and_severity() {
+        let life = life_of(Part::Commuter, |_| true);
+        let lives = BTreeMap::from([(life.vehicle, &life)]);
+        let told = |rule, after_ms: Millis| {
+            let alerts = [alert(&life, rule, start().plus(DOWN_FROM_MS + after_ms), true)];
+            false_silences(&lives, &alerts, (DOWN_FROM_MS, DOWN_MS)).len()
+        };
+        for rule in SILENCES {
+            assert_eq!((told(rule, -1), told(rule, 0), told(rule, DOWN_MS + HOUR_MS)), (0, 1, 1), "{rule}");
+        }
+        assert_eq!(told(Rule::Tow, 0), 0);
+    }
+
+    #[test]
+    fn a_car_that_is_gone_is_silent_by_whatever_rule() {
+        let down_at = start().plus(DOWN_FROM_MS);
+        let life = life_of(Part::Vanisher, |life| {
+            life.facts.iter().any(|fact| fact.rule == Rule::OverdueOffline && fact.from <= down_at)
+        });
+        let lives = BTreeMap::from([(life.vehicle, &life)]);
+        let alerts = [alert(&life, Rule::PersonAndCarLost, down_at, true)];
+        assert_eq!(false_silences(&lives, &alerts, (DOWN_FROM_MS, DOWN_MS)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn arrears_by_a_stale_book_are_overstated_whatever_the_server_calls_fresh() {
+        let failing = life_of(Part::Holiday, |life| life.debt.lender == Lender::Failing);
+        let steady = life_of(Part::Holiday, |life| life.debt.lender == Lender::Steady);
+        let told = |life: &Life, rule, hours: i64, fresh| {
+            let at = start().plus(hours * HOUR_MS);
+            overstates(life, at, &alert(life, rule, at, fresh))
+        };
+        // Its book of the eleventh day, at one o'clock, is the last before the sixteenth.
+        let last = 11 * 24 + 1;
+        for fresh in [true, false] {
+            assert!(!told(&failing, Rule::OverdueMoved, last + 26, fresh));
+            assert!(told(&failing, Rule::OverdueMoved, last + 27, fresh));
+            assert!(!told(&failing, Rule::OverdueMoved, 16 * 24 + 2, fresh));
+            assert!(!told(&steady, Rule::OverdueMoved, last + 27, fresh));
+        }
+        // What happened to a car is told by a stale book too, without the days.
+        assert!(told(&failing, Rule::Tow, last + 27, true) && !told(&failing, Rule::Tow, last + 27, false));
+    }
+
+    #[test]
+    fn a_payment_that_leaves_an_alert_of_arrears_is_counted() {
+        let life = life_of(Part::Payer, |_| true);
+        let paid_at = life.debt.paid_at.unwrap();
+        let opened = alert(&life, Rule::OverdueMoved, paid_at.plus(-HOUR_MS), true);
+        let withdrawn = |after_ms: Millis| {
+            let (reason, at) = (model::WithdrawReason::Paid, paid_at.plus(after_ms));
+            Alert { state: AlertState::Withdrawn { reason, at }, ..opened.clone() }
+        };
+        let lives = [life];
+        let share = |alert: Alert| Payments::of(&lives, &[alert]).withdrew;
+        assert_eq!((share(withdrawn(30_000)).hits, share(withdrawn(30_000)).of), (1, 1));
+        assert_eq!((share(withdrawn(90_000)).hits, share(withdrawn(90_000)).of), (0, 1));
+        assert_eq!(
+            Payments::of(&lives, std::slice::from_ref(&opened)).left,
+            BTreeMap::from([(Rule::OverdueMoved, 1)])
+        );
+        assert_eq!(share(withdrawn(-1)).of, 0, "it was gone before");
+    }
+}
