@@ -3,18 +3,25 @@
 //! Shape: seed → lives. Each scenario that is scored has thirty cars and more of 500, and others look alike. Units: as in `model`.
 
 use crate::Play;
-use crate::lender::{Debt, Lender, Owing, day_of};
-use crate::life::{Fact, Fitting, Kind, Life, Mishap, Part};
+use crate::facts::{self, FED_MS};
+use crate::lender::{Debt, Lender, day_of};
+use crate::life::{Fitting, Kind, Life, Mishap, Part};
 use crate::pawn;
+use crate::shares::parts_of;
 use fleet::city::Corner;
 use fleet::dice::Dice;
 use fleet::number;
 use fleet::plan::{Motion, Plan};
-use model::{Alarm, Millis, Rule, TerminalId, Timestamp, VehicleId};
+use model::{Alarm, Millis, TerminalId, Timestamp, VehicleId};
 
 /// The network of most devices is down: from nine to three on one day.
 pub(crate) fn network_is_down(at: Timestamp) -> bool {
     (0..NETWORK_DOWN_MS).contains(&at.since(start().plus(NETWORK_DOWN_FROM_MS)))
+}
+
+/// When it is up again.
+pub(crate) fn network_is_back() -> Timestamp {
+    start().plus(NETWORK_DOWN_FROM_MS + NETWORK_DOWN_MS)
 }
 
 /// Midnight in China on the first day.
@@ -34,47 +41,11 @@ pub(crate) fn cast(play: Play) -> Vec<Life> {
     lives
 }
 
-/// Parts in 500 cars.
-const SHARES: [(Part, u32); 21] = [
-    (Part::Runaway, 33),
-    (Part::Vanisher, 36),
-    (Part::Tampered, 32),
-    (Part::Split, 34),
-    (Part::Drifter, 18),
-    (Part::Garaged, 30),
-    (Part::Daily, 18),
-    (Part::LateTeller, 18),
-    (Part::Commuter, 20),
-    (Part::Towed, 31),
-    (Part::Swapped, 20),
-    (Part::Spoofed, 18),
-    (Part::Payer, 18),
-    (Part::Promiser, 18),
-    (Part::Fitted, 18),
-    (Part::Pledger, 32),
-    (Part::Passer, 18),
-    (Part::Neighbour, 18),
-    (Part::MovedHome, 34),
-    (Part::Holiday, 30),
-    (Part::Current, 6),
-];
-
-fn part_of(number: u32) -> Part {
-    let mut place = number % 500;
-    for (part, share) in SHARES {
-        match place.checked_sub(share) {
-            Some(rest) => place = rest,
-            None => return part,
-        }
-    }
-    Part::Current
-}
-
 /// Between which days its hour may come.
-fn days_of(part: Part, days: i64) -> (i64, i64) {
-    match part {
+fn days_of(parts: &[Part], days: i64) -> (i64, i64) {
+    match parts.first() {
         // What is usual must be known before, and be seen to have changed.
-        Part::MovedHome | Part::Holiday if days > SETTLED_DAYS + CHANGED_DAYS => {
+        Some(Part::MovedHome | Part::Holiday) if days > SETTLED_DAYS + CHANGED_DAYS => {
             (SETTLED_DAYS, days - CHANGED_DAYS)
         }
         _ => (FIRST_DAY, days - LAST_DAYS),
@@ -85,7 +56,7 @@ fn days_of(part: Part, days: i64) -> (i64, i64) {
 struct Script {
     play: Play,
     number: u32,
-    part: Part,
+    parts: &'static [Part],
     dice: Dice,
     /// When its hour comes.
     hour: Timestamp,
@@ -93,11 +64,11 @@ struct Script {
 
 fn life(play: Play, number: u32) -> Option<Life> {
     let mut dice = Dice::of(play.seed, &[u64::from(number)]);
-    let part = part_of(number);
-    let (first, last) = days_of(part, i64::from(play.days));
+    let parts = parts_of(number);
+    let (first, last) = days_of(parts, i64::from(play.days));
     let day = dice.between(first, last);
     let hour = start().plus(day * DAY_MS + dice.between(9 * 60, 21 * 60) * MINUTE_MS);
-    let script = Script { play, number, part, dice, hour };
+    let script = Script { play, number, parts, dice, hour };
     script.written()
 }
 
@@ -106,19 +77,20 @@ impl Script {
         let vehicle = VehicleId::parse(&format!("T{:06}", self.number)).ok()?;
         let plan = self.plan();
         let drives = drives_of(&plan, self.end());
-        let mut life = Life {
-            vehicle,
-            part: self.part,
-            plan,
-            drives,
-            fittings: self.fittings()?,
-            debt: self.debt()?,
-            mishaps: Vec::new(),
-            facts: Vec::new(),
-        };
-        life.mishaps = self.mishaps(&life);
-        life.facts = self.facts(&life);
+        if self.plays(Part::Exchanged) {
+            self.hour = in_the_workshop(&drives, self.hour);
+        }
+        let debt = self.debt(&drives)?;
+        let fittings = self.fittings()?;
+        let (parts, mishaps, facts) = (self.parts, Vec::new(), Vec::new());
+        let mut life = Life { vehicle, parts, plan, drives, fittings, debt, mishaps, facts };
+        life.mishaps = self.parts.iter().flat_map(|part| self.mishaps(*part, &life)).collect();
+        life.facts = facts::facts(&life, self.hour, self.end());
         Some(life)
+    }
+
+    fn plays(&self, part: Part) -> bool {
+        self.parts.contains(&part)
     }
 
     fn end(&self) -> Timestamp {
@@ -130,7 +102,7 @@ impl Script {
         let plan = Plan::parked(home, Dice::of(self.dice.roll(), &[]));
         let days = self.play.days;
         let until = |at: Timestamp| u16::try_from(at.since(start()) / DAY_MS).unwrap_or(0);
-        match self.part {
+        match self.parts.first().copied().unwrap_or(Part::Current) {
             Part::Runaway => plan.drives_off(self.hour, 40 * MINUTE_MS),
             // A life until the day before, then it stands; taken away when its hour has come.
             Part::Towed => {
@@ -175,6 +147,8 @@ impl Script {
             | Part::Payer
             | Part::Promiser
             | Part::Fitted
+            | Part::Exchanged
+            | Part::DeadWire
             | Part::Neighbour
             | Part::Current => plan.commutes(start(), days),
         }
@@ -186,48 +160,68 @@ impl Script {
         // In the hours in which cars stand.
         let minute = self.dice.between(60, 5 * 60);
         let long_ago = start().plus(-400 * DAY_MS);
-        let fit = |terminal: TerminalId, kind: Kind, from: Timestamp| Fitting { terminal, kind, from };
-        let (wired, hidden) =
-            (fit(wired, Kind::Wired, long_ago), fit(hidden, Kind::Hidden { minute }, long_ago));
-        Some(match self.part {
+        let fit = |terminal: TerminalId, kind: Kind| Fitting { terminal, kind, from: long_ago, to: None };
+        let (wired, hidden) = (fit(wired, Kind::Wired), fit(hidden, Kind::Hidden { minute }));
+        Some(match self.parts.first().copied().unwrap_or(Part::Current) {
             Part::Daily => vec![hidden],
             // No hidden device wakes where there is no network.
             Part::Garaged => vec![wired],
-            Part::Split | Part::Swapped | Part::Tampered => vec![wired, hidden],
+            Part::Split | Part::Tampered => vec![wired, hidden],
+            _ if self.plays(Part::Swapped) => vec![wired, hidden],
             Part::Fitted => vec![wired, Fitting { from: self.hour, ..hidden }],
+            Part::Exchanged => {
+                let new = Fitting { kind: Kind::Wired, from: self.hour, ..hidden };
+                vec![Fitting { to: Some(self.hour), ..wired }, new]
+            }
             _ if self.dice.percent(40) => vec![wired, hidden],
             _ => vec![wired],
         })
     }
 
-    fn debt(&mut self) -> Option<Debt> {
+    fn debt(&mut self, drives: &[(Timestamp, Timestamp)]) -> Option<Debt> {
         let day = |at: Timestamp, days: i64| day_of(at.plus(days * DAY_MS));
-        let owes = self.dice.percent(50);
         let far = day(self.end(), 30)?;
         let long = day(start(), -self.dice.between(8, 50))?;
-        let due = match self.part {
-            Part::Current => far,
-            Part::Tampered | Part::Split | Part::Fitted | Part::Pledger if !owes => far,
-            // It was known before it fell behind.
-            Part::Garaged => day(start(), self.dice.between(2, 6))?,
-            _ => long,
+        // It was known before it fell behind.
+        let soon = day(start(), self.dice.between(2, 6))?;
+        let due = match () {
+            () if self.plays(Part::Current) => far,
+            () if self.plays(Part::Garaged) => soon,
+            () => long,
         };
-        let lender = if self.dice.percent(10) { Lender::Failing } else { Lender::Steady };
-        let paid_at = (self.part == Part::Payer).then_some(self.hour);
-        let held_from = (self.part == Part::Promiser).then_some(self.hour);
+        // What is told of a new life rests on the book: the one that fails has other cars.
+        let fails = self.dice.percent(10) && !self.plays(Part::MovedHome);
+        let lender = if fails { Lender::Failing } else { Lender::Steady };
+        // Some minutes after it has left, the day after what else happens to it: staff have just been told.
+        let later = self.hour.plus(DAY_MS);
+        let leaves = drives.iter().map(|(leaves, _)| *leaves).find(|leaves| *leaves >= later);
+        let settled_at = leaves.unwrap_or(later).plus(SETTLED_AFTER_MS);
+        let paid_at = self.plays(Part::Payer).then_some(settled_at);
+        let held_from = self.plays(Part::Promiser).then_some(settled_at);
         Some(Debt { due, paid_at, held_from, lender })
     }
 
-    fn mishaps(&mut self, life: &Life) -> Vec<Mishap> {
+    fn mishaps(&mut self, part: Part, life: &Life) -> Vec<Mishap> {
         let (hour, end) = (self.hour, self.end());
         let quarter = |at: Timestamp| at.plus(15 * MINUTE_MS);
-        match self.part {
+        // The hand is on the device that was fitted last.
+        let removed = |place: Option<&Fitting>, at: Timestamp| {
+            place.map(|fitting| Mishap::Raises { alarm: Alarm::Removed, at, by: fitting.terminal })
+        };
+        let newest = life.fittings.last();
+        match part {
             Part::Vanisher => vec![Mishap::Gone { from: hour }],
             Part::Tampered => {
                 let gone = self.dice.percent(50).then(|| Mishap::Gone { from: quarter(hour) });
-                [Mishap::Raises { alarm: Alarm::Removed, at: hour }].into_iter().chain(gone).collect()
+                removed(newest, hour).into_iter().chain(gone).collect()
             }
-            Part::Fitted => vec![Mishap::Raises { alarm: Alarm::Removed, at: hour.plus(40 * MINUTE_MS) }],
+            Part::Fitted => removed(newest, hour.plus(40 * MINUTE_MS)).into_iter().collect(),
+            // The old one comes off when the office has written it down, and says so once more; the new one is put on.
+            Part::Exchanged => removed(life.fittings.first(), hour.plus(10 * MINUTE_MS))
+                .into_iter()
+                .chain(removed(newest, hour.plus(40 * MINUTE_MS)))
+                .collect(),
+            Part::DeadWire => vec![Mishap::Hooked { from: start(), to: end }],
             Part::Split => vec![Mishap::LeftBehind { from: hour.plus(-MINUTE_MS) }],
             Part::Drifter => (0..8)
                 .map(|_| {
@@ -262,12 +256,17 @@ impl Script {
                 .map(|(from, to)| Mishap::Hooked { from: *from, to: *to })
                 .into_iter()
                 .collect(),
-            Part::Spoofed => (0..4)
-                .map(|_| {
-                    let from = self.moment();
-                    Mishap::Jumps { from, to: from.plus(self.dice.between(60, 240) * MINUTE_MS).min(end) }
-                })
-                .collect(),
+            // Once for a night, and now and then for an hour: days apart, so that each is an event.
+            Part::Spoofed => {
+                let long = Mishap::Jumps { from: hour, to: hour.plus(FED_MS + 4 * HOUR_MS) };
+                let moments: Vec<Timestamp> = (0..3).map(|_| self.moment()).collect();
+                let apart = moments.into_iter().filter(|from| from.since(hour).abs() >= 3 * DAY_MS);
+                let short = apart.map(|from| Mishap::Jumps {
+                    from,
+                    to: from.plus(self.dice.between(60, 240) * MINUTE_MS).min(end),
+                });
+                [long].into_iter().chain(short).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -276,112 +275,6 @@ impl Script {
         let days = i64::from(self.play.days);
         start().plus(self.dice.between(FIRST_DAY * DAY_MS, (days - 1) * DAY_MS))
     }
-
-    fn facts(&self, life: &Life) -> Vec<Fact> {
-        let mut facts = self.departures(life);
-        facts.extend(self.silences(life));
-        let (hour, end) = (self.hour, self.end());
-        let of = |rule, from, to, must| Fact { rule, from, to, at: hour, must };
-        match self.part {
-            Part::Tampered => {
-                facts.push(of(Rule::TamperLight, hour.plus(-MINUTE_MS), hour.plus(5 * MINUTE_MS), true));
-            }
-            Part::Split => {
-                let standing = life.drives.last().map_or(hour, |(_, to)| *to);
-                // The hidden device must have woken twice.
-                let must = end.since(standing) > 4 * DAY_MS;
-                facts.push(of(Rule::PairSeparated, hour, end, must));
-            }
-            Part::MovedHome => {
-                // Where the book is stale it is on the work list only; and ten days must have passed.
-                let must =
-                    life.debt.lender == Lender::Steady && end.since(hour) > CHANGED_DAYS * DAY_MS - DAY_MS;
-                facts.push(of(Rule::HabitReplaced, hour.plus(-DAY_MS), hour.plus(DAY_MS), must));
-            }
-            Part::Towed => facts.push(of(Rule::Tow, hour.plus(-MINUTE_MS), hour.plus(30 * MINUTE_MS), true)),
-            _ => {}
-        }
-        facts
-    }
-
-    /// Departures of a car that is known to be at least six days past due. To miss one after a day's rest is a miss; in
-    /// between, twelve hours of quiet are agreed upon.
-    fn departures(&self, life: &Life) -> Vec<Fact> {
-        let seen = life.fittings.iter().any(|fitting| fitting.kind == Kind::Wired);
-        let gone = life.mishaps.iter().filter_map(|mishap| match mishap {
-            Mishap::Gone { from } | Mishap::LeftBehind { from } => Some(*from),
-            _ => None,
-        });
-        let last = gone.min().unwrap_or(self.end());
-        let hidden_from_us = |at: Timestamp| {
-            life.mishaps
-                .iter()
-                .any(|mishap| matches!(mishap, Mishap::Away { from, to } if *from <= at && at < *to))
-        };
-        let mut facts = Vec::new();
-        let mut rested_from = start();
-        for (leaves, stands) in life.drives.iter().copied() {
-            let (owed, known) = (life.debt.owed(leaves), life.debt.at(start(), leaves) != Owing::Nothing);
-            let rested_ms = leaves.since(rested_from);
-            rested_from = stands;
-            if !matches!(owed, Owing::Days(days) if days >= WATCHED_FROM_DAY) || hidden_from_us(leaves) {
-                continue;
-            }
-            let is_plain = leaves < last && stands.since(leaves) >= 5 * MINUTE_MS;
-            let is_heard = !network_is_down(leaves) && !network_is_down(stands);
-            let must = known
-                && seen
-                && is_plain
-                && is_heard
-                && rested_ms >= DAY_MS
-                && leaves.since(start()) > DAY_MS;
-            // A short drive may be seen by the next report of where it stands only.
-            let to = stands.plus(35 * MINUTE_MS);
-            facts.push(Fact {
-                rule: Rule::OverdueMoved,
-                from: leaves.plus(-2 * MINUTE_MS),
-                to,
-                at: leaves,
-                must,
-            });
-        }
-        facts
-    }
-
-    /// A car that was underground for a day or longer may be told of: it has not been heard.
-    fn long_nights(life: &Life) -> Vec<Fact> {
-        let mut unheard: Vec<(Timestamp, Timestamp)> = Vec::new();
-        for mishap in &life.mishaps {
-            let Mishap::Underground { from, to } = *mishap else { continue };
-            match unheard.last_mut() {
-                // Round the block: up the ramp and down the next before it has said anything.
-                Some((_, last)) if from.since(*last) < SAID_NOTHING_MS => *last = to,
-                _ => unheard.push((from, to)),
-            }
-        }
-        let nights =
-            unheard.into_iter().filter(|(from, to)| to.since(*from) >= 23 * HOUR_MS).map(|(from, _)| from);
-        let fact = |at: Timestamp| {
-            let (from, to) = (at.plus(-HOUR_MS), at.plus(HOUR_MS));
-            Fact { rule: Rule::OverdueOffline, from, to, at, must: false }
-        };
-        nights.map(fact).collect()
-    }
-
-    /// A car that fell silent for good.
-    fn silences(&self, life: &Life) -> Vec<Fact> {
-        let gone = life.mishaps.iter().find_map(|mishap| match mishap {
-            Mishap::Gone { from } => Some(*from),
-            _ => None,
-        });
-        let Some(from) = gone else { return Self::long_nights(life) };
-        // A day of silence and a night for the book; and days enough for somebody to be told.
-        let known = (24..72).all(|hour| life.debt.at(start(), from.plus(hour * HOUR_MS)) != Owing::Nothing);
-        let must = known && self.end().since(from) > 3 * DAY_MS;
-        let fact = |rule, must| Fact { rule, from: from.plus(-2 * DAY_MS), to: self.end(), at: from, must };
-        // The hidden device is silent too, and what it misses may be told.
-        vec![fact(Rule::OverdueOffline, must), fact(Rule::WirelessMissed, false)]
-    }
 }
 
 /// Two by two, the hidden devices of the swapped are on each other's car.
@@ -389,7 +282,7 @@ fn swap_hidden(lives: &mut [Life]) {
     let swapped: Vec<usize> = lives
         .iter()
         .enumerate()
-        .filter(|(_, life)| life.part == Part::Swapped)
+        .filter(|(_, life)| life.plays(Part::Swapped))
         .map(|(place, _)| place)
         .collect();
     for pair in swapped.chunks_exact(2) {
@@ -403,6 +296,14 @@ fn swap_hidden(lives: &mut [Life]) {
             }
         }
     }
+}
+
+/// When the car stands for hours and the workshop has it: at its hour, or later on.
+fn in_the_workshop(drives: &[(Timestamp, Timestamp)], hour: Timestamp) -> Timestamp {
+    let next = drives.iter().skip(1).map(|(leaves, _)| *leaves);
+    let stands = drives.iter().map(|(_, stands)| *stands).zip(next);
+    let long = stands.filter(|(stands, leaves)| leaves.since(*stands) >= 3 * HOUR_MS);
+    long.map(|(stands, _)| stands.plus(HOUR_MS)).find(|at| *at >= hour).unwrap_or(hour)
 }
 
 /// The drives of a plan.
@@ -434,20 +335,18 @@ fn far_from(home: Corner, dice: &mut Dice) -> Corner {
 
 /// 2026-03-01, 00:00 in China.
 const START_MS: i64 = 1_772_294_400_000;
-const MINUTE_MS: Millis = 60_000;
-const HOUR_MS: Millis = 60 * MINUTE_MS;
-const DAY_MS: Millis = 24 * HOUR_MS;
+pub(crate) const MINUTE_MS: Millis = 60_000;
+pub(crate) const HOUR_MS: Millis = 60 * MINUTE_MS;
+pub(crate) const DAY_MS: Millis = 24 * HOUR_MS;
 pub(crate) const NETWORK_DOWN_FROM_MS: Millis = 14 * DAY_MS + 9 * HOUR_MS;
 pub(crate) const NETWORK_DOWN_MS: Millis = 6 * HOUR_MS;
-/// Two reports of a device under way.
-const SAID_NOTHING_MS: Millis = MINUTE_MS;
 /// Nothing happens before devices are known.
 const FIRST_DAY: i64 = 8;
 /// Nothing begins so late that it could not be told.
 const LAST_DAYS: i64 = 6;
 /// Long enough to have usual places, and to see that they have changed.
 const SETTLED_DAYS: i64 = 24;
-const CHANGED_DAYS: i64 = 14;
+pub(crate) const CHANGED_DAYS: i64 = 14;
 const HOLIDAY_DAYS: i64 = 6;
-/// Collection staff ask to be told from the sixth day on.
-const WATCHED_FROM_DAY: i32 = 6;
+/// Who is called pays, or promises to.
+const SETTLED_AFTER_MS: Millis = 10 * MINUTE_MS;

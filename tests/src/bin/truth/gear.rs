@@ -79,7 +79,7 @@ impl<'a> Gear<'a> {
     /// Alarms that this device has still to raise.
     fn raised_after(&self, at: Timestamp) -> impl Iterator<Item = Timestamp> {
         self.life.mishaps.iter().filter_map(move |mishap| match mishap {
-            Mishap::Raises { at: raised, .. } if self.raises(*raised, *raised) && *raised > at => {
+            Mishap::Raises { at: raised, by, .. } if *by == self.fitting.terminal && *raised > at => {
                 Some(*raised)
             }
             _ => None,
@@ -134,7 +134,10 @@ impl<'a> Gear<'a> {
             return Act::Nothing;
         }
         let raised = mishaps.iter().find_map(|mishap| match mishap {
-            Mishap::Raises { alarm, at: raised } if self.raises(*raised, at) => Some(*alarm),
+            // A hand on it wakes a sleeping device.
+            Mishap::Raises { alarm, at: raised, by } if *by == self.fitting.terminal && *raised == at => {
+                Some(*alarm)
+            }
             _ => None,
         });
         let truth = self.truth(at);
@@ -190,17 +193,11 @@ impl<'a> Gear<'a> {
         position
     }
 
-    /// Its first report after the moment.
-    fn raises(&self, raised: Timestamp, at: Timestamp) -> bool {
-        let is_this = match self.fitting.kind {
-            Kind::Wired => self.life.fittings.len() == 1,
-            Kind::Hidden { .. } => true,
-        };
-        // A hand on it wakes a sleeping device.
-        is_this && at == raised
-    }
-
     fn is_gone(&self, at: Timestamp) -> bool {
+        // What was taken off has power for a while.
+        if self.fitting.to.is_some_and(|to| to.plus(BUFFERED_MS) <= at) {
+            return true;
+        }
         self.life.mishaps.iter().any(|mishap| matches!(mishap, Mishap::Gone { from } if *from <= at))
     }
 
@@ -305,3 +302,5 @@ const DAY_MS: Millis = 86_400_000;
 const DRIVING_MS: Millis = 30_000;
 const PARKED_MS: Millis = 300_000;
 const BEATS: u32 = 6;
+/// A wired device off the car's supply.
+const BUFFERED_MS: Millis = 15 * 60_000;

@@ -49,9 +49,9 @@ impl Lender {
 
     /// Whether its newest book is too old to state anything: books come at one o'clock, and are good for a day and two hours.
     pub(crate) fn is_stale(self, start: Timestamp, at: Timestamp) -> bool {
-        let hours = at.since(start) / 3_600_000;
-        let newest = (0..=(hours - BOOK_HOUR) / 24).rev().find(|day| self.delivers(*day));
-        newest.is_none_or(|day| hours - (day * 24 + BOOK_HOUR) >= GOOD_H)
+        let since_first_ms = at.since(start) - BOOK_HOUR * HOUR_MS;
+        let newest = (0..=since_first_ms.div_euclid(24 * HOUR_MS)).rev().find(|day| self.delivers(*day));
+        newest.is_none_or(|day| since_first_ms - day * 24 * HOUR_MS > GOOD_H * HOUR_MS)
     }
 }
 
@@ -92,6 +92,7 @@ pub(crate) fn day_of(at: Timestamp) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
 }
 
+const HOUR_MS: i64 = 3_600_000;
 /// Hour of the night at which a book is made.
 pub(crate) const BOOK_HOUR: i64 = 1;
 /// How long a book may be taken for the truth: a day, and two hours for a night that runs late.

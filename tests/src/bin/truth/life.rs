@@ -7,7 +7,7 @@ use crate::lender::Debt;
 use fleet::plan::Plan;
 use model::{Alarm, Rule, TerminalId, Timestamp, VehicleId};
 
-/// The part that a car plays.
+/// A part that a car plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
     /// Overdue, stood for days, drives off.
@@ -38,8 +38,12 @@ pub(crate) enum Part {
     Payer,
     /// Overdue, drives, promises, drives.
     Promiser,
-    /// Fitted with a device in the middle of the story.
+    /// Fitted with a device in the middle of the story; the fitter's hand is on it.
     Fitted,
+    /// Its wired device is exchanged for another: a hand on both.
+    Exchanged,
+    /// Its ignition wire is connected to nothing: it always drives with the ignition off.
+    DeadWire,
     /// Drives to where pledged cars collect, and stays.
     Pledger,
     /// Drives by there, or stops for some minutes.
@@ -52,6 +56,36 @@ pub(crate) enum Part {
     Holiday,
     /// Nothing is past due.
     Current,
+}
+
+impl Part {
+    /// Each of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 23] = [
+        Self::Runaway,
+        Self::Vanisher,
+        Self::Tampered,
+        Self::Split,
+        Self::Drifter,
+        Self::Garaged,
+        Self::Daily,
+        Self::LateTeller,
+        Self::Commuter,
+        Self::Towed,
+        Self::Swapped,
+        Self::Spoofed,
+        Self::Payer,
+        Self::Promiser,
+        Self::Fitted,
+        Self::Exchanged,
+        Self::DeadWire,
+        Self::Pledger,
+        Self::Passer,
+        Self::Neighbour,
+        Self::MovedHome,
+        Self::Holiday,
+        Self::Current,
+    ];
 }
 
 /// What happens to a car or to what its devices say.
@@ -67,12 +101,12 @@ pub(crate) enum Mishap {
     Excursions { from: Timestamp, to: Timestamp },
     /// Fixes jump to another city and back.
     Jumps { from: Timestamp, to: Timestamp },
-    /// It moves, and its ignition is off.
+    /// It moves, and its ignition is off, or seems to be.
     Hooked { from: Timestamp, to: Timestamp },
     /// The wired device stays where the car was.
     LeftBehind { from: Timestamp },
     /// A device raises an alarm.
-    Raises { alarm: Alarm, at: Timestamp },
+    Raises { alarm: Alarm, at: Timestamp, by: TerminalId },
     /// A hidden device does not wake on that day.
     Overslept { day: i64 },
 }
@@ -84,6 +118,8 @@ pub(crate) struct Fitting {
     pub(crate) kind: Kind,
     /// From when on it is there.
     pub(crate) from: Timestamp,
+    /// Until when it is there, if it is taken off.
+    pub(crate) to: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +133,8 @@ pub(crate) enum Kind {
 /// A car.
 pub(crate) struct Life {
     pub(crate) vehicle: VehicleId,
-    pub(crate) part: Part,
+    /// What it plays; the first is how it lives.
+    pub(crate) parts: &'static [Part],
     pub(crate) plan: Plan,
     /// Drives of the plan: when it leaves and when it stands again.
     pub(crate) drives: Vec<(Timestamp, Timestamp)>,
@@ -105,6 +142,17 @@ pub(crate) struct Life {
     pub(crate) debt: Debt,
     pub(crate) mishaps: Vec<Mishap>,
     pub(crate) facts: Vec<Fact>,
+}
+
+impl Life {
+    pub(crate) fn plays(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
+    /// Its parts, for people.
+    pub(crate) fn label(&self) -> String {
+        self.parts.iter().map(|part| format!("{part:?}")).collect::<Vec<_>>().join("+")
+    }
 }
 
 /// Something of which staff should, or may, be told by a rule.

@@ -5,19 +5,23 @@
 //! cast (truth) → life (what each car does) → gear (what devices send) → play (journal, fold) → score
 //! ```
 //! Shape: `truth --seed N --vehicles N --days N` → a table on stderr, one JSON line on stdout. Nothing here knows a constant
-//! or a function of the rules; the truth is written before the receiver's noise. Exit: 0 every figure has its thirty cases, 1
-//! a fault, 3 a figure rests on fewer.
+//! or a function of the rules; the truth is written before the receiver's noise. Exit: 0 every figure has its thirty cases
+//! and is as it must be, 1 a fault, 3 a figure rests on fewer, 8 a figure that must hold is missed.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a report for people and scripts")]
 
 mod cast;
+mod facts;
 mod gear;
 mod lender;
 mod life;
 mod pawn;
 mod play;
+mod promises;
 mod score;
+mod shares;
 mod spread;
+mod verdict;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -48,5 +52,5 @@ async fn main() -> anyhow::Result<ExitCode> {
     let report = score::score(play, &lives, &told);
     eprint!("{}", report.table());
     println!("{}", report.line());
-    Ok(if report.is_thin() { ExitCode::from(3) } else { ExitCode::SUCCESS })
+    Ok(report.verdict().exit())
 }

@@ -20,7 +20,7 @@ pub(crate) struct Pawn {
 /// All of them.
 pub(crate) fn pawns(play: Play, lives: &[Life]) -> Vec<Pawn> {
     let lots = corners(play).into_iter().map(|corner| Pawn { spot: corner.spot(), radius_m: LOT_M });
-    let neighbours = lives.iter().zip(0..).filter(|(life, _)| life.part == Part::Neighbour);
+    let neighbours = lives.iter().zip(0..).filter(|(life, _)| life.plays(Part::Neighbour));
     let beside = neighbours.map(|(life, number)| {
         let mut dice = Dice::of(play.seed, &[number, STREAM]);
         let away_m = i64::from(LOT_M) + dice.between(BESIDE_M_MIN, BESIDE_M_MAX);
@@ -64,7 +64,7 @@ pub(crate) fn stays(life: &Life, pawns: &[Pawn], end: Timestamp) -> Vec<Fact> {
     };
     let long = stays.filter(|(stands, leaves)| leaves.since(*stands) >= ERRAND_MS && within(*stands));
     let fact = |(stands, leaves): (Timestamp, Timestamp)| {
-        let must = life.part == Part::Pledger && leaves == end;
+        let must = life.plays(Part::Pledger) && leaves == end;
         Fact { rule: Rule::BlackpointStay, from: stands.plus(-ARRIVAL_MS), to: leaves, at: stands, must }
     };
     long.map(fact).collect()

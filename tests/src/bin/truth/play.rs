@@ -7,7 +7,7 @@ use crate::Play;
 use crate::cast::start;
 use crate::gear::Gear;
 use crate::lender::{BOOK_HOUR, Lender, row};
-use crate::life::{Kind, Life};
+use crate::life::{Fitting, Kind, Life};
 use crate::pawn;
 use anyhow::Context as _;
 use journal::{ClockSpec, FoldLock, Item, Journal};
@@ -29,7 +29,9 @@ pub(crate) struct Told {
     /// The wired device's live fixes, and the hidden one's, by car.
     pub(crate) fixes: BTreeMap<VehicleId, BTreeMap<bool, Vec<Timestamp>>>,
     pub(crate) inputs: u64,
-    /// The alerts, and what a back-test of the stored frames makes of them.
+    /// Every alert, as it is at the end.
+    pub(crate) alerts: Vec<Alert>,
+    /// What a back-test of the stored frames makes of them.
     pub(crate) again: Compared,
 }
 
@@ -70,10 +72,11 @@ pub(crate) async fn play(play: Play, lives: &[Life]) -> anyhow::Result<Told> {
     eprintln!();
     let fixes = stage.fixes();
     drop(fold);
-    let again = compared(&store, alerts(&url).await?, Authenticator::Open).await?;
+    let alerts = alerts(&url).await?;
+    let again = compared(&store, alerts.clone(), Authenticator::Open).await?;
     store.close().await;
     journal.close().await;
-    Ok(Told { notices: notices(&url).await?, fixes, inputs, again })
+    Ok(Told { notices: notices(&url).await?, alerts, fixes, inputs, again })
 }
 
 /// Staff look twice a day, and end what is over and waits for their word: else the next event would be the same alert.
@@ -128,6 +131,7 @@ impl<'a> Stage<'a> {
         }
         if listening {
             items.extend(self.lenders_say(at));
+            items.extend(self.office_says(at));
             items.push(Input::Tick { listening: true }.into());
         }
         Ok(items)
@@ -160,6 +164,21 @@ impl<'a> Stage<'a> {
             }
         }
         items
+    }
+
+    /// The device that is on the car from now on, instead of the other.
+    fn office_says(&self, at: Timestamp) -> Vec<Item> {
+        let from = at.plus(-STEP_MS);
+        let is_now = |moment: Timestamp| from < moment && moment <= at;
+        let exchanged = self
+            .lives
+            .iter()
+            .filter(|life| life.fittings.iter().any(|fitting| fitting.to.is_some_and(is_now)));
+        let bind = |life: &Life| {
+            let bindings = life.fittings.iter().map(|fitting| binding(self.lives, life, fitting)).collect();
+            human(format!("exchange-{}", life.vehicle), Action::Bind { bindings })
+        };
+        exchanged.map(bind).collect()
     }
 
     fn book(&self, lender: Lender, day: i64, as_of: Timestamp) -> Vec<Item> {
@@ -201,20 +220,24 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// The devices, as the lender has them in its books: the swapped ones on the wrong car.
+/// The devices, as the lender has them in its books: the swapped ones on the wrong car. What will be exchanged is not known yet.
 fn bindings(lives: &[Life]) -> Vec<Item> {
     let mut all = Vec::new();
     for life in lives {
-        for fitting in &life.fittings {
-            let role = if fitting.kind == Kind::Wired { Role::Main } else { Role::Backup };
-            let vehicle = registered_on(lives, life, fitting.terminal);
-            all.push(Binding { terminal: fitting.terminal, vehicle, role, from: fitting.from, to: None });
-        }
+        let exchanged_at = life.fittings.iter().find_map(|fitting| fitting.to);
+        let known = life.fittings.iter().filter(|fitting| Some(fitting.from) != exchanged_at);
+        all.extend(known.map(|fitting| Binding { to: None, ..binding(lives, life, fitting) }));
     }
     let bind = |(number, bindings): (usize, &[Binding])| {
         human(format!("bind-{number}"), Action::Bind { bindings: bindings.to_vec() })
     };
     all.chunks(BOUND_AT_ONCE).enumerate().map(bind).collect()
+}
+
+fn binding(lives: &[Life], life: &Life, fitting: &Fitting) -> Binding {
+    let role = if fitting.kind == Kind::Wired { Role::Main } else { Role::Backup };
+    let vehicle = registered_on(lives, life, fitting.terminal);
+    Binding { terminal: fitting.terminal, vehicle, role, from: fitting.from, to: fitting.to }
 }
 
 /// Terminals are numbered by the car that they were bought for.

@@ -4,12 +4,12 @@
 //! the device that shows it; hours for silence.
 
 use crate::Play;
-use crate::cast::{NETWORK_DOWN_FROM_MS, NETWORK_DOWN_MS, start};
-use crate::lender::Owing;
+use crate::cast::{NETWORK_DOWN_FROM_MS, NETWORK_DOWN_MS};
 use crate::life::{Fact, Life};
 use crate::play::{DOWN_FROM_MS, DOWN_MS, Told};
+use crate::promises::{Payments, false_silences, overstates};
 use crate::spread::Share;
-use model::loan::Standing;
+use crate::verdict::{SCORED, Verdict};
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp, VehicleId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,11 +17,11 @@ use std::fmt::Write as _;
 
 /// One rule.
 #[derive(Default)]
-struct Figures {
-    precision: Share,
-    recall: Share,
+pub(crate) struct Figures {
+    pub(crate) precision: Share,
+    pub(crate) recall: Share,
     /// From the event to the first notice, in fixes.
-    delays: Vec<usize>,
+    pub(crate) delays: Vec<usize>,
     wrong: BTreeMap<String, u32>,
     missed: BTreeMap<String, u32>,
     /// Some of both, for a person.
@@ -31,12 +31,13 @@ struct Figures {
 pub(crate) struct Report {
     play: Play,
     rules: BTreeMap<Rule, Figures>,
-    false_silence: u32,
-    /// Silence of single cars told because of the network's.
-    false_silence_of_network: u32,
+    /// Silence of single cars told because of the server's outage.
+    false_silence: Vec<String>,
+    /// And because of the network's.
+    false_silence_of_network: Vec<String>,
     /// Outages told as such.
     outages: Vec<String>,
-    overstated: u32,
+    payments: Payments,
     overstatements: Vec<String>,
     inputs: u64,
     alerts: usize,
@@ -53,10 +54,14 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
     let mut report = Report {
         play,
         rules: BTreeMap::new(),
-        false_silence: 0,
-        false_silence_of_network: 0,
+        false_silence: false_silences(&by_vehicle, &told.alerts, (DOWN_FROM_MS, DOWN_MS)),
+        false_silence_of_network: false_silences(
+            &by_vehicle,
+            &told.alerts,
+            (NETWORK_DOWN_FROM_MS, NETWORK_DOWN_MS),
+        ),
         outages: Vec::new(),
-        overstated: 0,
+        payments: Payments::of(lives, &told.alerts),
         overstatements: Vec::new(),
         inputs: told.inputs,
         alerts: told.again.live,
@@ -64,33 +69,41 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
         otherwise: told.again.differing.iter().map(|pair| format!("otherwise {pair:?}")).collect(),
         bytes_a_vehicle: [told.again.footprints.0.each(), told.again.footprints.1.each()],
     };
-    let mut judged = BTreeSet::new();
-    for (notice, told_at, alert) in &told.notices {
+    for (notice, told_at, alert) in told.notices.iter().filter(|(notice, ..)| tells(notice)) {
         if alert.rule == Rule::Outage && notice == "opened" {
             report.outages.push(format!("{} at {}", alert.about.code(), alert.event_time));
         }
-        let Some(life) = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle)) else { continue };
-        if overstates(life, notice, *told_at, alert) {
-            report.overstated += 1;
-            let Alert { rule, opened_at, .. } = alert;
-            let vehicle = life.vehicle;
-            report
-                .overstatements
-                .push(format!("stated {vehicle} {:?} {rule} told {opened_at} {:?}", life.part, life.debt));
-        }
+        let life = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle));
+        report.overstatements.extend(life.filter(|life| overstates(life, *told_at, alert)).map(|life| {
+            let Alert { rule, .. } = alert;
+            format!("stated {} {} {rule} told {told_at} {:?}", life.vehicle, life.label(), life.debt)
+        }));
+    }
+    let heard = heard(told);
+    let mut judged = BTreeSet::new();
+    for (_, alert) in &heard {
+        let life = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle));
         // Each alert once: when staff first hear of it as something to act on.
-        if tells(notice) && is_for_staff(alert) && judged.insert(&alert.id) {
+        if let Some(life) = life.filter(|_| judged.insert(&alert.id)) {
             report.judge(life, alert);
         }
     }
     for rule in SCORED {
         for life in lives {
             for fact in life.facts.iter().filter(|fact| fact.rule == rule && fact.must) {
-                report.look_for(life, fact, told);
+                report.look_for(life, fact, &heard, told);
             }
         }
     }
     report
+}
+
+/// What staff hear, and when. What the log alone is told of a receiver is heard by who reads it.
+fn heard(told: &Told) -> Vec<(Timestamp, &Alert)> {
+    let for_staff = told.notices.iter().filter(|(notice, _, alert)| tells(notice) && is_for_staff(alert));
+    let logged = told.alerts.iter().filter(|alert| alert.rule == Rule::JumpSpoof);
+    let for_staff = for_staff.map(|(_, told_at, alert)| (*told_at, alert));
+    for_staff.chain(logged.map(|alert| (alert.opened_at, alert))).collect()
 }
 
 impl Report {
@@ -102,57 +115,54 @@ impl Report {
         let figures = self.rules.entry(alert.rule).or_default();
         figures.precision.add(is_true);
         if !is_true {
-            *figures.wrong.entry(format!("{:?}", life.part)).or_default() += 1;
+            *figures.wrong.entry(life.label()).or_default() += 1;
             if figures.shown.len() < self.play.show {
                 let Alert { opened_at, severity, explanation, .. } = alert;
-                let (vehicle, part, finding) = (life.vehicle, life.part, &explanation.finding);
+                let (vehicle, part, finding) = (life.vehicle, life.label(), &explanation.finding);
                 figures
                     .shown
-                    .push(format!("wrong {vehicle} {part:?} {at} told {opened_at} {severity} {finding:?}"));
+                    .push(format!("wrong {vehicle} {part} {at} told {opened_at} {severity} {finding:?}"));
             }
-        }
-        let since_outage = alert.opened_at.since(start().plus(DOWN_FROM_MS));
-        let is_silence = matches!(alert.rule, Rule::OverdueOffline | Rule::PairLiveness);
-        if is_silence && !is_true && (0..DOWN_MS + AFTER_MS).contains(&since_outage) {
-            self.false_silence += 1;
-        }
-        let since_network = alert.opened_at.since(start().plus(NETWORK_DOWN_FROM_MS));
-        if is_silence && !is_true && (0..NETWORK_DOWN_MS + AFTER_MS).contains(&since_network) {
-            self.false_silence_of_network += 1;
         }
     }
 
     /// Whether what had to be told was.
-    fn look_for(&mut self, life: &Life, fact: &Fact, told: &Told) {
-        let found = told.notices.iter().find(|(notice, _, alert)| {
+    fn look_for(&mut self, life: &Life, fact: &Fact, heard: &[(Timestamp, &Alert)], told: &Told) {
+        let found = heard.iter().find(|(_, alert)| {
             let at = event_of(alert);
-            tells(notice)
-                && is_for_staff(alert)
-                && (alert.about.vehicle(), alert.rule) == (Some(life.vehicle), fact.rule)
+            (alert.about.vehicle(), alert.rule) == (Some(life.vehicle), fact.rule)
                 && (fact.from <= at && at <= fact.to)
         });
         let figures = self.rules.entry(fact.rule).or_default();
         figures.recall.add(found.is_some());
-        if let Some((_, told_at, _)) = found {
+        if let Some((told_at, _)) = found {
             figures.delays.push(delay(life, fact, *told_at, told));
             return;
         }
-        *figures.missed.entry(format!("{:?}", life.part)).or_default() += 1;
+        *figures.missed.entry(life.label()).or_default() += 1;
         if figures.shown.len() < 2 * self.play.show {
-            figures.shown.push(format!("missed {} {:?} {fact:?}", life.vehicle, life.part));
+            figures.shown.push(format!("missed {} {} {fact:?}", life.vehicle, life.label()));
         }
     }
 
-    /// A figure that rests on fewer than thirty cases says nothing.
-    pub(crate) fn is_thin(&self) -> bool {
-        SCORED.iter().any(|rule| self.rules.get(rule).is_none_or(|figures| figures.recall.of < CASES_MIN))
+    /// Whether all of it is as it must be.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let never = [
+            ("false silence after an outage", self.false_silence.len()),
+            ("delinquency stated of stale or held loans", self.overstatements.len()),
+            ("back-tested otherwise", self.back_tested_otherwise),
+        ];
+        Verdict::of(&self.rules, &never)
     }
 
     pub(crate) fn line(&self) -> Value {
         let rules: BTreeMap<&str, Value> =
             self.rules.iter().map(|(rule, figures)| (rule.as_str(), figures.json())).collect();
+        let verdict = self.verdict();
+        let left: BTreeMap<&str, u32> =
+            self.payments.left.iter().map(|(rule, left)| (rule.as_str(), *left)).collect();
         json!({
-            "truth": if self.is_thin() { "thin" } else { "ok" },
+            "truth": verdict.word(), "wrong": verdict.wrong, "thin": verdict.thin,
             "seed": self.play.seed, "vehicles": self.play.vehicles, "days": self.play.days,
             "inputs": self.inputs,
             "alerts": self.alerts,
@@ -160,10 +170,12 @@ impl Report {
             "state_bytes_a_vehicle": self.bytes_a_vehicle[0],
             "usual_places_bytes_a_vehicle": self.bytes_a_vehicle[1],
             "rules": rules,
-            "false_silence_after_an_outage": self.false_silence,
-            "false_silence_of_a_network": self.false_silence_of_network,
+            "false_silence_after_an_outage": self.false_silence.len(),
+            "false_silence_of_a_network": self.false_silence_of_network.len(),
             "outages": self.outages,
-            "delinquency_stated_of_stale_or_held": self.overstated,
+            "delinquency_stated_of_stale_or_held": self.overstatements.len(),
+            "withdrawn_upon_payment": self.payments.withdrew.json(),
+            "left_upon_payment": left,
         })
     }
 
@@ -172,18 +184,13 @@ impl Report {
             "rule               precision             recall                delay  wrong, missed\n",
         );
         for (rule, figures) in &self.rules {
-            let share = |share: Share| {
-                let (low, high) = share.interval().unwrap_or_default();
-                let value = share.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
-                format!("{value} [{low:.2}..{high:.2}] n{}", share.of)
-            };
             let delay = figures.delay().map_or_else(|| "-".to_owned(), |delay| delay.to_string());
             let _ = writeln!(
                 table,
                 "{:<18} {:<21} {:<21} {delay:<6} {:?} {:?}",
                 rule.as_str(),
-                share(figures.precision),
-                share(figures.recall),
+                of(figures.precision),
+                of(figures.recall),
                 figures.wrong,
                 figures.missed
             );
@@ -191,24 +198,54 @@ impl Report {
                 let _ = writeln!(table, "    {shown}");
             }
         }
-        let _ = writeln!(
-            table,
-            "false silence after an outage {}, of a network {}; outages told: {:?}; delinquency stated of stale or held loans {}",
-            self.false_silence, self.false_silence_of_network, self.outages, self.overstated
-        );
-        let _ =
-            writeln!(table, "alerts {}, back-tested otherwise {}", self.alerts, self.back_tested_otherwise);
-        let [state, places] = self.bytes_a_vehicle;
-        let _ = writeln!(table, "bytes a vehicle: state {state}, usual places {places}");
-        for stated in self.overstatements.iter().chain(&self.otherwise).take(self.play.show) {
-            let _ = writeln!(table, "    {stated}");
-        }
+        table.push_str(&self.foot());
         table
+    }
+
+    /// What must never happen, what was not scored by rule, and what is not as it must be.
+    fn foot(&self) -> String {
+        let (silence, of_network) = (self.false_silence.len(), self.false_silence_of_network.len());
+        let (stated, outages) = (self.overstatements.len(), &self.outages);
+        let [state, places] = self.bytes_a_vehicle;
+        let verdict = self.verdict();
+        let Payments { withdrew, left } = &self.payments;
+        let mut foot = format!(
+            "false silence after an outage {silence}, of a network {of_network}; outages told: {outages:?}; delinquency stated of stale \
+             or held loans {stated}\n\
+             within a minute of a payment every alert of arrears withdrawn: {}; left: {left:?}\n\
+             alerts {}, back-tested otherwise {}\n\
+             bytes a vehicle: state {state}, usual places {places}\n",
+            of(*withdrew),
+            self.alerts,
+            self.back_tested_otherwise,
+        );
+        let silences = self.false_silence.iter().chain(&self.false_silence_of_network);
+        for shown in self.overstatements.iter().chain(&self.otherwise).chain(silences).take(self.play.show) {
+            let _ = writeln!(foot, "    {shown}");
+        }
+        for (what, figures) in [("thin", &verdict.thin), ("wrong", &verdict.wrong)] {
+            for figure in figures {
+                let _ = writeln!(foot, "{what}: {figure}");
+            }
+        }
+        let _ = writeln!(
+            foot,
+            "truth: {} (delays are of fixes, of OVERDUE_OFFLINE of hours of silence and not judged)",
+            verdict.word()
+        );
+        foot
     }
 }
 
+/// A share with its interval, for people.
+fn of(share: Share) -> String {
+    let (low, high) = share.interval().unwrap_or_default();
+    let value = share.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    format!("{value} [{low:.2}..{high:.2}] n{}", share.of)
+}
+
 impl Figures {
-    fn delay(&self) -> Option<usize> {
+    pub(crate) fn delay(&self) -> Option<usize> {
         let mut delays = self.delays.clone();
         delays.sort_unstable();
         delays.get(delays.len() / 2).copied()
@@ -223,7 +260,7 @@ impl Figures {
 }
 
 /// What the alert calls its event.
-fn event_of(alert: &Alert) -> Timestamp {
+pub(crate) fn event_of(alert: &Alert) -> Timestamp {
     match &alert.explanation.finding {
         Finding::Silent { last_heard, .. } => *last_heard,
         _ => alert.event_time,
@@ -233,15 +270,6 @@ fn event_of(alert: &Alert) -> Timestamp {
 /// What is on the work list at most is not for collection staff: a wrong registration, a fitter's hand.
 fn is_for_staff(alert: &Alert) -> bool {
     alert.severity <= Severity::P2
-}
-
-/// It says that something is past due, and that could not be said.
-fn overstates(life: &Life, notice: &str, told_at: Timestamp, alert: &Alert) -> bool {
-    let stated = alert.explanation.loan.as_ref().filter(|loan| loan.fresh);
-    let claims = stated.is_some_and(|loan| matches!(loan.standing, Standing::Overdue(_)));
-    matches!(notice, "opened" | "confirmed" | "escalated" | "unacknowledged")
-        && claims
-        && life.debt.at(start(), told_at) == Owing::Nothing
 }
 
 /// From the event until somebody was told: hours of silence, else fixes of the device that shows it.
@@ -256,20 +284,7 @@ fn delay(life: &Life, fact: &Fact, told_at: Timestamp, told: &Told) -> usize {
 
 /// People hear of it.
 fn tells(notice: &str) -> bool {
-    matches!(notice, "opened" | "confirmed" | "escalated")
+    matches!(notice, "opened" | "confirmed" | "escalated" | "unacknowledged")
 }
 
-/// The rules for which the story has its thirty cases.
-const SCORED: [Rule; 7] = [
-    Rule::OverdueMoved,
-    Rule::OverdueOffline,
-    Rule::TamperLight,
-    Rule::PairSeparated,
-    Rule::Tow,
-    Rule::BlackpointStay,
-    Rule::HabitReplaced,
-];
-const CASES_MIN: u32 = 30;
-/// Silence that is told so soon after the outage is told because of it.
-const AFTER_MS: Millis = 6 * 3_600_000;
 const HOUR_MS: Millis = 3_600_000;

@@ -1,0 +1,231 @@
+//! What must never happen, however good the shares are: silence that was the server's or the network's own, arrears that could
+//! not be stated, an alert of arrears that a payment left standing.
+//!
+//! Shape: lives and alerts → what happened, in words. Units: as in `model`.
+
+use crate::cast::start;
+use crate::lender::Owing;
+use crate::life::{Life, Part};
+use crate::score::event_of;
+use crate::spread::Share;
+use model::loan::Standing;
+use model::{Alert, AlertState, Millis, Rule, Timestamp, VehicleId};
+use std::collections::BTreeMap;
+
+/// Cars of which silence was told, of any severity, within or soon after an outage, and which were not silent.
+pub(crate) fn false_silences(
+    lives: &BTreeMap<VehicleId, &Life>,
+    alerts: &[Alert],
+    (from_ms, long_ms): (Millis, Millis),
+) -> Vec<String> {
+    let is_because = |alert: &&Alert| {
+        let since = alert.opened_at.since(start().plus(from_ms));
+        SILENCES.contains(&alert.rule) && (0..long_ms + AFTER_MS).contains(&since)
+    };
+    let told = alerts.iter().filter(is_because).filter_map(|alert| {
+        let life = lives.get(&alert.about.vehicle()?)?;
+        (!is_silent(life, alert)).then(|| {
+            let Alert { rule, severity, opened_at, .. } = alert;
+            format!("silence {} {} {rule} {severity} told {opened_at}", life.vehicle, life.label())
+        })
+    });
+    told.collect()
+}
+
+/// A car that fell silent is silent by whatever rule it is told.
+fn is_silent(life: &Life, alert: &Alert) -> bool {
+    let at = event_of(alert);
+    let speaks = |rule: Rule| rule == alert.rule || SILENCES.contains(&rule);
+    life.facts.iter().any(|fact| speaks(fact.rule) && fact.from <= at && at <= fact.to)
+}
+
+/// It says that something is past due, and by the books that were delivered that could not be said.
+pub(crate) fn overstates(life: &Life, told_at: Timestamp, alert: &Alert) -> bool {
+    states_arrears(alert) && life.debt.at(start(), told_at) == Owing::Nothing
+}
+
+/// People read of it that something is past due: its name says so, or the days are written beside it. The server's word that
+/// its book is stale keeps days from being written; it does not make an alert of arrears one of something else.
+fn states_arrears(alert: &Alert) -> bool {
+    let rests_on_arrears = OF_ARREARS.contains(&alert.rule);
+    alert
+        .explanation
+        .loan
+        .as_ref()
+        .is_some_and(|loan| matches!(loan.standing, Standing::Overdue(_)) && (loan.fresh || rests_on_arrears))
+}
+
+/// What payments left standing.
+#[derive(Default)]
+pub(crate) struct Payments {
+    /// Payments upon which every alert of arrears was gone within a minute, of those that found one.
+    pub(crate) withdrew: Share,
+    /// Alerts that were still live.
+    pub(crate) left: BTreeMap<Rule, u32>,
+}
+
+impl Payments {
+    pub(crate) fn of(lives: &[Life], alerts: &[Alert]) -> Self {
+        let mut payments = Self::default();
+        for life in lives.iter().filter(|life| life.plays(Part::Payer)) {
+            let Some(paid_at) = life.debt.paid_at else { continue };
+            let live_at = |at: Timestamp| {
+                let of_it = alerts.iter().filter(|alert| alert.about.vehicle() == Some(life.vehicle));
+                of_it.filter(|alert| states_days(alert)).filter(move |alert| is_live(alert, at))
+            };
+            let left: Vec<Rule> =
+                live_at(paid_at.plus(WITHDRAWN_WITHIN_MS)).map(|alert| alert.rule).collect();
+            if live_at(paid_at).next().is_some() || !left.is_empty() {
+                payments.withdrew.add(left.is_empty());
+            }
+            for rule in left {
+                *payments.left.entry(rule).or_default() += 1;
+            }
+        }
+        payments
+    }
+}
+
+fn states_days(alert: &Alert) -> bool {
+    let loan = alert.explanation.loan.as_ref();
+    loan.is_some_and(|loan| matches!(loan.standing, Standing::Overdue(_)))
+}
+
+fn is_live(alert: &Alert, at: Timestamp) -> bool {
+    let ended_at = match &alert.state {
+        AlertState::Unconfirmed | AlertState::Open | AlertState::Acknowledged { .. } => None,
+        AlertState::Closed { at, .. } | AlertState::Withdrawn { at, .. } => Some(*at),
+    };
+    alert.opened_at <= at && ended_at.is_none_or(|ended_at| ended_at > at)
+}
+
+/// Rules that say of one car that it, or a device of it, is not heard.
+const SILENCES: [Rule; 5] = [
+    Rule::OverdueOffline,
+    Rule::PairLiveness,
+    Rule::WirelessMissed,
+    Rule::OfflineNoLoan,
+    Rule::PersonAndCarLost,
+];
+/// Rules that speak of a borrower's arrears by their name or by what staff are to do.
+const OF_ARREARS: [Rule; 5] = [
+    Rule::OverdueMoved,
+    Rule::OverdueOffline,
+    Rule::PersonAndCarLost,
+    Rule::SevereBoundary,
+    Rule::RecoveryWindow,
+];
+/// Silence that is told so soon after the outage is told because of it.
+const AFTER_MS: Millis = 6 * 3_600_000;
+/// A payment withdraws within seconds; two steps of the play.
+const WITHDRAWN_WITHIN_MS: Millis = 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Play;
+    use crate::cast::{HOUR_MS, cast};
+    use crate::lender::{Lender, row};
+    use crate::play::{DOWN_FROM_MS, DOWN_MS};
+    use model::alert::LoanSnapshot;
+    use model::loan::{DaysPastDue, Dealings};
+    use model::{About, AlertId, Explanation, Finding, Severity};
+
+    const PLAY: Play = Play { seed: 3, vehicles: 500, days: 60, show: 0 };
+
+    fn life_of(part: Part, fits: impl Fn(&Life) -> bool) -> Life {
+        cast(PLAY).into_iter().find(|life| life.plays(part) && fits(life)).unwrap()
+    }
+
+    /// Raised of a car by a book of that freshness.
+    fn alert(life: &Life, rule: Rule, opened_at: Timestamp, fresh: bool) -> Alert {
+        let terminal = life.fittings[0].terminal;
+        let standing = Standing::Overdue(DaysPastDue(20));
+        let loan = row(&life.debt, life.vehicle, opened_at);
+        Alert {
+            id: AlertId("one".into()),
+            rule,
+            about: About::Vehicle(life.vehicle),
+            episode: opened_at,
+            severity: Severity::P3,
+            state: AlertState::Open,
+            version: 1,
+            opened_at,
+            event_time: opened_at,
+            cleared_at: None,
+            explanation: Explanation {
+                finding: Finding::TooFast { terminal, at: opened_at },
+                fixes_used: Vec::new(),
+                fixes_rejected: Vec::new(),
+                loan: Some(LoanSnapshot { loan, standing, fresh, dealings: Dealings::default() }),
+                rule_set: "default".into(),
+                rules_version: 1,
+            },
+        }
+    }
+
+    #[test]
+    fn silence_told_after_an_outage_is_false_by_every_rule_and_severity() {
+        let life = life_of(Part::Commuter, |_| true);
+        let lives = BTreeMap::from([(life.vehicle, &life)]);
+        let told = |rule, after_ms: Millis| {
+            let alerts = [alert(&life, rule, start().plus(DOWN_FROM_MS + after_ms), true)];
+            false_silences(&lives, &alerts, (DOWN_FROM_MS, DOWN_MS)).len()
+        };
+        for rule in SILENCES {
+            assert_eq!((told(rule, -1), told(rule, 0), told(rule, DOWN_MS + HOUR_MS)), (0, 1, 1), "{rule}");
+        }
+        assert_eq!(told(Rule::Tow, 0), 0);
+    }
+
+    #[test]
+    fn a_car_that_is_gone_is_silent_by_whatever_rule() {
+        let down_at = start().plus(DOWN_FROM_MS);
+        let life = life_of(Part::Vanisher, |life| {
+            life.facts.iter().any(|fact| fact.rule == Rule::OverdueOffline && fact.from <= down_at)
+        });
+        let lives = BTreeMap::from([(life.vehicle, &life)]);
+        let alerts = [alert(&life, Rule::PersonAndCarLost, down_at, true)];
+        assert_eq!(false_silences(&lives, &alerts, (DOWN_FROM_MS, DOWN_MS)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn arrears_by_a_stale_book_are_overstated_whatever_the_server_calls_fresh() {
+        let failing = life_of(Part::Holiday, |life| life.debt.lender == Lender::Failing);
+        let steady = life_of(Part::Holiday, |life| life.debt.lender == Lender::Steady);
+        let told = |life: &Life, rule, hours: i64, fresh| {
+            let at = start().plus(hours * HOUR_MS);
+            overstates(life, at, &alert(life, rule, at, fresh))
+        };
+        // Its book of the eleventh day, at one o'clock, is the last before the sixteenth.
+        let last = 11 * 24 + 1;
+        for fresh in [true, false] {
+            assert!(!told(&failing, Rule::OverdueMoved, last + 26, fresh));
+            assert!(told(&failing, Rule::OverdueMoved, last + 27, fresh));
+            assert!(!told(&failing, Rule::OverdueMoved, 16 * 24 + 2, fresh));
+            assert!(!told(&steady, Rule::OverdueMoved, last + 27, fresh));
+        }
+        // What happened to a car is told by a stale book too, without the days.
+        assert!(told(&failing, Rule::Tow, last + 27, true) && !told(&failing, Rule::Tow, last + 27, false));
+    }
+
+    #[test]
+    fn a_payment_that_leaves_an_alert_of_arrears_is_counted() {
+        let life = life_of(Part::Payer, |_| true);
+        let paid_at = life.debt.paid_at.unwrap();
+        let opened = alert(&life, Rule::OverdueMoved, paid_at.plus(-HOUR_MS), true);
+        let withdrawn = |after_ms: Millis| {
+            let (reason, at) = (model::WithdrawReason::Paid, paid_at.plus(after_ms));
+            Alert { state: AlertState::Withdrawn { reason, at }, ..opened.clone() }
+        };
+        let lives = [life];
+        let share = |alert: Alert| Payments::of(&lives, &[alert]).withdrew;
+        assert_eq!((share(withdrawn(30_000)).hits, share(withdrawn(30_000)).of), (1, 1));
+        assert_eq!((share(withdrawn(90_000)).hits, share(withdrawn(90_000)).of), (0, 1));
+        assert_eq!(
+            Payments::of(&lives, std::slice::from_ref(&opened)).left,
+            BTreeMap::from([(Rule::OverdueMoved, 1)])
+        );
+        assert_eq!(share(withdrawn(-1)).of, 0, "it was gone before");
+    }
+}
