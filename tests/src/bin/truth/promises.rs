@@ -153,6 +153,8 @@ mod tests {
             opened_at,
             event_time: opened_at,
             cleared_at: None,
+            told_at: None,
+            told_again_at: None,
             explanation: Explanation {
                 finding: Finding::TooFast { terminal, at: opened_at },
                 fixes_used: Vec::new(),
