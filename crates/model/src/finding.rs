@@ -2,10 +2,13 @@
 //!
 //! Units: metres, milliseconds, tenths of km/h; each in its name. Source: `domain.md` §3b.
 
+mod score;
+
 use crate::code::codes;
 use crate::loan::LegalBasis;
 use crate::place::Level;
 use crate::{Alarm, ContractId, Coordinates, Date, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
+pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
 
 /// What a rule saw.
@@ -455,52 +458,5 @@ codes! {
         NoFix = "no_fix",
         /// Reports of the past and none of now: a clock that is behind, or a wrong time zone.
         Behind = "behind",
-    }
-}
-
-/// What speaks for a movement and against it, in points. It is shown: whether a vehicle left is decided by its fixes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MovementScore(pub Vec<Scored>);
-
-/// One sign, and what it counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scored {
-    /// The sign.
-    pub sign: MovementSign,
-    /// More than 0 speaks for a movement.
-    pub points: i8,
-}
-
-codes! {
-    /// What speaks for a movement, or against it.
-    pub enum MovementSign {
-        /// Two fixes of 10 km/h or more.
-        Speed = "speed",
-        /// Three fixes further away than the receiver's errors explain.
-        Displacement = "displacement",
-        /// The ignition was on.
-        Ignition = "ignition",
-        /// A fix with few satellites, or with an error larger than usual.
-        Imprecise = "imprecise",
-        /// The first fixes after a gap were among them.
-        AfterGap = "after_gap",
-        /// A fix back where it stood came after the first one away.
-        BackAtAnchor = "back_at_anchor",
-    }
-}
-
-impl MovementScore {
-    /// What is taken for a movement [domain.md §8].
-    pub const ENOUGH: i32 = 5;
-
-    /// The points of all signs.
-    pub fn points(&self) -> i32 {
-        self.0.iter().map(|scored| i32::from(scored.points)).sum()
-    }
-
-    /// Whether nothing was counted.
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }

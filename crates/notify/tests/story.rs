@@ -221,8 +221,8 @@ async fn a_reminder_takes_the_same_road_under_its_own_id() {
     let run = desk.start(&desk.config(receiver.url.clone()));
     desk.happens(reminded(owing())).await;
     let first = receiver.next().await;
-    desk.until_of(&reminder().id(), &[("due_soon", "pending")]).await;
-    desk.clock().step_to(NOW.plus(60_000));
+    let retry_at = desk.failed_of(&reminder().id(), 1).await;
+    desk.clock().step_to(retry_at);
     desk.until_of(&reminder().id(), &[("due_soon", "delivered")]).await;
     run.stop().await;
     let second = receiver.next().await;
@@ -279,7 +279,7 @@ async fn an_alert_does_not_wait_behind_a_midnights_reminders() {
     desk.until(&opened, &[("opened", "delivered")]).await;
     run.stop().await;
     let before = receiver.rest().into_iter().position(|heard| heard.id == "a1:1").unwrap();
-    assert!(before < 16, "{before} reminders went before it");
+    assert!(before <= 16, "{before} reminders went before it: more than go beside it");
 }
 
 /// More than a round takes.

@@ -139,12 +139,17 @@ impl Desk {
 
     /// When the alert's entry is tried again, once that many attempts have failed.
     pub(crate) async fn failed(&self, alert: &Alert, attempts: u32) -> Timestamp {
+        self.failed_of(&alert.id.0, attempts).await
+    }
+
+    /// The same of any subject.
+    pub(crate) async fn failed_of(&self, subject: &str, attempts: u32) -> Timestamp {
         let mut applied = self.applied.clone();
         let wait = async {
             loop {
                 let pending = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100, 100).await.unwrap();
                 let tried =
-                    pending.iter().find(|due| due.owed.subject() == alert.id.0 && due.attempt == attempts);
+                    pending.iter().find(|due| due.owed.subject() == subject && due.attempt == attempts);
                 if tried.is_some() {
                     return self.store.outbox_next().await.unwrap().unwrap();
                 }
