@@ -75,7 +75,8 @@ impl Payments {
             };
             let left: Vec<Rule> =
                 live_at(paid_at.plus(WITHDRAWN_WITHIN_MS)).map(|alert| alert.rule).collect();
-            if live_at(paid_at).next().is_some() || !left.is_empty() {
+            // Just before: the payment is folded at the very moment at which it is made.
+            if live_at(paid_at.plus(-1)).next().is_some() || !left.is_empty() {
                 payments.withdrew.add(left.is_empty());
             }
             for rule in left {
@@ -222,6 +223,7 @@ mod tests {
         };
         let lives = [life];
         let share = |alert: Alert| Payments::of(&lives, &[alert]).withdrew;
+        assert_eq!((share(withdrawn(0)).hits, share(withdrawn(0)).of), (1, 1), "at once");
         assert_eq!((share(withdrawn(30_000)).hits, share(withdrawn(30_000)).of), (1, 1));
         assert_eq!((share(withdrawn(90_000)).hits, share(withdrawn(90_000)).of), (0, 1));
         assert_eq!(
