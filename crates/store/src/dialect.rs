@@ -21,7 +21,9 @@ pub(crate) async fn open_sqlite(url: &str, config: &Config) -> Result<(SqlitePoo
         // The fold redoes what a power cut takes (DESIGN.md §1, fine print 11).
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY)
-        .pragma("cache_size", "-65536");
+        .pragma("cache_size", "-65536")
+        // What takes back a statement that fails: some pages of each, which would go through a file.
+        .pragma("temp_store", "MEMORY");
     only_for_us(options.get_filename())?;
     let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     migrator(SQLITE_MIGRATIONS).run(&write).await.map_err(|error| unusable(&error))?;
