@@ -38,6 +38,6 @@ pub use fold::{Cursor, Mark};
 pub use history::{HistoryQuery, HistoryRow};
 pub use loans::LastPlace;
 pub use outbox::DueEntry;
-pub use positions::{PositionQuery, PositionRecord};
+pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use tracks::{Stretch, TrackPoint};
 pub use world::{StateRecord, World};

@@ -23,6 +23,11 @@ static KNOWN: Bulk = Bulk::new(
     ") AS k) AS q WHERE q.seq IS NOT NULL",
 );
 
+const NEWEST: &str = "SELECT MAX(wall_ms) FROM positions WHERE wall_ms <= $1";
+
+const AHEAD: &str = "SELECT terminal, MAX(wall_ms), COUNT(*) FROM \
+    (SELECT terminal, wall_ms FROM positions WHERE wall_ms > $1 ORDER BY wall_ms LIMIT $2) AS far GROUP BY terminal";
+
 /// The page is cut before anything is looked up beside it: PostgreSQL, which knows nothing yet of a table that has just
 /// grown, would else join and sort all of it for each page.
 const PAGE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
@@ -56,6 +61,17 @@ type Page = (
     i64,
     String,
 );
+
+/// How new the newest positions are, by their devices' clocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Of those within the bound, ms.
+    pub newest_ms: Option<i64>,
+    /// Of each terminal that has any beyond it, ms.
+    pub ahead: Vec<(TerminalId, i64)>,
+    /// There were not more of them than were read.
+    pub whole: bool,
+}
 
 /// Which positions.
 #[derive(Debug, Clone, Default)]
@@ -125,6 +141,18 @@ impl Store {
             }
         }
         Ok(known)
+    }
+
+    /// How new the newest positions are, by their devices' clocks; of at most `rows_max` rows beyond `bound`.
+    pub async fn newest(&self, bound: Timestamp, rows_max: usize) -> Result<Stored, StoreError> {
+        let limit = i64::try_from(rows_max).unwrap_or(i64::MAX);
+        let (newest_ms, far): (Option<i64>, Vec<(String, i64, i64)>) = with_writer!(self, pool => {
+            let newest_ms = sqlx::query_scalar(NEWEST).bind(bound.ms()).fetch_one(pool).await?;
+            (newest_ms, sqlx::query_as(AHEAD).bind(bound.ms()).bind(limit).fetch_all(pool).await?)
+        });
+        let rows: i64 = far.iter().map(|(_, _, rows)| rows).sum();
+        let ahead = far.into_iter().map(|(terminal, wall_ms, _)| Ok((terminal_id(&terminal)?, wall_ms)));
+        Ok(Stored { newest_ms, ahead: ahead.collect::<Result<_, StoreError>>()?, whole: rows < limit })
     }
 
     /// Reads positions in time order, page by page; `each` is called with every page.
@@ -269,5 +297,5 @@ const PAGE_ROWS: i64 = 5_000;
 /// Of one terminal, each row is looked up by itself.
 const PAGE_KEYS: usize = 1_000;
 
-pub(crate) const ALL: &[&str] = &[PAGE, ONE];
+pub(crate) const ALL: &[&str] = &[NEWEST, AHEAD, PAGE, ONE];
 pub(crate) static BULKS: &[&Bulk] = &[&KNOWN];

@@ -4,6 +4,7 @@
 //! stop. Errors: a store that is down is waited for; everything else ends the fold.
 
 use crate::needs::needs_of;
+use crate::newest::{AHEAD_MAX, Newest};
 use crate::restore::restore;
 use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
@@ -127,7 +128,7 @@ impl Fold {
         if cursor.applied > head.max(trimmed) {
             return Err(WatchError::Ahead { applied: cursor.applied, head });
         }
-        let world = restore(&journal, &store, &cursor, &mark).await?;
+        let world = Self::restored(&journal, &store, &cursor, &mark).await?;
         let progress = watch::Sender::new(Progress {
             applied: cursor.applied,
             applied_at: mark.applied_at,
@@ -153,6 +154,18 @@ impl Fold {
             ahead: None,
             doubtful: false,
         })
+    }
+
+    /// The world as the store holds it, and what need not be looked for there: nobody else adds to it from now on.
+    async fn restored(
+        journal: &Journal,
+        store: &Store,
+        cursor: &Cursor,
+        mark: &Mark,
+    ) -> Result<World, WatchError> {
+        let mut world = restore(journal, store, cursor, mark).await?;
+        world.newest = Newest::of(store.newest(Newest::bound(mark.applied_at), AHEAD_MAX).await?);
+        Ok(world)
     }
 
     /// How far the fold is, for those who wait on it.
@@ -283,7 +296,7 @@ impl Fold {
     }
 
     async fn fold(&mut self, entries: Vec<Entry>, to: Seq, checkpoint: bool) -> Result<(), WatchError> {
-        let needs = needs_of(&self.store, &entries).await?;
+        let needs = needs_of(&self.store, &entries, &self.world.newest).await?;
         let mut step = Step::new(&mut self.world, needs);
         for entry in entries {
             step.apply(entry);
@@ -341,7 +354,7 @@ impl Fold {
         let (cursor, mark) = self.standing().await?;
         if cursor != self.cursor || mark != self.mark {
             tracing::info!(applied = %cursor.applied, "the unanswered commit had landed");
-            self.world = restore(&self.journal, &self.store, &cursor, &mark).await?;
+            self.world = Self::restored(&self.journal, &self.store, &cursor, &mark).await?;
             // What changed in it is not known here: whoever follows the commands has to look.
             self.commands_at = cursor.applied;
             self.sealing = Sealing::of(&self.store).await?;

@@ -4,6 +4,7 @@
 
 use crate::fold::WatchError;
 use crate::lending::identity;
+use crate::newest::Newest;
 use crate::step::{Known, Needs};
 use journal::Entry;
 use model::input::{Action, Human, Input};
@@ -12,9 +13,10 @@ use std::collections::BTreeSet;
 use store::{Store, StoreError};
 
 /// What the entries of a step need from the store.
-pub(crate) async fn needs_of(store: &Store, entries: &[Entry]) -> Result<Needs, WatchError> {
+pub(crate) async fn needs_of(store: &Store, entries: &[Entry], newest: &Newest) -> Result<Needs, WatchError> {
     let mut needs = Needs::default();
     let mut identities = reported(entries);
+    identities.retain(|identity| !newest.is_new(identity));
     for entry in entries {
         if let Input::Human(human) = &entry.input {
             identities.extend(human_needs(store, &mut needs, human).await?);

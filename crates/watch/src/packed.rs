@@ -3,11 +3,12 @@
 //! ```text
 //! over --merge--> young --a generation is full--> old --and the next one--> base (bytes) --entry--> over
 //! ```
-//! A million vehicles are remembered, some ten thousand talk at once. Bytes take a third of the room, and are what a
-//! checkpoint writes; a value that was stepped lately is not packed for nothing. Shape: as [`crate::layered::Layered`], with
-//! values that may have to be decoded when somebody looks. Errors: bytes of another form are refused when they are
-//! restored; our own read back.
+//! A million vehicles are remembered, some ten thousand talk at once. Bytes take a third of the room, pressed by what they
+//! have in common ([`Press`]) a sixth; a value that was stepped lately is not packed for nothing. Shape: as
+//! [`crate::layered::Layered`], with values that may have to be decoded when somebody looks. Errors: bytes of another form are
+//! refused when they are restored; our own read back.
 
+use crate::press::Press;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -35,6 +36,8 @@ impl Footprint {
 #[derive(Debug)]
 pub(crate) struct Packed<K, V> {
     base: HashMap<K, Box<[u8]>>,
+    /// Nothing until there is enough in the base to learn from; from then on all of it is pressed.
+    press: Option<Press>,
     old: HashMap<K, V>,
     young: HashMap<K, V>,
     over: BTreeMap<K, V>,
@@ -43,7 +46,7 @@ pub(crate) struct Packed<K, V> {
 impl<K, V> Default for Packed<K, V> {
     fn default() -> Self {
         let (old, young) = (HashMap::new(), HashMap::new());
-        Self { base: HashMap::new(), old, young, over: BTreeMap::new() }
+        Self { base: HashMap::new(), press: None, old, young, over: BTreeMap::new() }
     }
 }
 
@@ -54,8 +57,8 @@ where
 {
     /// Takes a committed value over as it was written.
     pub(crate) fn restore(&mut self, key: K, bytes: Vec<u8>) -> Result<(), postcard::Error> {
-        postcard::from_bytes::<V>(&bytes)?;
-        self.base.insert(key, bytes.into_boxed_slice());
+        let value = postcard::from_bytes::<V>(&bytes)?;
+        self.shelve(key, value, &bytes);
         Ok(())
     }
 
@@ -65,7 +68,14 @@ where
 
     fn committed(&self, key: &K) -> Option<Cow<'_, V>> {
         let open = self.young.get(key).or_else(|| self.old.get(key)).map(Cow::Borrowed);
-        open.or_else(|| self.base.get(key).and_then(|bytes| decoded(bytes)))
+        open.or_else(|| self.base.get(key).and_then(|bytes| self.decoded(bytes)).map(Cow::Owned))
+    }
+
+    fn decoded(&self, bytes: &[u8]) -> Option<V> {
+        match &self.press {
+            Some(press) => press.open(bytes),
+            None => postcard::from_bytes(bytes).ok(),
+        }
     }
 
     pub(crate) fn contains(&self, key: &K) -> bool {
@@ -93,7 +103,8 @@ where
 
     /// Every value, committed or not, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (K, Cow<'_, V>)> {
-        let packed = self.base.iter().filter_map(|(key, bytes)| Some((*key, decoded(bytes)?)));
+        let packed =
+            self.base.iter().filter_map(|(key, bytes)| Some((*key, Cow::Owned(self.decoded(bytes)?))));
         let open = self.young.iter().chain(&self.old).map(|(key, value)| (*key, Cow::Borrowed(value)));
         let committed = packed.chain(open).filter(|(key, _)| !self.over.contains_key(key));
         committed.chain(self.over.iter().map(|(key, value)| (*key, Cow::Borrowed(value))))
@@ -102,10 +113,16 @@ where
     /// What the committed values take: how many they are, and their bytes with their keys.
     pub(crate) fn footprint(&self) -> Footprint {
         let open = self.young.values().chain(self.old.values());
-        let opened: usize = open.filter_map(|value| Some(postcard::to_stdvec(value).ok()?.len())).sum();
+        let opened: Vec<Vec<u8>> = open.filter_map(|value| postcard::to_stdvec(value).ok()).collect();
+        // What is at rest already is pressed as the rest will be; a small fleet never comes to that.
+        let learned = self.press.is_none().then(|| Press::learn(opened.iter().map(Vec::as_slice))).flatten();
+        let press = self.press.as_ref().or(learned.as_ref());
+        let pressed =
+            |bytes: &Vec<u8>| press.and_then(|press| press.press(bytes)).map_or(bytes.len(), |of| of.len());
         let packed: usize = self.base.values().map(|bytes| bytes.len()).sum();
         let count = self.base.len() + self.old.len() + self.young.len();
-        Footprint { count, bytes: opened + packed + count * size_of::<(K, Box<[u8]>)>() }
+        let bytes = opened.iter().map(pressed).sum::<usize>() + packed + count * size_of::<(K, Box<[u8]>)>();
+        Footprint { count, bytes }
     }
 
     /// Every key, committed or not, in order.
@@ -127,9 +144,37 @@ where
         if self.young.len() >= GENERATION {
             let left = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
             for (key, value) in left {
-                // Into memory, of values without sequences of unknown length: that cannot fail.
-                if let Ok(bytes) = postcard::to_stdvec(&value) {
-                    self.base.insert(key, bytes.into_boxed_slice());
+                match postcard::to_stdvec(&value) {
+                    Ok(bytes) => self.shelve(key, value, &bytes),
+                    // Into memory, of values without sequences of unknown length: that cannot fail.
+                    Err(_) => _ = self.old.insert(key, value),
+                }
+            }
+        }
+    }
+
+    /// Lays a value to rest. What cannot be pressed stays open.
+    fn shelve(&mut self, key: K, value: V, bytes: &[u8]) {
+        let rests = match &self.press {
+            Some(press) => press.press(bytes),
+            None => Some(bytes.into()),
+        };
+        match rests {
+            Some(bytes) => _ = self.base.insert(key, bytes),
+            None => _ = self.old.insert(key, value),
+        }
+        if self.press.is_none() && self.base.len() == LEARNED_FROM {
+            self.learn();
+        }
+    }
+
+    /// Learns what the values at rest have in common, and presses them.
+    fn learn(&mut self) {
+        self.press = Press::learn(self.base.values().map(|bytes| &**bytes));
+        if self.press.is_some() {
+            for (key, bytes) in std::mem::take(&mut self.base) {
+                if let Ok(value) = postcard::from_bytes::<V>(&bytes) {
+                    self.shelve(key, value, &bytes);
                 }
             }
         }
@@ -141,13 +186,11 @@ where
     }
 }
 
-fn decoded<V: Clone + DeserializeOwned>(bytes: &[u8]) -> Option<Cow<'_, V>> {
-    postcard::from_bytes(bytes).ok().map(Cow::Owned)
-}
-
 /// Values in a generation: two of them are open, some 60 MB of states, and a fleet that talks at once is hardly larger. One is
-/// packed in some 20 ms.
+/// packed in some 150 ms.
 const GENERATION: usize = 32_768;
+/// Values at rest from which on they are pressed: fewer take no room to speak of.
+const LEARNED_FROM: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
@@ -210,6 +253,23 @@ mod tests {
         map.merge();
         assert_eq!((map.base.len(), map.young.len()), (2 * GENERATION - 1, 1), "in one place only");
         assert_eq!((map.iter().count(), map.keys().len()), (3 * GENERATION, 3 * GENERATION));
+    }
+
+    #[test]
+    fn what_is_restored_is_pressed_and_reads_back() {
+        let mut map: Packed<usize, Vec<u32>> = Packed::default();
+        let value =
+            |key: usize| [vec![u32::try_from(key).unwrap()], (7_000_000..7_000_060).collect()].concat();
+        for key in 0..LEARNED_FROM + 100 {
+            map.restore(key, postcard::to_stdvec(&value(key)).unwrap()).unwrap();
+        }
+        let whole = postcard::to_stdvec(&value(5_000)).unwrap().len();
+        assert!(
+            map.footprint().each() < size_of::<(usize, Box<[u8]>)>() + whole / 2,
+            "{:?}",
+            map.footprint()
+        );
+        assert!((0..LEARNED_FROM + 100).all(|key| *map.get(&key).unwrap() == value(key)), "early and late");
     }
 
     #[test]

@@ -150,6 +150,7 @@ impl Step<'_> {
 
     fn store(&mut self, report: &Report<'_>, timeliness: Timeliness) {
         self.count("stored", 1);
+        self.world.newest.on_stored(&report.identity(), report.reception.received_at);
         self.batch.positions.push(PositionRow {
             identity: report.identity(),
             seq: report.seq,

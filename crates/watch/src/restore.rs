@@ -99,7 +99,7 @@ async fn step_again(
         let entries = journal.read(after, ROWS_MAX).await?;
         let entries: Vec<_> = entries.into_iter().take_while(|entry| entry.seq <= cursor.applied).collect();
         let Some(last) = entries.last().map(|entry| entry.seq) else { break };
-        let needs = needs_of(store, &entries).await?;
+        let needs = needs_of(store, &entries, &world.newest).await?;
         let mut step = Step::new(world, needs);
         for entry in entries {
             step_one_again(&mut step, entry.seq, entry.at, entry.input);

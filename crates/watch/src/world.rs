@@ -3,6 +3,7 @@
 use crate::audit::Head;
 use crate::coverage::Coverage;
 use crate::layered::Layered;
+use crate::newest::Newest;
 use crate::packed::Packed;
 use crate::subject::Subject;
 use crate::timers::Timers;
@@ -77,6 +78,8 @@ pub(crate) struct World {
     pub(crate) command_timers: Timers<TerminalId>,
     /// What changed since the last checkpoint.
     pub(crate) dirty: Dirty,
+    /// What need not be looked for. Knows nothing until it is asked of the store.
+    pub(crate) newest: Newest,
 }
 
 impl World {
@@ -102,6 +105,7 @@ impl World {
             commands: Layered::new(grouped(rows.commands.into_iter().map(|row| (row.terminal, row)))),
             command_timers: Timers::default(),
             dirty: Dirty::default(),
+            newest: Newest::default(),
         }
     }
 

@@ -1,0 +1,2 @@
+-- Here a primary key of any type is the same: nothing to do.
+SELECT 1;
