@@ -105,7 +105,8 @@ impl Answer {
 async fn local(site: &Site, name: VehicleId) -> Result<Local> {
     site.catch_up().await?;
     let vehicle = site.store.vehicle_of(name).await?.unwrap_or(name);
-    Ok(Local::of_vehicle(&site.store.loans().await?, vehicle))
+    let (rule_set, now) = (site.rule_set().await?, site.journal.clock().now());
+    Ok(Local::of_vehicle(&site.store.loans().await?, vehicle, &rule_set, now))
 }
 
 async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> Result<Answer> {

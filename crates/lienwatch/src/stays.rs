@@ -59,7 +59,7 @@ async fn list(site: &Site, name: &str, args: &Stays) -> Result<()> {
     site.catch_up().await?;
     let vehicle = vehicle_of(site, name).await?;
     let now = site.journal.clock().now();
-    let local = Local::of_vehicle(&site.store.loans().await?, vehicle);
+    let local = Local::of_vehicle(&site.store.loans().await?, vehicle, &site.rule_set().await?, now);
     let (from, to) = (args.from.map(|from| local.read(from, now)), args.to.map(|to| local.read(to, now)));
     let told = |at: Option<Timestamp>| at.map_or("-".into(), |at| at.to_string());
     let subject = format!("stays vehicle={vehicle} from={} to={}", told(from), told(to));

@@ -22,10 +22,11 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     let vehicle = vehicle_of(&site, &args.vehicle).await?;
     let now = site.journal.clock().now();
     let loans = site.store.loans().await?;
-    let local = Local::of_vehicle(&loans, vehicle);
+    let rule_set = site.rule_set().await?;
+    let local = Local::of_vehicle(&loans, vehicle, &rule_set, now);
     let at = args.at.map_or(now, |at| local.read(at, now));
     site.witness(format!("whereabouts vehicle={vehicle} at={at}"), args.purpose).await?;
-    let due = past_due_since(&loans, vehicle, &site.rule_set().await?, now);
+    let due = past_due_since(&loans, vehicle, &rule_set, now);
     let stays = site.store.stays(vehicle, stretch(at, due, local.zone())).await?;
     let told = rules::whereabouts(&Question { stays: &stays, at, zone: local.zone(), due });
     let seen = seen(watch::vehicle_state(&site.store, vehicle).await?.as_ref(), at);

@@ -196,9 +196,10 @@ struct DeviceRow {
 
 async fn devices(site: &Site, args: &Listed) -> Result<()> {
     let (loans, mut rows) = (site.store.loans().await?, Vec::new());
+    let (rule_set, now) = (site.rule_set().await?, site.journal.clock().now());
     let local = |alert: &Alert| {
         let vehicle = alert.about.vehicle();
-        vehicle.map_or_else(Local::usual, |vehicle| Local::of_vehicle(&loans, vehicle))
+        vehicle.map_or_else(Local::usual, |vehicle| Local::of_vehicle(&loans, vehicle, &rule_set, now))
     };
     for rule in DEVICE_RULES {
         let query = AlertQuery { live: true, rule: Some(rule), ..AlertQuery::default() };

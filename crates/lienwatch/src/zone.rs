@@ -10,6 +10,7 @@ use crate::site::Site;
 use anyhow::Result;
 use jiff::tz::{Offset, TimeZone};
 use model::{ContractId, Timestamp, VehicleId};
+use rules::RuleSet;
 use store::LoanRow;
 
 /// A zone.
@@ -32,9 +33,15 @@ impl Local {
         Self(row.loan.zone())
     }
 
-    /// Of a vehicle, by one of its loans that a book has.
-    pub(crate) fn of_vehicle(loans: &[LoanRow], vehicle: VehicleId) -> Self {
-        loans.iter().find(|row| row.vehicle == vehicle && row.in_book).map_or_else(Self::usual, Self::of)
+    /// Of a vehicle, by the loan that counts of those that a book has.
+    pub(crate) fn of_vehicle(
+        loans: &[LoanRow],
+        vehicle: VehicleId,
+        rule_set: &RuleSet,
+        now: Timestamp,
+    ) -> Self {
+        let ours = loans.iter().filter(|row| row.vehicle == vehicle && row.in_book);
+        watch::loan_that_counts(ours, rule_set, now).map_or_else(Self::usual, Self::of)
     }
 
     /// In which a time about a contract was written. Said to whoever wrote it without one.
@@ -111,6 +118,28 @@ const ZONE: &str = "Asia/Shanghai";
 mod tests {
     use super::*;
     use crate::cli::moment;
+    use model::{Date, LenderId, Loan};
+    use store::LoanNotes;
+
+    #[test]
+    fn a_vehicle_with_two_loans_has_the_zone_of_the_one_that_counts_in_whatever_order_they_come() {
+        let (vehicle, now) =
+            (VehicleId::parse("粤B12345").unwrap(), Timestamp::parse("2026-11-20T04:00:00Z").unwrap());
+        let row = |contract: &str, zone: &str, due: &str| {
+            let bare = Loan::bare(ContractId(contract.into()), LenderId("main".into()), vehicle, now);
+            let loan = Loan { time_zone: zone.into(), oldest_unpaid_due: Date::parse(due), ..bare };
+            let notes = LoanNotes { stated_at: now, ..LoanNotes::default() };
+            LoanRow { loan, vehicle, in_book: true, paid_at: None, notes }
+        };
+        let current = row("C1", "Asia/Tokyo", "2026-12-20");
+        let overdue = row("C2", "Asia/Urumqi", "2026-11-01");
+        let gone = LoanRow { in_book: false, ..row("C3", "Europe/Paris", "2026-01-01") };
+        let zone =
+            |loans: &[LoanRow]| Local::of_vehicle(loans, vehicle, &RuleSet::default(), now).name().to_owned();
+        assert_eq!(zone(&[current.clone(), overdue.clone(), gone.clone()]), "Asia/Urumqi");
+        assert_eq!(zone(&[gone.clone(), overdue, current]), "Asia/Urumqi");
+        assert_eq!(zone(&[gone]), "Asia/Shanghai", "no book has it");
+    }
 
     #[test]
     fn what_is_shown_of_a_time_is_read_as_the_same_time_anywhere() {

@@ -5,13 +5,13 @@ use crate::coverage::Coverage;
 use crate::layered::Layered;
 use crate::newest::Newest;
 use crate::packed::Packed;
+use crate::rank::loan_that_counts;
 use crate::subject::Subject;
 use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
 use rules::{Facts, LoanFacts, Outage, Places, RuleSet, UsualPlaces, VehicleState};
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
@@ -275,22 +275,10 @@ impl World {
         with_debts.chain(of_states).collect()
     }
 
-    /// The loan that decides what may be said of a vehicle: a hold dominates, then what is past due, by a fresh book before a
-    /// stale one, the longest past due, the newest book. No two rank alike: contracts come in no order after a restart.
+    /// The loan that decides what may be said of a vehicle.
     pub(crate) fn loan_of(&self, vehicle: VehicleId, now: Timestamp) -> Option<LoanFacts<'_>> {
-        let rank = |row: &&LoanRow| {
-            let (weight, days) = match row.loan.standing(now) {
-                Standing::Held(_) => (4, 0),
-                Standing::Overdue(days) => (3, days.0),
-                Standing::Current => (2, 0),
-                Standing::Settled => (1, 0),
-            };
-            let stated_at = row.notes.stated_at;
-            let is_fresh = self.globals.rule_set.is_fresh(&row.loan.lender, stated_at, now);
-            (row.in_book, weight, is_fresh, days, stated_at, Reverse(row.loan.contract.clone()))
-        };
         let rows = self.contracts.get(&vehicle)?.iter().filter_map(|contract| self.loans.get(contract));
-        let row = rows.max_by_key(rank)?;
+        let row = loan_that_counts(rows, &self.globals.rule_set, now)?;
         // Not the lender's newest book: one that left this contract out does not make it fresh.
         let book_as_of = row.notes.stated_at;
         let recovery_basis = row.notes.recovery_case.and_then(|case| case.basis);
