@@ -1,5 +1,6 @@
 //! `lienwatch import`: files in, with everything that is wrong named, and nothing half applied.
 
+mod addresses;
 mod events;
 
 use crate::cli::{Import, ImportBindings, ImportLoans};
@@ -67,6 +68,7 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
         return Err(Failure::error(Exit::Refused, "not imported"));
     }
     listing::line(&put_in_force(&site, &file, args.yes).await?)?;
+    addresses::file_addresses(&site, &file).await?;
     site.close().await;
     Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone })
 }

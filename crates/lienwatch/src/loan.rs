@@ -168,7 +168,8 @@ fn last_day(event: &LoanEvent) -> Option<Date> {
         | LoanEvent::SmsDelivery { .. }
         | LoanEvent::Contacted { .. }
         | LoanEvent::Visit { .. }
-        | LoanEvent::RecoveryCase { .. } => None,
+        | LoanEvent::RecoveryCase { .. }
+        | LoanEvent::AddressesFiled { .. } => None,
     }
 }
 

@@ -4,12 +4,15 @@
 //! [`FileError`] when the file as a whole is of no use. Source: DESIGN.md §6; `reliability.md` B43, B44, B46.
 
 use crate::FileError;
+use crate::address::addresses;
 use crate::column::{Column, LOAN, LOAN_REQUIRED};
 use crate::loan_row::LoanRows;
 use crate::reject::Reject;
 use crate::repeat::repeats;
 use crate::table::Table;
-use model::{LenderId, Loan, Timestamp};
+use model::loan::FiledAddresses;
+use model::{ContractId, LenderId, Loan, Timestamp};
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 /// What the person says of the file.
@@ -39,6 +42,8 @@ pub struct LoanFile {
     pub lender: LenderId,
     /// The rows taken, in the file's order.
     pub loans: Vec<Loan>,
+    /// Where the borrowers live and work, for each of the rows taken; none where the file does not say it.
+    pub filed: BTreeMap<ContractId, FiledAddresses>,
     /// What was refused, at most [`REJECTS_KEPT_MAX`] cells.
     pub rejects: Vec<Reject>,
     /// Rows with at least one refused cell.
@@ -76,11 +81,14 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
         table.columns.ignore(Column::DaysPastDue);
     }
     let mut rejects = Rejects::default();
-    let (mut loans, mut lines) = (Vec::new(), Vec::new());
+    let (mut loans, mut lines, mut filed) = (Vec::new(), Vec::new(), BTreeMap::new());
     while let Some(mut row) = table.next_row()? {
-        let loan = if row.rejects.is_empty() { rows.loan(&mut row)? } else { None };
-        match loan {
+        let is_whole = row.rejects.is_empty();
+        let loan = if is_whole { rows.loan(&mut row)? } else { None };
+        let found = if is_whole { addresses(&mut row) } else { None };
+        match loan.filter(|_| row.rejects.is_empty()) {
             Some(loan) => {
+                filed.extend(found.map(|found| (loan.contract.clone(), found)));
                 loans.push(loan);
                 lines.push(row.line);
             }
@@ -88,8 +96,10 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
         }
     }
     let mut wrong = repeats(&loans, &lines, &table.columns).into_iter();
-    loans.retain(|_| match wrong.next() {
+    loans.retain(|loan: &Loan| match wrong.next() {
         Some(Some(reject)) => {
+            // All rows of a contract that stands there twice are refused.
+            filed.remove(&loan.contract);
             rejects.row(vec![reject]);
             false
         }
@@ -99,6 +109,7 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
     Ok(LoanFile {
         lender: options.lender.clone(),
         loans,
+        filed,
         rejects,
         rejected_rows,
         encoding: table.encoding(),

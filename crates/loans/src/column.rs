@@ -42,6 +42,10 @@ pub(crate) enum Column {
     Event,
     Detail,
     Amount,
+    HomeLat,
+    HomeLon,
+    WorkLat,
+    WorkLon,
 }
 
 /// A meaning, our name for it, and other names.
@@ -95,6 +99,10 @@ pub(crate) const LOAN: &[Heading] = &[
     heading(Column::Episodes12m, "episodes_12m", &["近12月逾期次数", "近12个月逾期次数", "overdue_episodes_12m"]),
     heading(Column::DpdMax, "dpd_max", &["最大逾期天数", "历史最大逾期天数", "最高逾期天数", "max_dpd"]),
     heading(Column::SettledAt, "settled_at", &["结清日期", "结清时间", "结清日", "settled_on"]),
+    heading(Column::HomeLat, "home_lat", &["住址纬度", "家庭纬度", "家庭地址纬度", "居住地纬度", "home_latitude"]),
+    heading(Column::HomeLon, "home_lon", &["住址经度", "家庭经度", "家庭地址经度", "居住地经度", "home_longitude", "home_lng"]),
+    heading(Column::WorkLat, "work_lat", &["单位纬度", "单位地址纬度", "工作地纬度", "公司纬度", "work_latitude"]),
+    heading(Column::WorkLon, "work_lon", &["单位经度", "单位地址经度", "工作地经度", "公司经度", "work_longitude", "work_lng"]),
     heading(Column::AsOf, "as_of", &["数据日期", "数据时间", "统计日期", "截止日期", "as_of_date"]),
 ];
 

@@ -6,6 +6,7 @@
 //! Source: DESIGN.md §6; `domain.md` §6; `reliability.md` B43, B44, B46, F33.
 
 mod accepted;
+mod address;
 mod binding_file;
 mod book;
 mod cell;

@@ -94,6 +94,9 @@ pub enum RejectReason {
     /// Below zero.
     #[error("is negative; write what is owed, or 0")]
     Negative,
+    /// `22°32'N`.
+    #[error("is not in degrees; write it as 22.54310, in WGS-84")]
+    NotDegrees,
     /// Not a whole number.
     #[error("is not a whole number from 0 to 65535")]
     NotACount,

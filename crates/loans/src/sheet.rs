@@ -3,6 +3,7 @@
 //! Shape: rows in, bytes out. Units: amounts in yuan with two decimals, times in RFC 3339. Errors: those of the sink.
 //! Source: DESIGN.md §6; CSV injection [OWASP].
 
+use crate::address::ADDRESSES;
 use crate::cell::is_vin_long;
 use crate::column::{BINDING, Column, Heading, LOAN};
 use crate::money::yuan;
@@ -13,7 +14,9 @@ use std::io::{self, Write};
 
 /// Writes a loan book.
 pub fn write_loans_csv<'a, W: Write>(out: W, loans: impl IntoIterator<Item = &'a Loan>) -> io::Result<()> {
-    let headings = || LOAN.iter().filter(|heading| heading.column != Column::DaysPastDue);
+    // Addresses are no part of a loan.
+    let is_written = |column: Column| !ADDRESSES.contains(&column) && column != Column::DaysPastDue;
+    let headings = || LOAN.iter().filter(|heading| is_written(heading.column));
     let mut writer = started(out, headings())?;
     for loan in loans {
         writer.write_record(headings().map(|heading| harmless(loan_cell(loan, heading.column))))?;
@@ -82,7 +85,11 @@ fn loan_cell(loan: &Loan, column: Column) -> String {
         | Column::At
         | Column::Event
         | Column::Detail
-        | Column::Amount => String::new(),
+        | Column::Amount
+        | Column::HomeLat
+        | Column::HomeLon
+        | Column::WorkLat
+        | Column::WorkLon => String::new(),
     }
 }
 

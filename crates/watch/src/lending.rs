@@ -6,7 +6,7 @@
 use crate::book::FUTURE_MAX;
 use crate::step::Step;
 use model::input::{LoanEvent, Outcome, ToldEvent};
-use model::loan::{Attention, Channel, Holds, RecoveryCase, SmsDelivery};
+use model::loan::{Attention, Channel, ContactResult, FiledAddresses, Holds, RecoveryCase, SmsDelivery};
 use model::{LegalBasis, Loan, Millis, Reminder, Seq, Timestamp, VehicleId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -73,6 +73,9 @@ impl Step<'_> {
             let message = format!("{at} is in the future: what has not happened cannot be told");
             return Err(Outcome::Refused { message });
         }
+        if let Some(message) = over_before_it_was_told(&known.loan, *at, what) {
+            return Err(Outcome::Refused { message });
+        }
         let mut row = known.clone();
         let did = happen(&mut row, now, *at, what);
         if *what == LoanEvent::DebitFailed
@@ -134,6 +137,30 @@ fn recorded((done, overtaken, known): (usize, usize, usize), refused: &[String])
     }
 }
 
+/// What a promise, an extension or special attention says that was over on the day on which it was told: nothing. Somebody has
+/// mistaken a date.
+fn over_before_it_was_told(loan: &Loan, at: Timestamp, event: &LoanEvent) -> Option<String> {
+    let told_on = loan.today(at)?;
+    let last_days = match event {
+        LoanEvent::Promise { until } => [Some(*until), None],
+        LoanEvent::Hold { holds } => [holds.promise_until, holds.extension_until],
+        LoanEvent::Attention { attention } => [attention.as_ref().map(|attention| attention.until), None],
+        LoanEvent::Payment { .. }
+        | LoanEvent::DebitFailed
+        | LoanEvent::Settled
+        | LoanEvent::SmsDelivery { .. }
+        | LoanEvent::Contacted { .. }
+        | LoanEvent::Visit { .. }
+        | LoanEvent::RecoveryCase { .. }
+        | LoanEvent::AddressesFiled { .. } => [None, None],
+    };
+    let past = last_days.into_iter().flatten().find(|last| *last < told_on)?;
+    Some(format!(
+        "{past} is past: told on {told_on}, it would have held nothing. Name a day from {told_on} on, or --at when it was told \
+         before"
+    ))
+}
+
 /// A debit that failed lately, of a loan that neither was paid since nor is held, settled or out of the book.
 fn debit_reminder(row: &LoanRow, failed_at: Timestamp, now: Timestamp) -> Option<Reminder> {
     if !row.in_book || now.since(failed_at) > DEBIT_NEWS_MS_MAX {
@@ -188,6 +215,7 @@ fn happen(row: &mut LoanRow, now: Timestamp, at: Timestamp, event: &LoanEvent) -
             Did::Told(deal(row, at, event))
         }
         LoanEvent::RecoveryCase { open, basis } => Did::Told(recovery_case(row, at, *open, *basis)),
+        LoanEvent::AddressesFiled { addresses } => file_addresses(row, at, *addresses),
     };
     row.loan.holds = row.notes.book_holds.union(&row.notes.staff_holds);
     did
@@ -233,7 +261,8 @@ fn hold(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> Did {
         | LoanEvent::Contacted { .. }
         | LoanEvent::Visit { .. }
         | LoanEvent::Attention { .. }
-        | LoanEvent::RecoveryCase { .. } => return Did::Told(String::new()),
+        | LoanEvent::RecoveryCase { .. }
+        | LoanEvent::AddressesFiled { .. } => return Did::Told(String::new()),
     };
     *staff_holds = told;
     Did::Told(message)
@@ -251,6 +280,16 @@ fn attend(row: &mut LoanRow, at: Timestamp, attention: Option<&Attention>) -> Di
         || "special attention lifted".to_owned(),
         |attention| format!("special attention until {}", attention.until),
     ))
+}
+
+/// Keeps where the borrower lives and works by the lender's files, unless a newer one has said it.
+fn file_addresses(row: &mut LoanRow, at: Timestamp, addresses: FiledAddresses) -> Did {
+    let LoanNotes { filed, told_at, .. } = &mut row.notes;
+    if let Some(newer) = told_at.filed.filter(|newest| *newest > at) {
+        return superseded(newer);
+    }
+    (told_at.filed, *filed) = (Some(at), addresses);
+    Did::Told("addresses filed".to_owned())
 }
 
 fn superseded(newer: Timestamp) -> Did {
@@ -275,6 +314,9 @@ fn deal(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> String {
             if result.is_reached() {
                 dealings.reached_at = dealings.reached_at.max(Some(at));
             }
+            if *result == ContactResult::ContactLost {
+                dealings.lost_at = dealings.lost_at.max(Some(at));
+            }
             format!("contact by {channel}: {result}")
         }
         LoanEvent::Visit { result, .. } => {
@@ -290,7 +332,8 @@ fn deal(row: &mut LoanRow, at: Timestamp, event: &LoanEvent) -> String {
         | LoanEvent::Hold { .. }
         | LoanEvent::Settled
         | LoanEvent::Attention { .. }
-        | LoanEvent::RecoveryCase { .. } => String::new(),
+        | LoanEvent::RecoveryCase { .. }
+        | LoanEvent::AddressesFiled { .. } => String::new(),
     }
 }
 
@@ -319,3 +362,26 @@ const DEBIT_NEWS_MS_MAX: Millis = 24 * 3_600_000;
 const IDENTITY_DIGITS: usize = 32;
 /// Left-out rows that an outcome names; the file has the rest.
 const NAMED_MAX: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{ContractId, Coordinates, LenderId};
+
+    #[test]
+    fn a_file_of_before_does_not_move_the_addresses_that_a_newer_one_has_filed() {
+        let vehicle = VehicleId::parse("粤B12345").unwrap();
+        let at = Timestamp::from_ms;
+        let loan = Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle, at(0));
+        let mut row = LoanRow { loan, vehicle, in_book: true, paid_at: None, notes: LoanNotes::default() };
+        let living = |lat_e7| FiledAddresses { home: Coordinates::from_e7(lat_e7, 0).ok(), work: None };
+        let mut file = |moment, lat_e7| {
+            let event = LoanEvent::AddressesFiled { addresses: living(lat_e7) };
+            happen(&mut row, at(1_000), at(moment), &event);
+            row.notes.filed
+        };
+        assert_eq!(file(5, 1), living(1));
+        assert_eq!(file(4, 2), living(1), "an older file");
+        assert_eq!(file(6, 3), living(3));
+    }
+}

@@ -130,6 +130,23 @@ async fn a_payment_outlives_a_book_drawn_before_it_and_not_one_drawn_after() {
 }
 
 #[tokio::test]
+async fn a_promise_that_was_over_when_it_was_made_is_refused_and_one_of_the_past_that_is_told_late_is_not() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-19T16:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    let promise = |until: &str| LoanEvent::Promise { until: Date::parse(until).unwrap() };
+    // Shortly before and after midnight in Shanghai.
+    let refused = desk.event("2026-11-19T16:00:00Z", promise("2026-11-19")).await;
+    let Outcome::Refused { message } = refused else { panic!("{refused:?}") };
+    assert!(message.starts_with("2026-11-19 is past: told on 2026-11-20"), "{message}");
+    assert!(done(&desk.event("2026-11-19T15:59:59Z", promise("2026-11-19")).await), "told late");
+    let holds = Holds { dispute: true, extension_until: Date::parse("2026-11-01"), ..Holds::default() };
+    assert!(!done(&desk.event("2026-11-20T03:00:00Z", LoanEvent::Hold { holds }).await));
+    assert_eq!(desk.standing().await, Standing::Overdue(DaysPastDue(10)));
+    assert!(done(&desk.event("2026-11-20T03:00:00Z", promise("2026-11-20")).await));
+    assert_eq!(desk.standing().await, Standing::Held(HoldKind::Promise));
+}
+
+#[tokio::test]
 async fn a_message_to_the_borrower_does_not_make_a_book_too_old() {
     let mut desk = Desk::open().await;
     desk.book("2026-11-19T16:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;

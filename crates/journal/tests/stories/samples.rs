@@ -5,7 +5,8 @@ use model::input::{
     Action, Binding, BookActivation, DeliveryResult, Human, LoanEvent, Role, SessionEndReason, ToldEvent,
 };
 use model::loan::{
-    Attention, Channel, ContactResult, ContactState, Holds, LegalBasis, Level, Reason, VisitResult,
+    Attention, Channel, ContactResult, ContactState, FiledAddresses, Holds, LegalBasis, Level, Reason,
+    VisitResult,
 };
 use model::place::{Crossing, Scope};
 use model::{
@@ -207,7 +208,9 @@ fn lending() -> Vec<Action> {
     ];
     let told = |event| ToldEvent { contract: ContractId("C1".to_owned()), at: AT, event };
     let mut actions = vec![Action::LoanEvents { events: events.clone().map(told).into() }];
-    actions.extend(events.map(|event| Action::LoanEvent {
+    let home = Coordinates::from_e7(-225_431_000, 1_140_579_000).ok();
+    let filed = LoanEvent::AddressesFiled { addresses: FiledAddresses { home, work: None } };
+    actions.extend(events.into_iter().chain([filed]).map(|event| Action::LoanEvent {
         contract: ContractId("C1".to_owned()),
         at: AT,
         event,

@@ -108,7 +108,7 @@ pub(crate) struct Contact {
     /// sms, phone, letter, visit, vehicle_control, litigation, debt_assignment or wechat
     #[arg(long, value_parser = Channel::parse)]
     pub(crate) channel: Channel,
-    /// reached, promised, refused, no_answer, wrong_number or sent
+    /// reached, promised, refused, no_answer, wrong_number, sent or contact_lost
     #[arg(long, value_parser = ContactResult::parse)]
     pub(crate) result: ContactResult,
     /// When; in the loan's zone (Asia/Shanghai) where it names none [default: now]

@@ -1,5 +1,6 @@
 //! `lienwatch loan show`: one loan with its standing, what the policy says of it, and what was done about it.
 
+use crate::alerts::place;
 use crate::cli::ShowLoan;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -9,7 +10,7 @@ use crate::stated::Stated;
 use crate::zone::Local;
 use anyhow::Result;
 use model::input::LoanEvent;
-use model::loan::{Bucket, Course, Dealings, Quadrant, Standing, Tier};
+use model::loan::{Bucket, Course, Dealings, FiledAddresses, Quadrant, Standing, Tier};
 use model::{ContractId, Coordinates, Date, Loan, Timestamp, VehicleId};
 use serde::Serialize;
 use store::{LoanEventRow, LoanRow};
@@ -195,6 +196,10 @@ fn in_words(event: &LoanEvent) -> String {
         LoanEvent::RecoveryCase { open: false, .. } => "closed".to_owned(),
         LoanEvent::RecoveryCase { basis: Some(basis), .. } => format!("open, by {basis}"),
         LoanEvent::RecoveryCase { basis: None, .. } => "open, without a legal basis".to_owned(),
+        LoanEvent::AddressesFiled { addresses: FiledAddresses { home, work } } => {
+            let said = |filed: &Option<Coordinates>| filed.map_or_else(|| "not filed".to_owned(), place);
+            format!("home {}, work {}", said(home), said(work))
+        }
     }
 }
 

@@ -57,7 +57,8 @@ impl LoanEvent {
             | Self::Hold { .. }
             | Self::Settled
             | Self::SmsDelivery { .. }
-            | Self::RecoveryCase { .. } => None,
+            | Self::RecoveryCase { .. }
+            | Self::AddressesFiled { .. } => None,
         }
     }
 }

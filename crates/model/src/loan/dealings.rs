@@ -45,6 +45,8 @@ codes! {
         Refused = "refused",
         /// Sent, served or handed over; an answer is not known.
         Sent = "sent",
+        /// Staff have tried by every road they know: contact is lost.
+        ContactLost = "contact_lost",
     }
 }
 
@@ -53,7 +55,7 @@ impl ContactResult {
     pub const fn is_reached(self) -> bool {
         match self {
             Self::Reached | Self::Promised | Self::Refused => true,
-            Self::NoAnswer | Self::WrongNumber | Self::Sent => false,
+            Self::NoAnswer | Self::WrongNumber | Self::Sent | Self::ContactLost => false,
         }
     }
 }
@@ -108,6 +110,8 @@ pub struct Dealings {
     pub sms: Option<SmsDelivery>,
     /// Staff last spoke to the borrower.
     pub reached_at: Option<Timestamp>,
+    /// Staff last said that contact is lost.
+    pub lost_at: Option<Timestamp>,
     /// Staff last tried to, by whatever channel.
     pub contacted_at: Option<Timestamp>,
     /// Staff last called, answered or not.
@@ -130,10 +134,14 @@ impl Dealings {
         self.reached_at.is_none_or(|reached| reached < failed).then_some(failed)
     }
 
-    /// The book says that contact is lost, and nobody has spoken to the borrower since it was stated.
+    /// The book or staff say that contact is lost, and nobody has spoken to the borrower since. What a later book says of it
+    /// stands over what staff said.
     pub fn contact_is_lost(&self, loan: &Loan) -> bool {
-        let reached_since = self.reached_at.is_some_and(|reached| reached >= loan.as_of);
-        loan.contact_state == Some(ContactState::Lost) && !reached_since
+        let reached_since = |at: Timestamp| self.reached_at.is_some_and(|reached| reached >= at);
+        let by_book = loan.contact_state == Some(ContactState::Lost) && !reached_since(loan.as_of);
+        let found_since =
+            |at: Timestamp| loan.contact_state == Some(ContactState::Reachable) && loan.as_of > at;
+        by_book || self.lost_at.is_some_and(|lost_at| !reached_since(lost_at) && !found_since(lost_at))
     }
 }
 
@@ -154,6 +162,21 @@ mod tests {
         let arrived =
             Dealings { sms: Some(SmsDelivery { at: at(5), delivered: true }), ..Dealings::default() };
         assert_eq!(arrived.sms_failed_at(), None);
+    }
+
+    #[test]
+    fn contact_that_staff_call_lost_is_lost_until_somebody_speaks_to_the_borrower_or_a_later_book_says_otherwise()
+     {
+        let at = Timestamp::from_ms;
+        let vehicle = crate::VehicleId::parse("粤B12345").unwrap();
+        let bare = Loan::bare(crate::ContractId("C1".into()), crate::LenderId("main".into()), vehicle, at(3));
+        let lost = Dealings { lost_at: Some(at(5)), ..Dealings::default() };
+        assert!(lost.contact_is_lost(&bare));
+        assert!(!Dealings { reached_at: Some(at(5)), ..lost.clone() }.contact_is_lost(&bare));
+        assert!(Dealings { reached_at: Some(at(4)), ..lost.clone() }.contact_is_lost(&bare), "of before");
+        let reachable = |as_of| Loan { contact_state: Some(ContactState::Reachable), as_of, ..bare.clone() };
+        assert!(lost.contact_is_lost(&reachable(at(4))), "an older book");
+        assert!(!lost.contact_is_lost(&reachable(at(6))));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Shape: one enum, part of the journal's form: new variants go at the end. Units: see each field. Source: `domain.md` §2, §6.
 
-use super::{Attention, Channel, ContactResult, Holds, LegalBasis, VisitResult};
+use super::{Attention, Channel, ContactResult, FiledAddresses, Holds, LegalBasis, VisitResult};
 use crate::{ContractId, Coordinates, Date, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,11 @@ pub enum LoanEvent {
         /// What makes it lawful.
         basis: Option<LegalBasis>,
     },
+    /// The lender's file says where the borrower lives and works.
+    AddressesFiled {
+        /// All of them: one that is left out is filed no more.
+        addresses: FiledAddresses,
+    },
 }
 
 impl LoanEvent {
@@ -79,6 +84,7 @@ impl LoanEvent {
             Self::Visit { .. } => "visit",
             Self::Attention { .. } => "attention",
             Self::RecoveryCase { .. } => "recovery_case",
+            Self::AddressesFiled { .. } => "addresses_filed",
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::bulk::Bulk;
 use crate::value::Kind::{Int, Text};
 use crate::value::Row;
 use model::input::ToldEvent;
-use model::loan::{Dealings, Holds, RecoveryCase};
+use model::loan::{Dealings, FiledAddresses, Holds, RecoveryCase};
 use model::{Date, LenderId, Loan, Seq, Timestamp, VehicleId};
 
 /// Rows of a book that is not in force.
@@ -113,6 +113,9 @@ pub struct LoanNotes {
     /// As of when what may be taken back was last told.
     #[serde(default)]
     pub told_at: ToldAt,
+    /// Where the borrower lives and works by the lender's files.
+    #[serde(default)]
+    pub filed: FiledAddresses,
 }
 
 /// As of when a note was last told, so that one of before that comes late does not undo it.
@@ -125,6 +128,8 @@ pub struct ToldAt {
     pub promise: Option<Timestamp>,
     /// Special attention.
     pub attention: Option<Timestamp>,
+    /// The addresses.
+    pub filed: Option<Timestamp>,
 }
 
 pub(super) static LOANS: Bulk = Bulk::new(
