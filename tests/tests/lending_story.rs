@@ -107,3 +107,23 @@ async fn what_other_systems_know_comes_by_file_and_counts_once() {
     let columns = site.rows::<Value>(&["import", "events", "--columns"]).unwrap();
     assert_eq!(columns.len(), 5);
 }
+
+#[tokio::test]
+async fn addresses_come_with_a_book_once_and_a_promise_that_is_over_is_refused() {
+    let site = lent().await;
+    let book = "contract,plate,oldest_unpaid_due,住址纬度,住址经度\nHT-2,粤B10002,,22.5431,114.0579\n";
+    let file = site.file("addresses.csv", book).unwrap();
+    let import = ["import", "loans", &file, "--as-of", "now", "--delta", "--yes"];
+    let told = site.done(&import).unwrap();
+    assert!(told.contains("addresses of 1 contracts filed"), "{told}");
+    let again = site.done(&import).unwrap();
+    assert!(!again.contains("addresses"), "the same each day is no news: {again}");
+    let shown: Value =
+        serde_json::from_str(&site.done(&["loan", "show", "HT-2", "-o", "json"]).unwrap()).unwrap();
+    assert!(shown["filed"]["home"]["lat"] == 22.5431 && shown["filed"]["work"].is_null(), "{shown}");
+    assert_eq!((&shown["hints"], &shown["course"]), (&Value::Array(Vec::new()), &Value::Null));
+    let past =
+        site.cli(&["loan", "event", "promise", "--contract", "HT-1", "--until", "2020-01-01"]).unwrap();
+    assert!(past.code == Some(5) && past.stderr.contains("2020-01-01 is past"), "{past:?}");
+    assert_eq!(contracts(&site, "phone"), ["HT-0", "HT-1"], "nothing is held by it");
+}

@@ -12,6 +12,7 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use anyhow::Result;
 use model::input::Action;
+use model::loan::Reason;
 use model::{Alert, Rule, VehicleId};
 use std::time::Duration;
 use store::AlertQuery;
@@ -185,14 +186,24 @@ fn state(alert: &Alert) -> String {
     }
 }
 
-/// What was seen, in words; days past due only of a fresh book.
+/// What was seen, in words, and nothing of the loan.
+pub(crate) fn seen(alert: &Alert) -> String {
+    finding::in_a_line(&alert.explanation.finding)
+}
+
+/// What was seen, in words; days past due only of a fresh book, and that an accident is known where it explains what was seen.
 pub(crate) fn summary(alert: &Alert) -> String {
     let stated = alert.explanation.loan.as_ref().filter(|snapshot| snapshot.fresh);
     let overdue = match stated.map(|snapshot| snapshot.standing) {
         Some(model::loan::Standing::Overdue(days)) => format!("{} days past due, ", days.0),
         _ => String::new(),
     };
-    format!("{overdue}{}", finding::in_a_line(&alert.explanation.finding))
+    let had_accident = stated.is_some_and(|snapshot| snapshot.loan.reason == Some(Reason::Accident));
+    let accident = match alert.rule {
+        Rule::Tow | Rule::Impound | Rule::Abandoned if had_accident => "; an accident is known",
+        _ => "",
+    };
+    format!("{overdue}{}{accident}", finding::in_a_line(&alert.explanation.finding))
 }
 
 const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "about", "opened_at", "summary"];
@@ -201,3 +212,74 @@ const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "about", "opened_a
 const POLL: Duration = Duration::from_secs(1);
 /// 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::alert::LoanSnapshot;
+    use model::loan::{Course, Dealings, Level, Standing};
+    use model::{ContractId, Coordinates, DaysPastDue, LenderId, Loan, Severity, Timestamp};
+
+    /// Of a loan ten days past due, for this reason.
+    fn alert(rule: Rule, reason: Option<Reason>, fresh: bool) -> Alert {
+        let at = Timestamp::parse("2026-11-20T04:00:00Z").unwrap();
+        let vehicle = VehicleId::parse("粤B12345").unwrap();
+        let place = Coordinates::from_degrees(22.5, 114.0).unwrap();
+        let finding =
+            model::Finding::Towed { anchor: Some(place), since: at, place, speed_max_tenths_kmh: 360 };
+        let bare = Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle, at);
+        let (willingness, ability) = (Some(Level::Low), Some(Level::High));
+        let loan = Loan { reason, willingness, ability, ..bare };
+        let (standing, course) = (Standing::Overdue(DaysPastDue(10)), Some(Course::PressAndWatch));
+        let loan = Some(LoanSnapshot {
+            loan,
+            standing,
+            fresh,
+            book_as_of: None,
+            dealings: Dealings::default(),
+            course,
+        });
+        let explanation = model::Explanation {
+            finding,
+            fixes_used: Vec::new(),
+            fixes_rejected: Vec::new(),
+            loan,
+            rule_set: String::new(),
+            rules_version: 0,
+        };
+        Alert {
+            id: model::AlertId("0".repeat(32)),
+            about: model::About::Vehicle(vehicle),
+            rule,
+            episode: at,
+            severity: Severity::P2,
+            state: model::AlertState::Open,
+            opened_at: at,
+            event_time: at,
+            cleared_at: None,
+            told_at: None,
+            told_again_at: None,
+            version: 1,
+            explanation,
+        }
+    }
+
+    #[test]
+    fn a_tow_after_an_accident_says_that_one_is_known_and_a_departure_does_not() {
+        let known =
+            |rule, reason, fresh| summary(&alert(rule, reason, fresh)).ends_with("; an accident is known");
+        for rule in [Rule::Tow, Rule::Impound, Rule::Abandoned] {
+            assert!(known(rule, Some(Reason::Accident), true), "{rule}");
+            assert!(!known(rule, Some(Reason::Hardship), true) && !known(rule, None, true), "{rule}");
+            assert!(!known(rule, Some(Reason::Accident), false), "{rule}: a stale book says nothing");
+        }
+        assert!(!known(Rule::OverdueMoved, Some(Reason::Accident), true));
+    }
+
+    #[test]
+    fn the_facts_of_the_loan_say_what_the_policy_said_unless_the_book_is_stale() {
+        let told = |fresh| why::why(&alert(Rule::Tow, Some(Reason::Malicious), fresh));
+        assert!(told(true).contains("quadrant   unwilling_able: press_and_watch\nreason     malicious"));
+        assert!(!told(false).contains("quadrant") && !told(false).contains("malicious"));
+    }
+}

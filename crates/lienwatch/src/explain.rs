@@ -162,10 +162,12 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -
     let place =
         state.last_place().map(|(place, at)| json!({ "lat": place.lat(), "lon": place.lon(), "at": at }));
     let loan = facts.loan.map(|known| {
+        let stated = Stated::of_facts(&known, facts.rule_set, facts.now);
         json!({
             "contract": known.loan.contract,
             "lender": known.loan.lender,
-            "standing": Stated::of_facts(&known, facts.rule_set, facts.now).standing(),
+            "standing": stated.standing(),
+            "course": facts.rule_set.course(known.loan).filter(|_| stated.shows_debt()),
             "as_of": known.loan.as_of,
             "book_as_of": known.book_as_of,
             "paid_at": known.paid_at,

@@ -1,5 +1,6 @@
 //! `lienwatch loan`: one loan, what happened to it between two books, and all that is known of it.
 
+mod hints;
 mod show;
 
 use crate::cli::{

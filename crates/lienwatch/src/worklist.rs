@@ -1,11 +1,12 @@
 //! `lienwatch worklist`: what staff have to do, the riskiest first, with the points that make it so.
 //!
 //! Shape: loans, live alerts and last places in, rows out. Only what a fresh book states is listed: no loan that is held, settled
-//! or out of the book. Source: `domain.md` §2.1 (call from the sixth day on, filter the SMS that failed), §2.3 (lists by risk).
+//! or out of the book. Source: `domain.md` §2.3 (lists by risk), §2.4 (what the policy says of each borrower).
 
+mod belongs;
 mod score;
 
-use crate::alerts::summary;
+use crate::alerts::seen;
 use crate::cli::{Listed, Worklist};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -13,10 +14,10 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use crate::zone::Local;
 use anyhow::Result;
-use model::loan::{Bucket, Standing, Tier, WATCH_DPD_MIN};
+use model::loan::{Bucket, Course, Tier};
 use model::{Alert, Rule, Timestamp, VehicleId};
 use rules::RuleSet;
-use score::Score;
+use score::{Score, Scored};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{AlertQuery, LastPlace, LoanRow};
@@ -34,9 +35,9 @@ pub(crate) async fn worklist(config: &Config, list: Worklist) -> Result<Exit> {
     site.witness(format!("worklist {name}"), args.why.purpose.clone()).await?;
     match &list {
         Worklist::Devices(args) => devices(&site, args).await?,
-        Worklist::Phone(args) => loans(&site, args, Columns::WithoutPlace, is_to_be_called).await?,
-        Worklist::SmsFailed(args) => loans(&site, args, Columns::WithoutPlace, sms_failed).await?,
-        Worklist::Visit(args) => loans(&site, args, Columns::WithPlace, is_to_be_visited).await?,
+        Worklist::Phone(args) => loans(&site, args, Columns::WithoutPlace, belongs::is_to_be_called).await?,
+        Worklist::SmsFailed(args) => loans(&site, args, Columns::WithoutPlace, belongs::sms_failed).await?,
+        Worklist::Visit(args) => loans(&site, args, Columns::WithPlace, belongs::is_to_be_visited).await?,
     }
     site.close().await;
     Ok(Exit::Ok)
@@ -53,13 +54,15 @@ async fn loans(
     site: &Site,
     args: &Listed,
     columns: Columns,
-    belongs: fn(&LoanRow, Timestamp) -> bool,
+    belongs: fn(&LoanRow, &RuleSet, Timestamp) -> bool,
 ) -> Result<()> {
     let (now, rule_set) = (site.journal.clock().now(), site.rule_set().await?);
     let alerts = site.store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await?;
     let places = site.store.last_places().await?;
-    let known = Known::of(&alerts, &places, now);
-    let wanted = site.store.loans().await?.into_iter().filter(|row| row.in_book && belongs(row, now));
+    let places = places.iter().map(|last| (last.vehicle, last)).collect();
+    let known = Known { alerts: by_vehicle(&alerts), places, rule_set: &rule_set, now };
+    let wanted = site.store.loans().await?.into_iter();
+    let wanted = wanted.filter(|row| row.in_book && belongs(row, &rule_set, now));
     let (fresh, stale): (Vec<LoanRow>, Vec<LoanRow>) = wanted.partition(|row| is_fresh(&rule_set, row, now));
     if !stale.is_empty() {
         eprintln!("{} more are not listed: their loan file is stale and states nothing", stale.len());
@@ -89,42 +92,20 @@ fn is_fresh(rule_set: &RuleSet, row: &LoanRow, now: Timestamp) -> bool {
     rule_set.is_fresh(&row.loan.lender, row.notes.stated_at, now)
 }
 
-/// Nobody has called since the loan was so many days past due.
-fn is_to_be_called(row: &LoanRow, now: Timestamp) -> bool {
-    let Standing::Overdue(days) = row.loan.standing(now) else { return false };
-    let since = row
-        .loan
-        .oldest_unpaid_due
-        .and_then(|due| due.plus_days(i32::from(WATCH_DPD_MIN))?.start_in(&row.loan.zone()));
-    days.0 >= WATCH_DPD_MIN
-        && row.notes.dealings.called_at.zip(since).is_none_or(|(called, since)| called < since)
-}
-
-fn is_to_be_visited(row: &LoanRow, now: Timestamp) -> bool {
-    Tier::of(&row.loan, &row.notes.dealings, now) == Some(Tier::Severe)
-}
-
-/// Also where nothing is past due: a number that is wrong is found before it matters.
-fn sms_failed(row: &LoanRow, now: Timestamp) -> bool {
-    let stands = matches!(row.loan.standing(now), Standing::Current | Standing::Overdue(_));
-    stands && row.notes.dealings.sms_failed_at().is_some()
-}
-
 /// What is known of cars beside their loans.
 struct Known<'a> {
     alerts: BTreeMap<VehicleId, Vec<&'a Alert>>,
     places: BTreeMap<VehicleId, &'a LastPlace>,
+    rule_set: &'a RuleSet,
     now: Timestamp,
 }
 
-impl<'a> Known<'a> {
-    fn of(alerts: &'a [Alert], places: &'a [LastPlace], now: Timestamp) -> Self {
-        let mut by_vehicle: BTreeMap<VehicleId, Vec<&Alert>> = BTreeMap::new();
-        for (alert, vehicle) in alerts.iter().filter_map(|alert| Some((alert, alert.about.vehicle()?))) {
-            by_vehicle.entry(vehicle).or_default().push(alert);
-        }
-        Self { alerts: by_vehicle, places: places.iter().map(|last| (last.vehicle, last)).collect(), now }
+fn by_vehicle(alerts: &[Alert]) -> BTreeMap<VehicleId, Vec<&Alert>> {
+    let mut by_vehicle: BTreeMap<VehicleId, Vec<&Alert>> = BTreeMap::new();
+    for (alert, vehicle) in alerts.iter().filter_map(|alert| Some((alert, alert.about.vehicle()?))) {
+        by_vehicle.entry(vehicle).or_default().push(alert);
     }
+    by_vehicle
 }
 
 /// One loan of a list.
@@ -137,6 +118,8 @@ struct Row {
     days_past_due: u16,
     bucket: Bucket,
     tier: Option<Tier>,
+    course: Option<Course>,
+    debit_failed_at: Option<String>,
     called_at: Option<String>,
     visited_at: Option<String>,
     sms_failed_at: Option<String>,
@@ -151,11 +134,9 @@ impl Row {
         let say = |at| local.say_in(output, at);
         let alerts = known.alerts.get(&row.vehicle).map(Vec::as_slice).unwrap_or_default();
         let last = known.places.get(&row.vehicle).copied();
-        let score = Score::of(row, alerts, last, known.now);
-        let days = match row.loan.standing(known.now) {
-            Standing::Overdue(days) => days,
-            Standing::Settled | Standing::Held(_) | Standing::Current => model::DaysPastDue(0),
-        };
+        let (rule_set, now) = (known.rule_set, known.now);
+        let score = Score::of(&Scored { row, rule_set, alerts, last, now });
+        let days = belongs::days_past_due(row, now).unwrap_or(model::DaysPastDue(0));
         let dealings = &row.notes.dealings;
         let seen = last.and_then(|last| last.seen);
         Self {
@@ -165,7 +146,9 @@ impl Row {
             factors: score.in_words(),
             days_past_due: days.0,
             bucket: Bucket::of(days),
-            tier: Tier::of(&row.loan, dealings, known.now),
+            tier: belongs::tier(row, rule_set, now),
+            course: belongs::course(row, rule_set, now),
+            debit_failed_at: belongs::debit_failed_at(row, now).map(say),
             called_at: dealings.called_at.map(say),
             visited_at: dealings.visited_at.map(say),
             sms_failed_at: dealings.sms_failed_at().map(say),
@@ -209,6 +192,7 @@ async fn devices(site: &Site, args: &Listed) -> Result<()> {
             vehicle: alert.about.code(),
             opened_at: local(alert).say_in(args.output, alert.opened_at),
             since: alert.opened_at,
+            // Device staff need not know the days past due.
             what: seen(alert),
             alert: alert.id.to_string(),
         }));
@@ -217,13 +201,6 @@ async fn devices(site: &Site, args: &Listed) -> Result<()> {
         (one.severity, one.since, &one.alert).cmp(&(other.severity, other.since, &other.alert))
     });
     written(args.output, DEVICE_COLUMNS, &rows, "no device to look after")
-}
-
-/// What was seen, without the days past due: device staff need not know them.
-fn seen(alert: &Alert) -> String {
-    let mut alert = alert.clone();
-    alert.explanation.loan = None;
-    summary(&alert)
 }
 
 /// What device staff look after.
@@ -244,6 +221,8 @@ const WITHOUT_PLACE: &[&str] = &[
     "days_past_due",
     "bucket",
     "tier",
+    "course",
+    "debit_failed_at",
     "called_at",
     "sms_failed_at",
     "heard_at",
@@ -257,6 +236,7 @@ const WITH_PLACE: &[&str] = &[
     "days_past_due",
     "bucket",
     "tier",
+    "course",
     "visited_at",
     "heard_at",
     "seen_at",
@@ -265,57 +245,3 @@ const WITH_PLACE: &[&str] = &[
 ];
 
 const DEVICE_COLUMNS: &[&str] = &["severity", "rule", "vehicle", "opened_at", "what", "alert"];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use model::loan::{ContactState, Dealings, SmsDelivery};
-    use model::{ContractId, Date, LenderId, Loan};
-    use store::LoanNotes;
-
-    fn now() -> Timestamp {
-        Timestamp::parse("2026-11-20T04:00:00Z").unwrap()
-    }
-
-    fn row(dpd: i32, dealings: Dealings) -> LoanRow {
-        let vehicle = VehicleId::parse("粤B12345").unwrap();
-        let bare = Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle, now());
-        let due = Date::parse("2026-11-20").unwrap().plus_days(-dpd);
-        let loan = Loan { oldest_unpaid_due: due, ..bare };
-        let notes = LoanNotes { stated_at: now(), dealings, ..LoanNotes::default() };
-        LoanRow { loan, vehicle, in_book: true, paid_at: None, notes }
-    }
-
-    #[test]
-    fn a_loan_is_to_be_called_from_the_sixth_day_on_until_somebody_called() {
-        let called = |at: &str| Dealings { called_at: Timestamp::parse(at), ..Dealings::default() };
-        assert!(!is_to_be_called(&row(5, Dealings::default()), now()));
-        assert!(is_to_be_called(&row(6, Dealings::default()), now()));
-        // Its sixth day began at midnight in Shanghai.
-        assert!(is_to_be_called(&row(6, called("2026-11-19T15:59:59Z")), now()), "a call of before");
-        assert!(!is_to_be_called(&row(6, called("2026-11-19T16:00:00Z")), now()));
-        let mut held = row(30, Dealings::default());
-        held.loan.holds.dispute = true;
-        assert!(!is_to_be_called(&held, now()));
-    }
-
-    #[test]
-    fn whoever_is_severe_or_lost_is_to_be_visited() {
-        assert!(!is_to_be_visited(&row(60, Dealings::default()), now()));
-        assert!(is_to_be_visited(&row(61, Dealings::default()), now()));
-        let mut lost = row(2, Dealings::default());
-        lost.loan.contact_state = Some(ContactState::Lost);
-        assert!(is_to_be_visited(&lost, now()));
-    }
-
-    #[test]
-    fn an_sms_that_failed_is_listed_before_anything_is_past_due_and_never_of_a_held_loan() {
-        let failed =
-            || Dealings { sms: Some(SmsDelivery { at: now(), delivered: false }), ..Dealings::default() };
-        assert!(sms_failed(&row(-3, failed()), now()));
-        assert!(!sms_failed(&row(-3, Dealings::default()), now()));
-        let mut held = row(10, failed());
-        held.loan.holds.legal_case = true;
-        assert!(!sms_failed(&held, now()));
-    }
-}

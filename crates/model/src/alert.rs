@@ -10,7 +10,7 @@
 
 use crate::code::codes;
 use crate::finding::Finding;
-use crate::loan::{Dealings, Standing};
+use crate::loan::{Course, Dealings, Standing};
 use crate::{About, AlertId, Coordinates, Loan, Seq, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -321,7 +321,13 @@ pub struct LoanSnapshot {
     pub standing: Standing,
     /// The lender's book was fresh enough to state it.
     pub fresh: bool,
+    /// As of when that book states it. A payment since then has made the row younger.
+    #[serde(default)]
+    pub book_as_of: Option<Timestamp>,
     /// What was known of the borrower beside the book.
     #[serde(default)]
     pub dealings: Dealings,
+    /// What the lender's policy said of willingness and ability to pay, once both were known; nothing while the loan was held.
+    #[serde(default)]
+    pub course: Option<Course>,
 }

@@ -13,9 +13,7 @@ use crate::code::codes;
 use crate::{ContractId, Date, LenderId, Timestamp, VehicleId};
 pub use dealings::{Attention, Channel, ContactResult, Dealings, SmsDelivery, VisitResult};
 pub use filed::FiledAddresses;
-pub use policy::{
-    Bucket, Course, PRE_DUE_DAYS, Quadrant, REPEAT_EPISODES_MIN, SEVERE_DPD_OVER, Tier, WATCH_DPD_MIN,
-};
+pub use policy::{Bucket, Course, PRE_DUE_DAYS, Quadrant, Tier, TierBounds};
 use serde::{Deserialize, Serialize};
 
 codes! {

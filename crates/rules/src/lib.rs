@@ -9,6 +9,7 @@
 mod areas;
 mod belief;
 mod escalation;
+mod filed;
 pub mod fleet;
 mod geometry;
 mod haunts;
@@ -32,6 +33,7 @@ mod wakings;
 mod whereabouts;
 
 pub use areas::Surroundings;
+pub use filed::{ADDRESS_M, Absence, absence};
 pub use fleet::{Outage, Outages};
 pub use judge::{Change, Examined, Facts, Judgement, LoanBar, LoanFacts, Verdict, examine, judge, sentences};
 pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};
@@ -47,4 +49,4 @@ pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereab
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 5;

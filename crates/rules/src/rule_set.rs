@@ -4,10 +4,12 @@
 //! an error. What a lender wants otherwise stands under `[lender.NAME.…]`: its own keys over everybody's. Units: in each name (`_h` hours, `_min` minutes as a suffix of a span, `dpd` days past due).
 //! Errors: [`RuleSetError`] names the key. Source: DESIGN.md §1, fine print 9; `domain.md` §3b.
 
+mod lending;
 mod order;
 mod thresholds;
 
-use model::LenderId;
+use model::loan::{Course, TierBounds};
+use model::{LenderId, Loan};
 use std::collections::BTreeMap;
 pub(crate) use thresholds::{
     Habits as HabitThresholds, Loan as LoanThresholds, Thresholds, days, hours, minutes,
@@ -116,6 +118,27 @@ impl RuleSet {
         now.since(stated_at) <= self.fresh_max_ms(lender)
     }
 
+    /// What a loan's lender has decided of such borrowers, once willingness and ability are known.
+    pub fn course(&self, loan: &Loan) -> Option<Course> {
+        self.thresholds_for(Some(&loan.lender)).quadrants.course(loan)
+    }
+
+    /// Whether a borrower is called on the very day on which a debit fails: the principal is large, or the risk grade poor.
+    pub fn is_called_at_once(&self, loan: &Loan) -> bool {
+        self.thresholds_for(Some(&loan.lender)).follow_up.is_wanted(loan)
+    }
+
+    /// Where the tiers of a loan begin, for its lender.
+    pub fn tier_bounds(&self, loan: &Loan) -> TierBounds {
+        let thresholds = self.thresholds_for(Some(&loan.lender));
+        let days = |days: u32| u16::try_from(days).unwrap_or(u16::MAX);
+        TierBounds {
+            watch_dpd_min: days(thresholds.follow_up.dpd_min),
+            repeat_episodes_min: days(thresholds.loan.repeat_episodes_min),
+            severe_dpd_over: days(thresholds.loan.severe_dpd_over),
+        }
+    }
+
     /// Everybody's thresholds, section by section.
     pub(crate) const fn thresholds(&self) -> &Thresholds {
         &self.thresholds
@@ -220,6 +243,21 @@ mod tests {
         assert_eq!((moved("main"), moved("other"), moved("北方 1")), ((2, 3), (10, 3), (10, 3)));
         assert_eq!((of("北方 1").pair.occurrences, of("main").pair.occurrences), (3, 2));
         assert_eq!(rule_set.thresholds_for(None).overdue_moved.dpd_min, 10);
+    }
+
+    #[test]
+    fn the_tiers_begin_by_default_where_they_are_said_to_and_elsewhere_for_a_lender_that_wants_it() {
+        let vehicle = model::VehicleId::parse("粤B12345").unwrap();
+        let of = |lender: &str| {
+            let (contract, at) = (model::ContractId("C1".into()), model::Timestamp::default());
+            Loan::bare(contract, LenderId(lender.into()), vehicle, at)
+        };
+        assert_eq!(RuleSet::default().tier_bounds(&of("main")), TierBounds::default());
+        let text = "[lender.main.follow_up]\ndpd_min = 3\n[lender.main.loan]\nsevere_dpd_over = 90";
+        let rule_set = RuleSet::parse(text).unwrap();
+        let own = TierBounds { watch_dpd_min: 3, severe_dpd_over: 90, ..TierBounds::default() };
+        assert_eq!(rule_set.tier_bounds(&of("main")), own);
+        assert_eq!(rule_set.tier_bounds(&of("other")), TierBounds::default());
     }
 
     #[test]

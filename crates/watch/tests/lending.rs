@@ -5,7 +5,8 @@
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Binding, BookActivation, Human, Input, LoanEvent, Outcome, Role, ToldEvent};
 use model::loan::{
-    Attention, Channel, ContactResult, HoldKind, Holds, LegalBasis, RecoveryCase, Standing, Tier, VisitResult,
+    Attention, Channel, ContactResult, HoldKind, Holds, LegalBasis, RecoveryCase, Standing, Tier, TierBounds,
+    VisitResult,
 };
 use model::{
     ContractId, Coordinates, Date, DaysPastDue, InputId, LenderId, Loan, ReminderKind, TerminalId, Timestamp,
@@ -351,7 +352,8 @@ async fn what_staff_did_is_kept_with_the_loan_and_listed() {
     let mut desk = Desk::open().await;
     let lost = Loan { contact_state: Some(model::loan::ContactState::Lost), ..overdue("C1", "粤B12345") };
     desk.book("2026-11-20T01:00:00Z", true, vec![lost]).await;
-    let tier = |row: &LoanRow| Tier::of(&row.loan, &row.notes.dealings, at("2026-11-20T04:00:00Z"));
+    let (bounds, now) = (TierBounds::default(), at("2026-11-20T04:00:00Z"));
+    let tier = |row: &LoanRow| Tier::of(&row.loan, &row.notes.dealings, bounds, now);
     assert_eq!(tier(&desk.row().await), Some(Tier::Severe));
     let place = Coordinates::from_degrees(22.5, 114.0).ok();
     let visit = LoanEvent::Visit { result: VisitResult::Seen, place, note: Some("in the yard".into()) };

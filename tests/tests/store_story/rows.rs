@@ -176,6 +176,8 @@ pub(crate) fn alert() -> Alert {
                 standing: Standing::Overdue(DaysPastDue(20)),
                 fresh: true,
                 dealings: Dealings::default(),
+                course: None,
+                book_as_of: None,
             }),
             rule_set: "00".into(),
             rules_version: 1,

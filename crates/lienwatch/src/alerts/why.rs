@@ -3,7 +3,7 @@
 use super::finding;
 use super::sentence;
 use model::alert::{Evidence, LoanSnapshot};
-use model::loan::Standing;
+use model::loan::{Quadrant, Standing};
 use model::{Alert, AlertState};
 
 /// The alert with everything it rests on, for a person.
@@ -53,6 +53,7 @@ fn handled(state: &AlertState) -> Vec<String> {
 
 fn loan(snapshot: &LoanSnapshot) -> String {
     let loan = &snapshot.loan;
+    let book = snapshot.book_as_of.filter(|book| *book != loan.as_of);
     let standing = match snapshot.standing {
         _ if !snapshot.fresh => "not stated: the loan file was stale".to_owned(),
         Standing::Overdue(days) => format!("{} days past due", days.0),
@@ -61,22 +62,30 @@ fn loan(snapshot: &LoanSnapshot) -> String {
         Standing::Settled => "settled".to_owned(),
     };
     format!(
-        "loan       {} of {}: {standing}, as of {}; overdue {}, principal {}",
+        "loan       {} of {}: {standing}, as of {}{}; overdue {}, principal {}",
         loan.contract,
         loan.lender,
         loan.as_of,
+        book.map(|book| format!(" (the book as of {book})")).unwrap_or_default(),
         money(loan.amount_overdue),
         money(loan.principal_outstanding)
     )
 }
 
-/// What staff know of the borrower, as it was known then.
+/// What is known of the borrower, as it was known then.
 fn borrower(snapshot: &LoanSnapshot) -> impl Iterator<Item = String> {
-    let user = snapshot.loan.actual_user.as_ref().map(|user| format!("driven by  {user} (actual user)"));
-    let attention = snapshot.dealings.attention.as_ref();
-    let attention =
-        attention.map(|attention| format!("attention  {}, until {}", attention.reason, attention.until));
-    user.into_iter().chain(attention)
+    let (loan, attention) = (&snapshot.loan, snapshot.dealings.attention.as_ref());
+    let stands = matches!(snapshot.standing, Standing::Overdue(_) | Standing::Current);
+    let quadrant = Quadrant::of(loan).filter(|_| snapshot.fresh && stands);
+    let course = snapshot.course.map(|course| format!(": {course}")).unwrap_or_default();
+    let known = [
+        quadrant.map(|quadrant| format!("quadrant   {quadrant}{course}")),
+        loan.reason.filter(|_| snapshot.fresh).map(|reason| format!("reason     {reason}")),
+        loan.risk_grade.as_ref().map(|grade| format!("grade      {grade}")),
+        loan.actual_user.as_ref().map(|user| format!("driven by  {user} (actual user)")),
+        attention.map(|attention| format!("attention  {}, until {}", attention.reason, attention.until)),
+    ];
+    known.into_iter().flatten()
 }
 
 fn evidence(fix: &Evidence) -> String {

@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Worklist {
-    /// Loans 6 or more days past due whose borrower nobody has called since
+    /// Loans 6 or more days past due whose borrower nobody has called since; large ones and poor grades on the day of a failed debit
     Phone(Listed),
-    /// Loans that are severely overdue or whose borrower is lost, with the last place of the car
+    /// Loans that are severely overdue, lost, or of a borrower neither willing nor able; with the last place of the car
     Visit(Listed),
     /// Loans whose last SMS did not arrive: is the number right?
     SmsFailed(Listed),

@@ -42,7 +42,10 @@ pub(super) fn known(
 
 fn loan(known: LoanFacts<'_>, facts: &Facts<'_>, local: &Local) -> String {
     let LoanFacts { loan, book_as_of, paid_at, .. } = known;
-    let standing = Stated::of_facts(&known, facts.rule_set, facts.now).in_words();
+    let stated = Stated::of_facts(&known, facts.rule_set, facts.now);
+    let course = facts.rule_set.course(loan).filter(|_| stated.shows_debt());
+    let policy = course.map(|course| format!(", {course} by the policy")).unwrap_or_default();
+    let standing = format!("{}{policy}", stated.in_words());
     let paid = paid_at.map(|at| format!(", last payment {}", local.say(at))).unwrap_or_default();
     let (contract, lender) = (&loan.contract, &loan.lender);
     format!(

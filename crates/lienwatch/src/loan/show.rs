@@ -1,5 +1,6 @@
 //! `lienwatch loan show`: one loan with its standing, what the policy says of it, and what was done about it.
 
+use super::hints::{Hint, hints};
 use crate::alerts::place;
 use crate::cli::ShowLoan;
 use crate::config::Config;
@@ -8,15 +9,15 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use crate::stated::Stated;
 use crate::zone::Local;
-use anyhow::Result;
 use model::input::LoanEvent;
 use model::loan::{Bucket, Course, Dealings, FiledAddresses, Quadrant, Standing, Tier};
 use model::{ContractId, Coordinates, Date, Loan, Timestamp, VehicleId};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::json;
 use store::{LoanEventRow, LoanRow};
 
 /// Shows a loan. Visits say where its car was: the reading leaves an audit line.
-pub(super) async fn show(config: &Config, args: ShowLoan) -> Result<Exit> {
+pub(super) async fn show(config: &Config, args: ShowLoan) -> anyhow::Result<Exit> {
     let site = Site::open(config).await?;
     site.catch_up().await?;
     let contract = ContractId(args.contract.trim().to_owned());
@@ -26,11 +27,19 @@ pub(super) async fn show(config: &Config, args: ShowLoan) -> Result<Exit> {
         let message = format!("no loan book has contract {contract}");
         return Err(Failure::error(Exit::NotFound, message));
     };
-    let stated = Stated::of(&row, &site.rule_set().await?, now);
+    let rule_set = site.rule_set().await?;
+    let stated = Stated::of(&row, &rule_set, now);
+    let (course, tier) = if stated.shows_debt() {
+        let bounds = rule_set.tier_bounds(&row.loan);
+        (rule_set.course(&row.loan), Tier::of(&row.loan, &row.notes.dealings, bounds, now))
+    } else {
+        (None, None)
+    };
     let events = site.store.loan_events(&contract).await?;
+    let hints = hints(&site, &row, now).await?;
     site.close().await;
     let local = Local::of(&row);
-    let shown = Shown::of(row, stated, events, now);
+    let shown = Shown { tier, course, hints, ..Shown::of(row, stated, events) };
     match args.output {
         Output::Table => listing::line(&shown.in_words(&local))?,
         Output::Json | Output::Ndjson | Output::Csv => listing::json(&serde_json::to_string_pretty(&shown)?)?,
@@ -58,6 +67,11 @@ struct Shown {
     debit_failed_at: Option<Timestamp>,
     reminded_due: Option<Date>,
     dealings: Dealings,
+    /// Where the borrower lives and works by the lender's files.
+    #[serde(serialize_with = "in_degrees")]
+    filed: FiledAddresses,
+    /// What may say that somebody else uses the car.
+    hints: Vec<Hint>,
     /// As the book has it, without the debt where that may not be said.
     loan: serde_json::Value,
     #[serde(skip)]
@@ -76,13 +90,12 @@ struct Told {
 }
 
 impl Shown {
-    fn of(row: LoanRow, stated: Stated, events: Vec<LoanEventRow>, now: Timestamp) -> Self {
+    fn of(row: LoanRow, stated: Stated, events: Vec<LoanEventRow>) -> Self {
         let bucket = match stated.standing() {
             Some(Standing::Overdue(days)) => Some(Bucket::of(days)),
             Some(Standing::Current) => Some(Bucket::M0),
             Some(Standing::Settled | Standing::Held(_)) | None => None,
         };
-        let tier = Tier::of(&row.loan, &row.notes.dealings, now).filter(|_| stated.shows_debt());
         let quadrant = Quadrant::of(&row.loan);
         Self {
             contract: row.loan.contract.clone(),
@@ -93,13 +106,15 @@ impl Shown {
             standing: stated.standing(),
             stated,
             bucket,
-            tier,
+            tier: None,
             quadrant,
-            course: quadrant.map(Quadrant::course),
+            course: None,
             paid_at: row.paid_at,
             debit_failed_at: row.notes.debit_failed_at,
             reminded_due: row.notes.reminded_due,
             dealings: row.notes.dealings,
+            filed: row.notes.filed,
+            hints: Vec::new(),
             loan: said(&row.loan, stated),
             row: row.loan,
             events: events.into_iter().map(Told::of).collect(),
@@ -114,7 +129,10 @@ impl Shown {
             Some(format!("standing   {}, as of {}", self.stated.in_words(), local.say(self.stated_at))),
             self.bucket.map(|bucket| format!("bucket     {bucket}")),
             self.tier.map(|tier| format!("tier       {tier}")),
-            self.quadrant.map(|quadrant| format!("quadrant   {quadrant}: {}", quadrant.course())),
+            self.quadrant.map(|quadrant| {
+                let course = self.course.map(|course| format!(": {course}")).unwrap_or_default();
+                format!("quadrant   {quadrant}{course}")
+            }),
             loan.oldest_unpaid_due
                 .filter(|_| shows_debt)
                 .map(|due| format!("due        {due}, oldest instalment that is not paid")),
@@ -135,19 +153,32 @@ impl Shown {
             self.debit_failed_at.map(|at| format!("debit      failed {}", local.say(at))),
             self.dealings.sms_failed_at().map(|at| format!("SMS        not delivered {}", local.say(at))),
             self.dealings.reached_at.map(|at| format!("reached    {}", local.say(at))),
+            self.dealings.lost_at.map(|at| format!("lost       contact, by staff {}", local.say(at))),
             self.dealings
                 .attention
                 .as_ref()
                 .map(|attention| format!("attention  {}, until {}", attention.reason, attention.until)),
+            self.filed.home.map(|home| format!("home       {} (filed)", place(home))),
+            self.filed.work.map(|work| format!("work       {} (filed)", place(work))),
         ];
+        let hints = self.hints.iter().map(|hint| {
+            let alert = hint.alert.as_ref().map(|alert| format!(" (alert {alert})")).unwrap_or_default();
+            format!("hint       {}  {}: {}{alert}", local.say(hint.since), hint.code, hint.what)
+        });
         let events = self.events.iter().map(|told| {
             let place = told.lat.zip(told.lon);
             let place = place.map(|(lat, lon)| format!("  at {lat:.5},{lon:.5}")).unwrap_or_default();
             format!("{}  {}  {}  by {}{place}", local.say(told.at), told.event, told.what, told.by)
         });
-        let lines: Vec<String> = known.into_iter().flatten().chain(events).collect();
+        let lines: Vec<String> = known.into_iter().flatten().chain(hints).chain(events).collect();
         lines.join("\n")
     }
+}
+
+/// Places as programs read them everywhere.
+fn in_degrees<S: Serializer>(filed: &FiledAddresses, serializer: S) -> Result<S::Ok, S::Error> {
+    let said = |place: Option<Coordinates>| place.map(|at| json!({ "lat": at.lat(), "lon": at.lon() }));
+    json!({ "home": said(filed.home), "work": said(filed.work) }).serialize(serializer)
 }
 
 /// A loan for programs.

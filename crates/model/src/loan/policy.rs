@@ -3,7 +3,7 @@
 //! Shape: derived from a loan and an instant, never stored. Units: days past due in the loan's own zone. Errors: none.
 //! Source: `domain.md` §1 (M0 to M7+), §2.1 (tiers), §2.4 (quadrants); [P] where it gives no number.
 
-use super::{DaysPastDue, Dealings, Level, Loan, Standing};
+use super::{DaysPastDue, Dealings, Level, Loan, Reason, Standing};
 use crate::Timestamp;
 use crate::code::codes;
 
@@ -52,7 +52,7 @@ codes! {
         PreDue = "pre_due",
         /// 1 to 5 days past due.
         Slight = "slight",
-        /// From the sixth day on: somebody calls.
+        /// From the day on which somebody calls, the sixth.
         Watch = "watch",
         /// Past due again and again.
         Repeat = "repeat",
@@ -61,16 +61,34 @@ codes! {
     }
 }
 
+/// Where tiers begin; a lender may have its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TierBounds {
+    /// From this day past due on somebody calls.
+    pub watch_dpd_min: u16,
+    /// So many overdue episodes in twelve months make a repeater.
+    pub repeat_episodes_min: u16,
+    /// Severe from more days past due than this.
+    pub severe_dpd_over: u16,
+}
+
+impl Default for TierBounds {
+    /// The sixth day [domain.md §2.1], three episodes [P], sixty days [domain.md §1].
+    fn default() -> Self {
+        Self { watch_dpd_min: 6, repeat_episodes_min: 3, severe_dpd_over: 60 }
+    }
+}
+
 impl Tier {
     /// The tier of a loan, if it is in one: a loan that is held, settled or far from its due date is in none.
-    pub fn of(loan: &Loan, dealings: &Dealings, at: Timestamp) -> Option<Self> {
+    pub fn of(loan: &Loan, dealings: &Dealings, bounds: TierBounds, at: Timestamp) -> Option<Self> {
         match loan.standing(at) {
             Standing::Overdue(_) if dealings.contact_is_lost(loan) => Some(Self::Severe),
-            Standing::Overdue(DaysPastDue(days)) => Some(match days {
-                _ if days > SEVERE_DPD_OVER => Self::Severe,
-                _ if loan.episodes_12m >= REPEAT_EPISODES_MIN => Self::Repeat,
-                WATCH_DPD_MIN.. => Self::Watch,
-                _ => Self::Slight,
+            Standing::Overdue(DaysPastDue(days)) => Some(match () {
+                () if days > bounds.severe_dpd_over => Self::Severe,
+                () if loan.episodes_12m >= bounds.repeat_episodes_min => Self::Repeat,
+                () if days >= bounds.watch_dpd_min => Self::Watch,
+                () => Self::Slight,
             }),
             Standing::Current => loan.coming_due(at).map(|_| Self::PreDue),
             Standing::Settled | Standing::Held(_) => None,
@@ -93,49 +111,68 @@ codes! {
 }
 
 codes! {
-    /// What the policy says of a quadrant.
+    /// What a lender's policy says of a quadrant; which of them stands in its rule set.
     pub enum Course {
-        /// Remind.
+        /// Remind, and no more.
         Remind = "remind",
         /// Restructure the debt; a light watch.
         Restructure = "restructure",
-        /// Press, and watch the vehicle.
+        /// Press, and watch the vehicle from the first day past due on.
         PressAndWatch = "press_and_watch",
-        /// Preserve the asset.
+        /// Preserve the asset: the same, and what is found is more urgent.
         PreserveAsset = "preserve_asset",
     }
 }
 
+impl Course {
+    /// The vehicle is watched as that of somebody who is past due again and again.
+    pub const fn watches_closely(self) -> bool {
+        match self {
+            Self::PressAndWatch | Self::PreserveAsset => true,
+            Self::Remind | Self::Restructure => false,
+        }
+    }
+}
+
 impl Quadrant {
-    /// The quadrant of a loan, once both are known.
+    /// The quadrant of a loan, once both are known. Who is found not to want to pay is unwilling, whatever else a book says; where
+    /// it leaves the ability open, hardship is none and malice says that there is one.
     pub fn of(loan: &Loan) -> Option<Self> {
-        Some(match (loan.willingness?, loan.ability?) {
+        let willingness = if loan.is_unwilling() { Some(Level::Low) } else { loan.willingness };
+        let by_reason = match loan.reason {
+            Some(Reason::Hardship) => Some(Level::Low),
+            Some(Reason::Malicious) => Some(Level::High),
+            Some(Reason::LegalCase | Reason::Bankruptcy | Reason::Accident) | None => None,
+        };
+        Some(match (willingness?, loan.ability.or(by_reason)?) {
             (Level::High, Level::High) => Self::WillingAble,
             (Level::High, Level::Low) => Self::WillingUnable,
             (Level::Low, Level::High) => Self::UnwillingAble,
             (Level::Low, Level::Low) => Self::UnwillingUnable,
         })
     }
+}
 
-    /// What the policy says of it.
-    pub const fn course(self) -> Course {
-        match self {
-            Self::WillingAble => Course::Remind,
-            Self::WillingUnable => Course::Restructure,
-            Self::UnwillingAble => Course::PressAndWatch,
-            Self::UnwillingUnable => Course::PreserveAsset,
+impl Loan {
+    /// The borrower does not want to pay: by the book's own word, or by the reason of the arrears.
+    pub fn is_unwilling(&self) -> bool {
+        self.willingness == Some(Level::Low) || self.reason == Some(Reason::Malicious)
+    }
+
+    /// How poor the risk grade is, the best 1. Lenders grade by letters from A on, or by digits: B2 is 2, 4 is 4; other words
+    /// have no rank.
+    pub fn grade_rank(&self) -> Option<u32> {
+        let first = self.risk_grade.as_deref()?.trim().chars().next()?.to_ascii_uppercase();
+        if first.is_ascii_uppercase() {
+            Some(u32::from(first).saturating_sub(u32::from('A')).saturating_add(1))
+        } else {
+            first.to_digit(10)
         }
     }
 }
 
 /// Reminders and the look at the devices begin so many days before the due date [domain.md §2.1].
 pub const PRE_DUE_DAYS: i32 = 5;
-/// From this day past due on somebody calls [domain.md §2.1].
-pub const WATCH_DPD_MIN: u16 = 6;
-/// So many overdue episodes in twelve months make a repeater [P].
-pub const REPEAT_EPISODES_MIN: u16 = 3;
-/// The boundary of severe overdue [domain.md §1].
-pub const SEVERE_DPD_OVER: u16 = 60;
 
 #[cfg(test)]
 mod tests {
@@ -154,7 +191,7 @@ mod tests {
     }
 
     fn tier(loan: &Loan) -> Option<Tier> {
-        Tier::of(loan, &Dealings::default(), Timestamp::parse(NOON).unwrap())
+        Tier::of(loan, &Dealings::default(), TierBounds::default(), Timestamp::parse(NOON).unwrap())
     }
 
     #[test]
@@ -194,13 +231,39 @@ mod tests {
     }
 
     #[test]
-    fn a_quadrant_needs_both_and_has_its_course() {
+    fn a_quadrant_needs_both_willingness_and_ability() {
         let quadrant = |willingness, ability| Quadrant::of(&Loan { willingness, ability, ..loan(1) });
         let (high, low) = (Some(Level::High), Some(Level::Low));
-        assert_eq!(quadrant(high, high).map(Quadrant::course), Some(Course::Remind));
-        assert_eq!(quadrant(high, low).map(Quadrant::course), Some(Course::Restructure));
-        assert_eq!(quadrant(low, high).map(Quadrant::course), Some(Course::PressAndWatch));
-        assert_eq!(quadrant(low, low).map(Quadrant::course), Some(Course::PreserveAsset));
-        assert_eq!(quadrant(None, low), None);
+        assert_eq!(quadrant(high, high), Some(Quadrant::WillingAble));
+        assert_eq!(quadrant(high, low), Some(Quadrant::WillingUnable));
+        assert_eq!(quadrant(low, high), Some(Quadrant::UnwillingAble));
+        assert_eq!(quadrant(low, low), Some(Quadrant::UnwillingUnable));
+        assert_eq!((quadrant(None, low), quadrant(low, None)), (None, None));
+    }
+
+    #[test]
+    fn malice_is_unwillingness_and_a_reason_stands_in_for_an_ability_that_the_book_leaves_open() {
+        let quadrant = |willingness, ability, reason| {
+            Quadrant::of(&Loan { willingness, ability, reason: Some(reason), ..loan(1) })
+        };
+        let (high, low) = (Some(Level::High), Some(Level::Low));
+        assert_eq!(quadrant(high, low, Reason::Malicious), Some(Quadrant::UnwillingUnable));
+        assert_eq!(quadrant(None, None, Reason::Malicious), Some(Quadrant::UnwillingAble));
+        assert_eq!(quadrant(high, None, Reason::Hardship), Some(Quadrant::WillingUnable));
+        assert_eq!(
+            quadrant(high, high, Reason::Hardship),
+            Some(Quadrant::WillingAble),
+            "the book's own word"
+        );
+        assert_eq!(quadrant(None, None, Reason::Hardship), None);
+        assert_eq!(quadrant(high, None, Reason::Accident), None);
+    }
+
+    #[test]
+    fn a_grade_ranks_by_its_letter_or_digit() {
+        let rank = |grade: &str| Loan { risk_grade: Some(grade.into()), ..loan(1) }.grade_rank();
+        let ranks = [rank("A"), rank("b2"), rank(" D级"), rank("4"), rank("高"), rank("")];
+        assert_eq!(ranks, [Some(1), Some(2), Some(4), Some(4), None, None]);
+        assert_eq!(loan(1).grade_rank(), None);
     }
 }

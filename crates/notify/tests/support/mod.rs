@@ -296,6 +296,8 @@ pub(crate) fn alert(id: &str) -> Alert {
                 standing: Standing::Current,
                 fresh: true,
                 dealings: Dealings::default(),
+                course: None,
+                book_as_of: None,
             }),
             rule_set: "default".into(),
             rules_version: 1,

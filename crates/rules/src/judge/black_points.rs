@@ -129,7 +129,7 @@ impl Definition for Stay {
         let set = &look.thresholds().black_point;
         let stands = self.standing(look).is_some_and(|(_, here, _)| here.id == *place);
         let overnight = stands && night_at(look, *stood).is_some_and(|at| look.is_past(at));
-        if overnight || *stays >= set.repeat_stays {
+        if overnight || *stays >= set.repeat_stays || look.gate.preserves_asset() {
             return Severity::P1;
         }
         look.graver_if_overdue(Severity::P2, Severity::P1)

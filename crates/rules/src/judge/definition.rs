@@ -137,6 +137,16 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// One severity lower where the lender's policy is not to press; people are told all the same.
+    pub(super) fn eased(&self, usual: Severity) -> Severity {
+        match usual {
+            _ if !self.gate.is_eased() => usual,
+            Severity::P1 => Severity::P2,
+            Severity::P2 | Severity::P3 => Severity::P3,
+            Severity::P4 => Severity::P4,
+        }
+    }
+
     /// What is remembered of a terminal; nothing of one that was not heard since the state was begun anew.
     pub(super) fn terminal(&self, id: TerminalId) -> Option<&'a Terminal> {
         self.state.terminals.iter().find(|terminal| terminal.id == id)

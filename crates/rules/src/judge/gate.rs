@@ -9,7 +9,7 @@ use super::{Facts, LoanFacts};
 use crate::rule_set::{LoanThresholds, Thresholds};
 use jiff::tz::TimeZone;
 use model::alert::LoanSnapshot;
-use model::loan::{Dealings, Reason, Standing};
+use model::loan::{Course, Dealings, Reason, Standing};
 use model::{Alert, Date, LegalBasis, LenderId, Loan, Timestamp, WithdrawReason};
 
 /// What a rule asks of the loan before it says anything.
@@ -47,24 +47,29 @@ pub(super) struct Gate<'a> {
     standing: Option<Standing>,
     /// The book is fresh enough to state it.
     fresh: bool,
+    /// What the lender's policy says of the borrower; nothing of a loan that is held, settled or out of the book.
+    course: Option<Course>,
     thresholds: LoanThresholds,
 }
 
 impl<'a> Gate<'a> {
     /// The loan of these facts.
     pub(super) fn of(facts: &Facts<'a>, thresholds: &Thresholds) -> Self {
-        let (known, now, thresholds) = (facts.loan, facts.now, thresholds.loan);
+        let (known, now, quadrants) = (facts.loan, facts.now, thresholds.quadrants);
+        let thresholds = thresholds.loan;
         let Some(LoanFacts { loan, book_as_of, in_book, .. }) = known else {
-            return Self { known, day: None, standing: None, fresh: false, thresholds };
+            return Self { known, day: None, standing: None, fresh: false, course: None, thresholds };
         };
         let zone = loan.zone();
         let day = now.date_in(&zone).map(|today| (zone, today));
         let standing = loan.standing_on(day.as_ref().map(|(_, today)| *today), now);
+        let stands = in_book && matches!(standing, Standing::Current | Standing::Overdue(_));
         Self {
             known,
             day,
             standing: Some(standing).filter(|standing| in_book || *standing == Standing::Settled),
             fresh: now.since(book_as_of) <= thresholds.fresh_max_ms(),
+            course: stands.then(|| quadrants.course(loan)).flatten(),
             thresholds,
         }
     }
@@ -174,10 +179,11 @@ impl<'a> Gate<'a> {
         self.standing.and_then(days_past_due).is_some_and(|dpd| u32::from(dpd) > severe_over)
     }
 
-    /// From which day past due on a rule watches: earlier for repeaters, under special attention, and where the borrower
-    /// cannot be reached.
+    /// From which day past due on a rule watches: earlier for repeaters and those whom the lender's policy is to press, under
+    /// special attention, and where the borrower cannot be reached.
     pub(super) fn dpd_min(&self, usual: u32, of_repeaters: u32) -> u32 {
-        let repeater = self.is_repeater().then_some(of_repeaters);
+        let is_pressed = self.course.is_some_and(Course::watches_closely);
+        let repeater = (self.is_repeater() || is_pressed).then_some(of_repeaters);
         let closely =
             (self.has_attention() || self.contact_is_lost()).then_some(self.thresholds.attention_dpd_min);
         repeater.into_iter().chain(closely).fold(usual, u32::min)
@@ -195,10 +201,22 @@ impl<'a> Gate<'a> {
         dealings.zip(today).is_some_and(|(dealings, today)| dealings.attention_on(today).is_some())
     }
 
-    /// What is found on this loan is more urgent than elsewhere: special attention, and by the rule set a large principal or
-    /// a poor risk grade.
+    /// What is found on this loan is more urgent than elsewhere: special attention, an asset to preserve, and by the rule set a
+    /// large principal or a poor risk grade.
     pub(super) fn is_pressing(&self) -> bool {
-        self.has_attention() || self.loan().is_some_and(|loan| self.thresholds.is_large_or_poor(loan))
+        self.has_attention()
+            || self.course == Some(Course::PreserveAsset)
+            || self.loan().is_some_and(|loan| self.thresholds.is_large_or_poor(loan))
+    }
+
+    /// The lender's policy is not to press this borrower, and nothing else makes it urgent.
+    pub(super) fn is_eased(&self) -> bool {
+        matches!(self.course, Some(Course::Remind | Course::Restructure)) && !self.is_pressing()
+    }
+
+    /// The lender's policy is to preserve the asset, by a book that is fresh: also before anything is past due.
+    pub(super) fn preserves_asset(&self) -> bool {
+        self.fresh && self.course == Some(Course::PreserveAsset)
     }
 
     /// The borrower cannot be reached.
@@ -247,8 +265,14 @@ impl<'a> Gate<'a> {
     /// The loan exactly as it is known, for an alert.
     pub(super) fn snapshot(&self) -> Option<LoanSnapshot> {
         let (known, standing) = (self.known?, self.standing?);
-        let (loan, dealings) = (known.loan.clone(), known.dealings.clone());
-        Some(LoanSnapshot { loan, standing, fresh: self.fresh, dealings })
+        Some(LoanSnapshot {
+            loan: known.loan.clone(),
+            standing,
+            fresh: self.fresh,
+            book_as_of: Some(known.book_as_of),
+            dealings: known.dealings.clone(),
+            course: self.course,
+        })
     }
 
     /// An alert that goes on says that something is past due, which is so no more.

@@ -24,8 +24,8 @@ impl Definition for OverdueMoved {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.overdue_moved;
         format!(
-            "a vehicle {} or more days past due ({} of a repeat defaulter, {} under special attention or with contact lost) leaves the \
-             place where it stood; not again within {} h; over when it has stood for {} min",
+            "a vehicle {} or more days past due ({} of a repeat defaulter and where the policy is to press, {} under special attention or \
+             with contact lost) leaves the place where it stood; not again within {} h; over when it has stood for {} min",
             set.dpd_min,
             set.dpd_min_repeat,
             thresholds.loan.attention_dpd_min,
@@ -63,7 +63,8 @@ impl Definition for OverdueMoved {
         if under_way { Phase::Holds } else { Phase::Between }
     }
 
-    /// Now, if the car was dormant, the loan is severely overdue or nobody reaches the borrower.
+    /// Now, if the car was dormant, the loan is severely overdue or nobody reaches the borrower. Where the lender's policy is
+    /// not to press it may wait, unless it is severe or nobody reaches the borrower.
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         let woke_up = match finding {
             Finding::Moved { parked_since, left_at, .. } => {
@@ -71,10 +72,10 @@ impl Definition for OverdueMoved {
             }
             _ => false,
         };
-        if woke_up || look.gate.contact_is_lost() || look.gate.is_severe() {
-            Severity::P1
-        } else {
-            look.raised(Severity::P2)
+        match () {
+            () if look.gate.contact_is_lost() || look.gate.is_severe() => Severity::P1,
+            () if woke_up => look.eased(Severity::P1),
+            () => look.eased(look.raised(Severity::P2)),
         }
     }
 

@@ -23,7 +23,7 @@ impl Definition for OverdueOffline {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.overdue_offline;
         format!(
-            "a vehicle {} or more days past due ({} of a repeat defaulter) is heard by none of its devices: for {} h if it was moving, {} h if it stood (where it was \
+            "a vehicle {} or more days past due ({} of a repeat defaulter and where the policy is to press) is heard by none of its devices: for {} h if it was moving, {} h if it stood (where it was \
              out of sight before a quarter longer than ever there, {} h at most), {} % of their usual interval and {} h with \
              hidden devices only; P1 after {} h, told once more after {} days",
             set.dpd_min,

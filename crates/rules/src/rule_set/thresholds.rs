@@ -3,6 +3,7 @@
 //! Shape: a section is a table of `key: default, least..=most`. Units: the end of each name (`_s`, `_min`, `_h`, `_days` spans,
 //! `_kmh`, `_percent`, `dpd` days past due). Source: `domain.md` §3b; [P] where it gives none.
 
+use super::lending::Quadrants;
 use super::{RuleSetError, order};
 use model::Millis;
 use serde::Deserialize;
@@ -57,6 +58,8 @@ macro_rules! sections {
 
 sections! {
     loan: Loan,
+    quadrants: Quadrants,
+    follow_up: FollowUp,
     overdue_moved: OverdueMoved,
     overdue_offline: OverdueOffline,
     offline_noloan: OfflineNoLoan,
@@ -95,6 +98,14 @@ section! {
     attention_dpd_min: 1, 1..=COUNT_MAX;
     large_principal_yuan: 0, 0..=YUAN_MAX;
     poor_grade_from: 0, 0..=GRADE_MAX;
+}
+
+section! {
+    /// When a borrower is called, and who on the very day on which a debit failed.
+    FollowUp, "follow_up":
+    dpd_min: 6, 1..=COUNT_MAX;
+    principal_yuan: 150_000, 0..=YUAN_MAX;
+    grade_from: 4, 0..=GRADE_MAX;
 }
 
 section! {
@@ -320,25 +331,6 @@ impl Loan {
     pub(crate) fn fresh_max_ms(self) -> Millis {
         hours(self.fresh_max_h)
     }
-
-    /// The rule set calls its principal large, or its risk grade poor.
-    pub(crate) fn is_large_or_poor(self, loan: &model::Loan) -> bool {
-        let large = i64::from(self.large_principal_yuan).saturating_mul(FEN_PER_YUAN);
-        let is_large = large > 0 && loan.principal_outstanding >= large;
-        let grade = loan.risk_grade.as_deref().and_then(grade_rank);
-        let is_poor = self.poor_grade_from > 0 && grade.is_some_and(|grade| grade >= self.poor_grade_from);
-        is_large || is_poor
-    }
-}
-
-/// Lenders grade by letters from A on, or by digits: B2 is 2, 4 is 4; other words have no rank.
-fn grade_rank(grade: &str) -> Option<u32> {
-    let first = grade.trim().chars().next()?.to_ascii_uppercase();
-    if first.is_ascii_uppercase() {
-        Some(u32::from(first).saturating_sub(u32::from('A')).saturating_add(1))
-    } else {
-        first.to_digit(10)
-    }
 }
 
 impl OverdueMoved {
@@ -411,8 +403,6 @@ fn within(key: &'static str, value: u32, least: u32, most: u32) -> Result<(), Ru
 const MINUTE_MS: Millis = 60_000;
 const HOUR_MS: Millis = 60 * MINUTE_MS;
 const DAY_MS: Millis = 24 * HOUR_MS;
-/// Money is in the currency's smallest unit.
-const FEN_PER_YUAN: i64 = 100;
 /// A car for more has not been financed yet; a larger number was meant in fen.
 const YUAN_MAX: u32 = 100_000_000;
 /// The letters of the alphabet.

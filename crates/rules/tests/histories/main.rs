@@ -31,6 +31,8 @@ mod overdue_offline;
 #[cfg(test)]
 mod places;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod staff;

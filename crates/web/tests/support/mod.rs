@@ -210,6 +210,8 @@ fn alert(state: AlertState) -> Alert {
                 standing: Standing::Current,
                 fresh: true,
                 dealings: Dealings::default(),
+                course: None,
+                book_as_of: None,
             }),
             rule_set: "default".into(),
             rules_version: 1,
