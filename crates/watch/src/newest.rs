@@ -34,11 +34,11 @@ impl Newest {
 
     /// From what the store holds; `stored` was asked for with [`Self::bound`] and [`AHEAD_MAX`].
     pub(crate) fn of(stored: Stored) -> Self {
-        let ahead: HashMap<_, _> = stored.ahead.into_iter().collect();
-        match stored.whole {
-            true => Self { floor: stored.newest_ms.unwrap_or(Millis::MIN), ahead, ..Self::default() },
-            false => Self::default(),
+        if !stored.whole {
+            return Self::default();
         }
+        let ahead = stored.ahead.into_iter().collect();
+        Self { floor: stored.newest_ms.unwrap_or(Millis::MIN), ahead, ..Self::default() }
     }
 
     /// No row of this identity is stored.

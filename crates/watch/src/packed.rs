@@ -56,9 +56,9 @@ where
     V: Clone + Default + Serialize + DeserializeOwned,
 {
     /// Takes a committed value over as it was written.
-    pub(crate) fn restore(&mut self, key: K, bytes: Vec<u8>) -> Result<(), postcard::Error> {
-        let value = postcard::from_bytes::<V>(&bytes)?;
-        self.shelve(key, value, &bytes);
+    pub(crate) fn restore(&mut self, key: K, bytes: &[u8]) -> Result<(), postcard::Error> {
+        let value = postcard::from_bytes::<V>(bytes)?;
+        self.shelve(key, value, bytes);
         Ok(())
     }
 
@@ -261,7 +261,7 @@ mod tests {
         let value =
             |key: usize| [vec![u32::try_from(key).unwrap()], (7_000_000..7_000_060).collect()].concat();
         for key in 0..LEARNED_FROM + 100 {
-            map.restore(key, postcard::to_stdvec(&value(key)).unwrap()).unwrap();
+            map.restore(key, &postcard::to_stdvec(&value(key)).unwrap()).unwrap();
         }
         let whole = postcard::to_stdvec(&value(5_000)).unwrap().len();
         assert!(
@@ -275,9 +275,9 @@ mod tests {
     #[test]
     fn bytes_of_another_form_are_refused() {
         let mut map: Packed<u8, Vec<u32>> = Packed::default();
-        assert!(map.restore(1, vec![2, 1]).is_err(), "two values announced, one there");
+        assert!(map.restore(1, &[2, 1]).is_err(), "two values announced, one there");
         assert!(!map.contains(&1));
-        map.restore(1, vec![1, 9]).unwrap();
+        map.restore(1, &[1, 9]).unwrap();
         assert_eq!(map.get(&1).unwrap().as_slice(), [9]);
     }
 }

@@ -70,11 +70,11 @@ pub(crate) async fn restore(
             }
             continue;
         }
-        world.states.restore(subject, record.state).map_err(|_| WatchError::State)?;
+        world.states.restore(subject, &record.state).map_err(|_| WatchError::State)?;
     }
     for record in usual_places {
         if record.format == i64::from(UsualPlaces::FORMAT) {
-            world.usual_places.restore(record.vehicle, record.places).map_err(|_| WatchError::State)?;
+            world.usual_places.restore(record.vehicle, &record.places).map_err(|_| WatchError::State)?;
         }
     }
     if older > 0 {
