@@ -315,6 +315,8 @@ pub enum Finding {
         since: Timestamp,
         /// How many there are.
         usual: u32,
+        /// When they were frozen, if they are those from before the arrears.
+        frozen_at: Option<Timestamp>,
     },
     /// Other places have taken the room of the usual ones.
     Replaced {
@@ -326,6 +328,8 @@ pub enum Finding {
         new_percent: u32,
         /// The same at the usual places of before.
         old_percent: u32,
+        /// When these were frozen, if they are those from before the arrears.
+        frozen_at: Option<Timestamp>,
     },
     /// The vehicle stands where it usually stays for long.
     Window {

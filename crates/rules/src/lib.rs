@@ -10,6 +10,7 @@ mod areas;
 mod belief;
 mod escalation;
 pub mod fleet;
+mod frozen_profile;
 mod geometry;
 mod haunts;
 mod judge;
@@ -33,6 +34,7 @@ mod whereabouts;
 
 pub use areas::Surroundings;
 pub use fleet::{Outage, Outages};
+pub use frozen_profile::{Arrears, FrozenProfile, ProfileTurn};
 pub use judge::{Change, Examined, Facts, Judgement, LoanBar, LoanFacts, Verdict, examine, judge, sentences};
 pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};
 pub use model::alert::Notice;
@@ -42,9 +44,9 @@ pub use rule_set::{RuleSet, RuleSetError};
 pub use share::Share;
 pub use staff::{Refusal, acknowledge, alert_id, close, withdraw};
 pub use state::{Device, VehicleState};
-pub use usual_places::UsualPlaces;
+pub use usual_places::{Frequented, UsualPlaces};
 pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 5;

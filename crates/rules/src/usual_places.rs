@@ -47,6 +47,19 @@ pub(crate) struct Known {
     usual: Usual,
 }
 
+/// A place where a vehicle has stood, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frequented {
+    /// Where.
+    pub place: Coordinates,
+    /// Nights that it stood there for more than half.
+    pub nights: u16,
+    /// Days that it stood there for an hour.
+    pub days: u16,
+    /// The end of its last stay.
+    pub last_at: Timestamp,
+}
+
 /// Dwell on each of the last ten days, the newest first, in [`UNIT_MS`].
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Window([u8; DAYS]);
@@ -94,6 +107,13 @@ impl UsualPlaces {
         self.day
     }
 
+    /// The places as people are told of them, those of most nights first.
+    pub fn frequented(&self) -> impl Iterator<Item = Frequented> {
+        let mut places: Vec<Frequented> = self.iter().map(Known::frequented).collect();
+        places.sort_by_key(|place| std::cmp::Reverse((place.nights, place.days, place.last_at)));
+        places.into_iter()
+    }
+
     fn pass_to(&mut self, today: i32) {
         let passed = usize::try_from(today.saturating_sub(self.day)).unwrap_or(0);
         self.dwell.pass(passed);
@@ -137,6 +157,11 @@ impl Known {
             dwell: Window::default(),
             usual: Usual::default(),
         }
+    }
+
+    const fn frequented(&self) -> Frequented {
+        let Self { centre: place, nights, days, last_at, .. } = *self;
+        Frequented { place, nights, days, last_at }
     }
 
     /// Until when it usually stays, having come at `since`; `None` where it never came at such an hour.

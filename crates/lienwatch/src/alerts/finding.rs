@@ -121,11 +121,13 @@ fn beside_the_device(finding: &Finding) -> String {
             "has stood since {since} at a place that is none of its usual ones{}",
             nearest_usual_m.map(|metres| format!(", {metres} m from the nearest")).unwrap_or_default()
         ),
-        Finding::Unvisited { since, usual, .. } => {
-            format!("moves, and has been at none of its {usual} usual places since {since}")
-        }
-        Finding::Replaced { since, new_percent, old_percent, .. } => format!(
-            "of the last ten days' standing {new_percent} % at places new since {since}, {old_percent} % at its usual ones"
+        Finding::Unvisited { since, usual, frozen_at, .. } => format!(
+            "moves, and has been at none of its {usual} usual places since {since}{}",
+            of_profile(*frozen_at)
+        ),
+        Finding::Replaced { since, new_percent, old_percent, frozen_at, .. } => format!(
+            "of the last ten days' standing {new_percent} % at places new since {since}, {old_percent} % at its usual ones{}",
+            of_profile(*frozen_at)
         ),
         Finding::Window { since, leaves_at, .. } => {
             format!("stands since {since} where it usually stays until {leaves_at}")
@@ -382,6 +384,10 @@ fn places_seen(finding: &Finding) -> Vec<String> {
         ],
         _ => vec![line],
     }
+}
+
+fn of_profile(frozen_at: Option<Timestamp>) -> String {
+    frozen_at.map(|at| format!(" (profile of {at}, frozen)")).unwrap_or_default()
 }
 
 const fn implausible(what: Implausibility) -> &'static str {
