@@ -5,7 +5,7 @@
 
 mod score;
 
-use crate::alerts::summary;
+use crate::alerts::{place, summary};
 use crate::cli::{Listed, Worklist};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -13,6 +13,7 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use crate::zone::Local;
 use anyhow::Result;
+use model::finding::NightPlace;
 use model::loan::{Bucket, Standing, Tier, WATCH_DPD_MIN};
 use model::{Alert, Rule, Timestamp, VehicleId};
 use rules::RuleSet;
@@ -58,7 +59,11 @@ async fn loans(
     let (now, rule_set) = (site.journal.clock().now(), site.rule_set().await?);
     let alerts = site.store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await?;
     let places = site.store.last_places().await?;
-    let known = Known::of(&alerts, &places, now);
+    let nights = match columns {
+        Columns::WithPlace => watch::night_places(&site.store).await?,
+        Columns::WithoutPlace => BTreeMap::new(),
+    };
+    let known = Known::of(&alerts, &places, nights, now);
     let wanted = site.store.loans().await?.into_iter().filter(|row| row.in_book && belongs(row, now));
     let (fresh, stale): (Vec<LoanRow>, Vec<LoanRow>) = wanted.partition(|row| is_fresh(&rule_set, row, now));
     if !stale.is_empty() {
@@ -114,16 +119,23 @@ fn sms_failed(row: &LoanRow, now: Timestamp) -> bool {
 struct Known<'a> {
     alerts: BTreeMap<VehicleId, Vec<&'a Alert>>,
     places: BTreeMap<VehicleId, &'a LastPlace>,
+    nights: BTreeMap<VehicleId, NightPlace>,
     now: Timestamp,
 }
 
 impl<'a> Known<'a> {
-    fn of(alerts: &'a [Alert], places: &'a [LastPlace], now: Timestamp) -> Self {
+    fn of(
+        alerts: &'a [Alert],
+        places: &'a [LastPlace],
+        nights: BTreeMap<VehicleId, NightPlace>,
+        now: Timestamp,
+    ) -> Self {
         let mut by_vehicle: BTreeMap<VehicleId, Vec<&Alert>> = BTreeMap::new();
         for (alert, vehicle) in alerts.iter().filter_map(|alert| Some((alert, alert.about.vehicle()?))) {
             by_vehicle.entry(vehicle).or_default().push(alert);
         }
-        Self { alerts: by_vehicle, places: places.iter().map(|last| (last.vehicle, last)).collect(), now }
+        let places = places.iter().map(|last| (last.vehicle, last)).collect();
+        Self { alerts: by_vehicle, places, nights, now }
     }
 }
 
@@ -143,6 +155,9 @@ struct Row {
     heard_at: Option<String>,
     seen_at: Option<String>,
     place: Option<String>,
+    /// Where it usually stands at night, and on how many nights it did.
+    night_place: Option<String>,
+    nights: Option<u32>,
 }
 
 impl Row {
@@ -157,7 +172,7 @@ impl Row {
             Standing::Settled | Standing::Held(_) | Standing::Current => model::DaysPastDue(0),
         };
         let dealings = &row.notes.dealings;
-        let seen = last.and_then(|last| last.seen);
+        let (seen, night) = (last.and_then(|last| last.seen), known.nights.get(&row.vehicle));
         Self {
             contract: row.loan.contract.0.clone(),
             vehicle: row.vehicle.to_string(),
@@ -171,13 +186,15 @@ impl Row {
             sms_failed_at: dealings.sms_failed_at().map(say),
             heard_at: last.and_then(|last| last.heard_at).map(say),
             seen_at: seen.map(|(at, _)| say(at)),
-            place: seen.map(|(_, at)| format!("{:.5},{:.5}", at.lat(), at.lon())),
+            place: seen.map(|(_, at)| place(at)),
+            night_place: night.map(|night| place(night.place)),
+            nights: night.map(|night| night.nights),
         }
     }
 
     /// A list for callers is no track.
     fn forget_place(&mut self) {
-        (self.place, self.seen_at) = (None, None);
+        (self.place, self.seen_at, self.night_place, self.nights) = (None, None, None, None);
     }
 }
 
@@ -260,6 +277,8 @@ const WITH_PLACE: &[&str] = &[
     "heard_at",
     "seen_at",
     "place",
+    "night_place",
+    "nights",
     "factors",
 ];
 

@@ -290,6 +290,8 @@ pub enum Finding {
         seen_at: Option<Timestamp>,
         /// Since when it stands there, if it does.
         parked_since: Option<Timestamp>,
+        /// Where it usually stands at night.
+        night_place: Option<NightPlace>,
     },
     /// A due date is near, and devices on the vehicle do not do what they should.
     DeviceCheck {
@@ -392,6 +394,17 @@ codes! {
         /// At none of these.
         Elsewhere = "elsewhere",
     }
+}
+
+/// Where a vehicle usually stands at night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NightPlace {
+    /// Where.
+    pub place: Coordinates,
+    /// Nights that it stood there for more than half.
+    pub nights: u32,
+    /// The end of the last of them.
+    pub until: Timestamp,
 }
 
 /// Where a vehicle parked after it had left.

@@ -44,7 +44,7 @@ pub use rule_set::{RuleSet, RuleSetError};
 pub use share::Share;
 pub use staff::{Refusal, acknowledge, alert_id, close, withdraw};
 pub use state::{Device, VehicleState};
-pub use usual_places::{Frequented, UsualPlaces};
+pub use usual_places::{FormerUsualPlaces, Frequented, UsualPlaces};
 pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a

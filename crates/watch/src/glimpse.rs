@@ -5,8 +5,10 @@
 
 use crate::WatchError;
 use model::VehicleId;
-use rules::{FrozenProfile, VehicleState};
-use store::Store;
+use model::finding::NightPlace;
+use rules::{FormerUsualPlaces, FrozenProfile, UsualPlaces, VehicleState};
+use std::collections::BTreeMap;
+use store::{Store, UsualPlacesRow};
 
 /// What is remembered of a vehicle.
 pub async fn vehicle_state(store: &Store, vehicle: VehicleId) -> Result<Option<VehicleState>, WatchError> {
@@ -21,4 +23,22 @@ pub async fn frozen_profile(store: &Store, vehicle: VehicleId) -> Result<Option<
     let current = row.filter(|row| row.format == i64::from(FrozenProfile::FORMAT));
     let bytes = current.and_then(|row| row.profile);
     Ok(bytes.and_then(|bytes| postcard::from_bytes::<Option<FrozenProfile>>(&bytes).ok()).flatten())
+}
+
+/// Where vehicles usually stand at night.
+pub async fn night_places(store: &Store) -> Result<BTreeMap<VehicleId, NightPlace>, WatchError> {
+    let rows = store.usual_places().await?;
+    let night = |row: &UsualPlacesRow| Some((row.vehicle, usual_places(row)?.ok()?.night_place()?));
+    Ok(rows.iter().filter_map(night).collect())
+}
+
+/// Where a vehicle usually stands, by a row of this form or of the one before it; of another one nothing is known.
+pub(crate) fn usual_places(row: &UsualPlacesRow) -> Option<Result<UsualPlaces, postcard::Error>> {
+    match u16::try_from(row.format).ok()? {
+        UsualPlaces::FORMAT => Some(postcard::from_bytes(&row.places)),
+        FormerUsualPlaces::FORMAT => {
+            Some(postcard::from_bytes::<FormerUsualPlaces>(&row.places).map(UsualPlaces::from))
+        }
+        _ => None,
+    }
 }

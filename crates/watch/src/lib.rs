@@ -40,6 +40,6 @@ mod world;
 pub use ask::{Answer, WAIT_MAX, ask};
 pub use audit::verify as verify_audit;
 pub use fold::{Config, Fold, Progress, WatchError};
-pub use glimpse::{frozen_profile, vehicle_state};
+pub use glimpse::{frozen_profile, night_places, vehicle_state};
 pub use packed::Footprint;
 pub use replay::{Changed, Replay, Span};

@@ -4,6 +4,7 @@ use crate::audit::Head;
 use crate::command::{answers_since, deadline};
 use crate::coverage::Coverage;
 use crate::fold::WatchError;
+use crate::glimpse::usual_places as usual_places_of;
 use crate::needs::needs_of;
 use crate::reception::Rows;
 use crate::step::Step;
@@ -75,6 +76,9 @@ pub(crate) async fn restore(
     for record in usual_places {
         if record.format == i64::from(UsualPlaces::FORMAT) {
             world.usual_places.restore(record.vehicle, record.places).map_err(|_| WatchError::State)?;
+        } else if let Some(places) = usual_places_of(&record) {
+            // As what it was learned; written in the new form with its next stay.
+            world.usual_places.set(record.vehicle, places.map_err(|_| WatchError::State)?);
         }
     }
     for record in frozen.into_iter().filter(|record| record.format == i64::from(FrozenProfile::FORMAT)) {

@@ -2,7 +2,7 @@
 
 use model::finding::{
     Destination, DeviceFault, DeviceTrouble, Finding, Implausibility, Locality, MovementScore, MovementSign,
-    SeparationCause,
+    NightPlace, SeparationCause,
 };
 use model::{ContractId, Coordinates, Millis, Timestamp, VehicleId};
 
@@ -109,9 +109,10 @@ fn beside_the_device(finding: &Finding) -> String {
             unreached(*contact_lost, *sms_failed_at),
             span(*silent_ms)
         ),
-        Finding::NearSevere { severe_over, last_place, seen_at, parked_since } => format!(
-            "severe from more than {severe_over} days on; {}",
-            whereabouts(*last_place, *seen_at, *parked_since)
+        Finding::NearSevere { severe_over, last_place, seen_at, parked_since, night_place } => format!(
+            "severe from more than {severe_over} days on; {}{}",
+            whereabouts(*last_place, *seen_at, *parked_since),
+            night_place.map(|night| format!("; {}", at_night(night))).unwrap_or_default()
         ),
         Finding::DeviceCheck { due, troubles } => {
             let what: Vec<String> = troubles.iter().map(trouble).collect();
@@ -306,6 +307,10 @@ fn whereabouts(
         Some(since) => format!("stands at {} since {since}, last seen {seen_at}", place(seen)),
         None => format!("last seen at {} at {seen_at}", place(seen)),
     }
+}
+
+fn at_night(NightPlace { place: there, nights, until }: NightPlace) -> String {
+    format!("usually stands at night at {}, on {nights} nights until {until}", place(there))
 }
 
 fn trouble(trouble: &DeviceTrouble) -> String {

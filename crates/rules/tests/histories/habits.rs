@@ -334,6 +334,25 @@ fn a_car_of_which_nothing_was_usual_when_its_loan_fell_behind_is_learned_as_ever
 }
 
 #[test]
+fn the_boundary_of_severe_arrears_is_told_with_the_place_where_the_car_stands_at_night() {
+    let night_place = |history: &mut History| {
+        history.set_dpd(56);
+        history.judge();
+        let Finding::NearSevere { night_place, .. } =
+            history.live(Rule::SevereBoundary).unwrap().explanation.finding
+        else {
+            unreachable!()
+        };
+        night_place.map(|night| ((f64::from(night.place.lat_e7()) / 1e7 - 22.5).abs() < 0.001, night.nights))
+    };
+    // Its last night has not ended.
+    assert_eq!(night_place(&mut commuted(15)), Some((true, 14)));
+    assert_eq!(night_place(&mut commuted(2)), None, "too few");
+    assert_eq!(night_place(&mut gone_elsewhere(-60, 12)), Some((true, 15)), "more than elsewhere");
+    assert_eq!(night_place(&mut gone_elsewhere(-60, 18)), Some((false, 17)), "most are elsewhere by then");
+}
+
+#[test]
 fn a_window_is_not_told_again_at_once_and_over_when_it_leaves_or_the_case_is_closed() {
     let mut history = home_at_night(70, Some(LegalBasis::CourtDocument));
     let alert = history.live(Rule::RecoveryWindow).unwrap();
