@@ -61,8 +61,11 @@ pub(super) fn may_say_past_due(facts: &Facts<'_>) -> bool {
 }
 
 fn habits(frozen: &FrozenProfile, local: &Local) -> String {
-    let (day, places) = (local.civil(frozen.at, "%F"), frozen.places.frequented().count());
-    format!("profile of {day}, frozen: {places} places are held against where it stands now")
+    let day = local.civil(frozen.at, "%F");
+    match frozen.places.frequented().count() {
+        0 => format!("profile of {day}, frozen: no place was known by then"),
+        places => format!("profile of {day}, frozen: {places} places, of which the usual ones count"),
+    }
 }
 
 /// What it was doing when it was seen last.
