@@ -104,6 +104,9 @@ async fn answers(site: &Site) {
     assert_eq!(told["present"].as_array().unwrap().len(), 2, "{told:#}");
     let table = site.done(&["whereabouts", PLATE, "--at", &noon, "--purpose", "case 17"]).unwrap();
     assert!(table.contains("probably   22.55000,114.00000"), "{table}");
+    // Its loan was in arrears before it was ever heard.
+    assert_eq!(told["frozen"]["places"], serde_json::json!([]), "{told:#}");
+    assert!(table.contains(", frozen: no place was known by then"), "{table}");
 
     // The stay that goes on is not stored yet.
     let now = site.done(&["whereabouts", PLATE, "--purpose", "case 18", "-o", "json"]).unwrap();

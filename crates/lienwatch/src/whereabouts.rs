@@ -9,9 +9,10 @@ use crate::stated::Stated;
 use crate::stays::vehicle_of;
 use crate::zone::Local;
 use anyhow::Result;
-use jiff::tz::TimeZone;
 use model::{Coordinates, Date, Stay, Timestamp, VehicleId};
-use rules::{Compared, Likely, Question, RuleSet, UsualPlace, VehicleState, Whereabouts};
+use rules::{
+    Compared, Frequented, FrozenProfile, Likely, Question, RuleSet, UsualPlace, VehicleState, Whereabouts,
+};
 use serde_json::{Value, json};
 use store::{LoanRow, Stretch};
 
@@ -27,10 +28,14 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     let at = args.at.map_or(now, |at| local.read(at, now));
     site.witness(format!("whereabouts vehicle={vehicle} at={at}"), args.purpose).await?;
     let due = past_due_since(&loans, vehicle, &rule_set, now);
-    let stays = site.store.stays(vehicle, stretch(at, due, local.zone())).await?;
-    let told = rules::whereabouts(&Question { stays: &stays, at, zone: local.zone(), due });
+    // Of what may not be said to be past due nothing is shown that says so.
+    let frozen = if due.is_some() { watch::frozen_profile(&site.store, vehicle).await? } else { None };
+    let fell_behind = || due.and_then(|due| due.plus_days(1)?.start_in(local.zone()));
+    let before = frozen.as_ref().map(|frozen| frozen.at).or_else(fell_behind);
+    let stays = site.store.stays(vehicle, stretch(at, before)).await?;
+    let told = rules::whereabouts(&Question { stays: &stays, at, zone: local.zone(), before });
     let seen = seen(watch::vehicle_state(&site.store, vehicle).await?.as_ref(), at);
-    let about = About { vehicle, at, due, local: &local, stays: &stays, seen };
+    let about = About { vehicle, at, due, frozen, local: &local, stays: &stays, seen };
     match args.output {
         Output::Table => about.table(&told)?,
         Output::Json | Output::Ndjson | Output::Csv => {
@@ -63,9 +68,9 @@ fn seen(state: Option<&VehicleState>, at: Timestamp) -> Option<Seen> {
 }
 
 /// What the answer looks back on, and the weeks before the loan fell behind.
-fn stretch(at: Timestamp, due: Option<Date>, zone: &TimeZone) -> Stretch {
+fn stretch(at: Timestamp, before: Option<Timestamp>) -> Stretch {
     let back = at.plus(-DAYS_BACK * DAY_MS);
-    let before = due.and_then(|due| due.plus_days(-PROFILE_DAYS)?.start_in(zone));
+    let before = before.map(|before| before.plus(-PROFILE_DAYS * DAY_MS));
     Stretch { from: before.map_or(back, |before| before.min(back)), to: at }
 }
 
@@ -73,6 +78,8 @@ struct About<'a> {
     vehicle: VehicleId,
     at: Timestamp,
     due: Option<Date>,
+    /// The profile from before the arrears, where they may be told.
+    frozen: Option<FrozenProfile>,
     local: &'a Local,
     stays: &'a [Stay],
     seen: Option<Seen>,
@@ -118,10 +125,15 @@ impl About<'_> {
             ))?;
         }
         print_profile("usually now", &told.present)?;
-        if let Some(due) = self.due {
-            print_profile(&format!("usually until {due}, when it fell due"), &told.before)?;
+        let (Some(due), frozen) = (self.due, self.frozen.as_ref()) else { return Ok(()) };
+        let day = frozen.map(|frozen| self.local.civil(frozen.at, "%F"));
+        match (day, frozen.and_then(|frozen| frozen.places.frequented().next())) {
+            (Some(day), None) => {
+                listing::line(&format!("\nprofile of {day}, frozen: no place was known by then"))
+            }
+            (Some(day), Some(_)) => print_profile(&format!("profile of {day}, frozen"), &told.before),
+            (None, _) => print_profile(&format!("usually until {due}, when it fell due"), &told.before),
         }
-        Ok(())
     }
 
     fn likely(&self, likely: &Likely, days: &str) -> String {
@@ -149,6 +161,7 @@ impl About<'_> {
             "hit_rate": { "right": told.hit_rate.hits, "n": told.hit_rate.of, "value": told.hit_rate.value(), "from": low, "to": high },
             "present": told.present.iter().map(usual_json).collect::<Vec<_>>(),
             "due": self.due,
+            "frozen": self.frozen.as_ref().map(frozen_json),
             "before_past_due": told.before.iter().map(usual_json).collect::<Vec<_>>(),
         })
     }
@@ -200,6 +213,15 @@ fn usual_json(usual: &UsualPlace) -> Value {
     })
 }
 
+/// As the rules of habits have it.
+fn frozen_json(frozen: &FrozenProfile) -> Value {
+    let place = |known: Frequented| {
+        let Frequented { place, nights, days, last_at } = known;
+        json!({ "lat": place.lat(), "lon": place.lon(), "nights": nights, "days": days, "last_at": last_at })
+    };
+    json!({ "at": frozen.at, "places": frozen.places.frequented().map(place).collect::<Vec<_>>() })
+}
+
 fn clock(minute: u32) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
@@ -217,7 +239,7 @@ const DAY_MS: i64 = 86_400_000;
 /// Fourteen weeks, which the answer looks back on, and a day.
 const DAYS_BACK: i64 = 99;
 /// Eight weeks of a profile, and a day.
-const PROFILE_DAYS: i32 = 57;
+const PROFILE_DAYS: i64 = 57;
 /// More nobody drives to.
 const LIKELY_MAX: usize = 4;
 const PLACES_MAX: usize = 6;

@@ -6,7 +6,7 @@
 mod belongs;
 mod score;
 
-use crate::alerts::seen;
+use crate::alerts::{place, seen};
 use crate::cli::{Listed, Worklist};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -14,6 +14,7 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use crate::zone::Local;
 use anyhow::Result;
+use model::finding::NightPlace;
 use model::loan::{Bucket, Course, Tier};
 use model::{Alert, Rule, Timestamp, VehicleId};
 use rules::RuleSet;
@@ -59,8 +60,12 @@ async fn loans(
     let (now, rule_set) = (site.journal.clock().now(), site.rule_set().await?);
     let alerts = site.store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await?;
     let places = site.store.last_places().await?;
+    let nights = match columns {
+        Columns::WithPlace => watch::night_places(&site.store).await?,
+        Columns::WithoutPlace => BTreeMap::new(),
+    };
     let places = places.iter().map(|last| (last.vehicle, last)).collect();
-    let known = Known { alerts: by_vehicle(&alerts), places, rule_set: &rule_set, now };
+    let known = Known { alerts: by_vehicle(&alerts), places, nights, rule_set: &rule_set, now };
     let wanted = site.store.loans().await?.into_iter();
     let wanted = wanted.filter(|row| row.in_book && belongs(row, &rule_set, now));
     let (fresh, stale): (Vec<LoanRow>, Vec<LoanRow>) = wanted.partition(|row| is_fresh(&rule_set, row, now));
@@ -97,6 +102,7 @@ struct Known<'a> {
     alerts: BTreeMap<VehicleId, Vec<&'a Alert>>,
     places: BTreeMap<VehicleId, &'a LastPlace>,
     rule_set: &'a RuleSet,
+    nights: BTreeMap<VehicleId, NightPlace>,
     now: Timestamp,
 }
 
@@ -126,6 +132,9 @@ struct Row {
     heard_at: Option<String>,
     seen_at: Option<String>,
     place: Option<String>,
+    /// Where it usually stands at night, and on how many nights it did.
+    night_place: Option<String>,
+    nights: Option<u32>,
 }
 
 impl Row {
@@ -138,7 +147,7 @@ impl Row {
         let score = Score::of(&Scored { row, rule_set, alerts, last, now });
         let days = belongs::days_past_due(row, now).unwrap_or(model::DaysPastDue(0));
         let dealings = &row.notes.dealings;
-        let seen = last.and_then(|last| last.seen);
+        let (seen, night) = (last.and_then(|last| last.seen), known.nights.get(&row.vehicle));
         Self {
             contract: row.loan.contract.0.clone(),
             vehicle: row.vehicle.to_string(),
@@ -154,13 +163,15 @@ impl Row {
             sms_failed_at: dealings.sms_failed_at().map(say),
             heard_at: last.and_then(|last| last.heard_at).map(say),
             seen_at: seen.map(|(at, _)| say(at)),
-            place: seen.map(|(_, at)| format!("{:.5},{:.5}", at.lat(), at.lon())),
+            place: seen.map(|(_, at)| place(at)),
+            night_place: night.map(|night| place(night.place)),
+            nights: night.map(|night| night.nights),
         }
     }
 
     /// A list for callers is no track.
     fn forget_place(&mut self) {
-        (self.place, self.seen_at) = (None, None);
+        (self.place, self.seen_at, self.night_place, self.nights) = (None, None, None, None);
     }
 }
 
@@ -241,6 +252,8 @@ const WITH_PLACE: &[&str] = &[
     "heard_at",
     "seen_at",
     "place",
+    "night_place",
+    "nights",
     "factors",
 ];
 

@@ -290,6 +290,8 @@ pub enum Finding {
         seen_at: Option<Timestamp>,
         /// Since when it stands there, if it does.
         parked_since: Option<Timestamp>,
+        /// Where it usually stands at night.
+        night_place: Option<NightPlace>,
     },
     /// A due date is near, and devices on the vehicle do not do what they should.
     DeviceCheck {
@@ -315,6 +317,8 @@ pub enum Finding {
         since: Timestamp,
         /// How many there are.
         usual: u32,
+        /// When they were frozen, if they are those from before the arrears.
+        frozen_at: Option<Timestamp>,
     },
     /// Other places have taken the room of the usual ones.
     Replaced {
@@ -326,6 +330,8 @@ pub enum Finding {
         new_percent: u32,
         /// The same at the usual places of before.
         old_percent: u32,
+        /// When these were frozen, if they are those from before the arrears.
+        frozen_at: Option<Timestamp>,
     },
     /// The vehicle stands where it usually stays for long.
     Window {
@@ -388,6 +394,17 @@ codes! {
         /// At none of these.
         Elsewhere = "elsewhere",
     }
+}
+
+/// Where a vehicle usually stands at night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NightPlace {
+    /// Where.
+    pub place: Coordinates,
+    /// Nights that it stood there for more than half.
+    pub nights: u32,
+    /// The end of the last of them.
+    pub until: Timestamp,
 }
 
 /// Where a vehicle parked after it had left.

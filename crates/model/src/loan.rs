@@ -249,6 +249,13 @@ impl Loan {
         }
     }
 
+    /// Something is past due and not paid, be it held or not: to agree on a later day pays nothing.
+    pub fn is_in_arrears(&self, at: Timestamp) -> bool {
+        let is_settled = self.settled_at.is_some_and(|settled| settled <= at);
+        let is_past = |due: Date| self.today(at).is_some_and(|today| today.days_since(due) > 0);
+        !is_settled && self.oldest_unpaid_due.is_some_and(is_past)
+    }
+
     /// The hold in force on a day, the strongest: one that is entered as such, or proceedings that the lender gives as the reason of
     /// the arrears.
     pub fn hold_on(&self, today: Date) -> Option<HoldKind> {
@@ -335,6 +342,18 @@ mod tests {
         assert_eq!(held.standing(at("2026-11-20T16:00:00Z")), Standing::Overdue(DaysPastDue(20)));
         held.holds.bankruptcy = true;
         assert_eq!(held.standing(at("2027-11-20T16:00:00Z")), Standing::Held(HoldKind::Bankruptcy));
+    }
+
+    #[test]
+    fn arrears_begin_with_the_first_day_past_due_and_end_by_payment_or_settlement_not_by_a_hold() {
+        let mut owed = loan("2026-11-10");
+        let (last, first) = (at("2026-11-10T15:59:59Z"), at("2026-11-10T16:00:00Z"));
+        assert_eq!([last, first].map(|at| owed.is_in_arrears(at)), [false, true]);
+        owed.holds.dispute = true;
+        assert!(owed.is_in_arrears(first));
+        let paid = Loan { oldest_unpaid_due: None, ..owed.clone() };
+        let settled = Loan { settled_at: Some(last), ..owed };
+        assert!(!paid.is_in_arrears(first) && !settled.is_in_arrears(first));
     }
 
     #[test]

@@ -100,6 +100,7 @@ impl Car {
             outages: &Outages::default(),
             places: &self.places,
             usual_places: None,
+            frozen: None,
             alerts: &[],
         };
         divan::black_box(judge(&self.state, &facts));

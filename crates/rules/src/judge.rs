@@ -32,7 +32,7 @@ mod watched;
 mod wireless_missed;
 
 use crate::rule_set::Thresholds;
-use crate::{Outages, Places, RuleSet, UsualPlaces, VehicleState};
+use crate::{FrozenProfile, Outages, Places, RuleSet, UsualPlaces, VehicleState};
 use definition::{Look, TABLE};
 pub use examine::{Examined, LoanBar, Verdict, examine};
 use gate::Gate;
@@ -61,6 +61,8 @@ pub struct Facts<'a> {
     pub places: &'a Places,
     /// Where it usually stands, as far as its stays have shown.
     pub usual_places: Option<&'a UsualPlaces>,
+    /// Where it did when its loan fell behind, until the arrears are cured.
+    pub frozen: Option<&'a FrozenProfile>,
     /// This vehicle's live alerts, and the most recently opened one of each rule that has ended.
     pub alerts: &'a [Alert],
 }

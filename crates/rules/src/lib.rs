@@ -11,6 +11,7 @@ mod belief;
 mod escalation;
 mod filed;
 pub mod fleet;
+mod frozen_profile;
 mod geometry;
 mod haunts;
 mod judge;
@@ -35,6 +36,7 @@ mod whereabouts;
 pub use areas::Surroundings;
 pub use filed::{ADDRESS_M, Absence, absence};
 pub use fleet::{Outage, Outages};
+pub use frozen_profile::{Arrears, FrozenProfile, ProfileTurn};
 pub use judge::{Change, Examined, Facts, Judgement, LoanBar, LoanFacts, Verdict, examine, judge, sentences};
 pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};
 pub use model::alert::Notice;
@@ -44,7 +46,7 @@ pub use rule_set::{RuleSet, RuleSetError};
 pub use share::Share;
 pub use staff::{Refusal, acknowledge, alert_id, close, withdraw};
 pub use state::{Device, VehicleState};
-pub use usual_places::UsualPlaces;
+pub use usual_places::{FormerUsualPlaces, Frequented, UsualPlaces};
 pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a

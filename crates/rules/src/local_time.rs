@@ -68,7 +68,7 @@ fn offset_ms(place: Coordinates) -> Millis {
 const HOUR_MS: Millis = 3_600_000;
 pub(crate) const DAY_MS: Millis = 24 * HOUR_MS;
 /// 00 to 06 [taxonomy].
-const NIGHT_MS: Millis = 6 * HOUR_MS;
+pub(crate) const NIGHT_MS: Millis = 6 * HOUR_MS;
 /// 7.5 degrees.
 const HALF_ZONE_E7: i64 = 75_000_000;
 /// A year of nights and days: no threshold is longer.

@@ -1,17 +1,24 @@
 //! Where a vehicle usually stands.
 //!
-//! A handful of places with what was measured of each; which of them are habitual is a matter of the rule set's thresholds. No
-//! histogram by the hour of the week is kept in memory: that is made from the stored stays when somebody asks.
+//! A handful of places with what was measured of each; which of them are habitual is a matter of the rule set's thresholds. Of the
+//! hours of the week is kept how long a stay lasts that begins then, 16 bytes a place; on how many such days it stood there is
+//! counted from the stored stays when somebody asks (`whereabouts`).
 //!
 //! Kept apart from the state: a stay ends a few times a day, and most reports ask for none of this.
 //!
 //! Shape: each stay that ends steps it; the judge reads it from its facts. Units: nautical days, six minutes of dwell, quarters of an hour. Errors: none.
 //! Source: `domain.md` §3b DWELL_UNKNOWN, HABIT_BREAK, HABIT_REPLACED, RECOVERY_WINDOW; constants marked [P] are ours.
 
+mod former;
+mod lengths;
+
 use crate::belief::RADIUS_M;
 use crate::geometry::{distance_m, mean_with};
-use crate::local_time::{DAY_MS, awake_ms, day, hour, night_ms, starts_at};
+use crate::local_time::{DAY_MS, NIGHT_MS, awake_ms, day, night_ms, starts_at};
 use crate::rule_set::HabitThresholds;
+pub use former::FormerUsualPlaces;
+use lengths::Lengths;
+use model::finding::NightPlace;
 use model::{Coordinates, Millis, Stay, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -39,25 +46,37 @@ pub(crate) struct Known {
     stays: u8,
     /// Nights that it stood here for more than half.
     pub(crate) nights: u16,
+    /// The day of the last of them, if there is one.
+    last_night: i32,
     /// Days that it stood here for an hour, apart from their nights.
     pub(crate) days: u16,
     /// The last of them.
     counted_day: i32,
     pub(crate) dwell: Window,
-    usual: Usual,
+    /// How long it stays when it comes at such a time of the week.
+    lengths: Lengths,
+}
+
+/// A place where a vehicle has stood, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frequented {
+    /// Where.
+    pub place: Coordinates,
+    /// Nights that it stood there for more than half.
+    pub nights: u16,
+    /// Days that it stood there for an hour.
+    pub days: u16,
+    /// The end of its last stay.
+    pub last_at: Timestamp,
 }
 
 /// Dwell on each of the last ten days, the newest first, in [`UNIT_MS`].
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Window([u8; DAYS]);
 
-/// How long it usually stays when it comes at that time of the day: for each three hours, in [`QUARTER_MS`]; 0 = it never came.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-struct Usual([u8; ARRIVALS]);
-
 impl UsualPlaces {
-    /// Of the serialized form; another one is begun anew, from the next stay on.
-    pub const FORMAT: u16 = 1;
+    /// Of the serialized form; the one before it is [`FormerUsualPlaces`].
+    pub const FORMAT: u16 = 2;
 
     /// Steps by a stay of the vehicle, in the order in which they end.
     pub fn on_stay(&mut self, stay: &Stay) {
@@ -75,7 +94,7 @@ impl UsualPlaces {
             known.dwell.add(ago, to.since(from));
             known.count(told, stay);
         }
-        known.usual.learn(hour(stay.from, stay.place), stay.span_ms());
+        known.lengths.learn(stay.from, stay.place, stay.span_ms());
         known.last_at = known.last_at.max(stay.to);
     }
 
@@ -92,6 +111,25 @@ impl UsualPlaces {
     /// The day of the last stay's end.
     pub(crate) const fn newest_day(&self) -> i32 {
         self.day
+    }
+
+    /// The places as people are told of them, those of most nights first.
+    pub fn frequented(&self) -> impl Iterator<Item = Frequented> {
+        let mut places: Vec<Frequented> = self.iter().map(Known::frequented).collect();
+        places.sort_by_key(|place| std::cmp::Reverse((place.nights, place.days, place.last_at)));
+        places.into_iter()
+    }
+
+    /// Where it usually stands at night: most of its nights, of the places where it did lately.
+    pub fn night_place(&self) -> Option<NightPlace> {
+        let is_lately = |known: &&Known| {
+            self.day.saturating_sub(known.last_night) <= LATELY_DAYS && known.nights >= NIGHTS_MIN
+        };
+        let most = self.iter().filter(is_lately).max_by_key(|known| (known.nights, known.last_at))?;
+        let Known { centre: place, nights, last_night, .. } = *most;
+        // The morning on which the night ended, where the place is.
+        let until = starts_at(last_night, place).plus(NIGHT_MS);
+        Some(NightPlace { place, nights: nights.into(), until })
     }
 
     fn pass_to(&mut self, today: i32) {
@@ -132,16 +170,22 @@ impl Known {
             last_at: stay.to,
             stays: 1,
             nights: 0,
+            last_night: first_day,
             days: 0,
             counted_day: first_day.saturating_sub(1),
             dwell: Window::default(),
-            usual: Usual::default(),
+            lengths: Lengths::default(),
         }
     }
 
-    /// Until when it usually stays, having come at `since`; `None` where it never came at such an hour.
+    const fn frequented(&self) -> Frequented {
+        let Self { centre: place, nights, days, last_at, .. } = *self;
+        Frequented { place, nights, days, last_at }
+    }
+
+    /// Until when it usually stays, having come at `since`; `None` where it never came at such a time.
     pub(crate) fn leaves_at(&self, since: Timestamp) -> Option<Timestamp> {
-        self.usual.span_ms(hour(since, self.centre)).map(|span_ms| since.plus(span_ms))
+        self.lengths.span_ms(since, self.centre).map(|span_ms| since.plus(span_ms))
     }
 
     pub(crate) fn distance_m(&self, place: Coordinates) -> u32 {
@@ -160,7 +204,7 @@ impl Known {
 
     fn count(&mut self, told: i32, stay: &Stay) {
         if night_ms(told, stay.place, stay.from, stay.to) > NIGHT_MS_MIN {
-            self.nights = self.nights.saturating_add(1);
+            (self.last_night, self.nights) = (told, self.nights.saturating_add(1));
         }
         if told > self.counted_day && awake_ms(told, stay.place, stay.from, stay.to) >= AWAKE_MS_MIN {
             (self.counted_day, self.days) = (told, self.days.saturating_add(1));
@@ -193,24 +237,6 @@ impl Window {
     }
 }
 
-impl Usual {
-    /// Shorter stays teach faster: who relies on it comes in vain otherwise.
-    fn learn(&mut self, hour: usize, span_ms: Millis) {
-        let Some(usual) = self.0.get_mut(hour / ARRIVAL_HOURS) else { return };
-        let quarters = u8::try_from(span_ms / QUARTER_MS).unwrap_or(u8::MAX).max(1);
-        *usual = match *usual {
-            0 => quarters,
-            known if quarters < known => known - (known - quarters).div_ceil(2),
-            known => known + (quarters - known) / 4,
-        };
-    }
-
-    fn span_ms(self, hour: usize) -> Option<Millis> {
-        let quarters = self.0.get(hour / ARRIVAL_HOURS).copied().filter(|quarters| *quarters > 0)?;
-        Some(Millis::from(quarters) * QUARTER_MS)
-    }
-}
-
 /// Home, work, and some others [P].
 const PLACES_MAX: usize = 8;
 /// A little more than the radius, in 1e-7 degrees of latitude.
@@ -219,14 +245,14 @@ const REACH_E7: u32 = RADIUS_M * 100;
 const DAYS: usize = 10;
 /// Six minutes: 240 a day fit a byte.
 const UNIT_MS: Millis = DAY_MS / 240;
-/// 64 hours fit a byte.
-const QUARTER_MS: Millis = 15 * 60_000;
-const ARRIVAL_HOURS: usize = 3;
-const ARRIVALS: usize = 24 / ARRIVAL_HOURS;
 /// Then the centre stays: a mean that follows for ever would go with whoever moves slowly.
 const CENTRE_STAYS: u8 = 16;
 /// More than half a night: no night is counted twice.
 const NIGHT_MS_MIN: Millis = 3 * 3_600_000;
+/// Who slept elsewhere for longer has moved, or the place is one of before [P].
+const LATELY_DAYS: i32 = 14;
+/// Twice is chance [P].
+const NIGHTS_MIN: u16 = 3;
 /// Less is an errand [P].
 const AWAKE_MS_MIN: Millis = 3_600_000;
 /// Not visited for so long, a place is the first to be forgotten [P].
@@ -304,5 +330,53 @@ mod tests {
         let home = places.iter().next().unwrap();
         let since = stay(9, 19, 19, 0).from;
         assert_eq!(home.leaves_at(since), Some(since.plus(7 * 3_600_000)), "half of what was shorter");
+    }
+
+    #[test]
+    fn the_night_place_is_that_of_most_nights_where_it_lately_slept() {
+        let mut places = UsualPlaces::default();
+        for number in 0..20 {
+            places.on_stay(&stay(number, 9, 18, 5_000));
+            places.on_stay(&stay(number, 19, 32, 0));
+        }
+        let north = |places: &UsualPlaces| {
+            places.night_place().map(|night| (i64::from(night.place.lat_e7()) - 225_000_000) / 90)
+        };
+        assert_eq!(north(&places), Some(0));
+        assert_eq!(places.night_place().map(|night| night.until), Some(stay(20, 6, 6, 0).from));
+        // It moves, and comes back for two hours now and then.
+        for number in 20..34 {
+            places.on_stay(&stay(number, 10, 12, 0));
+            places.on_stay(&stay(number, 19, 32, 9_000));
+        }
+        assert_eq!(north(&places), Some(0), "twenty nights, the last one a fortnight ago");
+        places.on_stay(&stay(34, 19, 32, 9_000));
+        assert_eq!(north(&places), Some(9_000));
+        assert_eq!(UsualPlaces::default().night_place(), None);
+    }
+
+    #[test]
+    fn what_was_written_before_goes_on_with_all_that_was_learned() {
+        let home = stay(0, 0, 0, 0).place;
+        let (last_at, dwell) = (stay(5, 8, 8, 0).from, [40_u8; DAYS]);
+        let known = (home, 20_000, last_at, 4_u8, 12_u16, 3_u16, 20_004, dwell, [0, 0, 0, 0, 0, 0, 52, 0_u8]);
+        let bytes = postcard::to_allocvec(&(last_at, 20_005, dwell, vec![known])).unwrap();
+        let places = UsualPlaces::from(postcard::from_bytes::<FormerUsualPlaces>(&bytes).unwrap());
+        let home = places.iter().next().unwrap();
+        assert_eq!((home.nights, home.days, home.dwell.ms()), (12, 3, 4 * 10 * 3_600_000));
+        let since = stay(9, 19, 19, 0).from;
+        assert_eq!(home.leaves_at(since), Some(since.plus(13 * 3_600_000)), "on any day of the week");
+        assert_eq!(places.night_place().map(|night| night.nights), Some(12));
+    }
+
+    #[test]
+    fn the_places_of_a_commuting_car_take_a_hundred_bytes() {
+        let mut places = UsualPlaces::default();
+        for number in 0..60 {
+            places.on_stay(&stay(number, 9, 18, 5_000));
+            places.on_stay(&stay(number, 19, 32, 0));
+        }
+        let bytes = postcard::to_allocvec(&places).unwrap().len();
+        assert!(bytes <= 120, "{bytes}");
     }
 }

@@ -3,7 +3,7 @@
 //! Whoever drives there knows what it rests on: "11 of the last 14 Tuesdays". The last ones count more, since people move. How good
 //! such an answer is stands beside it: each past day is answered from the other ones and held against where the vehicle was.
 //!
-//! Shape: a vehicle's stays, a moment and the loan's due date in, [`Whereabouts`] out; the same in, the same out. Units: calendar
+//! Shape: a vehicle's stays, a moment and when its loan fell behind in, [`Whereabouts`] out; the same in, the same out. Units: calendar
 //! days and times of day in the given zone. Errors: none; of too few days there is no answer.
 //! Source: `domain.md` §4 (prediction), §9 (`HabitProfile`); constants marked [P] are ours.
 
@@ -25,8 +25,8 @@ pub struct Question<'a> {
     pub at: Timestamp,
     /// In which zone its days are counted.
     pub zone: &'a TimeZone,
-    /// Since when something is past due, if it is.
-    pub due: Option<Date>,
+    /// When its profile was frozen or its loan fell behind, if something is past due.
+    pub before: Option<Timestamp>,
 }
 
 /// What can be said.
@@ -78,11 +78,8 @@ pub fn whereabouts(question: &Question<'_>) -> Whereabouts {
     let clusters = Clusters::of(question.stays);
     let days = Days::of(question, &clusters);
     let present = profile::profile(question, &clusters, question.at);
-    let before = question
-        .due
-        .and_then(|due| due.plus_days(1)?.start_in(question.zone))
-        .map(|past_due| profile::profile(question, &clusters, past_due.min(question.at)))
-        .unwrap_or_default();
+    let until = question.before.map(|before| before.min(question.at));
+    let before = until.map(|until| profile::profile(question, &clusters, until)).unwrap_or_default();
     let (compared, likely) = days.likely(days.today, None).unzip();
     let kind = |place: usize| {
         let centre = clusters.centre(place);

@@ -15,7 +15,7 @@ mod staying;
 
 use crate::bulk::Bulk;
 use crate::value::{Row, Write};
-use alerting::{ALERTS, SUBJECT_STATES, USUAL_PLACES, alert_row};
+use alerting::{ALERTS, FROZEN_PROFILES, SUBJECT_STATES, USUAL_PLACES, alert_row};
 use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};
 use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED, TRACK_TAIL};
@@ -27,7 +27,7 @@ use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTAGES, OUTCOMES, RULE_SETS};
 use staying::STAYS;
 use std::sync::Arc;
 
-pub use alerting::{StateRow, UsualPlacesRow};
+pub use alerting::{FrozenProfileRow, StateRow, UsualPlacesRow};
 pub use commanding::CommandRow;
 pub use directory::{BindingRow, TerminalRow, TerminalStatus, VehicleRow};
 pub(crate) use directory::{ProfileColumns, profile};
@@ -67,6 +67,8 @@ pub struct Batch {
     pub states: Vec<StateRow>,
     /// And where vehicles usually stand.
     pub usual_places: Vec<UsualPlacesRow>,
+    /// Profiles from before arrears, taken or given up.
+    pub frozen: Vec<FrozenProfileRow>,
     /// New or changed alerts, with the input that changed them.
     pub alerts: Vec<(Seq, Alert)>,
     /// New or changed commands.
@@ -116,6 +118,7 @@ impl Batch {
             write(&LOAN_EVENTS, self.loan_events, LoanEventRow::row),
             write(&SUBJECT_STATES, self.states, StateRow::row),
             write(&USUAL_PLACES, self.usual_places, UsualPlacesRow::row),
+            write(&FROZEN_PROFILES, self.frozen, FrozenProfileRow::row),
             write(&ALERTS, self.alerts, alert_row),
             write(&COMMANDS, self.commands, CommandRow::row),
             write(&OUTBOX, self.outbox, OutboxRow::row),
@@ -170,6 +173,7 @@ pub(crate) static ALL: &[&Bulk] = &[
     &LOAN_EVENTS,
     &SUBJECT_STATES,
     &USUAL_PLACES,
+    &FROZEN_PROFILES,
     &ALERTS,
     &COMMANDS,
     &OUTBOX,

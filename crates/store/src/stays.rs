@@ -4,7 +4,7 @@ use crate::backend::{with_reader, with_writer};
 use crate::batch::StayRow;
 use crate::tracks::Stretch;
 use crate::world::vehicle_id;
-use crate::{Store, StoreError, UsualPlacesRow};
+use crate::{FrozenProfileRow, Store, StoreError, UsualPlacesRow};
 use model::{Coordinates, Seq, Stay, Timestamp, VehicleId};
 
 const OF_VEHICLE: &str = "SELECT vehicle, from_ms, to_ms, lat_e7, lon_e7 FROM stays \
@@ -18,7 +18,14 @@ const VEHICLE: &str = "SELECT vehicle FROM vehicles WHERE vehicle = $1 OR alias 
 
 const USUAL_PLACES: &str = "SELECT vehicle, format, state_seq, places FROM usual_places ORDER BY vehicle";
 
+const FROZEN_PROFILES: &str = "SELECT vehicle, format, profile FROM frozen_profiles \
+    WHERE profile IS NOT NULL ORDER BY vehicle";
+
+const FROZEN_PROFILE: &str = "SELECT vehicle, format, profile FROM frozen_profiles WHERE vehicle = $1";
+
 type Columns = (String, i64, i64, i64, i64);
+
+type FrozenColumns = (String, i64, Option<Vec<u8>>);
 
 impl Store {
     /// The vehicle behind a VIN or plate, by the name it was first known by.
@@ -57,6 +64,21 @@ impl Store {
         rows.into_iter().map(row).collect()
     }
 
+    /// Where each vehicle usually stood before the arrears that are open on it.
+    pub async fn frozen_profiles(&self) -> Result<Vec<FrozenProfileRow>, StoreError> {
+        let rows: Vec<FrozenColumns> =
+            with_writer!(self, pool => sqlx::query_as(FROZEN_PROFILES).fetch_all(pool).await)?;
+        rows.into_iter().map(frozen).collect()
+    }
+
+    /// The same of one vehicle.
+    pub async fn frozen_profile(&self, vehicle: VehicleId) -> Result<Option<FrozenProfileRow>, StoreError> {
+        let row: Option<FrozenColumns> = with_reader!(self, pool => {
+            sqlx::query_as(FROZEN_PROFILE).bind(vehicle.as_str()).fetch_optional(pool).await
+        })?;
+        row.map(frozen).transpose()
+    }
+
     /// Everybody's stays that ended at or after `since`, vehicle by vehicle, in their order; `each` is called with every
     /// page.
     pub async fn all_stays<E>(
@@ -85,6 +107,10 @@ impl Store {
     }
 }
 
+fn frozen((vehicle, format, profile): FrozenColumns) -> Result<FrozenProfileRow, StoreError> {
+    Ok(FrozenProfileRow { vehicle: vehicle_id(&vehicle)?, format, profile })
+}
+
 fn row((vehicle, from, to, lat, lon): Columns) -> Result<StayRow, StoreError> {
     let place = Coordinates::from_e7(lat, lon).map_err(|error| StoreError::Bug(error.to_string()))?;
     let vehicle = vehicle_id(&vehicle)?;
@@ -97,4 +123,4 @@ const STAYS_MAX: i64 = 100_000;
 /// Rows read at once (DESIGN.md §5: no read lasts).
 const PAGE_ROWS: i64 = 5_000;
 
-pub(crate) const ALL: &[&str] = &[OF_VEHICLE, PAGE, VEHICLE, USUAL_PLACES];
+pub(crate) const ALL: &[&str] = &[OF_VEHICLE, PAGE, VEHICLE, USUAL_PLACES, FROZEN_PROFILES, FROZEN_PROFILE];

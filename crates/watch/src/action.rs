@@ -111,6 +111,7 @@ impl Step<'_> {
                     state.lose(terminal);
                     // They may rest on what it said of another vehicle.
                     self.world.usual_places.set(vehicle, rules::UsualPlaces::default());
+                    self.world.frozen.set(vehicle, None);
                 }
             }
             changed.insert(vehicle);

@@ -11,6 +11,7 @@
 //! ```
 
 mod action;
+mod arrears;
 mod ask;
 mod audit;
 mod book;
@@ -42,7 +43,7 @@ mod world;
 pub use ask::{Answer, WAIT_MAX, ask};
 pub use audit::verify as verify_audit;
 pub use fold::{Config, Fold, Progress, WatchError};
-pub use glimpse::vehicle_state;
+pub use glimpse::{frozen_profile, night_places, vehicle_state};
 pub use packed::Footprint;
 pub use rank::loan_that_counts;
 pub use replay::{Changed, Replay, Span};

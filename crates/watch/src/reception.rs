@@ -106,7 +106,7 @@ impl Step<'_> {
             self.count_if(rows, "duplicate");
             return;
         }
-        let (timeliness, stay) = self.step_report(report, touched);
+        let (timeliness, stay) = self.step_report(report, rows, touched);
         if rows == Rows::Store {
             self.store(report, timeliness);
             self.batch.stays.extend(stay);
@@ -130,6 +130,7 @@ impl Step<'_> {
     fn step_report(
         &mut self,
         report: &Report<'_>,
+        rows: Rows,
         touched: &mut BTreeSet<Subject>,
     ) -> (Timeliness, Option<StayRow>) {
         let (terminal, received_at) = (report.reception.terminal, report.reception.received_at);
@@ -144,6 +145,9 @@ impl Step<'_> {
         let observation = Observation::Report { seq, terminal, role, bound_at, received_at, position };
         let Observed { timeliness, stay } = self.step_state(subject, &observation);
         let (Some(stay), Subject::Vehicle(vehicle)) = (stay, subject) else { return (timeliness, None) };
+        if rows == Rows::Store {
+            self.turn_profile(vehicle, self.world.globals.applied_at);
+        }
         self.world.usual_places.entry(vehicle).on_stay(&stay);
         (timeliness, Some(StayRow { vehicle, stay }))
     }

@@ -4,6 +4,7 @@ use crate::audit::Head;
 use crate::command::{answers_since, deadline};
 use crate::coverage::Coverage;
 use crate::fold::WatchError;
+use crate::glimpse::usual_places as usual_places_of;
 use crate::needs::needs_of;
 use crate::reception::Rows;
 use crate::step::Step;
@@ -12,7 +13,7 @@ use crate::world::{Globals, World};
 use journal::Journal;
 use model::Seq;
 use model::input::Input;
-use rules::{Places, RuleSet, UsualPlaces, VehicleState};
+use rules::{FrozenProfile, Places, RuleSet, UsualPlaces, VehicleState};
 use std::sync::Arc;
 use store::{Cursor, Mark, Store, TerminalStatus};
 
@@ -25,7 +26,7 @@ pub(crate) async fn restore(
 ) -> Result<World, WatchError> {
     let mut rows = store.world(answers_since(mark.applied_at)).await?;
     let states = std::mem::take(&mut rows.states);
-    let usual_places = store.usual_places().await?;
+    let (usual_places, frozen) = (store.usual_places().await?, store.frozen_profiles().await?);
     let rule_set = match &rows.rule_set {
         Some(row) => RuleSet::parse(&row.text).map_err(|error| WatchError::RuleSet(error.to_string()))?,
         None => RuleSet::default(),
@@ -75,7 +76,14 @@ pub(crate) async fn restore(
     for record in usual_places {
         if record.format == i64::from(UsualPlaces::FORMAT) {
             world.usual_places.restore(record.vehicle, &record.places).map_err(|_| WatchError::State)?;
+        } else if let Some(places) = usual_places_of(&record) {
+            // As what it was learned; written in the new form with its next stay.
+            world.usual_places.set(record.vehicle, places.map_err(|_| WatchError::State)?);
         }
+    }
+    for record in frozen.into_iter().filter(|record| record.format == i64::from(FrozenProfile::FORMAT)) {
+        let profile = record.profile.unwrap_or_default();
+        world.frozen.restore(record.vehicle, &profile).map_err(|_| WatchError::State)?;
     }
     if older > 0 {
         tracing::warn!(states = older, "states of an older form are begun anew: silence counts from now on");

@@ -9,11 +9,11 @@ use model::input::{Action, DeliveryResult, Input};
 use model::{
     About, Alert, AlertId, Group, Identity, InputId, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId,
 };
-use rules::{Change, UsualPlaces, VehicleState};
+use rules::{Change, FrozenProfile, UsualPlaces, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, OutageRow, OutboxRow, OutboxState,
-    QuarantineRow, StateRow, UsualPlacesRow,
+    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, FrozenProfileRow, OutageRow, OutboxRow,
+    OutboxState, QuarantineRow, StateRow, UsualPlacesRow,
 };
 
 /// Positions that have a row, with the input and item that made it.
@@ -104,6 +104,8 @@ impl<'a> Step<'a> {
         self.batch.bindings =
             self.world.bindings.changed().flat_map(|(_, rows)| rows.iter().copied()).collect();
         self.batch.loans = self.world.loans.changed().map(|(_, row)| row.clone()).collect();
+        self.batch.frozen =
+            self.world.frozen.changed().filter_map(|vehicle| frozen_row(self.world, vehicle)).collect();
         self.batch.alerts = self.alerts.into_values().collect();
         self.batch.commands = self.commands.into_values().collect();
         self.batch.deliveries = self.deliveries.into_values().collect();
@@ -165,6 +167,7 @@ impl<'a> Step<'a> {
 
     /// Looks at a vehicle: opens, changes and ends its alerts.
     pub(crate) fn judge(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId) {
+        self.turn_profile(vehicle, at);
         let judgement = self.world.look(vehicle, at, rules::judge);
         let timer = self.world.timer(vehicle, judgement.wake_at, at);
         self.world.timers.set(vehicle, timer);
@@ -212,6 +215,12 @@ fn state_row(subject: Subject, state: &VehicleState, seq: Seq) -> Option<StateRo
 fn usual_places_row(vehicle: VehicleId, places: &UsualPlaces, seq: Seq) -> Option<UsualPlacesRow> {
     let (format, places) = (i64::from(UsualPlaces::FORMAT), postcard::to_stdvec(places).ok()?);
     Some(UsualPlacesRow { vehicle, format, state_seq: seq, places })
+}
+
+fn frozen_row(world: &World, vehicle: VehicleId) -> Option<FrozenProfileRow> {
+    let frozen = world.frozen.get(&vehicle)?;
+    let profile = frozen.is_some().then(|| postcard::to_stdvec(&*frozen).ok()).flatten();
+    Some(FrozenProfileRow { vehicle, format: i64::from(FrozenProfile::FORMAT), profile })
 }
 
 /// An entry that must be a step of its own: it reads rows that an earlier entry of the same step could still change,

@@ -11,7 +11,7 @@ use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
-use rules::{Facts, LoanFacts, Outage, Places, RuleSet, UsualPlaces, VehicleState};
+use rules::{Facts, FrozenProfile, LoanFacts, Outage, Places, RuleSet, UsualPlaces, VehicleState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
@@ -72,6 +72,8 @@ pub(crate) struct World {
     pub(crate) states: Packed<Subject, VehicleState>,
     /// Where each vehicle usually stands.
     pub(crate) usual_places: Packed<VehicleId, UsualPlaces>,
+    /// And where it did before the arrears that are open.
+    pub(crate) frozen: Packed<VehicleId, Option<FrozenProfile>>,
     pub(crate) timers: Timers<VehicleId>,
     /// Commands that can still change, by terminal, in the order they were asked for.
     pub(crate) commands: Layered<TerminalId, Vec<CommandRow>>,
@@ -101,6 +103,7 @@ impl World {
             alerts: Layered::new(grouped(rows.alerts.into_iter().map(|alert| (alert.about.clone(), alert)))),
             states: Packed::default(),
             usual_places: Packed::default(),
+            frozen: Packed::default(),
             timers: Timers::default(),
             commands: Layered::new(grouped(rows.commands.into_iter().map(|row| (row.terminal, row)))),
             command_timers: Timers::default(),
@@ -129,6 +132,7 @@ impl World {
         self.alerts.merge();
         self.states.merge();
         self.usual_places.merge();
+        self.frozen.merge();
         self.timers.merge();
         self.commands.merge();
         self.command_timers.merge();
@@ -148,6 +152,7 @@ impl World {
         self.alerts.discard();
         self.states.discard();
         self.usual_places.discard();
+        self.frozen.discard();
         self.timers.discard();
         self.commands.discard();
         self.command_timers.discard();
@@ -175,13 +180,8 @@ impl World {
         self.vehicles.get(&id).map(|row| row.vehicle).or_else(|| self.aliases.get(&id).copied())
     }
 
-    /// What is known of a vehicle beside its state, for the rules.
-    fn facts<'a>(
-        &'a self,
-        vehicle: VehicleId,
-        usual_places: Option<&'a UsualPlaces>,
-        now: Timestamp,
-    ) -> Facts<'a> {
+    /// What is known of a vehicle beside its state and its profiles, for the rules.
+    fn facts(&self, vehicle: VehicleId, now: Timestamp) -> Facts<'_> {
         Facts {
             vehicle,
             now,
@@ -191,7 +191,8 @@ impl World {
             loan: self.loan_of(vehicle, now),
             rule_set: &self.globals.rule_set,
             places: &self.globals.places,
-            usual_places,
+            usual_places: None,
+            frozen: None,
             alerts: self.alerts.get(&About::Vehicle(vehicle)).map(Vec::as_slice).unwrap_or_default(),
         }
     }
@@ -205,7 +206,13 @@ impl World {
     ) -> R {
         let state = self.states.get(&Subject::Vehicle(vehicle)).unwrap_or_default();
         let usual_places = self.usual_places.get(&vehicle);
-        look(&state, &self.facts(vehicle, usual_places.as_deref(), now))
+        let frozen = self.frozen.get(&vehicle);
+        let facts = Facts {
+            usual_places: usual_places.as_deref(),
+            frozen: frozen.as_deref().and_then(Option::as_ref),
+            ..self.facts(vehicle, now)
+        };
+        look(&state, &facts)
     }
 
     /// What is past due on a vehicle and may be said: by a fresh book that has the contract.
@@ -244,7 +251,8 @@ impl World {
     pub(crate) fn timer_again(&self, vehicle: VehicleId) -> Option<Timestamp> {
         let now = self.globals.applied_at;
         let judgement = self.look(vehicle, now, rules::judge);
-        let is_settled = judgement.changed.is_empty() && !self.may_remind(vehicle, now);
+        let may_turn = || self.profile_turn(vehicle, now).is_some();
+        let is_settled = judgement.changed.is_empty() && !self.may_remind(vehicle, now) && !may_turn();
         if is_settled { self.timer(vehicle, judgement.wake_at, now) } else { Some(now) }
     }
 

@@ -16,8 +16,9 @@ use model::{
 };
 use store::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, FrameRow,
-    LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow, PositionRow, QuarantineRow,
-    RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow, VehicleRow,
+    FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow,
+    PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow,
+    VehicleRow,
 };
 
 pub(crate) fn terminal() -> TerminalId {
@@ -335,6 +336,7 @@ pub(crate) fn everything() -> Batch {
             state_seq: Seq(5),
             places: vec![7],
         }],
+        frozen: vec![FrozenProfileRow { vehicle: vehicle(), format: 1, profile: Some(vec![8]) }],
         alerts: vec![(Seq(5), alert())],
         commands: commands().into(),
         outbox: vec![outbox(), OutboxRow::of_reminder(Seq(5), reminder(), AT.plus(2_000))],

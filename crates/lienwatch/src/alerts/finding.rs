@@ -2,7 +2,7 @@
 
 use model::finding::{
     Destination, DeviceFault, DeviceTrouble, Finding, Implausibility, Locality, MovementScore, MovementSign,
-    SeparationCause,
+    NightPlace, SeparationCause,
 };
 use model::{ContractId, Coordinates, Millis, Timestamp, VehicleId};
 
@@ -109,9 +109,10 @@ fn beside_the_device(finding: &Finding) -> String {
             unreached(*contact_lost, *sms_failed_at),
             span(*silent_ms)
         ),
-        Finding::NearSevere { severe_over, last_place, seen_at, parked_since } => format!(
-            "severe from more than {severe_over} days on; {}",
-            whereabouts(*last_place, *seen_at, *parked_since)
+        Finding::NearSevere { severe_over, last_place, seen_at, parked_since, night_place } => format!(
+            "severe from more than {severe_over} days on; {}{}",
+            whereabouts(*last_place, *seen_at, *parked_since),
+            night_place.map(|night| format!("; {}", at_night(night))).unwrap_or_default()
         ),
         Finding::DeviceCheck { due, troubles } => {
             let what: Vec<String> = troubles.iter().map(trouble).collect();
@@ -121,11 +122,13 @@ fn beside_the_device(finding: &Finding) -> String {
             "has stood since {since} at a place that is none of its usual ones{}",
             nearest_usual_m.map(|metres| format!(", {metres} m from the nearest")).unwrap_or_default()
         ),
-        Finding::Unvisited { since, usual, .. } => {
-            format!("moves, and has been at none of its {usual} usual places since {since}")
-        }
-        Finding::Replaced { since, new_percent, old_percent, .. } => format!(
-            "of the last ten days' standing {new_percent} % at places new since {since}, {old_percent} % at its usual ones"
+        Finding::Unvisited { since, usual, frozen_at, .. } => format!(
+            "moves, and has been at none of its {usual} usual places since {since}{}",
+            of_profile(*frozen_at)
+        ),
+        Finding::Replaced { since, new_percent, old_percent, frozen_at, .. } => format!(
+            "of the last ten days' standing {new_percent} % at places new since {since}, {old_percent} % at its usual ones{}",
+            of_profile(*frozen_at)
         ),
         Finding::Window { since, leaves_at, .. } => {
             format!("stands since {since} where it usually stays until {leaves_at}")
@@ -306,6 +309,10 @@ fn whereabouts(
     }
 }
 
+fn at_night(NightPlace { place: there, nights, until }: NightPlace) -> String {
+    format!("usually stands at night at {}, on {nights} nights until {until}", place(there))
+}
+
 fn trouble(trouble: &DeviceTrouble) -> String {
     format!("a device {} since {}", fault(trouble.what), trouble.since)
 }
@@ -382,6 +389,10 @@ fn places_seen(finding: &Finding) -> Vec<String> {
         ],
         _ => vec![line],
     }
+}
+
+fn of_profile(frozen_at: Option<Timestamp>) -> String {
+    frozen_at.map(|at| format!(" (profile of {at}, frozen)")).unwrap_or_default()
 }
 
 const fn implausible(what: Implausibility) -> &'static str {

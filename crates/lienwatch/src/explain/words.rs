@@ -4,7 +4,7 @@ use crate::alerts::{place, span};
 use crate::stated::Stated;
 use crate::zone::Local;
 use model::{Coordinates, DaysPastDue, Millis, TerminalId, Timestamp};
-use rules::{Examined, Facts, LoanBar, LoanFacts, VehicleState, Verdict};
+use rules::{Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};
 
 /// What was known of the vehicle, a line each.
 pub(super) fn known(
@@ -17,6 +17,8 @@ pub(super) fn known(
         vec![format!("vehicle    {} at {} ({})", facts.vehicle, local.say(facts.now), local.name())];
     let none = || "loan       none is known".to_owned();
     lines.push(facts.loan.map_or_else(none, |known| loan(known, facts, local)));
+    let frozen = facts.frozen.filter(|_| may_say_past_due(facts));
+    lines.extend(frozen.map(|frozen| format!("habits     {}", habits(frozen, local))));
     lines.extend(state.devices().map(|device| {
         let role = device.role.map_or("device", |role| role.as_str());
         let seen = device.fix.map(|(at, time)| format!(", position {} at {}", local.say(time), place(at)));
@@ -53,6 +55,20 @@ fn loan(known: LoanFacts<'_>, facts: &Facts<'_>, local: &Local) -> String {
         local.say(loan.as_of),
         local.say(book_as_of)
     )
+}
+
+/// Days past due are told nowhere else than where a fresh book states them; nor is what they have frozen.
+pub(super) fn may_say_past_due(facts: &Facts<'_>) -> bool {
+    let stated = facts.loan.as_ref().map(|known| Stated::of_facts(known, facts.rule_set, facts.now));
+    stated.and_then(Stated::past_due).is_some()
+}
+
+fn habits(frozen: &FrozenProfile, local: &Local) -> String {
+    let day = local.civil(frozen.at, "%F");
+    match frozen.places.frequented().count() {
+        0 => format!("profile of {day}, frozen: no place was known by then"),
+        places => format!("profile of {day}, frozen: {places} places, of which the usual ones count"),
+    }
 }
 
 /// What it was doing when it was seen last.

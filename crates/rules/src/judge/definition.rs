@@ -14,7 +14,7 @@ use crate::geometry::distance_m;
 use crate::rule_set::{Thresholds, days};
 use crate::state::Terminal;
 use crate::usual_places::{Known, UsualPlaces};
-use crate::{VehicleState, local_time};
+use crate::{FrozenProfile, VehicleState, local_time};
 use model::alert::{Evidence, Notice, Rejected};
 use model::{Alert, Coordinates, Finding, Millis, Rule, Severity, TerminalId, Timestamp};
 
@@ -168,17 +168,41 @@ impl<'a> Look<'a> {
         here.min_by_key(|known| known.distance_m(place))
     }
 
+    /// The profile from before the arrears, if anything was usual of the vehicle by then: a new loan tells nothing of before.
+    pub(super) fn frozen(&self) -> Option<&FrozenProfile> {
+        self.facts.frozen.filter(|frozen| frozen.places.iter().any(|known| self.is_habitual(known)))
+    }
+
+    /// The usual places that its ways are held against: those from before the arrears, or of now where none are frozen.
+    pub(super) fn accustomed(&self) -> impl Iterator<Item = &Known> {
+        let places = self.frozen().map(|frozen| &frozen.places).or(self.places());
+        places.into_iter().flat_map(UsualPlaces::iter).filter(|known| self.is_habitual(known))
+    }
+
+    /// Its usual places, those of now and those from before the arrears.
+    pub(super) fn usual(&self) -> impl Iterator<Item = &Known> {
+        self.accustomed().chain(self.habitual())
+    }
+
+    /// When it was last at one of its places, as it is known now.
+    pub(super) fn last_at(&self, known: &Known) -> Timestamp {
+        let now = self.places().into_iter().flat_map(UsualPlaces::iter);
+        let here = now.filter(|other| other.reaches(known.centre)).map(|other| other.last_at);
+        here.fold(known.last_at, Timestamp::max)
+    }
+
     /// It has been watched for long enough to say what is usual of it.
     pub(super) fn knows_its_habits(&self) -> bool {
-        let first = self.places().and_then(|places| places.iter().min_by_key(|known| known.first_day));
-        let is_old = first.is_some_and(|known| {
+        let frozen = self.frozen().map(|frozen| &frozen.places);
+        let known = frozen.into_iter().chain(self.places()).flat_map(UsualPlaces::iter);
+        let is_old = known.min_by_key(|known| known.first_day).is_some_and(|known| {
             let since = local_time::starts_at(known.first_day, known.centre);
             self.is_past(since.plus(days(self.thresholds().habits.history_days)))
         });
-        is_old && self.habitual().next().is_some()
+        is_old && self.usual().next().is_some()
     }
 
-    fn is_habitual(&self, known: &Known) -> bool {
+    pub(super) fn is_habitual(&self, known: &Known) -> bool {
         known.is_habitual(&self.thresholds().habits)
     }
 

@@ -42,7 +42,7 @@ impl Definition for DwellUnknown {
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
         let Finding::StaysElsewhere { place, .. } = alert.explanation.finding else { return Phase::Between };
-        let is_usual = look.state.motion.anchor().is_some_and(|place| look.habitual_at(place).is_some());
+        let is_usual = look.state.motion.anchor().is_some_and(|place| is_usual(look, place));
         over_if(look.has_left(place, alert.episode) || is_usual)
     }
 
@@ -52,13 +52,18 @@ impl Definition for DwellUnknown {
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         let (stood, place) = (look.state.parked_since()?, look.state.motion.anchor()?);
-        let is_unknown = look.knows_its_habits() && look.habitual_at(place).is_none();
+        let is_unknown = look.knows_its_habits() && !is_usual(look, place);
         is_unknown.then(|| weighs_at(stood, place, hours(look.thresholds().dwell_unknown.hours)))
     }
 }
 
+/// From before the arrears, or learned since: ten nights make a place known.
+fn is_usual(look: &Look<'_>, place: Coordinates) -> bool {
+    look.usual().any(|known| known.reaches(place))
+}
+
 fn nearest_m(look: &Look<'_>, place: Coordinates) -> Option<u32> {
-    look.habitual().map(|known| known.distance_m(place)).min()
+    look.usual().map(|known| known.distance_m(place)).min()
 }
 
 /// The last alert that ended was of this very place: it is told once.

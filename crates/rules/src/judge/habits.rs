@@ -1,5 +1,7 @@
 //! HABIT_BREAK and HABIT_REPLACED: the vehicle is no longer where it usually was.
 //!
+//! A vehicle whose loan is in arrears is held against its places from before them.
+//!
 //! Shape: the usual places and the dwell of the last ten days in. Episodes: the last visit; the first day of the first new place.
 //! Units: days, percent of the dwell. Errors: none. Source: `domain.md` §3b; constants marked [P] are ours.
 
@@ -24,8 +26,8 @@ impl Definition for HabitBreak {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.habit_break;
         format!(
-            "it moves, and has been at none of its usual places for {} days; for the log unless past due; over by a visit; not \
-             again within {} days",
+            "it moves, and has been at none of its usual places for {} days, in arrears at none of those from before them; for \
+             the log unless past due; over by a visit; not again within {} days",
             set.days, set.cool_down_days
         )
     }
@@ -35,16 +37,17 @@ impl Definition for HabitBreak {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
-        let last = last_visited(look).filter(|_| look.knows_its_habits())?;
-        let usual = u32::try_from(look.habitual().count()).unwrap_or(u32::MAX);
-        let finding = Finding::Unvisited { place: last.centre, since: last.last_at, usual };
-        let is_long = look.is_past(last.last_at.plus(days(look.thresholds().habit_break.days)));
-        let moves = look.places()?.until > last.last_at && is_seen(look);
-        (is_long && moves && !visits(look)).then_some(since(last.last_at, finding))
+        let (last, left_at) = last_visited(look).filter(|_| look.knows_its_habits())?;
+        let usual = u32::try_from(look.accustomed().count()).unwrap_or(u32::MAX);
+        let frozen_at = look.frozen().map(|frozen| frozen.at);
+        let finding = Finding::Unvisited { place: last.centre, since: left_at, usual, frozen_at };
+        let is_long = look.is_past(left_at.plus(days(look.thresholds().habit_break.days)));
+        let moves = look.places()?.until > left_at && is_seen(look);
+        (is_long && moves && !visits(look)).then_some(since(left_at, finding))
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
-        let visited = last_visited(look).is_some_and(|last| last.last_at > alert.episode);
+        let visited = last_visited(look).is_some_and(|(_, left_at)| left_at > alert.episode);
         over_if(visited || visits(look))
     }
 
@@ -58,18 +61,18 @@ impl Definition for HabitBreak {
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
-        Some(last_visited(look)?.last_at.plus(days(look.thresholds().habit_break.days)))
+        Some(last_visited(look)?.1.plus(days(look.thresholds().habit_break.days)))
     }
 }
 
-/// The usual place that it left last.
-fn last_visited<'a>(look: &'a Look<'_>) -> Option<&'a Known> {
-    look.habitual().max_by_key(|known| known.last_at)
+/// The usual place that it left last, and when.
+fn last_visited<'a>(look: &'a Look<'_>) -> Option<(&'a Known, Timestamp)> {
+    look.accustomed().map(|known| (known, look.last_at(known))).max_by_key(|(_, left_at)| *left_at)
 }
 
 /// It stands at a usual place.
 fn visits(look: &Look<'_>) -> bool {
-    look.state.motion.anchor().is_some_and(|place| look.habitual_at(place).is_some())
+    look.state.motion.anchor().is_some_and(|place| look.accustomed().any(|known| known.reaches(place)))
 }
 
 /// It was seen lately: where a silent vehicle goes nobody knows.
@@ -85,8 +88,8 @@ impl Definition for HabitReplaced {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.habit_replaced;
         format!(
-            "of the last ten days it stood less than {} % at its usual places and {} % or more at places of the last {} days; \
-             not again within {} days; staff end it",
+            "of the last ten days it stood less than {} % at its usual places and {} % or more at places of the last {} days; in \
+             arrears those from before them count, and all that became known since is new; not again within {} days; staff end it",
             set.old_below_percent, set.new_percent_min, set.new_days, set.cool_down_days
         )
     }
@@ -104,6 +107,7 @@ impl Definition for HabitReplaced {
             since: shares.since,
             new_percent: shares.new_percent,
             old_percent: shares.old_percent,
+            frozen_at: look.frozen().map(|frozen| frozen.at),
         };
         (is_so && is_seen(look)).then_some(since(shares.since, finding))
     }
@@ -136,26 +140,46 @@ impl Shares {
     /// `None` where it was seen too little, had no usual places before, or has no new one.
     fn of(look: &Look<'_>, places: &UsualPlaces) -> Option<Self> {
         let whole_ms = places.dwell_ms();
+        if whole_ms < DWELL_MS_MIN {
+            return None;
+        }
         let is_new = |known: &&Known| is_new(look, places, known);
-        let percent = |dwell_ms: Millis| u32::try_from(dwell_ms * 100 / whole_ms.max(1)).unwrap_or(100);
-        let mut old = look.habitual().filter(|known| !is_new(known)).peekable();
-        old.peek()?;
-        let old_percent = percent(old.map(|known| known.dwell.ms()).sum());
+        let percent = |dwell_ms: Millis| u32::try_from(dwell_ms * 100 / whole_ms).unwrap_or(100);
+        let is_old = |known: &&Known| is_accustomed(look, known) && !is_new(known);
+        if look.frozen().is_none() {
+            places.iter().find(is_old)?;
+        }
+        let old_percent = percent(places.iter().filter(is_old).map(|known| known.dwell.ms()).sum());
         let new_percent = percent(places.iter().filter(is_new).map(|known| known.dwell.ms()).sum());
         let first = places.iter().filter(is_new).min_by_key(|known| known.first_day)?;
         let most = places.iter().filter(is_new).max_by_key(|known| known.dwell.ms())?;
         let since = local_time::starts_at(first.first_day, first.centre);
-        let shares = Self { old_percent, new_percent, since, place: most.centre };
-        (whole_ms >= DWELL_MS_MIN).then_some(shares)
+        Some(Self { old_percent, new_percent, since, place: most.centre })
     }
 }
 
-/// It became known lately; not in the first weeks, when all places were new.
+/// It is one of the places that the vehicle's ways are held against.
+fn is_accustomed(look: &Look<'_>, known: &Known) -> bool {
+    match look.frozen() {
+        Some(_) => look.accustomed().any(|usual| usual.reaches(known.centre)),
+        None => look.is_habitual(known),
+    }
+}
+
+/// It became known lately, or since the loan fell behind if it was none of its usual places by then; not in the first weeks, when
+/// all places were new.
 fn is_new(look: &Look<'_>, places: &UsualPlaces, known: &Known) -> bool {
     let set = look.thresholds();
+    let frozen = look.frozen();
+    if frozen.is_some() && is_accustomed(look, known) {
+        return false;
+    }
+    let newest_day = frozen.map_or(places.newest_day(), |frozen| local_time::day(frozen.at, known.centre));
     let within = |days: u32, since: i32, until: i32| i64::from(until) - i64::from(since) < i64::from(days);
-    let watched_from = places.iter().map(|known| known.first_day).min().unwrap_or(known.first_day);
-    within(set.habit_replaced.new_days, known.first_day, places.newest_day())
+    let watched = frozen.map(|frozen| &frozen.places).into_iter().chain([places]);
+    let first_days = watched.flat_map(UsualPlaces::iter).map(|known| known.first_day);
+    let watched_from = first_days.min().unwrap_or(known.first_day);
+    within(set.habit_replaced.new_days, known.first_day, newest_day)
         && !within(set.habits.history_days, watched_from, known.first_day)
 }
 

@@ -5,6 +5,7 @@
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
+use crate::UsualPlaces;
 use crate::rule_set::Thresholds;
 use model::{Alert, Finding, Rule, Severity};
 
@@ -17,7 +18,7 @@ impl Definition for SevereBoundary {
 
     fn sentence(&self, thresholds: &Thresholds) -> String {
         format!(
-            "a loan is {} days past due, severe from more than {} on: where its vehicle was seen last; on the work list",
+            "a loan is {} days past due, severe from more than {} on: where its vehicle was seen last, and where it usually stands at night; on the work list",
             thresholds.severe_boundary.dpd_min, thresholds.loan.severe_dpd_over
         )
     }
@@ -35,6 +36,7 @@ impl Definition for SevereBoundary {
             last_place: last.map(|(place, _)| place),
             seen_at: last.map(|(_, at)| at),
             parked_since: look.state.parked_since(),
+            night_place: look.places().and_then(UsualPlaces::night_place),
         };
         (!look.gate.is_severe()).then_some(since(near_since, finding))
     }

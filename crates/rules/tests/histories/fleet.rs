@@ -176,6 +176,7 @@ fn is_missed(fleet: &Fleet) -> bool {
         outages: &fleet.outages,
         places: &Places::default(),
         usual_places: None,
+        frozen: None,
         loan: Some(LoanFacts {
             loan: &loan,
             book_as_of: fleet.now,

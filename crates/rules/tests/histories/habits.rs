@@ -240,6 +240,118 @@ fn a_place_that_became_known_in_the_first_two_weeks_is_not_new() {
     assert!(!history.raised(Rule::HabitReplaced));
 }
 
+/// Between home and work, then so many days elsewhere; how far the loan was when that began.
+fn gone_elsewhere(dpd: i32, days: usize) -> History {
+    let mut history = commuted(15);
+    history.set_dpd(dpd);
+    history.judge();
+    history.drive(HOME, NEW_HOME);
+    for _ in 0..days {
+        history.commute(NEW_HOME, NEW_WORK);
+    }
+    history
+}
+
+#[test]
+fn new_ways_of_a_car_in_arrears_become_no_usual_ones_until_the_arrears_are_cured() {
+    let paying = gone_elsewhere(-60, 14);
+    assert_eq!(paying.state_code(Rule::HabitBreak), "closed", "ten nights make another home");
+    let mut owing = gone_elsewhere(1, 14);
+    let Finding::Unvisited { usual, frozen_at, .. } =
+        owing.live(Rule::HabitBreak).unwrap().explanation.finding
+    else {
+        unreachable!()
+    };
+    assert_eq!((usual, frozen_at), (2, owing.frozen.as_ref().map(|frozen| frozen.at)));
+    assert!(frozen_at.is_some());
+    owing.loan().oldest_unpaid_due = None;
+    owing.judge();
+    assert_eq!((owing.state_code(Rule::HabitBreak), &owing.frozen), ("closed", &None));
+}
+
+#[test]
+fn a_visit_to_a_place_from_before_the_arrears_ends_a_break_that_new_ways_do_not() {
+    let mut history = gone_elsewhere(1, 14);
+    history.drive(NEW_HOME, WORK);
+    history.stand_at(WORK, HOUR);
+    assert_eq!(history.state_code(Rule::HabitBreak), "closed");
+}
+
+/// Every other day elsewhere for three weeks, then there only.
+fn moved_slowly(dpd: i32) -> History {
+    let mut history = commuted(26);
+    history.set_dpd(dpd);
+    history.judge();
+    for _ in 0..11 {
+        history.drive(HOME, NEW_HOME);
+        history.commute(NEW_HOME, NEW_WORK);
+        history.drive(NEW_HOME, HOME);
+        history.commute(HOME, WORK);
+    }
+    history.drive(HOME, NEW_HOME);
+    for _ in 0..10 {
+        history.commute(NEW_HOME, NEW_WORK);
+    }
+    history
+}
+
+#[test]
+fn who_moves_slowly_behind_the_first_missed_instalment_has_moved_all_the_same() {
+    assert!(!moved_slowly(-90).raised(Rule::HabitReplaced), "no place is new by then");
+    let owing = moved_slowly(1);
+    let finding = &owing.live(Rule::HabitReplaced).unwrap().explanation.finding;
+    assert!(
+        matches!(
+            finding,
+            Finding::Replaced { old_percent: 0..20, new_percent: 80.., frozen_at: Some(_), .. }
+        ),
+        "{finding:?}"
+    );
+}
+
+#[test]
+fn a_place_learned_in_arrears_is_known_after_ten_nights() {
+    for (nights, raised) in [(5, true), (12, false)] {
+        let mut history = gone_elsewhere(6, nights);
+        history.stand_at(NEW_HOME, 2 * DAY);
+        assert_eq!(history.raised(Rule::DwellUnknown), raised, "{nights} nights");
+    }
+}
+
+#[test]
+fn a_car_of_which_nothing_was_usual_when_its_loan_fell_behind_is_learned_as_ever() {
+    let mut history = History::overdue(10);
+    history.stand_at(HOME, HOUR);
+    for _ in 0..15 {
+        history.commute(HOME, WORK);
+    }
+    history.drive(HOME, NEW_HOME);
+    for _ in 0..6 {
+        history.commute(NEW_HOME, NEW_WORK);
+    }
+    let alert = history.live(Rule::HabitBreak).unwrap();
+    assert!(matches!(alert.explanation.finding, Finding::Unvisited { usual: 2, frozen_at: None, .. }));
+}
+
+#[test]
+fn the_boundary_of_severe_arrears_is_told_with_the_place_where_the_car_stands_at_night() {
+    let night_place = |history: &mut History| {
+        history.set_dpd(56);
+        history.judge();
+        let Finding::NearSevere { night_place, .. } =
+            history.live(Rule::SevereBoundary).unwrap().explanation.finding
+        else {
+            unreachable!()
+        };
+        night_place.map(|night| ((f64::from(night.place.lat_e7()) / 1e7 - 22.5).abs() < 0.001, night.nights))
+    };
+    // Its last night has not ended.
+    assert_eq!(night_place(&mut commuted(15)), Some((true, 14)));
+    assert_eq!(night_place(&mut commuted(2)), None, "too few");
+    assert_eq!(night_place(&mut gone_elsewhere(-60, 12)), Some((true, 15)), "more than elsewhere");
+    assert_eq!(night_place(&mut gone_elsewhere(-60, 18)), Some((false, 17)), "most are elsewhere by then");
+}
+
 #[test]
 fn a_window_is_not_told_again_at_once_and_over_when_it_leaves_or_the_case_is_closed() {
     let mut history = home_at_night(70, Some(LegalBasis::CourtDocument));

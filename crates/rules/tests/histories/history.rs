@@ -10,8 +10,8 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Examined, Facts, Judgement, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, Timeliness,
-    UsualPlaces, VehicleState, examine, judge, observe,
+    Arrears, Examined, Facts, FrozenProfile, Judgement, LoanFacts, Observation, Outages, Places, ProfileTurn,
+    RuleSet, Surroundings, Timeliness, UsualPlaces, VehicleState, examine, judge, observe,
 };
 
 pub(crate) const SECOND: Millis = 1000;
@@ -26,6 +26,8 @@ pub(crate) const START: &str = "2026-11-20T01:00:00Z";
 pub(crate) struct History {
     pub(crate) state: VehicleState,
     pub(crate) usual_places: UsualPlaces,
+    /// From before the arrears.
+    pub(crate) frozen: Option<FrozenProfile>,
     pub(crate) now: Timestamp,
     pub(crate) coverage_ms: Millis,
     pub(crate) run_coverage_ms: Millis,
@@ -161,6 +163,7 @@ impl History {
         Self {
             state: VehicleState::default(),
             usual_places: UsualPlaces::default(),
+            frozen: None,
             now,
             coverage_ms: 30 * DAY,
             run_coverage_ms: 30 * DAY,
@@ -262,7 +265,10 @@ impl History {
         };
         let around = Surroundings { places: &self.places, vehicle: Some(vehicle()) };
         let observed = observe(&mut self.state, &observation, self.coverage_ms, &around);
-        observed.stay.iter().for_each(|stay| self.usual_places.on_stay(stay));
+        if let Some(stay) = &observed.stay {
+            self.turn_profile();
+            self.usual_places.on_stay(stay);
+        }
         self.stays.extend(observed.stay);
         self.judge();
         observed.timeliness
@@ -318,6 +324,7 @@ impl History {
 
     /// Judges as the watch would, and asserts that judging again changes nothing.
     pub(crate) fn judge(&mut self) {
+        self.turn_profile();
         let judgement = self.judgement();
         self.wake_at = judgement.wake_at;
         for change in judgement.changed {
@@ -329,6 +336,18 @@ impl History {
             self.keep(change.alert);
         }
         assert_eq!(self.judgement().changed, [], "judging twice changed something");
+    }
+
+    /// Freezes the profile with the arrears, as the watch does.
+    fn turn_profile(&mut self) {
+        let in_arrears = self.loan.as_ref().is_some_and(|loan| loan.is_in_arrears(self.now));
+        let arrears = if in_arrears { Arrears::Open } else { Arrears::Cured };
+        let places = || self.usual_places.clone();
+        match FrozenProfile::turn(self.frozen.as_ref(), arrears, self.now, places) {
+            Some(ProfileTurn::Freeze(profile)) => self.frozen = Some(profile),
+            Some(ProfileTurn::Thaw) => self.frozen = None,
+            None => {}
+        }
     }
 
     fn judgement(&self) -> Judgement {
@@ -361,6 +380,7 @@ impl History {
                 rule_set: &self.rule_set,
                 places: &self.places,
                 usual_places: Some(&self.usual_places),
+                frozen: self.frozen.as_ref(),
                 alerts: &self.alerts,
             },
         )

@@ -7,6 +7,8 @@ mod begun_anew;
 #[cfg(test)]
 mod clocks;
 #[cfg(test)]
+mod corridors;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod escalation;

@@ -48,7 +48,8 @@ fn weeks(weeks: i64, home: i64) -> Vec<Stay> {
 }
 
 fn ask(stays: &[Stay], at: Timestamp, due: Option<Date>) -> Whereabouts {
-    whereabouts(&Question { stays, at, zone: &shanghai(), due })
+    let before = due.and_then(|due| due.plus_days(1)?.start_in(&shanghai()));
+    whereabouts(&Question { stays, at, zone: &shanghai(), before })
 }
 
 #[test]

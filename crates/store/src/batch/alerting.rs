@@ -73,6 +73,29 @@ impl UsualPlacesRow {
     }
 }
 
+/// Where a vehicle usually stood before the arrears that are open on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrozenProfileRow {
+    /// Whose.
+    pub vehicle: VehicleId,
+    /// Version of the profile's form.
+    pub format: i64,
+    /// The profile, binary; none once the arrears are cured.
+    pub profile: Option<Vec<u8>>,
+}
+
+pub(super) static FROZEN_PROFILES: Bulk = Bulk::new(
+    "INSERT INTO frozen_profiles (vehicle, format, profile)",
+    &[Text, Int, Blob],
+    "ON CONFLICT (vehicle) DO UPDATE SET format = excluded.format, profile = excluded.profile",
+);
+
+impl FrozenProfileRow {
+    pub(super) fn row(self) -> Row {
+        vec![self.vehicle.as_str().into(), self.format.into(), self.profile.into()]
+    }
+}
+
 pub(super) static ALERTS: Bulk = Bulk::new(
     "INSERT INTO alerts (id, rule, about, severity, state, opened_ms, event_ms, version, seq, body)",
     &[Text, Text, Text, Text, Text, Int, Int, Int, Int, Text],

@@ -95,6 +95,7 @@ fn turn(vehicles: &mut [Vehicle], places: &Places, start: Timestamp, second: u32
             rule_set: &rule_set,
             places,
             usual_places: None,
+            frozen: None,
             alerts: &[],
         };
         std::hint::black_box(judge(state, &facts));
