@@ -7,7 +7,7 @@ mod score;
 use crate::code::codes;
 use crate::loan::LegalBasis;
 use crate::place::Level;
-use crate::{Alarm, ContractId, Coordinates, Date, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
+use crate::{Alarm, ContractId, Coordinates, Date, Group, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
 pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
 
@@ -342,6 +342,25 @@ pub enum Finding {
         /// What makes a recovery lawful.
         basis: LegalBasis,
     },
+    /// Position and network were lost at once, while others around were heard.
+    Vanished {
+        /// The wired device.
+        terminal: TerminalId,
+        /// A hidden one that talked until then and fell silent with it.
+        hidden: Option<TerminalId>,
+        /// Last valid frame from any of the vehicle's terminals.
+        last_heard: Timestamp,
+        /// Where it was then, if known.
+        last_place: Option<Coordinates>,
+        /// Time since then in which the server could listen.
+        silent_ms: Millis,
+        /// How much silence the rule allows.
+        threshold_ms: Millis,
+        /// It was moving when last heard.
+        was_moving: bool,
+        /// Where others have been heard well since then.
+        around: Group,
+    },
 }
 
 impl Finding {
@@ -412,6 +431,7 @@ impl Finding {
             | Self::Implausible { terminal, .. }
             | Self::TooFast { terminal, .. }
             | Self::Exchanged { terminal, .. }
+            | Self::Vanished { terminal, .. }
             | Self::Separated { backup: terminal, .. } => Some(*terminal),
             _ => None,
         }

@@ -32,7 +32,7 @@ mod wakings;
 mod whereabouts;
 
 pub use areas::Surroundings;
-pub use fleet::{Outage, Outages};
+pub use fleet::{Earshot, Earshots, Outage, Outages};
 pub use judge::{Change, Examined, Facts, Judgement, LoanBar, LoanFacts, Verdict, examine, judge, sentences};
 pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};
 pub use model::alert::Notice;
@@ -47,4 +47,4 @@ pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereab
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 5;

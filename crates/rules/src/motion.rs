@@ -145,6 +145,14 @@ impl Motion {
         }
     }
 
+    /// Under way, and the last believed fix was made at the speed of driving.
+    pub(crate) const fn is_fast(&self) -> bool {
+        match self {
+            Self::Moving { stop, .. } => stop.began_at_speed(),
+            Self::Unknown { .. } | Self::Parked(_) => false,
+        }
+    }
+
     /// How it left where it stood, if it is under way.
     pub(crate) fn departure(&self) -> Option<&Departure> {
         match self {

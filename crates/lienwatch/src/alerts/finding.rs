@@ -74,7 +74,8 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         | Finding::StaysElsewhere { .. }
         | Finding::Unvisited { .. }
         | Finding::Replaced { .. }
-        | Finding::Window { .. } => beside_the_device(finding),
+        | Finding::Window { .. }
+        | Finding::Vanished { .. } => beside_the_device(finding),
     }
 }
 
@@ -130,6 +131,12 @@ fn beside_the_device(finding: &Finding) -> String {
         Finding::Window { since, leaves_at, .. } => {
             format!("stands since {since} where it usually stays until {leaves_at}")
         }
+        Finding::Vanished { last_heard, silent_ms, was_moving, hidden, .. } => format!(
+            "position and network gone at once {}at {last_heard}{}, silent for {} while devices around are heard",
+            if *was_moving { "under way " } else { "" },
+            if hidden.is_some() { ", of both its devices" } else { "" },
+            span(*silent_ms)
+        ),
         _ => String::new(),
     }
 }
@@ -160,7 +167,9 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
             ),
         ],
         Finding::Separated { .. } => separated(finding),
-        Finding::OneSilent { .. } | Finding::Missed { .. } => seen_of_one_device(finding),
+        Finding::OneSilent { .. } | Finding::Missed { .. } | Finding::Vanished { .. } => {
+            seen_of_one_device(finding)
+        }
         Finding::Outage { overdue, .. } => outage(finding, overdue),
         Finding::Gathered { place: around, vehicles, .. } => gathered(finding, *around, vehicles),
         Finding::Inside { .. } | Finding::Outside { .. } | Finding::Abroad { .. } => of_place(finding),
@@ -196,6 +205,17 @@ fn seen_of_one_device(finding: &Finding) -> Vec<String> {
             "missed     {missed} reports of terminal {terminal}, heard at {last_heard}, which reports each {}",
             span(*interval_ms)
         )],
+        Finding::Vanished { terminal, hidden, last_place, silent_ms, threshold_ms, around, .. } => {
+            let hidden = hidden.map(|hidden| format!(", and terminal {hidden} with it")).unwrap_or_default();
+            vec![
+                format!("lost       terminal {terminal}{}{hidden}: {}", at(*last_place), in_a_line(finding)),
+                format!(
+                    "silent     {} of listening (counts from {}); others heard all the time: {around}",
+                    span(*silent_ms),
+                    span(*threshold_ms)
+                ),
+            ]
+        }
         _ => vec![format!("seen       {}", in_a_line(finding))],
     }
 }

@@ -159,6 +159,7 @@ section! {
     dpd_min: 1, 1..=COUNT_MAX;
     under_way_for_min: 10, 1..=SPAN_MIN_MAX;
     stands_for_min: 15, 1..=SPAN_MIN_MAX;
+    silent_for_min: 30, 25..=SPAN_MIN_MAX;
     cool_down_h: 6, 0..=SPAN_H_MAX;
 }
 

@@ -10,8 +10,8 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Examined, Facts, Judgement, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, Timeliness,
-    UsualPlaces, VehicleState, examine, judge, observe,
+    Earshots, Examined, Facts, Judgement, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings,
+    Timeliness, UsualPlaces, VehicleState, examine, judge, observe,
 };
 
 pub(crate) const SECOND: Millis = 1000;
@@ -38,6 +38,7 @@ pub(crate) struct History {
     pub(crate) recovery_basis: Option<LegalBasis>,
     pub(crate) rule_set: RuleSet,
     pub(crate) outages: Outages,
+    pub(crate) earshots: Earshots,
     pub(crate) places: Places,
     /// As the watch hands them over: live ones, and the last ended one of each rule.
     pub(crate) alerts: Vec<Alert>,
@@ -172,6 +173,7 @@ impl History {
             recovery_basis: None,
             rule_set: RuleSet::default(),
             outages: Outages::default(),
+            earshots: Earshots::default(),
             places: Places::default(),
             alerts: Vec::new(),
             stays: Vec::new(),
@@ -357,6 +359,7 @@ impl History {
                 coverage_ms: self.coverage_ms,
                 run_coverage_ms: self.run_coverage_ms,
                 outages: &self.outages,
+                earshots: &self.earshots,
                 loan,
                 rule_set: &self.rule_set,
                 places: &self.places,

@@ -39,4 +39,6 @@ mod taxonomy;
 #[cfg(test)]
 mod timeliness;
 #[cfg(test)]
+mod vanished;
+#[cfg(test)]
 mod whereabouts;
