@@ -72,6 +72,9 @@ pub enum Finding {
         place: Option<Coordinates>,
         /// It was put on the vehicle shortly before: fitters have their hands on it.
         newly_bound: bool,
+        /// The repair shop that it was in then, if it was.
+        #[serde(default)]
+        repair_shop: Option<PlaceId>,
     },
     /// A battery is low.
     LowBattery {
@@ -111,6 +114,9 @@ pub enum Finding {
         place: Coordinates,
         /// The highest speed since, tenths of km/h.
         speed_max_tenths_kmh: u16,
+        /// Where it was parked, once it was.
+        #[serde(default)]
+        destination: Option<Destination>,
     },
     /// Two devices of one vehicle are at two places.
     Separated {
@@ -406,6 +412,10 @@ codes! {
         TowLot = "tow_lot",
         /// At none of these.
         Elsewhere = "elsewhere",
+        /// On the lender's or a dealer's own ground.
+        Dealer = "dealer",
+        /// Where cars are repaired.
+        RepairShop = "repair_shop",
     }
 }
 
@@ -416,6 +426,12 @@ pub struct Destination {
     pub place: Coordinates,
     /// One of its usual places; `None` where too little is known of it.
     pub usual: Option<bool>,
+    /// What kind of place that is, the gravest of several; `None` where nothing is known of it, and in alerts of before it was said.
+    #[serde(default)]
+    pub locality: Option<Locality>,
+    /// The watched place that makes it one of that kind.
+    #[serde(default)]
+    pub watched: Option<PlaceId>,
 }
 
 impl Finding {

@@ -4,7 +4,7 @@ use model::finding::{
     Destination, DeviceFault, DeviceTrouble, Finding, Implausibility, Locality, MovementScore, MovementSign,
     SeparationCause,
 };
-use model::{ContractId, Coordinates, Millis, Timestamp, VehicleId};
+use model::{ContractId, Coordinates, Millis, PlaceId, Timestamp, VehicleId};
 
 /// In one line.
 pub(super) fn in_a_line(finding: &Finding) -> String {
@@ -22,10 +22,9 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Unpowered { since, .. } => {
             format!("a device has been without the vehicle's supply since {since}")
         }
-        Finding::Tampered { alarm, at, newly_bound, .. } => format!(
-            "a device said \"{alarm}\" at {at}{}",
-            if *newly_bound { ", soon after it was fitted" } else { "" }
-        ),
+        Finding::Tampered { alarm, at, newly_bound, repair_shop, .. } => {
+            format!("a device said \"{alarm}\" at {at}{}", by_whom(*newly_bound, *repair_shop))
+        }
         Finding::LowBattery { since, .. } => format!("the battery has been low since {since}"),
         Finding::Blind { since, was_moving, jammed, .. } => format!(
             "no position {}since {since}, though the device talks{}",
@@ -35,8 +34,13 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Immobile { since, locality, .. } => {
             format!("has not moved since {since}{}", locality.map_or("", of_locality))
         }
-        Finding::Towed { since, speed_max_tenths_kmh, .. } => {
-            format!("moves with the ignition off since {since}, at up to {} km/h", speed_max_tenths_kmh / 10)
+        Finding::Towed { since, speed_max_tenths_kmh, destination, .. } => {
+            let parked = destination.map(|destination| format!("; parked at {}", parked(destination)));
+            format!(
+                "moves with the ignition off since {since}, at up to {} km/h{}",
+                speed_max_tenths_kmh / 10,
+                parked.unwrap_or_default()
+            )
         }
         Finding::Separated { distance_m, cause, .. } => format!(
             "its two devices are {distance_m} m apart: {}",
@@ -149,23 +153,24 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
         Finding::Unpowered { terminal, since, place } => {
             vec![format!("supply     terminal {terminal} lost it at {since}{}", at(*place))]
         }
-        Finding::Tampered { terminal, alarm, at: when, place, newly_bound } => vec![format!(
+        Finding::Tampered { terminal, alarm, at: when, place, newly_bound, repair_shop } => vec![format!(
             "handled    terminal {terminal} said \"{alarm}\" at {when}{}{}",
             at(*place),
-            if *newly_bound { ", soon after it was fitted" } else { "" }
+            by_whom(*newly_bound, *repair_shop)
         )],
         Finding::Immobile { place: stands, since, locality } => {
             let locality = locality.map_or("", of_locality);
             vec![format!("stands     {} since {since}{locality}", place(*stands))]
         }
-        Finding::Towed { anchor, since, place: seen, speed_max_tenths_kmh } => vec![
-            format!("stood     {}", at(*anchor)),
-            format!(
+        Finding::Towed { anchor, since, place: seen, speed_max_tenths_kmh, destination } => {
+            let moved = format!(
                 "moved      from {since} on, up to {} km/h, seen at {}",
                 speed_max_tenths_kmh / 10,
                 place(*seen)
-            ),
-        ],
+            );
+            let parked = destination.map(|destination| format!("parked     {}", parked(destination)));
+            [format!("stood     {}", at(*anchor)), moved].into_iter().chain(parked).collect()
+        }
         Finding::Separated { .. } => separated(finding),
         Finding::OneSilent { .. } | Finding::Missed { .. } | Finding::Vanished { .. } => {
             seen_of_one_device(finding)
@@ -226,6 +231,8 @@ const fn of_locality(locality: Locality) -> &'static str {
         Locality::BlackPoint => ", in a black point",
         Locality::TowLot => ", in a lot for towed cars",
         Locality::Elsewhere => ", at none of its usual places",
+        Locality::Dealer => ", on a dealer's ground",
+        Locality::RepairShop => ", in a repair shop",
     }
 }
 
@@ -415,13 +422,21 @@ const fn implausible(what: Implausibility) -> &'static str {
     }
 }
 
-fn parked(Destination { place: there, usual }: Destination) -> String {
+fn parked(Destination { place: there, usual, locality, watched }: Destination) -> String {
     let known = match usual {
         Some(true) => ", one of its usual places",
         Some(false) => ", none of its usual places",
         None => "",
     };
-    format!("{}{known}", place(there))
+    let ground = watched.zip(locality).map(|(id, locality)| format!("{} ({id})", of_locality(locality)));
+    format!("{}{known}{}", place(there), ground.unwrap_or_default())
+}
+
+/// Whose hands it may have been.
+fn by_whom(newly_bound: bool, repair_shop: Option<PlaceId>) -> String {
+    let fitted = if newly_bound { ", soon after it was fitted" } else { "" };
+    let shop = repair_shop.map(|id| format!(", in a repair shop ({id})")).unwrap_or_default();
+    format!("{fitted}{shop}")
 }
 
 fn at(place_seen: Option<Coordinates>) -> String {

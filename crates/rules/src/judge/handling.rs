@@ -29,8 +29,8 @@ impl Definition for TamperLight {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.tamper_light;
         format!(
-            "a device says that it was uncovered, opened or taken off; on the work list only within {} h of its fitting; not again \
-             within {} h; staff end it",
+            "a device says that it was uncovered, opened or taken off; on the work list only within {} h of its fitting, or in a \
+             repair shop that is listed; not again within {} h; staff end it",
             set.installed_h, set.cool_down_h
         )
     }
@@ -47,6 +47,7 @@ impl Definition for TamperLight {
             at,
             place: look.state.last_place().map(|(place, _)| place),
             newly_bound: is_new(look, terminal, at),
+            repair_shop: look.repair_shop_at(at),
         };
         is_recent(look, at).then_some(Onset { episode: known_at, event_time: at, finding })
     }
@@ -55,10 +56,12 @@ impl Definition for TamperLight {
         Phase::Holds
     }
 
-    /// Fitters have their hands on a device too.
+    /// Fitters have their hands on a device too, and mechanics.
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         match finding {
-            Finding::Tampered { newly_bound: true, .. } => Severity::P3,
+            Finding::Tampered { newly_bound: true, .. } | Finding::Tampered { repair_shop: Some(_), .. } => {
+                Severity::P3
+            }
             _ => look.graver_if_overdue(Severity::P2, Severity::P1),
         }
     }

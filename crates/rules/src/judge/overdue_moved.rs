@@ -11,7 +11,6 @@ use crate::geometry::distance_m;
 use crate::motion::{Departure, Motion, Parked};
 use crate::rule_set::Thresholds;
 use model::alert::{Notice, Rejected};
-use model::finding::Destination;
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
 pub(super) struct OverdueMoved;
@@ -91,13 +90,12 @@ impl Definition for OverdueMoved {
         thresholds.overdue_moved.cool_down_ms()
     }
 
-    /// Where it parked again, and whether that is a usual place. One that is out of sight has no destination.
+    /// Where it parked again, and what kind of place that is. One that is out of sight has no destination.
     fn ended(&self, look: &Look<'_>, alert: &Alert) -> Option<Finding> {
         let place = look.state.motion.anchor()?;
-        let usual = look.knows_its_habits().then(|| look.habitual_at(place).is_some());
         let mut finding = alert.explanation.finding.clone();
         let Finding::Moved { destination, .. } = &mut finding else { return None };
-        *destination = Some(Destination { place, usual });
+        *destination = Some(look.destination(place));
         Some(finding)
     }
 
