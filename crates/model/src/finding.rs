@@ -2,12 +2,14 @@
 //!
 //! Units: metres, milliseconds, tenths of km/h; each in its name. Source: `domain.md` §3b.
 
+mod destination;
 mod score;
 
 use crate::code::codes;
 use crate::loan::LegalBasis;
 use crate::place::Level;
 use crate::{Alarm, ContractId, Coordinates, Date, Group, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
+pub use destination::{Destination, Locality};
 pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
 
@@ -348,6 +350,19 @@ pub enum Finding {
         /// What makes a recovery lawful.
         basis: LegalBasis,
     },
+    /// The vehicle went where it is not known, shortly after another trip was told of.
+    Arrived {
+        /// Where it stood before.
+        anchor: Coordinates,
+        /// When it was seen there last.
+        left_at: Timestamp,
+        /// From there to where it stands, metres.
+        distance_m: u32,
+        /// Since when it stands.
+        since: Timestamp,
+        /// Where.
+        destination: Destination,
+    },
     /// Position and network were lost at once, while others around were heard.
     Vanished {
         /// The wired device.
@@ -399,39 +414,6 @@ codes! {
         /// The vehicle's battery is low, by its word.
         LowVehicleBattery = "low_vehicle_battery",
     }
-}
-
-codes! {
-    /// At what kind of place a vehicle stands.
-    pub enum Locality {
-        /// At one of its usual places.
-        UsualPlace = "usual_place",
-        /// Where pledged cars collect.
-        BlackPoint = "black_point",
-        /// Where towed or seized cars are kept.
-        TowLot = "tow_lot",
-        /// At none of these.
-        Elsewhere = "elsewhere",
-        /// On the lender's or a dealer's own ground.
-        Dealer = "dealer",
-        /// Where cars are repaired.
-        RepairShop = "repair_shop",
-    }
-}
-
-/// Where a vehicle parked after it had left.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Destination {
-    /// Where.
-    pub place: Coordinates,
-    /// One of its usual places; `None` where too little is known of it.
-    pub usual: Option<bool>,
-    /// What kind of place that is, the gravest of several; `None` where nothing is known of it, and in alerts of before it was said.
-    #[serde(default)]
-    pub locality: Option<Locality>,
-    /// The watched place that makes it one of that kind.
-    #[serde(default)]
-    pub watched: Option<PlaceId>,
 }
 
 impl Finding {

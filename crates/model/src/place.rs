@@ -218,7 +218,8 @@ impl Area {
 
 impl PlaceKind {
     /// The kinds as SQL, JSON and the command line write them.
-    pub const CODES: &'static [&'static str] = &["black_point", "tow_lot", "dealer", "fence", "region", "repair_shop"];
+    pub const CODES: &'static [&'static str] =
+        &["black_point", "tow_lot", "dealer", "fence", "region", "repair_shop"];
 
     /// The code, without which crossing or level it is.
     pub const fn code(self) -> &'static str {

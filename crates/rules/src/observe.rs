@@ -202,7 +202,7 @@ fn locate(state: &mut VehicleState, seen: &Seen, position: &Position, around: &S
     let anchor = state.motion.anchor();
     // Scatter, or a departure that is not confirmed yet. And a car that was seen last under way and comes up nearby, out of a
     // garage: it is taken to have stood where it was seen, which says nothing of that very place.
-    if anchor.is_some_and(|anchor| distance_m(anchor, seen.place) > seen.threshold_m) {
+    if anchor.is_some_and(|anchor| distance_m(anchor, seen.place) > seen.threshold_m()) {
         return;
     }
     let (point, stands) = (anchor.unwrap_or(seen.place), anchor.is_some());

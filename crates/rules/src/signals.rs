@@ -26,6 +26,8 @@ pub(crate) struct Signals {
     pub(crate) jammed: Option<Jammed>,
     /// The last time that it called the vehicle too fast.
     pub(crate) too_fast_at: Option<Timestamp>,
+    /// The last time that it felt vibration.
+    pub(crate) shaken_at: Option<Timestamp>,
     /// Hash of its SIM card's number.
     card: Option<u64>,
     /// Whose card it is: the first six digits.
@@ -71,6 +73,9 @@ impl Signals {
         }
         if alarms.contains(Alarm::Overspeed) {
             self.too_fast_at = Some(at);
+        }
+        if alarms.contains(Alarm::Vibration) {
+            self.shaken_at = Some(at);
         }
         if alarms.contains(Alarm::SimChanged) {
             let is_repeated = self.card_said_at.is_some_and(|said_at| at.since(said_at) <= CARD_GAP_MS_MAX);

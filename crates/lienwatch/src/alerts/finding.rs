@@ -1,10 +1,11 @@
 //! What a rule saw, in words: a line for a list, lines for the explanation. Facts only, no judgement of a person.
 
-use model::finding::{
-    Destination, DeviceFault, DeviceTrouble, Finding, Implausibility, Locality, MovementScore, MovementSign,
-    SeparationCause,
-};
-use model::{ContractId, Coordinates, Millis, PlaceId, Timestamp, VehicleId};
+mod words;
+
+use model::finding::{DeviceTrouble, Finding, MovementScore, SeparationCause};
+use model::{ContractId, Coordinates, VehicleId};
+use words::{at, by_whom, fault, implausible, of_locality, parked, sign, trouble, unreached, whereabouts};
+pub(crate) use words::{place, span};
 
 /// In one line.
 pub(super) fn in_a_line(finding: &Finding) -> String {
@@ -79,7 +80,8 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         | Finding::Unvisited { .. }
         | Finding::Replaced { .. }
         | Finding::Window { .. }
-        | Finding::Vanished { .. } => beside_the_device(finding),
+        | Finding::Vanished { .. }
+        | Finding::Arrived { .. } => beside_the_device(finding),
     }
 }
 
@@ -135,6 +137,10 @@ fn beside_the_device(finding: &Finding) -> String {
         Finding::Window { since, leaves_at, .. } => {
             format!("stands since {since} where it usually stays until {leaves_at}")
         }
+        Finding::Arrived { left_at, since, distance_m, destination, .. } => format!(
+            "went {distance_m} m after {left_at} and stands since {since} at {}",
+            parked(*destination)
+        ),
         Finding::Vanished { last_heard, silent_ms, was_moving, hidden, .. } => format!(
             "position and network gone at once {}at {last_heard}{}, silent for {} while devices around are heard",
             if *was_moving { "under way " } else { "" },
@@ -172,6 +178,10 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
             [format!("stood     {}", at(*anchor)), moved].into_iter().chain(parked).collect()
         }
         Finding::Separated { .. } => separated(finding),
+        Finding::Arrived { anchor, left_at, .. } => vec![
+            format!("stood      {} until {left_at}", place(*anchor)),
+            format!("parked     {}", in_a_line(finding)),
+        ],
         Finding::OneSilent { .. } | Finding::Missed { .. } | Finding::Vanished { .. } => {
             seen_of_one_device(finding)
         }
@@ -222,17 +232,6 @@ fn seen_of_one_device(finding: &Finding) -> Vec<String> {
             ]
         }
         _ => vec![format!("seen       {}", in_a_line(finding))],
-    }
-}
-
-const fn of_locality(locality: Locality) -> &'static str {
-    match locality {
-        Locality::UsualPlace => ", at one of its usual places",
-        Locality::BlackPoint => ", in a black point",
-        Locality::TowLot => ", in a lot for towed cars",
-        Locality::Elsewhere => ", at none of its usual places",
-        Locality::Dealer => ", on a dealer's ground",
-        Locality::RepairShop => ", in a repair shop",
     }
 }
 
@@ -313,40 +312,6 @@ fn of_place(finding: &Finding) -> Vec<String> {
     lines.into_iter().chain(counted).collect()
 }
 
-fn unreached(contact_lost: bool, sms_failed_at: Option<Timestamp>) -> String {
-    let sms = sms_failed_at.map(|failed_at| format!("an SMS of {failed_at} did not arrive"));
-    let lost = contact_lost.then(|| "contact with the borrower is lost".to_owned());
-    lost.into_iter().chain(sms).collect::<Vec<_>>().join(", ")
-}
-
-fn whereabouts(
-    last_place: Option<Coordinates>,
-    seen_at: Option<Timestamp>,
-    parked_since: Option<Timestamp>,
-) -> String {
-    let (Some(seen), Some(seen_at)) = (last_place, seen_at) else {
-        return "the vehicle has not been seen yet".to_owned();
-    };
-    match parked_since {
-        Some(since) => format!("stands at {} since {since}, last seen {seen_at}", place(seen)),
-        None => format!("last seen at {} at {seen_at}", place(seen)),
-    }
-}
-
-fn trouble(trouble: &DeviceTrouble) -> String {
-    format!("a device {} since {}", fault(trouble.what), trouble.since)
-}
-
-const fn fault(what: DeviceFault) -> &'static str {
-    match what {
-        DeviceFault::Silent => "is silent",
-        DeviceFault::LowBattery => "says that its battery is low",
-        DeviceFault::LowVehicleBattery => "says that the vehicle's battery is low",
-        DeviceFault::NoFix => "reports without a position",
-        DeviceFault::ClockBehind => "has a clock that is behind: time zone, or battery",
-    }
-}
-
 /// How it left, where it went, and what speaks for it.
 fn moved(finding: &Finding) -> Vec<String> {
     let Finding::Moved {
@@ -382,17 +347,6 @@ fn score(score: &MovementScore) -> Option<String> {
     (!score.is_empty()).then(|| format!("score      {points} ({enough} speak for a movement): {signs}"))
 }
 
-const fn sign(sign: MovementSign) -> &'static str {
-    match sign {
-        MovementSign::Speed => "10 km/h or more twice",
-        MovementSign::Displacement => "three fixes away",
-        MovementSign::Ignition => "ignition on",
-        MovementSign::Imprecise => "imprecise fixes",
-        MovementSign::AfterGap => "first fixes after a gap",
-        MovementSign::BackAtAnchor => "back where it stood in between",
-    }
-}
-
 /// What concerns its usual places, with every figure that it rests on.
 fn places_seen(finding: &Finding) -> Vec<String> {
     let line = format!("seen       {}", in_a_line(finding));
@@ -409,48 +363,6 @@ fn places_seen(finding: &Finding) -> Vec<String> {
         ],
         _ => vec![line],
     }
-}
-
-const fn implausible(what: Implausibility) -> &'static str {
-    match what {
-        Implausibility::Jump => "positions further apart than any car drives",
-        Implausibility::Frozen => "always the same place at changing speeds",
-        Implausibility::Future => "reports from the future",
-        Implausibility::Undated => "reports without a clock",
-        Implausibility::NoFix => "no satellite position",
-        Implausibility::Behind => "reports of the past and none of now (clock or time zone)",
-    }
-}
-
-fn parked(Destination { place: there, usual, locality, watched }: Destination) -> String {
-    let known = match usual {
-        Some(true) => ", one of its usual places",
-        Some(false) => ", none of its usual places",
-        None => "",
-    };
-    let ground = watched.zip(locality).map(|(id, locality)| format!("{} ({id})", of_locality(locality)));
-    format!("{}{known}{}", place(there), ground.unwrap_or_default())
-}
-
-/// Whose hands it may have been.
-fn by_whom(newly_bound: bool, repair_shop: Option<PlaceId>) -> String {
-    let fitted = if newly_bound { ", soon after it was fitted" } else { "" };
-    let shop = repair_shop.map(|id| format!(", in a repair shop ({id})")).unwrap_or_default();
-    format!("{fitted}{shop}")
-}
-
-fn at(place_seen: Option<Coordinates>) -> String {
-    place_seen.map(|seen| format!(" at {}", place(seen))).unwrap_or_default()
-}
-
-/// Degrees, to a metre.
-pub(crate) fn place(at: Coordinates) -> String {
-    format!("{:.5},{:.5}", at.lat(), at.lon())
-}
-
-pub(crate) fn span(ms: Millis) -> String {
-    let minutes = ms / 60_000;
-    if minutes < 180 { format!("{minutes} min") } else { format!("{} h", minutes / 60) }
 }
 
 #[cfg(test)]

@@ -28,7 +28,11 @@ codes! {
         Displacement = "displacement",
         /// The ignition was on.
         Ignition = "ignition",
-        /// A fix with few satellites, or with an error larger than usual.
+        /// The odometer grew.
+        Odometer = "odometer",
+        /// A device felt vibration as it left.
+        Vibration = "vibration",
+        /// A fix with few satellites, or with a dilution of more than four.
         Imprecise = "imprecise",
         /// The first fixes after a gap were among them.
         AfterGap = "after_gap",

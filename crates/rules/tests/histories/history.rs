@@ -67,6 +67,7 @@ pub(crate) struct Report {
     pub(crate) ignition: Option<bool>,
     pub(crate) satellites: Option<u8>,
     pub(crate) hdop: Option<f32>,
+    pub(crate) odometer_km: Option<f64>,
     pub(crate) lag_ms: Millis,
     pub(crate) buffered: bool,
     pub(crate) alarms: Alarms,
@@ -85,6 +86,7 @@ impl Default for Report {
             ignition: Some(false),
             satellites: Some(9),
             hdop: None,
+            odometer_km: None,
             lag_ms: SECOND,
             buffered: false,
             alarms: Alarms::NONE,
@@ -148,6 +150,7 @@ impl Report {
             attributes: Attributes(
                 (self.ignition.map(Attribute::Ignition).into_iter())
                     .chain(self.hdop.map(Attribute::Hdop))
+                    .chain(self.odometer_km.map(Attribute::OdometerKm))
                     .collect(),
             ),
             measured: Measured { version: 1, hash: 0 },
