@@ -3,6 +3,7 @@
 //! Units: metres, milliseconds, tenths of km/h; each in its name. Source: `domain.md` §3b.
 
 mod destination;
+mod exchange;
 mod score;
 
 use crate::code::codes;
@@ -10,6 +11,7 @@ use crate::loan::LegalBasis;
 use crate::place::Level;
 use crate::{Alarm, ContractId, Coordinates, Date, Group, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
 pub use destination::{Destination, Locality};
+pub use exchange::Exchange;
 pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
 
@@ -184,12 +186,15 @@ pub enum Finding {
         /// When.
         at: Timestamp,
     },
-    /// The SIM card in a device is another one.
+    /// What says which device it is, is another one.
     Exchanged {
         /// Which.
         terminal: TerminalId,
         /// When it was noticed.
         at: Timestamp,
+        /// What.
+        #[serde(default)]
+        what: Exchange,
     },
     /// Devices that share something fell silent together.
     Outage {

@@ -4,7 +4,10 @@ mod words;
 
 use model::finding::{DeviceTrouble, Finding, MovementScore, SeparationCause};
 use model::{ContractId, Coordinates, VehicleId};
-use words::{at, by_whom, fault, implausible, of_locality, parked, sign, trouble, unreached, whereabouts};
+use words::{
+    at, by_whom, exchange, fault, implausible, of_locality, parked, sign, towed, trouble, unreached,
+    whereabouts,
+};
 pub(crate) use words::{place, span};
 
 /// In one line.
@@ -35,13 +38,8 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Immobile { since, locality, .. } => {
             format!("has not moved since {since}{}", locality.map_or("", of_locality))
         }
-        Finding::Towed { since, speed_max_tenths_kmh, destination, .. } => {
-            let parked = destination.map(|destination| format!("; parked at {}", parked(destination)));
-            format!(
-                "moves with the ignition off since {since}, at up to {} km/h{}",
-                speed_max_tenths_kmh / 10,
-                parked.unwrap_or_default()
-            )
+        Finding::Towed { since, speed_max_tenths_kmh: speed, destination, .. } => {
+            towed(*since, speed / 10, *destination)
         }
         Finding::Separated { distance_m, cause, .. } => format!(
             "its two devices are {distance_m} m apart: {}",
@@ -65,7 +63,7 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
             format!("{} since {since}: {times} times", implausible(*what))
         }
         Finding::TooFast { at, .. } => format!("the device complained of the speed at {at}"),
-        Finding::Exchanged { at, .. } => format!("a device has another SIM card since {at}"),
+        Finding::Exchanged { at, what, .. } => format!("a device {} since {at}", exchange(*what)),
         Finding::Outage { .. }
         | Finding::Gathered { .. }
         | Finding::FeedStale { .. }
@@ -368,6 +366,20 @@ fn places_seen(finding: &Finding) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::finding::{Destination, Locality, MovementSign};
+    use model::{Coordinates, PlaceId, Timestamp};
+
+    #[test]
+    fn a_tow_that_has_ended_names_the_lot_where_the_car_is() {
+        let (since, place) =
+            (Timestamp::from_ms(0), Coordinates::from_e7(225_000_000, 1_140_000_000).unwrap());
+        let (locality, watched) = (Some(Locality::TowLot), PlaceId::parse("lot-7").ok());
+        let destination = Some(Destination { place, usual: Some(false), locality, watched });
+        let finding = Finding::Towed { anchor: None, since, place, speed_max_tenths_kmh: 360, destination };
+        let parked = "22.50000,114.00000, none of its usual places, in a lot for towed cars (lot-7)";
+        assert!(in_a_line(&finding).ends_with(&format!("at up to 36 km/h; parked at {parked}")));
+        assert_eq!(seen(&finding).last(), Some(&format!("parked     {parked}")));
+    }
 
     const STORED: &str = r#"{"type":"moved","anchor":{"lat_e7":1,"lon_e7":2},"parked_since":"2026-11-20T00:00:00Z",
         "left_at":"2026-11-20T02:00:00Z","distance_m":900,"threshold_m":200,"speed_max_tenths_kmh":360}"#;

@@ -250,7 +250,10 @@ impl Tally {
     /// How many of those that talked are heard still.
     pub(super) const fn alive_percent(&self) -> u32 {
         let of = self.alive.saturating_add(self.lost);
-        if of == 0 { 0 } else { self.alive.saturating_mul(100) / of }
+        match self.alive.saturating_mul(100).checked_div(of) {
+            Some(percent) => percent,
+            None => 0,
+        }
     }
 
     fn add(&mut self, talker: &Terminal, age_ms: Millis) {

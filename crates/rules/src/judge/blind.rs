@@ -78,6 +78,10 @@ impl Definition for JamSuspect {
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         vanished::starts_at(look)
     }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        vanished::figures(look)
+    }
 }
 
 impl Definition for IgnitionNoGps {
@@ -86,7 +90,10 @@ impl Definition for IgnitionNoGps {
     }
 
     fn sentence(&self, thresholds: &Thresholds) -> String {
-        format!("no position for {} min with the ignition on where it stood", thresholds.blind.stands_for_min)
+        format!(
+            "no position for {} min with the ignition on where it stood, but for where it was out of sight before",
+            thresholds.blind.stands_for_min
+        )
     }
 
     fn demand(&self, _: &Look<'_>) -> Demand {
@@ -94,6 +101,10 @@ impl Definition for IgnitionNoGps {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        // Where it was out of sight before: its garage.
+        if look.state.was_unseen_here_before() {
+            return None;
+        }
         blind_for(look, false, minutes(look.thresholds().blind.stands_for_min))
     }
 

@@ -183,6 +183,7 @@ fn over_at(look: &Look<'_>) -> Option<Timestamp> {
 }
 
 /// A trip that fell into the cool-down of another, and where it ended.
+#[derive(Clone, Copy)]
 struct Arrival {
     anchor: Coordinates,
     left_at: Timestamp,

@@ -45,6 +45,12 @@ pub(super) fn starts_at(look: &Look<'_>) -> Option<Timestamp> {
     Some(vanishing(look)?.silence.holds_at(look))
 }
 
+/// How long everything has been gone at once, where that counts.
+pub(super) fn figures(look: &Look<'_>) -> Option<String> {
+    let Vanishing { around, silence, .. } = vanishing(look)?;
+    Some(format!("{}, while others are heard ({around})", silence.figures()))
+}
+
 /// Over with any frame: the network is back.
 pub(super) fn phase(look: &Look<'_>, last_heard: Timestamp) -> Phase {
     over_if(look.state.heard_at().is_some_and(|heard_at| heard_at > last_heard))

@@ -84,6 +84,7 @@ sections! {
     habit_replaced: HabitReplaced,
     recovery_window: RecoveryWindow,
     escalation: Escalation,
+    device_moved: DeviceMoved,
 }
 
 section! {
@@ -315,6 +316,13 @@ section! {
     Escalation, "escalation":
     p1_unacknowledged_min: 30, 0..=SPAN_MIN_MAX;
     p2_unacknowledged_h: 4, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When it is told that a device is not where it was put.
+    DeviceMoved, "device_moved":
+    bound_days: 7, 1..=COUNT_MAX;
+    dealer_h: 24, 1..=SPAN_H_MAX;
 }
 
 impl Loan {

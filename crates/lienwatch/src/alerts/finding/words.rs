@@ -2,7 +2,9 @@
 //!
 //! Shape: a value in, words out. Units: degrees to a metre, minutes or hours. Errors: none.
 
-use model::finding::{Destination, DeviceFault, DeviceTrouble, Implausibility, Locality, MovementSign};
+use model::finding::{
+    Destination, DeviceFault, DeviceTrouble, Exchange, Implausibility, Locality, MovementSign,
+};
 use model::{Coordinates, Millis, PlaceId, Timestamp};
 
 pub(super) const fn of_locality(locality: Locality) -> &'static str {
@@ -103,4 +105,17 @@ pub(crate) fn place(at: Coordinates) -> String {
 pub(crate) fn span(ms: Millis) -> String {
     let minutes = ms / 60_000;
     if minutes < 180 { format!("{minutes} min") } else { format!("{} h", minutes / 60) }
+}
+
+pub(super) const fn exchange(what: Exchange) -> &'static str {
+    match what {
+        Exchange::SimCard => "has another SIM card",
+        Exchange::Device => "gives another equipment number",
+        Exchange::Plate => "says that it is on another plate",
+    }
+}
+
+pub(super) fn towed(since: Timestamp, kmh: u16, destination: Option<Destination>) -> String {
+    let parked = destination.map(|destination| format!("; parked at {}", parked(destination)));
+    format!("moves with the ignition off since {since}, at up to {kmh} km/h{}", parked.unwrap_or_default())
 }
