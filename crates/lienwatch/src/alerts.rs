@@ -225,8 +225,13 @@ mod tests {
         let at = Timestamp::parse("2026-11-20T04:00:00Z").unwrap();
         let vehicle = VehicleId::parse("粤B12345").unwrap();
         let place = Coordinates::from_degrees(22.5, 114.0).unwrap();
-        let finding =
-            model::Finding::Towed { anchor: Some(place), since: at, place, speed_max_tenths_kmh: 360 };
+        let finding = model::Finding::Towed {
+            anchor: Some(place),
+            since: at,
+            place,
+            speed_max_tenths_kmh: 360,
+            destination: None,
+        };
         let bare = Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle, at);
         let (willingness, ability) = (Some(Level::Low), Some(Level::High));
         let loan = Loan { reason, willingness, ability, ..bare };

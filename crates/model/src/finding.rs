@@ -2,12 +2,16 @@
 //!
 //! Units: metres, milliseconds, tenths of km/h; each in its name. Source: `domain.md` §3b.
 
+mod destination;
+mod exchange;
 mod score;
 
 use crate::code::codes;
 use crate::loan::LegalBasis;
 use crate::place::Level;
-use crate::{Alarm, ContractId, Coordinates, Date, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
+use crate::{Alarm, ContractId, Coordinates, Date, Group, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
+pub use destination::{Destination, Locality};
+pub use exchange::Exchange;
 pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +76,9 @@ pub enum Finding {
         place: Option<Coordinates>,
         /// It was put on the vehicle shortly before: fitters have their hands on it.
         newly_bound: bool,
+        /// The repair shop that it was in then, if it was.
+        #[serde(default)]
+        repair_shop: Option<PlaceId>,
     },
     /// A battery is low.
     LowBattery {
@@ -111,6 +118,9 @@ pub enum Finding {
         place: Coordinates,
         /// The highest speed since, tenths of km/h.
         speed_max_tenths_kmh: u16,
+        /// Where it was parked, once it was.
+        #[serde(default)]
+        destination: Option<Destination>,
     },
     /// Two devices of one vehicle are at two places.
     Separated {
@@ -176,12 +186,15 @@ pub enum Finding {
         /// When.
         at: Timestamp,
     },
-    /// The SIM card in a device is another one.
+    /// What says which device it is, is another one.
     Exchanged {
         /// Which.
         terminal: TerminalId,
         /// When it was noticed.
         at: Timestamp,
+        /// What.
+        #[serde(default)]
+        what: Exchange,
     },
     /// Devices that share something fell silent together.
     Outage {
@@ -348,6 +361,38 @@ pub enum Finding {
         /// What makes a recovery lawful.
         basis: LegalBasis,
     },
+    /// The vehicle went where it is not known, shortly after another trip was told of.
+    Arrived {
+        /// Where it stood before.
+        anchor: Coordinates,
+        /// When it was seen there last.
+        left_at: Timestamp,
+        /// From there to where it stands, metres.
+        distance_m: u32,
+        /// Since when it stands.
+        since: Timestamp,
+        /// Where.
+        destination: Destination,
+    },
+    /// Position and network were lost at once, while others around were heard.
+    Vanished {
+        /// The wired device.
+        terminal: TerminalId,
+        /// A hidden one that talked until then and fell silent with it.
+        hidden: Option<TerminalId>,
+        /// Last valid frame from any of the vehicle's terminals.
+        last_heard: Timestamp,
+        /// Where it was then, if known.
+        last_place: Option<Coordinates>,
+        /// Time since then in which the server could listen.
+        silent_ms: Millis,
+        /// How much silence the rule allows.
+        threshold_ms: Millis,
+        /// It was moving when last heard.
+        was_moving: bool,
+        /// Where others have been heard well since then.
+        around: Group,
+    },
 }
 
 impl Finding {
@@ -382,20 +427,6 @@ codes! {
     }
 }
 
-codes! {
-    /// At what kind of place a vehicle stands.
-    pub enum Locality {
-        /// At one of its usual places.
-        UsualPlace = "usual_place",
-        /// Where pledged cars collect.
-        BlackPoint = "black_point",
-        /// Where towed or seized cars are kept.
-        TowLot = "tow_lot",
-        /// At none of these.
-        Elsewhere = "elsewhere",
-    }
-}
-
 /// Where a vehicle usually stands at night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NightPlace {
@@ -405,15 +436,6 @@ pub struct NightPlace {
     pub nights: u32,
     /// The end of the last of them.
     pub until: Timestamp,
-}
-
-/// Where a vehicle parked after it had left.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Destination {
-    /// Where.
-    pub place: Coordinates,
-    /// One of its usual places; `None` where too little is known of it.
-    pub usual: Option<bool>,
 }
 
 impl Finding {
@@ -429,6 +451,7 @@ impl Finding {
             | Self::Implausible { terminal, .. }
             | Self::TooFast { terminal, .. }
             | Self::Exchanged { terminal, .. }
+            | Self::Vanished { terminal, .. }
             | Self::Separated { backup: terminal, .. } => Some(*terminal),
             _ => None,
         }

@@ -1,4 +1,4 @@
-//! Places that are watched: fences, points where pledged cars collect, lots of towed cars, dealers, regions.
+//! Places that are watched: fences, points where pledged cars collect, lots of towed cars, dealers, repair shops, regions.
 //!
 //! Shape: an area with a name and a purpose. Units: WGS-84, 1e-7 degrees; metres. Errors: [`PlaceError`] says what is wrong
 //! with an area. Source: `domain.md` §3b, §9; constants marked [P] are ours.
@@ -35,6 +35,8 @@ pub enum PlaceKind {
     Fence(Crossing),
     /// A country, province or city.
     Region(Level),
+    /// Where cars are repaired, and devices uncovered for it.
+    RepairShop,
 }
 
 codes! {
@@ -216,7 +218,8 @@ impl Area {
 
 impl PlaceKind {
     /// The kinds as SQL, JSON and the command line write them.
-    pub const CODES: &'static [&'static str] = &["black_point", "tow_lot", "dealer", "fence", "region"];
+    pub const CODES: &'static [&'static str] =
+        &["black_point", "tow_lot", "dealer", "fence", "region", "repair_shop"];
 
     /// The code, without which crossing or level it is.
     pub const fn code(self) -> &'static str {
@@ -226,6 +229,7 @@ impl PlaceKind {
             Self::Dealer => "dealer",
             Self::Fence(_) => "fence",
             Self::Region(_) => "region",
+            Self::RepairShop => "repair_shop",
         }
     }
 
@@ -234,7 +238,7 @@ impl PlaceKind {
         match self {
             Self::Fence(crossing) => Some(crossing.as_str()),
             Self::Region(level) => Some(level.as_str()),
-            Self::BlackPoint | Self::TowLot | Self::Dealer => None,
+            Self::BlackPoint | Self::TowLot | Self::Dealer | Self::RepairShop => None,
         }
     }
 
@@ -245,6 +249,7 @@ impl PlaceKind {
             "black_point" => Ok(Self::BlackPoint),
             "tow_lot" => Ok(Self::TowLot),
             "dealer" => Ok(Self::Dealer),
+            "repair_shop" => Ok(Self::RepairShop),
             "fence" => Crossing::parse(needed("in or out")?).map(Self::Fence).map_err(|e| e.to_string()),
             "region" => Level::parse(needed("country, province or city")?)
                 .map(Self::Region)
@@ -333,7 +338,7 @@ mod tests {
     fn every_kind_reads_back_as_itself() {
         let fences = Crossing::ALL.iter().map(|crossing| PlaceKind::Fence(*crossing));
         let regions = Level::ALL.iter().map(|level| PlaceKind::Region(*level));
-        for kind in [PlaceKind::BlackPoint, PlaceKind::TowLot, PlaceKind::Dealer]
+        for kind in [PlaceKind::BlackPoint, PlaceKind::TowLot, PlaceKind::Dealer, PlaceKind::RepairShop]
             .into_iter()
             .chain(fences)
             .chain(regions)

@@ -12,7 +12,8 @@ use model::{
     Place, PlaceId, Position, Seq, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge, observe,
+    Earshots, Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge,
+    observe,
 };
 
 fn main() {
@@ -98,6 +99,7 @@ impl Car {
             }),
             rule_set: &self.rule_set,
             outages: &Outages::default(),
+            earshots: &Earshots::default(),
             places: &self.places,
             usual_places: None,
             frozen: None,

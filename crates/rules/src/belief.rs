@@ -22,18 +22,28 @@ pub(crate) fn weigh(state: &mut VehicleState, seen: &Seen) -> Result<(), Rejecti
 }
 
 /// How far a parked vehicle's fix may be off before it says anything: a floor, or three times its accuracy.
-pub(crate) fn threshold_m(position: &Position) -> u32 {
-    RADIUS_M.max(accuracy_m(position).saturating_mul(ACCURACIES))
+pub(crate) fn threshold_m(hdop_tenths: Option<u16>, satellites: Option<u8>) -> u32 {
+    RADIUS_M.max(accuracy_of(hdop_tenths, satellites).saturating_mul(ACCURACIES))
 }
 
-/// Expected error of a fix in metres [P]: five per HDOP where the device tells it, else by satellites.
+/// Expected error of a fix in metres.
 pub(crate) fn accuracy_m(position: &Position) -> u32 {
     let hdop = position.attributes.iter().find_map(|attribute| match attribute {
         Attribute::Hdop(hdop) => Some(*hdop),
         _ => None,
     });
-    match (hdop, position.satellites) {
-        (Some(hdop), _) => whole_metres(f64::from(hdop.clamp(0.0, HDOP_MAX)) * METRES_PER_HDOP),
+    accuracy_of(hdop.map(hdop_tenths), position.satellites)
+}
+
+/// Tenths of a dilution, up to "no idea".
+pub(crate) fn hdop_tenths(hdop: f32) -> u16 {
+    u16::try_from(whole_metres(f64::from(hdop.clamp(0.0, HDOP_MAX)) * 10.0)).unwrap_or(u16::MAX)
+}
+
+/// Five metres for each unit of dilution where the device tells it, else by satellites [P].
+fn accuracy_of(hdop_tenths: Option<u16>, satellites: Option<u8>) -> u32 {
+    match (hdop_tenths, satellites) {
+        (Some(tenths), _) => u32::from(tenths) * METRES_PER_HDOP / 10,
         (None, Some(satellites)) if satellites < SATELLITES_FEW => 50,
         (None, Some(_)) => 15,
         (None, None) => 25,
@@ -45,7 +55,7 @@ pub(crate) fn accuracy_m(position: &Position) -> u32 {
 /// A gap is one that is unusual for the device: who reports once an hour never has a warm receiver, and is believed.
 fn settles(state: &mut VehicleState, seen: &Seen) -> bool {
     let known = state.motion.anchor().or(state.last.map(|last| last.coordinates));
-    let agrees = known.is_some_and(|known| distance_m(known, seen.place) <= seen.threshold_m);
+    let agrees = known.is_some_and(|known| distance_m(known, seen.place) <= seen.threshold_m());
     let Some(terminal) = state.terminals.get_mut(usize::from(seen.slot)) else { return false };
     let gap_ms = terminal.fixed_at.map(|fixed_at| seen.fix_time.since(fixed_at));
     let usual_ms = SETTLE_GAP_MS.max(terminal.fix_gap_ms.saturating_mul(2));
@@ -92,7 +102,7 @@ pub(crate) const RADIUS_M: u32 = 200;
 /// Displacement is measured in so many accuracies (k of the taxonomy) [P].
 const ACCURACIES: u32 = 3;
 /// User range error of about 5 m per unit of dilution [P].
-const METRES_PER_HDOP: f64 = 5.0;
+const METRES_PER_HDOP: u32 = 5;
 /// Devices report 99.9 for "no idea"; more is a unit fault.
 const HDOP_MAX: f32 = 100.0;
 /// No fix for longer than this, and the receiver starts cold [E:41d].

@@ -4,13 +4,15 @@
 //! see its verdicts as [`Outages`]. Units: see each field. Errors: none. Source: DESIGN.md §1, fine print 7; `domain.md` §3b
 //! GATHERING, LOAN_FEED_STALE, §7 (carrier outage guard).
 
+mod earshot;
 mod gathering;
 mod life;
 mod outage;
 
+pub use earshot::{Earshot, Earshots};
 pub use gathering::{Arrears, Ground, Standing, gatherings, is_forgotten};
 pub use life::{Condition, settle};
-pub use outage::{Outage, Outages};
+pub use outage::{Looked, Outage, Outages, Tallies};
 
 use crate::RuleSet;
 use crate::rule_set::Thresholds;

@@ -28,11 +28,12 @@ mod regions;
 mod severe_boundary;
 mod silence;
 mod trips;
+mod vanished;
 mod watched;
 mod wireless_missed;
 
 use crate::rule_set::Thresholds;
-use crate::{FrozenProfile, Outages, Places, RuleSet, UsualPlaces, VehicleState};
+use crate::{Earshots, FrozenProfile, Outages, Places, RuleSet, UsualPlaces, VehicleState};
 use definition::{Look, TABLE};
 pub use examine::{Examined, LoanBar, Verdict, examine};
 use gate::Gate;
@@ -53,6 +54,8 @@ pub struct Facts<'a> {
     pub run_coverage_ms: Millis,
     /// When some vehicles could not be heard.
     pub outages: &'a Outages,
+    /// Where devices are heard well.
+    pub earshots: &'a Earshots,
     /// The loan on this vehicle, if one was ever known.
     pub loan: Option<LoanFacts<'a>>,
     /// In force.

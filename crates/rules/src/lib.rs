@@ -35,7 +35,7 @@ mod whereabouts;
 
 pub use areas::Surroundings;
 pub use filed::{ADDRESS_M, Absence, absence};
-pub use fleet::{Outage, Outages};
+pub use fleet::{Earshot, Earshots, Outage, Outages};
 pub use frozen_profile::{Arrears, FrozenProfile, ProfileTurn};
 pub use judge::{Change, Examined, Facts, Judgement, LoanBar, LoanFacts, Verdict, examine, judge, sentences};
 pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};

@@ -12,11 +12,12 @@ mod departure;
 mod score;
 mod stop;
 
-use crate::geometry::distance_m;
+use crate::belief::{hdop_tenths, threshold_m};
+use crate::geometry::{distance_m, whole_metres};
 use departure::Verdict;
 pub(crate) use departure::{Departure, Parked};
 use model::alert::Rejection;
-use model::{Coordinates, Millis, Position, Seq, Timestamp};
+use model::{Attribute, Coordinates, Millis, Position, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 pub(crate) use stop::Stop;
 
@@ -48,8 +49,10 @@ pub(crate) struct Seen {
     pub(crate) speed_tenths_kmh: Option<u16>,
     pub(crate) satellites: Option<u8>,
     pub(crate) ignition: Option<bool>,
-    /// How far from a parking place it must be to say that the vehicle left.
-    pub(crate) threshold_m: u32,
+    /// Horizontal dilution, tenths.
+    pub(crate) hdop_tenths: Option<u16>,
+    /// The device's odometer, tens of metres.
+    pub(crate) odometer_dam: Option<u32>,
     /// Of the terminal in the vehicle's state.
     pub(crate) slot: u8,
 }
@@ -65,9 +68,21 @@ impl Seen {
             speed_tenths_kmh: position.speed.map(model::Speed::tenths),
             satellites: position.satellites,
             ignition: position.attributes.ignition(),
-            threshold_m: crate::belief::threshold_m(position),
+            hdop_tenths: position.attributes.iter().find_map(|attribute| match attribute {
+                Attribute::Hdop(hdop) => Some(hdop_tenths(*hdop)),
+                _ => None,
+            }),
+            odometer_dam: position.attributes.iter().find_map(|attribute| match attribute {
+                Attribute::OdometerKm(km) => Some(whole_metres(km * DECAMETRES_PER_KM)),
+                _ => None,
+            }),
             slot,
         })
+    }
+
+    /// How far from a parking place it must be to say that the vehicle left.
+    pub(crate) fn threshold_m(&self) -> u32 {
+        threshold_m(self.hdop_tenths, self.satellites)
     }
 
     /// Drives, by its own speed.
@@ -145,6 +160,14 @@ impl Motion {
         }
     }
 
+    /// Under way, and the last believed fix was made at the speed of driving.
+    pub(crate) const fn is_fast(&self) -> bool {
+        match self {
+            Self::Moving { stop, .. } => stop.began_at_speed(),
+            Self::Unknown { .. } | Self::Parked(_) => false,
+        }
+    }
+
     /// How it left where it stood, if it is under way.
     pub(crate) fn departure(&self) -> Option<&Departure> {
         match self {
@@ -169,6 +192,7 @@ fn slept_nearby(stop: &Stop, seen: &Seen) -> bool {
     seen.fix_time.since(stop.last_at) >= SLEEP_MS_MIN && distance_m(stop.last, seen.place) <= NEARBY_M
 }
 
+const DECAMETRES_PER_KM: f64 = 100.0;
 /// V of the taxonomy: 10 km/h.
 const DRIVING_TENTHS_KMH: u16 = 100;
 /// Receivers report a walking pace while they stand [P].

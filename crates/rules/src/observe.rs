@@ -121,6 +121,9 @@ pub fn observe(
                 terminal.on_ignition(attributes.ignition(), at);
                 terminal.step_signals(|signals| signals.on_told(attributes, at));
             }
+            if attributes.ignition() == Some(true) {
+                state.towing = None;
+            }
             Observed::only(Timeliness::Live)
         }
         Observation::Report { seq, terminal, role, bound_at, received_at, position } => {
@@ -199,7 +202,7 @@ fn locate(state: &mut VehicleState, seen: &Seen, position: &Position, around: &S
     let anchor = state.motion.anchor();
     // Scatter, or a departure that is not confirmed yet. And a car that was seen last under way and comes up nearby, out of a
     // garage: it is taken to have stood where it was seen, which says nothing of that very place.
-    if anchor.is_some_and(|anchor| distance_m(anchor, seen.place) > seen.threshold_m) {
+    if anchor.is_some_and(|anchor| distance_m(anchor, seen.place) > seen.threshold_m()) {
         return;
     }
     let (point, stands) = (anchor.unwrap_or(seen.place), anchor.is_some());
@@ -211,8 +214,12 @@ fn locate(state: &mut VehicleState, seen: &Seen, position: &Position, around: &S
 fn note_device(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: Timeliness) {
     // Out of sight where it was so before it is in its garage, most likely.
     let under_way = state.is_moving() && !state.was_unseen_here_before();
-    let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
     let (at, position) = (arrival.received_at, arrival.position);
+    // Off throughout, by the word of all its devices, with a position or without.
+    if timeliness == Timeliness::Live && position.attributes.ignition() == Some(true) {
+        state.towing = None;
+    }
+    let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
     match timeliness {
         // Two reports of one second: the second says nothing of where it is, and all of what happened.
         Timeliness::Late if !is_of_now(arrival) => return note_past(terminal, arrival),

@@ -172,7 +172,7 @@ impl Held {
     pub(crate) fn holds(&self, distance_m: i32, accuracy_m: u32) -> bool {
         let margin_m = match self.place.kind {
             PlaceKind::BlackPoint | PlaceKind::TowLot => accuracy_m.min(self.shape.depth_m() / 2),
-            PlaceKind::Dealer | PlaceKind::Fence(_) | PlaceKind::Region(_) => 0,
+            PlaceKind::Dealer | PlaceKind::Fence(_) | PlaceKind::Region(_) | PlaceKind::RepairShop => 0,
         };
         distance_m.saturating_add_unsigned(margin_m) <= 0
     }

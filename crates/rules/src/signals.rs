@@ -7,6 +7,7 @@ mod condition;
 
 use condition::Word;
 pub(crate) use condition::{Condition, Sound, Spell};
+use model::finding::Exchange;
 use model::{Alarm, Alarms, Attribute, Attributes, Group, Millis, Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -26,12 +27,18 @@ pub(crate) struct Signals {
     pub(crate) jammed: Option<Jammed>,
     /// The last time that it called the vehicle too fast.
     pub(crate) too_fast_at: Option<Timestamp>,
+    /// The last time that it felt vibration.
+    pub(crate) shaken_at: Option<Timestamp>,
     /// Hash of its SIM card's number.
     card: Option<u64>,
     /// Whose card it is: the first six digits.
     issuer: Option<u32>,
-    /// When the card was another one.
-    pub(crate) exchanged_at: Option<Timestamp>,
+    /// The last time that it was not the one that it had been.
+    pub(crate) exchanged: Option<Exchanged>,
+    /// Hash of its own equipment number.
+    unit: Option<u32>,
+    /// Hash of the plate that it says it is on.
+    plate: Option<u32>,
     /// When the device said last by an alarm that the card is another one.
     card_said_at: Option<Timestamp>,
 }
@@ -43,6 +50,13 @@ pub(crate) struct Jammed {
     pub(crate) since: Timestamp,
     /// The last.
     pub(crate) until: Timestamp,
+}
+
+/// What says which device it is, is another one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Exchanged {
+    pub(crate) what: Exchange,
+    pub(crate) at: Timestamp,
 }
 
 /// Somebody laid hands on a device.
@@ -72,12 +86,16 @@ impl Signals {
         if alarms.contains(Alarm::Overspeed) {
             self.too_fast_at = Some(at);
         }
+        if alarms.contains(Alarm::Vibration) {
+            self.shaken_at = Some(at);
+        }
         if alarms.contains(Alarm::SimChanged) {
             let is_repeated = self.card_said_at.is_some_and(|said_at| at.since(said_at) <= CARD_GAP_MS_MAX);
-            self.exchanged_at = if is_repeated { self.exchanged_at } else { Some(at) };
+            let said = Some(Exchanged { what: Exchange::SimCard, at });
+            self.exchanged = if is_repeated { self.exchanged } else { said };
             self.card_said_at = Some(at);
         }
-        self.note_card(&told, at);
+        self.note_identity(&told, at);
         Sound::of(words)
     }
 
@@ -101,14 +119,29 @@ impl Signals {
         self.supply = self.supply.step_if_said(of_supply, at);
         self.device_battery = self.device_battery.step_if_said(of_device, at);
         self.vehicle_battery = self.vehicle_battery.step_if_said(of_vehicle, at);
-        self.note_card(&told, at);
+        self.note_identity(&told, at);
         Sound::of(words)
+    }
+
+    /// What was not said before says nothing of an exchange.
+    fn note_identity(&mut self, told: &Told<'_>, at: Timestamp) {
+        let short = |text: &str| u32::try_from(xxh3_64(text.as_bytes()) & u64::from(u32::MAX)).ok();
+        for (what, known, said) in [
+            (Exchange::Device, &mut self.unit, told.unit.and_then(short)),
+            (Exchange::Plate, &mut self.plate, told.plate.and_then(short)),
+        ] {
+            if said.is_some() && known.is_some() && said != *known {
+                self.exchanged = Some(Exchanged { what, at });
+            }
+            *known = said.or(*known);
+        }
+        self.note_card(told, at);
     }
 
     fn note_card(&mut self, told: &Told<'_>, at: Timestamp) {
         let Some(card) = told.card.map(|card| xxh3_64(card.as_bytes())) else { return };
         if self.card.is_some_and(|known| known != card) {
-            self.exchanged_at = Some(at);
+            self.exchanged = Some(Exchanged { what: Exchange::SimCard, at });
         }
         self.card = Some(card);
         self.issuer = told.card.and_then(Group::carrier).and_then(|group| match group {
@@ -130,6 +163,8 @@ struct Told<'a> {
     external_volts: Option<f32>,
     battery_percent: Option<f32>,
     card: Option<&'a str>,
+    unit: Option<&'a str>,
+    plate: Option<&'a str>,
     tampered: bool,
 }
 
@@ -142,6 +177,8 @@ impl<'a> Told<'a> {
                 Attribute::ExternalVolts(volts) => told.external_volts = Some(*volts),
                 Attribute::BatteryPercent(percent) => told.battery_percent = Some(*percent),
                 Attribute::Iccid(card) => told.card = Some(card),
+                Attribute::Imei(unit) => told.unit = Some(unit),
+                Attribute::Plate(plate) => told.plate = Some(plate),
                 Attribute::Tampered(on) => told.tampered = *on,
                 _ => {}
             }
@@ -299,7 +336,7 @@ mod tests {
         let mut signals = Signals::default();
         for (card, minute, exchanged) in [("8986A", 0, None), ("8986A", 1, None), ("8986B", 2, Some(at(2)))] {
             signals.on_told(&told(&[Attribute::Iccid(card.to_owned())]), at(minute));
-            assert_eq!(signals.exchanged_at, exchanged);
+            assert_eq!(signals.exchanged.map(|exchanged| exchanged.at), exchanged);
         }
     }
 }

@@ -108,7 +108,8 @@ mod tests {
             speed_tenths_kmh: Some(kmh * 10),
             satellites: Some(9),
             ignition: None,
-            threshold_m: 200,
+            hdop_tenths: None,
+            odometer_dam: None,
             slot: 0,
         }
     }

@@ -23,7 +23,7 @@ use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOAN_EVENTS, LOANS};
 use model::{Alert, PlaceId, Seq, TerminalId};
 use owing::{DELIVERIES, OUTBOX};
 use placing::{PLACES, PLACES_REMOVED};
-use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, OUTAGES, OUTCOMES, RULE_SETS};
+use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, EARSHOTS, OUTAGES, OUTCOMES, RULE_SETS};
 use staying::STAYS;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub use heard::{FrameRow, PositionRow, QuarantineRow};
 pub use lending::{BookRow, ChunkRow, LoanEventRow, LoanNotes, LoanRow, ToldAt};
 pub use owing::{DeliveryRow, OutboxRow, OutboxState, Owed};
 pub use placing::PlaceRow;
-pub use record::{ArchiveRow, AuditRow, CoverageRow, OutageRow, OutcomeRow, RuleSetRow};
+pub use record::{ArchiveRow, AuditRow, CoverageRow, EarshotRow, OutageRow, OutcomeRow, RuleSetRow};
 pub use staying::StayRow;
 
 /// One step of the fold.
@@ -87,6 +87,8 @@ pub struct Batch {
     pub coverage: Vec<CoverageRow>,
     /// Outages, new or over.
     pub outages: Vec<OutageRow>,
+    /// Where devices are heard well, new or over.
+    pub earshots: Vec<EarshotRow>,
     /// Rule sets.
     pub rule_sets: Vec<RuleSetRow>,
     /// Places that are watched no more.
@@ -128,6 +130,7 @@ impl Batch {
             write(&ARCHIVE, self.archive, ArchiveRow::row),
             write(&COVERAGE, self.coverage, CoverageRow::row),
             write(&OUTAGES, self.outages, OutageRow::row),
+            write(&EARSHOTS, self.earshots, EarshotRow::row),
             write(&RULE_SETS, self.rule_sets, RuleSetRow::row),
             write(&PLACES_REMOVED, self.places_removed, |place| vec![place.as_str().into()]),
             write(&PLACES, self.places, PlaceRow::row),
@@ -183,6 +186,7 @@ pub(crate) static ALL: &[&Bulk] = &[
     &ARCHIVE,
     &COVERAGE,
     &OUTAGES,
+    &EARSHOTS,
     &RULE_SETS,
     &PLACES_REMOVED,
     &PLACES,

@@ -113,6 +113,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0011_told_once", include_str!("../migrations/sqlite/0011_told_once.sql")),
     ("0012_frames_by_seq", include_str!("../migrations/sqlite/0012_frames_by_seq.sql")),
     ("0013_frozen_profiles", include_str!("../migrations/sqlite/0013_frozen_profiles.sql")),
+    ("0014_earshots", include_str!("../migrations/sqlite/0014_earshots.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -130,6 +131,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0011_told_once", include_str!("../migrations/postgres/0011_told_once.sql")),
     ("0012_frames_by_seq", include_str!("../migrations/postgres/0012_frames_by_seq.sql")),
     ("0013_frozen_profiles", include_str!("../migrations/postgres/0013_frozen_profiles.sql")),
+    ("0014_earshots", include_str!("../migrations/postgres/0014_earshots.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

@@ -5,8 +5,8 @@
 
 use crate::backend::with_reader;
 use crate::positions::terminal_id;
-use crate::{ArchiveRow, FrameRow, OutageRow, Store, StoreError};
-use model::{ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
+use crate::{ArchiveRow, EarshotRow, FrameRow, OutageRow, Store, StoreError};
+use model::{Group, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 
 const FRAMES: &str = "SELECT seq, at_ms, terminal, protocol, session, frame_no, number, serial, received_ms, checksum_ok, \
     problem, frame FROM frames WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
@@ -21,6 +21,8 @@ const FIRST: &str = "SELECT seq, at_ms, payload FROM archive ORDER BY seq LIMIT 
 
 const OUTAGES: &str = "SELECT noticed_ms, shared, from_ms, until_ms, since_ms, silent, talking FROM outages \
     ORDER BY noticed_ms, shared";
+
+const EARSHOTS: &str = "SELECT shared, from_ms, until_ms FROM earshots ORDER BY from_ms, shared";
 
 /// Which part of the history.
 #[derive(Debug, Clone)]
@@ -65,6 +67,17 @@ impl Store {
         let rows: Vec<OutageColumns> =
             with_reader!(self, pool => sqlx::query_as(OUTAGES).fetch_all(pool).await)?;
         rows.into_iter().map(outage).collect()
+    }
+
+    /// Every time in which the devices of a city or a network were heard well, in the order of their begin.
+    pub async fn earshots(&self) -> Result<Vec<EarshotRow>, StoreError> {
+        let rows: Vec<(String, i64, Option<i64>)> =
+            with_reader!(self, pool => sqlx::query_as(EARSHOTS).fetch_all(pool).await)?;
+        let earshot = |(shared, from_ms, until_ms): (String, i64, Option<i64>)| {
+            let group = group(&shared)?;
+            Ok(EarshotRow { group, from_ms, until_ms })
+        };
+        rows.into_iter().map(earshot).collect()
     }
 
     /// The next rows of the history; none when it is at its end.
@@ -162,10 +175,14 @@ const TERMINALS_PER_QUERY: usize = 4;
 
 fn outage(columns: OutageColumns) -> Result<OutageRow, StoreError> {
     let (noticed_ms, shared, from_ms, until_ms, since, silent, of) = columns;
-    let group = shared.parse().map_err(|_| StoreError::Bug(format!("an outage of {shared}")))?;
+    let group = group(&shared)?;
     let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     let (silent, of, since) = (number(silent), number(of), Timestamp::from_ms(since));
     Ok(OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of })
 }
 
-pub(crate) const ALL: &[&str] = &[FRAMES, FRAMES_OF, ARCHIVE, FIRST, OUTAGES];
+fn group(shared: &str) -> Result<Group, StoreError> {
+    shared.parse().map_err(|_| StoreError::Bug(format!("what {shared} share")))
+}
+
+pub(crate) const ALL: &[&str] = &[FRAMES, FRAMES_OF, ARCHIVE, FIRST, OUTAGES, EARSHOTS];

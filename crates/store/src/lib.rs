@@ -28,9 +28,9 @@ pub use alerts::{AlertQuery, VERDICTS_MAX};
 pub use backend::{Config, Settled, Store};
 pub use batch::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
-    FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutboxState,
-    OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow,
-    TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
+    EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow,
+    OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow,
+    TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;

@@ -5,7 +5,7 @@
 //! Source: DESIGN.md §1 fine print 6; `reliability.md` §5.
 
 use model::{Millis, Seq, Timestamp};
-use rules::Outages;
+use rules::{Earshots, Outages};
 use serde::{Deserialize, Serialize};
 use store::CoverageRow;
 
@@ -23,6 +23,9 @@ pub(crate) struct Coverage {
     /// When some could not be heard.
     #[serde(default)]
     pub(crate) outages: Outages,
+    /// Where devices are heard well.
+    #[serde(default)]
+    pub(crate) earshots: Earshots,
 }
 
 impl Coverage {

@@ -10,9 +10,9 @@ use model::input::BookActivation;
 use model::loan::Standing as LoanStanding;
 use model::{About, Alert, ContractId, Finding, Millis, Rule, Seq, Timestamp, VehicleId};
 use rules::fleet::{Arrears, Condition, Ground, fallen_feed, gatherings, is_forgotten, settle, stale_feed};
-use rules::{LoanFacts, Outage, Outages, VehicleState};
+use rules::{Earshot, Earshots, LoanFacts, Outage, Outages, VehicleState};
 use std::borrow::Cow;
-use store::OutageRow;
+use store::{EarshotRow, OutageRow};
 
 /// A minute of covered time, counted up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +38,21 @@ impl Step<'_> {
             return None;
         }
         let (total_ms, run_ms) = (coverage.total_ms, coverage.run_ms);
+        if let Some(recorded) = &self.world.globals.recorded {
+            let earshots = Earshots::as_of(&recorded.earshots, total_ms);
+            (coverage.outages, coverage.earshots) = (Outages::as_of(&recorded.outages, total_ms), earshots);
+            return Some(Minute(minute));
+        }
         let mut outages = std::mem::take(&mut coverage.outages);
-        let World { states, globals, .. } = &*self.world;
-        let changed = if let Some(recorded) = &globals.recorded {
-            outages = Outages::as_of(recorded, total_ms);
-            Vec::new()
-        } else {
-            outages.step(|| states.iter().filter_map(on_vehicle), total_ms, run_ms)
-        };
-        self.world.globals.coverage.outages = outages;
-        self.outages
-            .extend(changed.into_iter().map(|outage| ((outage.noticed_ms, outage.group), row(&outage))));
+        let states = &self.world.states;
+        let looked = outages.step(|| states.iter().filter_map(on_vehicle), total_ms, run_ms);
+        let coverage = &mut self.world.globals.coverage;
+        coverage.outages = outages;
+        let earshots = coverage.earshots.step(&looked.tallies, total_ms);
+        let key = |outage: &Outage| (outage.noticed_ms, outage.group);
+        self.outages.extend(looked.changed.iter().map(|outage| (key(outage), row(outage))));
+        self.earshots
+            .extend(earshots.iter().map(|earshot| ((earshot.group, earshot.from_ms), heard(earshot))));
         Some(Minute(minute))
     }
 
@@ -196,10 +200,33 @@ fn row(outage: &Outage) -> OutageRow {
     OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of }
 }
 
-/// As it was written down.
-pub(crate) fn recorded(row: &OutageRow) -> Outage {
-    let OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of } = *row;
-    Outage { group, since, from_ms, noticed_ms, until_ms, silent, of }
+const fn heard(earshot: &Earshot) -> EarshotRow {
+    let Earshot { group, from_ms, until_ms } = *earshot;
+    EarshotRow { group, from_ms, until_ms }
+}
+
+/// What was seen of all vehicles, as it was written down.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    outages: Vec<Outage>,
+    earshots: Vec<Earshot>,
+}
+
+impl Recorded {
+    pub(crate) fn of(outages: &[OutageRow], earshots: &[EarshotRow]) -> Self {
+        let outage = |row: &OutageRow| {
+            let OutageRow { noticed_ms, group, from_ms, until_ms, since, silent, of } = *row;
+            Outage { group, since, from_ms, noticed_ms, until_ms, silent, of }
+        };
+        let earshot = |row: &EarshotRow| {
+            let EarshotRow { group, from_ms, until_ms } = *row;
+            Earshot { group, from_ms, until_ms }
+        };
+        Self {
+            outages: outages.iter().map(outage).collect(),
+            earshots: earshots.iter().map(earshot).collect(),
+        }
+    }
 }
 
 const MINUTE_MS: Millis = 60_000;

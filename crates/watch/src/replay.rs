@@ -10,6 +10,7 @@
 //! is known of their terminal at their place: where the code reads a frame otherwise than it did, or a connection learned of
 //! a new profile a moment late, so does the alert differ.
 
+use crate::fleet::Recorded;
 use crate::fold::WatchError;
 use crate::packed::Footprint;
 use crate::step::{Needs, Step};
@@ -94,9 +95,9 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
     /// Folds the next slice of history; gives the alerts that it changed, `None` at the end.
     pub async fn step(&mut self) -> Result<Option<Vec<Changed>>, WatchError> {
         if self.span.terminals.is_some() && self.world.globals.recorded.is_none() {
-            // An outage shows in vehicles whose frames are left out.
-            let rows = self.store.outages().await?;
-            self.world.globals.recorded = Some(rows.iter().map(crate::fleet::recorded).collect());
+            // An outage shows in vehicles whose frames are left out, and so does where devices are heard.
+            let recorded = Recorded::of(&self.store.outages().await?, &self.store.earshots().await?);
+            self.world.globals.recorded = Some(Arc::new(recorded));
         }
         if self.waiting.is_empty() && !self.read_on().await? {
             return Ok(None);

@@ -12,8 +12,8 @@ use model::{
 use rules::{Change, FrozenProfile, UsualPlaces, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, FrozenProfileRow, OutageRow, OutboxRow,
-    OutboxState, QuarantineRow, StateRow, UsualPlacesRow,
+    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, EarshotRow, FrozenProfileRow, OutageRow,
+    OutboxRow, OutboxState, QuarantineRow, StateRow, UsualPlacesRow,
 };
 
 /// Positions that have a row, with the input and item that made it.
@@ -49,6 +49,7 @@ pub(crate) struct Step<'a> {
     deliveries: BTreeMap<String, DeliveryRow>,
     pub(crate) coverage: BTreeMap<Timestamp, CoverageRow>,
     pub(crate) outages: BTreeMap<(Millis, Group), OutageRow>,
+    pub(crate) earshots: BTreeMap<(Group, Millis), EarshotRow>,
 }
 
 impl<'a> Step<'a> {
@@ -63,6 +64,7 @@ impl<'a> Step<'a> {
             deliveries: BTreeMap::new(),
             coverage: BTreeMap::new(),
             outages: BTreeMap::new(),
+            earshots: BTreeMap::new(),
         }
     }
 
@@ -111,6 +113,7 @@ impl<'a> Step<'a> {
         self.batch.deliveries = self.deliveries.into_values().collect();
         self.batch.coverage = self.coverage.into_values().collect();
         self.batch.outages = self.outages.into_values().collect();
+        self.batch.earshots = self.earshots.into_values().collect();
         self.batch.counters = self.counters.into_iter().collect();
         self.batch
     }

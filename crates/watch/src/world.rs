@@ -2,6 +2,7 @@
 
 use crate::audit::Head;
 use crate::coverage::Coverage;
+use crate::fleet::Recorded;
 use crate::layered::Layered;
 use crate::newest::Newest;
 use crate::packed::Packed;
@@ -11,7 +12,7 @@ use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
-use rules::{Facts, FrozenProfile, LoanFacts, Outage, Places, RuleSet, UsualPlaces, VehicleState};
+use rules::{Facts, FrozenProfile, LoanFacts, Places, RuleSet, UsualPlaces, VehicleState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
@@ -38,8 +39,8 @@ pub(crate) struct Globals {
     /// What alerts are about beside vehicles.
     pub(crate) wide: BTreeSet<About>,
     pub(crate) applied_at: Timestamp,
-    /// Every outage there was, where not all vehicles are there to show them.
-    pub(crate) recorded: Option<Arc<[Outage]>>,
+    /// What was seen of all vehicles, where not all are there to show it.
+    pub(crate) recorded: Option<Arc<Recorded>>,
 }
 
 /// What a checkpoint owes the store.
@@ -188,6 +189,7 @@ impl World {
             coverage_ms: self.globals.coverage.total_ms,
             run_coverage_ms: self.globals.coverage.run_ms,
             outages: &self.globals.coverage.outages,
+            earshots: &self.globals.coverage.earshots,
             loan: self.loan_of(vehicle, now),
             rule_set: &self.globals.rule_set,
             places: &self.globals.places,

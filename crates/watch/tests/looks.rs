@@ -11,6 +11,7 @@ use model::{
     Measured, Position, ProtocolName, Reception, Rule, Seq, SessionId, Speed, TerminalId, Timestamp,
     VehicleId, ZoneOffset, ZoneSource,
 };
+use rules::{Earshots, Facts};
 use store::{AlertQuery, Owed, Store};
 use watch::{Config, Fold, Replay, Span};
 
@@ -93,6 +94,10 @@ impl Desk {
 
     /// Outages that go on as a vehicle is looked at, by the frames of some terminals.
     async fn outages(&self, terminals: Option<Vec<TerminalId>>) -> Vec<Group> {
+        self.looked(terminals, |facts| facts.outages.going_on().map(|outage| outage.group).collect()).await
+    }
+
+    async fn looked<R>(&self, terminals: Option<Vec<TerminalId>>, look: impl FnOnce(&Facts<'_>) -> R) -> R {
         let until_seq = self.store.place().await.unwrap().unwrap().0.applied;
         let span = Span { until_seq, terminals, ..Span::default() };
         // What a frame says is in its row.
@@ -104,7 +109,7 @@ impl Desk {
         let now = self.journal.clock().now();
         replay.look(car(0), now, |state, facts| {
             assert!(state.heard_at().is_some());
-            facts.outages.going_on().map(|outage| outage.group).collect()
+            look(facts)
         })
     }
 
@@ -231,13 +236,18 @@ async fn a_look_at_one_vehicle_knows_the_outages_that_only_the_others_show() {
         desk.minute(0).await;
     }
     desk.fold().await;
+    let heard = |facts: &Facts<'_>| facts.earshots.clone();
+    assert_eq!(desk.looked(None, heard).await, Earshots::default(), "nobody is heard in an outage");
     let (whole, alone) = (desk.outages(None).await, desk.outages(Some(vec![terminal(0)])).await);
     assert_eq!((whole, alone), (vec![Group::Everyone], vec![Group::Everyone]));
-    for _ in 0..2 {
+    for _ in 0..3 {
         desk.minute(12).await;
     }
     desk.fold().await;
     assert_eq!(desk.outages(Some(vec![terminal(0)])).await, []);
+    let (whole, alone) = (desk.looked(None, heard).await, desk.looked(Some(vec![terminal(0)]), heard).await);
+    assert_eq!(whole, alone);
+    assert_ne!(whole, Earshots::default(), "twelve of a city are heard well");
 }
 
 #[tokio::test]

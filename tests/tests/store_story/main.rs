@@ -7,13 +7,13 @@ mod tracks;
 
 use model::{Alert, AlertState, InputId, Seq, Timestamp};
 use rows::{
-    AT, POSITIONS, alert, audit, binding, black_point, book, commands, everything, identities, loan,
+    AT, POSITIONS, alert, audit, binding, black_point, book, commands, earshot, everything, identities, loan,
     loan_event, loan_row, outage, outcome, position, reminder, stay, stranger, terminal, terminal_row,
     vehicle,
 };
 use store::{
-    AlertQuery, Batch, BookRow, Config, CoverageRow, DeliveryRow, Mark, OutageRow, OutboxState, Owed,
-    PositionQuery, StayRow, Store, StoreError, Stretch, TerminalStatus, VehicleRow,
+    AlertQuery, Batch, BookRow, Config, CoverageRow, DeliveryRow, EarshotRow, Mark, OutageRow, OutboxState,
+    Owed, PositionQuery, StayRow, Store, StoreError, Stretch, TerminalStatus, VehicleRow,
 };
 use stories::postgres::Postgres;
 use stories::rows::{Columns, Rows, columns};
@@ -162,6 +162,7 @@ async fn people_find_it(store: &Store) {
     assert_eq!(store.loan(&loan().contract).await.unwrap(), Some(loan_row()));
     assert_eq!(store.loan_events(&loan().contract).await.unwrap(), [loan_event()]);
     assert_eq!(store.outages().await.unwrap(), [outage()]);
+    assert_eq!(store.earshots().await.unwrap(), [earshot()]);
     let places = store.last_places().await.unwrap();
     assert_eq!(places.first().unwrap().seen.unwrap().0, AT);
     assert_eq!(store.outbox_next().await.unwrap(), Some(AT.plus(1_000)));
@@ -187,6 +188,7 @@ fn changes() -> Batch {
         deliveries: vec![delivery(OutboxState::Delivered, 1), delivery(OutboxState::Pending, 2)],
         coverage: vec![CoverageRow { from: AT, to: AT.plus(20_000), run: Seq(1) }],
         outages: vec![OutageRow { until_ms: Some(2_000_000), ..outage() }],
+        earshots: vec![EarshotRow { until_ms: Some(2_000_000), ..earshot() }],
         places_removed: vec![black_point().id],
         counters: vec![("stored", 1)],
         ..Batch::default()
@@ -202,6 +204,7 @@ async fn changes_show(store: &Store) {
     assert_eq!(world.alerts.first().unwrap().version, 2);
     assert_eq!(world.coverage.unwrap().to, AT.plus(20_000));
     assert_eq!(store.outages().await.unwrap().first().unwrap().until_ms, Some(2_000_000));
+    assert_eq!(store.earshots().await.unwrap().first().unwrap().until_ms, Some(2_000_000));
     assert_eq!(store.book_rows("next").await.unwrap(), [], "rows of a book in force leave the staging table");
     assert_eq!(store.outbox_counts().await.unwrap(), [("delivered".into(), 1), ("pending".into(), 1)]);
     assert_eq!(store.outbox_next().await.unwrap(), Some(AT.plus(2_000)));

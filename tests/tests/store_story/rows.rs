@@ -15,8 +15,8 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, FrameRow,
-    FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow,
+    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, EarshotRow,
+    FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow,
     PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow,
     VehicleRow,
 };
@@ -346,6 +346,7 @@ pub(crate) fn everything() -> Batch {
         archive: vec![ArchiveRow { seq: Seq(4), at: AT, payload: vec![7] }],
         coverage: vec![CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }],
         outages: vec![outage()],
+        earshots: vec![earshot()],
         rule_sets: vec![RuleSetRow { seq: Seq(2), hash: "00".into(), text: "[loan]".into() }],
         places_removed: Vec::new(),
         places: vec![PlaceRow { place: black_point(), seq: Seq(2) }],
@@ -357,6 +358,11 @@ pub(crate) fn everything() -> Batch {
 pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
 /// As many as take a statement of each size, and more than one of the largest.
 pub(crate) const POSITIONS: i64 = 449;
+
+/// Going on.
+pub(crate) fn earshot() -> EarshotRow {
+    EarshotRow { group: Group::Cell { lat: 45, lon: 228 }, from_ms: 300_000, until_ms: None }
+}
 
 /// Going on.
 pub(crate) fn outage() -> OutageRow {

@@ -1,10 +1,14 @@
 //! What a rule saw, in words: a line for a list, lines for the explanation. Facts only, no judgement of a person.
 
-use model::finding::{
-    Destination, DeviceFault, DeviceTrouble, Finding, Implausibility, Locality, MovementScore, MovementSign,
-    NightPlace, SeparationCause,
+mod words;
+
+use model::finding::{DeviceTrouble, Finding, MovementScore, NightPlace, SeparationCause};
+use model::{ContractId, Coordinates, Timestamp, VehicleId};
+use words::{
+    at, by_whom, exchange, fault, implausible, of_locality, parked, sign, towed, trouble, unreached,
+    whereabouts,
 };
-use model::{ContractId, Coordinates, Millis, Timestamp, VehicleId};
+pub(crate) use words::{place, span};
 
 /// In one line.
 pub(super) fn in_a_line(finding: &Finding) -> String {
@@ -22,10 +26,9 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Unpowered { since, .. } => {
             format!("a device has been without the vehicle's supply since {since}")
         }
-        Finding::Tampered { alarm, at, newly_bound, .. } => format!(
-            "a device said \"{alarm}\" at {at}{}",
-            if *newly_bound { ", soon after it was fitted" } else { "" }
-        ),
+        Finding::Tampered { alarm, at, newly_bound, repair_shop, .. } => {
+            format!("a device said \"{alarm}\" at {at}{}", by_whom(*newly_bound, *repair_shop))
+        }
         Finding::LowBattery { since, .. } => format!("the battery has been low since {since}"),
         Finding::Blind { since, was_moving, jammed, .. } => format!(
             "no position {}since {since}, though the device talks{}",
@@ -35,8 +38,8 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         Finding::Immobile { since, locality, .. } => {
             format!("has not moved since {since}{}", locality.map_or("", of_locality))
         }
-        Finding::Towed { since, speed_max_tenths_kmh, .. } => {
-            format!("moves with the ignition off since {since}, at up to {} km/h", speed_max_tenths_kmh / 10)
+        Finding::Towed { since, speed_max_tenths_kmh: speed, destination, .. } => {
+            towed(*since, speed / 10, *destination)
         }
         Finding::Separated { distance_m, cause, .. } => format!(
             "its two devices are {distance_m} m apart: {}",
@@ -60,7 +63,7 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
             format!("{} since {since}: {times} times", implausible(*what))
         }
         Finding::TooFast { at, .. } => format!("the device complained of the speed at {at}"),
-        Finding::Exchanged { at, .. } => format!("a device has another SIM card since {at}"),
+        Finding::Exchanged { at, what, .. } => format!("a device {} since {at}", exchange(*what)),
         Finding::Outage { .. }
         | Finding::Gathered { .. }
         | Finding::FeedStale { .. }
@@ -74,7 +77,9 @@ pub(super) fn in_a_line(finding: &Finding) -> String {
         | Finding::StaysElsewhere { .. }
         | Finding::Unvisited { .. }
         | Finding::Replaced { .. }
-        | Finding::Window { .. } => beside_the_device(finding),
+        | Finding::Window { .. }
+        | Finding::Vanished { .. }
+        | Finding::Arrived { .. } => beside_the_device(finding),
     }
 }
 
@@ -133,6 +138,16 @@ fn beside_the_device(finding: &Finding) -> String {
         Finding::Window { since, leaves_at, .. } => {
             format!("stands since {since} where it usually stays until {leaves_at}")
         }
+        Finding::Arrived { left_at, since, distance_m, destination, .. } => format!(
+            "went {distance_m} m after {left_at} and stands since {since} at {}",
+            parked(*destination)
+        ),
+        Finding::Vanished { last_heard, silent_ms, was_moving, hidden, .. } => format!(
+            "position and network gone at once {}at {last_heard}{}, silent for {} while devices around are heard",
+            if *was_moving { "under way " } else { "" },
+            if hidden.is_some() { ", of both its devices" } else { "" },
+            span(*silent_ms)
+        ),
         _ => String::new(),
     }
 }
@@ -145,25 +160,32 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
         Finding::Unpowered { terminal, since, place } => {
             vec![format!("supply     terminal {terminal} lost it at {since}{}", at(*place))]
         }
-        Finding::Tampered { terminal, alarm, at: when, place, newly_bound } => vec![format!(
+        Finding::Tampered { terminal, alarm, at: when, place, newly_bound, repair_shop } => vec![format!(
             "handled    terminal {terminal} said \"{alarm}\" at {when}{}{}",
             at(*place),
-            if *newly_bound { ", soon after it was fitted" } else { "" }
+            by_whom(*newly_bound, *repair_shop)
         )],
         Finding::Immobile { place: stands, since, locality } => {
             let locality = locality.map_or("", of_locality);
             vec![format!("stands     {} since {since}{locality}", place(*stands))]
         }
-        Finding::Towed { anchor, since, place: seen, speed_max_tenths_kmh } => vec![
-            format!("stood     {}", at(*anchor)),
-            format!(
+        Finding::Towed { anchor, since, place: seen, speed_max_tenths_kmh, destination } => {
+            let moved = format!(
                 "moved      from {since} on, up to {} km/h, seen at {}",
                 speed_max_tenths_kmh / 10,
                 place(*seen)
-            ),
-        ],
+            );
+            let parked = destination.map(|destination| format!("parked     {}", parked(destination)));
+            [format!("stood     {}", at(*anchor)), moved].into_iter().chain(parked).collect()
+        }
         Finding::Separated { .. } => separated(finding),
-        Finding::OneSilent { .. } | Finding::Missed { .. } => seen_of_one_device(finding),
+        Finding::Arrived { anchor, left_at, .. } => vec![
+            format!("stood      {} until {left_at}", place(*anchor)),
+            format!("parked     {}", in_a_line(finding)),
+        ],
+        Finding::OneSilent { .. } | Finding::Missed { .. } | Finding::Vanished { .. } => {
+            seen_of_one_device(finding)
+        }
         Finding::Outage { overdue, .. } => outage(finding, overdue),
         Finding::Gathered { place: around, vehicles, .. } => gathered(finding, *around, vehicles),
         Finding::Inside { .. } | Finding::Outside { .. } | Finding::Abroad { .. } => of_place(finding),
@@ -199,16 +221,18 @@ fn seen_of_one_device(finding: &Finding) -> Vec<String> {
             "missed     {missed} reports of terminal {terminal}, heard at {last_heard}, which reports each {}",
             span(*interval_ms)
         )],
+        Finding::Vanished { terminal, hidden, last_place, silent_ms, threshold_ms, around, .. } => {
+            let hidden = hidden.map(|hidden| format!(", and terminal {hidden} with it")).unwrap_or_default();
+            vec![
+                format!("lost       terminal {terminal}{}{hidden}: {}", at(*last_place), in_a_line(finding)),
+                format!(
+                    "silent     {} of listening (counts from {}); others heard all the time: {around}",
+                    span(*silent_ms),
+                    span(*threshold_ms)
+                ),
+            ]
+        }
         _ => vec![format!("seen       {}", in_a_line(finding))],
-    }
-}
-
-const fn of_locality(locality: Locality) -> &'static str {
-    match locality {
-        Locality::UsualPlace => ", at one of its usual places",
-        Locality::BlackPoint => ", in a black point",
-        Locality::TowLot => ", in a lot for towed cars",
-        Locality::Elsewhere => ", at none of its usual places",
     }
 }
 
@@ -289,42 +313,8 @@ fn of_place(finding: &Finding) -> Vec<String> {
     lines.into_iter().chain(counted).collect()
 }
 
-fn unreached(contact_lost: bool, sms_failed_at: Option<Timestamp>) -> String {
-    let sms = sms_failed_at.map(|failed_at| format!("an SMS of {failed_at} did not arrive"));
-    let lost = contact_lost.then(|| "contact with the borrower is lost".to_owned());
-    lost.into_iter().chain(sms).collect::<Vec<_>>().join(", ")
-}
-
-fn whereabouts(
-    last_place: Option<Coordinates>,
-    seen_at: Option<Timestamp>,
-    parked_since: Option<Timestamp>,
-) -> String {
-    let (Some(seen), Some(seen_at)) = (last_place, seen_at) else {
-        return "the vehicle has not been seen yet".to_owned();
-    };
-    match parked_since {
-        Some(since) => format!("stands at {} since {since}, last seen {seen_at}", place(seen)),
-        None => format!("last seen at {} at {seen_at}", place(seen)),
-    }
-}
-
 fn at_night(NightPlace { place: there, nights, until }: NightPlace) -> String {
     format!("usually stands at night at {}, on {nights} nights until {until}", place(there))
-}
-
-fn trouble(trouble: &DeviceTrouble) -> String {
-    format!("a device {} since {}", fault(trouble.what), trouble.since)
-}
-
-const fn fault(what: DeviceFault) -> &'static str {
-    match what {
-        DeviceFault::Silent => "is silent",
-        DeviceFault::LowBattery => "says that its battery is low",
-        DeviceFault::LowVehicleBattery => "says that the vehicle's battery is low",
-        DeviceFault::NoFix => "reports without a position",
-        DeviceFault::ClockBehind => "has a clock that is behind: time zone, or battery",
-    }
 }
 
 /// How it left, where it went, and what speaks for it.
@@ -362,17 +352,6 @@ fn score(score: &MovementScore) -> Option<String> {
     (!score.is_empty()).then(|| format!("score      {points} ({enough} speak for a movement): {signs}"))
 }
 
-const fn sign(sign: MovementSign) -> &'static str {
-    match sign {
-        MovementSign::Speed => "10 km/h or more twice",
-        MovementSign::Displacement => "three fixes away",
-        MovementSign::Ignition => "ignition on",
-        MovementSign::Imprecise => "imprecise fixes",
-        MovementSign::AfterGap => "first fixes after a gap",
-        MovementSign::BackAtAnchor => "back where it stood in between",
-    }
-}
-
 /// What concerns its usual places, with every figure that it rests on.
 fn places_seen(finding: &Finding) -> Vec<String> {
     let line = format!("seen       {}", in_a_line(finding));
@@ -395,43 +374,23 @@ fn of_profile(frozen_at: Option<Timestamp>) -> String {
     frozen_at.map(|at| format!(" (profile of {at}, frozen)")).unwrap_or_default()
 }
 
-const fn implausible(what: Implausibility) -> &'static str {
-    match what {
-        Implausibility::Jump => "positions further apart than any car drives",
-        Implausibility::Frozen => "always the same place at changing speeds",
-        Implausibility::Future => "reports from the future",
-        Implausibility::Undated => "reports without a clock",
-        Implausibility::NoFix => "no satellite position",
-        Implausibility::Behind => "reports of the past and none of now (clock or time zone)",
-    }
-}
-
-fn parked(Destination { place: there, usual }: Destination) -> String {
-    let known = match usual {
-        Some(true) => ", one of its usual places",
-        Some(false) => ", none of its usual places",
-        None => "",
-    };
-    format!("{}{known}", place(there))
-}
-
-fn at(place_seen: Option<Coordinates>) -> String {
-    place_seen.map(|seen| format!(" at {}", place(seen))).unwrap_or_default()
-}
-
-/// Degrees, to a metre.
-pub(crate) fn place(at: Coordinates) -> String {
-    format!("{:.5},{:.5}", at.lat(), at.lon())
-}
-
-pub(crate) fn span(ms: Millis) -> String {
-    let minutes = ms / 60_000;
-    if minutes < 180 { format!("{minutes} min") } else { format!("{} h", minutes / 60) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::finding::{Destination, Locality, MovementSign};
+    use model::{Coordinates, PlaceId, Timestamp};
+
+    #[test]
+    fn a_tow_that_has_ended_names_the_lot_where_the_car_is() {
+        let (since, place) =
+            (Timestamp::from_ms(0), Coordinates::from_e7(225_000_000, 1_140_000_000).unwrap());
+        let (locality, watched) = (Some(Locality::TowLot), PlaceId::parse("lot-7").ok());
+        let destination = Some(Destination { place, usual: Some(false), locality, watched });
+        let finding = Finding::Towed { anchor: None, since, place, speed_max_tenths_kmh: 360, destination };
+        let parked = "22.50000,114.00000, none of its usual places, in a lot for towed cars (lot-7)";
+        assert!(in_a_line(&finding).ends_with(&format!("at up to 36 km/h; parked at {parked}")));
+        assert_eq!(seen(&finding).last(), Some(&format!("parked     {parked}")));
+    }
 
     const STORED: &str = r#"{"type":"moved","anchor":{"lat_e7":1,"lon_e7":2},"parked_since":"2026-11-20T00:00:00Z",
         "left_at":"2026-11-20T02:00:00Z","distance_m":900,"threshold_m":200,"speed_max_tenths_kmh":360}"#;

@@ -16,7 +16,7 @@ pub(crate) enum PlacesCommand {
     Import(ImportPlaces),
     /// Places that are watched
     List {
-        /// Of this kind only: black_point, tow_lot, dealer, fence, region
+        /// Of this kind only: black_point, tow_lot, dealer, repair_shop, fence, region
         #[arg(long)]
         kind: Option<String>,
         /// Form of the listing
@@ -35,7 +35,7 @@ pub(crate) enum PlacesCommand {
 pub(crate) struct ImportPlaces {
     /// The file
     pub(crate) file: PathBuf,
-    /// Kind of the places whose row does not say: black_point, tow_lot, dealer, fence, region
+    /// Kind of the places whose row does not say: black_point, tow_lot, dealer, repair_shop, fence, region
     #[arg(long)]
     pub(crate) kind: Option<String>,
     /// Of a fence: in or out; of a region: country, province or city; where the row does not say

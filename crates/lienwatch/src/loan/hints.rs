@@ -118,8 +118,13 @@ mod tests {
 
     fn towed(day: i64, state: AlertState) -> Alert {
         let at = Timestamp::from_ms(day * DAY_MS);
-        let finding =
-            model::Finding::Towed { anchor: None, since: at, place: point(0), speed_max_tenths_kmh: 360 };
+        let finding = model::Finding::Towed {
+            anchor: None,
+            since: at,
+            place: point(0),
+            speed_max_tenths_kmh: 360,
+            destination: None,
+        };
         let explanation = model::Explanation {
             finding,
             fixes_used: Vec::new(),

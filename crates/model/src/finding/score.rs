@@ -28,12 +28,16 @@ codes! {
         Displacement = "displacement",
         /// The ignition was on.
         Ignition = "ignition",
-        /// A fix with few satellites, or with an error larger than usual.
+        /// A fix with few satellites, or with a dilution of more than four.
         Imprecise = "imprecise",
         /// The first fixes after a gap were among them.
         AfterGap = "after_gap",
         /// A fix back where it stood came after the first one away.
         BackAtAnchor = "back_at_anchor",
+        /// The odometer grew.
+        Odometer = "odometer",
+        /// A device felt vibration as it left.
+        Vibration = "vibration",
     }
 }
 

@@ -46,14 +46,27 @@ pub struct Outages(Vec<Outage>);
 struct Sum {
     /// Of each outage that goes on: who fell silent with it and was not heard since.
     missing: BTreeMap<Group, u32>,
-    tallies: BTreeMap<Group, Tally>,
+    tallies: Tallies,
+}
+
+/// Devices that talk all the time, of each group that no outage silences.
+#[derive(Default)]
+pub struct Tallies(BTreeMap<Group, Tally>);
+
+/// What a look at every vehicle gives.
+#[derive(Default)]
+pub struct Looked {
+    /// The outages that began or ended.
+    pub changed: Vec<Outage>,
+    /// Who talks of those that no outage silences.
+    pub tallies: Tallies,
 }
 
 /// Devices of a group that talk all the time.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     /// Heard lately.
-    alive: u32,
+    pub(super) alive: u32,
     /// Not since, but shortly before.
     lost: u32,
     /// Not for longer, but within the last hour or so: parked, most of them.
@@ -74,14 +87,13 @@ impl Outages {
         outages
     }
 
-    /// Looks at every vehicle; gives the outages that began or ended. `states` is gone through once, and once more for each
-    /// outage that is found.
+    /// Looks at every vehicle. `states` is gone through once, and once more for each outage that is found.
     pub fn step<S: Iterator<Item: Borrow<VehicleState>>>(
         &mut self,
         states: impl Fn() -> S,
         coverage_ms: Millis,
         run_coverage_ms: Millis,
-    ) -> Vec<Outage> {
+    ) -> Looked {
         let mut sum = self.summed(states(), coverage_ms);
         let mut changed = self.end(&sum.missing, coverage_ms);
         // Devices come back one after the other when the server starts.
@@ -94,7 +106,7 @@ impl Outages {
             sum = self.summed(states(), coverage_ms);
         }
         self.retain(coverage_ms);
-        changed
+        Looked { changed, tallies: sum.tallies }
     }
 
     /// One pass: who is missing of each outage that goes on, and who talks of those that no outage silences.
@@ -116,7 +128,7 @@ impl Outages {
                 continue;
             }
             for group in groups.into_iter().flatten() {
-                sum.tallies.entry(group).or_default().add(talker, age_ms);
+                sum.tallies.0.entry(group).or_default().add(talker, age_ms);
             }
         }
         sum
@@ -185,7 +197,7 @@ impl Sum {
                 && tally.lost * 100 >= of * LOST_PERCENT_MIN
                 && tally.lost * 100 >= (of + tally.parked) * LOST_OF_ALL_PERCENT_MIN;
             let (from_ms, since) = tally.first.filter(|_| is_outage)?;
-            let (group, silent, noticed_ms) = (*group, tally.lost, coverage_ms);
+            let (silent, noticed_ms) = (tally.lost, coverage_ms);
             Some(Outage { group, since, from_ms, noticed_ms, until_ms: None, silent, of })
         })
     }
@@ -219,7 +231,31 @@ impl Outage {
     }
 }
 
+impl Tallies {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Group, &Tally)> {
+        self.0.iter().map(|(group, tally)| (*group, tally))
+    }
+
+    pub(super) fn get(&self, group: Group) -> Option<&Tally> {
+        self.0.get(&group)
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(group: Group, alive: u32, lost: u32) -> Self {
+        Self(BTreeMap::from([(group, Tally { alive, lost, ..Tally::default() })]))
+    }
+}
+
 impl Tally {
+    /// How many of those that talked are heard still.
+    pub(super) const fn alive_percent(&self) -> u32 {
+        let of = self.alive.saturating_add(self.lost);
+        match self.alive.saturating_mul(100).checked_div(of) {
+            Some(percent) => percent,
+            None => 0,
+        }
+    }
+
     fn add(&mut self, talker: &Terminal, age_ms: Millis) {
         if age_ms <= ALIVE_MS_MAX {
             self.alive += 1;
@@ -244,7 +280,7 @@ fn talker(state: &VehicleState) -> Option<&Terminal> {
 }
 
 /// What a vehicle's devices share with others.
-fn groups(state: &VehicleState) -> [Option<Group>; 4] {
+pub(super) fn groups(state: &VehicleState) -> [Option<Group>; 4] {
     let main = state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Main));
     let main = main.max_by_key(|terminal| terminal.heard.coverage_ms);
     let carrier = main.and_then(|main| main.signals()?.issuer()).map(Group::Carrier);

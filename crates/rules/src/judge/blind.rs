@@ -1,12 +1,14 @@
 //! JAM_SUSPECT and IGN_NO_GPS: a device talks and has no position.
 //!
-//! Under way that looks like a jammer; with the ignition on and the vehicle where it stood, like a garage or an antenna.
+//! Under way that looks like a jammer; with the ignition on and the vehicle where it stood, like a garage or an antenna. Where even
+//! the network is gone see `vanished`.
 //!
 //! Shape: each device's blind spell in. Episode: its begin. Units: the server's clock. Errors: none.
 //! Source: `domain.md` §3b.
 
 use super::definition::{Definition, Look, Onset, Phase, since};
 use super::gate::Demand;
+use super::vanished;
 use crate::rule_set::{Thresholds, hours, minutes};
 use crate::signals::{JAM_GAP_MS_MAX, Jammed};
 use crate::state::{Blind, Terminal};
@@ -25,8 +27,9 @@ impl Definition for JamSuspect {
         let set = &thresholds.blind;
         format!(
             "a vehicle {} or more days past due has no position under way for {} min while its device talks, or the device says that \
-             it is jammed",
-            set.dpd_min, set.under_way_for_min
+             it is jammed; on the work list, if under way position and network are gone at once for {} min while devices around are \
+             heard",
+            set.dpd_min, set.under_way_for_min, set.silent_for_min
         )
     }
 
@@ -43,17 +46,25 @@ impl Definition for JamSuspect {
             return Some(since(jammed.since, finding));
         }
         blind_for(look, true, minutes(look.thresholds().blind.under_way_for_min))
+            .or_else(|| vanished::onset(look))
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
         match jammed(look) {
             Some((_, jammed)) if !look.is_past(jammed.until.plus(JAM_GAP_MS_MAX)) => Phase::Holds,
-            _ => phase(look, alert),
+            _ => match alert.explanation.finding {
+                Finding::Vanished { last_heard, .. } => vanished::phase(look, last_heard),
+                _ => phase(look, alert),
+            },
         }
     }
 
-    fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
-        Severity::P2
+    /// What nobody says may be a garage that it was never in; OVERDUE_OFFLINE tells it today if it stays away.
+    fn severity(&self, _: &Look<'_>, finding: &Finding) -> Severity {
+        match finding {
+            Finding::Vanished { was_moving: true, .. } => Severity::P3,
+            _ => Severity::P2,
+        }
     }
 
     fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
@@ -63,6 +74,14 @@ impl Definition for JamSuspect {
     fn changes_at(&self, look: &Look<'_>, _: &Alert) -> Option<Timestamp> {
         jammed(look).map(|(_, jammed)| jammed.until.plus(JAM_GAP_MS_MAX))
     }
+
+    fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
+        vanished::starts_at(look)
+    }
+
+    fn figures(&self, look: &Look<'_>) -> Option<String> {
+        vanished::figures(look)
+    }
 }
 
 impl Definition for IgnitionNoGps {
@@ -71,7 +90,10 @@ impl Definition for IgnitionNoGps {
     }
 
     fn sentence(&self, thresholds: &Thresholds) -> String {
-        format!("no position for {} min with the ignition on where it stood", thresholds.blind.stands_for_min)
+        format!(
+            "no position for {} min with the ignition on where it stood, but for where it was out of sight before",
+            thresholds.blind.stands_for_min
+        )
     }
 
     fn demand(&self, _: &Look<'_>) -> Demand {
@@ -79,6 +101,10 @@ impl Definition for IgnitionNoGps {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        // Where it was out of sight before: its garage.
+        if look.state.was_unseen_here_before() {
+            return None;
+        }
         blind_for(look, false, minutes(look.thresholds().blind.stands_for_min))
     }
 

@@ -81,6 +81,11 @@ pub(super) trait Definition: Sync {
         0
     }
 
+    /// Whether what is found is told within that time all the same.
+    fn defies_cool_down(&self, _: &Look<'_>, _: &Finding, _: &Alert) -> bool {
+        false
+    }
+
     /// For how long after an alert what happens again is the same event, where the alert waits for a verdict.
     fn same_event_ms(&self, thresholds: &Thresholds) -> Millis {
         self.cool_down_ms(thresholds)

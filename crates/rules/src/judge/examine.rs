@@ -131,7 +131,8 @@ impl Case<'_> {
         if new_episode(onset.episode, Some(ended)).is_none() {
             return Verdict::Told { alert };
         }
-        if self.is_cooling_down(self.rule.severity(self.look, &onset.finding), Some(ended)) {
+        let severity = self.rule.severity(self.look, &onset.finding);
+        if self.is_cooling_down(severity, &onset.finding, Some(ended)) {
             let cool_down_ms = self.rule.cool_down_ms(self.look.thresholds);
             return Verdict::CoolingDown { alert, until: ended.opened_at.plus(cool_down_ms) };
         }

@@ -7,15 +7,18 @@
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::examine::span;
 use super::gate::Demand;
-use crate::rule_set::{Thresholds, hours};
-use crate::signals::Handled;
+use super::immobile::lives;
+use crate::areas::Visit;
+use crate::rule_set::{Thresholds, days, hours};
+use crate::signals::{Exchanged, Handled};
 use crate::state::Terminal;
-use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
+use model::input::Role;
+use model::{Alert, Finding, Millis, Place, PlaceKind, Rule, Severity, Timestamp};
 
 /// Hands on a device: staff close it.
 pub(super) struct TamperLight;
 
-/// Another SIM card in a device: staff close it.
+/// A device that is not the one that it was, or never left the dealer's: staff close it.
 pub(super) struct DeviceMoved;
 
 /// Its own word for too fast.
@@ -29,8 +32,8 @@ impl Definition for TamperLight {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.tamper_light;
         format!(
-            "a device says that it was uncovered, opened or taken off; on the work list only within {} h of its fitting; not again \
-             within {} h; staff end it",
+            "a device says that it was uncovered, opened or taken off; on the work list only within {} h of its fitting, or in a \
+             repair shop that is listed; not again within {} h; staff end it",
             set.installed_h, set.cool_down_h
         )
     }
@@ -47,6 +50,7 @@ impl Definition for TamperLight {
             at,
             place: look.state.last_place().map(|(place, _)| place),
             newly_bound: is_new(look, terminal, at),
+            repair_shop: look.repair_shop_at(at),
         };
         is_recent(look, at).then_some(Onset { episode: known_at, event_time: at, finding })
     }
@@ -55,10 +59,12 @@ impl Definition for TamperLight {
         Phase::Holds
     }
 
-    /// Fitters have their hands on a device too.
+    /// Fitters have their hands on a device too, and mechanics.
     fn severity(&self, look: &Look<'_>, finding: &Finding) -> Severity {
         match finding {
-            Finding::Tampered { newly_bound: true, .. } => Severity::P3,
+            Finding::Tampered { newly_bound: true, .. } | Finding::Tampered { repair_shop: Some(_), .. } => {
+                Severity::P3
+            }
             _ => look.graver_if_overdue(Severity::P2, Severity::P1),
         }
     }
@@ -82,8 +88,12 @@ impl Definition for DeviceMoved {
     }
 
     fn sentence(&self, thresholds: &Thresholds) -> String {
-        let _ = thresholds;
-        "another SIM card is in a device; staff end it".to_owned()
+        let set = &thresholds.device_moved;
+        format!(
+            "another SIM card is in a device, or it gives another number of its own or another plate than before; or, within {} days \
+             of its binding, it comes to stand on a dealer's ground and stays for {} h; staff end it",
+            set.bound_days, set.dealer_h
+        )
     }
 
     fn demand(&self, _: &Look<'_>) -> Demand {
@@ -91,12 +101,22 @@ impl Definition for DeviceMoved {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
-        let (terminal, at) = look.state.latest(|terminal| terminal.signals()?.exchanged_at)?;
-        is_recent(look, at).then_some(since(at, Finding::Exchanged { terminal: terminal.id, at }))
+        exchanged(look)
+            .or_else(|| at_dealers(look).filter(|(at, _)| look.is_past(*at)).map(|(_, onset)| onset))
     }
 
-    fn phase(&self, _: &Look<'_>, _: &Alert) -> Phase {
-        Phase::Holds
+    /// A device does not become again what it was; the car may leave the dealer's.
+    fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
+        match alert.explanation.finding {
+            Finding::Inside { place, .. } => {
+                over_if(look.watched(place).is_none() || look.was_seen_outside(place))
+            }
+            _ => Phase::Holds,
+        }
+    }
+
+    fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
+        at_dealers(look).map(|(at, _)| at)
     }
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
@@ -147,6 +167,36 @@ fn slow_at(look: &Look<'_>, alert: &Alert) -> Timestamp {
 fn handled<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Handled)> {
     let (terminal, _) = look.state.latest(|terminal| Some(terminal.signals()?.handled?.known_at))?;
     Some((terminal, terminal.signals()?.handled?))
+}
+
+fn exchanged(look: &Look<'_>) -> Option<Onset> {
+    let (terminal, at) = look.state.latest(|terminal| Some(terminal.signals()?.exchanged?.at))?;
+    let Exchanged { what, .. } = terminal.signals()?.exchanged?;
+    is_recent(look, at).then_some(since(at, Finding::Exchanged { terminal: terminal.id, at, what }))
+}
+
+/// The device was put on the vehicle lately, and is on a dealer's ground: when it will have stood there for long enough.
+fn at_dealers(look: &Look<'_>) -> Option<(Timestamp, Onset)> {
+    let stood = look.state.parked_since()?;
+    let is_dealers = |(visit, place): &(&Visit, &Place)| visit.stood && place.kind == PlaceKind::Dealer;
+    let (visit, place) = look.visits().find(is_dealers)?;
+    let mains = look.state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Main));
+    let bound_at = mains.filter_map(|main| main.bound_at).max()?;
+    let set = &look.thresholds().device_moved;
+    let parked_since = stood.max(visit.since);
+    if parked_since.since(bound_at) > days(set.bound_days) || !lives(look) {
+        return None;
+    }
+    let begun = parked_since.max(bound_at);
+    let finding = Finding::Inside {
+        place: place.id,
+        name: place.name.clone(),
+        since: visit.since,
+        inside_m: visit.deepest_m,
+        parked_since: Some(parked_since),
+        stays: 0,
+    };
+    Some((begun.plus(hours(set.dealer_h)), since(begun, finding)))
 }
 
 fn is_new(look: &Look<'_>, terminal: &Terminal, at: Timestamp) -> bool {

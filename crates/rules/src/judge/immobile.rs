@@ -6,6 +6,7 @@
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
 use super::silence::{Silence, Usual};
+use super::watched::locality_of;
 use crate::rule_set::{Thresholds, days};
 use model::finding::Locality;
 use model::{Alert, Coordinates, Finding, PlaceKind, Rule, Severity, Timestamp};
@@ -21,7 +22,7 @@ impl Definition for Abandoned {
         let set = &thresholds.abandoned;
         format!(
             "a vehicle {} or more days past due has stood for {} days, {} after an accident, while its devices live; it says \
-             whether that is a usual place, a black point, a lot for towed cars or elsewhere",
+             whether that is a usual place, a black point, a lot for towed cars, a dealer's, a repair shop or elsewhere",
             set.dpd_min, set.days, set.accident_days
         )
     }
@@ -56,14 +57,13 @@ impl Definition for Abandoned {
 
 /// A usual place first: that a car stands long where it always does says least.
 fn locality(look: &Look<'_>, place: Coordinates) -> Option<Locality> {
-    let stands_in = |kind: PlaceKind| look.visits().any(|(visit, here)| visit.stood && here.kind == kind);
-    match () {
-        () if look.habitual_at(place).is_some() => Some(Locality::UsualPlace),
-        () if stands_in(PlaceKind::BlackPoint) => Some(Locality::BlackPoint),
-        () if stands_in(PlaceKind::TowLot) => Some(Locality::TowLot),
-        () if look.knows_its_habits() => Some(Locality::Elsewhere),
-        () => None,
-    }
+    let stands_in = look.visits().filter(|(visit, _)| visit.stood).map(|(_, here)| here.kind);
+    // The gravest kind first.
+    let mut grounds: Vec<PlaceKind> = stands_in.collect();
+    grounds.sort_unstable();
+    let ground = grounds.into_iter().find_map(locality_of);
+    let elsewhere = look.knows_its_habits().then_some(Locality::Elsewhere);
+    look.habitual_at(place).map(|_| Locality::UsualPlace).or(ground).or(elsewhere)
 }
 
 /// One that is silent is another rule's: nobody knows where it is.

@@ -21,7 +21,7 @@ use crate::escalation;
 use crate::staff::{alert_id, next, withdraw};
 use model::alert::Notice;
 use model::{
-    About, Alert, AlertState, CloseReason, Explanation, Millis, Severity, Timestamp, WithdrawReason,
+    About, Alert, AlertState, CloseReason, Explanation, Finding, Millis, Severity, Timestamp, WithdrawReason,
 };
 use std::borrow::Cow;
 
@@ -88,7 +88,7 @@ impl Case<'_> {
         let onset = self.rule.onset(self.look)?;
         let episode = new_episode(onset.episode, ended)?;
         let severity = self.rule.severity(self.look, &onset.finding);
-        if self.is_cooling_down(severity, ended) {
+        if self.is_cooling_down(severity, &onset.finding, ended) {
             return None;
         }
         let (about, proof) = (About::Vehicle(facts.vehicle), self.rule.proof(self.look.state));
@@ -303,11 +303,17 @@ impl Case<'_> {
     }
 
     /// Whether the last alert is too recent to say the same again. One that was taken back was no alert.
-    pub(super) fn is_cooling_down(&self, severity: Severity, ended: Option<&Alert>) -> bool {
+    pub(super) fn is_cooling_down(
+        &self,
+        severity: Severity,
+        finding: &Finding,
+        ended: Option<&Alert>,
+    ) -> bool {
         let facts = self.look.facts;
         let cool_down_ms = self.rule.cool_down_ms(self.look.thresholds);
         ended.filter(|ended| !matches!(ended.state, AlertState::Withdrawn { .. })).is_some_and(|ended| {
-            facts.now.since(ended.opened_at) < cool_down_ms && severity >= ended.severity
+            let is_recent = facts.now.since(ended.opened_at) < cool_down_ms;
+            is_recent && severity >= ended.severity && !self.rule.defies_cool_down(self.look, finding, ended)
         })
     }
 

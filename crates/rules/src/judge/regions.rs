@@ -122,6 +122,15 @@ fn news<'a>(look: &'a Look<'_>) -> impl Iterator<Item = Abroad<'a>> {
     abroad(look).filter(is_news)
 }
 
+/// Whether it has come since a moment to a region that it does not belong to, and was not in since another one.
+pub(super) fn has_crossed(look: &Look<'_>, since: Timestamp, new_since: Timestamp) -> bool {
+    let is_new = |region: PlaceId| {
+        let past = regions(look).into_iter().flat_map(|regions| regions.visits.past_of(region));
+        past.into_iter().all(|past| past.left_at < new_since)
+    };
+    abroad(look).any(|abroad| abroad.visit.since >= since && is_new(abroad.region.id))
+}
+
 /// Regions that it is in, and does not belong to.
 fn abroad<'a>(look: &'a Look<'_>) -> impl Iterator<Item = Abroad<'a>> {
     let of = regions(look)

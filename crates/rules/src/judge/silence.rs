@@ -132,7 +132,7 @@ pub(super) fn was_moving(look: &Look<'_>, heard: Heard) -> bool {
 }
 
 /// It fell silent with the server or with its network, and went on who knows where.
-fn fell_silent_unwatched(look: &Look<'_>, heard: Heard) -> bool {
+pub(super) fn fell_silent_unwatched(look: &Look<'_>, heard: Heard) -> bool {
     let Facts { coverage_ms, run_coverage_ms, outages, .. } = look.facts;
     let run_began_ms = coverage_ms.saturating_sub(*run_coverage_ms);
     let with_the_server = (0..=UNWATCHED_MS_MAX).contains(&run_began_ms.saturating_sub(heard.coverage_ms));

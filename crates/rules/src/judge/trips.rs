@@ -35,7 +35,7 @@ impl Definition for Tow {
         let Towing { anchor, since: begin, last_at, place, speed_max_tenths_kmh } =
             **look.state.towing.as_ref()?;
         let long_ms = Millis::from(look.thresholds().tow.for_s) * 1000;
-        let finding = Finding::Towed { anchor, since: begin, place, speed_max_tenths_kmh };
+        let finding = Finding::Towed { anchor, since: begin, place, speed_max_tenths_kmh, destination: None };
         let is_recent = over_at(look).is_some_and(|at| !look.is_past(at));
         (last_at.since(begin) >= long_ms && is_recent).then_some(since(begin, finding))
     }
@@ -51,6 +51,15 @@ impl Definition for Tow {
     /// Another creditor, perhaps.
     fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
         look.graver_if_overdue(Severity::P2, Severity::P1)
+    }
+
+    /// Where it was parked, and what kind of place that is. One that is out of sight has no destination.
+    fn ended(&self, look: &Look<'_>, alert: &Alert) -> Option<Finding> {
+        let place = look.state.motion.anchor()?;
+        let mut finding = alert.explanation.finding.clone();
+        let Finding::Towed { destination, .. } = &mut finding else { return None };
+        *destination = Some(look.destination(place));
+        Some(finding)
     }
 
     /// As of the car's own trips.

@@ -5,8 +5,9 @@
 
 use super::definition::Look;
 use crate::areas::{Past, Visit, Visits};
+use model::finding::{Destination, Locality};
 use model::place::Scope;
-use model::{Place, PlaceId};
+use model::{Coordinates, Place, PlaceId, PlaceKind, Timestamp};
 
 impl Look<'_> {
     /// Visits to places that are no regions.
@@ -37,10 +38,45 @@ impl Look<'_> {
         concerns.then_some(place)
     }
 
+    /// The watched place in which a point is, that says what kind of place it is: the gravest of several.
+    pub(super) fn ground_at(&self, point: Coordinates) -> Option<(Locality, PlaceId)> {
+        let around = self.facts.places.grounds_around(point).into_iter();
+        let mut holding = around.filter(|held| held.holds(held.distance_m(point), 0));
+        holding.find_map(|held| Some((locality_of(self.watched(held.place.id)?.kind)?, held.place.id)))
+    }
+
+    /// What can be said of the place where the vehicle parked.
+    pub(super) fn destination(&self, place: Coordinates) -> Destination {
+        let usual = self.knows_its_habits().then(|| self.habitual_at(place).is_some());
+        let ground = self.ground_at(place);
+        let by_habit = usual.map(|usual| if usual { Locality::UsualPlace } else { Locality::Elsewhere });
+        let locality = ground.map(|(locality, _)| locality).or(by_habit);
+        Destination { place, usual, locality, watched: ground.map(|(_, id)| id) }
+    }
+
+    /// The repair shop in which the vehicle was at a moment.
+    pub(super) fn repair_shop_at(&self, at: Timestamp) -> Option<PlaceId> {
+        let here = self.visits().filter(|(visit, _)| visit.since <= at);
+        let then = self.past_visits().filter(|(past, _)| past.visit.since <= at && at < past.left_at);
+        let mut of_moment = here.map(|(_, place)| place).chain(then.map(|(_, place)| place));
+        of_moment.find(|place| place.kind == PlaceKind::RepairShop).map(|place| place.id)
+    }
+
     /// Whether the vehicle was last seen beyond a place's border. After an upgrade nothing else may be known.
     pub(super) fn was_seen_outside(&self, id: PlaceId) -> bool {
         let last = self.state.last_place();
         let distance_m = last.and_then(|(point, _)| self.facts.places.distance_m(id, point));
         distance_m.is_some_and(|distance_m| distance_m > 0)
+    }
+}
+
+/// What a watched place of this kind says of who stands there, if anything.
+pub(super) const fn locality_of(kind: PlaceKind) -> Option<Locality> {
+    match kind {
+        PlaceKind::BlackPoint => Some(Locality::BlackPoint),
+        PlaceKind::TowLot => Some(Locality::TowLot),
+        PlaceKind::Dealer => Some(Locality::Dealer),
+        PlaceKind::RepairShop => Some(Locality::RepairShop),
+        PlaceKind::Fence(_) | PlaceKind::Region(_) => None,
     }
 }

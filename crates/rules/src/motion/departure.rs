@@ -95,7 +95,7 @@ impl Parked {
     }
 
     fn is_beyond(&self, seen: &Seen) -> bool {
-        distance_m(self.stop.centre, seen.place) > seen.threshold_m
+        distance_m(self.stop.centre, seen.place) > seen.threshold_m()
     }
 
     fn remember(&mut self, seen: Seen) {
@@ -118,7 +118,8 @@ impl Parked {
                 return true;
             }
         }
-        let far = |seen: &Seen| distance_m(self.stop.centre, seen.place) > DRIFT_M_MAX.max(seen.threshold_m);
+        let far =
+            |seen: &Seen| distance_m(self.stop.centre, seen.place) > DRIFT_M_MAX.max(seen.threshold_m());
         if outside.iter().filter(|seen| far(seen)).count() >= 3 {
             return true;
         }
@@ -156,7 +157,7 @@ impl Parked {
             anchor: self.stop.centre,
             parked_since: self.stop.since,
             left_at,
-            threshold_m: used.iter().map(|seen| seen.threshold_m).max().unwrap_or(0),
+            threshold_m: used.iter().map(Seen::threshold_m).max().unwrap_or(0),
             distance_m: used.iter().map(from_anchor).max().unwrap_or(0),
             speed_max_tenths_kmh: used.iter().filter_map(|seen| seen.speed_tenths_kmh).max().unwrap_or(0),
             used,

@@ -40,6 +40,11 @@ impl Stop {
         Self { centre: seen.place, since: seen.fix_time, last: seen.place, last_at: seen.fix_time, fixes }
     }
 
+    /// Only a fix made at speed says where to look for it.
+    pub(super) const fn began_at_speed(&self) -> bool {
+        self.fixes == 0
+    }
+
     /// It has stood here, longer than at a light.
     pub(super) const fn has_stood(&self) -> bool {
         self.fixes > 0 && self.last_at.since(self.since) >= LIGHT_MS_MAX

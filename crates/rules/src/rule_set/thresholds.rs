@@ -87,6 +87,7 @@ sections! {
     habit_replaced: HabitReplaced,
     recovery_window: RecoveryWindow,
     escalation: Escalation,
+    device_moved: DeviceMoved,
 }
 
 section! {
@@ -170,6 +171,7 @@ section! {
     dpd_min: 1, 1..=COUNT_MAX;
     under_way_for_min: 10, 1..=SPAN_MIN_MAX;
     stands_for_min: 15, 1..=SPAN_MIN_MAX;
+    silent_for_min: 30, 25..=SPAN_MIN_MAX;
     cool_down_h: 6, 0..=SPAN_H_MAX;
 }
 
@@ -325,6 +327,13 @@ section! {
     Escalation, "escalation":
     p1_unacknowledged_min: 30, 0..=SPAN_MIN_MAX;
     p2_unacknowledged_h: 4, 0..=SPAN_H_MAX;
+}
+
+section! {
+    /// When it is told that a device is not where it was put.
+    DeviceMoved, "device_moved":
+    bound_days: 7, 1..=COUNT_MAX;
+    dealer_h: 24, 1..=SPAN_H_MAX;
 }
 
 impl Loan {

@@ -1,11 +1,12 @@
 //! What devices say of themselves and of each other: how urgent it is, when it is told and when it is over.
 
 use crate::history::{DAY, HOUR, History, MINUTE, Report, SECOND};
+use crate::places::circle;
 use crate::taxonomy::together;
 use model::alert::Notice;
-use model::finding::{Finding, SeparationCause};
+use model::finding::{Exchange, Finding, SeparationCause};
 use model::loan::Standing;
-use model::{Alarm, AlertState, Attribute, Date, Rule, Severity, WithdrawReason};
+use model::{Alarm, AlertState, Attribute, Date, Millis, PlaceKind, Rule, Severity, WithdrawReason};
 
 pub(crate) fn told(history: &History, rule: Rule) -> Vec<Notice> {
     history.told.iter().filter(|(of, _)| *of == rule).map(|(_, notice)| *notice).collect()
@@ -287,4 +288,65 @@ fn two_hidden_devices_are_compared_all_the_same() {
         history.report(&other(0.0));
     }
     assert_eq!(history.severity(Rule::PairSeparated), Some(Severity::P2));
+}
+
+#[test]
+fn a_device_that_gives_another_number_or_plate_is_not_the_one_that_it_was() {
+    let (unit, plate) =
+        (|text: &str| Attribute::Imei(text.to_owned()), |text: &str| Attribute::Plate(text.to_owned()));
+    for (first, next, what) in [
+        (unit("868120240000015"), unit("868120240000099"), Some(Exchange::Device)),
+        (plate("粤B12345"), plate("粤B54321"), Some(Exchange::Plate)),
+        (unit("868120240000015"), plate("粤B12345"), None),
+        (plate("粤B12345"), plate("粤B12345"), None),
+    ] {
+        let mut history = History::parked(0);
+        history.tell(first);
+        history.wait(MINUTE);
+        history.tell(next);
+        let found = history.live(Rule::DeviceMoved).map(|alert| alert.explanation.finding.clone());
+        let told = found
+            .map(|finding| if let Finding::Exchanged { what, .. } = finding { what } else { unreachable!() });
+        assert_eq!(told, what);
+    }
+}
+
+/// Put on the vehicle so long ago, in a world with a dealer's ground at home.
+fn at_dealers(bound_ago: Millis) -> History {
+    let mut history = History::overdue(0);
+    history.places = rules::Places::new([circle("store", PlaceKind::Dealer, 0.0, 200)]);
+    history.bound_at = history.now.plus(-bound_ago);
+    history
+}
+
+#[test]
+fn a_device_that_stays_at_the_dealers_for_a_day_after_its_binding_is_told_once() {
+    for (bound_ago, fires) in [(HOUR, true), (6 * DAY, true), (8 * DAY, false)] {
+        let mut history = at_dealers(bound_ago);
+        history.stand(23 * HOUR, 30 * MINUTE);
+        assert!(!history.raised(Rule::DeviceMoved), "{bound_ago}");
+        history.stand(3 * HOUR, 30 * MINUTE);
+        assert_eq!(history.severity(Rule::DeviceMoved), fires.then_some(Severity::P3), "{bound_ago}");
+        history.stand(3 * DAY, HOUR);
+        assert_eq!(told(&history, Rule::DeviceMoved).len(), usize::from(fires), "{bound_ago}");
+    }
+}
+
+#[test]
+fn a_device_that_leaves_the_dealers_is_on_a_car_that_drives() {
+    let mut history = at_dealers(HOUR);
+    history.stand(26 * HOUR, 30 * MINUTE);
+    history.drive_off();
+    assert_eq!(told(&history, Rule::DeviceMoved), [Notice::Opened, Notice::Closed]);
+}
+
+#[test]
+fn no_position_in_a_garage_that_is_known_is_no_fault_of_the_antenna() {
+    for (unseen, fires) in [(30 * MINUTE, true), (2 * HOUR, false)] {
+        let mut history = History::parked(0);
+        history.wait(unseen);
+        history.stand(10 * MINUTE, MINUTE);
+        history.trail(MINUTE, (0..17).map(|_| Report::blind()));
+        assert_eq!(history.raised(Rule::IgnitionNoGps), fires, "unseen for {unseen} before");
+    }
 }

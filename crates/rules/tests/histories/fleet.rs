@@ -6,7 +6,8 @@ use model::loan::Dealings;
 use model::{About, Alert, AlertState, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp, VehicleId};
 use rules::fleet::{Arrears, Condition, Ground, Standing, gatherings, is_forgotten, settle, stale_feed};
 use rules::{
-    Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge, observe,
+    Earshots, Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge,
+    observe,
 };
 
 /// Cars whose devices say something each minute.
@@ -15,6 +16,7 @@ struct Fleet {
     now: Timestamp,
     coverage_ms: Millis,
     outages: Outages,
+    earshots: Earshots,
     /// The most that went on at once.
     found: Vec<Group>,
     /// The first car is under way.
@@ -33,6 +35,7 @@ impl Fleet {
             now: Timestamp::parse(START).unwrap(),
             coverage_ms: DAY,
             outages: Outages::default(),
+            earshots: Earshots::default(),
             found: Vec::new(),
             drives: false,
         };
@@ -65,7 +68,8 @@ impl Fleet {
                 }
             }
             let states = || self.cars.iter().map(|(_, state)| state);
-            self.outages.step(states, self.coverage_ms, DAY);
+            let looked = self.outages.step(states, self.coverage_ms, DAY);
+            self.earshots.step(&looked.tallies, self.coverage_ms);
             let mut groups: Vec<Group> = self.outages.going_on().map(|outage| outage.group).collect();
             groups.retain(|group| !self.found.contains(group));
             self.found.extend(groups);
@@ -165,8 +169,30 @@ fn a_car_that_was_under_way_when_its_network_failed_is_allowed_the_parked_silenc
     );
 }
 
+/// The first car drives off and is not heard again; so are, for the next half hour, those of others that do not talk.
+#[test]
+fn a_car_has_vanished_where_others_are_heard_and_not_where_they_are_silent_or_too_few() {
+    let vanished = |each: u32, talks: fn(usize) -> bool| {
+        let mut fleet = Fleet::of(each);
+        fleet.drives = true;
+        fleet.talk(10, |_| true);
+        fleet.talk(31, talks);
+        raises(&fleet, Rule::JamSuspect)
+    };
+    assert!(vanished(15, |car| car > 0));
+    assert!(!vanished(15, |_| false), "everybody");
+    assert!(!vanished(15, |car| car >= 15), "its make");
+    assert!(!vanished(15, |car| car % 3 != 0), "a third of the city, which is no outage yet");
+    assert!(!vanished(3, |car| car > 0), "five others");
+}
+
 /// Whether the first car, which is past due, is told to be missing.
 fn is_missed(fleet: &Fleet) -> bool {
+    raises(fleet, Rule::OverdueOffline)
+}
+
+/// Whether a rule tells of the first car, which is past due.
+fn raises(fleet: &Fleet, rule: Rule) -> bool {
     let loan = loan(30);
     let facts = Facts {
         vehicle: vehicle(),
@@ -174,6 +200,7 @@ fn is_missed(fleet: &Fleet) -> bool {
         coverage_ms: fleet.coverage_ms,
         run_coverage_ms: DAY,
         outages: &fleet.outages,
+        earshots: &fleet.earshots,
         places: &Places::default(),
         usual_places: None,
         frozen: None,
@@ -189,7 +216,7 @@ fn is_missed(fleet: &Fleet) -> bool {
         alerts: &[],
     };
     let judged = judge(&fleet.cars[0].1, &facts);
-    judged.changed.iter().any(|change| change.alert.rule == Rule::OverdueOffline)
+    judged.changed.iter().any(|change| change.alert.rule == rule)
 }
 
 /// What settles around one condition, minute by minute.

@@ -409,7 +409,8 @@ fn a_car_that_does_not_move_is_told_with_the_kind_of_place_where_it_stands() {
     };
     assert_eq!(lot(PlaceKind::TowLot), Some(Locality::TowLot));
     assert_eq!(lot(PlaceKind::BlackPoint), Some(Locality::BlackPoint));
-    assert_eq!(lot(PlaceKind::Dealer), None, "it has been watched for too short");
+    let fence = PlaceKind::Fence(model::place::Crossing::In);
+    assert_eq!(lot(fence), None, "it has been watched for too short");
     for (place_m, expected) in [(HOME, Locality::UsualPlace), (NEW_HOME, Locality::Elsewhere)] {
         let mut history = commuted(15);
         history.set_dpd(10);

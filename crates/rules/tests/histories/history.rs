@@ -10,8 +10,8 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Arrears, Examined, Facts, FrozenProfile, Judgement, LoanFacts, Observation, Outages, Places, ProfileTurn,
-    RuleSet, Surroundings, Timeliness, UsualPlaces, VehicleState, examine, judge, observe,
+    Arrears, Earshots, Examined, Facts, FrozenProfile, Judgement, LoanFacts, Observation, Outages, Places,
+    ProfileTurn, RuleSet, Surroundings, Timeliness, UsualPlaces, VehicleState, examine, judge, observe,
 };
 
 pub(crate) const SECOND: Millis = 1000;
@@ -40,6 +40,7 @@ pub(crate) struct History {
     pub(crate) recovery_basis: Option<LegalBasis>,
     pub(crate) rule_set: RuleSet,
     pub(crate) outages: Outages,
+    pub(crate) earshots: Earshots,
     pub(crate) places: Places,
     /// As the watch hands them over: live ones, and the last ended one of each rule.
     pub(crate) alerts: Vec<Alert>,
@@ -68,6 +69,7 @@ pub(crate) struct Report {
     pub(crate) ignition: Option<bool>,
     pub(crate) satellites: Option<u8>,
     pub(crate) hdop: Option<f32>,
+    pub(crate) odometer_km: Option<f64>,
     pub(crate) lag_ms: Millis,
     pub(crate) buffered: bool,
     pub(crate) alarms: Alarms,
@@ -86,6 +88,7 @@ impl Default for Report {
             ignition: Some(false),
             satellites: Some(9),
             hdop: None,
+            odometer_km: None,
             lag_ms: SECOND,
             buffered: false,
             alarms: Alarms::NONE,
@@ -149,6 +152,7 @@ impl Report {
             attributes: Attributes(
                 (self.ignition.map(Attribute::Ignition).into_iter())
                     .chain(self.hdop.map(Attribute::Hdop))
+                    .chain(self.odometer_km.map(Attribute::OdometerKm))
                     .collect(),
             ),
             measured: Measured { version: 1, hash: 0 },
@@ -175,6 +179,7 @@ impl History {
             recovery_basis: None,
             rule_set: RuleSet::default(),
             outages: Outages::default(),
+            earshots: Earshots::default(),
             places: Places::default(),
             alerts: Vec::new(),
             stays: Vec::new(),
@@ -376,6 +381,7 @@ impl History {
                 coverage_ms: self.coverage_ms,
                 run_coverage_ms: self.run_coverage_ms,
                 outages: &self.outages,
+                earshots: &self.earshots,
                 loan,
                 rule_set: &self.rule_set,
                 places: &self.places,

@@ -43,4 +43,8 @@ mod taxonomy;
 #[cfg(test)]
 mod timeliness;
 #[cfg(test)]
+mod trips;
+#[cfg(test)]
+mod vanished;
+#[cfg(test)]
 mod whereabouts;

@@ -67,6 +67,7 @@ fn report() -> impl Strategy<Value = Report> {
             ignition,
             satellites,
             hdop,
+            odometer_km: hdop.map(f64::from),
             lag_ms,
             buffered: flags[1] && flags[2],
             alarms: if flags[3] { Alarms::NONE.with(Alarm::PowerCut) } else { Alarms::NONE },

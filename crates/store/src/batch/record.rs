@@ -159,6 +159,29 @@ impl OutageRow {
     }
 }
 
+/// A time in which the devices of a city or a network were heard well. Milliseconds are those of the coverage clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EarshotRow {
+    /// Which.
+    pub group: Group,
+    /// Since when.
+    pub from_ms: Millis,
+    /// Until when.
+    pub until_ms: Option<Millis>,
+}
+
+pub(super) static EARSHOTS: Bulk = Bulk::new(
+    "INSERT INTO earshots (shared, from_ms, until_ms)",
+    &[Text, Int, Int],
+    "ON CONFLICT (shared, from_ms) DO UPDATE SET until_ms = excluded.until_ms",
+);
+
+impl EarshotRow {
+    pub(super) fn row(self) -> Row {
+        vec![self.group.to_string().into(), self.from_ms.into(), self.until_ms.into()]
+    }
+}
+
 /// A rule set that came in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleSetRow {

@@ -12,7 +12,8 @@ use model::loan::Dealings;
 use model::place::{Area, Crossing, PlaceKind, Scope};
 use model::{ContractId, Coordinates, Date, LenderId, Loan, Place, PlaceId, Seq, Timestamp, VehicleId};
 use rules::{
-    Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge, observe,
+    Earshots, Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge,
+    observe,
 };
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -68,7 +69,7 @@ fn vehicle(number: u32) -> anyhow::Result<Vehicle> {
 /// A report of each; gives how many that were.
 fn turn(vehicles: &mut [Vehicle], places: &Places, start: Timestamp, second: u32) -> anyhow::Result<u32> {
     let (rule_set, dealings) = (RuleSet::default(), Dealings::default());
-    let outages = Outages::default();
+    let (outages, earshots) = (Outages::default(), Earshots::default());
     let at = start.plus(i64::from(second) * 1_000);
     for Vehicle { id, car, loan, state } in &mut *vehicles {
         let position = car.report(start, second)?;
@@ -92,6 +93,7 @@ fn turn(vehicles: &mut [Vehicle], places: &Places, start: Timestamp, second: u32
                 recovery_basis: None,
             }),
             outages: &outages,
+            earshots: &earshots,
             rule_set: &rule_set,
             places,
             usual_places: None,
