@@ -6,7 +6,7 @@ mod score;
 
 use crate::code::codes;
 use crate::loan::LegalBasis;
-use crate::place::Level;
+use crate::place::{Level, Provenance};
 use crate::{Alarm, ContractId, Coordinates, Date, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
 pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
@@ -238,6 +238,9 @@ pub enum Finding {
         parked_since: Option<Timestamp>,
         /// Which of its stays there within the rule's days this is, from 1; 0 where stays do not count.
         stays: u32,
+        /// Where the place is from and who stands for it. None of places and alerts of before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provenance: Option<Provenance>,
     },
     /// The vehicle left a place that is watched.
     Outside {

@@ -111,6 +111,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0009_usual_places", include_str!("../migrations/sqlite/0009_usual_places.sql")),
     ("0010_outages", include_str!("../migrations/sqlite/0010_outages.sql")),
     ("0011_told_once", include_str!("../migrations/sqlite/0011_told_once.sql")),
+    ("0014_provenance_and_retention", include_str!("../migrations/sqlite/0014_provenance_and_retention.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -126,6 +127,10 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0009_usual_places", include_str!("../migrations/postgres/0009_usual_places.sql")),
     ("0010_outages", include_str!("../migrations/postgres/0010_outages.sql")),
     ("0011_told_once", include_str!("../migrations/postgres/0011_told_once.sql")),
+    (
+        "0014_provenance_and_retention",
+        include_str!("../migrations/postgres/0014_provenance_and_retention.sql"),
+    ),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

@@ -15,6 +15,7 @@ mod ask;
 mod audit;
 mod book;
 mod command;
+mod config;
 mod coverage;
 mod fleet;
 mod fold;
@@ -27,6 +28,7 @@ mod place;
 mod reception;
 mod replay;
 mod restore;
+mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod sealing;
@@ -38,7 +40,8 @@ mod world;
 
 pub use ask::{Answer, WAIT_MAX, ask};
 pub use audit::verify as verify_audit;
-pub use fold::{Config, Fold, Progress, WatchError};
+pub use config::Config;
+pub use fold::{Fold, Progress, WatchError};
 pub use glimpse::vehicle_state;
 pub use packed::Footprint;
 pub use replay::{Changed, Replay, Span};

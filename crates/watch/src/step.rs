@@ -219,7 +219,8 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
             | Action::Bind { .. }
             | Action::Approve { .. }
             // What was observed before knew the places of before.
-            | Action::SetPlaces { .. } => true,
+            | Action::SetPlaces { .. }
+            | Action::ConfirmPlaces { .. } => true,
             Action::LoanEvent { .. }
             | Action::LoanEvents { .. }
             | Action::Acknowledge { .. }
