@@ -345,6 +345,24 @@ async fn a_book_that_shrinks_by_more_than_a_fifth_wants_a_yes() {
 }
 
 #[tokio::test]
+async fn a_book_that_has_lost_its_rows_is_told_to_those_who_look_after_feeds_and_changes_nothing() {
+    let (site, _) = begun().await;
+    let now = ["--as-of", "now"];
+    ends(&import(&site, book(10), &now), 0, "");
+    ends(&import(&site, book(7), &now), 5, "--yes");
+    let alerts: Vec<Value> = site.rows(&["alerts", "list", "--rule", "LOAN_FEED_STALE"]).unwrap();
+    let [alert] = &alerts[..] else { panic!("{alerts:?}") };
+    let finding = &alert["explanation"]["finding"];
+    assert_eq!(
+        (&finding["type"], &finding["loans"], &finding["before"]),
+        (&"feed_fell".into(), &7.into(), &10.into())
+    );
+    // The book in force is still the one with ten rows.
+    ends(&import(&site, book(9), &["--as-of", "now", "--dry-run"]), 0, "");
+    ends(&import(&site, book(7), &["--as-of", "now"]), 5, "--yes");
+}
+
+#[tokio::test]
 async fn a_dry_run_changes_nothing() {
     let (site, _) = begun().await;
     let dry = import(&site, book(3), &[AS_OF.as_slice(), &["--dry-run"]].concat());

@@ -46,6 +46,7 @@ async fn the_past_is_explained_back_tested_and_tested(site: Site) {
     assert!(server.stop().unwrap().success(), "{}", site.log().unwrap());
     the_past_gives_the_same_alerts(&site).await;
     rule_sets_are_tried_out(&site);
+    rules_are_held_against_a_truth(&site, &alerts);
     cases_are_held_against_rule_sets(&site, &alerts);
     assert_eq!(site.cli(&["audit", "verify"]).unwrap().code, Some(0));
 }
@@ -115,22 +116,66 @@ fn rule_sets_are_tried_out(site: &Site) {
         (&1.into(), &1.0.into(), &1.into())
     );
     assert!(moved["precision_from"].as_f64() < Some(0.3), "one case says little: {moved}");
-    assert_eq!(figures(1, "OVERDUE_MOVED"), Value::Null, "{told}");
+    assert_eq!(
+        (&moved["truth"], &moved["recall"], &moved["recall_n"]),
+        (&"staff".into(), &1.0.into(), &1.into())
+    );
+    // A rule set that is silent of what staff confirmed misses it.
+    let silent = figures(1, "OVERDUE_MOVED");
+    assert_eq!((&silent["alerts"], &silent["recall"]), (&0.into(), &0.0.into()), "{told}");
+    assert!(told["sets"][0]["vehicles"][0]["vehicle"].as_str().unwrap().starts_with("**"), "{told}");
     let gone = told["differences"].as_array().unwrap().iter().filter(|one| one["kind"] == "gone");
     let gone: Vec<&Value> = gone.collect();
     assert_eq!(gone.len(), 2, "{told}");
     assert!(gone.iter().all(|one| one["about"].as_str().unwrap().starts_with("**")), "{told}");
-    assert!(std::fs::read_to_string(svg).unwrap().contains("OVERDUE_MOVED"));
+    let chart = std::fs::read_to_string(svg).unwrap();
+    assert!(chart.contains("OVERDUE_MOVED") && chart.contains("<title>recall 1, "), "{chart}");
     let named = json(
         site,
         &["rules", "backtest", "--diff", &patient, "--purpose", "rule set of december", "-o", "json"],
     );
     assert!(named["differences"].to_string().contains("粤B70000"), "{named}");
     let people = site.done(&["rules", "backtest", "--rules", &patient]).unwrap();
-    assert!(people.contains("patient.toml") && !people.contains("OVERDUE_MOVED"), "{people}");
+    assert!(
+        people.contains("patient.toml") && !people.contains("the vehicles of which it tells most"),
+        "{people}"
+    );
     ends(&site.cli(&["rules", "backtest", "--to", "2001-01-01"]).unwrap(), 4, "nothing is stored between");
     let broken = site.file("broken.toml", "[overdue_moved]\ndpd_mim = 1\n").unwrap();
     ends(&site.cli(&["rules", "backtest", "--rules", &broken]).unwrap(), 8, "dpd_mim");
+}
+
+fn rules_are_held_against_a_truth(site: &Site, alerts: &[Value]) {
+    let event = |alert: &Value, rule: &str, late_ms: i64| {
+        let at = Timestamp::parse(alert["event_time"].as_str().unwrap()).unwrap().plus(late_ms);
+        let (vehicle, from, to) = (alert["vehicle"].as_str().unwrap(), at.plus(-60_000), at.plus(60_000));
+        format!("{{\"vehicle\":\"{vehicle}\",\"rule\":\"{rule}\",\"from\":\"{from}\",\"to\":\"{to}\"}}\n")
+    };
+    // One of the two drove off when it is said, the other had been fed another place and nobody saw it.
+    let truth = [event(&alerts[0], "OVERDUE_MOVED", 0), event(&alerts[1], "JUMP_SPOOF", 0)].concat();
+    let file = site.file("truth.ndjson", &truth).unwrap();
+    let told = json(site, &["rules", "backtest", "--truth", &file, "-o", "json"]);
+    let rules = told["sets"][0]["rules"].as_array().unwrap();
+    let of = |code: &str| rules.iter().find(|rule| rule["rule"] == code).unwrap();
+    let (moved, fed) = (of("OVERDUE_MOVED"), of("JUMP_SPOOF"));
+    assert_eq!(
+        (&moved["truth"], &moved["precision"], &moved["precision_n"]),
+        (&"file".into(), &0.5.into(), &2.into())
+    );
+    assert_eq!((&moved["recall"], &moved["recall_n"]), (&1.0.into(), &1.into()), "{told}");
+    assert_eq!(
+        (&fed["alerts"], &fed["recall"], &fed["recall_n"]),
+        (&0.into(), &0.0.into(), &1.into()),
+        "{told}"
+    );
+    assert!(fed["recall_to"].as_f64() > Some(0.7), "one case says little: {fed}");
+    let stranger =
+        site.file("stranger.csv", "vehicle,rule,from,to\nZ9,TOW,2026-01-01T00:00:00Z,2026-01-02T00:00:00Z\n");
+    ends(
+        &site.cli(&["rules", "backtest", "--truth", &stranger.unwrap()]).unwrap(),
+        5,
+        "whom no binding and no book has",
+    );
 }
 
 fn cases_are_held_against_rule_sets(site: &Site, alerts: &[Value]) {

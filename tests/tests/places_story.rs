@@ -40,6 +40,10 @@ async fn places_come_in_whole_or_not_at_all_and_go_by_their_ids() {
     assert!(site.done(&import).unwrap().contains("2 are watched"));
     assert_eq!(listed(&site), ["a black_point everyone", "b tow_lot everyone"]);
 
+    let before = audited(&site);
+    listed(&site);
+    assert_eq!(audited(&site), before, "where everybody is watched is no secret of anybody's");
+
     let bad =
         site.file("bad.csv", "id,lat,lon,radius_m,datum\nc,22.5,114,100,\nd,22.5,114,100,BD-09\n").unwrap();
     let refused = site.cli(&["places", "import", &bad, "--kind", "dealer"]).unwrap();
@@ -52,11 +56,45 @@ async fn places_come_in_whole_or_not_at_all_and_go_by_their_ids() {
     let scoped = ["--kind", "fence", "--watches", "out", "--scope", "vehicle:粤B12345"];
     let told = site.cli(&[&["places", "import", &drawn][..], &scoped].concat()).unwrap();
     ends(&told, 0, "1 of them replace others");
+    let before = audited(&site);
     assert_eq!(listed(&site), ["a fence vehicle:粤B12345", "b tow_lot everyone"]);
+    assert_eq!(audited(&site), before + 1, "where one vehicle is fenced in says where its driver lives");
 
     ends(&site.cli(&["places", "remove", "a", "x"]).unwrap(), 4, "there is no place x");
     assert!(site.done(&["places", "remove", "a", "b"]).unwrap().contains("0 are watched"));
     assert!(listed(&site).is_empty());
+}
+
+/// Lines of the audit log.
+fn audited(site: &Site) -> u64 {
+    let told = site.done(&["audit", "verify"]).unwrap();
+    told.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_says_where_it_is_from_and_a_candidate_wants_a_name() {
+    let site = begun().await;
+    let point = json!({ "type": "Point", "coordinates": [114.0, 22.5] });
+    let properties =
+        json!({ "id": "m", "kind": "black_point", "radius_m": 150, "origin": "mined", "vehicles": 4 });
+    let feature = json!({ "type": "Feature", "properties": properties, "geometry": point });
+    let mined = site.file("mined.geojson", feature.to_string()).unwrap();
+    ends(&site.cli(&["places", "import", &mined]).unwrap(), 5, "--by NAME");
+    assert!(listed(&site).is_empty(), "a candidate is watched by nobody's word");
+    site.done(&["places", "import", &mined, "--by", "wang"]).unwrap();
+    let table = site.file("pawn.csv", "id,lat,lon,radius_m\na,22.5,114.0,150\n").unwrap();
+    site.done(&["places", "import", &table, "--kind", "black_point", "--by", "li"]).unwrap();
+    let rows: Vec<Value> = site.rows(&["places", "list"]).unwrap();
+    let told: Vec<_> = rows.iter().map(|row| (row["origin"].clone(), row["confirmed_by"].clone())).collect();
+    assert_eq!(
+        told,
+        [
+            (json!({ "imported": { "file": "pawn.csv" } }), json!("li")),
+            (json!({ "mined": { "vehicles": 4 } }), json!("wang"))
+        ]
+    );
+    assert!(rows.iter().all(|row| row["confirmed_at"].is_string()));
+    assert!(site.done(&["places", "list", "-o", "table"]).unwrap().contains("mined from 4 vehicles' stays"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

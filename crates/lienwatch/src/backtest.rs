@@ -7,6 +7,8 @@ mod chart;
 mod compare;
 mod figures;
 mod run;
+mod truth;
+mod vehicles;
 
 use crate::cli::{Backtest, Form};
 use crate::config::Config;
@@ -17,20 +19,23 @@ use crate::rule_sets::read;
 use crate::site::Site;
 use anyhow::{Context as _, Result};
 use compare::Difference;
-use figures::{Figures, Window};
+use figures::{Figures, Known, Window};
 use model::Timestamp;
 use rules::RuleSet;
 pub(crate) use run::Run;
-use serde::Serialize;
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
+use truth::Truth;
+use vehicles::Busy;
 
 /// Counts what would have been raised.
 pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     // Files first: a typo must not cost a replay.
     let rule_set = args.rules.as_deref().map(read).transpose()?;
     let other = args.diff.as_deref().map(read).transpose()?;
+    let truth = args.truth.as_deref().map(Truth::read).transpose()?;
     let mut chart = args.svg.as_deref().map(open_chart).transpose()?;
     let site = Site::open(config).await?;
     let now = site.journal.clock().now();
@@ -47,7 +52,9 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     let verdicts = figures::verdicts(&site.store).await?;
     site.close().await;
     let window = Window::of(from, to, &ours.run)?;
-    let report = Report::of(window, &verdicts, &ours, theirs.as_ref());
+    let truth = truth.map(|truth| truth.named(|name| ours.run.past.replay.vehicle(name))).transpose()?;
+    let known = Known { verdicts: &verdicts, truth: truth.as_ref() };
+    let report = Report::of(window, &known, &ours, theirs.as_ref());
     let masked = if args.purpose.is_some() { Shown::Whole } else { Shown::Masked };
     match args.output {
         Form::Table => report.table(masked)?,
@@ -94,10 +101,16 @@ fn subject(from: Option<Timestamp>, to: Option<Timestamp>, whole: bool) -> Strin
 }
 
 /// The figures of one rule set.
-#[derive(Serialize)]
 struct Set {
     name: String,
     rules: Vec<Figures>,
+    busiest: Vec<Busy>,
+}
+
+impl Set {
+    fn busiest(&self, shown: Shown) -> Vec<Value> {
+        self.busiest.iter().map(|busy| busy.row(shown == Shown::Whole)).collect()
+    }
 }
 
 /// Everything that is told.
@@ -108,11 +121,12 @@ struct Report {
 }
 
 impl Report {
-    fn of(window: Window, verdicts: &[figures::Verdict], ours: &Tested, theirs: Option<&Tested>) -> Self {
+    fn of(window: Window, known: &Known<'_>, ours: &Tested, theirs: Option<&Tested>) -> Self {
         let both = std::iter::once(ours).chain(theirs);
         let sets = both.map(|tested| Set {
             name: tested.name.clone(),
-            rules: figures::figures(&tested.run, window, verdicts),
+            rules: figures::figures(&tested.run, window, known),
+            busiest: vehicles::busiest(&tested.run, window),
         });
         let differences = theirs.map(|theirs| compare::differences(&ours.run, &theirs.run, window));
         Self { window, sets: sets.collect(), differences }
@@ -124,6 +138,11 @@ impl Report {
         for set in &self.sets {
             listing::line(&format!("\nrule set {}", set.name))?;
             listing::write(Output::Table, COLUMNS, &set.rules)?;
+            let busiest = set.busiest(shown);
+            if !busiest.is_empty() {
+                listing::line("\nthe vehicles of which it tells most")?;
+                listing::write(Output::Table, BUSIEST, &busiest)?;
+            }
         }
         let Some(differences) = &self.differences else { return Ok(()) };
         let kinds = compare::Kind::ALL.iter().map(|kind| {
@@ -136,17 +155,19 @@ impl Report {
         if rows.is_empty() { Ok(()) } else { listing::write(Output::Table, DIFFERENCES, &rows) }
     }
 
-    fn json(&self, shown: Shown) -> serde_json::Value {
+    fn json(&self, shown: Shown) -> Value {
         let whole = shown == Shown::Whole;
+        let set = |set: &Set| json!({ "name": set.name, "rules": set.rules, "vehicles": set.busiest(shown) });
+        let sets: Vec<_> = self.sets.iter().map(set).collect();
         let differences = self.differences.as_ref();
         let differences =
             differences.map(|all| all.iter().map(|difference| difference.row(whole)).collect::<Vec<_>>());
-        serde_json::json!({
+        json!({
             "from": self.window.from,
             "to": self.window.to,
             "days": self.window.days(),
             "vehicles": self.window.vehicles,
-            "sets": self.sets,
+            "sets": sets,
             "differences": differences,
         })
     }
@@ -164,8 +185,15 @@ const COLUMNS: &[&str] = &[
     "confirmed",
     "false_alarm",
     "unclear",
+    "truth",
     "precision",
+    "precision_n",
     "precision_from",
     "precision_to",
+    "recall",
+    "recall_n",
+    "recall_from",
+    "recall_to",
 ];
+const BUSIEST: &[&str] = &["vehicle", "alerts", "told", "rules"];
 const DIFFERENCES: &[&str] = &["kind", "rule", "about", "opened_at", "severity", "was", "id"];

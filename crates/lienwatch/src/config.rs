@@ -105,6 +105,7 @@ impl Config {
         let refused = |error: String| Failure::error(Exit::Usage, format!("configuration: {error}"));
         config.ingest.check().map_err(|error| refused(error.to_string()))?;
         config.journal.check().map_err(|error| refused(error.to_string()))?;
+        config.watch.check().map_err(refused)?;
         config.notify.check().map_err(|error| refused(error.to_string()))?;
         if let Some(rules) = &config.rules {
             let text = std::fs::read_to_string(rules).map_err(|error| {

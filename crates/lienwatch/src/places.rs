@@ -17,8 +17,8 @@ use crate::site::Site;
 use anyhow::{Context, Result};
 use draft::{Draft, Open, scope_text};
 use model::input::Action;
-use model::place::{Area, Scope};
-use model::{Coordinates, Place, PlaceId, PlaceKind};
+use model::place::{Area, Origin, Scope, Sourced, Watched, check_confirmed};
+use model::{Coordinates, Place, PlaceId, PlaceKind, Timestamp};
 use rules::Places;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ use std::path::Path;
 pub(crate) async fn places(config: &Config, command: PlacesCommand) -> Result<Exit> {
     match command {
         PlacesCommand::Import(args) => import(config, &args).await,
-        PlacesCommand::List { kind, output } => list(config, kind.as_deref(), output).await,
+        PlacesCommand::List { kind, purpose, output } => list(config, kind.as_deref(), purpose, output).await,
         PlacesCommand::Remove { ids } => remove(config, &ids).await,
     }
 }
@@ -37,7 +37,7 @@ pub(crate) async fn places(config: &Config, command: PlacesCommand) -> Result<Ex
 /// What a file holds.
 #[derive(Default)]
 struct PlaceFile {
-    places: Vec<Place>,
+    places: Vec<Sourced>,
     /// What was done to them.
     remarks: Vec<String>,
     /// What is wrong.
@@ -49,9 +49,9 @@ impl PlaceFile {
     fn take(&mut self, at: &str, draft: Result<Draft, String>, open: &Open<'_>) {
         let placed = draft.and_then(|draft| draft.place(open));
         match placed {
-            Ok((place, remark)) => {
-                self.remarks.extend(remark.map(|remark| format!("{at}: {}: {remark}", place.id)));
-                self.places.push(place);
+            Ok((sourced, remark)) => {
+                self.remarks.extend(remark.map(|remark| format!("{at}: {}: {remark}", sourced.place.id)));
+                self.places.push(sourced);
             }
             Err(fault) => self.faults.push(format!("{at}: {fault}")),
         }
@@ -60,7 +60,7 @@ impl PlaceFile {
     /// Two places of one id: which is meant?
     fn look_for_twins(&mut self) {
         let mut times = BTreeMap::<PlaceId, u32>::new();
-        self.places.iter().for_each(|place| *times.entry(place.id).or_default() += 1);
+        self.places.iter().for_each(|sourced| *times.entry(sourced.place.id).or_default() += 1);
         let twins = times.into_iter().filter(|(_, times)| *times > 1);
         self.faults.extend(twins.map(|(id, times)| format!("place {id} stands in the file {times} times")));
     }
@@ -69,21 +69,28 @@ impl PlaceFile {
 async fn import(config: &Config, args: &ImportPlaces) -> Result<Exit> {
     let file = read(args)?;
     complain(&args.file, &file)?;
+    check_confirmed(&file.places, args.by.as_deref())
+        .map_err(|error| Failure::error(Exit::Refused, error.to_string()))?;
     let site = Site::open(config).await?;
     site.catch_up().await?;
+    let bytes: usize = file.places.iter().map(size).sum();
+    if bytes > FILE_BYTES_MAX {
+        let message = format!("{} places are more than enter as one: split the file", file.places.len());
+        return Err(Failure::error(Exit::Refused, message));
+    }
     let before = Places::new(site.store.places().await?);
     // The fold checks each portion; the whole is checked here, so that none is done before another is refused.
     before
-        .changed(file.places.iter().cloned(), &[])
+        .changed(file.places.iter().map(|sourced| sourced.place.clone()), &[])
         .map_err(|error| Failure::error(Exit::Refused, error.to_string()))?;
     name_unconcerned(&site, &file.places).await?;
-    let replaced = file.places.iter().filter(|place| before.place(place.id).is_some()).count();
+    let replaced = file.places.iter().filter(|sourced| before.place(sourced.place.id).is_some()).count();
     let read = format!("{} places read, {replaced} of them replace others", file.places.len());
     if args.dry_run {
         listing::line(&format!("{read}; nothing was changed"))?;
     } else {
         eprintln!("{read}");
-        let portion = |places| Action::SetPlaces { places, remove: Vec::new() };
+        let portion = |places| Action::ConfirmPlaces { places, by: args.by.clone() };
         change(&site, portions(file.places).into_iter().map(portion).collect()).await?;
     }
     site.close().await;
@@ -91,9 +98,9 @@ async fn import(config: &Config, args: &ImportPlaces) -> Result<Exit> {
 }
 
 /// A place that concerns no vehicle raises nothing: perhaps its scope is misspelt, perhaps the vehicle comes later.
-async fn name_unconcerned(site: &Site, places: &[Place]) -> Result<()> {
+async fn name_unconcerned(site: &Site, places: &[Sourced]) -> Result<()> {
     let scopes: BTreeMap<String, &Scope> =
-        places.iter().map(|place| (scope_text(&place.scope), &place.scope)).collect();
+        places.iter().map(|sourced| &sourced.place.scope).map(|scope| (scope_text(scope), scope)).collect();
     let loans = site.store.loans().await?;
     let mut nobody = Vec::new();
     for (text, scope) in scopes {
@@ -117,8 +124,14 @@ async fn name_unconcerned(site: &Site, places: &[Place]) -> Result<()> {
 
 fn read(args: &ImportPlaces) -> Result<PlaceFile> {
     let bytes = bytes(&args.file)?;
-    let open =
-        Open { kind: args.kind.as_deref(), watches: args.watches.as_deref(), scope: args.scope.as_deref() };
+    let file = args.file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let open = Open {
+        kind: args.kind.as_deref(),
+        watches: args.watches.as_deref(),
+        scope: args.scope.as_deref(),
+        origin: args.origin.as_deref(),
+        file: &file,
+    };
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         // As an office writes a table: GBK, UTF-16.
@@ -161,20 +174,29 @@ fn complain(path: &Path, file: &PlaceFile) -> Result<()> {
 }
 
 /// Places in portions that fit into one input each.
-fn portions(places: Vec<Place>) -> Vec<Vec<Place>> {
-    let (mut portions, mut bytes) = (Vec::<Vec<Place>>::new(), PORTION_BYTES_MAX);
-    for place in places {
-        let size = PLACE_BYTES + place.name.len() + POINT_BYTES * place.area.points().count();
+fn portions(places: Vec<Sourced>) -> Vec<Vec<Sourced>> {
+    let (mut portions, mut bytes) = (Vec::<Vec<Sourced>>::new(), PORTION_BYTES_MAX);
+    for sourced in places {
+        let size = size(&sourced);
         bytes += size;
         match portions.last_mut() {
-            Some(portion) if bytes <= PORTION_BYTES_MAX => portion.push(place),
+            Some(portion) if bytes <= PORTION_BYTES_MAX => portion.push(sourced),
             _ => {
-                portions.push(vec![place]);
+                portions.push(vec![sourced]);
                 bytes = size;
             }
         }
     }
     portions
+}
+
+/// In an input, at the most.
+fn size(Sourced { place, origin }: &Sourced) -> usize {
+    let file = match origin {
+        Origin::Imported { file } => file.len(),
+        Origin::Mined { .. } | Origin::Drawn => 0,
+    };
+    PLACE_BYTES + place.name.len() + file + POINT_BYTES * place.area.points().count()
 }
 
 #[derive(Serialize)]
@@ -187,9 +209,12 @@ struct Line {
     area: String,
     lat: Option<f64>,
     lon: Option<f64>,
+    origin: Option<Origin>,
+    confirmed_by: Option<String>,
+    confirmed_at: Option<Timestamp>,
 }
 
-async fn list(config: &Config, kind: Option<&str>, output: Output) -> Result<Exit> {
+async fn list(config: &Config, kind: Option<&str>, purpose: String, output: Output) -> Result<Exit> {
     if let Some(unknown) = kind.filter(|kind| !PlaceKind::CODES.contains(kind)) {
         let message =
             format!("\"{unknown}\" is no kind of place; expected one of: {}", PlaceKind::CODES.join(", "));
@@ -197,15 +222,34 @@ async fn list(config: &Config, kind: Option<&str>, output: Output) -> Result<Exi
     }
     let site = Site::open(config).await?;
     site.catch_up().await?;
-    let places = site.store.places().await?;
+    let mut places = site.store.places().await?;
+    places.retain(|watched| kind.is_none_or(|kind| watched.place.kind.code() == kind));
+    // Where one vehicle is fenced in says where its driver lives.
+    let is_of_one = |watched: &&Watched| matches!(watched.place.scope, Scope::Vehicle(_));
+    let of_one = places.iter().filter(is_of_one).count();
+    if of_one > 0 {
+        let subject = format!("places kind={} of_one_vehicle={of_one}", kind.unwrap_or("all"));
+        site.witness(subject, purpose).await?;
+    }
     site.close().await;
-    let wanted = places.into_iter().filter(|place| kind.is_none_or(|kind| place.kind.code() == kind));
-    let lines: Vec<Line> = wanted.map(line).collect();
-    listing::write(output, &["place", "name", "kind", "watches", "scope", "area", "lat", "lon"], &lines)?;
+    match output {
+        Output::Table => listing::write(output, COLUMNS, &places.into_iter().map(told).collect::<Vec<_>>())?,
+        _ => listing::write(output, COLUMNS, &places.into_iter().map(line).collect::<Vec<_>>())?,
+    }
     Ok(Exit::Ok)
 }
 
-fn line(place: Place) -> Line {
+/// The same with the origin as a sentence.
+fn told(watched: Watched) -> serde_json::Value {
+    let origin = watched.provenance.as_ref().map(|provenance| provenance.origin.to_string());
+    let mut told = serde_json::to_value(line(watched)).unwrap_or_default();
+    if let Some(object) = told.as_object_mut() {
+        object.insert("origin".to_owned(), origin.into());
+    }
+    told
+}
+
+fn line(Watched { place, provenance }: Watched) -> Line {
     let area = match &place.area {
         Area::Circle { radius_m, .. } => format!("circle of {radius_m} m"),
         Area::Polygon { rings } => {
@@ -222,6 +266,9 @@ fn line(place: Place) -> Line {
         area,
         lat: first.map(Coordinates::lat),
         lon: first.map(Coordinates::lon),
+        origin: provenance.as_ref().map(|provenance| provenance.origin.clone()),
+        confirmed_at: provenance.as_ref().map(|provenance| provenance.confirmed_at),
+        confirmed_by: provenance.map(|provenance| provenance.confirmed_by),
         name: place.name,
     }
 }
@@ -232,7 +279,7 @@ async fn remove(config: &Config, ids: &[String]) -> Result<Exit> {
     let site = Site::open(config).await?;
     site.catch_up().await?;
     Places::new(site.store.places().await?)
-        .changed([], &ids)
+        .changed(Vec::<Place>::new(), &ids)
         .map_err(|error| Failure::error(Exit::NotFound, error.to_string()))?;
     let portion = |ids: &[PlaceId]| Action::SetPlaces { places: Vec::new(), remove: ids.to_vec() };
     change(&site, ids.chunks(REMOVED_MAX).map(portion).collect()).await?;
@@ -247,8 +294,23 @@ async fn change(site: &Site, portions: Vec<Action>) -> Result<()> {
     together.whole()
 }
 
+const COLUMNS: &[&str] = &[
+    "place",
+    "name",
+    "kind",
+    "watches",
+    "scope",
+    "area",
+    "lat",
+    "lon",
+    "origin",
+    "confirmed_by",
+    "confirmed_at",
+];
 /// An input holds 64 KiB.
 const PORTION_BYTES_MAX: usize = 48 * 1024;
+/// Of all portions: they are one commit of the journal, so that a kill leaves all or none, and its queue holds 16 MiB.
+const FILE_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// A place without name and points, and a point, at the most.
 const PLACE_BYTES: usize = 200;
 const POINT_BYTES: usize = 10;
@@ -263,7 +325,7 @@ mod tests {
 
     #[test]
     fn portions_keep_every_place_and_none_is_too_large() {
-        let polygon = |number: usize, points: usize| Place {
+        let place = |number: usize, points: usize| Place {
             id: PlaceId::parse(&format!("p{number}")).unwrap(),
             name: "名".repeat(40),
             kind: PlaceKind::BlackPoint,
@@ -272,12 +334,15 @@ mod tests {
             },
             scope: Scope::Everyone,
         };
-        let places: Vec<Place> =
-            (0..500).map(|number| polygon(number, if number % 50 == 0 { POINTS_MAX } else { 5 })).collect();
+        let sourced = |number: usize| Sourced {
+            place: place(number, if number.is_multiple_of(50) { POINTS_MAX } else { 5 }),
+            origin: Origin::Imported { file: "f".repeat(255) },
+        };
+        let places: Vec<Sourced> = (0..500).map(sourced).collect();
         let portions = portions(places.clone());
         assert!(portions.len() > 3);
         for places in &portions {
-            let action = Action::SetPlaces { places: places.clone(), remove: Vec::new() };
+            let action = Action::ConfirmPlaces { places: places.clone(), by: Some("li".into()) };
             let human =
                 model::input::Human { id: model::InputId("x".repeat(32)), actor: "root".into(), action };
             let bytes = journal::codec::encode(&model::Input::Human(Box::new(human))).unwrap().len();

@@ -110,7 +110,8 @@ async fn mine(site: &Site, args: &Mine) -> Result<()> {
     let candidates = rules::mine(&fleet, &rule_set);
     listing::json(&serde_json::to_string_pretty(&geojson(&candidates))?)?;
     eprintln!(
-        "{} places out of the stays of {} vehicles; look at each on a map before it is imported",
+        "{} candidates out of the stays of {} vehicles: none is watched until somebody who has looked at it on a map confirms \
+         it (lienwatch places import FILE --by NAME)",
         candidates.len(),
         fleet.len()
     );
@@ -136,6 +137,8 @@ pub(crate) fn geojson(candidates: &[Candidate]) -> serde_json::Value {
                     "name": format!("{vehicles} vehicles past due, {stays} stays"),
                     "kind": PlaceKind::BlackPoint.code(),
                     "radius_m": radius_m,
+                    "origin": "mined",
+                    "vehicles": vehicles,
                 },
             })
         })
@@ -159,7 +162,7 @@ mod tests {
         assert_eq!(feature["geometry"]["coordinates"], serde_json::json!([114.0579, 22.5431]));
         assert_eq!(
             feature["properties"],
-            serde_json::json!({ "id": "mined-22.5431-114.0579", "name": "3 vehicles past due, 7 stays", "kind": "black_point", "radius_m": 150 })
+            serde_json::json!({ "id": "mined-22.5431-114.0579", "name": "3 vehicles past due, 7 stays", "kind": "black_point", "radius_m": 150, "origin": "mined", "vehicles": 3 })
         );
     }
 }

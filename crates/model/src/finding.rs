@@ -8,7 +8,7 @@ mod score;
 
 use crate::code::codes;
 use crate::loan::LegalBasis;
-use crate::place::Level;
+use crate::place::{Level, Provenance};
 use crate::{Alarm, ContractId, Coordinates, Date, Group, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
 pub use destination::{Destination, Locality};
 pub use exchange::Exchange;
@@ -251,6 +251,9 @@ pub enum Finding {
         parked_since: Option<Timestamp>,
         /// Which of its stays there within the rule's days this is, from 1; 0 where stays do not count.
         stays: u32,
+        /// Where the place is from and who stands for it. None of places and alerts of before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provenance: Option<Provenance>,
     },
     /// The vehicle left a place that is watched.
     Outside {

@@ -7,6 +7,7 @@ pub(crate) mod text;
 
 use crate::code::codes;
 pub use crate::loan::event::{LoanEvent, ToldEvent};
+use crate::place::Sourced;
 use crate::{
     AlertId, CloseReason, Command, CommandStep, ContractId, Event, Identity, InputId, LenderId, Loan, Place,
     PlaceId, Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
@@ -259,6 +260,13 @@ pub enum Action {
     LoanEvents {
         /// What happened, in the order in which it is to count.
         events: Vec<ToldEvent>,
+    },
+    /// Watch places, each with where it is from, for which a person stands. All or nothing.
+    ConfirmPlaces {
+        /// New ones, and others in the place of those that have their ids.
+        places: Vec<Sourced>,
+        /// Who stands for them; `None` = whoever asks, which is not enough for those that were mined.
+        by: Option<String>,
     },
 }
 

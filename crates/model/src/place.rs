@@ -3,8 +3,13 @@
 //! Shape: an area with a name and a purpose. Units: WGS-84, 1e-7 degrees; metres. Errors: [`PlaceError`] says what is wrong
 //! with an area. Source: `domain.md` §3b, §9; constants marked [P] are ours.
 
+mod provenance;
+
 use crate::code::codes;
 use crate::{Coordinates, LenderId, PlaceId, VehicleId};
+pub use provenance::{
+    MINED_VEHICLES_MIN, Origin, Provenance, Sourced, Unconfirmed, Watched, check_confirmed,
+};
 use serde::{Deserialize, Serialize};
 
 /// A place that is watched.

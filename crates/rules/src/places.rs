@@ -5,7 +5,7 @@
 
 mod shape;
 
-use model::place::{PLACES_MAX, POINTS_ALL_MAX, PlaceError, Scope};
+use model::place::{PLACES_MAX, POINTS_ALL_MAX, PlaceError, Provenance, Scope, Watched};
 use model::{Coordinates, Place, PlaceId, PlaceKind, VehicleId};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
@@ -64,6 +64,7 @@ pub enum PlacesError {
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) place: Place,
+    provenance: Option<Provenance>,
     shape: Shape,
 }
 
@@ -72,15 +73,15 @@ type Boxed = GeomWithData<Rectangle<[f64; 2]>, Arc<Held>>;
 
 impl Places {
     /// These places. One that cannot be used is left out: [`Places::changed`] tells of it before.
-    pub fn new(places: impl IntoIterator<Item = Place>) -> Self {
-        let usable = places.into_iter().filter(|place| place.check().is_ok());
-        Self::of(usable.map(|place| (place.id, Arc::new(Held::of(place)))).collect())
+    pub fn new(places: impl IntoIterator<Item = impl Into<Watched>>) -> Self {
+        let usable = places.into_iter().map(Into::into).filter(|watched| watched.place.check().is_ok());
+        Self::of(usable.map(|watched| (watched.place.id, Arc::new(Held::of(watched)))).collect())
     }
 
     /// What is watched after some are taken away and others are set; all or nothing.
     pub fn changed(
         &self,
-        set: impl IntoIterator<Item = Place>,
+        set: impl IntoIterator<Item = impl Into<Watched>>,
         remove: &[PlaceId],
     ) -> Result<Self, PlacesError> {
         let mut by_id = self.by_id.clone();
@@ -88,12 +89,13 @@ impl Places {
             by_id.remove(id).ok_or(PlacesError::Unknown { id: *id })?;
         }
         let mut said = BTreeSet::new();
-        for place in set {
-            if !said.insert(place.id) {
-                return Err(PlacesError::Twice { id: place.id });
+        for watched in set.into_iter().map(Into::into) {
+            let (id, checked) = (watched.place.id, watched.place.check());
+            if !said.insert(id) {
+                return Err(PlacesError::Twice { id });
             }
-            place.check().map_err(|error| PlacesError::Place { id: place.id, error })?;
-            by_id.insert(place.id, Arc::new(Held::of(place)));
+            checked.map_err(|error| PlacesError::Place { id, error })?;
+            by_id.insert(id, Arc::new(Held::of(watched)));
         }
         let points: usize = by_id.values().map(|held| held.place.area.points().count()).sum();
         match by_id.len() {
@@ -106,6 +108,11 @@ impl Places {
     /// The place behind an id.
     pub fn place(&self, id: PlaceId) -> Option<&Place> {
         self.by_id.get(&id).map(|held| &held.place)
+    }
+
+    /// Where the place behind an id is from, as far as that was kept.
+    pub fn provenance(&self, id: PlaceId) -> Option<&Provenance> {
+        self.by_id.get(&id)?.provenance.as_ref()
     }
 
     /// All places, in the order of their ids.
@@ -159,8 +166,9 @@ impl Places {
 }
 
 impl Held {
-    fn of(place: Place) -> Self {
-        Self { shape: Shape::of(&place.area), place }
+    fn of(watched: impl Into<Watched>) -> Self {
+        let Watched { place, provenance } = watched.into();
+        Self { shape: Shape::of(&place.area), place, provenance }
     }
 
     pub(crate) fn distance_m(&self, point: Coordinates) -> i32 {

@@ -165,6 +165,7 @@ impl Store {
             crate::loans::ALL,
             crate::history::ALL,
             crate::outbox::ALL,
+            crate::retention::ALL,
             crate::stays::ALL,
             crate::tracks::ALL,
             crate::world::ALL,

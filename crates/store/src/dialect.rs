@@ -114,6 +114,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0012_frames_by_seq", include_str!("../migrations/sqlite/0012_frames_by_seq.sql")),
     ("0013_frozen_profiles", include_str!("../migrations/sqlite/0013_frozen_profiles.sql")),
     ("0014_earshots", include_str!("../migrations/sqlite/0014_earshots.sql")),
+    ("0015_provenance_and_retention", include_str!("../migrations/sqlite/0015_provenance_and_retention.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -132,6 +133,10 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0012_frames_by_seq", include_str!("../migrations/postgres/0012_frames_by_seq.sql")),
     ("0013_frozen_profiles", include_str!("../migrations/postgres/0013_frozen_profiles.sql")),
     ("0014_earshots", include_str!("../migrations/postgres/0014_earshots.sql")),
+    (
+        "0015_provenance_and_retention",
+        include_str!("../migrations/postgres/0015_provenance_and_retention.sql"),
+    ),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

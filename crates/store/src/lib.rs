@@ -17,6 +17,7 @@ mod history;
 mod loans;
 mod outbox;
 mod positions;
+mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod stays;
@@ -39,5 +40,6 @@ pub use history::{HistoryQuery, HistoryRow};
 pub use loans::LastPlace;
 pub use outbox::DueEntry;
 pub use positions::{PositionQuery, PositionRecord, Stored};
+pub use retention::Retired;
 pub use tracks::{Stretch, TrackPoint};
 pub use world::{StateRecord, World};

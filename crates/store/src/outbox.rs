@@ -8,8 +8,6 @@ use model::{InputId, Seq, Timestamp};
 const DUE: &str = "SELECT entry, seq, notice, attempt, next_ms, body FROM outbox WHERE state = 'pending' AND reminder = $1 \
     AND next_ms <= $2 ORDER BY next_ms, seq, entry LIMIT $3";
 
-const NEXT: &str = "SELECT MIN(next_ms) FROM outbox WHERE state = 'pending'";
-
 const STATES: &str = "SELECT notice, state FROM outbox WHERE subject = $1 AND seq <= $2 ORDER BY seq";
 
 const OUTCOME: &str = "SELECT body FROM outcomes WHERE input = $1";
@@ -27,6 +25,8 @@ pub struct DueEntry {
     pub notice: String,
     /// Attempts so far.
     pub attempt: u32,
+    /// Since when it is due.
+    pub next_at: Timestamp,
     /// What it says.
     pub owed: Owed,
 }
@@ -49,18 +49,12 @@ impl Store {
         let rows: Vec<(String, i64, String, i64, i64, String)> = with_reader!(self, pool => {
             sqlx::query_as(DUE).bind(reminder).bind(now.ms()).bind(max).fetch_all(pool).await
         })?;
-        let entries = rows.into_iter().map(|(entry, seq, notice, attempt, _, body)| {
+        let entries = rows.into_iter().map(|(entry, seq, notice, attempt, next, body)| {
             let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
             let owed = Owed::parse(&notice, &body)?;
-            Ok(DueEntry { entry, seq: Seq(seq), notice, attempt, owed })
+            Ok(DueEntry { entry, seq: Seq(seq), notice, attempt, next_at: Timestamp::from_ms(next), owed })
         });
         entries.collect()
-    }
-
-    /// When the next entry is due.
-    pub async fn outbox_next(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row: (Option<i64>,) = with_reader!(self, pool => sqlx::query_as(NEXT).fetch_one(pool).await)?;
-        Ok(row.0.map(Timestamp::from_ms))
     }
 
     /// (notice, state) of the entries about one subject up to one, in order.
@@ -83,4 +77,4 @@ impl Store {
     }
 }
 
-pub(crate) const ALL: &[&str] = &[DUE, NEXT, STATES, OUTCOME, BACKLOG];
+pub(crate) const ALL: &[&str] = &[DUE, STATES, OUTCOME, BACKLOG];

@@ -13,7 +13,8 @@ use crate::{
     StoreError, TerminalRow, TerminalStatus, VehicleRow,
 };
 use model::input::{Binding, Role};
-use model::{Alert, InputId, LenderId, Loan, Place, Seq, TerminalId, Timestamp, VehicleId};
+use model::place::Watched;
+use model::{Alert, InputId, LenderId, Loan, Seq, TerminalId, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ const ALERTS: &str = "SELECT body FROM alerts a WHERE state IN ('unconfirmed', '
 const STATES: &str =
     "SELECT subject, format, state_seq, heard_ms, state FROM subject_states ORDER BY subject";
 
-const PLACES: &str = "SELECT body FROM places ORDER BY place";
+const PLACES: &str = "SELECT body, provenance FROM places ORDER BY place";
 
 const RULE_SET: &str = "SELECT seq, hash, body FROM rule_sets ORDER BY seq DESC LIMIT 1";
 
@@ -82,7 +83,7 @@ pub struct World {
     /// The rule set in force.
     pub rule_set: Option<RuleSetRow>,
     /// All places that are watched.
-    pub places: Vec<Place>,
+    pub places: Vec<Watched>,
     /// The newest audit line.
     pub audit_head: Option<AuditRow>,
     /// The newest coverage interval.
@@ -185,9 +186,14 @@ impl Store {
     }
 
     /// All places that are watched, in the order of their ids.
-    pub async fn places(&self) -> Result<Vec<Place>, StoreError> {
-        let rows: Vec<(String,)> = with_writer!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
-        Ok(rows.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>()?)
+    pub async fn places(&self) -> Result<Vec<Watched>, StoreError> {
+        let rows: Vec<(String, Option<String>)> =
+            with_writer!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
+        let watched = |(body, provenance): (String, Option<String>)| {
+            let provenance = provenance.as_deref().map(serde_json::from_str).transpose()?;
+            Ok(Watched { place: serde_json::from_str(&body)?, provenance })
+        };
+        rows.into_iter().map(watched).collect()
     }
 
     /// Which of these human inputs have an outcome already.

@@ -71,7 +71,10 @@ impl Step<'_> {
             }
             Action::CancelCommand { command } => self.cancel_command(at, &command),
             Action::SetProfile { terminal, profile } => self.set_profile(terminal, profile),
-            Action::SetPlaces { places, remove } => self.set_places(seq, at, places, remove),
+            Action::SetPlaces { places, remove } => {
+                self.set_places(seq, at, places.into_iter().map(Into::into).collect(), remove)
+            }
+            Action::ConfirmPlaces { places, by } => self.confirm_places(seq, at, places, (by, actor)),
             Action::Read { subject, .. } => Outcome::Done { message: format!("read {subject}") },
         }
     }
@@ -337,6 +340,9 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::SetProfile { terminal, .. } => ("set_profile", terminal.to_string(), because("ops")),
         Action::SetPlaces { places, remove } => {
             ("set_places", format!("{} set, {} removed", places.len(), remove.len()), because("ops"))
+        }
+        Action::ConfirmPlaces { places, by } => {
+            ("confirm_places", crate::place::subject(places, by.as_deref()), because("ops"))
         }
     }
 }

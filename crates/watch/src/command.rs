@@ -215,7 +215,7 @@ impl Step<'_> {
 
     /// At a tick: commands that are too old to be sent, and those whose answer did not come.
     pub(crate) fn command_timers(&mut self, at: Timestamp) {
-        for terminal in self.world.command_timers.due(at, usize::MAX) {
+        for terminal in self.world.command_timers.due(at) {
             for row in self.commands_of(terminal).to_vec() {
                 if deadline(&row).is_none_or(|deadline| deadline > at) {
                     continue;

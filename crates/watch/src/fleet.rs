@@ -186,7 +186,7 @@ impl Step<'_> {
             globals.wide.iter().filter(|about| !is_remembered(about)).cloned().collect();
         for about in forgotten {
             globals.wide.remove(&about);
-            alerts.set(about, Vec::new());
+            alerts.remove(about);
         }
     }
 }

@@ -3,9 +3,11 @@
 //! Shape: [`Fold::take`] claims the store, [`Fold::catch_up`] folds what is there, [`Fold::run`] goes on until told to
 //! stop. Errors: a store that is down is waited for; everything else ends the fold.
 
+use crate::config::Config;
 use crate::needs::needs_of;
 use crate::newest::{AHEAD_MAX, Newest};
 use crate::restore::restore;
+use crate::retention::Retention;
 use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
 use crate::trimming::{Applied, Room, Trimming};
@@ -16,22 +18,6 @@ use std::time::{Duration, Instant};
 use store::{Cursor, Mark, Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::timeout;
-
-/// How the fold works.
-#[derive(Debug, Clone, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// States are written to the store at most this often, seconds.
-    pub checkpoint_s: u64,
-    /// Entries in one step at the most; a longer backlog is folded in larger steps.
-    pub step_rows_max: u32,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { checkpoint_s: 5, step_rows_max: 4_096 }
-    }
-}
 
 /// How far the fold is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -177,11 +163,15 @@ impl Fold {
     /// the journal for the next run.
     pub async fn run(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), WatchError> {
         let mut committed = self.journal.committed();
-        let (mut trimming, mut told_to_stop) = (Trimming::new(), None);
+        let (mut trimming, mut retention, mut told_to_stop) = (Trimming::new(), Retention::new(), None);
         loop {
             let folded = self.step_patiently(&mut stop, &mut trimming).await?;
             if let Some(room) = trimming.due(&self.journal) {
                 self.trim(&mut trimming, room).await?;
+            }
+            // Not between the frames of a backlog: it can wait.
+            if folded == 0 && retention.is_due() {
+                retention.retire(&self.store, &self.config, self.mark.applied_at).await;
             }
             if *stop.borrow() {
                 let since: &mut Instant = told_to_stop.get_or_insert_with(Instant::now);

@@ -16,6 +16,7 @@ mod ask;
 mod audit;
 mod book;
 mod command;
+mod config;
 mod coverage;
 mod fleet;
 mod fold;
@@ -31,6 +32,7 @@ mod rank;
 mod reception;
 mod replay;
 mod restore;
+mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod sealing;
@@ -42,7 +44,8 @@ mod world;
 
 pub use ask::{Answer, WAIT_MAX, ask};
 pub use audit::verify as verify_audit;
-pub use fold::{Config, Fold, Progress, WatchError};
+pub use config::Config;
+pub use fold::{Fold, Progress, WatchError};
 pub use glimpse::{frozen_profile, night_places, vehicle_state};
 pub use packed::Footprint;
 pub use rank::loan_that_counts;

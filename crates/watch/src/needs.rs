@@ -89,7 +89,8 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
         | Action::Command { .. }
         | Action::CancelCommand { .. }
         | Action::SetProfile { .. }
-        | Action::SetPlaces { .. } => {}
+        | Action::SetPlaces { .. }
+        | Action::ConfirmPlaces { .. } => {}
     }
     Ok(Vec::new())
 }

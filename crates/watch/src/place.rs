@@ -3,7 +3,7 @@
 use crate::step::Step;
 use crate::subject::Subject;
 use model::input::Outcome;
-use model::place::Scope;
+use model::place::{Origin, Provenance, Scope, Sourced, Watched, check_confirmed};
 use model::{About, Place, PlaceId, Seq, Timestamp, VehicleId};
 use rules::PlacesError;
 use std::collections::BTreeSet;
@@ -11,15 +11,35 @@ use std::sync::Arc;
 use store::PlaceRow;
 
 impl Step<'_> {
+    /// Watches places for which somebody stands. What a computation has found is watched only by the word of a person.
+    pub(crate) fn confirm_places(
+        &mut self,
+        seq: Seq,
+        at: Timestamp,
+        places: Vec<Sourced>,
+        (by, actor): (Option<String>, &str),
+    ) -> Outcome {
+        if let Err(error) = check_confirmed(&places, by.as_deref()) {
+            return Outcome::Refused { message: error.to_string() };
+        }
+        let by = by.unwrap_or_else(|| actor.to_owned());
+        let watched = |Sourced { place, origin }| {
+            let provenance = Provenance { origin, confirmed_by: by.clone(), confirmed_at: at };
+            Watched { place, provenance: Some(provenance) }
+        };
+        self.set_places(seq, at, places.into_iter().map(watched).collect(), Vec::new())
+    }
+
     /// Sets places and takes others away.
     pub(crate) fn set_places(
         &mut self,
         seq: Seq,
         at: Timestamp,
-        places: Vec<Place>,
+        places: Vec<Watched>,
         remove: Vec<PlaceId>,
     ) -> Outcome {
-        let places: Vec<Place> = places.into_iter().map(|place| self.with_known_vehicle(place)).collect();
+        let known = |watched: Watched| Watched { place: self.with_known_vehicle(watched.place), ..watched };
+        let places: Vec<Watched> = places.into_iter().map(known).collect();
         let before = Arc::clone(&self.world.globals.places);
         let after = match before.changed(places.iter().cloned(), &remove) {
             Ok(after) => after,
@@ -31,10 +51,10 @@ impl Step<'_> {
         let message =
             format!("{} places set, {} removed; {} are watched", places.len(), remove.len(), after.len());
         let changed: BTreeSet<PlaceId> =
-            places.iter().map(|place| place.id).chain(remove.iter().copied()).collect();
+            places.iter().map(|watched| watched.place.id).chain(remove.iter().copied()).collect();
         self.world.globals.places = Arc::new(after);
         self.look_at_visitors(at, &changed);
-        self.batch.places = places.into_iter().map(|place| PlaceRow { place, seq }).collect();
+        self.batch.places = places.into_iter().map(|watched| PlaceRow { watched, seq }).collect();
         self.batch.places_removed = remove;
         Outcome::Done { message }
     }
@@ -45,7 +65,10 @@ impl Step<'_> {
             Scope::Vehicle(name) => self.world.vehicle(name).is_some_and(|vehicle| vehicle != name),
             Scope::Everyone | Scope::Lender(_) => false,
         };
-        let places: Vec<Place> = self.world.globals.places.iter().filter(is_other_name).cloned().collect();
+        let known = &self.world.globals.places;
+        let watched =
+            |place: &Place| Watched { place: place.clone(), provenance: known.provenance(place.id).cloned() };
+        let places: Vec<Watched> = known.iter().filter(is_other_name).map(watched).collect();
         if !places.is_empty() {
             // They are in force already: nothing in them can be refused.
             self.set_places(seq, at, places, Vec::new());
@@ -84,4 +107,15 @@ impl Step<'_> {
             self.world.timers.set(vehicle, Some(at));
         }
     }
+}
+
+/// Places of an audit line: how many of each origin, and whose word they rest on where that is not the line's own author.
+pub(crate) fn subject(places: &[Sourced], by: Option<&str>) -> String {
+    let of = |code: &&str| {
+        let count = places.iter().filter(|sourced| sourced.origin.code() == *code).count();
+        (count > 0).then(|| format!("{count} {code}"))
+    };
+    let counts: Vec<String> = Origin::CODES.iter().filter_map(of).collect();
+    let by = by.map_or(String::new(), |by| format!(", confirmed by {by}"));
+    format!("{}{by}", counts.join(", "))
 }

@@ -36,6 +36,8 @@ pub(crate) async fn restore(
         "" => Coverage::default(),
         text => serde_json::from_str(text).map_err(store::StoreError::from)?,
     };
+    // What the fold has forgotten by then does not come back with a restart.
+    rows.alerts.retain(|alert| !rules::fleet::is_forgotten(alert, mark.applied_at));
     let globals = Globals {
         coverage,
         rule_set: Arc::new(rule_set),
@@ -50,7 +52,6 @@ pub(crate) async fn restore(
         wide: rows
             .alerts
             .iter()
-            .filter(|alert| !rules::fleet::is_forgotten(alert, mark.applied_at))
             .map(|alert| &alert.about)
             .filter(|about| about.vehicle().is_none())
             .cloned()

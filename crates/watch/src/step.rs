@@ -146,7 +146,7 @@ impl<'a> Step<'a> {
         if let Some(minute) = self.clock(at, listening) {
             self.look_at_all(seq, at, minute);
         }
-        for vehicle in self.world.timers.due(at, LOOKS_MAX) {
+        for vehicle in self.world.timers.due(at) {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
@@ -199,10 +199,6 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Vehicles that one tick looks at for time alone, so that a midnight or a new rule set is no step that holds up the frames
-/// behind it. A look takes some microseconds; those that are left come with the next ticks, in their order.
-const LOOKS_MAX: usize = 50_000;
-
 fn state_row(subject: Subject, state: &VehicleState, seq: Seq) -> Option<StateRow> {
     let bytes = postcard::to_stdvec(state).ok()?;
     Some(StateRow {
@@ -235,7 +231,8 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
             | Action::Bind { .. }
             | Action::Approve { .. }
             // What was observed before knew the places of before.
-            | Action::SetPlaces { .. } => true,
+            | Action::SetPlaces { .. }
+            | Action::ConfirmPlaces { .. } => true,
             Action::LoanEvent { .. }
             | Action::LoanEvents { .. }
             | Action::Acknowledge { .. }

@@ -24,20 +24,19 @@ impl<K: Ord + Hash + Copy> Timers<K> {
         self.over.insert(subject, at);
     }
 
-    /// Subjects whose time has come, in order: the first `max` of them.
-    pub(crate) fn due(&self, now: Timestamp, max: usize) -> Vec<K> {
+    /// Every subject whose time has come, in order of their times. None is left for later: which ones those would be depends on
+    /// when each was looked at last, and a restart does not know that.
+    pub(crate) fn due(&self, now: Timestamp) -> Vec<K> {
         let committed = self
             .queue
             .iter()
             .take_while(|(at, _)| *at <= now)
             .filter(|(_, subject)| !self.over.contains_key(subject))
-            .copied()
-            .take(max);
+            .copied();
         let changed =
             self.over.iter().filter_map(|(subject, at)| at.filter(|at| *at <= now).map(|at| (at, *subject)));
         let mut due: Vec<(Timestamp, K)> = committed.chain(changed).collect();
         due.sort_unstable();
-        due.truncate(max);
         due.into_iter().map(|(_, subject)| subject).collect()
     }
 
@@ -72,13 +71,13 @@ mod tests {
         timers.set(vehicle("A"), at(9));
         timers.merge();
         timers.set(vehicle("C"), at(7));
-        let due = |timers: &Timers<VehicleId>, ms| timers.due(Timestamp::from_ms(ms), 2);
+        let due = |timers: &Timers<VehicleId>, ms| timers.due(Timestamp::from_ms(ms));
         assert_eq!(due(&timers, 8), [vehicle("B"), vehicle("C")]);
         timers.set(vehicle("B"), None);
         assert_eq!(due(&timers, 9), [vehicle("C"), vehicle("A")]);
         timers.discard();
         assert_eq!(due(&timers, 9), [vehicle("B"), vehicle("A")]);
         timers.set(vehicle("C"), at(6));
-        assert_eq!(due(&timers, 9), [vehicle("B"), vehicle("C")], "the third waits");
+        assert_eq!(due(&timers, 9), [vehicle("B"), vehicle("C"), vehicle("A")], "none waits");
     }
 }

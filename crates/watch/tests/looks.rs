@@ -173,6 +173,8 @@ fn reception(car: u32, now: Timestamp) -> Reception {
     }
 }
 
+/// Of the book by which a kill is tried.
+const CARS: u32 = 24;
 const AS_OF: &str = "2026-11-20T03:00:00Z";
 
 #[tokio::test]
@@ -188,6 +190,41 @@ async fn a_new_rule_set_is_held_against_every_vehicle_with_the_next_tick() {
     desk.tick("2026-11-20T04:00:30Z").await;
     desk.fold().await;
     assert_eq!(desk.rules().await, [Rule::SevereBoundary]);
+}
+
+/// Every alert of a book and a rule set by which every second car is news, folded in one go or by a server that is killed
+/// behind each input.
+async fn of_a_new_rule_set(is_killed: bool) -> Vec<model::Alert> {
+    let desk = Desk::open().await;
+    let of_car = |number: u32| {
+        let due = if number.is_multiple_of(2) { "2026-12-20" } else { "2026-11-10" };
+        Loan { vehicle: car(number), ..loan(&format!("C{number}"), due) }
+    };
+    desk.book((0..CARS).map(of_car).collect()).await;
+    for second in [10, 20, 30, 40] {
+        if second == 20 {
+            let text = "[severe_boundary]\ndpd_min = 10\n".to_owned();
+            desk.ask("rules", Action::RuleSet { text }).await;
+        }
+        if is_killed {
+            desk.fold().await;
+        }
+        desk.tick(&format!("2026-11-20T04:00:{second}Z")).await;
+        if is_killed {
+            desk.fold().await;
+        }
+    }
+    desk.fold().await;
+    desk.store.alerts(&AlertQuery::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn however_many_cars_are_due_at_once_a_kill_behind_any_input_leaves_every_alert_as_it_is() {
+    let (whole, killed) = (of_a_new_rule_set(false).await, of_a_new_rule_set(true).await);
+    assert_eq!(whole.len(), usize::try_from(CARS / 2).unwrap());
+    assert_eq!(whole, killed);
+    let moments: std::collections::BTreeSet<Timestamp> = whole.iter().map(|alert| alert.opened_at).collect();
+    assert_eq!(moments.len(), 1, "one tick looks at all of them");
 }
 
 #[tokio::test]
@@ -262,6 +299,31 @@ async fn a_book_or_a_note_that_no_database_could_hold_is_refused() {
         let Outcome::Refused { message } = outcome else { panic!("{outcome:?}") };
         assert!(message.contains("control character"), "{message}");
     }
+}
+
+#[tokio::test]
+async fn a_book_of_which_a_kill_has_cut_off_a_part_states_nothing_until_it_is_imported_whole() {
+    let desk = Desk::open().await;
+    let chunk = |book: &str, first_row, loans| Input::BookChunk { book: book.to_owned(), first_row, loans };
+    let (first, second) = (loan("C1", "2026-11-10"), loan("C2", "2026-11-26"));
+    desk.journal.append(vec![chunk("cut", 0, vec![first.clone()]).into()]).await.unwrap();
+    desk.fold().await;
+    desk.tick("2026-11-20T04:00:10Z").await;
+    desk.fold().await;
+    let (lender, as_of) = (LenderId("main".into()), at(AS_OF));
+    let (book, rows) = ("cut".to_owned(), 2);
+    let activation = BookActivation { book, lender, as_of, rows, complete: true, accept_fall: true };
+    desk.ask("cut", Action::ActivateBook(activation)).await;
+    desk.fold().await;
+    let outcome = desk.store.outcome(&InputId("cut".to_owned())).await.unwrap().unwrap();
+    assert!(
+        matches!(&outcome, Outcome::Refused { message } if message.contains("1 of 2 rows")),
+        "{outcome:?}"
+    );
+    assert_eq!((desk.store.loans().await.unwrap().len(), desk.rules().await), (0, Vec::new()));
+    desk.book(vec![first, second]).await;
+    desk.fold().await;
+    assert_eq!(desk.store.loans().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

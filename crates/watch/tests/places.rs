@@ -5,11 +5,11 @@
 
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Binding, BookActivation, Human, Input, Outcome, Role};
-use model::place::{Area, PlaceKind, Scope};
+use model::place::{Area, Origin, PlaceKind, Provenance, Scope, Sourced};
 use model::{
-    Attribute, ContractId, Coordinates, DeviceTime, Event, Fix, InputId, LenderId, Loan, Measured, Millis,
-    Place, PlaceId, Position, ProtocolName, Reception, Rule, Seq, SessionId, Speed, TerminalId, Timestamp,
-    VehicleId, ZoneOffset, ZoneSource,
+    Attribute, ContractId, Coordinates, DeviceTime, Event, Finding, Fix, InputId, LenderId, Loan, Measured,
+    Millis, Place, PlaceId, Position, ProtocolName, Reception, Rule, Seq, SessionId, Speed, TerminalId,
+    Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{AlertQuery, Store};
 use watch::{Config, Fold};
@@ -106,8 +106,17 @@ impl Desk {
         alerts.iter().map(|alert| (alert.rule, alert.state.code())).collect()
     }
 
+    /// Where an alert says that its place is from.
+    async fn provenance(&self) -> Option<Provenance> {
+        let alerts = self.store.alerts(&AlertQuery::default()).await.unwrap();
+        alerts.into_iter().find_map(|alert| match alert.explanation.finding {
+            Finding::Inside { provenance, .. } => provenance,
+            _ => None,
+        })
+    }
+
     async fn names(&self) -> Vec<String> {
-        self.store.places().await.unwrap().into_iter().map(|place| place.name).collect()
+        self.store.places().await.unwrap().into_iter().map(|watched| watched.place.name).collect()
     }
 }
 
@@ -185,11 +194,39 @@ async fn a_place_is_met_by_the_next_reports_of_who_stands_there_already() {
 }
 
 #[tokio::test]
+async fn what_was_mined_is_watched_only_by_the_word_of_a_person_who_is_named_with_each_alert() {
+    let mut desk = Desk::open().await;
+    let mined = |vehicles| vec![Sourced { place: pawn("a", 200), origin: Origin::Mined { vehicles } }];
+    let by = |name: &str| Some(name.to_owned());
+    for (places, by) in [(mined(4), None), (mined(4), by("")), (mined(2), by("li"))] {
+        assert_eq!(code(&desk.ask(Action::ConfirmPlaces { places, by }).await), "refused");
+    }
+    desk.stand(35).await;
+    assert_eq!((desk.names().await, desk.alerts().await), (Vec::new(), Vec::new()));
+    let confirmed_at = desk.now();
+    let done = desk.ask(Action::ConfirmPlaces { places: mined(4), by: by("wang") }).await;
+    assert_eq!(code(&done), "done");
+    desk.stand(35).await;
+    assert_eq!(desk.alerts().await, [(Rule::BlackpointStay, "open")]);
+    let origin = Origin::Mined { vehicles: 4 };
+    let provenance = Provenance { origin, confirmed_by: "wang".into(), confirmed_at };
+    assert_eq!(desk.provenance().await, Some(provenance));
+    let lines = desk.store.audit_after(0, 100).await.unwrap();
+    let told = lines.iter().filter(|line| line.action == "confirm_places");
+    let told: Vec<_> =
+        told.map(|line| (line.actor.as_str(), line.subject.as_str(), line.outcome.as_str())).collect();
+    assert_eq!(told.last(), Some(&("li", "1 mined, confirmed by wang", "done")));
+    assert_eq!(told.len(), 4, "what was refused is in the log too");
+}
+
+#[tokio::test]
 async fn a_place_for_a_plate_goes_over_to_the_vehicle_that_turns_out_to_have_it() {
     let mut desk = Desk::open().await;
     let (plate, vin) =
         (VehicleId::parse("粤A00001").unwrap(), VehicleId::parse("LSVAA4187E2184847").unwrap());
-    desk.set(vec![Place { scope: Scope::Vehicle(plate), ..pawn("a", 100) }], &[]).await;
+    let lot = Place { scope: Scope::Vehicle(plate), ..pawn("a", 100) };
+    desk.ask(Action::ConfirmPlaces { places: vec![Sourced { place: lot, origin: Origin::Drawn }], by: None })
+        .await;
     let (lender, as_of) = (LenderId("main".into()), desk.now());
     let loan = Loan { plate: Some(plate), ..Loan::bare(ContractId("C1".into()), lender.clone(), vin, as_of) };
     let book = "book".to_owned();
@@ -197,6 +234,9 @@ async fn a_place_for_a_plate_goes_over_to_the_vehicle_that_turns_out_to_have_it(
     let activation = BookActivation { book, lender, as_of, rows: 1, complete: true, accept_fall: true };
     assert_eq!(code(&desk.ask(Action::ActivateBook(activation)).await), "done");
     let scopes: Vec<Scope> =
-        desk.store.places().await.unwrap().into_iter().map(|place| place.scope).collect();
+        desk.store.places().await.unwrap().into_iter().map(|watched| watched.place.scope).collect();
     assert_eq!(scopes, [Scope::Vehicle(vin)]);
+    let kept = desk.store.places().await.unwrap().into_iter().filter_map(|watched| watched.provenance);
+    let stands: Vec<String> = kept.map(|provenance| provenance.confirmed_by).collect();
+    assert_eq!(stands, ["li"], "it goes over with where it is from");
 }

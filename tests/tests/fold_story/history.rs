@@ -4,7 +4,7 @@ use crate::dice::Dice;
 use crate::reports::Fleet;
 use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role, ToldEvent};
 use model::loan::{Attention, Channel, ContactResult, Holds};
-use model::place::{Area, Crossing, Place, PlaceKind, Scope};
+use model::place::{Area, Crossing, Origin, Place, PlaceKind, Scope, Sourced};
 use model::{
     ContractId, Coordinates, Date, Input, InputId, LenderId, Loan, Millis, PlaceId, TerminalId, Timestamp,
     VehicleId,
@@ -121,7 +121,10 @@ fn opening() -> Vec<Action> {
     vec![
         Action::RuleSet { text: "[overdue_offline]\nsilent_moving_h = 1\nsilent_parked_h = 2\n".into() },
         Action::Bind { bindings },
-        Action::SetPlaces { places: (0..VEHICLES).flat_map(places_of).collect(), remove: Vec::new() },
+        Action::ConfirmPlaces {
+            places: (0..VEHICLES).flat_map(places_of).map(mined).collect(),
+            by: Some("wang".into()),
+        },
         Action::ActivateBook(activation(start())),
     ]
 }
@@ -185,6 +188,11 @@ fn something(now: Timestamp, dice: &mut Dice) -> Action {
         9 => redrawn(number, dice),
         _ => Action::Read { subject: "positions".into(), purpose: "ops".into() },
     }
+}
+
+/// As a person confirmed it.
+fn mined(place: Place) -> Sourced {
+    Sourced { place, origin: Origin::Mined { vehicles: 4 } }
 }
 
 /// Around a vehicle's home a fence, and further north, where it drives, a black point.

@@ -7,13 +7,14 @@ mod tracks;
 
 use model::{Alert, AlertState, InputId, Seq, Timestamp};
 use rows::{
-    AT, POSITIONS, alert, audit, binding, black_point, book, commands, earshot, everything, identities, loan,
-    loan_event, loan_row, outage, outcome, position, reminder, stay, stranger, terminal, terminal_row,
-    vehicle,
+    AT, POSITIONS, alert, audit, binding, black_point, book, commands, confirmed, earshot, everything,
+    identities, loan, loan_event, loan_row, outage, outbox, outcome, position, reminder, stay, stranger,
+    terminal, terminal_row, vehicle,
 };
 use store::{
-    AlertQuery, Batch, BookRow, Config, CoverageRow, DeliveryRow, EarshotRow, Mark, OutageRow, OutboxState,
-    Owed, PositionQuery, StayRow, Store, StoreError, Stretch, TerminalStatus, VehicleRow,
+    AlertQuery, Batch, BookRow, Config, CoverageRow, Cursor, DeliveryRow, EarshotRow, Mark, OutageRow,
+    OutboxRow, OutboxState, Owed, PositionQuery, Retired, StayRow, Store, StoreError, Stretch,
+    TerminalStatus, VehicleRow,
 };
 use stories::postgres::Postgres;
 use stories::rows::{Columns, Rows, columns};
@@ -60,6 +61,40 @@ async fn tell(store: &Store) {
     changes_show(store).await;
     let stale = store.commit(&cursor, Seq(10), &mark, Batch::default()).await;
     assert!(matches!(stale, Err(StoreError::Fenced)));
+    cursor.applied = Seq(9);
+    what_is_old_leaves(store, cursor, &mark).await;
+}
+
+/// Not what a later notice of the same alert still asks for, and not what is not old yet.
+async fn what_is_old_leaves(store: &Store, mut cursor: Cursor, mark: &Mark) {
+    let (delivered, stayed) = (AT.plus(60_000), AT);
+    let retire = async |later_ms: i64, rows_max: i64| {
+        let (outbox, stays) = (delivered.plus(later_ms), stayed.plus(later_ms));
+        let Retired { outbox, stays } = store.retire(outbox, stays, rows_max).await.unwrap();
+        (outbox, stays)
+    };
+    let mut commit = async |batch: Batch| {
+        let to = Seq(cursor.applied.0 + 1);
+        store.commit(&cursor, to, mark, batch).await.unwrap();
+        cursor.applied = to;
+    };
+    assert_eq!(retire(0, 10).await, (0, 0), "to the millisecond");
+    let waiting = OutboxRow { entry: "9f00:2".into(), ..outbox() };
+    commit(Batch { outbox: vec![waiting], ..Batch::default() }).await;
+    assert_eq!(retire(1, 10).await, (0, 1), "another notice of the same alert waits");
+    let told = DeliveryRow {
+        entry: "9f00:2".into(),
+        state: OutboxState::Delivered,
+        attempt: 1,
+        next_at: delivered,
+        error: None,
+    };
+    let live = vec![(Seq(11), alert())];
+    commit(Batch { deliveries: vec![told], alerts: live, ..Batch::default() }).await;
+    assert_eq!(retire(1, 10).await, (0, 0), "the alert lives");
+    commit(Batch { alerts: changes().alerts, ..Batch::default() }).await;
+    assert_eq!((retire(1, 1).await, retire(1, 10).await), ((1, 0), (1, 0)), "a slice, and the rest");
+    assert_eq!(store.outbox_counts().await.unwrap(), [("pending".into(), 1)]);
 }
 
 /// What the fold needs to go on comes back as it was written.
@@ -82,7 +117,7 @@ async fn reads_back(store: &Store) {
     assert_eq!(store.open_commands().await.unwrap(), std::slice::from_ref(&pending));
     assert_eq!(store.world(AT.plus(1)).await.unwrap().commands, [pending]);
     assert_eq!(world.rule_set.unwrap().text, "[loan]");
-    assert_eq!(world.places, [black_point()]);
+    assert_eq!(world.places, [confirmed(black_point())]);
     assert_eq!(world.audit_head, Some(audit()));
     assert_eq!(world.coverage, Some(CoverageRow { from: AT, to: AT.plus(10_000), run: Seq(1) }));
     assert_eq!(world.quarantined, [(stranger(), 2)]);
@@ -165,7 +200,7 @@ async fn people_find_it(store: &Store) {
     assert_eq!(store.earshots().await.unwrap(), [earshot()]);
     let places = store.last_places().await.unwrap();
     assert_eq!(places.first().unwrap().seen.unwrap().0, AT);
-    assert_eq!(store.outbox_next().await.unwrap(), Some(AT.plus(1_000)));
+    assert_eq!(due.first().unwrap().next_at, AT.plus(1_000));
     assert_eq!(store.outcome(&InputId("a-1".into())).await.unwrap(), Some(outcome().outcome));
     assert_eq!(store.outcome(&InputId("a-2".into())).await.unwrap(), None);
 }
@@ -207,7 +242,8 @@ async fn changes_show(store: &Store) {
     assert_eq!(store.earshots().await.unwrap().first().unwrap().until_ms, Some(2_000_000));
     assert_eq!(store.book_rows("next").await.unwrap(), [], "rows of a book in force leave the staging table");
     assert_eq!(store.outbox_counts().await.unwrap(), [("delivered".into(), 1), ("pending".into(), 1)]);
-    assert_eq!(store.outbox_next().await.unwrap(), Some(AT.plus(2_000)));
+    let due = store.outbox_due(AT.plus(2_000), 10, 10).await.unwrap();
+    assert_eq!(due.iter().map(|entry| entry.next_at).collect::<Vec<_>>(), [AT.plus(2_000)]);
     assert_eq!(store.counters().await.unwrap().last(), Some(&("stored".into(), POSITIONS + 1)));
 }
 

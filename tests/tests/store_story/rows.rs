@@ -5,7 +5,7 @@ use model::command::Answer;
 use model::finding::Finding;
 use model::input::{Binding, LoanEvent, Outcome, Reception, Role, ToldEvent};
 use model::loan::{Dealings, Holds, Standing, VisitResult};
-use model::place::Scope;
+use model::place::{Origin, Provenance, Scope, Watched};
 use model::unit::Speed;
 use model::{
     About, Acknowledgement, Alert, AlertId, AlertState, AnswerKey, Area, Attribute, ChecksumPolicy, Command,
@@ -265,7 +265,7 @@ pub(crate) fn audit() -> AuditRow {
     }
 }
 
-fn outbox() -> OutboxRow {
+pub(crate) fn outbox() -> OutboxRow {
     OutboxRow {
         entry: "9f00:1".into(),
         ..OutboxRow::of_alert(Seq(5), alert(), Notice::Opened, AT.plus(1_000))
@@ -303,6 +303,12 @@ pub(crate) fn black_point() -> Place {
         area: Area::Polygon { rings: vec![vec![place(), place(), place()]] },
         scope: Scope::Vehicle(vehicle()),
     }
+}
+
+/// As staff confirmed it.
+pub(crate) fn confirmed(place: Place) -> Watched {
+    let origin = Origin::Mined { vehicles: 4 };
+    Watched { place, provenance: Some(Provenance { origin, confirmed_by: "li".into(), confirmed_at: AT }) }
 }
 
 /// One row of each kind.
@@ -349,7 +355,7 @@ pub(crate) fn everything() -> Batch {
         earshots: vec![earshot()],
         rule_sets: vec![RuleSetRow { seq: Seq(2), hash: "00".into(), text: "[loan]".into() }],
         places_removed: Vec::new(),
-        places: vec![PlaceRow { place: black_point(), seq: Seq(2) }],
+        places: vec![PlaceRow { watched: confirmed(black_point()), seq: Seq(2) }],
         stays: vec![StayRow { vehicle: vehicle(), stay: stay() }],
         counters: vec![("stored", POSITIONS), ("duplicate", 0)],
     }

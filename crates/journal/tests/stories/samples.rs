@@ -8,7 +8,7 @@ use model::loan::{
     Attention, Channel, ContactResult, ContactState, FiledAddresses, Holds, LegalBasis, Level, Reason,
     VisitResult,
 };
-use model::place::{Crossing, Scope};
+use model::place::{Crossing, Origin, Scope, Sourced};
 use model::{
     Acknowledgement, Alarm, AlertId, Altitude, AnswerKey, Area, Attribute, Attributes, Cell, ChecksumPolicy,
     CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeviceTime, Event, Fix, Input,
@@ -190,6 +190,17 @@ fn places() -> Vec<Place> {
     ]
 }
 
+/// Places of each origin.
+fn confirmed_places() -> Action {
+    let origins =
+        [Origin::Imported { file: "pawn.csv".to_owned() }, Origin::Mined { vehicles: 4 }, Origin::Drawn];
+    let sourced = |(place, origin)| Sourced { place, origin };
+    Action::ConfirmPlaces {
+        places: places().into_iter().zip(origins).map(sourced).collect(),
+        by: Some("li".to_owned()),
+    }
+}
+
 /// What was told of loans later: alone, and as rows of a file.
 fn lending() -> Vec<Action> {
     let events = [
@@ -281,6 +292,7 @@ pub(crate) fn every_input() -> Vec<Input> {
     inputs.extend(command_steps());
     inputs.push(reception(vec![Event::CommandRefused { token: None, text: "0x8201 failed".to_owned() }]));
     inputs.extend(lending().into_iter().map(human));
+    inputs.push(human(confirmed_places()));
     inputs
 }
 

@@ -300,17 +300,20 @@ fn gathered(finding: &Finding, around: Coordinates, vehicles: &[VehicleId]) -> V
 
 /// What was seen of a place that is watched.
 fn of_place(finding: &Finding) -> Vec<String> {
-    let (place, since, stays) = match finding {
-        Finding::Inside { place, since, stays, .. } => (place, since, *stays),
+    let (place, since, stays, provenance) = match finding {
+        Finding::Inside { place, since, stays, provenance, .. } => {
+            (place, since, *stays, provenance.as_ref())
+        }
         Finding::Outside { place, since, .. } | Finding::Abroad { region: place, since, .. } => {
-            (place, since, 0)
+            (place, since, 0, None)
         }
         _ => return Vec::new(),
     };
     let counted = (stays > 0).then(|| format!("stay       number {stays} there within the days that count"));
     let lines =
         [format!("place      {place}, entered {since}"), format!("seen       {}", in_a_line(finding))];
-    lines.into_iter().chain(counted).collect()
+    let provenance = provenance.map(|provenance| format!("watched    {provenance}"));
+    lines.into_iter().chain(provenance).chain(counted).collect()
 }
 
 fn at_night(NightPlace { place: there, nights, until }: NightPlace) -> String {

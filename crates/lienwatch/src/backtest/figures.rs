@@ -1,9 +1,10 @@
 //! The figures of each rule: how many, how often, how late, and what staff said of them.
 //!
-//! Shape: a run, a window and staff's verdicts in, [`Figures`] of each rule that raised anything out. Units: in each name.
+//! Shape: a run, a window and what is known to be true in, [`Figures`] of each rule that raised anything out. Units: in each name.
 //! Source: `domain.md` §8 (back-test metrics).
 
 use super::run::{Run, Tale, overlap, span};
+use super::truth::{Truth, share};
 use crate::exit::{Exit, Failure};
 use anyhow::Result;
 use model::{About, AlertId, AlertState, CloseReason, Millis, Rule, Timestamp, VehicleId};
@@ -39,12 +40,33 @@ pub(super) struct Figures {
     confirmed: u32,
     false_alarm: u32,
     unclear: u32,
-    /// Confirmed, of those confirmed or false.
-    precision: Option<f64>,
+    /// By whose word the shares are: a file's, where it says what is true of this rule, else staff's.
+    truth: Word,
+    /// Right, of those of which that is known.
+    pub(super) precision: Option<f64>,
     precision_n: u32,
     /// Where it lies, in 95 of 100 such cases.
-    precision_from: Option<f64>,
-    precision_to: Option<f64>,
+    pub(super) precision_from: Option<f64>,
+    pub(super) precision_to: Option<f64>,
+    /// Raised, of those that are known to be right. By staff's word: of what was raised live and confirmed.
+    pub(super) recall: Option<f64>,
+    recall_n: u32,
+    pub(super) recall_from: Option<f64>,
+    pub(super) recall_to: Option<f64>,
+}
+
+/// Whose word it is that something is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Staff,
+    File,
+}
+
+/// What is known to be true.
+pub(super) struct Known<'a> {
+    pub(super) verdicts: &'a [Verdict],
+    pub(super) truth: Option<&'a Truth>,
 }
 
 /// What staff said of an alert that was raised live.
@@ -52,8 +74,22 @@ pub(super) struct Verdict {
     alert: AlertId,
     about: About,
     rule: Rule,
+    opened_at: Timestamp,
     span: (Timestamp, Timestamp),
     reason: CloseReason,
+}
+
+impl Verdict {
+    /// It is of this very alert, or of one of the same event.
+    fn is_of(&self, tale: &Tale, until: Timestamp) -> bool {
+        self.alert == tale.alert.id || self.is_near(tale, until)
+    }
+
+    /// It is of one that the same rule raised live of the same event.
+    fn is_near(&self, tale: &Tale, until: Timestamp) -> bool {
+        let alert = &tale.alert;
+        self.about == alert.about && self.rule == alert.rule && overlap(self.span, tale.span(until))
+    }
 }
 
 /// Every verdict of staff; of the newest alerts, where there are more than the store gives at once.
@@ -68,7 +104,7 @@ pub(super) async fn verdicts(store: &Store) -> Result<Vec<Verdict>> {
             _ => return None,
         };
         let (about, rule, span) = (alert.about.clone(), alert.rule, span(&alert, at));
-        Some(Verdict { alert: alert.id, about, rule, span, reason })
+        Some(Verdict { alert: alert.id, about, rule, opened_at: alert.opened_at, span, reason })
     });
     Ok(verdicts.collect())
 }
@@ -111,7 +147,12 @@ impl Window {
     }
 
     pub(super) fn has(&self, tale: &Tale) -> bool {
-        (self.from..self.to).contains(&tale.alert.opened_at)
+        self.holds(tale.alert.opened_at)
+    }
+
+    /// Whether a moment is within it.
+    fn holds(&self, at: Timestamp) -> bool {
+        (self.from..self.to).contains(&at)
     }
 
     /// Its length.
@@ -121,24 +162,42 @@ impl Window {
     }
 }
 
-/// Of each rule that raised anything within the window, in the order of the codes.
-pub(super) fn figures(run: &Run, window: Window, verdicts: &[Verdict]) -> Vec<Figures> {
+/// Of each rule that raised anything within the window, or should have, in the order of the codes.
+pub(super) fn figures(run: &Run, window: Window, known: &Known<'_>) -> Vec<Figures> {
     let of_rule = |rule: &Rule| {
         let tales = run.tales.values().filter(|tale| tale.alert.rule == *rule && window.has(tale));
-        let tales: Vec<&Tale> = tales.collect();
-        (!tales.is_empty()).then(|| of(*rule, &tales, window, &Said { verdicts, until: run.ends_at }))
+        let (tales, recall) = (tales.collect::<Vec<&Tale>>(), recall(*rule, run, window, known));
+        (!tales.is_empty() || recall.of > 0).then(|| of((*rule, &tales, recall), window, known, run.ends_at))
     };
     Rule::ALL.iter().filter_map(of_rule).collect()
 }
 
-fn of(rule: Rule, tales: &[&Tale], window: Window, said: &Said<'_>) -> Figures {
+fn recall(rule: Rule, run: &Run, window: Window, known: &Known<'_>) -> Share {
+    if let Some(truth) = known.truth.filter(|truth| truth.is_of(rule)) {
+        return truth.recall(rule, |at| window.holds(at), (run.tales.values(), run.ends_at));
+    }
+    let right = known.verdicts.iter().filter(|verdict| {
+        verdict.rule == rule && verdict.reason == CloseReason::Confirmed && window.holds(verdict.opened_at)
+    });
+    share(right.map(|verdict| run.tales.values().any(|tale| verdict.is_of(tale, run.ends_at))))
+}
+
+fn of(
+    (rule, tales, recall): (Rule, &[&Tale], Share),
+    window: Window,
+    known: &Known<'_>,
+    until: Timestamp,
+) -> Figures {
+    let said = Said { verdicts: known.verdicts, until };
     let alerts = count(tales, |_| true);
     let vehicles: BTreeSet<VehicleId> = tales.iter().filter_map(|tale| tale.alert.about.vehicle()).collect();
     let withdrawn = count(tales, |tale| matches!(tale.alert.state, AlertState::Withdrawn { .. }));
     let [confirmed, false_alarm, unclear] =
         [CloseReason::Confirmed, CloseReason::FalseAlarm, CloseReason::Unclear]
             .map(|reason| count(tales, |tale| said.of(tale) == Some(reason)));
-    let precision = Share { hits: confirmed, of: confirmed + false_alarm };
+    let truth = known.truth.filter(|truth| truth.is_of(rule));
+    let precision = truth
+        .map_or(Share { hits: confirmed, of: confirmed + false_alarm }, |truth| truth.precision(rule, tales));
     let per_day = (window.days() >= 1.0).then(|| f64::from(alerts) / window.days());
     let hundreds = f64::from(u32::try_from(window.vehicles).unwrap_or(u32::MAX).max(1)) / 100.0;
     Figures {
@@ -155,10 +214,15 @@ fn of(rule: Rule, tales: &[&Tale], window: Window, said: &Said<'_>) -> Figures {
         confirmed,
         false_alarm,
         unclear,
+        truth: if truth.is_some() { Word::File } else { Word::Staff },
         precision: precision.value().map(rounded),
         precision_n: precision.of,
         precision_from: precision.interval().map(|(from, _)| rounded(from)),
         precision_to: precision.interval().map(|(_, to)| rounded(to)),
+        recall: recall.value().map(rounded),
+        recall_n: recall.of,
+        recall_from: recall.interval().map(|(from, _)| rounded(from)),
+        recall_to: recall.interval().map(|(_, to)| rounded(to)),
     }
 }
 
@@ -171,11 +235,8 @@ struct Said<'a> {
 impl Said<'_> {
     /// Of this very alert; else of one that the same rule raised live of the same event.
     fn of(&self, tale: &Tale) -> Option<CloseReason> {
-        let (alert, span) = (&tale.alert, tale.span(self.until));
-        let same = |verdict: &&Verdict| verdict.alert == alert.id;
-        let near = |verdict: &&Verdict| {
-            verdict.about == alert.about && verdict.rule == alert.rule && overlap(verdict.span, span)
-        };
+        let same = |verdict: &&Verdict| verdict.alert == tale.alert.id;
+        let near = |verdict: &&Verdict| verdict.is_near(tale, self.until);
         let found = self.verdicts.iter().find(same).or_else(|| self.verdicts.iter().find(near));
         found.map(|verdict| verdict.reason)
     }

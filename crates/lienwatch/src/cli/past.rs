@@ -35,7 +35,11 @@ pub(crate) struct Backtest {
     /// Also by those of this file, and say what would differ
     #[arg(long, value_name = "FILE")]
     pub(crate) diff: Option<PathBuf>,
-    /// Write a chart: alerts of each rule
+    /// What is known to be true: CSV or NDJSON of vehicle, rule, from, to, and must (false: right, and no miss); for precision
+    /// and recall of the rules in it, by staff's verdicts otherwise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+    /// Write a chart: alerts of each rule, precision and recall
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
     /// Show whole ids and plates, for this reason; without it they are masked

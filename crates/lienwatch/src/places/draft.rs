@@ -3,7 +3,7 @@
 //! Shape: texts and an area in, a checked place out. Units: degrees, metres. Errors: a sentence for the person.
 
 use super::simplify::simplified;
-use model::place::{Area, Scope};
+use model::place::{Area, Origin, Scope, Sourced};
 use model::{Coordinates, LenderId, Place, PlaceId, PlaceKind, VehicleId};
 
 /// What the command line says where the file says nothing.
@@ -11,6 +11,9 @@ pub(super) struct Open<'a> {
     pub(super) kind: Option<&'a str>,
     pub(super) watches: Option<&'a str>,
     pub(super) scope: Option<&'a str>,
+    pub(super) origin: Option<&'a str>,
+    /// The file's name.
+    pub(super) file: &'a str,
 }
 
 /// What the file says.
@@ -22,23 +25,41 @@ pub(super) struct Draft {
     pub(super) watches: Option<String>,
     pub(super) scope: Option<String>,
     pub(super) datum: Option<String>,
+    pub(super) origin: Option<String>,
+    /// Different vehicles that stood there, where it was mined.
+    pub(super) vehicles: Option<String>,
     pub(super) area: Area,
 }
 
 impl Draft {
     /// The place, and what was done to its area.
-    pub(super) fn place(self, open: &Open<'_>) -> Result<(Place, Option<String>), String> {
+    pub(super) fn place(self, open: &Open<'_>) -> Result<(Sourced, Option<String>), String> {
         datum(self.datum.as_deref())?;
         let id = self.id.ok_or("it has no id")?;
         let id = PlaceId::parse(&id).map_err(|error| error.to_string())?;
         let kind = self.kind.as_deref().or(open.kind).ok_or("it has no kind: state it, or give --kind")?;
         let kind = PlaceKind::parse(kind, self.watches.as_deref().or(open.watches))?;
         let scope = scope(self.scope.as_deref().or(open.scope).unwrap_or("everyone"))?;
+        let origin = origin(self.origin.as_deref().or(open.origin), self.vehicles.as_deref(), open.file)?;
         let name = self.name.unwrap_or_else(|| id.to_string());
         let (area, remark) = simplified(self.area)?;
         let place = Place { id, name, kind, area, scope };
         place.check().map_err(|error| error.to_string())?;
-        Ok((place, remark))
+        Ok((Sourced { place, origin }, remark))
+    }
+}
+
+/// Where a place is from; a list, where nothing is said.
+fn origin(code: Option<&str>, vehicles: Option<&str>, file: &str) -> Result<Origin, String> {
+    match code.map_or("imported", str::trim) {
+        "imported" => Ok(Origin::Imported { file: file.to_owned() }),
+        "drawn" => Ok(Origin::Drawn),
+        "mined" => {
+            let count = vehicles.and_then(|vehicles| vehicles.trim().parse().ok());
+            let vehicles = count.ok_or("it is mined and does not say from how many `vehicles`")?;
+            Ok(Origin::Mined { vehicles })
+        }
+        other => Err(format!("\"{other}\" is no origin; expected one of: {}", Origin::CODES.join(", "))),
     }
 }
 
@@ -119,6 +140,15 @@ mod tests {
         for other in ["GCJ-02", "BD-09", "EPSG:3857", "CGCS2000"] {
             assert!(datum(Some(other)).unwrap_err().contains(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_place_says_where_it_is_from_or_is_from_the_file() {
+        assert_eq!(origin(None, None, "a.csv"), Ok(Origin::Imported { file: "a.csv".into() }));
+        assert_eq!(origin(Some("drawn"), None, "a.csv"), Ok(Origin::Drawn));
+        assert_eq!(origin(Some("mined"), Some("4"), "a.csv"), Ok(Origin::Mined { vehicles: 4 }));
+        assert!(origin(Some("mined"), None, "a.csv").unwrap_err().contains("vehicles"));
+        assert!(origin(Some("found"), None, "a.csv").unwrap_err().contains("imported, mined, drawn"));
     }
 
     #[test]

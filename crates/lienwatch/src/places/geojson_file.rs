@@ -47,6 +47,8 @@ impl Properties<'_> {
             watches: self.text("watches"),
             scope: self.text("scope"),
             datum: self.text("datum").or(of_feature),
+            origin: self.text("origin"),
+            vehicles: self.text("vehicles"),
             area: self.area()?,
         })
     }
@@ -120,10 +122,16 @@ fn rings(polygon: &[Vec<Position>]) -> Result<Vec<Vec<Coordinates>>, String> {
 mod tests {
     use super::*;
     use model::PlaceKind;
-    use model::place::Level;
+    use model::place::{Level, Origin, Sourced};
     use serde_json::json;
 
-    const OPEN: Open<'_> = Open { kind: Some("region"), watches: Some("province"), scope: None };
+    const OPEN: Open<'_> = Open {
+        kind: Some("region"),
+        watches: Some("province"),
+        scope: None,
+        origin: None,
+        file: "a.geojson",
+    };
 
     fn collection(features: &[JsonValue]) -> String {
         json!({ "type": "FeatureCollection", "features": features }).to_string()
@@ -143,7 +151,7 @@ mod tests {
         let text = collection(&[feature(&json!({ "adm1_code": "CHN-1", "NAME": "广东" }), &geometry)]);
         let file = read(&text, &OPEN, "adm1_code", "name").unwrap();
         assert_eq!(file.faults, [""; 0]);
-        let [place] = &file.places[..] else { panic!("{}", file.places.len()) };
+        let [Sourced { place, .. }] = &file.places[..] else { panic!("{}", file.places.len()) };
         assert_eq!((place.id.as_str(), place.name.as_str()), ("CHN-1", "广东"));
         assert_eq!(place.kind, PlaceKind::Region(Level::Province));
         assert!(matches!(&place.area, Area::Polygon { rings } if rings.len() == 2));
@@ -159,12 +167,12 @@ mod tests {
             feature(&json!({ "id": "c" }), &point),
         ]);
         let file = read(&text, &OPEN, "id", "name").unwrap();
-        let areas: Vec<&Area> = file.places.iter().map(|place| &place.area).collect();
+        let areas: Vec<&Area> = file.places.iter().map(|sourced| &sourced.place.area).collect();
         assert!(matches!(
             areas[..],
             [Area::Corridor { half_width_m: 50, .. }, Area::Circle { radius_m: 250, .. }]
         ));
-        assert_eq!(file.places[1].id.as_str(), "7");
+        assert_eq!(file.places[1].place.id.as_str(), "7");
         assert_eq!(file.faults, ["feature 3: its property radius_m is missing"]);
     }
 
@@ -204,10 +212,11 @@ mod tests {
         let centre = place(&Position::from([114.0579, 22.5431])).unwrap();
         let candidate = rules::Candidate { centre, radius_m: 150, vehicles: 3, stays: 7 };
         let text = crate::stays::geojson(&[candidate]).to_string();
-        let nothing = Open { kind: None, watches: None, scope: None };
+        let nothing = Open { kind: None, watches: None, scope: None, origin: None, file: "mined.geojson" };
         let file = read(&text, &nothing, "id", "name").unwrap();
         assert_eq!(file.faults, [""; 0]);
-        let [mined] = &file.places[..] else { panic!("{}", file.places.len()) };
+        let [Sourced { place: mined, origin }] = &file.places[..] else { panic!("{}", file.places.len()) };
+        assert_eq!(*origin, Origin::Mined { vehicles: 3 });
         assert_eq!((mined.id.as_str(), mined.kind), ("mined-22.5431-114.0579", PlaceKind::BlackPoint));
         assert!(matches!(mined.area, Area::Circle { centre: at, radius_m: 150 } if at == centre));
     }

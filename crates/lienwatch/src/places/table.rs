@@ -55,6 +55,8 @@ fn draft<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Result<Draft, String> {
         watches: text("watches"),
         scope: text("scope"),
         datum: text("datum"),
+        origin: text("origin"),
+        vehicles: text("vehicles"),
         area: Area::Circle { centre, radius_m },
     })
 }
@@ -68,7 +70,8 @@ mod tests {
     use model::PlaceKind;
     use model::place::Crossing;
 
-    const OPEN: Open<'_> = Open { kind: Some("fence"), watches: Some("out"), scope: None };
+    const OPEN: Open<'_> =
+        Open { kind: Some("fence"), watches: Some("out"), scope: None, origin: None, file: "a.csv" };
 
     #[test]
     fn a_row_says_what_it_is_and_the_command_line_the_rest() {
@@ -76,7 +79,8 @@ mod tests {
             "id,name,kind,lat,lon,radius_m\na,典当行,black_point,22.5,114.0,150\nb,,,22.6,114.1,200.4\n";
         let file = read(text, &OPEN).unwrap();
         assert_eq!(file.faults, [""; 0]);
-        let [first, second] = &file.places[..] else { panic!("{}", file.places.len()) };
+        let places: Vec<_> = file.places.iter().map(|sourced| &sourced.place).collect();
+        let [first, second] = places[..] else { panic!("{}", file.places.len()) };
         assert_eq!((first.name.as_str(), first.kind), ("典当行", PlaceKind::BlackPoint));
         assert_eq!((second.name.as_str(), second.kind), ("b", PlaceKind::Fence(Crossing::Out)));
         assert!(matches!(second.area, Area::Circle { radius_m: 200, .. }));

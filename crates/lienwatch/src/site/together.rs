@@ -6,7 +6,7 @@
 use super::{Site, actor, new_input_id};
 use crate::exit::{Exit, Failure};
 use anyhow::Result;
-use journal::FoldLock;
+use journal::{FoldLock, JournalError};
 use model::InputId;
 use model::input::{Action, Human, Input, Outcome};
 use std::time::{Duration, Instant};
@@ -67,13 +67,10 @@ impl Site {
             Some(lock) => Some(self.fold(lock).await?),
             None => None,
         };
-        let mut asked = Vec::with_capacity(actions.len());
-        for action in actions {
-            let id = new_input_id();
-            let human = Human { id: id.clone(), actor: actor(), action };
-            self.journal.append(vec![Input::Human(Box::new(human)).into()]).await?;
-            asked.push(id);
-        }
+        let human = |action| Human { id: new_input_id(), actor: actor(), action };
+        let humans: Vec<Human> = actions.into_iter().map(human).collect();
+        let asked: Vec<InputId> = humans.iter().map(|human| human.id.clone()).collect();
+        self.enter(humans.into_iter().map(|human| Input::Human(Box::new(human))).collect()).await?;
         let mut end = End::Waited;
         if let Some(mut fold) = fold {
             tokio::select! {
@@ -86,6 +83,22 @@ impl Site {
             end = self.wait_for(&asked, &mut outcomes, &mut stop).await?;
         }
         Ok(Together { outcomes, asked: asked.len(), end })
+    }
+
+    /// All of them in one commit of the journal, so that a kill leaves all or none; in halves of what it takes at once, where
+    /// they are more.
+    async fn enter(&self, inputs: Vec<Input>) -> Result<()> {
+        let mut parts = vec![inputs];
+        while let Some(mut part) = parts.pop() {
+            match self.journal.append(part.iter().cloned().map(Into::into).collect()).await {
+                Err(JournalError::TooMany { .. }) if part.len() > 1 => {
+                    parts.push(part.split_off(part.len() / 2));
+                    parts.push(part);
+                }
+                entered => entered.map(drop)?,
+            }
+        }
+        Ok(())
     }
 
     /// Waits until all are folded, as long as one after the other is.
@@ -141,15 +154,52 @@ mod tests {
         assert_eq!(crate::exit::exit_of(&refused.done().unwrap_err()), Exit::Refused);
     }
 
-    #[tokio::test]
-    async fn all_portions_are_in_the_journal_before_one_is_waited_for() {
-        let folder = tempfile::tempdir().unwrap();
+    /// A site with a journal.
+    async fn begun(folder: &tempfile::TempDir, queue_items_max: usize) -> Site {
         let data_dir = Some(folder.path().to_owned());
-        let config = Config::load(None, Overrides { data_dir, ..Overrides::default() }).unwrap();
+        let mut config = Config::load(None, Overrides { data_dir, ..Overrides::default() }).unwrap();
+        config.journal.queue_items_max = queue_items_max;
         let begun =
             journal::Journal::open(&config.data_dir, config.journal.clone(), journal::ClockSpec::System);
         begun.await.unwrap().close().await;
-        let site = Site::open(&config).await.unwrap();
+        Site::open(&config).await.unwrap()
+    }
+
+    fn reads(count: usize) -> Vec<Action> {
+        let action = |number| Action::Read { subject: format!("{number}"), purpose: "ops".into() };
+        (0..count).map(action).collect()
+    }
+
+    #[tokio::test]
+    async fn a_kill_amid_an_import_leaves_all_of_its_portions_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = begun(&folder, 16_384).await;
+        let folds_nothing = FoldLock::try_take(folder.path()).unwrap().unwrap();
+        let (journal, mut committed) = (site.journal.clone(), site.journal.committed());
+        committed.mark_unchanged();
+        let import = tokio::spawn(async move { site.ask_together(reads(64)).await.map(drop) });
+        committed.changed().await.unwrap();
+        import.abort();
+        assert!(import.await.unwrap_err().is_cancelled());
+        assert_eq!(journal.read(model::Seq(0), 1_000).await.unwrap().len(), 64);
+        journal.close().await;
+        drop(folds_nothing);
+    }
+
+    #[tokio::test]
+    async fn more_than_the_journal_takes_at_once_enters_in_order_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = begun(&folder, 256).await;
+        let together = site.ask_together(reads(600)).await.unwrap();
+        let told: Vec<String> = together.done().unwrap().into_iter().map(str::to_owned).collect();
+        assert_eq!(told, (0..600).map(|number| format!("read {number}")).collect::<Vec<_>>());
+        site.close().await;
+    }
+
+    #[tokio::test]
+    async fn all_portions_are_in_the_journal_before_one_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = begun(&folder, 16_384).await;
         let action = |subject: &str| Action::Read { subject: subject.into(), purpose: "ops".into() };
         let folds_nothing = FoldLock::try_take(folder.path()).unwrap().unwrap();
         let together = site.ask_together(vec![action("a"), action("b"), action("c")]).await.unwrap();

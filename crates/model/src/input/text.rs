@@ -5,6 +5,7 @@
 
 use super::{Action, BookActivation, Human, LoanEvent};
 use crate::Loan;
+use crate::place::Origin;
 
 /// A character that no person writes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +40,14 @@ impl Action {
             Self::Read { subject, purpose } => vec![subject, purpose],
             Self::CancelCommand { command } => vec![&command.0],
             Self::SetPlaces { places, .. } => places.iter().map(|place| place.name.as_str()).collect(),
+            Self::ConfirmPlaces { places, by } => {
+                let names = places.iter().map(|sourced| sourced.place.name.as_str());
+                let files = places.iter().filter_map(|sourced| match &sourced.origin {
+                    Origin::Imported { file } => Some(file.as_str()),
+                    Origin::Mined { .. } | Origin::Drawn => None,
+                });
+                names.chain(files).chain(by.as_deref()).collect()
+            }
             Self::Bind { .. } | Self::Approve { .. } | Self::Command { .. } | Self::SetProfile { .. } => {
                 Vec::new()
             }

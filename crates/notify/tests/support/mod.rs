@@ -150,8 +150,8 @@ impl Desk {
                 let pending = self.store.outbox_due(Timestamp::from_ms(i64::MAX), 100, 100).await.unwrap();
                 let tried =
                     pending.iter().find(|due| due.owed.subject() == subject && due.attempt == attempts);
-                if tried.is_some() {
-                    return self.store.outbox_next().await.unwrap().unwrap();
+                if let Some(tried) = tried {
+                    return tried.next_at;
                 }
                 applied.changed().await.unwrap();
             }

@@ -6,6 +6,7 @@
 use super::definition::{Definition, Look, Onset, Phase, since};
 use super::earlier;
 use super::gate::Demand;
+use super::watched::Seen;
 use crate::areas::Visit;
 use crate::rule_set::{Thresholds, days, hours, minutes};
 use model::{Alert, Finding, Millis, Place, PlaceId, PlaceKind, Rule, Severity, Timestamp};
@@ -56,7 +57,7 @@ impl Definition for BlackpointPass {
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
         let drives_through = |(_, place): &(_, &Place)| place.kind == PlaceKind::BlackPoint;
         let (visit, place) = look.visits().filter(drives_through).max_by_key(|(visit, _)| visit.since)?;
-        look.state.is_moving().then(|| since(visit.since, inside(visit, place, None, 0)))
+        look.state.is_moving().then(|| since(visit.since, inside(look, (visit, place), None, 0)))
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {
@@ -99,7 +100,7 @@ impl Definition for Stay {
         let (visit, place, stood) = self.standing(look)?;
         let long = look.is_past(stood.plus((self.long_ms)(look.thresholds())));
         let begun = look.grounds()?.begun(visit, (self.away_ms)(look.thresholds()));
-        let finding = inside(visit, place, Some(stood), self.stays(look, visit, begun));
+        let finding = inside(look, (visit, place), Some(stood), self.stays(look, visit, begun));
         long.then_some(Onset { episode: begun, event_time: visit.since, finding })
     }
 
@@ -187,15 +188,13 @@ impl Stay {
     }
 }
 
-fn inside(visit: &Visit, place: &Place, parked_since: Option<Timestamp>, stays: u32) -> Finding {
-    Finding::Inside {
-        place: place.id,
-        name: place.name.clone(),
-        since: visit.since,
-        inside_m: visit.deepest_m,
-        parked_since,
-        stays,
-    }
+fn inside(
+    look: &Look<'_>,
+    (visit, place): (&Visit, &Place),
+    parked_since: Option<Timestamp>,
+    stays: u32,
+) -> Finding {
+    look.inside(&Seen { place, since: visit.since, inside_m: visit.deepest_m, parked_since, stays })
 }
 
 /// When it will have stood for enough hours of its first night.

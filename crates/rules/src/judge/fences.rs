@@ -5,6 +5,7 @@
 
 use super::definition::{Definition, Look, Onset, Phase, since};
 use super::gate::Demand;
+use super::watched::Seen;
 use crate::areas::Visits;
 use crate::rule_set::{Thresholds, minutes};
 use model::place::Crossing;
@@ -37,14 +38,13 @@ impl Definition for FenceIn {
         let entered = |(_, place): &(_, &Place)| place.kind == PlaceKind::Fence(Crossing::In);
         let (visit, place) = look.visits().filter(entered).max_by_key(|(visit, _)| visit.since)?;
         let begun = look.grounds()?.begun(visit, flap_ms(look));
-        let finding = Finding::Inside {
-            place: place.id,
-            name: place.name.clone(),
+        let finding = look.inside(&Seen {
+            place,
             since: begun,
             inside_m: visit.deepest_m,
             parked_since: None,
             stays: 0,
-        };
+        });
         Some(since(begun, finding))
     }
 

@@ -8,6 +8,7 @@ use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::examine::span;
 use super::gate::Demand;
 use super::immobile::lives;
+use super::watched::Seen;
 use crate::areas::Visit;
 use crate::rule_set::{Thresholds, days, hours};
 use crate::signals::{Exchanged, Handled};
@@ -188,14 +189,13 @@ fn at_dealers(look: &Look<'_>) -> Option<(Timestamp, Onset)> {
         return None;
     }
     let begun = parked_since.max(bound_at);
-    let finding = Finding::Inside {
-        place: place.id,
-        name: place.name.clone(),
+    let finding = look.inside(&Seen {
+        place,
         since: visit.since,
         inside_m: visit.deepest_m,
         parked_since: Some(parked_since),
         stays: 0,
-    };
+    });
     Some((begun.plus(hours(set.dealer_h)), since(begun, finding)))
 }
 

@@ -7,7 +7,16 @@ use super::definition::Look;
 use crate::areas::{Past, Visit, Visits};
 use model::finding::{Destination, Locality};
 use model::place::Scope;
-use model::{Coordinates, Place, PlaceId, PlaceKind, Timestamp};
+use model::{Coordinates, Finding, Place, PlaceId, PlaceKind, Timestamp};
+
+/// A vehicle in a place, as [`Finding::Inside`] says it.
+pub(super) struct Seen<'a> {
+    pub(super) place: &'a Place,
+    pub(super) since: Timestamp,
+    pub(super) inside_m: u32,
+    pub(super) parked_since: Option<Timestamp>,
+    pub(super) stays: u32,
+}
 
 impl Look<'_> {
     /// Visits to places that are no regions.
@@ -60,6 +69,20 @@ impl Look<'_> {
         let then = self.past_visits().filter(|(past, _)| past.visit.since <= at && at < past.left_at);
         let mut of_moment = here.map(|(_, place)| place).chain(then.map(|(_, place)| place));
         of_moment.find(|place| place.kind == PlaceKind::RepairShop).map(|place| place.id)
+    }
+
+    /// What is seen of a vehicle in a place that is watched.
+    pub(super) fn inside(&self, seen: &Seen<'_>) -> Finding {
+        let Seen { place, since, inside_m, parked_since, stays } = *seen;
+        Finding::Inside {
+            place: place.id,
+            name: place.name.clone(),
+            since,
+            inside_m,
+            parked_since,
+            stays,
+            provenance: self.facts.places.provenance(place.id).cloned(),
+        }
     }
 
     /// Whether the vehicle was last seen beyond a place's border. After an upgrade nothing else may be known.

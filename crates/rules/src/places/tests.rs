@@ -107,7 +107,7 @@ fn a_change_is_all_or_nothing_and_names_the_place() {
     let places = Places::new([circle("a", 100)]);
     let refused = places.changed([circle("b", 100), circle("c", 5)], &[]).unwrap_err();
     assert!(refused.to_string().starts_with("place c: radius 5 m"), "{refused}");
-    let unknown = places.changed([], &[PlaceId::parse("b").unwrap()]).unwrap_err();
+    let unknown = places.changed(Vec::<Place>::new(), &[PlaceId::parse("b").unwrap()]).unwrap_err();
     assert_eq!(unknown.to_string(), "there is no place b");
     let changed = places.changed([circle("b", 200)], &[PlaceId::parse("a").unwrap()]).unwrap();
     assert_eq!(changed.iter().map(|place| place.id.as_str()).collect::<Vec<_>>(), ["b"]);

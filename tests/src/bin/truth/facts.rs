@@ -5,7 +5,9 @@
 use crate::cast::{CHANGED_DAYS, DAY_MS, HOUR_MS, MINUTE_MS, network_is_back, network_is_down, start};
 use crate::lender::{Lender, Owing};
 use crate::life::{Fact, Kind, Life, Mishap, Part};
+use crate::verdict::SCORED;
 use model::{Rule, Timestamp};
+use std::fmt::Write as _;
 
 /// Everything of one car; `hour` is when what it is there for happens.
 pub(crate) fn facts(life: &Life, hour: Timestamp, end: Timestamp) -> Vec<Fact> {
@@ -39,6 +41,19 @@ pub(crate) fn facts(life: &Life, hour: Timestamp, end: Timestamp) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// The facts of the rules that are scored, as a back-test takes them: which vehicle, which rule, within which time, and whether it
+/// must be told.
+pub(crate) fn table(lives: &[Life]) -> String {
+    let mut table = "vehicle,rule,from,to,must\n".to_owned();
+    for life in lives {
+        for Fact { rule, from, to, must, .. } in life.facts.iter().filter(|fact| SCORED.contains(&fact.rule))
+        {
+            let _ = writeln!(table, "{},{rule},{from},{to},{must}", life.vehicle);
+        }
+    }
+    table
 }
 
 /// A receiver that was fed other places. To miss it for hours is a miss.

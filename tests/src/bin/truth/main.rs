@@ -24,6 +24,7 @@ mod spread;
 mod verdict;
 
 use clap::Parser;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What is played.
@@ -43,12 +44,28 @@ pub(crate) struct Play {
     pub(crate) show: usize,
 }
 
+/// What is played, and what is left of it.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(flatten)]
+    play: Play,
+    /// Leave the data directory there, new, and in it truth.csv: what `lienwatch rules backtest --truth` takes.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let play = Play::parse();
+    let Arguments { play, out } = Arguments::parse();
     anyhow::ensure!(play.days >= 20, "the story takes 20 days at least");
     let lives = cast::cast(play);
-    let told = play::play(play, &lives).await?;
+    let temporary = tempfile::Builder::new().prefix("truth.").tempdir()?;
+    let folder = out.as_deref().unwrap_or(temporary.path());
+    std::fs::create_dir_all(folder)?;
+    let told = play::play(play, &lives, folder).await?;
+    if out.is_some() {
+        std::fs::write(folder.join("truth.csv"), facts::table(&lives))?;
+    }
     let report = score::score(play, &lives, &told);
     eprint!("{}", report.table());
     println!("{}", report.line());

@@ -17,6 +17,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::io::Write as _;
+use std::path::Path;
 use store::{AlertQuery, Store};
 use stories::back_test::{Compared, compared};
 use watch::Fold;
@@ -35,14 +36,13 @@ pub(crate) struct Told {
     pub(crate) again: Compared,
 }
 
-pub(crate) async fn play(play: Play, lives: &[Life]) -> anyhow::Result<Told> {
-    let folder = tempfile::Builder::new().prefix("truth.").tempdir()?;
+pub(crate) async fn play(play: Play, lives: &[Life], folder: &Path) -> anyhow::Result<Told> {
     let clock = ClockSpec::Stepped { origin: start() };
-    let journal = Journal::open(folder.path(), journal::Config::default(), clock).await?;
-    let path = folder.path().join("store.db");
+    let journal = Journal::open(folder, journal::Config::default(), clock).await?;
+    let path = folder.join("store.db");
     let url = format!("sqlite:{}", path.display());
     let store = Store::connect(&store::Config { url: url.clone(), ..store::Config::default() }).await?;
-    let lock = FoldLock::try_take(folder.path())?.context("the folder is taken")?;
+    let lock = FoldLock::try_take(folder)?.context("the folder is taken")?;
     let mut fold = Fold::take(journal.clone(), store.clone(), watch::Config::default(), &lock, false).await?;
     let mut stage = Stage::new(play, lives)?;
     journal.append(vec![run_start()]).await?;
