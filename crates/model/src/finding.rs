@@ -10,7 +10,7 @@ use crate::code::codes;
 use crate::loan::LegalBasis;
 use crate::place::{Level, Provenance};
 use crate::{Alarm, ContractId, Coordinates, Date, Group, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
-pub use destination::{Destination, Locality};
+pub use destination::{Destination, Locality, NightPlace};
 pub use exchange::Exchange;
 pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
@@ -428,17 +428,6 @@ codes! {
         /// The vehicle's battery is low, by its word.
         LowVehicleBattery = "low_vehicle_battery",
     }
-}
-
-/// Where a vehicle usually stands at night.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NightPlace {
-    /// Where.
-    pub place: Coordinates,
-    /// Nights that it stood there for more than half.
-    pub nights: u32,
-    /// The end of the last of them.
-    pub until: Timestamp,
 }
 
 impl Finding {

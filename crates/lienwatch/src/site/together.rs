@@ -61,6 +61,10 @@ fn message(outcome: &Outcome) -> Result<&str> {
 impl Site {
     /// Wants several things. Ctrl-C while they enter the journal is heard when all of them are in it.
     pub(crate) async fn ask_together(&self, actions: Vec<Action>) -> Result<Together> {
+        if actions.is_empty() {
+            // A file that says nothing new.
+            return Ok(Together { outcomes: Vec::new(), asked: 0, end: End::Waited });
+        }
         let mut stop = signal(SignalKind::interrupt())?;
         let lock = FoldLock::try_take(&self.data_dir)?;
         let fold = match &lock {

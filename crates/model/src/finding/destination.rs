@@ -1,9 +1,9 @@
-//! Where a vehicle parked, and what kind of place that is.
+//! Where a vehicle parked, what kind of place that is, and where it usually stands at night.
 //!
 //! Shape: what the rules know of a place in, a value for people out. Source: `domain.md` §3b (TOW: destination class), §3a [E:10].
 
 use crate::code::codes;
-use crate::{Coordinates, PlaceId};
+use crate::{Coordinates, PlaceId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Where a vehicle parked after it had left.
@@ -37,4 +37,15 @@ codes! {
         /// Where cars are repaired.
         RepairShop = "repair_shop",
     }
+}
+
+/// Where a vehicle usually stands at night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NightPlace {
+    /// Where.
+    pub place: Coordinates,
+    /// Nights that it stood there for more than half.
+    pub nights: u32,
+    /// The end of the last of them.
+    pub until: Timestamp,
 }
