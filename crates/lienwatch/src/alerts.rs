@@ -1,6 +1,8 @@
 //! `lienwatch alerts`: what collection staff act on.
 
 mod finding;
+#[cfg(test)]
+pub(crate) mod sample;
 mod why;
 
 pub(crate) use finding::{place, span};
@@ -218,7 +220,7 @@ mod tests {
     use super::*;
     use model::alert::LoanSnapshot;
     use model::loan::{Course, Dealings, Level, Standing};
-    use model::{ContractId, Coordinates, DaysPastDue, LenderId, Loan, Severity, Timestamp};
+    use model::{ContractId, Coordinates, DaysPastDue, LenderId, Loan, Timestamp};
 
     /// Of a loan ten days past due, for this reason.
     fn alert(rule: Rule, reason: Option<Reason>, fresh: bool) -> Alert {
@@ -244,29 +246,9 @@ mod tests {
             dealings: Dealings::default(),
             course,
         });
-        let explanation = model::Explanation {
-            finding,
-            fixes_used: Vec::new(),
-            fixes_rejected: Vec::new(),
-            loan,
-            rule_set: String::new(),
-            rules_version: 0,
-        };
-        Alert {
-            id: model::AlertId("0".repeat(32)),
-            about: model::About::Vehicle(vehicle),
-            rule,
-            episode: at,
-            severity: Severity::P2,
-            state: model::AlertState::Open,
-            opened_at: at,
-            event_time: at,
-            cleared_at: None,
-            told_at: None,
-            told_again_at: None,
-            version: 1,
-            explanation,
-        }
+        let mut alert = sample::alert(vehicle, rule, finding, at);
+        alert.explanation.loan = loan;
+        alert
     }
 
     #[test]

@@ -82,14 +82,15 @@ fn never_at(kind: &str, filed: Coordinates, stays: &[Stay]) -> Option<Hint> {
 const RULES: [Rule; 4] = [Rule::HabitReplaced, Rule::Tow, Rule::BlackpointStay, Rule::Impound];
 /// Of one kind; the alerts themselves have the rest.
 const OF_RULE_MAX: usize = 5;
-/// Half a year of stays: longer than any is kept for the asking [P].
+/// Half a year of stays, or fewer where `watch.stays_days` keeps fewer [P].
 const LOOKED_BACK_MS: Millis = 180 * 86_400_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alerts::sample;
     use model::loan::FiledAddresses;
-    use model::{About, AlertId, ContractId, LenderId, Loan, Severity, VehicleId, WithdrawReason};
+    use model::{ContractId, LenderId, Loan, VehicleId, WithdrawReason};
     use store::LoanNotes;
 
     const DAY_MS: Millis = 86_400_000;
@@ -125,29 +126,7 @@ mod tests {
             speed_max_tenths_kmh: 360,
             destination: None,
         };
-        let explanation = model::Explanation {
-            finding,
-            fixes_used: Vec::new(),
-            fixes_rejected: Vec::new(),
-            loan: None,
-            rule_set: String::new(),
-            rules_version: 0,
-        };
-        Alert {
-            id: AlertId(format!("{day:032x}")),
-            about: About::Vehicle(row().vehicle),
-            rule: Rule::Tow,
-            episode: at,
-            severity: Severity::P2,
-            state,
-            opened_at: at,
-            event_time: at,
-            cleared_at: None,
-            told_at: None,
-            told_again_at: None,
-            version: 1,
-            explanation,
-        }
+        Alert { state, ..sample::alert(row().vehicle, Rule::Tow, finding, at) }
     }
 
     #[test]

@@ -174,6 +174,7 @@ const SILENCES: [Rule; 2] = [Rule::OverdueOffline, Rule::OfflineNoLoan];
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alerts::sample;
     use model::loan::{Attention, SmsDelivery};
     use model::{ContractId, Date, LenderId, Loan, VehicleId};
     use store::LoanNotes;
@@ -283,28 +284,6 @@ mod tests {
             was_moving: false,
             tampered: false,
         };
-        let explanation = model::Explanation {
-            finding,
-            fixes_used: Vec::new(),
-            fixes_rejected: Vec::new(),
-            loan: None,
-            rule_set: String::new(),
-            rules_version: 0,
-        };
-        Alert {
-            id: model::AlertId("0".repeat(32)),
-            about: model::About::Vehicle(vehicle()),
-            rule: Rule::OverdueOffline,
-            episode: now(),
-            severity: Severity::P2,
-            state: model::AlertState::Open,
-            opened_at: now(),
-            event_time: now(),
-            cleared_at: None,
-            told_at: None,
-            told_again_at: None,
-            version: 1,
-            explanation,
-        }
+        sample::alert(vehicle(), Rule::OverdueOffline, finding, now())
     }
 }
