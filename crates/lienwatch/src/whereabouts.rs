@@ -30,12 +30,13 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     let due = past_due_since(&loans, vehicle, &rule_set, now);
     // Of what may not be said to be past due nothing is shown that says so.
     let frozen = if due.is_some() { watch::frozen_profile(&site.store, vehicle).await? } else { None };
-    let fell_behind = || due.and_then(|due| due.plus_days(1)?.start_in(local.zone()));
-    let before = frozen.as_ref().map(|frozen| frozen.at).or_else(fell_behind);
+    let fell_behind = due.and_then(|due| due.plus_days(1)?.start_in(local.zone()));
+    let before = before_arrears(fell_behind, frozen.as_ref());
     let stays = site.store.stays(vehicle, stretch(at, before)).await?;
     let told = rules::whereabouts(&Question { stays: &stays, at, zone: local.zone(), before });
     let seen = seen(watch::vehicle_state(&site.store, vehicle).await?.as_ref(), at);
-    let about = About { vehicle, at, due, frozen, local: &local, stays: &stays, seen };
+    let is_of_before = frozen.as_ref().is_some_and(|frozen| before == Some(frozen.at));
+    let about = About { vehicle, at, due, frozen, is_of_before, local: &local, stays: &stays, seen };
     match args.output {
         Output::Table => about.table(&told)?,
         Output::Json | Output::Ndjson | Output::Csv => {
@@ -60,6 +61,14 @@ fn past_due_since(loans: &[LoanRow], vehicle: VehicleId, rule_set: &RuleSet, now
     said.filter_map(|row| row.loan.oldest_unpaid_due).min()
 }
 
+/// The end of what shows how the car lived before: a profile taken within the arrears, because the loan was not known here before, or
+/// its car, says nothing of that. One that was taken with earlier arrears, part of which were paid since, does.
+fn before_arrears(fell_behind: Option<Timestamp>, frozen: Option<&FrozenProfile>) -> Option<Timestamp> {
+    let looked_late = |frozen: &FrozenProfile| fell_behind.is_some_and(|fell| frozen.at.since(fell) > DAY_MS);
+    let frozen_at = frozen.filter(|frozen| !looked_late(frozen)).map(|frozen| frozen.at);
+    frozen_at.or(fell_behind)
+}
+
 /// The newest position, unless it is of later than what is asked.
 fn seen(state: Option<&VehicleState>, at: Timestamp) -> Option<Seen> {
     let state = state?;
@@ -80,6 +89,8 @@ struct About<'a> {
     due: Option<Date>,
     /// The profile from before the arrears, where they may be told.
     frozen: Option<FrozenProfile>,
+    /// It was taken when the loan fell behind, not later.
+    is_of_before: bool,
     local: &'a Local,
     stays: &'a [Stay],
     seen: Option<Seen>,
@@ -126,7 +137,7 @@ impl About<'_> {
         }
         print_profile("usually now", &told.present)?;
         let (Some(due), frozen) = (self.due, self.frozen.as_ref()) else { return Ok(()) };
-        let day = frozen.map(|frozen| self.local.civil(frozen.at, "%F"));
+        let day = frozen.filter(|_| self.is_of_before).map(|frozen| self.local.civil(frozen.at, "%F"));
         match (day, frozen.and_then(|frozen| frozen.places.frequented().next())) {
             (Some(day), None) => {
                 listing::line(&format!("\nprofile of {day}, frozen: no place was known by then"))
@@ -243,3 +254,20 @@ const PROFILE_DAYS: i64 = 57;
 /// More nobody drives to.
 const LIKELY_MAX: usize = 4;
 const PLACES_MAX: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_taken_within_the_arrears_does_not_show_how_the_car_lived_before() {
+        let fell_behind = Timestamp::parse("2026-11-10T16:00:00Z").unwrap();
+        let frozen_at =
+            |days| FrozenProfile { at: fell_behind.plus(days * DAY_MS), ..FrozenProfile::default() };
+        let before = |days| before_arrears(Some(fell_behind), Some(&frozen_at(days)));
+        assert_eq!(before(1), Some(fell_behind.plus(DAY_MS)), "with the first look of that day");
+        assert_eq!(before(5), Some(fell_behind), "the book came in late");
+        assert_eq!(before(-30), Some(fell_behind.plus(-30 * DAY_MS)), "part of it was paid since");
+        assert_eq!(before_arrears(Some(fell_behind), None), Some(fell_behind));
+    }
+}

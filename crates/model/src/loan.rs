@@ -272,7 +272,7 @@ impl Loan {
     }
 
     /// The first day after this one on which that is so: it comes near its due date or is past due for one day more, a hold or
-    /// special attention has ended.
+    /// special attention has ended. Of a loan that is held the first day past due counts too: its arrears are open from then on.
     pub fn changes_after(&self, dealings: &Dealings, today: Date) -> Option<Date> {
         let is_held = self.hold_on(today).is_some();
         let near = self.oldest_unpaid_due.filter(|_| !is_held).and_then(|due| due.plus_days(-PRE_DUE_DAYS));
@@ -284,7 +284,8 @@ impl Loan {
             dealings.attention.as_ref().map(|attention| attention.until),
             self.settled_at.and_then(|at| self.today(at)),
         ];
-        let ends = last_days.into_iter().flatten().filter(|last| *last >= today);
+        let last_days = last_days.into_iter().chain([self.oldest_unpaid_due.filter(|_| is_held)]);
+        let ends = last_days.flatten().filter(|last| *last >= today);
         of_due.into_iter().chain(ends.filter_map(|last| last.plus_days(1))).min()
     }
 
@@ -384,6 +385,8 @@ mod tests {
         let mut held = loan("2026-11-01");
         held.holds.dispute = true;
         assert_eq!(changes(&held, &none), None, "until somebody lifts it");
+        let held_before = Loan { oldest_unpaid_due: Date::parse("2026-11-22"), ..held.clone() };
+        assert_eq!(changes(&held_before, &none), day("2026-11-23"), "it falls behind then");
         held.holds.promise_until = Date::parse("2026-11-25");
         assert_eq!(changes(&held, &none), day("2026-11-26"));
         let current = Loan { oldest_unpaid_due: None, ..loan("2026-11-01") };

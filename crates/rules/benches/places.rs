@@ -12,8 +12,8 @@ use model::{
     Place, PlaceId, Position, Seq, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Earshots, Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge,
-    observe,
+    Earshots, Facts, Interruptions, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings,
+    VehicleState, judge, observe,
 };
 
 fn main() {
@@ -98,6 +98,7 @@ impl Car {
                 recovery_basis: None,
             }),
             rule_set: &self.rule_set,
+            interruptions: &Interruptions::default(),
             outages: &Outages::default(),
             earshots: &Earshots::default(),
             places: &self.places,

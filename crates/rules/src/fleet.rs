@@ -6,11 +6,13 @@
 
 mod earshot;
 mod gathering;
+mod interruption;
 mod life;
 mod outage;
 
 pub use earshot::{Earshot, Earshots};
 pub use gathering::{Arrears, Ground, Standing, gatherings, is_forgotten};
+pub use interruption::Interruptions;
 pub use life::{Condition, settle};
 pub use outage::{Looked, Outage, Outages, Tallies};
 

@@ -21,7 +21,7 @@ pub struct FrozenProfile {
 
 /// How the loans on a vehicle stand, as far as its profile is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrears {
+pub enum Delinquency {
     /// Something is past due, held or not.
     Open,
     /// Nothing is, or no loan is known.
@@ -46,14 +46,15 @@ impl FrozenProfile {
     /// What is to be done by now, if anything.
     pub fn turn(
         frozen: Option<&Self>,
-        arrears: Arrears,
+        arrears: Delinquency,
         now: Timestamp,
         places: impl FnOnce() -> UsualPlaces,
     ) -> Option<ProfileTurn> {
         match (frozen, arrears) {
-            (None, Arrears::Open) => Some(ProfileTurn::Freeze(Self { at: now, places: places() })),
-            (Some(_), Arrears::Cured) => Some(ProfileTurn::Thaw),
-            (Some(_), Arrears::Open | Arrears::Untold) | (None, Arrears::Cured | Arrears::Untold) => None,
+            (None, Delinquency::Open) => Some(ProfileTurn::Freeze(Self { at: now, places: places() })),
+            (Some(_), Delinquency::Cured) => Some(ProfileTurn::Thaw),
+            (Some(_), Delinquency::Open | Delinquency::Untold)
+            | (None, Delinquency::Cured | Delinquency::Untold) => None,
         }
     }
 }

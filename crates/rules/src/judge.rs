@@ -33,7 +33,7 @@ mod watched;
 mod wireless_missed;
 
 use crate::rule_set::Thresholds;
-use crate::{Earshots, FrozenProfile, Outages, Places, RuleSet, UsualPlaces, VehicleState};
+use crate::{Earshots, FrozenProfile, Interruptions, Outages, Places, RuleSet, UsualPlaces, VehicleState};
 use definition::{Look, TABLE};
 pub use examine::{Examined, LoanBar, Verdict, examine};
 use gate::Gate;
@@ -52,6 +52,8 @@ pub struct Facts<'a> {
     pub coverage_ms: Millis,
     /// The same since this run of the server started.
     pub run_coverage_ms: Millis,
+    /// When the server itself could not listen.
+    pub interruptions: &'a Interruptions,
     /// When some vehicles could not be heard.
     pub outages: &'a Outages,
     /// Where devices are heard well.

@@ -35,8 +35,8 @@ mod whereabouts;
 
 pub use areas::Surroundings;
 pub use filed::{ADDRESS_M, Absence, absence};
-pub use fleet::{Earshot, Earshots, Outage, Outages};
-pub use frozen_profile::{Arrears, FrozenProfile, ProfileTurn};
+pub use fleet::{Earshot, Earshots, Interruptions, Outage, Outages};
+pub use frozen_profile::{Delinquency, FrozenProfile, ProfileTurn};
 pub use judge::{Change, Examined, Facts, Judgement, LoanBar, LoanFacts, Verdict, examine, judge, sentences};
 pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};
 pub use model::alert::Notice;
@@ -51,4 +51,4 @@ pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereab
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 5;
+pub const RULES_VERSION: u32 = 6;

@@ -121,9 +121,7 @@ pub fn observe(
                 terminal.on_ignition(attributes.ignition(), at);
                 terminal.step_signals(|signals| signals.on_told(attributes, at));
             }
-            if attributes.ignition() == Some(true) {
-                state.towing = None;
-            }
+            end_towing(state, attributes);
             Observed::only(Timeliness::Live)
         }
         Observation::Report { seq, terminal, role, bound_at, received_at, position } => {
@@ -186,9 +184,10 @@ fn believe(state: &mut VehicleState, seen: Seen) -> Option<Stay> {
     let motion = std::mem::take(&mut state.motion);
     state.motion = motion.on_fix(seen);
     let has_ignition = state.terminal(seen.slot).is_some_and(|terminal| terminal.came_under_power(came_at));
-    if state.motion.anchor().is_some() && !seen.is_fast() {
+    let has_arrived = state.motion.anchor().is_some() && !seen.is_fast();
+    if !has_arrived && state.is_under_power(seen.fix_time) {
         state.towing = None;
-    } else if has_ignition {
+    } else if !has_arrived && has_ignition {
         state.towing = Towing::step(state.towing.take(), &seen, anchor);
     }
     if state.is_moving() {
@@ -215,9 +214,8 @@ fn note_device(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: Time
     // Out of sight where it was so before it is in its garage, most likely.
     let under_way = state.is_moving() && !state.was_unseen_here_before();
     let (at, position) = (arrival.received_at, arrival.position);
-    // Off throughout, by the word of all its devices, with a position or without.
-    if timeliness == Timeliness::Live && position.attributes.ignition() == Some(true) {
-        state.towing = None;
+    if timeliness == Timeliness::Live {
+        end_towing(state, &position.attributes);
     }
     let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
     match timeliness {
@@ -237,6 +235,13 @@ fn note_device(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: Time
         let begun = Blind { since: at, until: at, was_moving: under_way };
         let blind = terminal.blind.filter(|blind| at.since(blind.until) <= BLIND_GAP_MS_MAX);
         terminal.blind = Some(Blind { until: at, ..blind.unwrap_or(begun) });
+    }
+}
+
+/// Off throughout, by the word of all its devices, with a position or without. What is started where it was put down was towed there.
+fn end_towing(state: &mut VehicleState, attributes: &Attributes) {
+    if attributes.ignition() == Some(true) && state.motion.anchor().is_none() {
+        state.towing = None;
     }
 }
 

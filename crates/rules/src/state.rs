@@ -26,7 +26,7 @@ pub struct VehicleState {
     pub(crate) last: Option<Place>,
     pub(crate) suspect: Option<Suspect>,
     pub(crate) motion: Motion,
-    /// Moves with the ignition off.
+    /// Moves with the ignition off, or did to where it stands now.
     pub(crate) towing: Option<Box<Towing>>,
     /// What it usually does, once it does anything.
     habits: Option<Box<Habits>>,
@@ -83,7 +83,7 @@ pub struct Device {
 
 impl VehicleState {
     /// Of the serialized form; a checkpoint of another format is begun anew: see [`VehicleState::begun_anew`].
-    pub const FORMAT: u16 = 5;
+    pub const FORMAT: u16 = 6;
 
     /// What is left of a state whose form is not known: it was heard then. Silence counts from now on, so that a missing
     /// vehicle is not forgotten and none is accused because of an upgrade.
@@ -109,6 +109,11 @@ impl VehicleState {
             heard_at: terminal.heard.at,
             fix: terminal.fix.map(|fix| (fix.place, fix.at)),
         })
+    }
+
+    /// One of its devices says that the ignition is on.
+    pub(crate) fn is_under_power(&self, at: Timestamp) -> bool {
+        self.terminals.iter().any(|terminal| terminal.is_under_power(at))
     }
 
     /// Whether the vehicle is under way, as far as its last believed fixes say.

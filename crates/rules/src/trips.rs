@@ -20,7 +20,7 @@ pub(crate) struct Towing {
 }
 
 impl Towing {
-    /// Steps by a believed fix of a terminal whose ignition line is connected.
+    /// Steps by a believed fix under way of a terminal whose ignition line is connected, while no device says that it is on.
     pub(crate) fn step(
         towing: Option<Box<Self>>,
         seen: &Seen,
@@ -29,7 +29,6 @@ impl Towing {
         let speed = seen.speed_tenths_kmh.unwrap_or(0);
         let going_on = towing.filter(|towing| seen.fix_time.since(towing.last_at) <= TOW_GAP_MS_MAX);
         match (going_on, seen.ignition) {
-            (_, Some(true)) => None,
             (None, Some(false)) if speed >= TOWED_TENTHS_KMH => Some(Box::new(Self {
                 anchor,
                 since: seen.fix_time,

@@ -7,7 +7,7 @@
 use crate::step::Step;
 use crate::world::World;
 use model::{Timestamp, VehicleId};
-use rules::{Arrears, FrozenProfile, ProfileTurn};
+use rules::{Delinquency, FrozenProfile, ProfileTurn};
 
 impl World {
     /// What becomes of a vehicle's frozen profile by now.
@@ -19,14 +19,14 @@ impl World {
     }
 
     /// By the loans on it that a book has; a vehicle without any loan owes nothing.
-    fn arrears(&self, vehicle: VehicleId, now: Timestamp) -> Arrears {
+    fn arrears(&self, vehicle: VehicleId, now: Timestamp) -> Delinquency {
         let contracts = self.contracts.get(&vehicle).map(Vec::as_slice).unwrap_or_default();
         let rows = || contracts.iter().filter_map(|contract| self.loans.get(contract));
         let listed = || rows().filter(|row| row.in_book);
         match () {
-            () if listed().any(|row| row.loan.is_in_arrears(now)) => Arrears::Open,
-            () if rows().next().is_some() && listed().next().is_none() => Arrears::Untold,
-            () => Arrears::Cured,
+            () if listed().any(|row| row.loan.is_in_arrears(now)) => Delinquency::Open,
+            () if rows().next().is_some() && listed().next().is_none() => Delinquency::Untold,
+            () => Delinquency::Cured,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! Source: DESIGN.md §1 fine print 6; `reliability.md` §5.
 
 use model::{Millis, Seq, Timestamp};
-use rules::{Earshots, Outages};
+use rules::{Earshots, Interruptions, Outages};
 use serde::{Deserialize, Serialize};
 use store::CoverageRow;
 
@@ -20,6 +20,9 @@ pub(crate) struct Coverage {
     pub(crate) run: Seq,
     /// The interval that the last tick belongs to, if it is still going on.
     going: Option<(Timestamp, Timestamp)>,
+    /// When nothing could be heard.
+    #[serde(default)]
+    pub(crate) interruptions: Interruptions,
     /// When some could not be heard.
     #[serde(default)]
     pub(crate) outages: Outages,
@@ -34,6 +37,7 @@ impl Coverage {
         self.run = run;
         self.run_ms = 0;
         self.going = None;
+        self.interruptions.resume(self.total_ms);
     }
 
     /// A server stopped, or was not listening.
@@ -61,7 +65,11 @@ impl Coverage {
                 self.run_ms += at.since(last);
                 from
             }
-            _ => at,
+            Some(_) => {
+                self.interruptions.resume(self.total_ms);
+                at
+            }
+            None => at,
         };
         self.going = Some((from, at));
         Some(CoverageRow { from, to: at, run: self.run })

@@ -169,8 +169,7 @@ impl Fold {
             if let Some(room) = trimming.due(&self.journal) {
                 self.trim(&mut trimming, room).await?;
             }
-            // Not between the frames of a backlog: it can wait.
-            if folded == 0 && retention.is_due() {
+            if retention.is_due(folded == 0) {
                 retention.retire(&self.store, &self.config, self.mark.applied_at).await;
             }
             if *stop.borrow() {
@@ -292,6 +291,9 @@ impl Fold {
             step.apply(entry);
         }
         let batch = step.finish(checkpoint.then_some(to));
+        if self.world.is_damaged() {
+            return Err(WatchError::State);
+        }
         let mut mark = Mark {
             applied_at: self.world.globals.applied_at,
             directory_version: self.world.globals.directory_version,

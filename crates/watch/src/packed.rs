@@ -6,7 +6,7 @@
 //! A million vehicles are remembered, some ten thousand talk at once. Bytes take a third of the room, pressed by what they
 //! have in common ([`Press`]) a sixth; a value that was stepped lately is not packed for nothing. Shape: as
 //! [`crate::layered::Layered`], with values that may have to be decoded when somebody looks. Errors: bytes of another form are
-//! refused when they are restored; our own read back.
+//! refused when they are restored; our own read back, and if they ever do not, the map is damaged and says so.
 
 use crate::press::Press;
 use serde::Serialize;
@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Room that values take in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,12 +42,14 @@ pub(crate) struct Packed<K, V> {
     old: HashMap<K, V>,
     young: HashMap<K, V>,
     over: BTreeMap<K, V>,
+    damaged: AtomicBool,
 }
 
 impl<K, V> Default for Packed<K, V> {
     fn default() -> Self {
         let (old, young) = (HashMap::new(), HashMap::new());
-        Self { base: HashMap::new(), press: None, old, young, over: BTreeMap::new() }
+        let (over, damaged) = (BTreeMap::new(), AtomicBool::new(false));
+        Self { base: HashMap::new(), press: None, old, young, over, damaged }
     }
 }
 
@@ -72,10 +75,19 @@ where
     }
 
     fn decoded(&self, bytes: &[u8]) -> Option<V> {
-        match &self.press {
+        let value = match &self.press {
             Some(press) => press.open(bytes),
             None => postcard::from_bytes(bytes).ok(),
+        };
+        if value.is_none() {
+            self.damaged.store(true, Ordering::Relaxed);
         }
+        value
+    }
+
+    /// A value at rest did not open, and was taken for none: nothing that rests on it may be committed.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
     }
 
     pub(crate) fn contains(&self, key: &K) -> bool {
@@ -270,6 +282,16 @@ mod tests {
             map.footprint()
         );
         assert!((0..LEARNED_FROM + 100).all(|key| *map.get(&key).unwrap() == value(key)), "early and late");
+    }
+
+    #[test]
+    fn a_value_at_rest_that_does_not_open_is_noticed() {
+        let mut map: Packed<u8, Vec<u32>> = Packed::default();
+        map.restore(1, &[1, 9]).unwrap();
+        map.base.insert(1, [2, 1].into());
+        assert!(!map.is_damaged());
+        map.entry(1).push(7);
+        assert!(map.is_damaged());
     }
 
     #[test]

@@ -82,12 +82,23 @@ pub(crate) async fn restore(
             world.usual_places.set(record.vehicle, places.map_err(|_| WatchError::State)?);
         }
     }
-    for record in frozen.into_iter().filter(|record| record.format == i64::from(FrozenProfile::FORMAT)) {
+    let mut retaken = 0_u64;
+    for record in frozen {
+        if record.format != i64::from(FrozenProfile::FORMAT) {
+            retaken += 1;
+            continue;
+        }
         let profile = record.profile.unwrap_or_default();
         world.frozen.restore(record.vehicle, &profile).map_err(|_| WatchError::State)?;
     }
     if older > 0 {
         tracing::warn!(states = older, "states of an older form are begun anew: silence counts from now on");
+    }
+    if retaken > 0 {
+        tracing::warn!(
+            profiles = retaken,
+            "profiles from before the arrears are of an older form and taken anew: habits of these vehicles are held against those of now"
+        );
     }
     world.merge(true);
     step_again(journal, store, cursor, mark, &mut world).await?;

@@ -7,28 +7,35 @@
 use crate::Config;
 use model::{Millis, Timestamp};
 use std::time::{Duration, Instant};
-use store::{Retired, Store};
+use store::{Retired, Store, StoreError};
+use tokio::time::timeout;
 
 /// When something was taken out last.
 #[derive(Debug)]
 pub(crate) struct Retention {
+    began: Instant,
     last: Option<Instant>,
     retired: Retired,
 }
 
 impl Retention {
-    pub(crate) const fn new() -> Self {
-        Self { last: None, retired: Retired { outbox: 0, stays: 0 } }
+    pub(crate) fn new() -> Self {
+        Self { began: Instant::now(), last: None, retired: Retired { outbox: 0, stays: 0 } }
     }
 
-    pub(crate) fn is_due(&self) -> bool {
-        self.last.is_none_or(|last| last.elapsed() >= EVERY)
+    /// Not between the frames of a backlog, unless there is never an end to them.
+    pub(crate) fn is_due(&self, is_idle: bool) -> bool {
+        let is_due = self.last.is_none_or(|last| last.elapsed() >= EVERY);
+        let waited = self.last.unwrap_or(self.began).elapsed();
+        if is_idle { is_due } else { waited >= LATEST }
     }
 
     /// Takes a slice out. If there is more, it is due again at once.
     pub(crate) async fn retire(&mut self, store: &Store, config: &Config, now: Timestamp) {
         let before = |days: u32| now.plus(-i64::from(days) * DAY_MS);
-        match store.retire(before(config.outbox_days), before(config.stays_days), ROWS_MAX).await {
+        let retiring = store.retire(before(config.outbox_days), before(config.stays_days), ROWS_MAX);
+        let retired = timeout(ANSWER_MAX, retiring).await;
+        match retired.unwrap_or_else(|_| Err(StoreError::Down("no answer for too long".into()))) {
             Ok(Retired { outbox, stays }) => {
                 self.retired.outbox += outbox;
                 self.retired.stays += stays;
@@ -49,6 +56,10 @@ impl Retention {
 const DAY_MS: Millis = 86_400_000;
 /// How often it is looked for: a day's rows are some thousands an hour.
 const EVERY: Duration = Duration::from_hours(1);
+/// It is looked for then, whatever there is to fold: a server under full load keeps no more than an hour's rows too many.
+const LATEST: Duration = Duration::from_hours(2);
+/// A slice takes milliseconds; the fold does not wait longer for a store that hangs.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Rows of a slice: some milliseconds, in which no step is committed.
 const ROWS_MAX: i64 = 2_000;
 
@@ -73,11 +84,13 @@ mod tests {
         let stays = (0..=ROWS_MAX + 1).map(stay).collect();
         store.commit(&cursor, Seq(1), &Mark { ..mark }, Batch { stays, ..Batch::default() }).await.unwrap();
         let mut retention = Retention::new();
-        assert!(retention.is_due());
+        assert!(retention.is_due(true) && !retention.is_due(false), "it can wait for the backlog");
+        retention.began = Instant::now().checked_sub(LATEST).unwrap();
+        assert!(retention.is_due(false), "no longer");
         retention.retire(&store, &Config::default(), now).await;
-        assert!(retention.is_due(), "there is more");
+        assert!(retention.is_due(true), "there is more");
         retention.retire(&store, &Config::default(), now).await;
-        assert!(!retention.is_due());
+        assert!(!retention.is_due(true));
         let all = Stretch { from: Timestamp::from_ms(i64::MIN), to: now };
         assert_eq!(store.stays(vehicle, all).await.unwrap(), [stay(0).stay]);
     }

@@ -218,7 +218,10 @@ fn usual_places_row(vehicle: VehicleId, places: &UsualPlaces, seq: Seq) -> Optio
 
 fn frozen_row(world: &World, vehicle: VehicleId) -> Option<FrozenProfileRow> {
     let frozen = world.frozen.get(&vehicle)?;
-    let profile = frozen.is_some().then(|| postcard::to_stdvec(&*frozen).ok()).flatten();
+    let profile = match &*frozen {
+        Some(_) => Some(postcard::to_stdvec(&*frozen).ok()?),
+        None => None,
+    };
     Some(FrozenProfileRow { vehicle, format: i64::from(FrozenProfile::FORMAT), profile })
 }
 

@@ -139,6 +139,11 @@ impl World {
         self.command_timers.merge();
     }
 
+    /// Something that is remembered of a vehicle could not be read.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.states.is_damaged() || self.usual_places.is_damaged() || self.frozen.is_damaged()
+    }
+
     /// The step is not committed.
     pub(crate) fn discard(&mut self) {
         self.globals = self.committed.clone();
@@ -188,6 +193,7 @@ impl World {
             now,
             coverage_ms: self.globals.coverage.total_ms,
             run_coverage_ms: self.globals.coverage.run_ms,
+            interruptions: &self.globals.coverage.interruptions,
             outages: &self.globals.coverage.outages,
             earshots: &self.globals.coverage.earshots,
             loan: self.loan_of(vehicle, now),

@@ -284,9 +284,11 @@ async fn a_profile_is_kept_through_part_payments_holds_and_books_until_nothing_i
 #[tokio::test]
 async fn a_midnight_that_passed_just_before_a_restart_freezes_with_the_next_tick_all_that_was_learned_before()
 {
-    for restart in [Restart::Never, Restart::Stopped, Restart::Killed] {
+    let restarts = [Restart::Never, Restart::Stopped, Restart::Killed];
+    for (restart, dispute) in restarts.into_iter().flat_map(|restart| [(restart, false), (restart, true)]) {
         let mut desk = Desk::open(restart).await;
-        desk.book(vec![loan("C1", "2026-11-20")]).await;
+        let holds = Holds { dispute, ..Holds::default() };
+        desk.book(vec![Loan { holds, ..loan("C1", "2026-11-20") }]).await;
         desk.stands(0, 180).await;
         desk.drives(0, 1_500).await;
         desk.tick("2026-11-20T15:59:55Z").await;
@@ -295,6 +297,6 @@ async fn a_midnight_that_passed_just_before_a_restart_freezes_with_the_next_tick
         desk.append(Input::RunStop).await;
         desk.tick("2026-11-20T16:00:05Z").await;
         let frozen = desk.frozen().await.map(|frozen| (frozen.at, places(&frozen)));
-        assert_eq!(frozen, Some((at("2026-11-20T16:00:05Z"), vec![0])), "{restart:?}");
+        assert_eq!(frozen, Some((at("2026-11-20T16:00:05Z"), vec![0])), "{restart:?}, held {dispute}");
     }
 }

@@ -353,7 +353,7 @@ async fn what_staff_did_is_kept_with_the_loan_and_listed() {
     let lost = Loan { contact_state: Some(model::loan::ContactState::Lost), ..overdue("C1", "粤B12345") };
     desk.book("2026-11-20T01:00:00Z", true, vec![lost]).await;
     let (bounds, now) = (TierBounds::default(), at("2026-11-20T04:00:00Z"));
-    let tier = |row: &LoanRow| Tier::of(&row.loan, &row.notes.dealings, bounds, now);
+    let tier = |row: &LoanRow| Tier::of(&row.loan, row.notes.stated_at, &row.notes.dealings, bounds, now);
     assert_eq!(tier(&desk.row().await), Some(Tier::Severe));
     let place = Coordinates::from_degrees(22.5, 114.0).ok();
     let visit = LoanEvent::Visit { result: VisitResult::Seen, place, note: Some("in the yard".into()) };

@@ -23,14 +23,11 @@ pub(super) async fn file_addresses(site: &Site, file: &LoanFile) -> Result<()> {
     let together = site.ask_together(events.chunks(EVENTS_PER_INPUT_MAX).map(portion).collect()).await?;
     for outcome in &together.outcomes {
         match outcome {
-            Outcome::Done { .. } => {}
+            Outcome::Done { message } => listing::line(&format!("addresses: {message}"))?,
             Outcome::Refused { message } | Outcome::NotFound { message } | Outcome::Conflict { message } => {
                 eprintln!("{message}");
             }
         }
-    }
-    if !events.is_empty() {
-        listing::line(&format!("addresses of {} contracts filed", events.len()))?;
     }
     together.whole()
 }

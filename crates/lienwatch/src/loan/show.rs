@@ -31,7 +31,8 @@ pub(super) async fn show(config: &Config, args: ShowLoan) -> anyhow::Result<Exit
     let stated = Stated::of(&row, &rule_set, now);
     let (course, tier) = if stated.shows_debt() {
         let bounds = rule_set.tier_bounds(&row.loan);
-        (rule_set.course(&row.loan), Tier::of(&row.loan, &row.notes.dealings, bounds, now))
+        let tier = Tier::of(&row.loan, row.notes.stated_at, &row.notes.dealings, bounds, now);
+        (rule_set.course(&row.loan), tier)
     } else {
         (None, None)
     };

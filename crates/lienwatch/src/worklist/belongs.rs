@@ -54,7 +54,8 @@ pub(super) fn sms_failed(row: &LoanRow, _: &RuleSet, now: Timestamp) -> bool {
 
 /// How closely a loan is watched, by its lender's bounds.
 pub(super) fn tier(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Option<Tier> {
-    Tier::of(&row.loan, &row.notes.dealings, rule_set.tier_bounds(&row.loan), now)
+    let bounds = rule_set.tier_bounds(&row.loan);
+    Tier::of(&row.loan, row.notes.stated_at, &row.notes.dealings, bounds, now)
 }
 
 /// What the lender's policy says of a loan that is neither held nor settled.

@@ -77,8 +77,9 @@ impl Score {
     }
 
     fn add_contact(&mut self, scored: &Scored<'_>) {
-        let (loan, dealings) = (&scored.row.loan, &scored.row.notes.dealings);
-        if dealings.contact_is_lost(loan) {
+        let (loan, notes) = (&scored.row.loan, &scored.row.notes);
+        let dealings = &notes.dealings;
+        if dealings.contact_is_lost(loan, notes.stated_at) {
             self.add("contact lost".to_owned(), CONTACT_LOST);
         } else if loan.contact_state == Some(ContactState::Lost) {
             self.add("contact lost by the book, reached since".to_owned(), REACHED_SINCE);

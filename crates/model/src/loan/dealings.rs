@@ -135,12 +135,12 @@ impl Dealings {
     }
 
     /// The book or staff say that contact is lost, and nobody has spoken to the borrower since. What a later book says of it
-    /// stands over what staff said.
-    pub fn contact_is_lost(&self, loan: &Loan) -> bool {
+    /// stands over what staff said. A payment says nothing of contact, so it is the date of the book that counts.
+    pub fn contact_is_lost(&self, loan: &Loan, book_as_of: Timestamp) -> bool {
         let reached_since = |at: Timestamp| self.reached_at.is_some_and(|reached| reached >= at);
-        let by_book = loan.contact_state == Some(ContactState::Lost) && !reached_since(loan.as_of);
+        let by_book = loan.contact_state == Some(ContactState::Lost) && !reached_since(book_as_of);
         let found_since =
-            |at: Timestamp| loan.contact_state == Some(ContactState::Reachable) && loan.as_of > at;
+            |at: Timestamp| loan.contact_state == Some(ContactState::Reachable) && book_as_of > at;
         by_book || self.lost_at.is_some_and(|lost_at| !reached_since(lost_at) && !found_since(lost_at))
     }
 }
@@ -171,12 +171,28 @@ mod tests {
         let vehicle = crate::VehicleId::parse("粤B12345").unwrap();
         let bare = Loan::bare(crate::ContractId("C1".into()), crate::LenderId("main".into()), vehicle, at(3));
         let lost = Dealings { lost_at: Some(at(5)), ..Dealings::default() };
-        assert!(lost.contact_is_lost(&bare));
-        assert!(!Dealings { reached_at: Some(at(5)), ..lost.clone() }.contact_is_lost(&bare));
-        assert!(Dealings { reached_at: Some(at(4)), ..lost.clone() }.contact_is_lost(&bare), "of before");
-        let reachable = |as_of| Loan { contact_state: Some(ContactState::Reachable), as_of, ..bare.clone() };
-        assert!(lost.contact_is_lost(&reachable(at(4))), "an older book");
-        assert!(!lost.contact_is_lost(&reachable(at(6))));
+        assert!(lost.contact_is_lost(&bare, at(3)));
+        assert!(!Dealings { reached_at: Some(at(5)), ..lost.clone() }.contact_is_lost(&bare, at(3)));
+        assert!(
+            Dealings { reached_at: Some(at(4)), ..lost.clone() }.contact_is_lost(&bare, at(3)),
+            "of before"
+        );
+        let reachable = Loan { contact_state: Some(ContactState::Reachable), ..bare };
+        assert!(lost.contact_is_lost(&reachable, at(4)), "an older book");
+        assert!(!lost.contact_is_lost(&reachable, at(6)));
+    }
+
+    #[test]
+    fn a_payment_neither_finds_nor_loses_a_borrower() {
+        let at = Timestamp::from_ms;
+        let vehicle = crate::VehicleId::parse("粤B12345").unwrap();
+        let bare = Loan::bare(crate::ContractId("C1".into()), crate::LenderId("main".into()), vehicle, at(9));
+        let by_book = Loan { contact_state: Some(ContactState::Lost), ..bare.clone() };
+        let reached = Dealings { reached_at: Some(at(5)), ..Dealings::default() };
+        assert!(!reached.contact_is_lost(&by_book, at(3)), "spoken to after the book, paid after that");
+        let reachable = Loan { contact_state: Some(ContactState::Reachable), ..bare };
+        let lost = Dealings { lost_at: Some(at(5)), ..Dealings::default() };
+        assert!(lost.contact_is_lost(&reachable, at(3)), "called lost after the book, paid after that");
     }
 
     #[test]

@@ -81,9 +81,15 @@ impl Default for TierBounds {
 
 impl Tier {
     /// The tier of a loan, if it is in one: a loan that is held, settled or far from its due date is in none.
-    pub fn of(loan: &Loan, dealings: &Dealings, bounds: TierBounds, at: Timestamp) -> Option<Self> {
+    pub fn of(
+        loan: &Loan,
+        book_as_of: Timestamp,
+        dealings: &Dealings,
+        bounds: TierBounds,
+        at: Timestamp,
+    ) -> Option<Self> {
         match loan.standing(at) {
-            Standing::Overdue(_) if dealings.contact_is_lost(loan) => Some(Self::Severe),
+            Standing::Overdue(_) if dealings.contact_is_lost(loan, book_as_of) => Some(Self::Severe),
             Standing::Overdue(DaysPastDue(days)) => Some(match () {
                 () if days > bounds.severe_dpd_over => Self::Severe,
                 () if loan.episodes_12m >= bounds.repeat_episodes_min => Self::Repeat,
@@ -191,7 +197,8 @@ mod tests {
     }
 
     fn tier(loan: &Loan) -> Option<Tier> {
-        Tier::of(loan, &Dealings::default(), TierBounds::default(), Timestamp::parse(NOON).unwrap())
+        let at = Timestamp::parse(NOON).unwrap();
+        Tier::of(loan, loan.as_of, &Dealings::default(), TierBounds::default(), at)
     }
 
     #[test]

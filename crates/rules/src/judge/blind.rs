@@ -27,8 +27,8 @@ impl Definition for JamSuspect {
         let set = &thresholds.blind;
         format!(
             "a vehicle {} or more days past due has no position under way for {} min while its device talks, or the device says that \
-             it is jammed; on the work list, if under way position and network are gone at once for {} min while devices around are \
-             heard",
+             it is jammed, or a wired and a hidden device lose position and network at once for {} min while devices around are \
+             heard; on the work list, if a wired one alone does under way",
             set.dpd_min, set.under_way_for_min, set.silent_for_min
         )
     }
@@ -62,7 +62,7 @@ impl Definition for JamSuspect {
     /// What nobody says may be a garage that it was never in; OVERDUE_OFFLINE tells it today if it stays away.
     fn severity(&self, _: &Look<'_>, finding: &Finding) -> Severity {
         match finding {
-            Finding::Vanished { was_moving: true, .. } => Severity::P3,
+            Finding::Vanished { hidden: None, .. } => Severity::P3,
             _ => Severity::P2,
         }
     }

@@ -221,7 +221,7 @@ impl<'a> Gate<'a> {
 
     /// The borrower cannot be reached.
     pub(super) fn contact_is_lost(&self) -> bool {
-        self.known.is_some_and(|known| known.dealings.contact_is_lost(known.loan))
+        self.known.is_some_and(|known| known.dealings.contact_is_lost(known.loan, known.book_as_of))
     }
 
     /// The vehicle had an accident: to stand for long is normal.

@@ -133,10 +133,8 @@ pub(super) fn was_moving(look: &Look<'_>, heard: Heard) -> bool {
 
 /// It fell silent with the server or with its network, and went on who knows where.
 pub(super) fn fell_silent_unwatched(look: &Look<'_>, heard: Heard) -> bool {
-    let Facts { coverage_ms, run_coverage_ms, outages, .. } = look.facts;
-    let run_began_ms = coverage_ms.saturating_sub(*run_coverage_ms);
-    let with_the_server = (0..=UNWATCHED_MS_MAX).contains(&run_began_ms.saturating_sub(heard.coverage_ms));
-    with_the_server || outages.has_silenced(look.state)
+    let Facts { interruptions, outages, .. } = look.facts;
+    interruptions.cut_off(heard.coverage_ms) || outages.has_silenced(look.state)
 }
 
 /// How long it may be silent where it was out of sight before: a quarter longer than ever.
@@ -146,8 +144,6 @@ pub(super) fn unseen_ms(state: &VehicleState) -> Millis {
     longest.map_or(0, |longest_ms| longest_ms + longest_ms / 4)
 }
 
-/// A car under way reports more often than this [P].
-const UNWATCHED_MS_MAX: Millis = 5 * 60_000;
 /// A wireless device reports once a day unless it shows otherwise [domain.md §8].
 const BACKUP_INTERVAL_MS: Millis = 24 * 3_600_000;
 /// Without a fix for longer, "moving" is old news [P].

@@ -53,9 +53,10 @@ impl Definition for Tow {
         look.graver_if_overdue(Severity::P2, Severity::P1)
     }
 
-    /// Where it was parked, and what kind of place that is. One that is out of sight has no destination.
+    /// Where it was parked, and what kind of place that is. One that is out of sight has no destination, and where one went that
+    /// was started under way is no tow's.
     fn ended(&self, look: &Look<'_>, alert: &Alert) -> Option<Finding> {
-        let place = look.state.motion.anchor()?;
+        let place = look.state.motion.anchor().filter(|_| look.state.towing.is_some())?;
         let mut finding = alert.explanation.finding.clone();
         let Finding::Towed { destination, .. } = &mut finding else { return None };
         *destination = Some(look.destination(place));
@@ -83,10 +84,13 @@ fn today(look: &Look<'_>) -> u8 {
 
 /// When it will have stood for long enough, or been out of sight for too long.
 fn over_at(look: &Look<'_>) -> Option<Timestamp> {
-    if let Some(towing) = &look.state.towing {
-        return Some(towing.last_at.plus(hours(look.thresholds().overdue_moved.recent_max_h)));
+    let (state, thresholds) = (look.state, look.thresholds());
+    if let Some(parked_since) = state.parked_since() {
+        return Some(parked_since.plus(minutes(thresholds.tow.parked_close_min)));
     }
-    Some(look.state.parked_since()?.plus(minutes(look.thresholds().tow.parked_close_min)))
+    let towed_at = state.towing.as_ref().map(|towing| towing.last_at);
+    let seen_at = towed_at.or(state.last.map(|last| last.at))?;
+    Some(seen_at.plus(hours(thresholds.overdue_moved.recent_max_h)))
 }
 
 impl Definition for EbikeSignature {

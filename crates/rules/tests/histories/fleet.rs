@@ -6,8 +6,8 @@ use model::loan::Dealings;
 use model::{About, Alert, AlertState, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp, VehicleId};
 use rules::fleet::{Arrears, Condition, Ground, Standing, gatherings, is_forgotten, settle, stale_feed};
 use rules::{
-    Earshots, Facts, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings, VehicleState, judge,
-    observe,
+    Earshots, Facts, Interruptions, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings,
+    VehicleState, judge, observe,
 };
 
 /// Cars whose devices say something each minute.
@@ -199,6 +199,7 @@ fn raises(fleet: &Fleet, rule: Rule) -> bool {
         now: fleet.now,
         coverage_ms: fleet.coverage_ms,
         run_coverage_ms: DAY,
+        interruptions: &Interruptions::default(),
         outages: &fleet.outages,
         earshots: &fleet.earshots,
         places: &Places::default(),

@@ -10,8 +10,9 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Arrears, Earshots, Examined, Facts, FrozenProfile, Judgement, LoanFacts, Observation, Outages, Places,
-    ProfileTurn, RuleSet, Surroundings, Timeliness, UsualPlaces, VehicleState, examine, judge, observe,
+    Delinquency, Earshots, Examined, Facts, FrozenProfile, Interruptions, Judgement, LoanFacts, Observation,
+    Outages, Places, ProfileTurn, RuleSet, Surroundings, Timeliness, UsualPlaces, VehicleState, examine,
+    judge, observe,
 };
 
 pub(crate) const SECOND: Millis = 1000;
@@ -39,6 +40,7 @@ pub(crate) struct History {
     pub(crate) dealings: Dealings,
     pub(crate) recovery_basis: Option<LegalBasis>,
     pub(crate) rule_set: RuleSet,
+    pub(crate) interruptions: Interruptions,
     pub(crate) outages: Outages,
     pub(crate) earshots: Earshots,
     pub(crate) places: Places,
@@ -178,6 +180,7 @@ impl History {
             dealings: Dealings::default(),
             recovery_basis: None,
             rule_set: RuleSet::default(),
+            interruptions: Interruptions::default(),
             outages: Outages::default(),
             earshots: Earshots::default(),
             places: Places::default(),
@@ -317,6 +320,7 @@ impl History {
     pub(crate) fn down(&mut self, span: Millis) {
         self.now = self.now.plus(span);
         self.run_coverage_ms = 0;
+        self.interruptions.resume(self.coverage_ms);
         self.judge();
     }
 
@@ -346,7 +350,7 @@ impl History {
     /// Freezes the profile with the arrears, as the watch does.
     fn turn_profile(&mut self) {
         let in_arrears = self.loan.as_ref().is_some_and(|loan| loan.is_in_arrears(self.now));
-        let arrears = if in_arrears { Arrears::Open } else { Arrears::Cured };
+        let arrears = if in_arrears { Delinquency::Open } else { Delinquency::Cured };
         let places = || self.usual_places.clone();
         match FrozenProfile::turn(self.frozen.as_ref(), arrears, self.now, places) {
             Some(ProfileTurn::Freeze(profile)) => self.frozen = Some(profile),
@@ -380,6 +384,7 @@ impl History {
                 now: self.now,
                 coverage_ms: self.coverage_ms,
                 run_coverage_ms: self.run_coverage_ms,
+                interruptions: &self.interruptions,
                 outages: &self.outages,
                 earshots: &self.earshots,
                 loan,

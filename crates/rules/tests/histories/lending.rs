@@ -113,6 +113,8 @@ fn lost_contact_is_the_highest_tier_from_the_first_day_on_unless_somebody_spoke_
     silent.wait(25 * HOUR);
     assert_eq!(silent.severity(OverdueOffline), Some(Severity::P1));
     let mut reached = lost();
+    // The book of this morning does not know of the call.
+    reached.book_as_of = Some(reached.now);
     reached.dealings.reached_at = Some(reached.now);
     reached.drive_off();
     assert!(!reached.raised(OverdueMoved));

@@ -134,6 +134,21 @@ fn a_car_that_was_under_way_when_the_server_went_down_is_allowed_the_parked_sile
     }
 }
 
+/// The second start is no news of a car that fell silent with the first.
+#[test]
+fn however_often_the_server_goes_down_a_car_that_fell_silent_with_it_is_allowed_the_parked_silence() {
+    let mut history = History::moved(3);
+    history.wait(MINUTE);
+    for _ in 0..3 {
+        history.down(10 * MINUTE);
+        history.wait(HOUR);
+    }
+    history.wait(DAY - MINUTE - 3 * HOUR - 1);
+    assert_eq!(told(&history), []);
+    history.wait(1);
+    assert_eq!(told(&history), [Notice::Opened]);
+}
+
 #[test]
 fn the_servers_own_downtime_is_no_silence() {
     let mut history = History::parked(3);

@@ -67,6 +67,61 @@ fn a_car_whose_ignition_is_on_by_the_word_of_a_heartbeat_is_not_towed() {
     }
 }
 
+/// The line of its main device is off for good.
+#[test]
+fn a_car_is_not_towed_while_any_of_its_devices_says_that_its_ignition_is_on() {
+    for (said, fires) in [(None, true), (Some(false), true), (Some(true), false)] {
+        let mut history = History::wired();
+        for step in 1..=40 {
+            history.trail(30 * SECOND, [Report::towed(300.0 * f64::from(step))]);
+            if step % 10 == 1 {
+                let other = Report { terminal: "868120240000099", ignition: said, ..Report::blind() };
+                history.report(&other);
+            }
+        }
+        assert_eq!(history.raised(Rule::Tow), fires, "{said:?}");
+    }
+}
+
+/// The tow, and what became of the car after that.
+fn towed_and_then(after: impl FnOnce(&mut History)) -> (&'static str, Option<Destination>) {
+    let mut history = wired(0, []);
+    history.trail(30 * SECOND, (1..=10).map(|step| Report::towed(300.0 * f64::from(step))));
+    assert_eq!(history.state_code(Rule::Tow), "open");
+    after(&mut history);
+    let Finding::Towed { destination, .. } = history.last(Rule::Tow).explanation.finding else {
+        unreachable!()
+    };
+    (history.state_code(Rule::Tow), destination)
+}
+
+#[test]
+fn a_tow_that_ends_under_way_is_over_when_the_car_has_stood_or_has_long_been_out_of_sight() {
+    let drive_on = |history: &mut History| {
+        history.trail(30 * SECOND, (11..=30).map(|step| Report::driving(300.0 * f64::from(step))));
+    };
+    let (state, destination) = towed_and_then(|history| {
+        drive_on(history);
+        history.trail(MINUTE, (0..60).map(|_| Report::at(9_000.0, 0.0)));
+    });
+    assert_eq!((state, destination), ("closed", None), "where it was driven is no destination of a tow");
+    let (state, destination) = towed_and_then(|history| {
+        drive_on(history);
+        history.wait(3 * DAY);
+    });
+    assert_eq!((state, destination), ("closed", None), "never seen to stand");
+}
+
+#[test]
+fn a_car_that_is_started_where_it_was_put_down_was_towed_there() {
+    let (state, destination) = towed_and_then(|history| {
+        history.trail(MINUTE, (0..4).map(|_| Report::at(3_000.0, 0.0)));
+        history.trail(MINUTE, (0..60).map(|_| Report { ignition: Some(true), ..Report::at(3_000.0, 0.0) }));
+    });
+    assert_eq!(state, "closed");
+    assert!(destination.is_some());
+}
+
 #[test]
 fn hands_on_a_device_in_a_listed_repair_shop_are_for_the_work_list() {
     for (north_m, severity) in [(0.0, Severity::P3), (2_000.0, Severity::P1)] {

@@ -176,6 +176,19 @@ fn two_devices_of_a_standing_car_that_fall_silent_at_once_are_told_today() {
 }
 
 #[test]
+fn two_devices_that_fall_silent_at_once_under_way_are_no_less_grave_than_where_the_car_stands() {
+    let mut history = two_that_talk(10);
+    history.drive_off();
+    history.wait(HOUR);
+    assert_eq!(history.severity(Rule::JamSuspect), Some(Severity::P2));
+    let Finding::Vanished { was_moving, hidden, .. } = history.last(Rule::JamSuspect).explanation.finding
+    else {
+        unreachable!()
+    };
+    assert!(was_moving && hidden.is_some());
+}
+
+#[test]
 fn a_wired_device_that_sleeps_where_it_stands_has_not_vanished() {
     let mut alone = History::parked(10);
     alone.earshots = heard_since(0);
