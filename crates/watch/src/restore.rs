@@ -15,7 +15,7 @@ use model::Seq;
 use model::input::Input;
 use rules::{FrozenProfile, Places, RuleSet, UsualPlaces, VehicleState};
 use std::sync::Arc;
-use store::{Cursor, Mark, Store, TerminalStatus};
+use store::{Cursor, Mark, StateRecord, Store, TerminalStatus};
 
 /// The world as of the cursor.
 pub(crate) async fn restore(
@@ -26,7 +26,6 @@ pub(crate) async fn restore(
 ) -> Result<World, WatchError> {
     let mut rows = store.world(answers_since(mark.applied_at)).await?;
     let states = std::mem::take(&mut rows.states);
-    let (usual_places, frozen) = (store.usual_places().await?, store.frozen_profiles().await?);
     let rule_set = match &rows.rule_set {
         Some(row) => RuleSet::parse(&row.text).map_err(|error| WatchError::RuleSet(error.to_string()))?,
         None => RuleSet::default(),
@@ -60,6 +59,16 @@ pub(crate) async fn restore(
         recorded: None,
     };
     let mut world = World::new(rows, globals);
+    restore_states(&mut world, states)?;
+    restore_places(&mut world, store).await?;
+    world.merge(true);
+    step_again(journal, store, cursor, mark, &mut world).await?;
+    set_timers(&mut world);
+    Ok(world)
+}
+
+/// States of this form as they are, of others only when the vehicle was heard.
+fn restore_states(world: &mut World, states: Vec<StateRecord>) -> Result<(), WatchError> {
     let mut older = 0_u64;
     for record in states {
         let subject = Subject::parse(&record.subject).ok_or(WatchError::State)?;
@@ -74,7 +83,15 @@ pub(crate) async fn restore(
         }
         world.states.restore(subject, &record.state).map_err(|_| WatchError::State)?;
     }
-    for record in usual_places {
+    if older > 0 {
+        tracing::warn!(states = older, "states of an older form are begun anew: silence counts from now on");
+    }
+    Ok(())
+}
+
+/// Where vehicles usually stand, and stood when their loans fell behind.
+async fn restore_places(world: &mut World, store: &Store) -> Result<(), WatchError> {
+    for record in store.usual_places().await? {
         if record.format == i64::from(UsualPlaces::FORMAT) {
             world.usual_places.restore(record.vehicle, &record.places).map_err(|_| WatchError::State)?;
         } else if let Some(places) = usual_places_of(&record) {
@@ -83,7 +100,7 @@ pub(crate) async fn restore(
         }
     }
     let mut retaken = 0_u64;
-    for record in frozen {
+    for record in store.frozen_profiles().await? {
         if record.format != i64::from(FrozenProfile::FORMAT) {
             retaken += 1;
             continue;
@@ -91,19 +108,13 @@ pub(crate) async fn restore(
         let profile = record.profile.unwrap_or_default();
         world.frozen.restore(record.vehicle, &profile).map_err(|_| WatchError::State)?;
     }
-    if older > 0 {
-        tracing::warn!(states = older, "states of an older form are begun anew: silence counts from now on");
-    }
     if retaken > 0 {
         tracing::warn!(
             profiles = retaken,
             "profiles from before the arrears are of an older form and taken anew: habits of these vehicles are held against those of now"
         );
     }
-    world.merge(true);
-    step_again(journal, store, cursor, mark, &mut world).await?;
-    set_timers(&mut world);
-    Ok(world)
+    Ok(())
 }
 
 /// Steps the states over what lies between checkpoint and cursor. Rows and alerts are in the store already.

@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn the_newest_are_kept() {
         let mut interruptions = Interruptions::default();
-        for at_ms in 0..=KEPT_MAX as Millis {
+        for at_ms in 0..=Millis::try_from(KEPT_MAX).unwrap() {
             interruptions.resume(at_ms * 3_600_000);
         }
         assert_eq!(interruptions.0.len(), KEPT_MAX);
