@@ -143,6 +143,9 @@ impl About<'_> {
                 listing::line(&format!("\nprofile of {day}, frozen: no place was known by then"))
             }
             (Some(day), Some(_)) => print_profile(&format!("profile of {day}, frozen"), &told.before),
+            (None, _) if told.before.is_empty() => listing::line(&format!(
+                "\nusually until {due}, when it fell due: not known, it was not watched here by then"
+            )),
             (None, _) => print_profile(&format!("usually until {due}, when it fell due"), &told.before),
         }
     }
