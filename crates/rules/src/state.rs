@@ -83,7 +83,7 @@ pub struct Device {
 
 impl VehicleState {
     /// Of the serialized form; a checkpoint of another format is begun anew: see [`VehicleState::begun_anew`].
-    pub const FORMAT: u16 = 6;
+    pub const FORMAT: u16 = 5;
 
     /// What is left of a state whose form is not known: it was heard then. Silence counts from now on, so that a missing
     /// vehicle is not forgotten and none is accused because of an upgrade.

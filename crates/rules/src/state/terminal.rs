@@ -40,8 +40,6 @@ pub(crate) struct Terminal {
     pub(crate) blind: Option<Blind>,
     /// When its ignition line was on last: it is connected, or was.
     pub(crate) ignition_on_at: Option<Timestamp>,
-    /// Its last word of the ignition was "on".
-    says_on: bool,
     /// What it called good since it is known.
     pub(crate) sound: Sound,
     /// Most devices never have anything to say of themselves: what they do is kept apart.
@@ -83,7 +81,6 @@ impl Terminal {
             fix: None,
             blind: None,
             ignition_on_at: None,
-            says_on: false,
             sound: Sound::default(),
             signals: None,
             oddities: None,
@@ -107,16 +104,15 @@ impl Terminal {
     }
 
     pub(crate) fn on_ignition(&mut self, ignition: Option<bool>, at: Timestamp) {
-        let Some(is_on) = ignition else { return };
-        self.says_on = is_on;
-        if is_on {
+        if ignition == Some(true) {
             self.ignition_on_at = self.ignition_on_at.max(Some(at));
         }
     }
 
-    /// Its last word of the ignition was "on", and is not too old to count.
+    /// It said that the ignition is on, has said nothing else for a while since, and that is not too old to count.
     pub(crate) fn is_under_power(&self, at: Timestamp) -> bool {
-        self.says_on && self.ignition_on_at.is_some_and(|on_at| at.since(on_at) <= SAID_MS_MAX)
+        self.ignition_on_at
+            .is_some_and(|on_at| self.heard.at.since(on_at) <= LAST_WORD_MS && at.since(on_at) <= SAID_MS_MAX)
     }
 
     /// Its ignition line was on when the vehicle drove to where it stood last, or since. A line that was off on that drive is
@@ -162,6 +158,8 @@ const WAKING_MS: Millis = 10 * 60_000;
 const MEAN_SHARE: Millis = 8;
 /// What a gap may exceed twice the usual interval by, so that a device may change its schedule upwards [P].
 const SLACK_MS: Millis = 6 * 3_600_000;
+/// What is heard of it so shortly after its word is no other word, or one that costs the begin of a tow a minute [P].
+const LAST_WORD_MS: Millis = 60_000;
 /// Two heartbeats of a device whose ignition is on [P].
 const SAID_MS_MAX: Millis = 10 * 60_000;
 /// Before it stood, the ignition was on no longer ago than this: it may be seen first days after it was driven into a garage [P].
