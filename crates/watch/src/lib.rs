@@ -26,6 +26,7 @@ mod lending;
 mod needs;
 mod newest;
 mod packed;
+mod patience;
 mod place;
 mod press;
 mod rank;

@@ -5,10 +5,10 @@
 //! it is due again.
 
 use crate::Config;
+use crate::patience::answered;
 use model::{Millis, Timestamp};
 use std::time::{Duration, Instant};
-use store::{Retired, Store, StoreError};
-use tokio::time::timeout;
+use store::{Retired, Store};
 
 /// When something was taken out last.
 #[derive(Debug)]
@@ -34,8 +34,7 @@ impl Retention {
     pub(crate) async fn retire(&mut self, store: &Store, config: &Config, now: Timestamp) {
         let before = |days: u32| now.plus(-i64::from(days) * DAY_MS);
         let retiring = store.retire(before(config.outbox_days), before(config.stays_days), ROWS_MAX);
-        let retired = timeout(ANSWER_MAX, retiring).await;
-        match retired.unwrap_or_else(|_| Err(StoreError::Down("no answer for too long".into()))) {
+        match answered(retiring).await {
             Ok(Retired { outbox, stays }) => {
                 self.retired.outbox += outbox;
                 self.retired.stays += stays;
@@ -58,8 +57,6 @@ const DAY_MS: Millis = 86_400_000;
 const EVERY: Duration = Duration::from_hours(1);
 /// It is looked for then, whatever there is to fold: a server under full load keeps no more than an hour's rows too many.
 const LATEST: Duration = Duration::from_hours(2);
-/// A slice takes milliseconds; the fold does not wait longer for a store that hangs.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Rows of a slice: some milliseconds, in which no step is committed.
 const ROWS_MAX: i64 = 2_000;
 

@@ -4,11 +4,11 @@
 //! the store goes: the fold has to redo what is lost there. Units: rows, journal time. Errors: a trim that fails is tried
 //! again when it is due again. Source: DESIGN.md §1, fine print 11; ARCHITECTURE.md, durability.
 
+use crate::patience::answered;
 use journal::{Journal, JournalError};
 use model::{Seq, Timestamp};
 use std::time::{Duration, Instant};
 use store::{Settled, Store, StoreError};
-use tokio::time::timeout;
 
 /// How much room the journal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,7 @@ impl Trimming {
             Room::Short => applied.at.plus(1),
         };
         let trimmed = async {
-            let settled = timeout(ANSWER_MAX, store.settle()).await;
-            if !may_go(settled.map_err(|_| StoreError::Down("no answer for too long".into()))??, room) {
+            if !may_go(answered(store.settle()).await?, room) {
                 return Ok(0);
             }
             Ok::<_, Trouble>(journal.trim_some(applied.through, older_than, ROWS_ENOUGH).await?)
@@ -104,8 +103,6 @@ enum Trouble {
 const EVERY: Duration = Duration::from_mins(1);
 /// The same while room is short: as often as the journal looks at its size.
 const EVERY_SHORT: Duration = Duration::from_secs(5);
-/// The fold does not wait longer for a store that hangs.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Rows of one call, nearly: the fold waits for a fraction of a second, not for a day's backlog.
 const ROWS_ENOUGH: u64 = 20_000;
 

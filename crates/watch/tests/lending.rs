@@ -348,6 +348,20 @@ async fn a_debit_that_failed_is_told_at_once_unless_it_is_old_paid_or_held() {
 }
 
 #[tokio::test]
+async fn a_book_drawn_before_a_payment_brings_everything_but_what_is_owed() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T01:00:00Z", true, vec![overdue("C1", "粤B12345")]).await;
+    desk.event("2026-11-20T03:00:00Z", LoanEvent::Payment { amount: Some(1) }).await;
+    let paid = desk.row().await.loan;
+    let lost = Loan { contact_state: Some(model::loan::ContactState::Lost), ..overdue("C1", "粤B12345") };
+    desk.book("2026-11-20T02:00:00Z", true, vec![lost.clone()]).await;
+    let row = desk.row().await;
+    assert_eq!(row.loan.contact_state, lost.contact_state);
+    assert_eq!((row.loan.amount_overdue, row.loan.as_of), (paid.amount_overdue, paid.as_of));
+    assert_eq!(row.notes.stated_at, at("2026-11-20T02:00:00Z"));
+}
+
+#[tokio::test]
 async fn what_staff_did_is_kept_with_the_loan_and_listed() {
     let mut desk = Desk::open().await;
     let lost = Loan { contact_state: Some(model::loan::ContactState::Lost), ..overdue("C1", "粤B12345") };

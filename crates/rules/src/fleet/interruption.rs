@@ -3,8 +3,8 @@
 //! A car under way may have gone on and parked while nobody listened, so one that fell silent then is given the time of a parked
 //! one, for as long as it stays silent and however often the server goes away again.
 //!
-//! Shape: the coverage clock at each start in, a verdict on the last time heard out. Units: milliseconds of covered time. Errors:
-//! none. Source: `reliability.md` §5 (start-up grace); constants marked [P] are ours.
+//! Shape: the coverage clock at each start, and behind each stall, in; a verdict on the last time heard out. Units: milliseconds of
+//! covered time. Errors: none. Source: `reliability.md` §5 (start-up grace); constants marked [P] are ours.
 
 use model::Millis;
 use serde::{Deserialize, Serialize};
