@@ -16,6 +16,7 @@ mod fold;
 mod history;
 mod loans;
 mod outbox;
+mod people;
 mod positions;
 mod retention;
 #[cfg(feature = "sabotage")]
@@ -39,6 +40,7 @@ pub use fold::{Cursor, Mark};
 pub use history::{HistoryQuery, HistoryRow};
 pub use loans::LastPlace;
 pub use outbox::DueEntry;
+pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
 pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use retention::Retired;
 pub use tracks::{Stretch, TrackPoint};
