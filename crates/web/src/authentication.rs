@@ -37,6 +37,20 @@ pub(crate) async fn authenticate(desk: &Desk, request: &Request) -> Result<Calle
     })
 }
 
+/// The caller that a user is in a session of their own.
+pub(crate) fn in_session(user: &UserRow, secret: &Secret, request: RequestId) -> Caller {
+    Caller {
+        user: user.id.clone(),
+        name: user.name.clone(),
+        role: user.role,
+        scope: user.scope.clone(),
+        purpose: None,
+        request,
+        rights: Rights::of_role(user.role),
+        via: Via::Session { hash: secret.hash(), csrf: secret.csrf() },
+    }
+}
+
 /// What only the pages of a session know; a program's token is no cookie, so nobody else's page can make a browser send it.
 pub(crate) fn check_csrf(caller: &Caller, headers: &HeaderMap) -> Result<(), Problem> {
     match &caller.via {

@@ -35,7 +35,7 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
             }
         }
     };
-    finished(response, &id, is_api)
+    finished(&desk, response, &id, is_api)
 }
 
 fn entry_of(request: &Request) -> Option<&'static Entry> {
@@ -66,7 +66,7 @@ fn is_too_large(headers: &HeaderMap, entry: Option<&Entry>) -> bool {
     said.is_some_and(|bytes| bytes > max) || (entry.is_none() && headers.contains_key(TRANSFER_ENCODING))
 }
 
-fn finished(response: Response, id: &RequestId, is_api: bool) -> Response {
+fn finished(desk: &Desk, response: Response, id: &RequestId, is_api: bool) -> Response {
     let mut response = match problem_of(&response, is_api) {
         Some(problem) => {
             let mut written = problem.render(id.as_str());
@@ -84,6 +84,7 @@ fn finished(response: Response, id: &RequestId, is_api: bool) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name.clone(), HeaderValue::from_static(value));
     }
+    headers.insert(CONTENT_SECURITY_POLICY, desk.content_policy.clone());
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(REQUEST_ID, id);
@@ -109,12 +110,6 @@ fn by_status(status: StatusCode) -> Code {
 
 static HEADERS: &[(HeaderName, &str)] = &[
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (
-        CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
-         worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'",
-    ),
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
