@@ -46,6 +46,9 @@ const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5,
     (SELECT 1 FROM users AS other WHERE other.role = 'admin' AND other.disabled = 0 AND other.password IS NOT NULL \
     AND other.id <> $1))";
 
+const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND disabled = 0 AND password IS NOT NULL \
+    AND id <> $1";
+
 const SET_PASSWORD: &str = "UPDATE users SET password = $2, version = version + 1 WHERE id = $1 AND disabled = 0";
 
 const WANT_TOTP: &str = "UPDATE users SET totp_wanted = $2 WHERE id = $1";
@@ -151,6 +154,14 @@ pub struct UserEdit {
     pub is_disabled: bool,
 }
 
+impl UserRow {
+    /// Whether this change would take their being an administrator.
+    pub fn would_step_down(&self, edit: &UserEdit) -> bool {
+        let administers = |role, is_disabled: bool| role == Role::Admin && !is_disabled;
+        administers(self.role, self.is_disabled) && !administers(edit.role, edit.is_disabled)
+    }
+}
+
 /// What became of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
@@ -238,6 +249,13 @@ impl Store {
             edit.is_disabled.into(),
         ];
         self.change_people(EDIT, row).await
+    }
+
+    /// Whether somebody could administer without this user.
+    pub async fn others_administer(&self, id: &UserId) -> Result<bool, StoreError> {
+        let others: i64 =
+            with_reader!(self, pool => sqlx::query_scalar(OTHER_ADMINS).bind(&id.0).fetch_one(pool).await)?;
+        Ok(others > 0)
     }
 
     /// Gives a user another password.
@@ -396,6 +414,7 @@ pub(crate) const ALL: &[&str] = &[
     ADD,
     ADD_FIRST,
     EDIT,
+    OTHER_ADMINS,
     SET_PASSWORD,
     WANT_TOTP,
     SET_TOTP,

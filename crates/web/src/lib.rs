@@ -6,6 +6,7 @@
 //! Health and metrics tell of no vehicle and no person, and answer anybody. Everything else needs a user, a right of the
 //! table in [`rights`], and where it shows where a car is also a purpose and a line of the audit log.
 
+pub mod accounts;
 mod alerts;
 mod asked;
 mod audit;
@@ -55,7 +56,7 @@ pub use config::{Config, Datum, Tiles};
 pub use error::WebError;
 pub use health::{Applied, Health};
 pub use recorder::install_recorder;
-pub use routes::openapi;
+pub use routes::openapi_json;
 pub use server::{Sources, Web};
 
 // The binary hands the recorder's handle from one function here to another.

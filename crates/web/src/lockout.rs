@@ -77,11 +77,6 @@ pub(crate) async fn forget(store: &Store, now: Timestamp) -> Result<(), StoreErr
     store.forget_limits(now.plus(-REMEMBERED_MS), yesterday, ROWS_MAX).await
 }
 
-/// Forgets what failed with a name, since it has another password now.
-pub(crate) async fn forgive(store: &Store, name: &str) -> Result<(), Problem> {
-    Ok(store.succeed(&name_subject(name)).await?)
-}
-
 /// How long to wait after so many failures.
 fn wait_ms_after(failures: i64, free: i64) -> Millis {
     match failures.saturating_sub(free) {

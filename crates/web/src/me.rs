@@ -167,9 +167,9 @@ async fn change_password(
     let user = asked_again(&desk, &caller, address, &wanted.old).await?;
     let password = desk.gate.passwords.hash(&wanted.new).await?;
     let store = desk.store()?;
+    desk.note(&user.name, DeskAct::PasswordChanged, &user.name).await?;
     store.set_password(&user.id, &password).await?;
     store.end_sessions(&user.id, session_of(&caller)).await?;
-    desk.note(&user.name, DeskAct::PasswordChanged, &user.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -229,9 +229,9 @@ async fn confirm_totp(
         let detail = "This is not the code of now. Check that the clock of the phone is right.";
         return Err(Problem::field("/code", "totp", detail));
     };
+    desk.note(&user.name, DeskAct::TotpEnabled, &user.name).await?;
     store.set_totp(&user.id, Some(&secret), step).await?;
     store.end_sessions(&user.id, session_of(&caller)).await?;
-    desk.note(&user.name, DeskAct::TotpEnabled, &user.name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -244,8 +244,8 @@ async fn drop_totp(
     Body(wanted): Body<Password>,
 ) -> Result<StatusCode, Problem> {
     let user = asked_again(&desk, &caller, address, &wanted.password).await?;
-    desk.store()?.set_totp(&user.id, None, user.totp_step).await?;
     desk.note(&user.name, DeskAct::TotpDisabled, &user.name).await?;
+    desk.store()?.set_totp(&user.id, None, user.totp_step).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -4,12 +4,13 @@
 //! is right, `too_many_requests` with a wait. Every attempt is counted before it is looked at ([`crate::lockout`]) and written to the
 //! audit log. Source: OWASP ASVS 5 §6, §7.
 
+use crate::accounts::new_user_id;
 use crate::asked::Body;
 use crate::authentication::session_secret;
 use crate::caller::{Caller, Via};
 use crate::desk::Desk;
 use crate::gate::ClientAddress;
-use crate::lockout::{Attempt, forgive};
+use crate::lockout::Attempt;
 use crate::me::{Me, me};
 use crate::passwords;
 use crate::problem::{Code, Problem};
@@ -22,7 +23,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json};
 use model::staff::{Role, Scope, login_name};
-use model::{DeskAct, UserId};
+use model::DeskAct;
 use serde::{Deserialize, Serialize};
 use store::{Changed, NewUser, UserRow};
 use utoipa::ToSchema;
@@ -78,10 +79,10 @@ async fn set_up(
     let password = Some(desk.gate.passwords.hash(&wanted.password).await?);
     let (id, scope) = (new_user_id(), Scope::default());
     let user = NewUser { id, name: name.clone(), display_name, role: Role::Admin, scope, password };
+    desk.note(&name, DeskAct::SetUp, &name).await?;
     if store.add_first_user(&user, &link, desk.wall.now()).await? == Changed::Nothing {
         return Err(Problem::new(Code::LoginFailed, NO_SETUP_LINK));
     }
-    desk.note(&name, DeskAct::SetUp, &name).await?;
     let user = store.user(&user.id).await?.ok_or(Code::Internal)?;
     let (cookie, caller) = session::open(&desk, &headers, &user, request).await?;
     Ok((StatusCode::CREATED, cookie, Json(me(&desk, &caller).await?)))
@@ -200,11 +201,10 @@ async fn accept_invite(
     if store.take_invite(&link, desk.wall.now()).await?.is_none() {
         return Err(Code::LoginFailed.into());
     }
+    desk.note(&user.name, DeskAct::InviteAccepted, &user.name).await?;
     store.set_password(&user.id, &password).await?;
     store.end_sessions(&user.id, "").await?;
     attempt.succeeded().await?;
-    forgive(&store, &user.name).await?;
-    desk.note(&user.name, DeskAct::InviteAccepted, &user.name).await?;
     let (cookie, caller) = session::open(&desk, &headers, &user, request).await?;
     Ok((cookie, Json(me(&desk, &caller).await?)))
 }
@@ -224,11 +224,6 @@ async fn log_out(
     }
     desk.note(&caller.name, DeskAct::LoggedOut, &caller.name).await?;
     Ok((StatusCode::NO_CONTENT, session::no_cookie(&headers)?))
-}
-
-/// 64 random bits, and what it is.
-pub(crate) fn new_user_id() -> UserId {
-    UserId(format!("u_{}", hex::encode(rand::random::<[u8; 8]>())))
 }
 
 /// Who is the actor of what nobody was let in for; no login name has a blank in it.

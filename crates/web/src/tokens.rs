@@ -3,6 +3,7 @@
 //! Shape: made → shown once; listed without it; taken back at once. Errors: `forbidden` where a token would have more than its
 //! maker. What its user loses later, the token loses as well ([`crate::authentication`]).
 
+use crate::accounts::{covers, make_token, new_token_id};
 use crate::asked::{Asked, Body};
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -10,8 +11,7 @@ use crate::list::{Listing, PageQuery};
 use crate::me::lenders;
 use crate::problem::{Code, FieldError, Problem};
 use crate::rights::{Right, Rights};
-use crate::secret::Secret;
-use crate::users::{covers, scope};
+use crate::users::scope;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Json;
@@ -117,11 +117,10 @@ async fn add(
     caller: Caller,
     Body(wanted): Body<NewToken>,
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
-    let (token, secret) = (token_of(&desk, &caller, wanted)?, Secret::random(PREFIX));
-    desk.store()?.add_token(&token, &secret.hash()).await?;
-    desk.note(&caller.actor(), DeskAct::TokenMade, &format!("{}/{}", caller.name, token.name)).await?;
-    let made = Token::of(token, caller.name);
-    Ok((StatusCode::CREATED, Json(MadeToken { token: secret.reveal().to_owned(), made })))
+    let row = token_of(&desk, &caller, wanted)?;
+    desk.note(&caller.actor(), DeskAct::TokenMade, &format!("{}/{}", caller.name, row.name)).await?;
+    let token = make_token(&desk.store()?, &row).await?;
+    Ok((StatusCode::CREATED, Json(MadeToken { token, made: Token::of(row, caller.name) })))
 }
 
 fn token_of(desk: &Desk, caller: &Caller, wanted: NewToken) -> Result<TokenRow, Problem> {
@@ -139,7 +138,7 @@ fn token_of(desk: &Desk, caller: &Caller, wanted: NewToken) -> Result<TokenRow, 
         return Err(Problem::field("/expires_at", "past", "this is in the past"));
     }
     Ok(TokenRow {
-        id: format!("t_{}", hex::encode(rand::random::<[u8; 8]>())),
+        id: new_token_id(),
         user: caller.user.clone(),
         name,
         rights: rights.list().map(|right| right.as_str().to_owned()).collect(),
@@ -181,6 +180,3 @@ async fn revoke(State(desk): State<Desk>, caller: Caller, Path(id): Path<String>
         }
     }
 }
-
-/// By which scanners of repositories and logs know one.
-const PREFIX: &str = "lw_";

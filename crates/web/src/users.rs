@@ -4,6 +4,7 @@
 //! taken, `precondition_failed` where somebody else changed them first, `refused` where nobody would be left to administer,
 //! `forbidden` where somebody would give away more than they have. Users are disabled, never deleted: the audit log names them.
 
+use crate::accounts::{covers, invite_link, new_user_id};
 use crate::asked::{Asked, Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -11,14 +12,12 @@ use crate::list::{Listing, PageQuery};
 use crate::me::lenders;
 use crate::problem::{Code, Problem};
 use crate::rights::Rights;
-use crate::secret::Secret;
-use crate::sign_in::new_user_id;
 use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::Json;
 use model::staff::{Role, Scope, login_name};
-use model::{DeskAct, LenderId, Millis, Timestamp, UserId};
+use model::{DeskAct, LenderId, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use store::{Changed, NewUser, UserEdit, UserRow};
 use utoipa::ToSchema;
@@ -110,10 +109,14 @@ async fn add(
     may_give(&caller, role, &scope)?;
     let display_name = display_name("/display_name", &wanted.display_name)?;
     let user = NewUser { id: new_user_id(), name, display_name, role, scope, password: None };
-    if desk.store()?.add_user(&user, desk.wall.now()).await? == Changed::Nothing {
-        return Err(Problem::new(Code::Conflict, "This login name is taken. Names of users who have left are not given again."));
+    let (store, taken) = (desk.store()?, || Problem::new(Code::Conflict, TAKEN));
+    if store.user_by_name(&user.name).await?.is_some() {
+        return Err(taken());
     }
-    desk.note(&caller.actor(), DeskAct::UserAdded, &user.name).await?;
+    desk.note(&caller.actor(), DeskAct::UserAdded, &format!("{} {role}", user.name)).await?;
+    if store.add_user(&user, desk.wall.now()).await? == Changed::Nothing {
+        return Err(taken());
+    }
     Ok((StatusCode::CREATED, Json(invited(&desk, &caller, &user.id).await?)))
 }
 
@@ -159,15 +162,9 @@ async fn edit(
     let edit = edited(&before, wanted)?;
     may_give(&caller, before.role, &before.scope)?;
     may_give(&caller, edit.role, &edit.scope)?;
-    if store.edit_user(&before.id, before.version, &edit).await? == Changed::Nothing {
-        let there = store.user(&before.id).await?.ok_or_else(Problem::not_found)?;
-        seen.check(&there.version.to_string())?;
-        return Err(Problem::new(Code::Refused, "Nobody would be left who may administer users."));
-    }
-    // Their rights are asked of the store with each request; whoever is out must not find an open door.
-    if edit.is_disabled {
-        store.end_sessions(&before.id, "").await?;
-        store.drop_invite(&before.id).await?;
+    let nobody_left = || Problem::new(Code::Refused, "Nobody would be left who may administer users.");
+    if before.would_step_down(&edit) && !store.others_administer(&before.id).await? {
+        return Err(nobody_left());
     }
     let what = match (before.is_disabled, edit.is_disabled) {
         (false, true) => DeskAct::UserDisabled,
@@ -175,6 +172,16 @@ async fn edit(
         (true, true) | (false, false) => DeskAct::UserChanged,
     };
     desk.note(&caller.actor(), what, &format!("{} {}", before.name, edit.role)).await?;
+    if store.edit_user(&before.id, before.version, &edit).await? == Changed::Nothing {
+        let there = store.user(&before.id).await?.ok_or_else(Problem::not_found)?;
+        seen.check(&there.version.to_string())?;
+        return Err(nobody_left());
+    }
+    // Their rights are asked of the store with each request; whoever is out must not find an open door.
+    if edit.is_disabled {
+        store.end_sessions(&before.id, "").await?;
+        store.drop_invite(&before.id).await?;
+    }
     Ok(answer(store.user(&before.id).await?.ok_or_else(Problem::not_found)?))
 }
 
@@ -213,19 +220,18 @@ async fn invite(
         return Err(Problem::new(Code::Refused, "This user is disabled."));
     }
     if wanted.reset_totp && user.totp.is_some() {
-        store.set_totp(&user.id, None, user.totp_step).await?;
         desk.note(&caller.actor(), DeskAct::TotpDisabled, &user.name).await?;
+        store.set_totp(&user.id, None, user.totp_step).await?;
     }
     Ok(Json(invited(&desk, &caller, &user.id).await?))
 }
 
 async fn invited(desk: &Desk, caller: &Caller, id: &UserId) -> Result<Invited, Problem> {
-    let (store, secret) = (desk.store()?, Secret::random(""));
-    let expires_at = desk.wall.now().plus(INVITE_MS);
-    store.invite(id, &secret.hash(), expires_at).await?;
+    let store = desk.store()?;
     let user = store.user(id).await?.ok_or_else(Problem::not_found)?;
     desk.note(&caller.actor(), DeskAct::Invited, &user.name).await?;
-    Ok(Invited { user: User::of(user), invite_link: format!("/invite#{}", secret.reveal()), expires_at })
+    let (invite_link, expires_at) = invite_link(&store, id, desk.wall.now()).await?;
+    Ok(Invited { user: User::of(user), invite_link, expires_at })
 }
 
 /// Nobody makes somebody who may do more, or sees more, than they themselves.
@@ -235,14 +241,6 @@ fn may_give(caller: &Caller, role: Role, scope: &Scope) -> Result<(), Problem> {
         return Err(Problem::new(Code::Forbidden, "This user may do or see more than you."));
     }
     Ok(())
-}
-
-/// Whether all that is in one scope is in another.
-pub(crate) fn covers(whole: &Scope, part: &Scope) -> bool {
-    match &part.lenders {
-        None => whole.is_everything(),
-        Some(lenders) => lenders.iter().all(|lender| whole.holds(lender)),
-    }
 }
 
 pub(crate) fn scope(lenders: Option<&[String]>) -> Scope {
@@ -267,6 +265,5 @@ fn answer(user: UserRow) -> ([(HeaderName, String); 1], Json<User>) {
     ([(ETAG, format!("\"{}\"", user.version))], Json(User::of(user)))
 }
 
-/// A long weekend.
-const INVITE_MS: Millis = 72 * 3_600_000;
+const TAKEN: &str = "This login name is taken. Names of users who have left are not given again.";
 const DISPLAY_NAME_MAX: usize = 64;
