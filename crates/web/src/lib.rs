@@ -46,6 +46,8 @@ mod session;
 mod sign_in;
 mod stream;
 mod system;
+#[cfg(test)]
+mod testing;
 mod tokens;
 mod totp;
 mod users;

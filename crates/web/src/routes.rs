@@ -121,3 +121,6 @@ fn allowed(verbs: &[Verb]) -> String {
     });
     names.copied().collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;
