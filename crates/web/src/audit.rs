@@ -13,7 +13,7 @@ use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use store::{AuditQuery, AuditRow};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,7 +28,7 @@ pub(crate) struct Walked {
     broken_at: Option<i64>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filters {
     /// A login name; of its tokens too.

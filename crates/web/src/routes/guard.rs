@@ -8,10 +8,7 @@ use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 use crate::rights::{self, BODY_BYTES_MAX, Entry, Patience, Verb};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
-    TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -82,7 +79,7 @@ fn finished(desk: &Desk, response: Response, id: &RequestId, is_api: bool) -> Re
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name.clone(), HeaderValue::from_static(value));
+        headers.insert(*name, HeaderValue::from_static(value));
     }
     headers.insert(CONTENT_SECURITY_POLICY, desk.content_policy.clone());
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -108,14 +105,14 @@ fn by_status(status: StatusCode) -> Code {
     same.unwrap_or(if status.is_server_error() { Code::Internal } else { Code::Invalid })
 }
 
-static HEADERS: &[(HeaderName, &str)] = &[
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
-    (REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+const HEADERS: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
 ];
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: &str = "x-request-id";
 /// A browser behind two proxies sends some thirty.
 const HEADERS_MAX: usize = 64;
 /// As most servers take; a token has 46 bytes.
