@@ -32,7 +32,7 @@ async fn page(headers: HeaderMap) -> Response {
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
     match console::file(&format!("{ASSETS}{name}")) {
         Some(file) => sent(file, &headers),
-        None => Problem::NOT_FOUND.into_response(),
+        None => Problem::not_found().into_response(),
     }
 }
 
