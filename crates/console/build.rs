@@ -24,7 +24,7 @@ fn main() -> Outcome {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let built = out.join("console");
     if env::var_os("CARGO_FEATURE_EMBED").is_none() {
-        page::write(&built, page::Missing::SwitchedOff)?;
+        page::write(&built, &page::Missing::SwitchedOff)?;
         return files::list(&built, &out.join("files.rs"));
     }
     let ui = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("ui");
@@ -37,7 +37,7 @@ fn main() -> Outcome {
         println!("cargo:warning=the console is not in this build: {missing}");
         // A file that is never there: the next build tries again.
         println!("cargo:rerun-if-changed={}", out.join("try-again").display());
-        page::write(&built, missing)?;
+        page::write(&built, &missing)?;
     }
     files::list(&built, &out.join("files.rs"))
 }

@@ -35,12 +35,12 @@ impl Display for Missing {
 }
 
 /// Writes the page, and nothing beside it.
-pub(crate) fn write(built: &Path, missing: Missing) -> io::Result<()> {
+pub(crate) fn write(built: &Path, missing: &Missing) -> io::Result<()> {
     if built.exists() {
         fs::remove_dir_all(built)?;
     }
     fs::create_dir_all(built)?;
-    let said = match &missing {
+    let said = match missing {
         Missing::Failed { said } => format!("<pre>{}</pre>", escaped(said)),
         Missing::SwitchedOff | Missing::Node | Missing::NodeIsOld { .. } => String::new(),
     };
