@@ -46,7 +46,7 @@ fn build(ui: &Path, built: &Path) -> Result<(), page::Missing> {
     let began = Instant::now();
     let version = node()?;
     install(ui)?;
-    run(ui, "npx", &["--no-install", "vite", "build", "--logLevel", "error"], Some(built))?;
+    run(ui, "node", &["node_modules/vite/bin/vite.js", "build", "--logLevel", "error"], Some(built))?;
     eprintln!("console built with Node {version} in {:.1} s", began.elapsed().as_secs_f32());
     Ok(())
 }
@@ -68,12 +68,22 @@ fn install(ui: &Path) -> Result<(), page::Missing> {
     if changed("node_modules/.package-lock.json").is_ok_and(|installed| installed >= locked) {
         return Ok(());
     }
-    run(ui, "npm", &["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], None)
+    run(
+        ui,
+        "npm",
+        &["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        None,
+    )
 }
 
 fn run(ui: &Path, program: &str, arguments: &[&str], built: Option<&Path>) -> Result<(), page::Missing> {
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(ui).stdin(Stdio::null()).env("NODE_ENV", "production").env("NO_COLOR", "1");
+    command
+        .args(arguments)
+        .current_dir(ui)
+        .stdin(Stdio::null())
+        .env("NODE_ENV", "production")
+        .env("NO_COLOR", "1");
     if let Some(built) = built {
         command.env("CONSOLE_OUT", built);
     }

@@ -27,8 +27,12 @@ impl Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SwitchedOff => f.write_str("the feature `embed` is off"),
-            Self::Node => f.write_str("Node was not found; install Node 20.19 or newer with npm, then build again"),
-            Self::NodeIsOld { version } => write!(f, "Node {version} is too old; install 20.19 or newer, then build again"),
+            Self::Node => {
+                f.write_str("Node was not found; install Node 20.19 or newer with npm, then build again")
+            }
+            Self::NodeIsOld { version } => {
+                write!(f, "Node {version} is too old; install 20.19 or newer, then build again")
+            }
             Self::Failed { said } => f.write_str(said.lines().next().unwrap_or("the build said nothing")),
         }
     }

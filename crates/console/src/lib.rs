@@ -60,7 +60,8 @@ pub fn is_built() -> bool {
 
 const PAGE: &str = "/index.html";
 /// build.rs writes a page whatever happens; a test finds it.
-static NO_PAGE: File = File { path: PAGE, bytes: b"", gzip: None, content_type: "text/html; charset=utf-8", keep: Keep::No };
+static NO_PAGE: File =
+    File { path: PAGE, bytes: b"", gzip: None, content_type: "text/html; charset=utf-8", keep: Keep::No };
 
 // `const FILES: &[File]`, sorted by path.
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -90,7 +91,10 @@ mod tests {
     #[test]
     fn the_page_runs_no_script_and_takes_no_style_of_its_own() {
         let html = std::str::from_utf8(page().bytes).unwrap();
-        assert!(!html.contains(" style=") && !html.contains("<style") && !html.contains(" onload="), "{html}");
+        assert!(
+            !html.contains(" style=") && !html.contains("<style") && !html.contains(" onload="),
+            "{html}"
+        );
         for script in html.split("<script").skip(1) {
             let tag = script.split('>').next().unwrap();
             assert!(tag.contains(" src=\"/"), "{tag}");
