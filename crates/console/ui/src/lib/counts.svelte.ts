@@ -27,10 +27,10 @@ export const counts = {
   },
 }
 
-stream.on<Partial<AlertCounts> | null>('counts', (told) => {
-  // The server's counts are for everybody; "mine" is ours alone.
-  if (told && value) value = { ...value, ...told, mine: value.mine }
-  counts.renew()
+stream.on<AlertCounts | null>('counts', (told) => {
+  if (told?.quiet) value = told
+  else counts.renew()
 })
 stream.on('alert', counts.renew)
+stream.on('gone', counts.renew)
 stream.on('resync', counts.renew)

@@ -4,7 +4,7 @@
 // id, so that nothing is lost or told twice. Without locks (plain HTTP beyond loopback) each tab reads a stream of its own.
 // A reader that was away too long gets `resync`: its lists are loaded anew.
 
-import { address } from './api'
+import { address, signedOut } from './api'
 import { readEvents } from './events'
 import type { Purpose } from './types'
 
@@ -189,22 +189,24 @@ function take_and_tell(event: string, data: string, id: string): void {
 function take(event: string, data: string, id: string): void {
   if (id && !is_news(id)) return
   if (id) lastId = id
+  // The session ended while the stream was open.
+  if (event === 'end') signedOut()
   const all = listeners.get(event)
   if (!all?.size) return
   const value: unknown = data ? JSON.parse(data) : null
   for (const then of [...all]) then(value)
 }
 
-/** Ids are `EPOCH-SEQ`: within an epoch they only grow. */
+/** Ids are `EPOCH-A.B`: within an epoch no part falls, and one grows. */
 function is_news(id: string): boolean {
-  const [epoch, seq] = split(id)
-  const [lastEpoch, lastSeq] = split(lastId)
-  return epoch !== lastEpoch || seq > lastSeq
+  const [epoch, parts] = split(id)
+  const [lastEpoch, lastParts] = split(lastId)
+  return epoch !== lastEpoch || parts.some((part, index) => part > (lastParts[index] ?? -1))
 }
 
-function split(id: string): [string, number] {
+function split(id: string): [string, number[]] {
   const dash = id.lastIndexOf('-')
-  return [id.slice(0, dash), Number(id.slice(dash + 1)) || 0]
+  return [id.slice(0, dash), id.slice(dash + 1).split('.').map(Number)]
 }
 
 function pause(length_ms: number, until: AbortSignal): Promise<void> {

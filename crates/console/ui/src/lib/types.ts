@@ -54,9 +54,11 @@ export interface User {
   lenders: string[] | null
   totp: boolean
   disabled: boolean
-  invited: boolean
-  last_login_at: Time | null
+  /** Has chosen a password. */
+  active: boolean
   version: number
+  created_at: Time
+  login_at: Time | null
 }
 
 export interface Invited {
@@ -68,11 +70,12 @@ export interface Invited {
 export interface Token {
   id: string
   name: string
+  user: { id: string; name: string }
   rights: string[]
   lenders: string[] | null
   created_at: Time
   expires_at: Time | null
-  last_used_at: Time | null
+  used_at: Time | null
 }
 
 export interface IssuedToken extends Token {
@@ -90,8 +93,9 @@ export interface AuditLine {
   at: Time
   actor: string
   action: string
-  subject: string | null
-  purpose: Purpose | null
+  subject: string
+  /** A purpose, or what the action was for: `collection`, `loan feed`, `policy`, `desk`. */
+  purpose: string
   outcome: string
   hash: string
 }
@@ -101,6 +105,7 @@ export interface AuditHead {
   hash: string
   verified_through: number
   ok: boolean
+  broken_at: number | null
 }
 
 // Alerts -----------------------------------------------------------------------------------------------------------
@@ -110,10 +115,12 @@ export type Tab = 'open' | 'mine' | 'unassigned' | 'snoozed' | 'verdict' | 'clos
 export interface AlertRow {
   id: string
   rule: string
+  rule_name: Lang
   severity: Severity
   state: AlertState
+  reason_name: Lang | null
   version: number
-  vehicle: { id: string; plate: string } | null
+  vehicle: { id: string; plate: string | null } | null
   about: { kind: 'vehicle' | 'lender' | 'group' | 'place'; label: string }
   contract: string | null
   lender: string | null
@@ -179,6 +186,7 @@ export interface LoanThen {
   holds: { kind: Hold; until: string | null }[]
   fresh: boolean
   course: string | null
+  course_name?: Lang | null
 }
 
 export interface HistoryLine {
@@ -198,7 +206,6 @@ export interface Delivery {
 }
 
 export interface AlertDetail extends AlertRow {
-  rule_name: Lang
   rule_set: string
   rules_version: number
   figures: Figure[]
@@ -484,28 +491,33 @@ export interface LoanRow {
   contract: string
   lender: string
   vehicle: string
-  plate: string
+  plate: string | null
   oldest_unpaid_due: string | null
   days_past_due: number | null
   bucket: string | null
   amount_overdue: number | null
   principal_outstanding: number | null
-  risk_grade: string | null
-  holds: { kind: Hold; until: string | null }[]
+  standing: Lang
+  hold: Hold | null
   settled_at: Time | null
   as_of: Time
+  book_as_of: Time
   fresh: boolean
 }
 
 export interface LoanDetail extends LoanRow {
+  risk_grade: string | null
+  course: Lang | null
+  reason_name: Lang | null
+  holds: { kind: Hold; until: string | null }[]
   willingness: string | null
   ability: string | null
   reason: string | null
   contact_state: string | null
-  book_as_of: Time | null
+  actual_user: string | null
   attention: { reason: string; until: string | null } | null
-  events: { at: Time; actor: string | null; event: string; note: string | null }[]
-  hints: Lang[] | string[]
+  events: { at: Time; actor: string; event: string; text: Lang; note: string | null }[]
+  hints: { code: string; since: Time; text: Lang; alert: string | null }[]
 }
 
 export interface ImportRow {
@@ -544,8 +556,9 @@ export interface System {
 export interface Wall {
   open: number
   p1_unacked: number
-  dark: number
+  /** Terminals that are connected. */
+  online: number
   oldest_unacked_at: Time | null
+  ready: boolean
   as_of: Time
-  quiet: AlertCounts['quiet']
 }

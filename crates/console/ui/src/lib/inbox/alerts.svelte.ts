@@ -33,6 +33,7 @@ export class Alerts {
       ;[this.fresh, this.#changed] = [[], {}]
     })
     onDestroy(stream.on<AlertRow>('alert', this.take))
+    onDestroy(stream.on<{ id: string }>('gone', ({ id }) => this.#drop(id)))
     onDestroy(stream.on('resync', this.reload))
   }
 
@@ -45,6 +46,12 @@ export class Alerts {
   reload = (): Promise<void> => {
     ;[this.fresh, this.#changed] = [[], {}]
     return this.pages.reload()
+  }
+
+  /** No longer theirs to know of: a settled loan, another scope. */
+  #drop(id: string): void {
+    this.pages.rows = this.pages.rows.filter((row) => row.id !== id)
+    this.fresh = this.fresh.filter((row) => row.id !== id)
   }
 
   /** A row as it is now: by the stream, or the answer to an action. */
