@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing;
 use crate::site::Site;
-use crate::stated::Stated;
+use watch::Stated;
 use crate::zone::Local;
 use anyhow::Result;
 use model::{PlaceKind, Stay, Timestamp, VehicleId};

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::listing::{self, Output};
 use crate::site::Site;
-use crate::stated::Stated;
+use watch::Stated;
 use crate::stays::vehicle_of;
 use crate::zone::Local;
 use anyhow::Result;

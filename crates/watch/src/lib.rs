@@ -37,6 +37,7 @@ mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod sealing;
+mod stated;
 mod step;
 mod subject;
 mod timers;
@@ -51,3 +52,4 @@ pub use glimpse::{frozen_profile, night_places, vehicle_state};
 pub use packed::Footprint;
 pub use rank::loan_that_counts;
 pub use replay::{Changed, Replay, Span};
+pub use stated::Stated;
