@@ -10,6 +10,7 @@ pub mod alert;
 pub mod attribute;
 mod code;
 pub mod command;
+pub mod datum;
 pub mod finding;
 pub mod id;
 pub mod input;
@@ -29,6 +30,7 @@ pub use alert::{Alert, AlertState, CloseReason, Explanation, Rule, Severity, Wit
 pub use attribute::{AccessPoint, Attribute, Attributes, Cell, UnknownItem};
 pub use code::UnknownCode;
 pub use command::{AnswerKey, Command, CommandState, CommandStep};
+pub use datum::Datum;
 pub use finding::Finding;
 pub use id::{
     AlertId, ContractId, InputId, LenderId, ModelCode, PartSet, PlaceId, ProtocolName, Seq, SessionId,
