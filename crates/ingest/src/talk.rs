@@ -246,7 +246,7 @@ impl Talk {
 
     /// Puts a frame on its way to the journal, if there is room for it.
     fn take(&mut self, said: &Said<'_>, mut reaction: Reaction, house: &House, heard: &mut Heard) {
-        if said.admission == Admission::Unknown && !house.directory.take_quarantine_room() {
+        if said.admission == Admission::Unknown && !house.directory.take_quarantine_room(said.terminal) {
             house.counters.refuse(Refusal::QuarantineFull, 1);
             // A reply that promises nothing still leaves: the answer must not tell who is known.
             if let Reply::Now(bytes) = &reaction.reply {

@@ -268,6 +268,14 @@ pub enum Action {
         /// Who stands for them; `None` = whoever asks, which is not enough for those that were mined.
         by: Option<String>,
     },
+    /// Say that a terminal is not ours: what it has in quarantine and what it sends from now on is dropped, until it is approved
+    /// after all.
+    RejectTerminal {
+        /// The terminal.
+        terminal: TerminalId,
+        /// What staff wrote.
+        reason: String,
+    },
 }
 
 /// Puts the chunks of a loan book in force.
