@@ -121,9 +121,9 @@ type TerminalColumns = (
     Option<String>,
     Option<String>,
 );
-type BindingColumns = (String, i64, Option<i64>, String, String, i64);
+pub(crate) type BindingColumns = (String, i64, Option<i64>, String, String, i64);
 type BookColumns = (String, String, i64, i64, i64, i64, i64);
-type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
+pub(crate) type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
 impl Store {
     /// Loads the world; of the commands that are done with, those that changed since `answers_since`.
@@ -283,7 +283,7 @@ fn vehicle((vehicle, alias): (String, Option<String>)) -> Result<VehicleRow, Sto
     Ok(VehicleRow { vehicle: vehicle_id(&vehicle)?, alias: alias.as_deref().map(vehicle_id).transpose()? })
 }
 
-fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
+pub(crate) fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
     let (terminal, from, to, vehicle, role, seq) = columns;
     let binding = Binding {
         terminal: terminal_id(&terminal)?,
@@ -308,7 +308,7 @@ fn book(columns: BookColumns) -> BookRow {
     }
 }
 
-fn audit_row(columns: AuditColumns) -> AuditRow {
+pub(crate) fn audit_row(columns: AuditColumns) -> AuditRow {
     let (line, seq, at, actor, action, subject, purpose, outcome, previous, hash) = columns;
     let (seq, at) = (Seq(seq), Timestamp::from_ms(at));
     AuditRow { line, seq, at, actor, action, subject, purpose, outcome, previous, hash }
