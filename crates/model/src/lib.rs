@@ -7,6 +7,7 @@
 pub mod about;
 pub mod alarm;
 pub mod alert;
+pub mod attempt;
 pub mod attribute;
 mod code;
 pub mod command;
@@ -27,6 +28,7 @@ pub mod unit;
 pub use about::{About, Group};
 pub use alarm::{Alarm, Alarms};
 pub use alert::{Alert, AlertState, CloseReason, Explanation, Rule, Severity, WithdrawReason};
+pub use attempt::{Attempt, AttemptReason};
 pub use attribute::{AccessPoint, Attribute, Attributes, Cell, UnknownItem};
 pub use code::UnknownCode;
 pub use command::{AnswerKey, Command, CommandState, CommandStep};

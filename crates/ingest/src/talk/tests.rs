@@ -39,6 +39,7 @@ impl Play {
             parts: Parts::default(),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
+            attempts: Attempts::default(),
         };
         let at = Moment { instant: Instant::now(), time: Timestamp::from_ms(1_000) };
         Self { house, at, connections: 0 }
