@@ -91,6 +91,7 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
         | Action::SetProfile { .. }
         | Action::SetPlaces { .. }
         | Action::ConfirmPlaces { .. }
+        | Action::Desk { .. }
         | Action::RejectTerminal { .. } => {}
     }
     Ok(Vec::new())
