@@ -50,6 +50,6 @@ pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use record::{PublishedRules, Verdicts};
 pub use retention::Retired;
 pub use stock::{Berth, DeviceQuery, DeviceRecord};
-pub use tracks::{Stretch, TrackPoint};
+pub use tracks::{Heading, Stretch, TrackPoint};
 pub use vehicles::{LiveAlerts, MapBox, VehicleQuery, VehicleRecord};
 pub use world::{StateRecord, World};

@@ -48,7 +48,7 @@ pub use ask::{Answer, WAIT_MAX, ask};
 pub use audit::verify as verify_audit;
 pub use config::Config;
 pub use fold::{Fold, Progress, WatchError};
-pub use glimpse::{frozen_profile, night_places, vehicle_state};
+pub use glimpse::{frozen_profile, night_places, state_of, vehicle_state};
 pub use packed::Footprint;
 pub use rank::loan_that_counts;
 pub use replay::{Changed, Replay, Span};
