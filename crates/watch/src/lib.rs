@@ -42,6 +42,7 @@ mod step;
 mod subject;
 mod timers;
 mod trimming;
+mod whereabouts;
 mod world;
 
 pub use ask::{Answer, WAIT_MAX, ask};
@@ -53,3 +54,4 @@ pub use packed::Footprint;
 pub use rank::loan_that_counts;
 pub use replay::{Changed, Replay, Span};
 pub use stated::Stated;
+pub use whereabouts::{Seen, Whereabout, WhereaboutsQuery, whereabouts};
