@@ -44,7 +44,7 @@ pub use observe::{Observation, Observed, Timeliness, observe};
 pub use places::{Places, PlacesError};
 pub use rule_set::{RuleSet, RuleSetError};
 pub use share::Share;
-pub use staff::{Refusal, acknowledge, alert_id, close, withdraw};
+pub use staff::{Refusal, acknowledge, alert_id, assign, close, noted, snooze, unacknowledge, withdraw};
 pub use state::{Device, VehicleState};
 pub use usual_places::{FormerUsualPlaces, Frequented, UsualPlaces};
 pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereabouts, whereabouts};

@@ -164,6 +164,7 @@ impl Store {
             crate::devices::ALL,
             crate::loans::ALL,
             crate::history::ALL,
+            crate::inbox::ALL,
             crate::outbox::ALL,
             crate::retention::ALL,
             crate::stays::ALL,

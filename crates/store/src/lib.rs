@@ -14,6 +14,7 @@ mod dialect;
 mod error;
 mod fold;
 mod history;
+mod inbox;
 mod loans;
 mod outbox;
 mod positions;
@@ -28,7 +29,7 @@ mod world;
 pub use alerts::{AlertQuery, VERDICTS_MAX};
 pub use backend::{Config, Settled, Store};
 pub use batch::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
+    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
     EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow,
     OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow,
     TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
@@ -37,6 +38,9 @@ pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;
 pub use fold::{Cursor, Mark};
 pub use history::{HistoryQuery, HistoryRow};
+pub use inbox::{
+    AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab,
+};
 pub use loans::LastPlace;
 pub use outbox::DueEntry;
 pub use positions::{PositionQuery, PositionRecord, Stored};
