@@ -10,7 +10,7 @@ use crate::code::codes;
 pub use crate::loan::event::{LoanEvent, ToldEvent};
 use crate::place::Sourced;
 use crate::{
-    AlertId, CloseReason, Command, CommandStep, ContractId, Event, Identity, InputId, LenderId, Loan, Place,
+    AlertId, CloseReason, Command, CommandStep, ContractId, DeskAct, Event, Identity, InputId, LenderId, Loan, Place,
     PlaceId, Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
 };
 use serde::{Deserialize, Serialize};
@@ -306,6 +306,13 @@ pub enum Action {
         version: Option<u32>,
         /// What staff wrote.
         note: String,
+    },
+    /// Something was done at the desk: nothing but its audit line, since users, tokens and sessions are plain rows.
+    Desk {
+        /// What.
+        what: DeskAct,
+        /// To whom or what, e.g. the login name of a user. Never a secret.
+        subject: String,
     },
 }
 

@@ -5,14 +5,14 @@
 
 use super::{Alert, AlertState, CloseReason, Severity};
 use crate::code::codes;
-use crate::{About, Timestamp};
+use crate::{About, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Somebody who can have an alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// The user's id at the desk.
-    pub id: String,
+    /// The user's id at the desk; of somebody of whom only the name is known, that.
+    pub id: UserId,
     /// What people call the user.
     pub name: String,
 }
@@ -55,7 +55,7 @@ impl Alert {
     pub fn held_by(&self) -> Option<(Owner, Timestamp)> {
         let taken = || match &self.state {
             AlertState::Acknowledged { by, at, .. } => {
-                Some((Owner { id: by.clone(), name: by.clone() }, *at))
+                Some((Owner { id: UserId(by.clone()), name: by.clone() }, *at))
             }
             _ => None,
         };
@@ -202,7 +202,7 @@ mod tests {
         assert!(!stored.contains("triage"), "{stored}");
         assert_eq!(serde_json::from_str::<Alert>(&stored).unwrap(), open());
         let custody =
-            Some(Custody { owner: Owner { id: "u-1".into(), name: "li".into() }, since: Timestamp::from_ms(2) });
+            Some(Custody { owner: Owner { id: UserId("u-1".into()), name: "li".into() }, since: Timestamp::from_ms(2) });
         let given = Alert { triage: Triage { custody, snoozed_until: Some(Timestamp::from_ms(9)) }, ..open() };
         let stored = serde_json::to_string(&given).unwrap();
         assert_eq!(serde_json::from_str::<Alert>(&stored).unwrap(), given);
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(open().held_by(), None);
         let mut alert = Alert { state: taken("wu"), ..open() };
         assert_eq!(alert.held_by().map(|(owner, _)| owner.name), Some("wu".into()));
-        let owner = Owner { id: "u-1".into(), name: "li".into() };
+        let owner = Owner { id: UserId("u-1".into()), name: "li".into() };
         alert.triage.custody = Some(Custody { owner: owner.clone(), since: Timestamp::from_ms(5) });
         assert_eq!(alert.held_by(), Some((owner, Timestamp::from_ms(5))));
     }

@@ -40,12 +40,13 @@ impl Action {
                 [Some(alert.0.as_str()), note.as_deref()].into_iter().flatten().collect()
             }
             Self::Assign { alert, to, .. } => {
-                let named = to.iter().flat_map(|owner| [owner.id.as_str(), &owner.name]);
+                let named = to.iter().flat_map(|owner| [owner.id.0.as_str(), &owner.name]);
                 [alert.0.as_str()].into_iter().chain(named).collect()
             }
             Self::Note { alert, note, .. } => vec![&alert.0, note],
             Self::RuleSet { text } => vec![text],
             Self::Read { subject, purpose } => vec![subject, purpose],
+            Self::Desk { subject, .. } => vec![subject],
             Self::CancelCommand { command } => vec![&command.0],
             Self::SetPlaces { places, .. } => places.iter().map(|place| place.name.as_str()).collect(),
             Self::ConfirmPlaces { places, by } => {

@@ -112,7 +112,7 @@ pub(super) fn alert_row((seq, alert): (Seq, Alert)) -> Row {
     let loan = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan);
     let contract = loan.map(|loan| loan.contract.0.clone());
     let lender = lender_of(&alert).map(|lender| lender.0.clone());
-    let owner = alert.held_by().map(|(owner, _)| owner.id);
+    let owner = alert.held_by().map(|(owner, _)| owner.id.0);
     let (snoozed, waits) = (alert.triage.snoozed_until.map(Timestamp::ms), alert.waits_for_verdict());
     vec![
         alert.id.0.into(),
