@@ -17,6 +17,7 @@ mod history;
 mod inbox;
 mod loans;
 mod outbox;
+mod people;
 mod positions;
 mod retention;
 #[cfg(feature = "sabotage")]
@@ -43,6 +44,7 @@ pub use inbox::{
 };
 pub use loans::LastPlace;
 pub use outbox::DueEntry;
+pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
 pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use retention::Retired;
 pub use tracks::{Stretch, TrackPoint};
