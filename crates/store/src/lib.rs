@@ -15,9 +15,11 @@ mod error;
 mod fold;
 mod frames;
 mod history;
+mod inbox;
 mod loans;
 mod log;
 mod outbox;
+mod people;
 mod positions;
 mod record;
 mod retention;
@@ -33,7 +35,7 @@ mod world;
 pub use alerts::{AlertQuery, VERDICTS_MAX};
 pub use backend::{Config, Settled, Store};
 pub use batch::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
+    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
     EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow,
     OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow,
     TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
@@ -43,9 +45,13 @@ pub use error::StoreError;
 pub use fold::{Cursor, Mark};
 pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
+pub use inbox::{
+    AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab,
+};
 pub use loans::LastPlace;
 pub use log::{Direction, LogKey, LogRow};
 pub use outbox::DueEntry;
+pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
 pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use record::{PublishedRules, Verdicts};
 pub use retention::Retired;

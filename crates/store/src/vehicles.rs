@@ -131,15 +131,20 @@ impl Store {
         row.map(record).transpose()
     }
 
-    /// The vehicles that were seen last within a part of the map, in the order of their ids.
-    pub async fn fleet(&self, within: &MapBox, rows_max: u32) -> Result<Vec<VehicleRecord>, StoreError> {
-        let MapBox { south_west, north_east } = within;
+    /// The vehicles that were seen last within a part of the map, or anywhere, in the order of their ids.
+    pub async fn fleet(
+        &self,
+        within: Option<MapBox>,
+        rows_max: u32,
+    ) -> Result<Vec<VehicleRecord>, StoreError> {
+        let from = |of: fn(Coordinates) -> i32| within.map_or(i64::MIN, |within| of(within.south_west).into());
+        let to = |of: fn(Coordinates) -> i32| within.map_or(i64::MAX, |within| of(within.north_east).into());
         let rows: Vec<Columns> = with_reader!(self, pool => {
             sqlx::query_as(FLEET)
-                .bind(i64::from(south_west.lat_e7()))
-                .bind(i64::from(north_east.lat_e7()))
-                .bind(i64::from(south_west.lon_e7()))
-                .bind(i64::from(north_east.lon_e7()))
+                .bind(from(Coordinates::lat_e7))
+                .bind(to(Coordinates::lat_e7))
+                .bind(from(Coordinates::lon_e7))
+                .bind(to(Coordinates::lon_e7))
                 .bind(i64::from(rows_max))
                 .fetch_all(pool)
                 .await

@@ -93,7 +93,7 @@ async fn fleet(
         Some(_) => return Err(Problem::field("?limit", "out_of_range", "limit is 1 to 50000")),
     };
     let (store, now) = (desk.store()?, desk.now());
-    let records = store.fleet(&within, ROWS_MAX).await?;
+    let records = store.fleet(within, ROWS_MAX).await?;
     let loans = row::by_vehicle(store.every_loan().await?);
     let live = row::by_id(store.live_alerts().await?);
     let headings = store.newest_motions(HEADINGS_MAX).await?;
@@ -172,9 +172,10 @@ impl FleetQuery {
             && self.severity.is_none_or(is_grave)
     }
 
-    fn within(&self) -> Result<MapBox, Problem> {
+    /// `None` = everywhere.
+    fn within(&self) -> Result<Option<MapBox>, Problem> {
         let wrong = || Problem::field("?bbox", "bbox", "west,south,east,north in degrees, e.g. 113.7,22.4,114.6,22.9");
-        let Some(text) = &self.bbox else { return Ok(everywhere()) };
+        let Some(text) = &self.bbox else { return Ok(None) };
         let edges: Vec<f64> =
             text.split(',').map(|edge| edge.trim().parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;
         let [west, south, east, north] = edges.as_slice() else { return Err(wrong()) };
@@ -184,23 +185,10 @@ impl FleetQuery {
         let corner = |lat: f64, lon: f64| {
             Coordinates::from_degrees(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0)).map_err(|_| wrong())
         };
-        Ok(MapBox { south_west: corner(*south, *west)?, north_east: corner(*north, *east)? })
+        Ok(Some(MapBox { south_west: corner(*south, *west)?, north_east: corner(*north, *east)? }))
     }
 }
 
-fn everywhere() -> MapBox {
-    let corner = |lat, lon| Coordinates::from_e7(lat, lon).unwrap_or(ORIGIN);
-    MapBox {
-        south_west: corner(-900_000_000, -1_800_000_000),
-        north_east: corner(900_000_000, 1_800_000_000),
-    }
-}
-
-/// Never used: the corners of the globe are on it.
-const ORIGIN: Coordinates = match Coordinates::from_e7(0, 0) {
-    Ok(origin) => origin,
-    Err(_) => unreachable!(),
-};
 /// More vehicles than a browser draws.
 const ROWS_MAX: u32 = 50_000;
 /// Reports of everybody among which the newest of each moving car are: ten seconds of a large fleet.
@@ -213,7 +201,7 @@ mod tests {
     #[test]
     fn a_box_is_four_edges_in_their_order() {
         let within = |bbox: &str| FleetQuery { bbox: Some(bbox.into()), ..FleetQuery::default() }.within();
-        let found = within("113.7, 22.4,114.6,22.9").unwrap();
+        let found = within("113.7, 22.4,114.6,22.9").unwrap().unwrap();
         assert_eq!((found.south_west.lon_e7(), found.north_east.lat_e7()), (1_137_000_000, 229_000_000));
         for wrong in ["", "1,2,3", "114.6,22.4,113.7,22.9", "a,b,c,d", "NaN,0,1,1"] {
             assert!(within(wrong).is_err(), "{wrong}");

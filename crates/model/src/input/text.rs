@@ -33,9 +33,17 @@ impl Action {
                 let texts = events.iter().map(|told| [Some(told.contract.0.as_str()), told.event.text()]);
                 texts.flatten().flatten().collect()
             }
-            Self::Acknowledge { alert, note, .. } | Self::Close { alert, note, .. } => {
+            Self::Acknowledge { alert, note, .. }
+            | Self::Close { alert, note, .. }
+            | Self::Unacknowledge { alert, note, .. }
+            | Self::Snooze { alert, reason: note, .. } => {
                 [Some(alert.0.as_str()), note.as_deref()].into_iter().flatten().collect()
             }
+            Self::Assign { alert, to, .. } => {
+                let named = to.iter().flat_map(|owner| [owner.id.0.as_str(), &owner.name]);
+                [alert.0.as_str()].into_iter().chain(named).collect()
+            }
+            Self::Note { alert, note, .. } => vec![&alert.0, note],
             Self::RuleSet { text } => vec![text],
             Self::Read { subject, purpose } => vec![subject, purpose],
             Self::Desk { subject, .. } => vec![subject],

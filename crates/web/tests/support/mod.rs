@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
 use journal::{ClockSpec, Journal};
-use model::alert::{LoanSnapshot, Notice};
+use model::alert::{LoanSnapshot, Notice, Triage};
 use model::finding::Finding;
 use model::loan::{Dealings, Standing};
 use model::{
@@ -192,6 +192,7 @@ fn alert(state: AlertState) -> Alert {
         cleared_at: None,
         told_at: None,
         told_again_at: None,
+        triage: Triage::default(),
         explanation: Explanation {
             finding: Finding::Moved {
                 anchor: place,
