@@ -31,7 +31,6 @@ mod rule_sets;
 mod rule_tests;
 mod serve;
 mod site;
-mod stated;
 mod stays;
 mod whereabouts;
 mod worklist;

@@ -314,6 +314,14 @@ pub enum Action {
         /// To whom or what, e.g. the login name of a user. Never a secret.
         subject: String,
     },
+    /// Say that a terminal is not ours: what it has in quarantine and what it sends from now on is dropped, until it is approved
+    /// after all.
+    RejectTerminal {
+        /// The terminal.
+        terminal: TerminalId,
+        /// What staff wrote.
+        reason: String,
+    },
 }
 
 /// Puts the chunks of a loan book in force.

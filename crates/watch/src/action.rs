@@ -60,6 +60,7 @@ impl Step<'_> {
             Action::LoanEvents { events } => self.loan_events(seq, at, actor, events),
             Action::Bind { bindings } => self.bind(seq, at, &bindings),
             Action::Approve { terminal } => self.approve(seq, at, terminal),
+            Action::RejectTerminal { terminal, reason } => self.reject(seq, at, terminal, &reason),
             Action::Acknowledge { alert, version, note } => {
                 self.acknowledge(by, &alert, version, note)
             }
@@ -288,7 +289,7 @@ fn place(
     Ok(())
 }
 
-fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
+pub(crate) fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
     TerminalRow {
         terminal,
         protocol: String::new(),
@@ -333,6 +334,9 @@ fn described(action: &Action) -> (&'static str, String, String) {
         }
         Action::ConfirmPlaces { places, by } => {
             ("confirm_places", crate::place::subject(places, by.as_deref()), because("ops"))
+        }
+        Action::RejectTerminal { terminal, reason } => {
+            ("reject_terminal", format!("{terminal}: {reason}"), because("ops"))
         }
     }
 }

@@ -99,7 +99,8 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
         | Action::SetProfile { .. }
         | Action::SetPlaces { .. }
         | Action::ConfirmPlaces { .. }
-        | Action::Desk { .. } => {}
+        | Action::Desk { .. }
+        | Action::RejectTerminal { .. } => {}
     }
     Ok(Vec::new())
 }

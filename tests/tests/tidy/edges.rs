@@ -66,14 +66,15 @@ const TABLE: &[Crate] = &[
     row("store", "crates/store", "Derived rows in, rows out", &["model"]),
     row("watch", "crates/watch", "Fold the journal", &["model", "rules", "journal", "store"]),
     row("loans", "crates/loans", "Loan files and batches to validated inputs", &["model", "journal", "store"]),
+    row("places", "crates/places", "Place files to validated places", &["model", "rules"]),
     row("ingest", "crates/ingest", "Accept, deframe, decode, journal, acknowledge", &["model", "wire", "journal", "store"]),
     row("notify", "crates/notify", "Deliver each outbox entry at least once", &["model", "words", "journal", "store"]),
     row("console", "crates/console", "The web console's source", &[]),
     row("web", "crates/web", "Answer people",
-        &["model", "words", "wire", "rules", "journal", "store", "watch", "loans", "console"]),
+        &["model", "words", "wire", "rules", "journal", "store", "watch", "loans", "places", "console"]),
     row("fleet", "crates/fleet", "Behave like trackers", &["model", "wire", "protocols"]),
     row("lienwatch", "crates/lienwatch", "ommand line, config, wiring, signals",
-        &["model", "words", "wire", "protocols", "rules", "journal", "store", "watch", "loans", "ingest", "notify", "web", "fleet", "console"]),
+        &["model", "words", "wire", "protocols", "rules", "journal", "store", "watch", "loans", "places", "ingest", "notify", "web", "fleet", "console"]),
 ];
 
 /// No task, no database, no socket, no clock, no chance.

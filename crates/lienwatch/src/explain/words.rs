@@ -1,7 +1,7 @@
 //! What `explain` says, in words: facts and figures, no judgement of a person.
 
 use crate::alerts::{place, span};
-use crate::stated::Stated;
+use watch::Stated;
 use crate::zone::Local;
 use model::{Coordinates, DaysPastDue, Millis, TerminalId, Timestamp};
 use rules::{Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};

@@ -48,6 +48,7 @@ impl Action {
             Self::Read { subject, purpose } => vec![subject, purpose],
             Self::Desk { subject, .. } => vec![subject],
             Self::CancelCommand { command } => vec![&command.0],
+            Self::RejectTerminal { reason, .. } => vec![reason],
             Self::SetPlaces { places, .. } => places.iter().map(|place| place.name.as_str()).collect(),
             Self::ConfirmPlaces { places, by } => {
                 let names = places.iter().map(|sourced| sourced.place.name.as_str());

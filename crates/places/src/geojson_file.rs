@@ -4,14 +4,15 @@
 //! Units: degrees, metres. Errors: a file that is no GeoJSON, or of another datum, is of no use; what is wrong with a feature
 //! names it. Source: RFC 7946; `crs` as in the form before it.
 
-use super::PlaceFile;
-use super::draft::{Draft, Open, datum, metres, point};
+use crate::PlaceFile;
+use crate::draft::{Draft, Open, datum, metres, point};
 use geojson::feature::Id;
 use geojson::{Feature, GeoJson, GeometryValue, JsonObject, JsonValue, Position};
 use model::Coordinates;
 use model::place::Area;
 
-pub(super) fn read(text: &str, open: &Open<'_>, id_from: &str, name_from: &str) -> Result<PlaceFile, String> {
+pub(crate) fn read(text: &str, open: &Open<'_>) -> Result<PlaceFile, String> {
+    let (id_from, name_from) = (open.id_from.unwrap_or("id"), open.name_from.unwrap_or("name"));
     let (features, members) = match text.parse::<GeoJson>().map_err(|error| error.to_string())? {
         GeoJson::FeatureCollection(collection) => (collection.features, collection.foreign_members),
         GeoJson::Feature(feature) => (vec![feature], None),
@@ -122,7 +123,7 @@ fn rings(polygon: &[Vec<Position>]) -> Result<Vec<Vec<Coordinates>>, String> {
 mod tests {
     use super::*;
     use model::PlaceKind;
-    use model::place::{Level, Origin, Sourced};
+    use model::place::{Level, Sourced};
     use serde_json::json;
 
     const OPEN: Open<'_> = Open {
@@ -131,6 +132,8 @@ mod tests {
         scope: None,
         origin: None,
         file: "a.geojson",
+        id_from: None,
+        name_from: None,
     };
 
     fn collection(features: &[JsonValue]) -> String {
@@ -149,7 +152,7 @@ mod tests {
     fn a_province_with_an_island_is_one_place() {
         let geometry = json!({ "type": "MultiPolygon", "coordinates": [square(110.0), square(112.0)] });
         let text = collection(&[feature(&json!({ "adm1_code": "CHN-1", "NAME": "广东" }), &geometry)]);
-        let file = read(&text, &OPEN, "adm1_code", "name").unwrap();
+        let file = read(&text, &Open { id_from: Some("adm1_code"), ..OPEN }).unwrap();
         assert_eq!(file.faults, [""; 0]);
         let [Sourced { place, .. }] = &file.places[..] else { panic!("{}", file.places.len()) };
         assert_eq!((place.id.as_str(), place.name.as_str()), ("CHN-1", "广东"));
@@ -166,7 +169,7 @@ mod tests {
             feature(&json!({ "id": 7, "radius_m": "250", "kind": "tow_lot" }), &point),
             feature(&json!({ "id": "c" }), &point),
         ]);
-        let file = read(&text, &OPEN, "id", "name").unwrap();
+        let file = read(&text, &OPEN).unwrap();
         let areas: Vec<&Area> = file.places.iter().map(|sourced| &sourced.place.area).collect();
         assert!(matches!(
             areas[..],
@@ -180,15 +183,15 @@ mod tests {
     fn another_datum_is_refused_wherever_it_stands() {
         let point = json!({ "type": "Point", "coordinates": [114.0, 22.0] });
         let shifted = feature(&json!({ "id": "a", "radius_m": 100, "datum": "GCJ-02" }), &point);
-        let file = read(&collection(&[shifted]), &OPEN, "id", "name").unwrap();
+        let file = read(&collection(&[shifted]), &OPEN).unwrap();
         assert!(file.faults[0].starts_with("feature 1: its datum is \"GCJ-02\""), "{:?}", file.faults);
         let named = |name: &str| {
             let crs = json!({ "type": "name", "properties": { "name": name } });
             json!({ "type": "FeatureCollection", "crs": crs, "features": [] }).to_string()
         };
-        assert!(read(&named("urn:ogc:def:crs:OGC:1.3:CRS84"), &OPEN, "id", "name").is_ok());
+        assert!(read(&named("urn:ogc:def:crs:OGC:1.3:CRS84"), &OPEN).is_ok());
         assert!(
-            read(&named("EPSG:3857"), &OPEN, "id", "name")
+            read(&named("EPSG:3857"), &OPEN)
                 .err()
                 .is_some_and(|error| error.contains("EPSG:3857"))
         );
@@ -197,27 +200,8 @@ mod tests {
     #[test]
     fn latitude_before_longitude_is_found_out_where_it_can_be() {
         let swapped = json!({ "type": "Point", "coordinates": [22.0, 114.0] });
-        let file = read(
-            &collection(&[feature(&json!({ "id": "a", "radius_m": 100 }), &swapped)]),
-            &OPEN,
-            "id",
-            "name",
-        )
-        .unwrap();
+        let text = collection(&[feature(&json!({ "id": "a", "radius_m": 100 }), &swapped)]);
+        let file = read(&text, &OPEN).unwrap();
         assert!(file.faults[0].contains("longitude, then latitude"), "{:?}", file.faults);
-    }
-
-    #[test]
-    fn what_stays_mine_writes_is_taken_as_it_is() {
-        let centre = place(&Position::from([114.0579, 22.5431])).unwrap();
-        let candidate = rules::Candidate { centre, radius_m: 150, vehicles: 3, stays: 7 };
-        let text = crate::stays::geojson(&[candidate]).to_string();
-        let nothing = Open { kind: None, watches: None, scope: None, origin: None, file: "mined.geojson" };
-        let file = read(&text, &nothing, "id", "name").unwrap();
-        assert_eq!(file.faults, [""; 0]);
-        let [Sourced { place: mined, origin }] = &file.places[..] else { panic!("{}", file.places.len()) };
-        assert_eq!(*origin, Origin::Mined { vehicles: 3 });
-        assert_eq!((mined.id.as_str(), mined.kind), ("mined-22.5431-114.0579", PlaceKind::BlackPoint));
-        assert!(matches!(mined.area, Area::Circle { centre: at, radius_m: 150 } if at == centre));
     }
 }

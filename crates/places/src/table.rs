@@ -3,11 +3,11 @@
 //! Shape: CSV text in, places and faults out. Units: degrees, metres. Errors: a table without a needed column is of no use; what
 //! is wrong with a row names its line.
 
-use super::PlaceFile;
-use super::draft::{Draft, Open, metres, point};
+use crate::PlaceFile;
+use crate::draft::{Draft, Open, metres, point};
 use model::place::Area;
 
-pub(super) fn read(text: &str, open: &Open<'_>) -> Result<PlaceFile, String> {
+pub(crate) fn read(text: &str, open: &Open<'_>) -> Result<PlaceFile, String> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .delimiter(delimiter(text))

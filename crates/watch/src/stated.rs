@@ -9,7 +9,7 @@ use store::LoanRow;
 
 /// What may be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stated {
+pub enum Stated {
     /// The standing, by a fresh book. That a loan is settled or held is said whatever the age of the book.
     Standing(Standing),
     /// The newest complete book no longer has it.
@@ -20,13 +20,13 @@ pub(crate) enum Stated {
 
 impl Stated {
     /// Of a loan that the store has.
-    pub(crate) fn of(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Self {
+    pub fn of(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Self {
         let fresh = rule_set.is_fresh(&row.loan.lender, row.notes.stated_at, now);
         Self::by(&row.loan, row.in_book, fresh, now)
     }
 
     /// Of a loan as the rules see it.
-    pub(crate) fn of_facts(known: &LoanFacts<'_>, rule_set: &RuleSet, now: Timestamp) -> Self {
+    pub fn of_facts(known: &LoanFacts<'_>, rule_set: &RuleSet, now: Timestamp) -> Self {
         let fresh = rule_set.is_fresh(&known.loan.lender, known.book_as_of, now);
         Self::by(known.loan, known.in_book, fresh, now)
     }
@@ -41,7 +41,7 @@ impl Stated {
     }
 
     /// The standing, if it may be said.
-    pub(crate) const fn standing(self) -> Option<Standing> {
+    pub const fn standing(self) -> Option<Standing> {
         match self {
             Self::Standing(standing) => Some(standing),
             Self::Absent | Self::Stale => None,
@@ -49,7 +49,7 @@ impl Stated {
     }
 
     /// Days past due, if they may be said.
-    pub(crate) const fn past_due(self) -> Option<DaysPastDue> {
+    pub const fn past_due(self) -> Option<DaysPastDue> {
         match self {
             Self::Standing(Standing::Overdue(days)) => Some(days),
             _ => None,
@@ -57,11 +57,12 @@ impl Stated {
     }
 
     /// What is owed and since when may be shown.
-    pub(crate) const fn shows_debt(self) -> bool {
+    pub const fn shows_debt(self) -> bool {
         matches!(self, Self::Standing(Standing::Overdue(_) | Standing::Current))
     }
 
-    pub(crate) fn in_words(self) -> String {
+    /// The same in words.
+    pub fn in_words(self) -> String {
         match self {
             Self::Standing(Standing::Settled) => "settled".to_owned(),
             Self::Standing(Standing::Held(hold)) => format!("held: {hold}"),

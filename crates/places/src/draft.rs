@@ -1,39 +1,48 @@
-//! A place as a row or feature states it, with what the command line says of those that leave something open.
+//! A place as a row or feature states it, with what whoever imports it says of those that leave something open.
 //!
 //! Shape: texts and an area in, a checked place out. Units: degrees, metres. Errors: a sentence for the person.
 
-use super::simplify::simplified;
+use crate::simplify::simplified;
 use model::place::{Area, Origin, Scope, Sourced};
 use model::{Coordinates, LenderId, Place, PlaceId, PlaceKind, VehicleId};
 
-/// What the command line says where the file says nothing.
-pub(super) struct Open<'a> {
-    pub(super) kind: Option<&'a str>,
-    pub(super) watches: Option<&'a str>,
-    pub(super) scope: Option<&'a str>,
-    pub(super) origin: Option<&'a str>,
+/// What is said where the file says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Open<'a> {
+    /// A kind's code.
+    pub kind: Option<&'a str>,
+    /// The crossing of a fence, the level of a region.
+    pub watches: Option<&'a str>,
+    /// `everyone`, `lender:ID` or `vehicle:PLATE`.
+    pub scope: Option<&'a str>,
+    /// An origin's code.
+    pub origin: Option<&'a str>,
     /// The file's name.
-    pub(super) file: &'a str,
+    pub file: &'a str,
+    /// The property that holds a feature's id; `id` where none is said.
+    pub id_from: Option<&'a str>,
+    /// The property that holds its name; `name` where none is said.
+    pub name_from: Option<&'a str>,
 }
 
 /// What the file says.
 #[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) id: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) kind: Option<String>,
-    pub(super) watches: Option<String>,
-    pub(super) scope: Option<String>,
-    pub(super) datum: Option<String>,
-    pub(super) origin: Option<String>,
+pub(crate) struct Draft {
+    pub(crate) id: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) watches: Option<String>,
+    pub(crate) scope: Option<String>,
+    pub(crate) datum: Option<String>,
+    pub(crate) origin: Option<String>,
     /// Different vehicles that stood there, where it was mined.
-    pub(super) vehicles: Option<String>,
-    pub(super) area: Area,
+    pub(crate) vehicles: Option<String>,
+    pub(crate) area: Area,
 }
 
 impl Draft {
     /// The place, and what was done to its area.
-    pub(super) fn place(self, open: &Open<'_>) -> Result<(Sourced, Option<String>), String> {
+    pub(crate) fn place(self, open: &Open<'_>) -> Result<(Sourced, Option<String>), String> {
         datum(self.datum.as_deref())?;
         let id = self.id.ok_or("it has no id")?;
         let id = PlaceId::parse(&id).map_err(|error| error.to_string())?;
@@ -64,7 +73,7 @@ fn origin(code: Option<&str>, vehicles: Option<&str>, file: &str) -> Result<Orig
 }
 
 /// Nobody can see whether a file is shifted by 100 to 700 m, as maps in mainland China are: what says so is believed.
-pub(super) fn datum(datum: Option<&str>) -> Result<(), String> {
+pub(crate) fn datum(datum: Option<&str>) -> Result<(), String> {
     let Some(datum) = datum.map(str::trim).filter(|datum| !datum.is_empty()) else { return Ok(()) };
     let plain: String = datum.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
     if plain == "wgs84"
@@ -80,13 +89,13 @@ pub(super) fn datum(datum: Option<&str>) -> Result<(), String> {
 }
 
 /// A point of the file, in degrees.
-pub(super) fn point(lat: f64, lon: f64) -> Result<Coordinates, String> {
+pub(crate) fn point(lat: f64, lon: f64) -> Result<Coordinates, String> {
     Coordinates::from_degrees(lat, lon)
         .map_err(|error| format!("{error}: a point is longitude, then latitude, in degrees of WGS-84"))
 }
 
 /// Whole metres, from what people write.
-pub(super) fn metres(what: &str, value: f64) -> Result<u32, String> {
+pub(crate) fn metres(what: &str, value: f64) -> Result<u32, String> {
     if !(0.0..=f64::from(METRES_MAX)).contains(&value) {
         return Err(format!("{what} {value}: expected metres"));
     }
@@ -110,7 +119,7 @@ fn scope(text: &str) -> Result<Scope, String> {
 }
 
 /// A scope as it is written.
-pub(super) fn scope_text(scope: &Scope) -> String {
+pub fn scope_text(scope: &Scope) -> String {
     match scope {
         Scope::Everyone => "everyone".to_owned(),
         Scope::Lender(lender) => format!("lender:{lender}"),

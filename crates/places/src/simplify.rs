@@ -8,7 +8,7 @@ use model::Coordinates;
 use model::place::{Area, POINTS_MAX};
 
 /// The area, and what was done to it.
-pub(super) fn simplified(area: Area) -> Result<(Area, Option<String>), String> {
+pub(crate) fn simplified(area: Area) -> Result<(Area, Option<String>), String> {
     let before = area.points().count();
     if before <= POINTS_MAX {
         return Ok((area, None));
