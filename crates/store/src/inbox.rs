@@ -6,17 +6,32 @@
 
 use crate::backend::with_reader;
 use crate::{Store, StoreError};
-use model::alert::AlertEvent;
-use model::{Alert, AlertId, LenderId, Millis, Rule, Seq, Severity, Timestamp, VehicleId};
+use model::alert::{AlertEvent, Owner};
+use model::{Alert, AlertId, LenderId, Millis, Rule, Seq, Severity, Timestamp, UserId, VehicleId};
 
-/// `listed!("condition", "order")` expands to the one text of a page: the columns, the filters that every tab shares, the tab's own
-/// condition, its order, and the limit.
+/// `selected!("rest")` expands to the one text that reads alerts as they are listed: the columns, and the rest. Who has an alert is
+/// known by id where it was given to somebody, by login name where somebody acknowledged it. Alerts of 30 days before (2,592,000,000
+/// ms) count as the same again.
+macro_rules! selected {
+    ($($rest:literal),+) => {
+        concat!(
+            "SELECT a.body, a.seq, v.alias, u.id, u.display_name, \
+             (SELECT COUNT(*) FROM alert_history h WHERE h.alert = a.id AND h.action = 'noted'), \
+             (SELECT COUNT(*) FROM alerts r WHERE r.about = a.about AND r.rule = a.rule AND r.opened_ms < a.opened_ms \
+                AND r.opened_ms >= a.opened_ms - 2592000000) \
+             FROM alerts a LEFT JOIN vehicles v ON v.vehicle = a.about \
+             LEFT JOIN users u ON u.id = a.owner OR u.name = a.owner ",
+            $($rest),+
+        )
+    };
+}
+
+/// `listed!("condition", "order")` expands to the one text of a page: the filters that every tab shares, the tab's own condition,
+/// its order, and the limit.
 macro_rules! listed {
     ($tab:literal, $order:literal) => {
-        concat!(
-            "SELECT a.body, a.seq, v.alias, (SELECT COUNT(*) FROM alert_history h WHERE h.alert = a.id AND h.action = 'noted') \
-             FROM alerts a LEFT JOIN vehicles v ON v.vehicle = a.about \
-             WHERE ($1 = '' OR a.severity = $1) AND ($2 = '' OR a.rule = $2) AND ($3 = '' OR a.about = $3) \
+        selected!(
+            "WHERE ($1 = '' OR a.severity = $1) AND ($2 = '' OR a.rule = $2) AND ($3 = '' OR a.about = $3) \
              AND ($4 = '' OR a.about LIKE $4 ESCAPE '!' OR UPPER(a.contract) LIKE $4 ESCAPE '!' \
                 OR UPPER(a.id) LIKE $4 ESCAPE '!' OR v.alias LIKE $4 ESCAPE '!') \
              AND ($5 = '' OR REPLACE($5, $6 || a.lender || $6, '') <> $5) AND ",
@@ -45,16 +60,15 @@ const ENDED: &str = listed!(
     "ORDER BY a.opened_ms DESC, a.id"
 );
 
-const ONE: &str = "SELECT a.body, a.seq, v.alias, (SELECT COUNT(*) FROM alert_history h WHERE h.alert = a.id AND h.action = 'noted') \
-    FROM alerts a LEFT JOIN vehicles v ON v.vehicle = a.about WHERE a.id = $1";
+const ONE: &str = selected!("WHERE a.id = $1");
 
-const CHANGED: &str = "SELECT a.body, a.seq, v.alias, (SELECT COUNT(*) FROM alert_history h WHERE h.alert = a.id AND h.action = 'noted') \
-    FROM alerts a LEFT JOIN vehicles v ON v.vehicle = a.about WHERE a.seq > $1 ORDER BY a.seq, a.id LIMIT $2";
+const CHANGED: &str = selected!("WHERE a.seq > $1 ORDER BY a.seq, a.id LIMIT $2");
 
 /// A snooze that ended in a span of time: nothing changed, and the alert is in the way again.
-const WOKEN: &str = "SELECT a.body, a.seq, v.alias, (SELECT COUNT(*) FROM alert_history h WHERE h.alert = a.id AND h.action = 'noted') \
-    FROM alerts a LEFT JOIN vehicles v ON v.vehicle = a.about WHERE a.state IN ('unconfirmed', 'open', 'acknowledged') \
-    AND a.snoozed_ms > $1 AND a.snoozed_ms <= $2 ORDER BY a.snoozed_ms, a.id LIMIT $3";
+const WOKEN: &str = selected!(
+    "WHERE a.state IN ('unconfirmed', 'open', 'acknowledged') AND a.snoozed_ms > $1 AND a.snoozed_ms <= $2 \
+     ORDER BY a.snoozed_ms, a.id LIMIT $3"
+);
 
 const COUNTS: &str = "SELECT \
     COUNT(CASE WHEN state IN ('unconfirmed', 'open', 'acknowledged') AND (snoozed_ms IS NULL OR snoozed_ms <= $3) THEN 1 END), \
@@ -68,6 +82,9 @@ const COUNTS: &str = "SELECT \
     MIN(CASE WHEN state = 'open' AND severity IN ('P1', 'P2') THEN opened_ms END) \
     FROM alerts WHERE (state IN ('unconfirmed', 'open', 'acknowledged') OR waits = 1) \
     AND ($1 = '' OR REPLACE($1, $2 || lender || $2, '') <> $1)";
+
+/// Loans in the books that somebody may see.
+const WATCHED: &str = "SELECT COUNT(*) FROM loans WHERE in_book = 1 AND ($1 = '' OR REPLACE($1, $2 || lender || $2, '') <> $1)";
 
 const HISTORY: &str =
     "SELECT at_ms, actor, action, note FROM alert_history WHERE alert = $1 ORDER BY seq, item LIMIT $2";
@@ -171,8 +188,12 @@ pub struct InboxRow {
     pub seq: Seq,
     /// The other name of its vehicle.
     pub alias: Option<VehicleId>,
+    /// Who has it, by the name that colleagues know, and since when.
+    pub owner: Option<(Owner, Timestamp)>,
     /// How often staff have written to it.
     pub notes: i64,
+    /// How often the same was raised of the same in the thirty days before.
+    pub repeats: i64,
 }
 
 /// How many alerts there are in each tab.
@@ -222,7 +243,7 @@ pub struct AlertDelivery {
     pub error: Option<String>,
 }
 
-type Columns = (String, i64, Option<String>, i64);
+type Columns = (String, i64, Option<String>, Option<String>, Option<String>, i64, i64);
 type CountColumns = (i64, i64, i64, i64, i64, i64, Option<i64>);
 
 impl Store {
@@ -262,6 +283,15 @@ impl Store {
         let one: Option<Columns> =
             with_reader!(self, pool => sqlx::query_as(ONE).bind(&id.0).fetch_optional(pool).await)?;
         one.map(row).transpose()
+    }
+
+    /// Some alerts as they are listed; those that are not there are left out.
+    pub async fn inbox_alerts(&self, ids: &[AlertId]) -> Result<Vec<InboxRow>, StoreError> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(self.inbox_alert(id).await?);
+        }
+        Ok(rows)
     }
 
     /// Alerts that a later input than this has changed, in the order of the inputs.
@@ -308,6 +338,13 @@ impl Store {
         Ok(InboxCounts { open, mine, unassigned, snoozed, verdict, p1_unacknowledged: p1, oldest_unacknowledged_at })
     }
 
+    /// How many loans are in the books, of lenders that somebody may see.
+    pub async fn loans_in_books(&self, lenders: Lenders<'_>) -> Result<i64, StoreError> {
+        Ok(with_reader!(self, pool => {
+            sqlx::query_scalar(WATCHED).bind(scope(lenders)).bind(SEPARATOR).fetch_one(pool).await
+        })?)
+    }
+
     /// What happened to an alert, in order.
     pub async fn alert_history(&self, id: &AlertId) -> Result<Vec<AlertHistoryLine>, StoreError> {
         let rows: Vec<(i64, Option<String>, String, Option<String>)> = with_reader!(self, pool => {
@@ -336,9 +373,12 @@ impl Store {
     }
 }
 
-fn row((body, seq, alias, notes): Columns) -> Result<InboxRow, StoreError> {
+fn row((body, seq, alias, user, called, notes, repeats): Columns) -> Result<InboxRow, StoreError> {
     let alias = alias.as_deref().map(crate::world::vehicle_id).transpose()?;
-    Ok(InboxRow { alert: serde_json::from_str(&body)?, seq: Seq(seq), alias, notes })
+    let alert: Alert = serde_json::from_str(&body)?;
+    let known = user.zip(called).map(|(id, name)| Owner { id: UserId(id), name });
+    let owner = alert.held_by().map(|(owner, since)| (known.unwrap_or(owner), since));
+    Ok(InboxRow { alert, seq: Seq(seq), alias, owner, notes, repeats })
 }
 
 /// Lenders as one text, each between separators, that a statement looks into: a list of values would be another statement for
@@ -373,7 +413,7 @@ const VERDICT_WAIT_MS: Millis = 14 * 86_400_000;
 /// Lines of one alert that a person is shown.
 const LINES_MAX: i64 = 1_000;
 
-pub(crate) const ALL: &[&str] = &[LIVE, VERDICT, ENDED, ONE, CHANGED, WOKEN, COUNTS, HISTORY, DELIVERIES];
+pub(crate) const ALL: &[&str] = &[LIVE, VERDICT, ENDED, ONE, CHANGED, WOKEN, COUNTS, WATCHED, HISTORY, DELIVERIES];
 
 #[cfg(test)]
 mod tests {

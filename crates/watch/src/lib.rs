@@ -45,7 +45,7 @@ mod trimming;
 mod whereabouts;
 mod world;
 
-pub use ask::{Answer, WAIT_MAX, ask};
+pub use ask::{Answer, WAIT_MAX, ask, ask_together, enter};
 pub use audit::verify as verify_audit;
 pub use config::Config;
 pub use fold::{Fold, Progress, WatchError};

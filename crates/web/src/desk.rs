@@ -88,13 +88,31 @@ impl Desk {
     ) -> Result<Done, Problem> {
         let store = self.store()?;
         let human = Human { id: id.clone(), actor: caller.actor(), action };
-        match watch::ask(&self.health.journal, &store, human).await.map_err(unasked)? {
-            Answer::Pending => Ok(Done::Pending { id }),
-            Answer::Outcome(Outcome::Done { message }) => Ok(Done::Now { message }),
-            Answer::Outcome(Outcome::Conflict { message }) => Err(Problem::new(Code::Conflict, message)),
-            Answer::Outcome(Outcome::Refused { message }) => Err(Problem::new(Code::Refused, message)),
-            Answer::Outcome(Outcome::NotFound { message }) => Err(Problem::new(Code::NotFound, message)),
+        told(watch::ask(&self.health.journal, &store, human).await.map_err(unasked)?, id)
+    }
+
+    /// Wants several things in the caller's name, in one commit of the journal. What cannot be wanted has its problem already; each
+    /// of the others has an outcome of its own, in the same order.
+    pub(crate) async fn ask_together(
+        &self,
+        caller: &Caller,
+        key: Option<&IdempotencyKey>,
+        actions: Vec<Result<Action, Problem>>,
+    ) -> Result<Vec<Result<Done, Problem>>, Problem> {
+        let store = self.store()?;
+        let (mut ids, mut humans) = (Vec::with_capacity(actions.len()), Vec::with_capacity(actions.len()));
+        for (number, action) in actions.into_iter().enumerate() {
+            let id = key.map_or_else(new_input_id, |key| key.input(&caller.user, number));
+            ids.push(action.map(|action| {
+                humans.push(Human { id: id.clone(), actor: caller.actor(), action });
+                id
+            }));
         }
+        let answers = watch::ask_together(&self.health.journal, &store, humans).await.map_err(unasked)?;
+        let mut answers = answers.into_iter();
+        // One answer for each that was asked.
+        let mut done = |id: InputId| told(answers.next().unwrap_or(Answer::Pending), id);
+        Ok(ids.into_iter().map(|id| id.and_then(&mut done)).collect())
     }
 
     /// Somebody is about to see where cars are: the purpose is demanded, the positions are counted, the audit line is in the
@@ -131,6 +149,17 @@ impl Desk {
         human.check().map_err(|error| Problem::field("", "text", error.to_string()))?;
         let appended = self.health.journal.append(vec![Input::Human(Box::new(human)).into()]).await;
         appended.map(drop).map_err(|error| unwritten(&error))
+    }
+}
+
+/// What the caller is told of an answer.
+fn told(answer: Answer, id: InputId) -> Result<Done, Problem> {
+    match answer {
+        Answer::Pending => Ok(Done::Pending { id }),
+        Answer::Outcome(Outcome::Done { message }) => Ok(Done::Now { message }),
+        Answer::Outcome(Outcome::Conflict { message }) => Err(Problem::new(Code::Conflict, message)),
+        Answer::Outcome(Outcome::Refused { message }) => Err(Problem::new(Code::Refused, message)),
+        Answer::Outcome(Outcome::NotFound { message }) => Err(Problem::new(Code::NotFound, message)),
     }
 }
 
