@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
 use journal::{Clock, ClockSpec, Journal};
-use model::alert::{LoanSnapshot, Notice};
+use model::alert::{LoanSnapshot, Notice, Triage};
 use model::finding::Finding;
 use model::loan::{Dealings, Standing};
 use model::{
