@@ -163,6 +163,7 @@ impl Store {
             crate::fold::ALL,
             crate::positions::ALL,
             crate::alerts::ALL,
+            crate::audits::ALL,
             crate::commands::ALL,
             crate::devices::ALL,
             crate::loans::ALL,

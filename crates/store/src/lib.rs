@@ -5,6 +5,7 @@
 //! stop. Source: DESIGN.md §5.
 
 mod alerts;
+mod audits;
 mod backend;
 mod batch;
 mod bulk;
@@ -33,6 +34,7 @@ mod vehicles;
 mod world;
 
 pub use alerts::{AlertQuery, VERDICTS_MAX};
+pub use audits::AuditQuery;
 pub use backend::{Config, Settled, Store};
 pub use batch::{
     AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,

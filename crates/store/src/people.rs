@@ -46,6 +46,9 @@ const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5,
     (SELECT 1 FROM users AS other WHERE other.role = 'admin' AND other.disabled = 0 AND other.password IS NOT NULL \
     AND other.id <> $1))";
 
+const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND disabled = 0 AND password IS NOT NULL \
+    AND id <> $1";
+
 const SET_PASSWORD: &str = "UPDATE users SET password = $2, version = version + 1 WHERE id = $1 AND disabled = 0";
 
 const WANT_TOTP: &str = "UPDATE users SET totp_wanted = $2 WHERE id = $1";
@@ -62,6 +65,11 @@ const LOGGED_IN: &str = "UPDATE users SET login_ms = $2 WHERE id = $1";
 
 const SET_UP_BY: &str = "UPDATE people SET setup_hash = $1, setup_expires_ms = $2 WHERE id = 1 \
     AND NOT EXISTS (SELECT 1 FROM users)";
+
+const IS_SET_UP_BY: &str = "SELECT COUNT(*) FROM people WHERE id = 1 AND setup_hash = $1 AND setup_expires_ms > $2 \
+    AND NOT EXISTS (SELECT 1 FROM users)";
+
+const INVITED: &str = "SELECT user_id FROM invites WHERE hash = $1 AND expires_ms > $2";
 
 const INVITE: &str = "INSERT INTO invites (user_id, hash, expires_ms) VALUES ($1, $2, $3) ON CONFLICT (user_id) DO UPDATE \
     SET hash = excluded.hash, expires_ms = excluded.expires_ms";
@@ -144,6 +152,14 @@ pub struct UserEdit {
     pub scope: Scope,
     /// May not log in.
     pub is_disabled: bool,
+}
+
+impl UserRow {
+    /// Whether this change would take their being an administrator.
+    pub fn would_step_down(&self, edit: &UserEdit) -> bool {
+        let administers = |role, is_disabled: bool| role == Role::Admin && !is_disabled;
+        administers(self.role, self.is_disabled) && !administers(edit.role, edit.is_disabled)
+    }
 }
 
 /// What became of a change.
@@ -235,6 +251,13 @@ impl Store {
         self.change_people(EDIT, row).await
     }
 
+    /// Whether somebody could administer without this user.
+    pub async fn others_administer(&self, id: &UserId) -> Result<bool, StoreError> {
+        let others: i64 =
+            with_reader!(self, pool => sqlx::query_scalar(OTHER_ADMINS).bind(&id.0).fetch_one(pool).await)?;
+        Ok(others > 0)
+    }
+
     /// Gives a user another password.
     pub async fn set_password(&self, id: &UserId, password: &str) -> Result<Changed, StoreError> {
         self.change_people(SET_PASSWORD, vec![id.0.as_str().into(), password.into()]).await
@@ -274,6 +297,25 @@ impl Store {
     /// Puts a link for the first user in force; nothing if there is a user.
     pub async fn set_up_by(&self, hash: &str, expires_at: Timestamp) -> Result<Changed, StoreError> {
         self.change_people(SET_UP_BY, vec![hash.into(), expires_at.ms().into()]).await
+    }
+
+    /// Whether this is the link for the first user.
+    pub async fn is_set_up_by(&self, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let count: i64 = with_reader!(self, pool => {
+            sqlx::query_scalar(IS_SET_UP_BY).bind(hash).bind(now.ms()).fetch_one(pool).await
+        })?;
+        Ok(count > 0)
+    }
+
+    /// Whose link this is.
+    pub async fn invited(&self, hash: &str, now: Timestamp) -> Result<Option<UserRow>, StoreError> {
+        let id: Option<String> = with_reader!(self, pool => {
+            sqlx::query_scalar(INVITED).bind(hash).bind(now.ms()).fetch_optional(pool).await
+        })?;
+        match id {
+            Some(id) => self.user(&UserId(id)).await,
+            None => Ok(None),
+        }
     }
 
     /// Puts a user's link in force.
@@ -372,6 +414,7 @@ pub(crate) const ALL: &[&str] = &[
     ADD,
     ADD_FIRST,
     EDIT,
+    OTHER_ADMINS,
     SET_PASSWORD,
     WANT_TOTP,
     SET_TOTP,
@@ -379,6 +422,8 @@ pub(crate) const ALL: &[&str] = &[
     SET_LOCALE,
     LOGGED_IN,
     SET_UP_BY,
+    IS_SET_UP_BY,
+    INVITED,
     INVITE,
     TAKE_INVITE,
     DROP_INVITE,

@@ -10,15 +10,15 @@ use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 use crate::rights::{Right, Rights};
 use crate::secret::Secret;
-use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Uri};
 use model::{Millis, Purpose, Timestamp};
 use store::{SessionRow, TokenRow, UserRow};
 
 /// The user behind a request.
-pub(crate) async fn authenticate(desk: &Desk, request: &Request) -> Result<Caller, Problem> {
-    let headers = request.headers();
+pub(crate) async fn authenticate(desk: &Desk, parts: &Parts) -> Result<Caller, Problem> {
+    let headers = &parts.headers;
     let known = match presented(headers) {
         Some(Presented::Token(secret)) => of_token(desk, &secret).await?,
         Some(Presented::Session(secret)) => of_session(desk, &secret).await?,
@@ -30,11 +30,25 @@ pub(crate) async fn authenticate(desk: &Desk, request: &Request) -> Result<Calle
         name: user.name,
         role: user.role,
         scope,
-        purpose: purpose(headers, request.uri()),
-        request: request.extensions().get::<RequestId>().cloned().unwrap_or_else(RequestId::random),
+        purpose: purpose(headers, &parts.uri),
+        request: parts.extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::random),
         rights,
         via,
     })
+}
+
+/// The caller that a user is in a session of their own.
+pub(crate) fn in_session(user: &UserRow, secret: &Secret, request: RequestId) -> Caller {
+    Caller {
+        user: user.id.clone(),
+        name: user.name.clone(),
+        role: user.role,
+        scope: user.scope.clone(),
+        purpose: None,
+        request,
+        rights: Rights::of_role(user.role),
+        via: Via::Session { hash: secret.hash(), csrf: secret.csrf() },
+    }
 }
 
 /// What only the pages of a session know; a program's token is no cookie, so nobody else's page can make a browser send it.

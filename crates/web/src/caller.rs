@@ -5,7 +5,7 @@
 
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
-use crate::rights::{Right, Rights};
+use crate::rights::{self, Right, Rights};
 use crate::secret::Secret;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -57,9 +57,10 @@ impl Caller {
         self.scope.holds(lender)
     }
 
-    /// Why they look; `purpose_required` if they did not say.
+    /// Why they look; `purpose_required` if they did not say, or it is not their business.
     pub(crate) fn purpose(&self) -> Result<Purpose, Problem> {
-        self.purpose.ok_or_else(|| Code::PurposeRequired.into())
+        let theirs = self.purpose.filter(|purpose| rights::purposes(self.role).contains(purpose));
+        theirs.ok_or_else(|| Code::PurposeRequired.into())
     }
 
     /// Who stands in the journal: the login name, for a token with the token's name behind it.

@@ -3,12 +3,14 @@
 //! Shape: [`Desk::ask`] appends an input and waits for its outcome; [`Desk::reads`] writes down who looks, and why, before
 //! anything is shown. Units: positions. Errors: [`Problem`]. Source: DESIGN.md §1 fine print 4, promise 4.
 
+use crate::audit::Walked;
 use crate::caller::Caller;
+use crate::content_policy::policy;
 use crate::gate::Gate;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::{Code, Problem};
 use crate::{Config, Health, PrometheusHandle, Sources};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use journal::{Clock, JournalError};
 use model::input::{Action, Human, Input, Outcome};
@@ -16,6 +18,7 @@ use model::{DeskAct, InputId, Timestamp};
 use serde_json::json;
 use std::sync::Arc;
 use store::Store;
+use tokio::sync::Mutex;
 use watch::{Answer, WatchError};
 use wire::Protocol;
 
@@ -32,6 +35,10 @@ pub(crate) struct Desk {
     pub(crate) is_demo: bool,
     /// Who may come in: passwords, addresses, hosts.
     pub(crate) gate: Arc<Gate>,
+    /// How far the audit chain was walked.
+    pub(crate) walked: Arc<Mutex<Walked>>,
+    /// What a page may load, and from where.
+    pub(crate) content_policy: HeaderValue,
 }
 
 /// What became of a wish.
@@ -46,8 +53,9 @@ pub(crate) enum Done {
 impl Desk {
     pub(crate) fn new(config: &Config, sources: Sources, gate: Gate) -> Self {
         let Sources { health, protocols, recorder, wall, is_demo } = sources;
+        let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
-        Self { health, protocols, recorder, config, wall, is_demo, gate }
+        Self { health, protocols, recorder, config, wall, is_demo, gate, walked, content_policy }
     }
 
     /// The rows; `store_down` while the database does not answer.
@@ -121,6 +129,13 @@ impl Desk {
         let day = self.wall.now().ms().div_euclid(DAY_MS);
         let is_within = store.spend_positions(&caller.user, day, i64::from(positions), max).await?;
         if is_within { Ok(()) } else { Err(Code::BudgetExceeded.into()) }
+    }
+
+    /// How many positions may still be released to somebody today.
+    pub(crate) async fn positions_left(&self, caller: &Caller) -> Result<i64, Problem> {
+        let day = self.wall.now().ms().div_euclid(DAY_MS);
+        let spent = self.store()?.spent_positions(&caller.user, day).await?;
+        Ok(i64::from(self.config.positions_a_day_max).saturating_sub(spent).max(0))
     }
 
     /// Writes down what was done to accounts: its line in the audit log.

@@ -6,13 +6,17 @@
 
 mod network;
 
+use crate::desk::Desk;
 use crate::passwords::Passwords;
 use axum::extract::connect_info::ConnectInfo;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName};
 pub(crate) use network::Network;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use tokio::sync::Mutex;
 
 /// Who may come in.
 pub(crate) struct Gate {
@@ -22,16 +26,31 @@ pub(crate) struct Gate {
     bound: Option<IpAddr>,
     proxies: Vec<Network>,
     pub(crate) passwords: Passwords,
+    /// Attempts to come in are counted one after the other.
+    pub(crate) attempts: Mutex<()>,
 }
 
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
+/// From where a request comes, in a handler.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+impl FromRequestParts<Desk> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Infallible> {
+        Ok(Self(desk.gate.address(&parts.extensions, &parts.headers)))
+    }
+}
+
 impl Gate {
     pub(crate) fn new(hosts: &[String], proxies: Vec<Network>, bound: Option<SocketAddr>) -> Self {
         let hosts = hosts.iter().map(|host| host.trim().to_ascii_lowercase()).collect();
-        Self { hosts, bound: bound.map(|bound| bound.ip()), proxies, passwords: Passwords::new() }
+        let bound = bound.map(|bound| bound.ip());
+        Self { hosts, bound, proxies, passwords: Passwords::new(), attempts: Mutex::new(()) }
     }
 
     /// Whether the host that a request asks for is this server.

@@ -4,11 +4,14 @@
 //! request under the key, `idempotency_in_progress` while the first one runs. A key is one user's own. Handlers need do nothing
 //! but hand [`IdempotencyKey`] to `Desk::ask`, so that also a request cut off by a crash is one input of the journal.
 
+mod replay;
+
 use crate::problem::Problem;
 use axum::extract::OptionalFromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use model::{InputId, UserId};
+pub(crate) use replay::once;
 use sha2::{Digest, Sha256};
 
 /// What a client calls a request.

@@ -6,6 +6,7 @@
 //! Health and metrics tell of no vehicle and no person, and answer anybody. Everything else needs a user, a right of the
 //! table in [`rights`], and where it shows where a car is also a purpose and a line of the audit log.
 
+pub mod accounts;
 mod alerts;
 mod asked;
 mod audit;
@@ -13,6 +14,7 @@ mod authentication;
 mod caller;
 mod commands;
 mod config;
+mod content_policy;
 mod desk;
 mod devices;
 mod error;
@@ -25,6 +27,7 @@ mod idempotency;
 mod imports;
 mod list;
 mod loans;
+mod lockout;
 mod me;
 mod page;
 mod passwords;
@@ -39,19 +42,23 @@ mod routes;
 mod rules_desk;
 mod secret;
 mod server;
+mod session;
 mod sign_in;
 mod stream;
 mod system;
+#[cfg(test)]
+mod testing;
 mod tokens;
+mod totp;
 mod users;
 mod vehicles;
 mod waiting;
 
-pub use config::Config;
+pub use config::{Config, Datum, Tiles};
 pub use error::WebError;
 pub use health::{Applied, Health};
 pub use recorder::install_recorder;
-pub use routes::openapi;
+pub use routes::openapi_json;
 pub use server::{Sources, Web};
 
 // The binary hands the recorder's handle from one function here to another.

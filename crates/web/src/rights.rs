@@ -8,6 +8,7 @@
 mod table;
 
 use axum::http::Method;
+use model::Purpose;
 use model::staff::Role;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -125,6 +126,17 @@ const OPS: &[Right] = &[
 ];
 /// Never where a car is.
 const AUDITOR: &[Right] = &[Right::AlertsRead, Right::AuditRead, Right::UsersRead, Right::ViewersRead, Right::RulesRead, Right::WallRead];
+
+/// For what a role may look at where cars are.
+pub(crate) const fn purposes(role: Role) -> &'static [Purpose] {
+    match role {
+        Role::Collector => &[Purpose::Collect, Purpose::Verify],
+        Role::Supervisor => &[Purpose::Collect, Purpose::Verify, Purpose::Legal],
+        Role::Ops => &[Purpose::Ops, Purpose::Verify],
+        Role::Auditor => &[],
+        Role::Admin => Purpose::ALL,
+    }
+}
 
 /// What has to hold before a route is entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

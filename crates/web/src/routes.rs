@@ -75,9 +75,9 @@ fn api() -> OpenApiRouter<Desk> {
     OpenApiRouter::with_openapi(description()).nest(rights::BASE, all)
 }
 
-/// The description of the interface, as `lienwatch openapi` prints it.
-pub fn openapi() -> OpenApi {
-    api().into_openapi()
+/// The description of the interface, as `lienwatch openapi` prints it: OpenAPI 3.1, JSON.
+pub fn openapi_json() -> String {
+    api().into_openapi().to_pretty_json().unwrap_or_default()
 }
 
 fn description() -> OpenApi {
@@ -121,3 +121,6 @@ fn allowed(verbs: &[Verb]) -> String {
     });
     names.copied().collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

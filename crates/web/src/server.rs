@@ -5,7 +5,7 @@
 use crate::desk::Desk;
 use crate::gate::{Gate, Peer};
 use crate::routes::routes;
-use crate::{Config, Health, WebError};
+use crate::{Config, Health, WebError, lockout};
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use journal::Clock;
@@ -66,11 +66,12 @@ impl Web {
 
     /// Answers until told to stop, then lets the answers under way end.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), WebError> {
-        let recorder = self.desk.recorder.clone();
+        let (recorder, desk) = (self.desk.recorder.clone(), self.desk.clone());
         let answering = answer(self.listener, self.desk, stop);
         tokio::select! {
             // Endless: it only ends with the other arm.
             () = upkeep(recorder) => Ok(()),
+            () = forget(desk) => Ok(()),
             ended = answering => ended,
         }
     }
@@ -113,6 +114,24 @@ async fn upkeep(recorder: PrometheusHandle) {
     }
 }
 
+/// Sessions that are over, failures and answers of yesterday.
+async fn forget(desk: Desk) {
+    let mut beat = interval(FORGET_EVERY);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        let Ok(store) = desk.store() else { continue };
+        let now = desk.wall.now();
+        let forgotten = async {
+            lockout::forget(&store, now).await?;
+            store.forget_sessions(now).await
+        };
+        if let Err(error) = forgotten.await {
+            tracing::warn!(%error, "what is old was not forgotten");
+        }
+    }
+}
+
 /// Resolves when told to stop, or when nobody is left who could tell.
 async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
@@ -120,5 +139,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 
 /// How often samples are drained.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// A tenth of the shortest time that something is kept.
+const FORGET_EVERY: Duration = Duration::from_mins(10);
 /// How long answers under way may take at a stop.
 const DRAIN_MAX: Duration = Duration::from_secs(5);

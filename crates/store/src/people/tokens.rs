@@ -10,7 +10,7 @@ const ONE: &str = "SELECT id, user_id, name, rights, lenders, created_ms, expire
     WHERE hash = $1";
 
 const LIST: &str = "SELECT id, user_id, name, rights, lenders, created_ms, expires_ms, used_ms, revoked_ms FROM api_tokens \
-    WHERE revoked_ms IS NULL ORDER BY created_ms, id LIMIT $1";
+    WHERE revoked_ms IS NULL AND (created_ms > $1 OR (created_ms = $1 AND id > $2)) ORDER BY created_ms, id LIMIT $3";
 
 const ADD: &str = "INSERT INTO api_tokens (id, hash, user_id, name, rights, lenders, created_ms, expires_ms) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -54,10 +54,11 @@ impl Store {
         Ok(self.user(&token.user).await?.map(|user| (token, user)))
     }
 
-    /// Tokens that were not taken back, [`TOKENS_MAX`] at most.
-    pub async fn tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
-        let rows: Vec<Columns> =
-            with_reader!(self, pool => sqlx::query_as(LIST).bind(TOKENS_MAX).fetch_all(pool).await)?;
+    /// Tokens that were not taken back, the oldest first, behind one of them by (time, id).
+    pub async fn tokens(&self, after: (i64, &str), rows_max: i64) -> Result<Vec<TokenRow>, StoreError> {
+        let rows: Vec<Columns> = with_reader!(self, pool => {
+            sqlx::query_as(LIST).bind(after.0).bind(after.1).bind(rows_max).fetch_all(pool).await
+        })?;
         rows.into_iter().map(token).collect()
     }
 
@@ -101,8 +102,5 @@ fn token(columns: Columns) -> Result<TokenRow, StoreError> {
         revoked_at: revoked_ms.map(Timestamp::from_ms),
     })
 }
-
-/// No lender has more programs.
-const TOKENS_MAX: i64 = 1_000;
 
 pub(crate) const ALL: &[&str] = &[ONE, LIST, ADD, USE, REVOKE];

@@ -12,6 +12,7 @@ use crate::problem::{Code, Problem};
 use crate::rights::{self, Access, Entry, Verb};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::ALLOW;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -20,8 +21,13 @@ pub(super) async fn access(State(desk): State<Desk>, mut request: Request, next:
         Ok(entry) => entry,
         Err(response) => return response,
     };
-    match admitted(&desk, &mut request, entry).await {
-        Ok(caller) => idempotency::once(&desk, caller, entry, request, next).await,
+    DefaultBodyLimit::max(entry.body_bytes_max).apply(&mut request);
+    let (mut parts, body) = request.into_parts();
+    match admitted(&desk, &mut parts, entry).await {
+        Ok(caller) => {
+            let request = Request::from_parts(parts, body);
+            idempotency::once(&desk, caller, entry, request, next).await
+        }
         Err(problem) => problem.into_response(),
     }
 }
@@ -41,15 +47,14 @@ fn found(request: &Request) -> Result<&'static Entry, Response> {
     Err(([(ALLOW, super::allowed(&verbs))], Problem::from(Code::MethodNotAllowed)).into_response())
 }
 
-async fn admitted(desk: &Desk, request: &mut Request, entry: &Entry) -> Result<Option<Caller>, Problem> {
-    DefaultBodyLimit::max(entry.body_bytes_max).apply(request);
-    if !entry.verb.only_reads() && gate::is_from_another_site(request.headers()) {
+async fn admitted(desk: &Desk, parts: &mut Parts, entry: &Entry) -> Result<Option<Caller>, Problem> {
+    if !entry.verb.only_reads() && gate::is_from_another_site(&parts.headers) {
         return Err(Code::Csrf.into());
     }
     if entry.access == Access::Anyone {
         return Ok(None);
     }
-    let caller = authenticate(desk, request).await?;
+    let caller = authenticate(desk, parts).await?;
     match (entry.access, &caller.via) {
         (Access::With(right), _) => caller.may(right)?,
         (Access::Person, Via::Token { .. }) => {
@@ -58,8 +63,8 @@ async fn admitted(desk: &Desk, request: &mut Request, entry: &Entry) -> Result<O
         (Access::Person, Via::Session { .. }) | (Access::Known | Access::Anyone, _) => {}
     }
     if !entry.verb.only_reads() {
-        crate::authentication::check_csrf(&caller, request.headers())?;
+        crate::authentication::check_csrf(&caller, &parts.headers)?;
     }
-    request.extensions_mut().insert(caller.clone());
+    parts.extensions.insert(caller.clone());
     Ok(Some(caller))
 }

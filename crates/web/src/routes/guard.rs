@@ -8,10 +8,7 @@ use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 use crate::rights::{self, BODY_BYTES_MAX, Entry, Patience, Verb};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
-    TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -35,7 +32,7 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
             }
         }
     };
-    finished(response, &id, is_api)
+    finished(&desk, response, &id, is_api)
 }
 
 fn entry_of(request: &Request) -> Option<&'static Entry> {
@@ -66,7 +63,7 @@ fn is_too_large(headers: &HeaderMap, entry: Option<&Entry>) -> bool {
     said.is_some_and(|bytes| bytes > max) || (entry.is_none() && headers.contains_key(TRANSFER_ENCODING))
 }
 
-fn finished(response: Response, id: &RequestId, is_api: bool) -> Response {
+fn finished(desk: &Desk, response: Response, id: &RequestId, is_api: bool) -> Response {
     let mut response = match problem_of(&response, is_api) {
         Some(problem) => {
             let mut written = problem.render(id.as_str());
@@ -82,8 +79,9 @@ fn finished(response: Response, id: &RequestId, is_api: bool) -> Response {
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name.clone(), HeaderValue::from_static(value));
+        headers.insert(*name, HeaderValue::from_static(value));
     }
+    headers.insert(CONTENT_SECURITY_POLICY, desk.content_policy.clone());
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(REQUEST_ID, id);
@@ -107,20 +105,14 @@ fn by_status(status: StatusCode) -> Code {
     same.unwrap_or(if status.is_server_error() { Code::Internal } else { Code::Invalid })
 }
 
-static HEADERS: &[(HeaderName, &str)] = &[
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (
-        CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
-         worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'",
-    ),
-    (X_FRAME_OPTIONS, "DENY"),
-    (REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+const HEADERS: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
 ];
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: &str = "x-request-id";
 /// A browser behind two proxies sends some thirty.
 const HEADERS_MAX: usize = 64;
 /// As most servers take; a token has 46 bytes.
