@@ -236,7 +236,7 @@ fn of_the_fleet(all: &Thresholds, rule: Rule) -> String {
             "同一网络、城市或厂家的（或全部）设备有半数、至少十台在十分钟内失去信号：合并为一条预警，并列出其中逾期的合同；它们的无信号时间从恢复后起算"
                 .to_owned()
         }
-        other => other.code().to_owned(),
+        other => other.as_str().to_owned(),
     }
 }
 
