@@ -7,9 +7,11 @@
 
 mod background;
 mod directory;
+mod ports;
 mod store_side;
 mod ticks;
 mod watchdog;
+mod welcome;
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -17,7 +19,7 @@ use ::watch::Progress;
 use anyhow::{Context, Result};
 use background::Background;
 use ingest::{Directory, Ingest};
-use journal::{ClockSpec, FoldLock, Health, Journal};
+use journal::{Clock, ClockSpec, FoldLock, Health, Journal};
 use model::Seq;
 use model::input::Input;
 use std::net::SocketAddr;
@@ -27,7 +29,8 @@ use std::time::Duration;
 use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::{Applied, Web};
+use web::{Applied, Sources, Web};
+pub(crate) use welcome::from_here;
 
 /// A server under way.
 pub(crate) struct Server {
@@ -62,6 +65,8 @@ pub(crate) struct Start {
     pub(crate) clock: ClockSpec,
     /// Accept a foreign journal or a gap.
     pub(crate) accept_journal: bool,
+    /// Nothing here is real, as every screen says.
+    pub(crate) is_demo: bool,
 }
 
 /// `lienwatch serve`: runs until told to stop, by signal or by a part that cannot go on.
@@ -73,7 +78,7 @@ pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
         tracing::info!(%port, "listening for trackers");
     }
     if let Some(http) = server.http {
-        tracing::info!("health and metrics on http://{http}");
+        tracing::info!("console, API, health and metrics on http://{http}");
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let cause = tokio::select! {
@@ -131,6 +136,7 @@ impl Server {
         let ingest = open_ports(config, &journal, &directory, run).await?;
         let tracker_ports = ingest.local_addresses();
         let (counters, desk) = (ingest.counters(), ingest.order_desk());
+        let ports = ports::told(&config.listeners()?, &tracker_ports, ingest.doorkeeper());
         let ingest = tokio::spawn(ingest.run(stops.ports.subscribe()));
         let listening = Arc::new(AtomicBool::new(true));
         let ticking = ticks::tick(journal.clone(), counters, Arc::clone(&listening), stops.ports.subscribe());
@@ -162,9 +168,21 @@ impl Server {
             applied: applied(progress, stops.people.subscribe()),
             listening,
         };
-        let web = Web::bind(&config.web, health, recorder).await?;
+        let sources = Sources {
+            health,
+            protocols: protocols::ALL,
+            recorder,
+            wall: Clock::system(),
+            is_demo: start.is_demo,
+            ports,
+        };
+        let web = Web::bind(&config.web, sources).await?;
         let http = web.local_address();
         people.push(tokio::spawn(answer(web, stops.people.subscribe())));
+        if let Some(http) = http {
+            let welcome = welcome::welcome(http, store.clone(), stops.people.subscribe());
+            people.push(tokio::spawn(welcome));
+        }
         Ok(Self {
             journal,
             store,
@@ -250,7 +268,7 @@ async fn open_ports(config: &Config, journal: &Journal, directory: &Directory, r
 
 async fn answer(web: Web, stop: watch::Receiver<bool>) {
     if let Err(error) = web.run(stop).await {
-        tracing::error!(%error, "health and metrics are no longer served");
+        tracing::error!(%error, "people are no longer answered");
     }
 }
 

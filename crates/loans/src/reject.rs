@@ -3,6 +3,8 @@
 //! Shape: place, value, reason; the text tells staff what to do in their spreadsheet. Units: lines count from 1.
 //! Source: `domain.md` §6 (data quality seen), `reliability.md` B43, B44.
 
+mod zh;
+
 use serde::Serialize;
 use std::fmt;
 

@@ -92,7 +92,7 @@ macro_rules! bind_all {
     }};
 }
 
-pub(crate) use {with_reader, with_writer};
+pub(crate) use {bind_all, with_reader, with_writer};
 
 impl Store {
     /// Opens the database, migrates it, and checks its settings.
@@ -152,6 +152,9 @@ impl Store {
             crate::tracks::BULKS,
             crate::world::BULKS,
             crate::loans::BULKS,
+            crate::frames::BULKS,
+            crate::log::BULKS,
+            crate::vehicles::BULKS,
         ]
         .concat();
         let bulk_texts: Vec<_> =
@@ -160,15 +163,26 @@ impl Store {
             crate::fold::ALL,
             crate::positions::ALL,
             crate::alerts::ALL,
+            crate::audits::ALL,
             crate::commands::ALL,
             crate::devices::ALL,
             crate::loans::ALL,
             crate::history::ALL,
+            crate::inbox::ALL,
             crate::outbox::ALL,
+            crate::people::ALL,
+            crate::people::SESSIONS,
+            crate::people::TOKENS,
+            crate::people::LIMITS,
             crate::retention::ALL,
             crate::stays::ALL,
             crate::tracks::ALL,
             crate::world::ALL,
+            crate::frames::ALL,
+            crate::log::ALL,
+            crate::record::ALL,
+            crate::stock::ALL,
+            crate::vehicles::ALL,
         ]
         .concat();
         let texts: Vec<_> = single

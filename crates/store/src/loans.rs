@@ -41,7 +41,7 @@ pub struct LastPlace {
     pub seen: Option<(Timestamp, Coordinates)>,
 }
 
-type LoanColumns = (String, i64, Option<i64>, String, String);
+pub(crate) type LoanColumns = (String, i64, Option<i64>, String, String);
 type EventColumns = (i64, i64, i64, String, String, Option<String>);
 type PlaceColumns = (String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
@@ -107,7 +107,7 @@ impl Store {
     }
 }
 
-fn loan((vehicle, in_book, paid, notes, body): LoanColumns) -> Result<LoanRow, StoreError> {
+pub(crate) fn loan((vehicle, in_book, paid, notes, body): LoanColumns) -> Result<LoanRow, StoreError> {
     Ok(LoanRow {
         loan: serde_json::from_str(&body)?,
         vehicle: vehicle_id(&vehicle)?,

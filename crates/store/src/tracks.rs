@@ -6,12 +6,13 @@
 
 use crate::backend::{Lease, with_reader, with_writer};
 use crate::bulk::{Bulk, TakesRows as _};
-use crate::positions::is_late;
+use crate::positions::{is_late, terminal_id};
 use crate::value::Kind::{Int, Text};
 use crate::value::Row;
 use crate::{Cursor, Store, StoreError};
 use model::{Alarms, Coordinates, Course, Speed, TerminalId, Timestamp};
 use sqlx::{AssertSqlSafe, Connection as _};
+use std::collections::BTreeMap;
 
 const TAIL_ROWS: &str = "SELECT COUNT(*) FROM track_tail";
 
@@ -55,6 +56,9 @@ static KEYS_OF_STRETCHES: Bulk =
 const IN_EACH: &str = ") AS k CROSS JOIN tracks t WHERE t.segment = k.column1 AND t.terminal = k.column2 \
     AND t.wall_ms >= k.column3 AND t.wall_ms <= k.column4";
 
+const NEWEST_OF_TAIL: &str = "SELECT terminal, fix_ms, speed_tenths, course FROM track_tail \
+    WHERE fix_ms IS NOT NULL AND lat_e7 IS NOT NULL ORDER BY seq DESC, item DESC LIMIT $1";
+
 const KEYS_OF_TAIL: &str =
     "SELECT wall_ms, measured FROM track_tail WHERE terminal = $1 AND wall_ms >= $2 AND wall_ms <= $3";
 
@@ -97,6 +101,17 @@ impl TrackPoint {
             alarms: Alarms::from_bits(alarms.cast_unsigned()),
         }
     }
+}
+
+/// How fast and whither a terminal went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heading {
+    /// When.
+    pub fix_time: Timestamp,
+    /// How fast.
+    pub speed: Option<Speed>,
+    /// Whither.
+    pub course: Option<Course>,
 }
 
 /// A stretch of the devices' clocks, both ends included, ms.
@@ -182,6 +197,23 @@ impl Store {
         Ok(points.into_iter().map(TrackPoint::of).collect())
     }
 
+    /// How fast and whither terminals went by their newest reports, as far as those are among so many of everybody's.
+    pub async fn newest_motions(&self, rows_max: u32) -> Result<BTreeMap<TerminalId, Heading>, StoreError> {
+        let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = with_reader!(self, pool => {
+            sqlx::query_as(NEWEST_OF_TAIL).bind(i64::from(rows_max)).fetch_all(pool).await
+        })?;
+        let mut newest = BTreeMap::new();
+        for (terminal, fix, speed, course) in rows {
+            let heading = Heading {
+                fix_time: Timestamp::from_ms(fix),
+                speed: speed.and_then(|tenths| u16::try_from(tenths).ok()).map(Speed::from_tenths),
+                course: course.and_then(|degrees| u16::try_from(degrees).ok()).and_then(Course::from_degrees),
+            };
+            newest.entry(terminal_id(&terminal)?).or_insert(heading);
+        }
+        Ok(newest)
+    }
+
     /// The keys of a terminal's positions, in the order of the device's clock.
     pub(crate) async fn track_keys(
         &self,
@@ -235,5 +267,5 @@ fn bounded(terminal: TerminalId, positions: usize) -> Result<(), StoreError> {
 const POSITIONS_MAX: usize = 8_000_000;
 
 pub(crate) const ALL: &[&str] =
-    &[TAIL_ROWS, LAST_OF_SEGMENT, NEXT_SEGMENT, SEALED, SEGMENT, SORTED, CUT, SEGMENTS, TAIL, KEYS_OF_TAIL];
+    &[TAIL_ROWS, LAST_OF_SEGMENT, NEXT_SEGMENT, SEALED, SEGMENT, SORTED, CUT, SEGMENTS, TAIL, KEYS_OF_TAIL, NEWEST_OF_TAIL];
 pub(crate) static BULKS: &[&Bulk] = &[&STRETCHES, &KEYS_OF_STRETCHES];

@@ -1,8 +1,9 @@
 //! What the fold reads: everything once when it takes over, little things while it runs.
 //!
-//! Reads here use the writing connection, so that they see the fold's own last commit on either database.
+//! Reads here use the writing connection, so that they see the fold's own last commit on either database; what people ask as well
+//! goes beside it, so that nobody waits for a step, and is committed before either is asked.
 
-use crate::backend::with_writer;
+use crate::backend::{with_reader, with_writer};
 use crate::batch::profile;
 use crate::bulk::{Bulk, TakesRows as _};
 use crate::positions::terminal_id;
@@ -121,9 +122,9 @@ type TerminalColumns = (
     Option<String>,
     Option<String>,
 );
-type BindingColumns = (String, i64, Option<i64>, String, String, i64);
+pub(crate) type BindingColumns = (String, i64, Option<i64>, String, String, i64);
 type BookColumns = (String, String, i64, i64, i64, i64, i64);
-type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
+pub(crate) type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
 impl Store {
     /// Loads the world; of the commands that are done with, those that changed since `answers_since`.
@@ -181,14 +182,14 @@ impl Store {
     /// The rule set in force; `None` = the default one.
     pub async fn rule_set(&self) -> Result<Option<RuleSetRow>, StoreError> {
         let row: Option<(i64, String, String)> =
-            with_writer!(self, pool => sqlx::query_as(RULE_SET).fetch_optional(pool).await)?;
+            with_reader!(self, pool => sqlx::query_as(RULE_SET).fetch_optional(pool).await)?;
         Ok(row.map(|(seq, hash, text)| RuleSetRow { seq: Seq(seq), hash, text }))
     }
 
     /// All places that are watched, in the order of their ids.
     pub async fn places(&self) -> Result<Vec<Watched>, StoreError> {
         let rows: Vec<(String, Option<String>)> =
-            with_writer!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
+            with_reader!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
         let watched = |(body, provenance): (String, Option<String>)| {
             let provenance = provenance.as_deref().map(serde_json::from_str).transpose()?;
             Ok(Watched { place: serde_json::from_str(&body)?, provenance })
@@ -242,7 +243,7 @@ impl Store {
 
     /// The newest book of each lender.
     pub async fn books(&self) -> Result<Vec<BookRow>, StoreError> {
-        let rows: Vec<BookColumns> = with_writer!(self, pool => sqlx::query_as(BOOKS).fetch_all(pool).await)?;
+        let rows: Vec<BookColumns> = with_reader!(self, pool => sqlx::query_as(BOOKS).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(book).collect())
     }
 
@@ -256,7 +257,7 @@ impl Store {
 
     /// All counters.
     pub async fn counters(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        Ok(with_writer!(self, pool => sqlx::query_as(COUNTERS).fetch_all(pool).await)?)
+        Ok(with_reader!(self, pool => sqlx::query_as(COUNTERS).fetch_all(pool).await)?)
     }
 }
 
@@ -283,7 +284,7 @@ fn vehicle((vehicle, alias): (String, Option<String>)) -> Result<VehicleRow, Sto
     Ok(VehicleRow { vehicle: vehicle_id(&vehicle)?, alias: alias.as_deref().map(vehicle_id).transpose()? })
 }
 
-fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
+pub(crate) fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
     let (terminal, from, to, vehicle, role, seq) = columns;
     let binding = Binding {
         terminal: terminal_id(&terminal)?,
@@ -308,7 +309,7 @@ fn book(columns: BookColumns) -> BookRow {
     }
 }
 
-fn audit_row(columns: AuditColumns) -> AuditRow {
+pub(crate) fn audit_row(columns: AuditColumns) -> AuditRow {
     let (line, seq, at, actor, action, subject, purpose, outcome, previous, hash) = columns;
     let (seq, at) = (Seq(seq), Timestamp::from_ms(at));
     AuditRow { line, seq, at, actor, action, subject, purpose, outcome, previous, hash }

@@ -37,17 +37,21 @@ mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod sealing;
+mod stated;
 mod step;
 mod subject;
 mod timers;
 mod trimming;
+mod whereabouts;
 mod world;
 
-pub use ask::{Answer, WAIT_MAX, ask};
+pub use ask::{Answer, WAIT_MAX, ask, ask_together, enter};
 pub use audit::verify as verify_audit;
 pub use config::Config;
 pub use fold::{Fold, Progress, WatchError};
-pub use glimpse::{frozen_profile, night_places, vehicle_state};
+pub use glimpse::{frozen_profile, night_places, state_of, vehicle_state};
 pub use packed::Footprint;
 pub use rank::loan_that_counts;
 pub use replay::{Changed, Replay, Span};
+pub use stated::Stated;
+pub use whereabouts::{Seen, Whereabout, WhereaboutsQuery, whereabouts};

@@ -1,6 +1,6 @@
 //! One row of each kind.
 
-use model::alert::{Evidence, LoanSnapshot, Notice};
+use model::alert::{Evidence, LoanSnapshot, Notice, Triage};
 use model::command::Answer;
 use model::finding::Finding;
 use model::input::{Binding, LoanEvent, Outcome, Reception, Role, ToldEvent};
@@ -159,6 +159,7 @@ pub(crate) fn alert() -> Alert {
         cleared_at: None,
         told_at: None,
         told_again_at: None,
+        triage: Triage::default(),
         explanation: Explanation {
             finding: Finding::Moved {
                 anchor: place(),

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
 use crate::site::Site;
-use crate::stated::Stated;
+use watch::Stated;
 use crate::zone::Local;
 use model::input::LoanEvent;
 use model::loan::{Bucket, Course, Dealings, FiledAddresses, Quadrant, Standing, Tier};
