@@ -77,7 +77,7 @@ impl Step<'_> {
                 self.snooze(by, &alert, version, (until, reason))
             }
             Action::Note { alert, version, note } => {
-                self.note(by, &alert, version, note)
+                self.annotate(by, &alert, version, note)
             }
             Action::RuleSet { text } => self.rule_set(seq, at, &text),
             Action::Command { terminal, command, expires_at } => {

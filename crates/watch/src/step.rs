@@ -274,7 +274,8 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
             | Action::Command { .. }
             | Action::CancelCommand { .. }
             | Action::SetProfile { .. }
-            | Action::Desk { .. } => false,
+            | Action::Desk { .. }
+            | Action::RejectTerminal { .. } => false,
         },
         Input::RunStart { .. }
         | Input::RunStop

@@ -92,7 +92,7 @@ impl Step<'_> {
         self.staff(by, id, deed, |alert| rules::snooze(alert, until, by.at, seen, reason.as_deref()))
     }
 
-    pub(super) fn note(&mut self, by: By<'_>, id: &AlertId, seen: Option<u32>, note: String) -> Outcome {
+    pub(super) fn annotate(&mut self, by: By<'_>, id: &AlertId, seen: Option<u32>, note: String) -> Outcome {
         let deed = Deed { event: AlertEvent::Noted, note: Some(note.clone()) };
         self.staff(by, id, deed, |alert| rules::noted(alert, &note, seen))
     }
