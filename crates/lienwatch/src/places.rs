@@ -96,6 +96,7 @@ fn read(args: &ImportPlaces) -> Result<PlaceFile> {
         file: &file,
         id_from: Some(&args.id_from),
         name_from: Some(&args.name_from),
+        radius_m: None,
     };
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,

@@ -23,6 +23,8 @@ pub struct Open<'a> {
     pub id_from: Option<&'a str>,
     /// The property that holds its name; `name` where none is said.
     pub name_from: Option<&'a str>,
+    /// The radius of points that say none, metres.
+    pub radius_m: Option<u32>,
 }
 
 /// What the file says.
@@ -46,7 +48,7 @@ impl Draft {
         datum(self.datum.as_deref())?;
         let id = self.id.ok_or("it has no id")?;
         let id = PlaceId::parse(&id).map_err(|error| error.to_string())?;
-        let kind = self.kind.as_deref().or(open.kind).ok_or("it has no kind: state it, or give --kind")?;
+        let kind = self.kind.as_deref().or(open.kind).ok_or("it has no kind, and none is given for the whole file")?;
         let kind = PlaceKind::parse(kind, self.watches.as_deref().or(open.watches))?;
         let scope = scope(self.scope.as_deref().or(open.scope).unwrap_or("everyone"))?;
         let origin = origin(self.origin.as_deref().or(open.origin), self.vehicles.as_deref(), open.file)?;

@@ -21,7 +21,7 @@ pub(crate) fn read(text: &str, open: &Open<'_>) -> Result<PlaceFile, String> {
     datum(members.as_ref().and_then(stated_datum).as_deref())?;
     let mut file = PlaceFile::default();
     for (number, feature) in (1..).zip(&features) {
-        let properties = Properties { feature, id_from, name_from };
+        let properties = Properties { feature, id_from, name_from, radius_m: open.radius_m };
         file.take(&format!("feature {number}"), properties.draft(), open);
     }
     Ok(file)
@@ -32,6 +32,7 @@ struct Properties<'a> {
     feature: &'a Feature,
     id_from: &'a str,
     name_from: &'a str,
+    radius_m: Option<u32>,
 }
 
 impl Properties<'_> {
@@ -58,7 +59,13 @@ impl Properties<'_> {
         let geometry = self.feature.geometry.as_ref().ok_or("it has no geometry")?;
         match &geometry.value {
             GeometryValue::Point { coordinates } => {
-                Ok(Area::Circle { centre: place(coordinates)?, radius_m: self.length("radius_m")? })
+                let radius_m = match self.length("radius_m") {
+                    Err(_) if self.value("radius_m").is_none() && self.radius_m.is_some() => {
+                        self.radius_m.unwrap_or(0)
+                    }
+                    length => length?,
+                };
+                Ok(Area::Circle { centre: place(coordinates)?, radius_m })
             }
             GeometryValue::LineString { coordinates } => {
                 Ok(Area::Corridor { line: line(coordinates)?, half_width_m: self.length("width_m")? / 2 })
@@ -134,6 +141,7 @@ mod tests {
         file: "a.geojson",
         id_from: None,
         name_from: None,
+        radius_m: None,
     };
 
     fn collection(features: &[JsonValue]) -> String {

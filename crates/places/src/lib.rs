@@ -7,6 +7,7 @@ mod candidates;
 mod draft;
 mod feature;
 mod geojson_file;
+mod kml_file;
 mod portions;
 mod simplify;
 mod table;
@@ -53,12 +54,15 @@ impl PlaceFile {
     }
 }
 
-/// Reads a file of places: GeoJSON or a table, by what it begins with.
+/// Reads a file of places: GeoJSON, KML or a table, by what it begins with.
 pub fn read(text: &str, open: &Open<'_>) -> Result<PlaceFile, String> {
     let text = text.trim_start_matches('\u{feff}');
-    let read =
-        if text.trim_start().starts_with('{') { geojson_file::read(text, open) } else { table::read(text, open) };
-    let mut file = read?;
+    let read = match text.trim_start().chars().next() {
+        Some('{') => geojson_file::read,
+        Some('<') => kml_file::read,
+        _ => table::read,
+    };
+    let mut file = read(text, open)?;
     file.look_for_twins();
     Ok(file)
 }

@@ -13,7 +13,7 @@ const LOOKS: &str = "SELECT line, seq, at_ms, actor, action, subject, purpose, o
     WHERE line > (SELECT COALESCE(MAX(line), 0) FROM audit) - $1 AND action = 'read' \
     AND (subject LIKE $2 ESCAPE '!' OR subject LIKE $3 ESCAPE '!') ORDER BY line DESC LIMIT $4";
 
-const RAISED: &str = "SELECT rule, COUNT(*) FROM alerts WHERE opened_ms >= $1 GROUP BY rule";
+const RAISED: &str = "SELECT rule, COUNT(*), MIN(severity) FROM alerts WHERE opened_ms >= $1 GROUP BY rule";
 
 /// A note cannot look like a reason: its quotes are escaped.
 const JUDGED: &str = "SELECT rule, SUM(CASE WHEN body LIKE '%\"reason\":\"confirmed\"%' THEN 1 ELSE 0 END), \
@@ -21,8 +21,22 @@ const JUDGED: &str = "SELECT rule, SUM(CASE WHEN body LIKE '%\"reason\":\"confir
     SUM(CASE WHEN body LIKE '%\"reason\":\"unclear\"%' THEN 1 ELSE 0 END) \
     FROM alerts WHERE opened_ms >= $1 AND state = 'closed' GROUP BY rule";
 
+const QUEUE: &str = "SELECT (SELECT MIN(next_ms) FROM outbox WHERE state = 'pending'), \
+    (SELECT MAX(next_ms) FROM outbox WHERE state = 'delivered')";
+
+const VEHICLES: &str = "SELECT COUNT(*) FROM vehicles";
+
 const RULE_SETS: &str = "SELECT r.seq, r.hash, r.body, a.at_ms, a.payload FROM rule_sets r \
     LEFT JOIN archive a ON a.seq = r.seq WHERE r.seq < $1 ORDER BY r.seq DESC LIMIT $2";
+
+/// How long entries of the outbox have waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxTimes {
+    /// When the one that has waited longest is, or was, due.
+    pub oldest_due_at: Option<Timestamp>,
+    /// When one was delivered last.
+    pub last_delivered_at: Option<Timestamp>,
+}
 
 /// How staff judged the alerts of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +92,21 @@ impl Store {
         Ok(rows.into_iter().map(audit_row).collect())
     }
 
-    /// How many alerts each rule opened since an instant.
-    pub async fn raised_since(&self, since: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+    /// How long the outbox has waited.
+    pub async fn outbox_times(&self) -> Result<OutboxTimes, StoreError> {
+        let (due, delivered): (Option<i64>, Option<i64>) =
+            with_reader!(self, pool => sqlx::query_as(QUEUE).fetch_one(pool).await)?;
+        let at = |ms: Option<i64>| ms.map(Timestamp::from_ms);
+        Ok(OutboxTimes { oldest_due_at: at(due), last_delivered_at: at(delivered) })
+    }
+
+    /// How many vehicles are known.
+    pub async fn vehicle_count(&self) -> Result<i64, StoreError> {
+        Ok(with_reader!(self, pool => sqlx::query_scalar(VEHICLES).fetch_one(pool).await)?)
+    }
+
+    /// How many alerts each rule opened since an instant, and how grave the gravest of them is.
+    pub async fn raised_since(&self, since: Timestamp) -> Result<Vec<(String, i64, String)>, StoreError> {
         Ok(with_reader!(self, pool => sqlx::query_as(RAISED).bind(since.ms()).fetch_all(pool).await)?)
     }
 
@@ -118,4 +145,4 @@ const INTERVALS_MAX: i64 = 10_080;
 /// Audit lines that are gone through: there is no index by subject, and this many are half a second.
 const LINES_BACK: i64 = 500_000;
 
-pub(crate) const ALL: &[&str] = &[COVERAGE, LOOKS, RAISED, JUDGED, RULE_SETS];
+pub(crate) const ALL: &[&str] = &[COVERAGE, LOOKS, RAISED, JUDGED, QUEUE, VEHICLES, RULE_SETS];

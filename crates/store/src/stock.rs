@@ -26,6 +26,10 @@ const ONE: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, t.f
     LEFT JOIN subject_states s ON s.subject = CASE WHEN b.vehicle IS NULL THEN 't:' || t.terminal ELSE 'v:' || b.vehicle END \
     WHERE t.terminal = $2";
 
+const FIRSTS: &str = "SELECT (SELECT MIN(first_seen_ms) FROM terminals WHERE protocol <> ''), \
+    (SELECT MIN(approved_ms) FROM terminals), \
+    (SELECT MIN(fix_ms) FROM subject_states WHERE subject LIKE 'v:%')";
+
 const STATUSES: &str = "SELECT status, COUNT(*) FROM terminals GROUP BY status";
 
 /// Which terminals.
@@ -41,6 +45,17 @@ pub struct DeviceQuery {
     pub named: String,
     /// So many at the most.
     pub rows_max: u32,
+}
+
+/// When something happened for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FirstTimes {
+    /// A terminal was heard.
+    pub seen: Option<Timestamp>,
+    /// One was approved.
+    pub approved: Option<Timestamp>,
+    /// The oldest of all vehicles' newest fixes: since then at the latest there are any.
+    pub fix: Option<Timestamp>,
 }
 
 /// A terminal, and where it is.
@@ -125,6 +140,14 @@ impl Store {
         row.map(record).transpose()
     }
 
+    /// How far the first device got, and when.
+    pub async fn first_times(&self) -> Result<FirstTimes, StoreError> {
+        let (seen, approved, fix): (Option<i64>, Option<i64>, Option<i64>) =
+            with_reader!(self, pool => sqlx::query_as(FIRSTS).fetch_one(pool).await)?;
+        let at = |ms: Option<i64>| ms.map(Timestamp::from_ms);
+        Ok(FirstTimes { seen: at(seen), approved: at(approved), fix: at(fix) })
+    }
+
     /// How many terminals there are by status.
     pub async fn terminal_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(with_reader!(self, pool => sqlx::query_as(STATUSES).fetch_all(pool).await)?)
@@ -155,4 +178,4 @@ fn record(columns: Columns) -> Result<DeviceRecord, StoreError> {
     })
 }
 
-pub(crate) const ALL: &[&str] = &[PAGE, ONE, STATUSES];
+pub(crate) const ALL: &[&str] = &[PAGE, ONE, FIRSTS, STATUSES];

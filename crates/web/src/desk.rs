@@ -9,7 +9,7 @@ use crate::content_policy::policy;
 use crate::gate::Gate;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::{Code, Problem};
-use crate::{Config, Health, PrometheusHandle, Sources};
+use crate::{Config, Health, Ports, PrometheusHandle, Sources};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use journal::{Clock, JournalError};
@@ -33,6 +33,8 @@ pub(crate) struct Desk {
     pub(crate) wall: Clock,
     /// Whether this is the demo, as every screen says.
     pub(crate) is_demo: bool,
+    /// Who is at the tracker ports.
+    pub(crate) ports: Ports,
     /// Who may come in: passwords, addresses, hosts.
     pub(crate) gate: Arc<Gate>,
     /// How far the audit chain was walked.
@@ -52,10 +54,10 @@ pub(crate) enum Done {
 
 impl Desk {
     pub(crate) fn new(config: &Config, sources: Sources, gate: Gate) -> Self {
-        let Sources { health, protocols, recorder, wall, is_demo } = sources;
+        let Sources { health, protocols, recorder, wall, is_demo, ports } = sources;
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
-        Self { health, protocols, recorder, config, wall, is_demo, gate, walked, content_policy }
+        Self { health, protocols, recorder, config, wall, is_demo, ports, gate, walked, content_policy }
     }
 
     /// The rows; `store_down` while the database does not answer.

@@ -54,27 +54,4 @@ static NAME: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 64;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::HeaderValue;
-
-    fn key(text: &'static str) -> Result<Option<IdempotencyKey>, Problem> {
-        IdempotencyKey::of(&HeaderMap::from_iter([(NAME.clone(), HeaderValue::from_static(text))]))
-    }
-
-    #[test]
-    fn a_key_is_one_input_of_one_user() {
-        let (one, other) = (UserId("u1".into()), UserId("u2".into()));
-        let key = key("7f1c").unwrap().unwrap();
-        assert_eq!(key.input(&one, 0), key.input(&one, 0));
-        assert_ne!(key.input(&one, 0), key.input(&other, 0));
-        assert_ne!(key.input(&one, 0), key.input(&one, 1));
-    }
-
-    #[test]
-    fn what_is_no_key_is_refused() {
-        assert_eq!(IdempotencyKey::of(&HeaderMap::new()).unwrap(), None);
-        assert!(key("").is_err() && key("a b").is_err());
-        assert!(key("0123456789012345678901234567890123456789012345678901234567890123456789").is_err());
-    }
-}
+mod tests;

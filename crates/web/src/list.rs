@@ -124,7 +124,7 @@ mod tests {
         let listing = Listing::of(rows, &asked, Timestamp::default(), Clone::clone);
         assert_eq!(listing.data.len(), 2);
         let next = page(None, listing.next_cursor).unwrap();
-        assert_eq!((next.limit, next.after), (100, Some((2, "b".to_owned()))));
+        assert_eq!((next.limit, &next.after), (100, &Some((2, "b".to_owned()))));
         let last = Listing::of(vec![(1, "a".to_owned())], &next, Timestamp::default(), Clone::clone);
         assert_eq!(last.next_cursor, None);
     }

@@ -5,7 +5,7 @@
 use crate::desk::Desk;
 use crate::gate::{Gate, Peer};
 use crate::routes::routes;
-use crate::{Config, Health, WebError, lockout};
+use crate::{Config, Health, lockout, Ports, WebError};
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use journal::Clock;
@@ -34,6 +34,8 @@ pub struct Sources {
     pub wall: Clock,
     /// This is the demo.
     pub is_demo: bool,
+    /// Who is at the tracker ports.
+    pub ports: Ports,
 }
 
 /// The web server.

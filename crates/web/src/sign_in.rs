@@ -44,6 +44,7 @@ struct SetupNeeded {
     needed: bool,
 }
 
+/// Whether the first user is still to be made.
 #[utoipa::path(get, path = "/setup", tag = "sign in", responses((status = 200, body = SetupNeeded)))]
 async fn setup_needed(State(desk): State<Desk>) -> Result<Json<SetupNeeded>, Problem> {
     Ok(Json(SetupNeeded { needed: desk.store()?.user_count().await? == 0 }))
@@ -232,3 +233,6 @@ const NO_SETUP_LINK: &str = "This link does not count any more: it is older than
     is none, each start of the server prints a new one.";
 /// Longer than any name.
 const NAME_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;

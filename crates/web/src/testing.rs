@@ -128,7 +128,8 @@ impl Office {
         };
         let recorder = PrometheusBuilder::new().build_recorder().handle();
         let wall = journal.clock();
-        let sources = Sources { health, protocols: &[], recorder, wall, is_demo: false };
+        let ports = crate::Ports::closed();
+        let sources = Sources { health, protocols: protocols::ALL, recorder, wall, is_demo: false, ports };
         let proxies = config.trusted_proxies.iter().map(|proxy| Network::parse(proxy).unwrap()).collect();
         let gate = Gate::new(&config.hosts, proxies, None);
         let desk = Desk::new(&config, sources, gate);

@@ -180,3 +180,6 @@ async fn revoke(State(desk): State<Desk>, caller: Caller, Path(id): Path<String>
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -267,3 +267,6 @@ fn answer(user: UserRow) -> ([(HeaderName, String); 1], Json<User>) {
 
 const TAKEN: &str = "This login name is taken. Names of users who have left are not given again.";
 const DISPLAY_NAME_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 
 use crate::Name;
 use crate::said::name;
+use model::AttemptReason;
 use model::input::SessionEndReason;
 
 /// Why the session of a terminal ended, as the journal keeps it.
@@ -16,6 +17,34 @@ pub const fn session_end(reason: SessionEndReason) -> Name {
         SessionEndReason::Protocol => name("数据无法识别", "the bytes made no sense"),
         SessionEndReason::Failed => name("网络连接失败", "the connection failed"),
         SessionEndReason::Stopped => name("服务器停止", "the server stopped"),
+    }
+}
+
+/// Why a connection came to nothing, or only as far as the quarantine.
+pub const fn attempt(reason: AttemptReason) -> Name {
+    match reason {
+        AttemptReason::Http => name("浏览器或网页程序，不是定位设备", "a web browser or an HTTP program, no tracker"),
+        AttemptReason::Tls => name("加密连接；设备端口不加密", "a TLS hello: tracker ports are not encrypted"),
+        AttemptReason::Ssh => name("远程登录程序，不是定位设备", "an SSH client, no tracker"),
+        AttemptReason::Rdp => name("远程桌面程序，不是定位设备", "a remote desktop client, no tracker"),
+        AttemptReason::SaidNothing => name("已连接，但没有发送数据", "it connected and said nothing"),
+        AttemptReason::UnknownBytes => {
+            name("数据不属于任何已知协议，请检查设备型号", "bytes of no protocol that is known: check the device's model")
+        }
+        AttemptReason::SlowFrame => name("数据帧没有发完", "a frame began and never ended"),
+        AttemptReason::TooLong => name("数据帧超过任何协议的长度", "a frame longer than any frame is"),
+        AttemptReason::BadChecksums => name("校验错误的数据帧", "frames with a wrong checksum"),
+        AttemptReason::NoLogin => name("未登录就上报", "reports before a login"),
+        AttemptReason::WrongCode => name("鉴权码错误", "wrong authentication codes"),
+        AttemptReason::TooManyTerminals => name("一个连接上的设备太多", "more devices than one connection may carry"),
+        AttemptReason::OtherProtocol => {
+            name("此端口使用另一种协议，请改用自动识别端口", "this port speaks another protocol: use the port that tells by itself")
+        }
+        AttemptReason::Unapproved => {
+            name("数据已识别，等待批准", "it is understood, and waits for somebody to approve it")
+        }
+        AttemptReason::ServerFull => name("服务器连接数已满", "as many connections as the server takes"),
+        AttemptReason::AddressFull => name("此地址连接数已满", "as many connections as one address may have"),
     }
 }
 
@@ -78,6 +107,7 @@ mod tests {
     #[test]
     fn every_reason_is_said_in_both_languages() {
         let sessions = SessionEndReason::ALL.iter().copied().map(session_end);
+        let sessions = sessions.chain(AttemptReason::ALL.iter().copied().map(attempt));
         let listed = ENDS.iter().chain(PROBLEMS).map(|(_, name)| *name);
         for name in sessions.chain(listed) {
             assert!(Said::from(name).keeps_to_itself(), "{name:?}");

@@ -20,7 +20,7 @@ pub use alarm::alarm;
 pub use alert::{alert_event, close_reason, notice, rejection, rule, severity, state, withdraw_reason};
 pub use figure::{Figure, Value, figures};
 pub use finding::{finding, summary};
-pub use frame::{connection_end, problem, session_end};
+pub use frame::{attempt, connection_end, problem, session_end};
 pub use loan::{
     bar, bucket, channel, contact_result, contact_state, course, hold, legal_basis, level, loan_event, quadrant,
     reason, standing, tier, visit_result,

@@ -48,12 +48,7 @@ impl Run {
     async fn answer(self, request: Request, next: Next) -> Result<Response, Problem> {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, self.entry.body_bytes_max).await.map_err(|_| Code::BodyTooLarge)?;
-        let mut hash = Sha256::new();
-        // Lengths, so that no two requests are hashed alike.
-        let target = parts.uri.to_string();
-        hash.update(format!("{} {} {target}\n", parts.method, target.len()));
-        hash.update(&body);
-        let fingerprint = hex::encode(hash.finalize());
+        let fingerprint = fingerprint(parts.method.as_str(), &parts.uri.to_string(), &body);
         if let Some(answer) = self.before(&fingerprint).await? {
             return Ok(answer);
         }
@@ -119,6 +114,15 @@ impl Run {
         }
         Response::from_parts(parts, Body::from(body))
     }
+}
+
+/// What tells two requests apart.
+pub(super) fn fingerprint(method: &str, target: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    // With its length, so that no two requests are hashed alike.
+    hash.update(format!("{method} {} {target}\n", target.len()));
+    hash.update(body);
+    hex::encode(hash.finalize())
 }
 
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
