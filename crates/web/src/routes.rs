@@ -11,7 +11,7 @@ use crate::desk::Desk;
 use crate::problem::{self, Code, Problem};
 use crate::rights::{self, Verb};
 use crate::{
-    alerts, audit, commands, devices, fleet, frames, gauges, imports, loans, me, page, places, positions,
+    alerts, audit, commands, console, devices, fleet, frames, gauges, imports, loans, me, places, positions,
     quarantine, rules_desk, sign_in, stream, system, tokens, users, vehicles, waiting,
 };
 use access::access;
@@ -33,8 +33,7 @@ pub(crate) fn routes(desk: Desk) -> Router {
     let description: Bytes = description.to_json().unwrap_or_default().into();
     let api: Router<Desk> = api.layer(middleware::from_fn_with_state(desk.clone(), access));
     Router::new()
-        .route("/", get(page::index))
-        .route("/style.css", get(page::style))
+        .merge(console::pages())
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))

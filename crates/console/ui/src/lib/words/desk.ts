@@ -1,0 +1,66 @@
+// What many screens say: buttons, states, roles, purposes. The field's own terms.
+
+import { words } from '../i18n.svelte'
+
+export const desk = words({
+  zh: {
+    close: '关闭',
+    cancel: '取消',
+    save: '保存',
+    undo: '撤销',
+    more: '加载更多',
+    loading: '正在加载',
+    copy: '复制',
+    copied: '已复制',
+    pending: '已记录，正在生效',
+    severity: { P1: 'P1 立即处置', P2: 'P2 今日处置', P3: 'P3 列入工作清单', P4: 'P4 仅记录' },
+    vehicle_state: { moving: '行驶', parked: '停放', unseen: '无定位', dark: '失联', never: '从未上线' },
+    hold: { bankruptcy: '破产程序', legal_case: '涉案', dispute: '争议', extension: '展期', promise: '承诺还款' },
+    role: { collector: '催收员', supervisor: '催收主管', ops: '设备运维', auditor: '审计', admin: '管理员' },
+    dpd: (days: number) => `逾期 ${days} 天`,
+    current: '未逾期',
+    purpose: {
+      title: '为什么要查看位置？',
+      why: '位置属于敏感信息。您的用途会先写入审计日志，再显示位置；每辆车每次登录只问一次。',
+      name: { collect: '催收', verify: '核实', legal: '司法', ops: '设备运维' },
+      meaning: {
+        collect: '联系借款人，处置逾期',
+        verify: '核实告警或借款人的说法',
+        legal: '诉讼、执行等法律程序',
+        ops: '安装、检修、排查设备',
+      },
+      left: (n: number) => `今日还可查看 ${n.toLocaleString('zh-CN')} 个位置`,
+      decline: '不查看',
+    },
+  },
+  en: {
+    close: 'Close',
+    cancel: 'Cancel',
+    save: 'Save',
+    undo: 'Undo',
+    more: 'Load more',
+    loading: 'Loading',
+    copy: 'Copy',
+    copied: 'Copied',
+    pending: 'Recorded, taking effect',
+    severity: { P1: 'P1 act now', P2: 'P2 today', P3: 'P3 work list', P4: 'P4 log only' },
+    vehicle_state: { moving: 'Moving', parked: 'Parked', unseen: 'Unseen', dark: 'Dark', never: 'Never heard' },
+    hold: { bankruptcy: 'Bankruptcy', legal_case: 'Legal case', dispute: 'Dispute', extension: 'Extension', promise: 'Promise to pay' },
+    role: { collector: 'Collector', supervisor: 'Supervisor', ops: 'Device ops', auditor: 'Auditor', admin: 'Admin' },
+    dpd: (days: number) => `DPD ${days}`,
+    current: 'current',
+    purpose: {
+      title: 'Why do you need this position?',
+      why: 'A position is sensitive. Your purpose goes into the audit log before anything is shown; you are asked once for each car and login.',
+      name: { collect: 'Collect', verify: 'Verify', legal: 'Legal', ops: 'Device ops' },
+      meaning: {
+        collect: 'reach the borrower, deal with what is past due',
+        verify: 'check an alert or what the borrower says',
+        legal: 'court proceedings and enforcement',
+        ops: 'fit, repair or examine a device',
+      },
+      left: (n: number) => `${n.toLocaleString('en-GB')} positions left today`,
+      decline: 'Do not show',
+    },
+  },
+})
