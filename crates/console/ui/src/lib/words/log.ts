@@ -21,7 +21,6 @@ export const log = words({
     refresh: '刷新',
     newest: '最新的在上面',
     rows: (shown: string, more: boolean) => (more ? `已载入 ${shown} 行，往下滚动继续` : `共 ${shown} 行`),
-    asOf: (age: string) => `数据时间：${age}`,
     loadingMore: '正在载入更多…',
     table: '定位日志，用上下键或 j k 移动，回车打开帧',
     col: {
@@ -159,7 +158,6 @@ export const log = words({
     refresh: 'Refresh',
     newest: 'Newest first',
     rows: (shown: string, more: boolean) => (more ? `${shown} rows loaded, scroll for more` : `${shown} rows in all`),
-    asOf: (age: string) => `As of ${age}`,
     loadingMore: 'Loading more…',
     table: 'Position log; arrow keys or j and k move, Enter opens the frame',
     col: {
