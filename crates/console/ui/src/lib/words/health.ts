@@ -4,17 +4,18 @@ import { words } from '../i18n.svelte'
 
 export const health = words({
   zh: {
-    title: '系统状态',
+    title: '系统健康',
     updated: '更新于',
+    also: '另外',
     verdict: {
       yes: '可以相信安静：服务器一直在听，没有告警就是没有事。',
       yesSince: (age: string) => `可以相信安静：已连续监听 ${age}，没有告警就是没有事。`,
       partly: {
         clock: '时钟不是系统时钟：这是演示或测试，告警不代表现实。',
-        outage: (n: string) => `大体可信：${n} 组设备集体掉线，这些车的沉默不算数。`,
-        deaf_lately: (n: string) => `大体可信：过去一天有 ${n} 分钟没有在听，那段时间不算沉默。`,
-        books: (n: string) => `大体可信：${n} 个资方的台账过期，逾期告警只标“未确认”，不会通知。`,
-        outbox: (n: string) => `大体可信：告警照常产生，但有 ${n} 条通知没送出去，请看控制台。`,
+        outage: (n: string) => `${n} 组设备集体掉线，这些车的沉默不算数。`,
+        deaf_lately: (n: string) => `过去一天有 ${n} 分钟没有在听，那段时间不算沉默。`,
+        books: (n: string) => `${n} 个资方的台账过期，逾期告警只标“未确认”，不会通知。`,
+        outbox: (n: string) => `告警照常产生，但有 ${n} 条通知没送出去，请看控制台。`,
       },
       no: {
         not_listening: '不能相信安静：服务器没有在听，设备的数据进不来。',
@@ -81,15 +82,16 @@ export const health = words({
   en: {
     title: 'System health',
     updated: 'Updated',
+    also: 'Also',
     verdict: {
       yes: 'Silence can be trusted: the server has been listening all along; no alert means nothing happened.',
       yesSince: (age: string) => `Silence can be trusted: listening without a gap for ${age}; no alert means nothing happened.`,
       partly: {
         clock: 'The clock is not the system\'s: this is a demo or a test, alerts are not about reality.',
-        outage: (n: string) => `Mostly to be trusted: ${n} groups of devices fell silent together; the silence of those cars counts for nothing.`,
-        deaf_lately: (n: string) => `Mostly to be trusted: for ${n} min of the last day nobody listened; that time does not count as silence.`,
-        books: (n: string) => `Mostly to be trusted: the loan books of ${n} lenders are stale; overdue alerts stay unconfirmed and nobody is told.`,
-        outbox: (n: string) => `Mostly to be trusted: alerts are raised, but ${n} notices were not delivered; look at the console.`,
+        outage: (n: string) => `${n} groups of devices fell silent together; the silence of those cars counts for nothing.`,
+        deaf_lately: (n: string) => `For ${n} min of the last day nobody listened; that time does not count as silence.`,
+        books: (n: string) => `The loan books of ${n} lenders are stale; overdue alerts stay unconfirmed and nobody is told.`,
+        outbox: (n: string) => `Alerts are raised, but ${n} notices were not delivered; look at the console.`,
       },
       no: {
         not_listening: 'Silence cannot be trusted: the server is not listening, nothing of the devices comes in.',

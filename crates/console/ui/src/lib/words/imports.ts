@@ -4,7 +4,7 @@ import { words } from '../i18n.svelte'
 
 export const imports = words({
   zh: {
-    title: '导入',
+    title: '数据导入',
     subtitle: '先试算：看清会改变什么，再生效',
     kind: '文件种类',
     kinds: { loans: '还款台账', bindings: '设备绑定', events: '还款与联系事件' },

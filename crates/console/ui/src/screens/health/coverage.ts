@@ -71,6 +71,9 @@ export function days(spans: readonly Span[], since: number, now: number, count: 
   return lines
 }
 
+/** Ticks come every ten seconds: what is younger than a minute is not missed yet. */
+const TICK_SLACK_MS = 60_000
+
 function day(whole: readonly Interval[], midnight: number, since: number, now: number): Day {
   const next = new Date(midnight)
   next.setDate(next.getDate() + 1)
@@ -82,7 +85,7 @@ function day(whole: readonly Interval[], midnight: number, since: number, now: n
     from,
     to,
   })
-  const deaf = window.from < window.to ? gaps(whole, window) : []
+  const deaf = window.from < window.to ? gaps(whole, window).filter((gap) => gap.to !== now || gap.to - gap.from > TICK_SLACK_MS) : []
   const heard = whole
     .map(({ from, to }) => ({ from: Math.max(from, midnight), to: Math.min(to, end) }))
     .filter(({ from, to }) => to > from)

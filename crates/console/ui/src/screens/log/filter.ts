@@ -52,7 +52,7 @@ function moment(text: string | null): string {
   return Number.isNaN(at.getTime()) ? '' : at.toISOString()
 }
 
-/** For `<input type="datetime-local">`: the viewer's wall clock, to the second. */
+/** For `<input type="datetime-local">`: the viewer's wall clock, to the minute. */
 export function toLocal(utc: string): string {
   if (!utc) return ''
   const at = new Date(utc)
@@ -72,4 +72,4 @@ export function lastHours(filter: Filter, hours: number, now: Date): Filter {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
-const LOCAL_LENGTH = 'YYYY-MM-DDTHH:MM:SS'.length
+const LOCAL_LENGTH = 'YYYY-MM-DDTHH:MM'.length

@@ -3,7 +3,7 @@
 // Shape: a word of `Field.name`, `Field.meaning` or `Frame.message` → the word shown. Errors: what is not listed stays as it is.
 // Source: the field names of the protocol crates; GB/T terms of JT/T 808-2019.
 
-import { language } from '../i18n.svelte'
+import { language } from './i18n.svelte'
 
 const FIELDS: Record<string, string> = {
   start: '起始符', length: '长度', 'protocol number': '协议号', 'message id': '消息 ID', 'message number': '消息号', properties: '消息体属性',
