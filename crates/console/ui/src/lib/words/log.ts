@@ -139,7 +139,7 @@ export const log = words({
   },
   en: {
     title: 'Position log',
-    subtitle: 'What the device said exactly, and what the server did with it: every row goes down to its bytes',
+    subtitle: 'What each device said, down to the byte',
     who: 'Terminal, plate or VIN',
     from: 'From',
     to: 'To',

@@ -105,7 +105,7 @@ export const rules = words({
       byDefault: 'default',
       publish: 'Publish…',
       revert: 'Drop changes',
-      unsaved: 'Changes that are not published',
+      unsaved: 'Not published yet',
       readOnly: 'Only admins publish rules',
       publishTitle: 'Publish the rule set',
       publishWhy: 'In force at once for all cars. Open alerts close by the new rules; text and hash go into the journal and can be read again.',

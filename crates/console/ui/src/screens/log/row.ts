@@ -12,13 +12,13 @@ export interface LogRow extends PositionRow {
 }
 
 export const COLUMNS = [
-  { name: 'received_at', width: '112px' },
-  { name: 'fix_time', width: '112px' },
+  { name: 'received_at', width: '124px' },
+  { name: 'fix_time', width: '124px' },
   { name: 'lag', width: '84px' },
-  { name: 'terminal', width: '142px' },
+  { name: 'terminal', width: '138px' },
   { name: 'plate', width: '98px' },
   { name: 'flags', width: '116px' },
-  { name: 'fix', width: '158px' },
+  { name: 'fix', width: '178px' },
   { name: 'speed', width: '78px' },
   { name: 'course', width: '60px' },
   { name: 'satellites', width: '54px' },
