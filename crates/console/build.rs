@@ -60,15 +60,15 @@ fn node() -> Result<String, page::Missing> {
     if version_of < NODE_MIN { Err(page::Missing::NodeIsOld { version }) } else { Ok(version) }
 }
 
-/// `npm ci`, unless what is installed is what the lock file says. Developers' packages, if they are there, stay.
+/// `npm ci`, unless it was done since the lock file changed. What a developer installed beside it stays.
 fn install(ui: &Path) -> Result<(), page::Missing> {
-    let stamp = ui.join("node_modules/.lienwatch-lock");
-    let lock = fs::read(ui.join("package-lock.json")).map_err(page::Missing::failed)?;
-    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+    let changed = |file: &str| fs::metadata(ui.join(file)).and_then(|file| file.modified());
+    let locked = changed("package-lock.json").map_err(page::Missing::failed)?;
+    // npm writes this one last.
+    if changed("node_modules/.package-lock.json").is_ok_and(|installed| installed >= locked) {
         return Ok(());
     }
-    run(ui, "npm", &["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], None)?;
-    fs::write(stamp, lock).map_err(page::Missing::failed)
+    run(ui, "npm", &["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], None)
 }
 
 fn run(ui: &Path, program: &str, arguments: &[&str], built: Option<&Path>) -> Result<(), page::Missing> {
