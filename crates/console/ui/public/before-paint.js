@@ -1,0 +1,13 @@
+// Theme and language before the first paint: a module runs too late, an inline script is forbidden by the CSP.
+{
+  let theme, locale
+  try {
+    theme = localStorage.getItem('lw.theme')
+    locale = localStorage.getItem('lw.locale')
+  } catch {
+    // Storage may be forbidden; then the system's theme and Chinese hold.
+  }
+  if (theme !== 'light' && theme !== 'dark') theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
+  document.documentElement.dataset.theme = theme
+  if (locale === 'en') document.documentElement.lang = 'en'
+}

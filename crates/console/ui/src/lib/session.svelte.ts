@@ -1,0 +1,66 @@
+// Who is logged in, what they may, and the server's clock as `/me` says it.
+
+import { api, useCsrf, whenSignedOut } from './api'
+import { language, kept } from './i18n.svelte'
+import { purposes } from './purpose.svelte'
+import { go } from './router.svelte'
+import { SCREENS, type Screen } from './screens'
+import { stream } from './stream.svelte'
+import { setClock } from './time.svelte'
+import type { Me } from './types'
+
+let me = $state<Me | null>(null)
+
+export const session = {
+  get me(): Me | null {
+    return me
+  },
+  /** The one who is logged in. Screens behind the login have one. */
+  get user(): Me['user'] {
+    if (!me) throw new Error('nobody is logged in')
+    return me.user
+  },
+  may(right: string): boolean {
+    return me?.rights.includes(right) ?? false
+  },
+  /** What the navigation shows. */
+  get screens(): Screen[] {
+    const role = me?.user.role
+    return role ? SCREENS.filter((screen) => screen.roles.includes(role)) : []
+  },
+  async load(): Promise<Me> {
+    return take(await api.get<Me>('/me'))
+  },
+  take,
+  async leave(): Promise<void> {
+    await api.post('/logout').catch(() => {})
+    forget()
+    go('/login')
+  },
+}
+
+function take(next: Me): Me {
+  me = next
+  useCsrf(next.csrf)
+  setClock(next.server.clock)
+  // What was chosen in this browser goes before what the account says.
+  if (!kept('lw.locale')) language.set(next.user.locale.startsWith('en') ? 'en' : 'zh')
+  stream.open()
+  return next
+}
+
+function forget(): void {
+  me = null
+  useCsrf('')
+  purposes.forget()
+  stream.close()
+}
+
+whenSignedOut(() => {
+  if (!me && location.pathname !== '/') return
+  const from = location.pathname + location.search
+  forget()
+  if (!SCREENS.some((screen) => screen.bare && screen.path === location.pathname)) {
+    go(from === '/' ? '/login' : `/login?next=${encodeURIComponent(from)}`, { replace: true })
+  }
+})

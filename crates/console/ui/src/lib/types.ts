@@ -1,0 +1,550 @@
+// The shapes of the API, as it writes them: snake_case, times RFC 3339 UTC, ids opaque texts.
+
+export type Time = string
+export type Lang<T = string> = { zh: T; en: T }
+
+export type Role = 'collector' | 'supervisor' | 'ops' | 'auditor' | 'admin'
+export type Purpose = 'collect' | 'verify' | 'legal' | 'ops'
+export type Severity = 'P1' | 'P2' | 'P3' | 'P4'
+export type AlertState = 'unconfirmed' | 'open' | 'acknowledged' | 'closed' | 'withdrawn'
+export type VehicleState = 'moving' | 'parked' | 'unseen' | 'dark' | 'never'
+export type Verdict = 'confirmed' | 'false_alarm' | 'unclear'
+export type Datum = 'wgs84' | 'gcj02' | 'bd09'
+export type Hold = 'bankruptcy' | 'legal_case' | 'dispute' | 'extension' | 'promise'
+
+export interface Listing<T> {
+  data: T[]
+  next_cursor: string | null
+  as_of: Time
+}
+
+export interface Pending {
+  status: 'pending'
+  id: string
+}
+
+// Who am I ---------------------------------------------------------------------------------------------------------
+
+export interface Tiles {
+  name: string
+  url: string
+  datum: Datum
+  attribution: string
+}
+
+export interface Me {
+  user: { id: string; name: string; display_name: string; role: Role; lenders: string[] | null; totp: boolean; locale: string }
+  csrf: string
+  rights: string[]
+  purposes: Purpose[]
+  server: {
+    version: string
+    clock: { system: boolean; factor: number; now: Time }
+    demo: boolean
+    map: { tiles: Tiles[] }
+  }
+  budget: { positions_left: number }
+}
+
+export interface User {
+  id: string
+  name: string
+  display_name: string
+  role: Role
+  lenders: string[] | null
+  totp: boolean
+  disabled: boolean
+  invited: boolean
+  last_login_at: Time | null
+  version: number
+}
+
+export interface Invited {
+  user: User
+  invite_link: string
+  expires_at: Time
+}
+
+export interface Token {
+  id: string
+  name: string
+  rights: string[]
+  lenders: string[] | null
+  created_at: Time
+  expires_at: Time | null
+  last_used_at: Time | null
+}
+
+export interface IssuedToken extends Token {
+  token: string
+}
+
+export interface Totp {
+  secret: string
+  otpauth_url: string
+  qr_svg?: string
+}
+
+export interface AuditLine {
+  line: number
+  at: Time
+  actor: string
+  action: string
+  subject: string | null
+  purpose: Purpose | null
+  outcome: string
+  hash: string
+}
+
+export interface AuditHead {
+  line: number
+  hash: string
+  verified_through: number
+  ok: boolean
+}
+
+// Alerts -----------------------------------------------------------------------------------------------------------
+
+export type Tab = 'open' | 'mine' | 'unassigned' | 'snoozed' | 'verdict' | 'closed'
+
+export interface AlertRow {
+  id: string
+  rule: string
+  severity: Severity
+  state: AlertState
+  version: number
+  vehicle: { id: string; plate: string } | null
+  about: { kind: 'vehicle' | 'lender' | 'group' | 'place'; label: string }
+  contract: string | null
+  lender: string | null
+  days_past_due: number | null
+  bucket: string | null
+  /** Smallest unit of the currency. */
+  principal_outstanding: number | null
+  amount_overdue: number | null
+  text: Lang
+  opened_at: Time
+  event_time: Time
+  state_since: Time
+  cleared_at: Time | null
+  waits_for_verdict: boolean
+  owner: { id: string; name: string } | null
+  owner_since: Time | null
+  snoozed_until: Time | null
+  notes: number
+  repeats: number
+}
+
+export interface AlertCounts {
+  open: number
+  mine: number
+  unassigned: number
+  snoozed: number
+  verdict: number
+  p1_unacked: number
+  oldest_unacked_at: Time | null
+  as_of: Time
+  quiet: { last_tick: Time | null; vehicles: number; loan_book_as_of: Time | null }
+}
+
+export interface Figure {
+  name: string
+  label: Lang
+  value: number | string
+  unit: string | null
+}
+
+export interface Fix {
+  seq: number
+  terminal: string
+  fix_time: Time
+  lat: number
+  lon: number
+  speed_kmh: number | null
+  satellites: number | null
+}
+
+export interface RejectedFix extends Fix {
+  reason: string
+  reason_text: Lang
+}
+
+export interface LoanThen {
+  contract: string
+  as_of: Time
+  days_past_due: number | null
+  bucket: string | null
+  amount_overdue: number | null
+  principal_outstanding: number | null
+  holds: { kind: Hold; until: string | null }[]
+  fresh: boolean
+  course: string | null
+}
+
+export interface HistoryLine {
+  at: Time
+  actor: string | null
+  action: string
+  note: string | null
+}
+
+export interface Delivery {
+  notice: string
+  state: string
+  attempt: number
+  at: Time | null
+  error: string | null
+}
+
+export interface AlertDetail extends AlertRow {
+  rule_name: Lang
+  rule_set: string
+  rules_version: number
+  figures: Figure[]
+  fixes_used: Fix[] | null
+  fixes_rejected: RejectedFix[] | null
+  positions_hidden?: boolean
+  loan: LoanThen | null
+  history: HistoryLine[]
+  deliveries: Delivery[]
+}
+
+export type BulkAction = 'ack' | 'unack' | 'assign' | 'snooze' | 'note' | 'close'
+
+export interface BulkResult {
+  results: { id: string; status: number; code: string | null }[]
+}
+
+// Vehicles ---------------------------------------------------------------------------------------------------------
+
+export interface VehicleRow {
+  id: string
+  plate: string
+  vin: string | null
+  state: VehicleState
+  state_since: Time | null
+  last_fix_at: Time | null
+  last_heard_at: Time | null
+  contract: string | null
+  lender: string | null
+  days_past_due: number | null
+  bucket: string | null
+  hold: Hold | null
+  principal_outstanding: number | null
+  live_alerts: number
+  worst_severity: Severity | null
+}
+
+export interface VehicleDevice {
+  terminal: string
+  role: 'main' | 'backup'
+  protocol: string
+  model: string | null
+  from: Time
+  to: Time | null
+  last_heard_at: Time | null
+  last_fix_at: Time | null
+  battery_percent: number | null
+  external_volts: number | null
+}
+
+export interface Binding {
+  terminal: string
+  vehicle: string
+  plate?: string
+  role: 'main' | 'backup'
+  from: Time
+  to: Time | null
+}
+
+export interface VehicleDetail extends VehicleRow {
+  text: Lang
+  devices: VehicleDevice[]
+  loans: LoanDetail[]
+  bindings: Binding[]
+}
+
+export interface VehicleNow {
+  lat: number
+  lon: number
+  fix_time: Time
+  received_at: Time
+  age_s: number
+  speed_kmh: number | null
+  course: number | null
+  satellites: number | null
+  source: string
+  state: VehicleState
+  since: Time | null
+}
+
+/** `[t_ms, lat, lon, speed_kmh]`. */
+export type TrackPoint = [number, number, number, number | null]
+
+export interface Track {
+  datum: Datum
+  total: number
+  points: TrackPoint[]
+  simplified: boolean
+}
+
+export type StripKind = 'moving' | 'parked' | 'no_signal' | 'late'
+
+export interface Strip {
+  day: string
+  from: Time
+  to: Time
+  segments: { from: Time; to: Time; kind: StripKind; ignition: boolean | null }[]
+  covered: [Time, Time][]
+}
+
+export interface Stay {
+  from: Time
+  to: Time | null
+  lat: number
+  lon: number
+  visits: number
+  place: string | null
+}
+
+export interface Viewer {
+  at: Time
+  actor: string
+  purpose: Purpose | null
+}
+
+/** Columns as `fields` names them: arrays, since 20,000 objects would be four times as long. */
+export interface Fleet {
+  as_of: Time
+  fields: string[]
+  rows: (string | number | null)[][]
+}
+
+// Positions, frames ------------------------------------------------------------------------------------------------
+
+export interface PositionRow {
+  seq: number
+  item: number
+  terminal: string
+  protocol: string
+  vehicle: string | null
+  fix_time: Time
+  received_at: Time
+  lag_s: number
+  fixed: boolean
+  lat: number | null
+  lon: number | null
+  speed_kmh: number | null
+  course: number | null
+  serial: number | null
+  late: boolean
+  rejected?: string | null
+  duplicate?: boolean
+  alarms: string[]
+  attributes: Record<string, unknown>
+  hex: string
+}
+
+export interface FrameField {
+  offset: number
+  length: number
+  name: string
+  value: string
+  meaning: string
+}
+
+export interface Frame {
+  seq: number
+  terminal: string | null
+  protocol: string
+  session: number
+  frame_no: number
+  number: string
+  message: string
+  serial: number | null
+  received_at: Time
+  checksum: 'ok' | 'bad' | 'absent'
+  hex: string
+  fields: FrameField[]
+  events: Record<string, unknown>[]
+  reply: string | null
+  problem: string | null
+}
+
+export interface DecodedFrame {
+  hex: string
+  protocol: string
+  message: string
+  number: string
+  terminal: string | null
+  serial: number | null
+  checksum: 'ok' | 'bad' | 'absent'
+  events: Record<string, unknown>[]
+  reply: string | null
+  error: { code: string; message: string } | null
+  fields: FrameField[]
+}
+
+// Devices ----------------------------------------------------------------------------------------------------------
+
+export interface DeviceRow {
+  terminal: string
+  protocol: string
+  model: string | null
+  status: string
+  vehicle: string | null
+  plate: string | null
+  role: 'main' | 'backup' | null
+  first_seen: Time | null
+  last_heard_at: Time | null
+  last_fix_at: Time | null
+  online: boolean
+}
+
+export interface DeviceDetail extends DeviceRow {
+  bindings: Binding[]
+  profile: Record<string, unknown> | null
+  counters: Record<string, number>
+}
+
+export interface QuarantineRow {
+  terminal: string
+  protocol: string
+  model?: string | null
+  first_seen: Time
+  last_seen: Time
+  frames: number
+  source: string
+  last_area: string | null
+}
+
+export interface Command {
+  id: string
+  terminal: string
+  command: Record<string, unknown> | string
+  state: string
+  asked_by: string
+  asked_at: Time
+  changed_at?: Time
+  answer?: string | null
+}
+
+export interface Waiting {
+  listeners: { address: string; protocols: string[]; sms: { model: string; text: string }[] }[]
+  lamps: { listening: boolean; bytes: boolean; frame: boolean; approved: boolean; fix: boolean }
+  attempts: { at: Time; peer: string; reason: { code: string; zh: string; en: string } }[]
+}
+
+// Places, rules ----------------------------------------------------------------------------------------------------
+
+export interface PlaceProperties {
+  id: string
+  name: string
+  kind: string
+  origin: string
+  confirmed_by: string | null
+  confirmed_at: Time | null
+  radius_m: number | null
+}
+
+export interface PlaceFeature {
+  type: 'Feature'
+  geometry: { type: string; coordinates: unknown }
+  properties: PlaceProperties
+}
+
+export interface Places {
+  type: 'FeatureCollection'
+  features: PlaceFeature[]
+}
+
+export interface RuleRow {
+  code: string
+  name: Lang
+  severity: Severity
+  enabled: boolean
+  sentence: Lang
+  open_now: number
+  last_30d: number
+  verdicts: { confirmed: number; false_alarm: number; unclear: number }
+  precision: number | null
+}
+
+export interface RuleSet {
+  version_hash: string
+  seq: number
+  rules: RuleRow[]
+  toml: string
+}
+
+// Loans, imports ---------------------------------------------------------------------------------------------------
+
+export interface LoanRow {
+  contract: string
+  lender: string
+  vehicle: string
+  plate: string
+  oldest_unpaid_due: string | null
+  days_past_due: number | null
+  bucket: string | null
+  amount_overdue: number | null
+  principal_outstanding: number | null
+  risk_grade: string | null
+  holds: { kind: Hold; until: string | null }[]
+  settled_at: Time | null
+  as_of: Time
+  fresh: boolean
+}
+
+export interface LoanDetail extends LoanRow {
+  willingness: string | null
+  ability: string | null
+  reason: string | null
+  contact_state: string | null
+  book_as_of: Time | null
+  attention: { reason: string; until: string | null } | null
+  events: { at: Time; actor: string | null; event: string; note: string | null }[]
+  hints: Lang[] | string[]
+}
+
+export interface ImportRow {
+  id: string
+  kind: 'loans' | 'bindings' | 'events'
+  lender?: string
+  as_of?: Time
+  state?: string
+  by?: string
+  at?: Time
+  rows: number
+  accepted: number
+  rejected: { row: number; column: string | null; code: string; text: Lang }[]
+  diff: { new: number; changed: number; gone: number; becomes_overdue: number; settled: number; current: number }
+  guards: { code: string; text: Lang }[]
+}
+
+// System -----------------------------------------------------------------------------------------------------------
+
+export interface System {
+  ready: boolean
+  stages: { name: string; ok: boolean; lag_s: number | null; detail: string | null }[]
+  coverage: { from: Time; to: Time }[]
+  gaps: { from: Time; to: Time }[]
+  outbox: Record<string, number>
+  journal: { bytes: number; max: number }
+  store: { kind: string }
+  sessions: number
+  terminals: number
+  books: { lender: string; as_of: Time; age_h: number; stale: boolean }[]
+  version: string
+  clock: { system: boolean; factor: number; now: Time }
+  outages: { from: Time; to: Time | null; group: string }[]
+}
+
+export interface Wall {
+  open: number
+  p1_unacked: number
+  dark: number
+  oldest_unacked_at: Time | null
+  as_of: Time
+  quiet: AlertCounts['quiet']
+}
