@@ -15,7 +15,7 @@ export interface Filters {
   plate: string
 }
 
-type Query = Readonly<Record<string, string | undefined>>
+type Query = Readonly<Record<string, string | null | undefined>>
 
 export const NO_FILTERS: Filters = { dpdMin: null, states: [], severities: [], lender: null, plate: '' }
 
@@ -61,7 +61,7 @@ export function plateHolds(plate: string, part: string): boolean {
 
 const bare = (text: string): string => text.normalize('NFKC').replace(/[\s·•-]/g, '').toUpperCase()
 
-function listed<T extends string>(known: readonly T[], text: string | undefined): T[] {
+function listed<T extends string>(known: readonly T[], text: string | null | undefined): T[] {
   const named = new Set((text ?? '').split(','))
   return known.filter((one) => named.has(one))
 }

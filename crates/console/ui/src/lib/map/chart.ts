@@ -103,10 +103,19 @@ export class Chart {
     return PALETTES[this.#picture.theme]
   }
 
-  /** Says what is drawn under a name. It lies above the overlays of before. */
-  overlay(overlay: Overlay): void {
-    this.#overlays.set(overlay.name, { overlay, features: [], hidden: false })
-    if (this.#isStyled) this.#add(overlay.name)
+  has(name: string): boolean {
+    return this.#overlays.has(name)
+  }
+
+  /** Says what is drawn under a name: above the overlays of before, or below one of them. */
+  overlay(overlay: Overlay, below?: string): void {
+    const kept = { overlay, features: [], hidden: false }
+    const before = [...this.#overlays]
+    const place = below === undefined ? -1 : before.findIndex(([name]) => name === below)
+    before.splice(place < 0 ? before.length : place, 0, [overlay.name, kept])
+    this.#overlays.clear()
+    for (const [name, of] of before) this.#overlays.set(name, of)
+    if (this.#isStyled) this.#add(overlay.name, below)
   }
 
   /** Draws these features, in WGS-84, and no others under that name. */
@@ -117,13 +126,13 @@ export class Chart {
     this.#source(name)?.setData({ type: 'FeatureCollection', features: this.#shifted(features) })
   }
 
-  /** Features with ids that have changed or come; far cheaper than all of them. */
-  patch(name: string, changed: Features): void {
+  /** Features with ids that have changed or come, and ids that are gone: far cheaper than all of them. */
+  patch(name: string, changed: Features, gone: readonly number[] = []): void {
     const kept = this.#overlays.get(name)
-    if (!kept || changed.length === 0) return
-    const fresh = new Map(changed.map((feature) => [feature.id, feature]))
+    if (!kept || changed.length + gone.length === 0) return
+    const fresh = new Set<unknown>([...changed.map((feature) => feature.id), ...gone])
     kept.features = [...kept.features.filter((feature) => !fresh.has(feature.id)), ...changed]
-    this.#source(name)?.updateData({ add: this.#shifted(changed) })
+    this.#source(name)?.updateData({ add: this.#shifted(changed), remove: [...gone] })
   }
 
   show(name: string, isShown: boolean): void {
@@ -202,11 +211,12 @@ export class Chart {
     return this.map.getSource<GeoJSONSource>(name)
   }
 
-  #add(name: string): void {
+  #add(name: string, below?: string): void {
     const kept = this.#overlays.get(name)
     if (!kept || this.map.getSource(name)) return
     this.map.addSource(name, this.#sourceOf(name))
-    for (const layer of this.#layersOf(name)) this.map.addLayer(layer)
+    const [above] = below === undefined ? [] : this.#layersOf(below)
+    for (const layer of this.#layersOf(name)) this.map.addLayer(layer, above?.id)
   }
 
   #withOverlays(style: StyleSpecification): StyleSpecification {
