@@ -4,7 +4,7 @@
 // ground back. Whatever goes in or out is WGS-84: the datum of the tiles is met here and in `datum.ts`, nowhere else.
 // Errors: `open` rejects where the library or WebGL is not to be had; tiles that fail are told once by `onTilesBlocked`.
 
-import type { GeoJSONSource, LayerSpecification, Map as LibraryMap, MapMouseEvent, SourceSpecification, StyleSpecification } from 'maplibre-gl'
+import type { GeoJSONSource, LayerSpecification, Map as LibraryMap, MapMouseEvent, MapTouchEvent, SourceSpecification, StyleSpecification } from 'maplibre-gl'
 import { type Datum, type LonLat, fromDatum, toDatum } from './datum'
 import type { Box } from './geometry'
 import { mapLibrary } from './library'
@@ -37,7 +37,7 @@ export interface Touch {
   /** Pixels from the map's upper left corner. */
   x: number
   y: number
-  original: MapMouseEvent
+  original: MapMouseEvent | MapTouchEvent
 }
 
 type Features = readonly GeoJSON.Feature[]
@@ -190,7 +190,7 @@ export class Chart {
     return [x, y]
   }
 
-  touchOf(event: MapMouseEvent): Touch {
+  touchOf(event: MapMouseEvent | MapTouchEvent): Touch {
     const at = fromDatum([event.lngLat.lng, event.lngLat.lat], this.datum)
     return { at, x: event.point.x, y: event.point.y, original: event }
   }

@@ -5,7 +5,7 @@
 
 import { type Datum, type LonLat, fromDatum, toDatum } from '../map/datum'
 import { circleRing, closed } from '../map/geometry'
-import { type Draft, type Feature, type ReadFault, draftOf, featureOf, groupedRings } from './feature'
+import { type Draft, type Feature, type Kind, type ReadFault, draftOf, featureOf, groupedRings } from './feature'
 import type { Shape } from './shape'
 
 export type FileFault = 'no_json' | 'no_features' | 'no_kml' | 'too_large'
@@ -16,13 +16,21 @@ export interface PlaceFile {
   faults: { feature: number; name: string; fault: ReadFault }[]
 }
 
-export function readFile(name: string, text: string, datum: Datum): PlaceFile | FileFault {
+/** What holds where the file says nothing. */
+export interface Unstated {
+  datum: Datum
+  kind: Kind
+  /** Radius of a point, width of a line. */
+  metres: number
+}
+
+export function readFile(name: string, text: string, { datum, kind, metres }: Unstated): PlaceFile | FileFault {
   if (text.length > CHARS_MAX) return 'too_large'
   const features = /\.kml$/i.test(name) || text.trimStart().startsWith('<') ? kmlFeatures(text) : jsonFeatures(text)
   if (typeof features === 'string') return features
   const file: PlaceFile = { drafts: [], faults: [] }
   features.forEach((feature, place) => {
-    const draft = draftOf(feature, place + 1)
+    const draft = draftOf({ ...feature, properties: { kind, ...sized(feature, metres), ...feature.properties } }, place + 1)
     if (typeof draft === 'string') {
       file.faults.push({ feature: place + 1, name: String(feature.properties?.name ?? ''), fault: draft })
     } else {
@@ -30,6 +38,11 @@ export function readFile(name: string, text: string, datum: Datum): PlaceFile | 
     }
   })
   return file
+}
+
+function sized({ geometry }: Feature, metres: number): Record<string, number> {
+  if (geometry?.type === 'Point') return { radius_m: metres }
+  return geometry?.type === 'LineString' ? { width_m: metres } : {}
 }
 
 export function geojsonText(drafts: readonly Draft[], datum: Datum): string {

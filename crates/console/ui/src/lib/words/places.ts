@@ -65,6 +65,7 @@ export const places = words({
     hint_edit: '拖动顶点；双击边线插入顶点；选中后按 Delete 删除',
     finish: '完成',
     take_back: '退一步',
+    from_middle: '从地图中心开始',
     fault: {
       few_points: '顶点太少',
       many_points: '顶点超过 2,000 个，请简化',
@@ -191,6 +192,7 @@ export const places = words({
     hint_edit: 'Drag corners; double-click an edge for another one; Delete removes the chosen one',
     finish: 'Finish',
     take_back: 'One step back',
+    from_middle: 'Begin in the middle',
     fault: {
       few_points: 'Too few corners',
       many_points: 'More than 2,000 corners: simplify it',
