@@ -50,6 +50,10 @@ export const stream = {
   get heard(): number {
     return heard
   },
+  /** This tab reads for the others: what a browser should do once is done here. */
+  get leads(): boolean {
+    return leads
+  },
   /** Calls back with each event of a name, until the returned function is called. `resync` and `open` are names as well. */
   on<T>(event: string, then: (data: T) => void): () => void {
     const all = listeners.get(event) ?? new Set()

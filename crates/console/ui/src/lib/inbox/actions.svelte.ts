@@ -1,0 +1,127 @@
+// What staff do with alerts. Each action names the version it saw and can be taken back for ten seconds: what has an opposite is
+// done at once and undone by it, a note or a verdict (which has none) is sent when the ten seconds are over.
+
+import { api, isPending, newKey } from '../api'
+import { counts } from '../counts.svelte'
+import { toasts, UNDO_MS } from '../toasts.svelte'
+import type { AlertRow, BulkAction, BulkResult, Pending, Verdict } from '../types'
+import { desk } from '../words/desk'
+import { inbox } from '../words/inbox'
+
+/** As many as the server takes in one go. */
+const BULK_MAX = 200
+
+type Take = (row: AlertRow) => void
+
+interface Deferred {
+  send: (keepalive: boolean) => Promise<void>
+  timer: ReturnType<typeof setTimeout>
+}
+
+const deferred = new Set<Deferred>()
+let closing = $state<Record<string, true>>({})
+
+/** A verdict was given, and may still be taken back. */
+export function is_closing(id: string): boolean {
+  return closing[id] === true
+}
+
+export async function ack(rows: AlertRow[], take: Take): Promise<void> {
+  const done = await each(rows, 'ack', () => ({}), take)
+  if (done.length) toasts.done(inbox.done.ack(done.length), () => each(done, 'unack', () => ({}), take))
+}
+
+export async function assign(rows: AlertRow[], user: { id: string; name: string } | null, take: Take): Promise<void> {
+  const before = new Map(rows.map((row) => [row.id, row.owner?.id ?? null]))
+  const done = await each(rows, 'assign', () => ({ user: user?.id ?? null }), take)
+  if (!done.length) return
+  const text = user ? inbox.done.assign(done.length, user.name) : inbox.done.unassign(done.length)
+  toasts.done(text, () => each(done, 'assign', (row) => ({ user: before.get(row.id) ?? null }), take))
+}
+
+export async function snooze(rows: AlertRow[], until: string | null, reason: string, take: Take): Promise<void> {
+  const before = new Map(rows.map((row) => [row.id, row.snoozed_until]))
+  const done = await each(rows, 'snooze', () => ({ until, reason: reason || undefined }), take)
+  if (!done.length) return
+  toasts.done(inbox.done.snooze(done.length), () => each(done, 'snooze', (row) => ({ until: before.get(row.id) ?? null, reason }), take))
+}
+
+export function note(rows: AlertRow[], text: string, take: Take): void {
+  defer(inbox.done.note(rows.length), rows, 'note', { note: text }, take, () => {})
+}
+
+export function close(rows: AlertRow[], reason: Verdict, text: string, take: Take): void {
+  const ids = rows.map((row) => row.id)
+  mark(ids, true)
+  defer(inbox.done.close(rows.length), rows, 'close', { reason, note: text || undefined }, take, () => mark(ids, false))
+}
+
+function mark(ids: string[], on: boolean): void {
+  const rest = Object.entries(closing).filter(([id]) => !ids.includes(id))
+  closing = Object.fromEntries([...rest, ...(on ? ids.map((id) => [id, true] as const) : [])])
+}
+
+function defer(text: string, rows: AlertRow[], action: BulkAction, body: object, take: Take, after: () => void): void {
+  const one: Deferred = {
+    async send(keepalive) {
+      clearTimeout(one.timer)
+      if (!deferred.delete(one)) return
+      await each(rows, action, () => body, take, keepalive)
+      after()
+    },
+    timer: setTimeout(() => void one.send(false), UNDO_MS),
+  }
+  deferred.add(one)
+  toasts.done(text, () => {
+    clearTimeout(one.timer)
+    deferred.delete(one)
+    after()
+  })
+}
+
+/** Who leaves the page has not taken it back. */
+addEventListener('pagehide', () => {
+  for (const one of deferred) void one.send(true)
+})
+
+/** Does it to each, one by one or in bulk, and gives those that it was done to as they are now. */
+async function each(rows: AlertRow[], action: BulkAction, body: (row: AlertRow) => object, take: Take, keepalive = false): Promise<AlertRow[]> {
+  const same = new Set(rows.map((row) => JSON.stringify(body(row)))).size === 1
+  const done = rows.length > 1 && same ? await in_bulk(rows, action, body(rows[0]!), take) : await one_by_one(rows, action, body, take, keepalive)
+  counts.renew()
+  return done
+}
+
+async function one_by_one(rows: AlertRow[], action: BulkAction, body: (row: AlertRow) => object, take: Take, keepalive: boolean): Promise<AlertRow[]> {
+  const done: AlertRow[] = []
+  for (const row of rows) {
+    try {
+      const fresh = await api.post<AlertRow | Pending>(`/alerts/${row.id}/${action}`, body(row), { ifMatch: row.version, key: newKey(), keepalive })
+      if (isPending(fresh)) toasts.say(desk.pending)
+      else done.push((take(fresh), fresh))
+    } catch (cause) {
+      toasts.failed(cause)
+      await api.get<AlertRow>(`/alerts/${row.id}`).then(take, () => {})
+    }
+  }
+  return done
+}
+
+async function in_bulk(rows: AlertRow[], action: BulkAction, body: object, take: Take): Promise<AlertRow[]> {
+  const done: AlertRow[] = []
+  try {
+    for (let at = 0; at < rows.length; at += BULK_MAX) {
+      const part = rows.slice(at, at + BULK_MAX)
+      const { results } = await api.post<BulkResult>('/alerts:bulk', { ids: part.map((row) => row.id), action, ...body }, { key: newKey() })
+      const ok = new Set(results.filter((one) => one.status < 300).map((one) => one.id))
+      done.push(...part.filter((row) => ok.has(row.id)))
+    }
+  } catch (cause) {
+    toasts.failed(cause)
+  }
+  // The rows as they are now come by the stream as well; whoever undoes at once needs their versions.
+  const fresh = await Promise.all(done.map((row) => api.get<AlertRow>(`/alerts/${row.id}`).catch(() => row)))
+  fresh.forEach(take)
+  if (done.length < rows.length) toasts.say(inbox.partly(done.length, rows.length), 'bad')
+  return fresh
+}

@@ -1,0 +1,94 @@
+// The alerts of one tab: loaded by page, kept true by the stream without moving a row under the mouse.
+//
+// A row that is listed changes in its place, even if it belongs elsewhere now; one that is not waits in `fresh` until somebody asks.
+
+import { onDestroy } from 'svelte'
+import { Pages } from '../load.svelte'
+import { session } from '../session.svelte'
+import { stream } from '../stream.svelte'
+import { serverNow } from '../time.svelte'
+import type { AlertRow, Tab } from '../types'
+
+export interface Filter {
+  tab: Tab
+  severity: string
+  rule: string
+  vehicle: string
+  q: string
+}
+
+const PAGE = 100
+
+export class Alerts {
+  pages: Pages<AlertRow>
+  fresh = $state<AlertRow[]>([])
+  #changed = $state<Record<string, AlertRow>>({})
+  #filter: () => Filter
+
+  constructor(filter: () => Filter) {
+    this.#filter = filter
+    this.pages = new Pages<AlertRow>(() => ({ path: '/alerts', query: { ...filter(), limit: PAGE } }))
+    $effect(() => {
+      void JSON.stringify(filter())
+      ;[this.fresh, this.#changed] = [[], {}]
+    })
+    onDestroy(stream.on<AlertRow>('alert', this.take))
+    onDestroy(stream.on('resync', this.reload))
+  }
+
+  rows = $derived.by(() => this.pages.rows.map((row) => this.#changed[row.id] ?? row))
+
+  get urgent(): boolean {
+    return this.fresh.some((row) => row.severity === 'P1')
+  }
+
+  reload = (): Promise<void> => {
+    ;[this.fresh, this.#changed] = [[], {}]
+    return this.pages.reload()
+  }
+
+  /** A row as it is now: by the stream, or the answer to an action. */
+  take = (row: AlertRow): void => {
+    if (this.pages.rows.some((one) => one.id === row.id)) {
+      const known = this.#changed[row.id]
+      if (!known || known.version <= row.version) this.#changed = { ...this.#changed, [row.id]: row }
+      return
+    }
+    const others = this.fresh.filter((one) => one.id !== row.id)
+    this.fresh = belongs(row, this.#filter()) ? [...others, row] : others
+  }
+}
+
+export function is_live(row: AlertRow): boolean {
+  return row.state === 'open' || row.state === 'acknowledged' || row.state === 'unconfirmed'
+}
+
+export function is_snoozed(row: AlertRow): boolean {
+  return row.snoozed_until !== null && Date.parse(row.snoozed_until) > serverNow()
+}
+
+function belongs(row: AlertRow, filter: Filter): boolean {
+  if (filter.severity && !filter.severity.split(',').includes(row.severity)) return false
+  if (filter.rule && row.rule !== filter.rule) return false
+  if (filter.vehicle && row.vehicle?.id !== filter.vehicle) return false
+  // What a search finds is the server's to say.
+  return !filter.q && in_tab(row, filter.tab)
+}
+
+function in_tab(row: AlertRow, tab: Tab): boolean {
+  const [live, snoozed] = [is_live(row), is_snoozed(row)]
+  switch (tab) {
+    case 'open':
+      return live && !snoozed
+    case 'mine':
+      return live && !snoozed && row.owner?.id === session.me?.user.id
+    case 'unassigned':
+      return live && !snoozed && !row.owner
+    case 'snoozed':
+      return live && snoozed
+    case 'verdict':
+      return live && row.waits_for_verdict
+    case 'closed':
+      return !live
+  }
+}
