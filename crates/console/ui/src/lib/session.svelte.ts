@@ -25,8 +25,7 @@ export const session = {
   },
   /** What the navigation shows. */
   get screens(): Screen[] {
-    const role = me?.user.role
-    return role ? SCREENS.filter((screen) => screen.roles.includes(role)) : []
+    return SCREENS.filter((screen) => screen.right !== undefined && session.may(screen.right))
   },
   async load(): Promise<Me> {
     return take(await api.get<Me>('/me'))

@@ -186,6 +186,7 @@ export interface HistoryLine {
   actor: string | null
   action: string
   note: string | null
+  text?: Lang
 }
 
 export interface Delivery {

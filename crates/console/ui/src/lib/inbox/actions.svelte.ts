@@ -3,6 +3,7 @@
 
 import { api, isPending, newKey } from '../api'
 import { counts } from '../counts.svelte'
+import { session } from '../session.svelte'
 import { toasts, UNDO_MS } from '../toasts.svelte'
 import type { AlertRow, BulkAction, BulkResult, Pending, Verdict } from '../types'
 import { desk } from '../words/desk'
@@ -87,7 +88,7 @@ addEventListener('pagehide', () => {
 /** Does it to each, one by one or in bulk, and gives those that it was done to as they are now. */
 async function each(rows: AlertRow[], action: BulkAction, body: (row: AlertRow) => object, take: Take, keepalive = false): Promise<AlertRow[]> {
   const same = new Set(rows.map((row) => JSON.stringify(body(row)))).size === 1
-  const done = rows.length > 1 && same ? await in_bulk(rows, action, body(rows[0]!), take) : await one_by_one(rows, action, body, take, keepalive)
+  const done = rows.length > 1 && same && session.may('alerts.assign') ? await in_bulk(rows, action, body(rows[0]!), take) : await one_by_one(rows, action, body, take, keepalive)
   counts.renew()
   return done
 }

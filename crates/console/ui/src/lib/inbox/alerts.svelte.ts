@@ -63,6 +63,17 @@ export function is_live(row: AlertRow): boolean {
   return row.state === 'open' || row.state === 'acknowledged' || row.state === 'unconfirmed'
 }
 
+/** Whether staff have something to say of it: it lives, or ended by itself and waits for a verdict. */
+export function is_open(row: AlertRow): boolean {
+  return is_live(row) || row.waits_for_verdict
+}
+
+/** An owner is named by the id of whom it was assigned to, or by the login name of who acknowledged it. */
+function is_mine(row: AlertRow): boolean {
+  const me = session.me?.user
+  return me !== undefined && (row.owner?.id === me.id || row.owner?.id === me.name)
+}
+
 export function is_snoozed(row: AlertRow): boolean {
   return row.snoozed_until !== null && Date.parse(row.snoozed_until) > serverNow()
 }
@@ -81,13 +92,13 @@ function in_tab(row: AlertRow, tab: Tab): boolean {
     case 'open':
       return live && !snoozed
     case 'mine':
-      return live && !snoozed && row.owner?.id === session.me?.user.id
+      return live && !snoozed && is_mine(row)
     case 'unassigned':
       return live && !snoozed && !row.owner
     case 'snoozed':
       return live && snoozed
     case 'verdict':
-      return live && row.waits_for_verdict
+      return row.waits_for_verdict
     case 'closed':
       return !live
   }
