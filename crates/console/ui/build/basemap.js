@@ -1,4 +1,4 @@
-// The built-in map, made of npm data when the console is built: land, shores and borders (world-atlas, Natural Earth, public domain) and
+// The built-in map, made of npm data when the console is built: land and borders (world-atlas, Natural Earth, public domain) and
 // towns (see `towns.js`). China and its neighbours in detail, the rest of the world in outline. Nothing of it lies in the source tree.
 //
 // Shape: a Vite plugin; `import url from 'virtual:basemap/land'` gives the address of a file under its own hash. Degrees of WGS-84, three
@@ -10,11 +10,11 @@ import { feature, mesh } from 'topojson-client'
 import { towns } from './towns.js'
 
 /** Where cars of our lenders may be, and what lies around it: [west, south, east, north]. */
-export const NEAR = [60, -2, 150, 58]
+export const NEAR = [72, 0, 146, 55]
 /** 100 m: the data are made for 1:10,000,000, where a pixel is a kilometre. */
 const DIGITS = 3
 /** Square degrees: smaller islands are not seen, and there are thousands of them. */
-const ISLAND_MIN = 0.0006
+const ISLAND_MIN = 0.0012
 
 const require = createRequire(import.meta.url)
 
@@ -73,16 +73,12 @@ async function land() {
 
 async function borders() {
   const [near, far] = await Promise.all([atlas('countries-10m'), atlas('countries-110m')])
-  const part = (topology, shared, box) => {
-    const lines = mesh(topology, topology.objects.countries, (a, b) => (shared ? a !== b : a === b)).coordinates
+  const part = (topology, box) => {
+    const lines = mesh(topology, topology.objects.countries, (a, b) => a !== b).coordinates
     return lines.flatMap((line) => clippedLine(line, box)).map(rounded).filter((line) => line.length > 1)
   }
-  const all = (shared) => [...part(near, shared, NEAR), ...around(NEAR).flatMap((box) => part(far, shared, box))]
-  const long = all(false).filter((line) => extentOf(line) > Math.sqrt(ISLAND_MIN))
-  return {
-    type: 'FeatureCollection',
-    features: [multiLine('border', all(true)), multiLine('shore', long)],
-  }
+  const coordinates = [...part(near, NEAR), ...around(NEAR).flatMap((box) => part(far, box))]
+  return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates } }
 }
 
 async function atlas(name) {
@@ -159,12 +155,3 @@ function areaOf(ring) {
     return sum + (x * nextY - nextX * y) / 2
   }, 0)
 }
-
-function extentOf(line) {
-  const [xs, ys] = [line.map(([x]) => x), line.map(([, y]) => y)]
-  return Math.max(spread(xs), spread(ys))
-}
-
-const spread = (values) => values.reduce((most, value) => Math.max(most, value), -Infinity) - values.reduce((least, value) => Math.min(least, value), Infinity)
-
-const multiLine = (kind, coordinates) => ({ type: 'Feature', properties: { kind }, geometry: { type: 'MultiLineString', coordinates } })

@@ -8,11 +8,11 @@ import { geojsonText, kmlText, readFile } from '../src/lib/places/file'
 import { candidatesOf } from '../src/lib/places/candidates'
 import { edgeAt, faultOf, inserted, isHole, moved, removed, type Shape } from '../src/lib/places/shape'
 
-const A: LonLat = [114, 22]
+const A: LonLat = [114.0579, 22.5431]
 const square = (west: number, south: number, size: number): LonLat[] => [[west, south], [west + size, south], [west + size, south + size], [west, south + size]]
 const polygon: Shape = { form: 'polygon', rings: [square(114, 22, 0.4), square(114.1, 22.1, 0.1)] }
 const circle: Shape = { form: 'circle', centre: A, radiusM: 200 }
-const corridor: Shape = { form: 'corridor', line: [A, [114.1, 22.1]], widthM: 200 }
+const corridor: Shape = { form: 'corridor', line: [A, [114.1, 22.6]], widthM: 200 }
 const UNSTATED = { datum: 'wgs84', kind: 'black_point', metres: 150 } as const
 
 function draft(shape: Shape, more: Partial<Draft> = {}): Draft {
@@ -70,8 +70,8 @@ test('names are escaped in KML', () => {
 test('a circle is drawn with two clicks, a polygon with three and a word', () => {
   const first = pointed(started('circle'), A)
   assert.equal(first.done, null)
-  const second = pointed(first.drawing, [114.01, 22])
-  assert.ok(second.done?.form === 'circle' && Math.abs(second.done.radiusM - 1031) < 2)
+  const second = pointed(first.drawing, [114.0679, 22.5431])
+  assert.ok(second.done?.form === 'circle' && Math.abs(second.done.radiusM - 1027) < 2)
   const two = pointed(pointed(started('polygon'), A).drawing, [114.1, 22]).drawing
   assert.equal(shapeOf(two), null)
   assert.equal(shapeOf(pointed(two, [114.1, 22.1]).drawing)?.form, 'polygon')

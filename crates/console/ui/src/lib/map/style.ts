@@ -4,7 +4,7 @@
 // with fonts of the viewer's machine; nothing is asked of another host but tiles that the operator has set.
 // Source: MapLibre style specification 8; data by `build/basemap.js`.
 
-import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl'
+import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl'
 import type { Locale } from '../i18n.svelte'
 import type { Tiles } from '../types'
 import { PALETTES, type Palette, type Daylight } from './palette'
@@ -60,7 +60,7 @@ function ofFiles({ files, locale }: Picture, palette: Palette): Part {
     },
     layers: [
       { id: 'background', type: 'background', paint: { 'background-color': palette.sea } },
-      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': palette.land, 'fill-outline-color': palette.land } },
+      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': palette.land, 'fill-outline-color': palette.shore } },
       {
         id: 'graticule',
         type: 'line',
@@ -68,17 +68,9 @@ function ofFiles({ files, locale }: Picture, palette: Palette): Part {
         paint: { 'line-color': palette.graticule, 'line-width': 0.6 },
       },
       {
-        id: 'shores',
-        type: 'line',
-        source: 'borders',
-        filter: ['==', ['get', 'kind'], 'shore'],
-        paint: { 'line-color': palette.shore, 'line-width': 0.8 },
-      },
-      {
         id: 'borders',
         type: 'line',
         source: 'borders',
-        filter: ['==', ['get', 'kind'], 'border'],
         paint: { 'line-color': palette.border, 'line-width': 1, 'line-dasharray': [4, 2] },
       },
       ...townLayers(locale, palette),
@@ -88,7 +80,7 @@ function ofFiles({ files, locale }: Picture, palette: Palette): Part {
 
 /** A town shows from the zoom that the build has given it: large ones first. */
 function townLayers(locale: Locale, palette: Palette): LayerSpecification[] {
-  const shows: LayerSpecification['filter'] = ['<=', ['get', 'z'], ['zoom']]
+  const shows: FilterSpecification = ['<=', ['get', 'z'], ['zoom']]
   return [
     {
       id: 'town-dots',
