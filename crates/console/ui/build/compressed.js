@@ -8,14 +8,10 @@ const TEXT = /\.(js|mjs|css|html|svg|json|txt|webmanifest)$/
 const BYTES_MIN = 1024
 
 export function compressed() {
-  let out = 'dist'
   return {
     name: 'compressed',
     apply: 'build',
-    configResolved(config) {
-      out = config.build.outDir
-    },
-    async closeBundle() {
+    async writeBundle({ dir: out }) {
       const files = await readdir(out, { recursive: true })
       for (const file of files.filter((name) => TEXT.test(name))) {
         const bytes = await readFile(join(out, file))

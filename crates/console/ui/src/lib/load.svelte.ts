@@ -47,6 +47,12 @@ export class Loaded<T> {
   }
 }
 
+export interface Wanted {
+  path: string
+  query?: Query
+  subject?: string
+}
+
 /** A list by cursor: `const log = new Pages<PositionRow>(() => ({ path: '/positions', query }))`. */
 export class Pages<T> {
   rows = $state<T[]>([])
@@ -57,9 +63,10 @@ export class Pages<T> {
   loaded = $state(false)
   #next = $state<string | null>(null)
   #turn = 0
-  #of: () => { path: string; query?: Query; subject?: string } | null
+  #of: () => Wanted | null
 
-  constructor(of: () => { path: string; query?: Query; subject?: string } | null) {
+  /** A null means: nothing to list now. */
+  constructor(of: () => Wanted | null) {
     this.#of = of
     $effect(() => {
       const wanted = this.#of()
@@ -77,7 +84,7 @@ export class Pages<T> {
     if (!this.loading && this.#next) await this.#load(this.#of(), this.#next)
   }
 
-  async #load(wanted: ReturnType<typeof this.#of>, cursor: string | null): Promise<void> {
+  async #load(wanted: Wanted | null, cursor: string | null): Promise<void> {
     const turn = ++this.#turn
     if (!wanted) {
       ;[this.rows, this.loaded, this.#next] = [[], false, null]

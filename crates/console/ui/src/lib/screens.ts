@@ -13,7 +13,8 @@ export type ScreenProps = { params: Record<string, string> }
 export interface Screen {
   name: ScreenName
   path: string
-  load: () => Promise<{ default: Component<ScreenProps> }>
+  /** Some screens need no part of their address: `App` hands it to all. */
+  load: () => Promise<{ default: Component<never> }>
   /** Whose navigation shows it; what they may is the server's to say. */
   right?: string
   icon?: IconName

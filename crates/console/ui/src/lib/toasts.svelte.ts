@@ -9,7 +9,7 @@ export interface Toast {
   text: string
   tone: 'plain' | 'good' | 'bad'
   /** Takes back what was done; the toast stays as long as it may be taken back. */
-  undo?: () => void | Promise<void>
+  undo?: () => unknown
   until: number
   length_ms: number
 }
