@@ -36,7 +36,9 @@ function zoomOf({ country, featureCode, population }, zh) {
   const isHome = ['CN', 'HK', 'MO', 'TW'].includes(country)
   if (featureCode === 'PPLC') return 3
   if (!isHome) return population >= 2_000_000 ? 4 : population >= 600_000 ? 5.5 : population >= ABROAD_PEOPLE_MIN ? 7 : null
-  if (featureCode === 'PPLA' || population >= 4_000_000) return 3.6
+  // A province has one seat; on islands with a few people everything is one.
+  if (featureCode === 'PPLA' && (country === 'CN' || population >= 200_000)) return 3.6
+  if (population >= 4_000_000) return 4.4
   if (featureCode === 'PPLA2' || population >= 1_000_000) return population >= 800_000 ? 4.6 : 5.6
   // A part of a city would stand beside the city's own name.
   if (featureCode === 'PPLX') return 10

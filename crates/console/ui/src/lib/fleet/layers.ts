@@ -82,7 +82,7 @@ export const carsOverlay: Overlay = {
         'text-allow-overlap': true,
         'text-ignore-placement': true,
       },
-      paint: { 'text-color': palette.town },
+      paint: { 'text-color': palette.ink },
     },
     {
       id: CAR_LAYER,
@@ -114,7 +114,7 @@ export const carsOverlay: Overlay = {
         'text-padding': 2,
         'symbol-sort-key': ['-', 0, ['get', 'rank']],
       },
-      paint: { 'text-color': palette.town, 'text-halo-color': palette.halo, 'text-halo-width': 1.5 },
+      paint: { 'text-color': palette.ink, 'text-halo-color': palette.halo, 'text-halo-width': 1.5 },
     },
   ],
 }

@@ -3,6 +3,7 @@
 // Shape: rows of the stream gather; `take` hands on which cars changed. Errors: a lost stream changes nothing here, the screen says how
 // old everything is; `resync` asks for all cars again.
 
+import { untrack } from 'svelte'
 import { stream } from '../stream.svelte'
 import { serverNow } from '../time.svelte'
 import type { Fleet, Purpose } from '../types'
@@ -19,7 +20,7 @@ export class LiveFleet {
     this.cars.replace(fleet)
     this.#waiting = []
     this.#changed.clear()
-    this.version += 1
+    this.#moveOn()
   }
 
   /** Hears the stream, until the returned function is called. */
@@ -48,8 +49,13 @@ export class LiveFleet {
       const car = this.cars.take(row, asOf)
       if (car) this.#changed.set(car.id, car)
     }
-    if (this.#changed.size > 0) this.version += 1
+    if (this.#changed.size > 0) this.#moveOn()
     return [...this.#changed.values()]
+  }
+
+  /** An effect that replaces the fleet does not depend on it. */
+  #moveOn(): void {
+    this.version = untrack(() => this.version) + 1
   }
 }
 

@@ -86,7 +86,7 @@ export class Chart {
       this.#isStyled = true
       for (const name of this.#overlays.keys()) this.#add(name)
     })
-    map.on('styleimagemissing', ({ id }) => this.#drawMark(id))
+    map.setMissingStyleImageResolver((id) => this.#drawMark(id))
     map.on('error', (event) => {
       const fromTiles = 'sourceId' in event && event.sourceId === 'tiles'
       if (!fromTiles || this.#tilesTold) return

@@ -36,30 +36,6 @@ export function circleRing(centre: LonLat, radiusM: number, corners = CIRCLE_COR
   return closed(ring)
 }
 
-/** What lies within so many metres of a line: its parts, one around each edge and each point. Drawn with one fill they are one area. */
-export function corridorRings(line: Ring, halfWidthM: number): LonLat[][] {
-  const rings = line.map((point) => circleRing(point, halfWidthM, CORRIDOR_CORNERS))
-  line.slice(1).forEach((to, place) => {
-    const from = line[place]
-    if (from) rings.push(band(from, to, halfWidthM))
-  })
-  return rings
-}
-
-/** The rectangle along one edge, turned as the circles are, so that an even-odd reader could be given them apart. */
-function band(from: LonLat, to: LonLat, halfWidthM: number): LonLat[] {
-  const [east, north] = planeOf(from, to)
-  const length = Math.hypot(east, north) || 1
-  const [sideEast, sideNorth] = [(-north / length) * halfWidthM, (east / length) * halfWidthM]
-  const corners = [
-    offsetBy(from, -sideEast, -sideNorth),
-    offsetBy(to, -sideEast, -sideNorth),
-    offsetBy(to, sideEast, sideNorth),
-    offsetBy(from, sideEast, sideNorth),
-  ]
-  return closed(corners)
-}
-
 /** Metres from a point to an edge. */
 export function metresToEdge(point: LonLat, from: LonLat, to: LonLat): number {
   const [toEast, toNorth] = planeOf(from, to)
@@ -167,5 +143,3 @@ const degrees = (value: number): number => (value * 180) / Math.PI
 const EARTH_M = 6_371_008.8
 /** Off by 0.1 % of the radius at the most. */
 const CIRCLE_CORNERS = 72
-/** Its joints: a corridor has many, and their roundness is not looked at. */
-const CORRIDOR_CORNERS = 24

@@ -14,6 +14,8 @@ export interface Palette {
   border: string
   graticule: string
   town: string
+  /** Text on a mark. */
+  ink: string
   halo: string
   states: Record<VehicleState, string>
   severities: Record<Severity, string>
@@ -33,6 +35,7 @@ export const PALETTES: Record<Daylight, Palette> = {
     border: '#a89f92',
     graticule: '#d5dde2',
     town: '#4c5866',
+    ink: '#16202c',
     halo: '#f8f7f3',
     states: { moving: '#0f6637', parked: '#1a57ad', unseen: '#7a4f00', dark: '#ad1519', never: '#4c5866' },
     severities: { P1: '#ad1519', P2: '#964400', P3: '#1a57ad', P4: '#4c5866' },
@@ -55,6 +58,7 @@ export const PALETTES: Record<Daylight, Palette> = {
     border: '#55606c',
     graticule: '#212b35',
     town: '#b0bbc8',
+    ink: '#e6ebf1',
     halo: '#19212a',
     states: { moving: '#74d8a0', parked: '#85bcff', unseen: '#f2c860', dark: '#ff938e', never: '#b0bbc8' },
     severities: { P1: '#ff938e', P2: '#ffb672', P3: '#85bcff', P4: '#b0bbc8' },

@@ -9,7 +9,7 @@ import { offsetBy } from '../map/geometry'
 import { previewOf } from './drawing'
 import type { Editor } from './editor.svelte'
 import type { Draft } from './feature'
-import { areaOf, lineFeature, placeFeature, placesOverlay } from './overlay'
+import { BAND_WIDTH, placeFeatures, placeLayers, placesOverlay, shapeFeatures } from './overlay'
 import { type Corner, cornersOf, inserted, type Shape } from './shape'
 
 const PLACES = 'places'
@@ -31,17 +31,17 @@ export class PlacesScene {
 
   drawPlaces(drafts: readonly Draft[], chosen: string | null, edited: string | null): void {
     const others = drafts.filter((draft) => draft.id !== edited)
-    this.chart.feed(PLACES, others.flatMap((draft) => [placeFeature(draft, draft.id === chosen), ...lineFeature(draft)]))
+    this.chart.feed(PLACES, others.flatMap((draft) => placeFeatures(draft, draft.id === chosen)))
   }
 
   /** Candidates, or what a file holds: not watched yet. */
   drawOffered(drafts: readonly Draft[], chosen: string | null): void {
-    this.chart.feed(OFFERED, drafts.map((draft) => placeFeature(draft, draft.id === chosen)))
+    this.chart.feed(OFFERED, drafts.flatMap((draft) => placeFeatures(draft, draft.id === chosen)))
   }
 
   drawSketch(): void {
     const { mode, drawing, shape, corner, draft } = this.#editor
-    const edited = shape && draft ? [areaFeature(shape)] : []
+    const edited = shape && draft ? shapeFeatures(shape, {}) : []
     if (mode === 'drawing') {
       this.chart.feed(SKETCH, [...edited, ...lineOf(previewOf(drawing), drawing.form !== 'corridor')])
       this.chart.feed(HANDLES, drawing.points.map((at, place) => handle(at, { place, ring: 0, isChosen: false, isMiddle: false })))
@@ -58,7 +58,7 @@ export class PlacesScene {
       const { at, x, y } = this.chart.touchOf(event)
       if (editor.mode === 'drawing') return this.#clicked(at, x, y)
       if (editor.mode === 'editing') return
-      const id = this.chart.featureAt(x, y, [`${PLACES}-areas`, `${OFFERED}-areas`])?.properties?.id
+      const id = this.chart.featureAt(x, y, [...placeLayers(PLACES), ...placeLayers(OFFERED)])?.properties?.id
       if (typeof id === 'string') onpick(id)
     })
     map.on('dblclick', (event) => {
@@ -72,7 +72,7 @@ export class PlacesScene {
       const { at, x, y } = this.chart.touchOf(event)
       if (this.#dragged) return this.#drag(at)
       if (editor.mode === 'drawing') editor.hover(at)
-      const found = editor.mode === 'editing' ? this.chart.featureAt(x, y, [HANDLES]) : editor.mode === 'list' ? this.chart.featureAt(x, y, [`${PLACES}-areas`]) : null
+      const found = editor.mode === 'editing' ? this.chart.featureAt(x, y, [HANDLES]) : editor.mode === 'list' ? this.chart.featureAt(x, y, placeLayers(PLACES)) : null
       map.getCanvas().style.cursor = editor.mode === 'drawing' ? 'crosshair' : found ? 'pointer' : ''
     })
     map.on('mousedown', (event) => this.#grab(event))
@@ -113,10 +113,6 @@ export class PlacesScene {
   }
 }
 
-function areaFeature(shape: Shape): GeoJSON.Feature {
-  return { type: 'Feature', properties: {}, geometry: areaOf(shape) }
-}
-
 function lineOf(points: readonly LonLat[], isClosed: boolean): GeoJSON.Feature[] {
   const [first] = points
   if (!first || points.length < 2) return []
@@ -155,6 +151,7 @@ const sketchOverlay: Overlay = {
   name: SKETCH,
   layers: (palette) => [
     { id: 'sketch-area', type: 'fill', source: SKETCH, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': palette.chosen, 'fill-opacity': 0.18 } },
+    { id: 'sketch-band', type: 'line', source: SKETCH, filter: ['has', 'band'], layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': palette.chosen, 'line-opacity': 0.2, 'line-width': BAND_WIDTH } },
     { id: 'sketch-line', type: 'line', source: SKETCH, paint: { 'line-color': palette.chosen, 'line-width': 2 } },
   ],
 }

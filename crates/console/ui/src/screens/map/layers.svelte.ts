@@ -6,7 +6,7 @@ import { api } from '../../lib/api'
 import type { FleetScene } from '../../lib/fleet/scene'
 import { keep, kept } from '../../lib/i18n.svelte'
 import { draftOf, type Feature } from '../../lib/places/feature'
-import { lineFeature, placeFeature, placesOverlay } from '../../lib/places/overlay'
+import { placeFeatures, placesOverlay } from '../../lib/places/overlay'
 import { toasts } from '../../lib/toasts.svelte'
 import type { Chart } from '../../lib/map/chart'
 
@@ -52,7 +52,7 @@ export class Layers {
       const { features } = await api.get<{ features: Feature[] }>('/places')
       this.#places = features.flatMap((feature) => {
         const draft = draftOf(feature)
-        return typeof draft === 'string' ? [] : [placeFeature(draft), ...lineFeature(draft)]
+        return typeof draft === 'string' ? [] : placeFeatures(draft)
       })
     } catch (cause) {
       toasts.failed(cause)
