@@ -49,6 +49,7 @@ mod stream;
 mod system;
 #[cfg(test)]
 mod testing;
+mod text;
 mod tokens;
 mod totp;
 mod users;
