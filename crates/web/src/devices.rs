@@ -5,6 +5,8 @@
 
 mod change;
 mod profile;
+#[cfg(test)]
+mod tests;
 
 use crate::asked::Asked;
 use crate::caller::Caller;

@@ -12,7 +12,8 @@ use crate::caller::Caller;
 use crate::desk::{Desk, Done};
 use crate::idempotency::IdempotencyKey;
 use crate::problem::{Code, Problem};
-use crate::vehicles::Found;
+use crate::vehicles::row::by_vehicle;
+use crate::vehicles::{Found, sight};
 use ::places::{Open, feature};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -21,7 +22,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use model::input::Action;
 use model::place::{Origin, Scope, Sourced, Watched};
-use model::PlaceId;
+use model::{PlaceId, VehicleId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::Store;
@@ -50,13 +51,15 @@ async fn list(
     let shown_tag = HeaderValue::from_str(&format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
     let seen = headers.get(IF_NONE_MATCH).and_then(|seen| seen.to_str().ok()).unwrap_or_default();
     let (private, open): (Vec<Watched>, Vec<Watched>) = places.into_iter().partition(is_of_one);
+    let open = open.into_iter().filter(|watched| is_theirs(&caller, watched)).collect();
+    let private = known(&desk, &store, &caller, private).await?;
     let shown = match caller.purpose {
         Some(_) if !private.is_empty() => {
             let count = u32::try_from(private.len()).unwrap_or(u32::MAX);
             desk.reads(&caller, &format!("places of_one_vehicle={count}"), count).await?;
             [open, private].concat()
         }
-        _ if seen.contains(&tag) && private.is_empty() => return Ok((StatusCode::NOT_MODIFIED, [(ETAG, shown_tag)]).into_response()),
+        Some(_) | None if seen.contains(&tag) && private.is_empty() => return Ok((StatusCode::NOT_MODIFIED, [(ETAG, shown_tag)]).into_response()),
         Some(_) | None => open,
     };
     let hidden = caller.purpose.is_none();
@@ -72,6 +75,32 @@ async fn list(
 /// Where one vehicle is fenced in says where its driver lives.
 fn is_of_one(watched: &Watched) -> bool {
     matches!(watched.place.scope, Scope::Vehicle(_))
+}
+
+/// What a lender watches is its own business.
+fn is_theirs(caller: &Caller, watched: &Watched) -> bool {
+    match &watched.place.scope {
+        Scope::Everyone | Scope::Vehicle(_) => true,
+        Scope::Lender(lender) => caller.sees_lender(lender),
+    }
+}
+
+/// Those of vehicles that the caller may know of.
+async fn known(
+    desk: &Desk,
+    store: &Store,
+    caller: &Caller,
+    private: Vec<Watched>,
+) -> Result<Vec<Watched>, Problem> {
+    let of = |watched: &Watched| match watched.place.scope {
+        Scope::Vehicle(vehicle) => Some(vehicle),
+        Scope::Everyone | Scope::Lender(_) => None,
+    };
+    let vehicles: Vec<VehicleId> = private.iter().filter_map(of).collect();
+    let loans = by_vehicle(store.loans_on(&vehicles).await?);
+    let (none, now) = (Vec::new(), desk.now());
+    let sees = |vehicle| sight::sees(caller, loans.get(&vehicle).unwrap_or(&none), now);
+    Ok(private.into_iter().filter(|watched| of(watched).is_some_and(sees)).collect())
 }
 
 /// Over the whole set, whoever asks.

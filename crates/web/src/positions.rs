@@ -13,6 +13,8 @@ mod formats;
 mod receptions;
 mod stored;
 mod view;
+#[cfg(test)]
+mod tests;
 
 use crate::asked::Asked;
 use crate::caller::Caller;

@@ -5,6 +5,8 @@
 //! data.
 
 mod coverage;
+#[cfg(test)]
+mod tests;
 
 use crate::caller::Caller;
 use crate::desk::Desk;

@@ -2,6 +2,8 @@
 //!
 //! Shape: [`Office::open`], [`Office::person`], [`Office::send`]. The clock stands still until it is moved, for sessions too.
 
+pub(crate) mod town;
+
 use crate::desk::Desk;
 use crate::gate::{Gate, Network, Peer};
 use crate::rights::BASE;

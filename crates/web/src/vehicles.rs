@@ -16,6 +16,8 @@ mod strip_day;
 pub(crate) mod track;
 mod viewers;
 mod whereabouts;
+#[cfg(test)]
+mod tests;
 
 use crate::asked::Asked;
 use crate::caller::Caller;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
+mod desk;
 mod rows;
 mod tracks;
 
@@ -46,6 +47,7 @@ async fn tell(store: &Store) {
     assert_eq!(store.place().await.unwrap(), Some((cursor.clone(), mark.clone())));
     reads_back(store).await;
     people_find_it(store).await;
+    desk::asks(store).await;
 
     // A report is folded once: told again, the step is refused whole.
     let again = store.commit(&cursor, Seq(8), &mark, everything()).await;

@@ -308,6 +308,7 @@ pub(crate) fn every_input() -> Vec<Input> {
     inputs.push(human(confirmed_places()));
     inputs.extend(inbox().map(human));
     inputs.push(human(Action::Desk { what: DeskAct::UserAdded, subject: "wang".to_owned() }));
+    inputs.push(human(Action::RejectTerminal { terminal: terminal(), reason: "not ours".to_owned() }));
     inputs
 }
 
