@@ -5,11 +5,11 @@
 
 mod zh;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A cell that was refused. Its row is left out, the others are taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     /// Line in the file, from 1.
     pub line: u64,
@@ -33,7 +33,7 @@ pub(crate) fn shown(value: &str) -> String {
 }
 
 /// What is wrong with a cell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum RejectReason {
     /// Nothing in it.

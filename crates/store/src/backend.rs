@@ -168,6 +168,7 @@ impl Store {
             crate::devices::ALL,
             crate::loans::ALL,
             crate::history::ALL,
+            crate::imports::ALL,
             crate::inbox::ALL,
             crate::outbox::ALL,
             crate::people::ALL,

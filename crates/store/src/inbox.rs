@@ -5,6 +5,7 @@
 //! [`StoreError`]. Source: `ux.md` §4 (alert inbox), §5 (keyset).
 
 use crate::backend::with_reader;
+use crate::vehicles::patterns;
 use crate::{Store, StoreError};
 use model::alert::{AlertEvent, Owner};
 use model::{Alert, AlertId, LenderId, Millis, Rule, Seq, Severity, Timestamp, UserId, VehicleId};
@@ -32,31 +33,31 @@ macro_rules! listed {
     ($tab:literal, $order:literal) => {
         selected!(
             "WHERE ($1 = '' OR a.severity = $1) AND ($2 = '' OR a.rule = $2) AND ($3 = '' OR a.about = $3) \
-             AND ($4 = '' OR a.about LIKE $4 ESCAPE '!' OR UPPER(a.contract) LIKE $4 ESCAPE '!' \
-                OR UPPER(a.id) LIKE $4 ESCAPE '!' OR v.alias LIKE $4 ESCAPE '!') \
-             AND ($5 = '' OR REPLACE($5, $6 || a.lender || $6, '') <> $5) AND ",
-            $tab, " ", $order, " LIMIT $10"
+             AND ($4 = '' OR a.about LIKE $4 ESCAPE '!' OR v.alias LIKE $4 ESCAPE '!' \
+                OR UPPER(a.contract) LIKE $5 ESCAPE '!' OR UPPER(a.id) LIKE $5 ESCAPE '!') \
+             AND ($6 = '' OR REPLACE($6, $7 || a.lender || $7, '') <> $6) AND ",
+            $tab, " ", $order, " LIMIT $11"
         )
     };
 }
 
 const LIVE: &str = listed!(
-    "($7 = '' OR a.severity > $7 OR (a.severity = $7 AND (a.opened_ms < $8 OR (a.opened_ms = $8 AND a.id > $9)))) \
-     AND a.state IN ('unconfirmed', 'open', 'acknowledged') AND (($11 = 'snoozed' AND a.snoozed_ms > $12) \
-        OR ($11 <> 'snoozed' AND (a.snoozed_ms IS NULL OR a.snoozed_ms <= $12) AND ($11 = 'open' \
-            OR ($11 = 'mine' AND a.owner IN ($13, $14)) OR ($11 = 'unassigned' AND a.owner IS NULL))))",
+    "($8 = '' OR a.severity > $8 OR (a.severity = $8 AND (a.opened_ms < $9 OR (a.opened_ms = $9 AND a.id > $10)))) \
+     AND a.state IN ('unconfirmed', 'open', 'acknowledged') AND (($12 = 'snoozed' AND a.snoozed_ms > $13) \
+        OR ($12 <> 'snoozed' AND (a.snoozed_ms IS NULL OR a.snoozed_ms <= $13) AND ($12 = 'open' \
+            OR ($12 = 'mine' AND a.owner IN ($14, $15)) OR ($12 = 'unassigned' AND a.owner IS NULL))))",
     "ORDER BY a.severity, a.opened_ms DESC, a.id"
 );
 
 /// What waits for a verdict: what is live, and what has ended since a time.
 const VERDICT: &str = listed!(
-    "($7 = '' OR a.severity > $7 OR (a.severity = $7 AND (a.opened_ms < $8 OR (a.opened_ms = $8 AND a.id > $9)))) \
-     AND a.waits = 1 AND (a.state <> 'closed' OR a.opened_ms >= $11)",
+    "($8 = '' OR a.severity > $8 OR (a.severity = $8 AND (a.opened_ms < $9 OR (a.opened_ms = $9 AND a.id > $10)))) \
+     AND a.waits = 1 AND (a.state <> 'closed' OR a.opened_ms >= $12)",
     "ORDER BY a.severity, a.opened_ms DESC, a.id"
 );
 
 const ENDED: &str = listed!(
-    "($7 = '' OR a.opened_ms < $8 OR (a.opened_ms = $8 AND a.id > $9)) AND a.state IN ('closed', 'withdrawn')",
+    "($8 = '' OR a.opened_ms < $9 OR (a.opened_ms = $9 AND a.id > $10)) AND a.state IN ('closed', 'withdrawn')",
     "ORDER BY a.opened_ms DESC, a.id"
 );
 
@@ -249,18 +250,19 @@ type CountColumns = (i64, i64, i64, i64, i64, i64, Option<i64>);
 impl Store {
     /// A page of the inbox.
     pub async fn inbox(&self, query: &InboxQuery<'_>) -> Result<Vec<InboxRow>, StoreError> {
-        let text = match query.tab {
+        let page = match query.tab {
             Tab::Open | Tab::Mine | Tab::Unassigned | Tab::Snoozed => LIVE,
             Tab::Verdict => VERDICT,
             Tab::Closed => ENDED,
         };
-        let after = query.after.as_ref();
+        let (after, (name, text)) = (query.after.as_ref(), patterns(query.text));
         let rows: Vec<Columns> = with_reader!(self, pool => {
-            let page = sqlx::query_as(text)
+            let page = sqlx::query_as(page)
                 .bind(query.severity.map(Severity::as_str).unwrap_or_default())
                 .bind(query.rule.map(Rule::as_str).unwrap_or_default())
                 .bind(query.vehicle.map(|vehicle| vehicle.to_string()).unwrap_or_default())
-                .bind(pattern(query.text))
+                .bind(name)
+                .bind(text)
                 .bind(scope(query.lenders))
                 .bind(SEPARATOR)
                 .bind(after.map(|key| key.severity.as_str()).unwrap_or_default())
@@ -389,23 +391,6 @@ pub(crate) fn scope(lenders: Lenders<'_>) -> String {
     format!("{SEPARATOR}{names}")
 }
 
-/// What to look for, wherever it stands; empty for anything.
-fn pattern(text: &str) -> String {
-    let text = text.trim();
-    if text.is_empty() {
-        return String::new();
-    }
-    let escaped: String = text
-        .to_uppercase()
-        .chars()
-        .flat_map(|character| {
-            let escape = matches!(character, '%' | '_' | '!').then_some('!');
-            escape.into_iter().chain([character])
-        })
-        .collect();
-    format!("%{escaped}%")
-}
-
 /// No name of a lender has a control character in it (`model::input::ControlCharacter`).
 pub(crate) const SEPARATOR: &str = "\u{1f}";
 /// Whether an alert was right is asked for two weeks: later nobody remembers [P].
@@ -418,12 +403,6 @@ pub(crate) const ALL: &[&str] = &[LIVE, VERDICT, ENDED, ONE, CHANGED, WOKEN, COU
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_is_looked_for_as_it_is_written() {
-        assert_eq!(pattern("  "), "");
-        assert_eq!(pattern("粤b1%_!"), "%粤B1!%!_!!%");
-    }
 
     #[test]
     fn nobody_sees_a_lender_whose_name_is_part_of_another_one() {

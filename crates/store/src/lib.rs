@@ -16,6 +16,7 @@ mod error;
 mod fold;
 mod frames;
 mod history;
+mod imports;
 mod inbox;
 mod loans;
 mod log;
@@ -47,10 +48,11 @@ pub use error::StoreError;
 pub use fold::{Cursor, Mark};
 pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
+pub use imports::{ImportKind, ImportRow, ImportState};
 pub use inbox::{
     AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab,
 };
-pub use loans::LastPlace;
+pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};
 pub use outbox::DueEntry;
 pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
@@ -58,6 +60,6 @@ pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use record::{OutboxTimes, PublishedRules, Verdicts};
 pub use retention::Retired;
 pub use stock::{Berth, DeviceQuery, DeviceRecord, FirstTimes};
-pub use tracks::{Heading, Stretch, TrackPoint};
+pub use tracks::{Heading, Seen, Stretch, TrackPoint};
 pub use vehicles::{LiveAlerts, MapBox, VehicleQuery, VehicleRecord};
 pub use world::{StateRecord, World};

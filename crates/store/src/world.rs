@@ -197,6 +197,13 @@ impl Store {
         rows.into_iter().map(watched).collect()
     }
 
+    /// All binding intervals, for people: beside the fold, not in its way.
+    pub async fn every_binding(&self) -> Result<Vec<BindingRow>, StoreError> {
+        let rows: Vec<BindingColumns> =
+            with_reader!(self, pool => sqlx::query_as(BINDINGS).fetch_all(pool).await)?;
+        rows.into_iter().map(binding).collect()
+    }
+
     /// Which of these human inputs have an outcome already.
     pub async fn known_inputs(&self, inputs: &[InputId]) -> Result<BTreeSet<InputId>, StoreError> {
         let mut known = BTreeSet::new();

@@ -12,6 +12,7 @@ mod evidence;
 pub(crate) mod row;
 mod shown;
 
+
 use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -23,6 +24,7 @@ use crate::vehicles::rule_set;
 use axum::Json;
 use axum::extract::State;
 pub(crate) use counts::Counts;
+pub(crate) use shown::HoldView;
 use model::{AlertId, Rule, Severity, Timestamp, VehicleId};
 use row::{AlertRow, Sight};
 use serde::{Deserialize, Serialize};

@@ -8,7 +8,9 @@ use crate::caller::Caller;
 use crate::content_policy::policy;
 use crate::gate::Gate;
 use crate::idempotency::IdempotencyKey;
+use crate::imports::Spool;
 use crate::problem::{Code, Problem};
+use crate::stream::Hub;
 use crate::{Config, Health, Ports, PrometheusHandle, Sources};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
@@ -41,6 +43,10 @@ pub(crate) struct Desk {
     pub(crate) walked: Arc<Mutex<Walked>>,
     /// What a page may load, and from where.
     pub(crate) content_policy: HeaderValue,
+    /// Files that wait for a decision.
+    pub(crate) spool: Arc<Spool>,
+    /// What live streams are told from.
+    pub(crate) hub: Arc<Hub>,
 }
 
 /// What became of a wish.
@@ -57,7 +63,8 @@ impl Desk {
         let Sources { health, protocols, recorder, wall, is_demo, ports } = sources;
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
-        Self { health, protocols, recorder, config, wall, is_demo, ports, gate, walked, content_policy }
+        let (spool, hub) = (Arc::new(Spool::new(health.journal.folder())), Arc::new(Hub::new()));
+        Self { health, protocols, recorder, config, wall, is_demo, ports, gate, walked, content_policy, spool, hub }
     }
 
     /// The rows; `store_down` while the database does not answer.
@@ -101,7 +108,6 @@ impl Desk {
         key: Option<&IdempotencyKey>,
         actions: Vec<Result<Action, Problem>>,
     ) -> Result<Vec<Result<Done, Problem>>, Problem> {
-        let store = self.store()?;
         let (mut ids, mut humans) = (Vec::with_capacity(actions.len()), Vec::with_capacity(actions.len()));
         for (number, action) in actions.into_iter().enumerate() {
             let id = key.map_or_else(new_input_id, |key| key.input(&caller.user, number));
@@ -110,11 +116,18 @@ impl Desk {
                 id
             }));
         }
-        let answers = watch::ask_together(&self.health.journal, &store, humans).await.map_err(unasked)?;
-        let mut answers = answers.into_iter();
         // One answer for each that was asked.
-        let mut done = |id: InputId| told(answers.next().unwrap_or(Answer::Pending), id);
+        let mut answers = self.ask_humans(humans).await?.into_iter();
+        let mut done = |id: InputId| answers.next().unwrap_or(Ok(Done::Pending { id }));
         Ok(ids.into_iter().map(|id| id.and_then(&mut done)).collect())
+    }
+
+    /// Wants several things under ids of their own, in one commit of the journal; what became of each, in the same order.
+    pub(crate) async fn ask_humans(&self, humans: Vec<Human>) -> Result<Vec<Result<Done, Problem>>, Problem> {
+        let store = self.store()?;
+        let ids: Vec<InputId> = humans.iter().map(|human| human.id.clone()).collect();
+        let answers = watch::ask_together(&self.health.journal, &store, humans).await.map_err(unasked)?;
+        Ok(answers.into_iter().zip(ids).map(|(answer, id)| told(answer, id)).collect())
     }
 
     /// Somebody is about to see where cars are: the purpose is demanded, the positions are counted, the audit line is in the
@@ -165,7 +178,7 @@ fn told(answer: Answer, id: InputId) -> Result<Done, Problem> {
     }
 }
 
-fn unasked(error: WatchError) -> Problem {
+pub(crate) fn unasked(error: WatchError) -> Problem {
     match error {
         WatchError::Journal(error) => unwritten(&error),
         WatchError::Store(error) => error.into(),
@@ -176,7 +189,7 @@ fn unasked(error: WatchError) -> Problem {
     }
 }
 
-fn unwritten(error: &JournalError) -> Problem {
+pub(crate) fn unwritten(error: &JournalError) -> Problem {
     tracing::warn!(%error, "the journal did not take what somebody wanted");
     match error {
         JournalError::TooLarge { .. } | JournalError::TooMany { .. } => Code::BodyTooLarge.into(),

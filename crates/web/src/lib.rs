@@ -11,6 +11,7 @@ mod alerts;
 mod asked;
 mod audit;
 mod authentication;
+mod book;
 mod caller;
 mod commands;
 mod config;
@@ -47,6 +48,7 @@ mod session;
 mod sign_in;
 mod stream;
 mod system;
+mod text;
 #[cfg(test)]
 mod testing;
 mod text;
