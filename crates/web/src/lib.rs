@@ -48,7 +48,6 @@ mod session;
 mod sign_in;
 mod stream;
 mod system;
-mod text;
 #[cfg(test)]
 mod testing;
 mod text;
