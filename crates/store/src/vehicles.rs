@@ -27,6 +27,12 @@ const FLEET: &str = "SELECT v.vehicle, v.alias, s.heard_ms, s.fix_ms, s.lat_e7, 
     FROM vehicles v JOIN subject_states s ON s.subject = 'v:' || v.vehicle \
     WHERE s.lat_e7 >= $1 AND s.lat_e7 <= $2 AND s.lon_e7 >= $3 AND s.lon_e7 <= $4 ORDER BY v.vehicle LIMIT $5";
 
+static RECORDS: Bulk = Bulk::new(
+    "SELECT v.vehicle, v.alias, s.heard_ms, s.fix_ms, s.lat_e7, s.lon_e7, s.format, s.state FROM (",
+    &[Text],
+    ") AS k CROSS JOIN vehicles v LEFT JOIN subject_states s ON s.subject = 'v:' || v.vehicle WHERE v.vehicle = k.column1",
+);
+
 const EVERY_LOAN: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans ORDER BY contract";
 
 static LOANS_ON: Bulk = Bulk::new(
@@ -159,6 +165,19 @@ impl Store {
         rows.into_iter().map(loan).collect()
     }
 
+    /// Some vehicles, by the names they were first known by; in no order.
+    pub async fn vehicle_records(&self, vehicles: &[VehicleId]) -> Result<Vec<VehicleRecord>, StoreError> {
+        let (mut records, mut rest) = (Vec::new(), keys(vehicles));
+        while rest.len() > 0 {
+            let rows: Vec<Columns> = with_reader!(self, pool => {
+                let (text, arguments) = pool.take(&RECORDS, &mut rest)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(pool).await
+            })?;
+            records.extend(rows.into_iter().map(record).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(records)
+    }
+
     /// The loans on some vehicles.
     pub async fn loans_on(&self, vehicles: &[VehicleId]) -> Result<Vec<LoanRow>, StoreError> {
         let mut loans = Vec::new();
@@ -259,7 +278,7 @@ fn live((about, count, worst): LiveColumns) -> Result<(String, LiveAlerts), Stor
 }
 
 pub(crate) const ALL: &[&str] = &[PAGE, ONE, FLEET, EVERY_LOAN, EVERY_LIVE, BINDINGS_ON, BINDINGS_OF];
-pub(crate) static BULKS: &[&Bulk] = &[&LOANS_ON, &LIVE_ON];
+pub(crate) static BULKS: &[&Bulk] = &[&RECORDS, &LOANS_ON, &LIVE_ON];
 
 #[cfg(test)]
 mod tests {

@@ -172,7 +172,7 @@ mod tests {
 
     fn towed(day: i64, state: AlertState) -> Alert {
         let at = Timestamp::from_ms(day * DAY_MS);
-        let finding = model::Finding::Towed {
+        let finding = Finding::Towed {
             anchor: None,
             since: at,
             place: point(0),

@@ -8,7 +8,9 @@ use crate::caller::Caller;
 use crate::content_policy::policy;
 use crate::gate::Gate;
 use crate::idempotency::IdempotencyKey;
+use crate::imports::Spool;
 use crate::problem::{Code, Problem};
+use crate::stream::Hub;
 use crate::{Config, Health, Ports, PrometheusHandle, Sources};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
@@ -41,6 +43,10 @@ pub(crate) struct Desk {
     pub(crate) walked: Arc<Mutex<Walked>>,
     /// What a page may load, and from where.
     pub(crate) content_policy: HeaderValue,
+    /// Files that wait for a decision.
+    pub(crate) spool: Arc<Spool>,
+    /// What live streams are told from.
+    pub(crate) hub: Arc<Hub>,
 }
 
 /// What became of a wish.
@@ -57,7 +63,8 @@ impl Desk {
         let Sources { health, protocols, recorder, wall, is_demo, ports } = sources;
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
-        Self { health, protocols, recorder, config, wall, is_demo, ports, gate, walked, content_policy }
+        let (spool, hub) = (Arc::new(Spool::new(health.journal.folder())), Arc::new(Hub::new()));
+        Self { health, protocols, recorder, config, wall, is_demo, ports, gate, walked, content_policy, spool, hub }
     }
 
     /// The rows; `store_down` while the database does not answer.

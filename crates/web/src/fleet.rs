@@ -19,7 +19,7 @@ use rules::VehicleState;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{Heading, LiveAlerts, LoanRow, MapBox, VehicleRecord};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,7 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which vehicles.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FleetQuery {
     /// West, south, east, north in WGS-84 degrees: `113.7,22.4,114.6,22.9`.
@@ -174,19 +174,24 @@ impl FleetQuery {
 
     /// `None` = everywhere.
     fn within(&self) -> Result<Option<MapBox>, Problem> {
-        let wrong = || Problem::field("?bbox", "bbox", "west,south,east,north in degrees, e.g. 113.7,22.4,114.6,22.9");
-        let Some(text) = &self.bbox else { return Ok(None) };
-        let edges: Vec<f64> =
-            text.split(',').map(|edge| edge.trim().parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;
-        let [west, south, east, north] = edges.as_slice() else { return Err(wrong()) };
-        if west > east || south > north {
-            return Err(wrong());
-        }
-        let corner = |lat: f64, lon: f64| {
-            Coordinates::from_degrees(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0)).map_err(|_| wrong())
-        };
-        Ok(Some(MapBox { south_west: corner(*south, *west)?, north_east: corner(*north, *east)? }))
+        read_bbox(self.bbox.as_deref())
     }
+}
+
+/// A part of the map as addresses write it; `None` = everywhere.
+pub(crate) fn read_bbox(text: Option<&str>) -> Result<Option<MapBox>, Problem> {
+    let wrong = || Problem::field("?bbox", "bbox", "west,south,east,north in degrees, e.g. 113.7,22.4,114.6,22.9");
+    let Some(text) = text else { return Ok(None) };
+    let edges: Vec<f64> =
+        text.split(',').map(|edge| edge.trim().parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;
+    let [west, south, east, north] = edges.as_slice() else { return Err(wrong()) };
+    if west > east || south > north {
+        return Err(wrong());
+    }
+    let corner = |lat: f64, lon: f64| {
+        Coordinates::from_degrees(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0)).map_err(|_| wrong())
+    };
+    Ok(Some(MapBox { south_west: corner(*south, *west)?, north_east: corner(*north, *east)? }))
 }
 
 /// More vehicles than a browser draws.

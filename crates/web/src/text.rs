@@ -1,11 +1,11 @@
 //! The same text in both languages, as it is sent.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use words::{Name, Said};
 
 /// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Text {
     /// Simplified Chinese.
     pub(crate) zh: String,

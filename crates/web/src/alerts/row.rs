@@ -114,9 +114,9 @@ impl<'a> Sight<'a> {
         Ok(Self { eyes, loans: by_vehicle(store.loans_on(&vehicles).await?) })
     }
 
-    /// The same for somebody else, e.g. the next one who listens to a stream.
-    pub(crate) fn for_eyes<'b>(&self, eyes: Eyes<'b>) -> Sight<'b> {
-        Sight { eyes, loans: self.loans.clone() }
+    /// With loans that were read before.
+    pub(crate) const fn with(eyes: Eyes<'a>, loans: BTreeMap<VehicleId, Vec<LoanRow>>) -> Self {
+        Self { eyes, loans }
     }
 
     /// The row, if the alert is theirs to know of.
