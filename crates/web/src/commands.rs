@@ -21,7 +21,7 @@ use model::{Command, CommandState, InputId, Millis, Seq, TerminalId, Timestamp};
 use order::OrderBody;
 use serde::{Deserialize, Serialize};
 use store::{CommandRow, Store};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::DeviceModel;
@@ -31,7 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which commands.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct CommandsQuery {
     /// Of this terminal only.

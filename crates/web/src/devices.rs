@@ -22,7 +22,7 @@ use model::{Millis, TerminalId, Timestamp};
 use profile::ProfileView;
 use serde::{Deserialize, Serialize};
 use store::{DeviceQuery, DeviceRecord, Store, TerminalStatus};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -36,7 +36,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which devices.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct DevicesQuery {
     /// Part of a terminal id, plate or VIN.

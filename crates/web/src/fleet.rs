@@ -19,7 +19,7 @@ use rules::VehicleState;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{Heading, LiveAlerts, LoanRow, MapBox, VehicleRecord};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,7 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which vehicles.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FleetQuery {
     /// West, south, east, north in WGS-84 degrees: `113.7,22.4,114.6,22.9`.

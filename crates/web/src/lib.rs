@@ -48,9 +48,9 @@ mod session;
 mod sign_in;
 mod stream;
 mod system;
-mod text;
 #[cfg(test)]
 mod testing;
+mod text;
 mod tokens;
 mod totp;
 mod users;

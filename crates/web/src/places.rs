@@ -21,7 +21,7 @@ use axum::http::header::{ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use model::input::Action;
-use model::place::{Origin, Scope, Sourced, Watched};
+use model::place::{Scope, Sourced, Watched};
 use model::{PlaceId, VehicleId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -216,7 +216,7 @@ async fn delete(
 mod tests {
     use super::*;
     use model::Timestamp;
-    use model::place::{Area, Provenance};
+    use model::place::{Area, Origin, Provenance};
 
     fn body(origin: Option<&str>, radius_m: u32) -> Value {
         json!({

@@ -32,7 +32,6 @@ use formats::Form;
 use model::{Datum, TerminalId, Timestamp, VehicleId};
 use serde::{Deserialize, Serialize};
 use store::{Direction, Store};
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use view::PositionView;
@@ -42,7 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which positions.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct PositionsQuery {
     /// Of this vehicle, by id, plate or VIN.
@@ -148,8 +147,9 @@ async fn list(
     let question = query.question(&store, &caller, now).await?;
     match query.form(&headers)? {
         Form::Json => {
-            let Batch { rows, next } = question.batch(&desk, &caller, page.after, page.limit).await?;
-            let is_empty = rows.is_empty() && page.cursor_is_none();
+            let (limit, is_first) = (page.limit, page.after.is_none());
+            let Batch { rows, next } = question.batch(&desk, &caller, page.after, limit).await?;
+            let is_empty = rows.is_empty() && is_first;
             let nearest = if is_empty { stored::nearest(&store, &question).await? } else { None };
             question.witness(&desk, &caller, &rows).await?;
             let listing =
@@ -267,12 +267,6 @@ impl Question {
         let (from, to) = (self.from, self.to);
         let subject = format!("positions {} from={from} to={to}", self.of.named());
         desk.reads(caller, &subject, u32::try_from(rows.len()).unwrap_or(u32::MAX)).await
-    }
-}
-
-impl<K> Page<K> {
-    const fn cursor_is_none(&self) -> bool {
-        self.after.is_none()
     }
 }
 

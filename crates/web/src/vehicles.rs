@@ -32,7 +32,6 @@ use row::{Eyes, VehicleRow};
 use rules::{RuleSet, VehicleState};
 use serde::Deserialize;
 use store::{LoanRow, Store, VehicleQuery, VehicleRecord};
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -49,7 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which vehicles.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Part of a plate, VIN, contract or terminal id.

@@ -17,11 +17,11 @@ use model::{Profile, Seq, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{FrameQuery, Store, StoreError};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use wire::Checksum;
 
 /// Which frames.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FramesQuery {
     /// Of this terminal only.

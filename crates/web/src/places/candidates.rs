@@ -16,11 +16,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::LoanRow;
-use utoipa::IntoParams;
 use watch::Stated;
 
 /// How far back.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CandidatesQuery {
     /// 1 to 450, 90 unless said.

@@ -15,7 +15,7 @@ use axum::extract::{Path, State};
 use model::{Coordinates, Datum, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{LogRow, Store, Stretch};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Where a vehicle was seen last.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,7 +43,7 @@ pub(crate) struct Place {
 }
 
 /// As which map shows it.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OnMap {
     /// `wgs84`, `gcj02` or `bd09`; WGS-84 unless said.

@@ -18,10 +18,10 @@ use rules::Places;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::Stretch;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Which part of it.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StaysQuery {
     /// From; thirty days before `to` unless said.

@@ -17,10 +17,10 @@ use model::input::Role;
 use model::{Date, Timestamp, VehicleId};
 use serde::{Deserialize, Serialize};
 use store::{LogKey, LogRow, Store};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Which day.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DayQuery {
     /// `2026-11-20`; today unless said.

@@ -17,10 +17,10 @@ use model::input::{Binding, Role};
 use model::{Datum, Millis, TerminalId, Timestamp, VehicleId};
 use serde::{Deserialize, Serialize};
 use store::{Store, Stretch};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Which part of it, and how exactly.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TrackQuery {
     /// From; a day before `to` unless said.

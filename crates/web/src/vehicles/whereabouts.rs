@@ -12,11 +12,10 @@ use axum::extract::{Path, State};
 use model::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use utoipa::IntoParams;
 use watch::WhereaboutsQuery;
 
 /// Of which moment.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MomentQuery {
     /// Now unless said.
