@@ -45,7 +45,7 @@ export interface ImportRow {
   name?: string | null
   encoding?: string | null
   as_of: Time | null
-  state: 'checked' | 'applied' | 'discarded'
+  state: 'checked' | 'applying' | 'applied' | 'discarded'
   uploaded_at?: Time
   uploaded_by?: string | null
   settled_at?: Time | null
