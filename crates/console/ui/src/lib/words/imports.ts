@@ -21,7 +21,7 @@ export const imports = words({
     sample: '下载样例文件',
     checking: '正在试算…',
     again: '换一个文件',
-    state: { checked: '已试算，未生效', applied: '已生效', discarded: '已放弃' },
+    state: { checked: '已试算，未生效', applying: '正在生效', applied: '已生效', discarded: '已放弃' },
     result: {
       title: (name: string) => `试算：${name}`,
       noName: '未命名文件',
@@ -95,7 +95,7 @@ export const imports = words({
     sample: 'Download a sample file',
     checking: 'Dry run…',
     again: 'Another file',
-    state: { checked: 'dry run, not in force', applied: 'in force', discarded: 'discarded' },
+    state: { checked: 'dry run, not in force', applying: 'being put in force', applied: 'in force', discarded: 'discarded' },
     result: {
       title: (name: string) => `Dry run: ${name}`,
       noName: 'file without a name',

@@ -39,9 +39,10 @@ export interface Waiting {
   first_seen: Time
   last_seen: Time
   frames: number
-  source: string
-  last_area: string | null
-  suggested?: { vehicle: string; plate: string } | null
+  source: string | null
+  /** A corner of a grid so coarse that it says a town, not a street. */
+  last_area: { lat: number; lon: number; km: number } | string | null
+  suggested?: { vehicle: string; plate: string | null } | null
 }
 
 export interface CommandRow {
@@ -54,6 +55,8 @@ export interface CommandRow {
   state_at?: Time | null
   steps?: { state: string; at: Time }[]
   answer?: string | null
+  /** It holds a place, and nobody said why they want to see it. */
+  answer_hidden?: boolean
   reason?: string | null
 }
 

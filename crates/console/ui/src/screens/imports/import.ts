@@ -45,7 +45,7 @@ export interface ImportRow {
   name?: string | null
   encoding?: string | null
   as_of: Time | null
-  state: 'checked' | 'applied' | 'discarded'
+  state: 'checked' | 'applying' | 'applied' | 'discarded'
   uploaded_at?: Time
   uploaded_by?: string | null
   settled_at?: Time | null
@@ -56,7 +56,7 @@ export interface ImportRow {
 }
 
 export interface ImportDetail extends ImportRow {
-  rejected: Rejected[]
+  rejected: Rejected[] | null
   diff: Diff | null
   guards: Guard[]
 }
@@ -74,7 +74,7 @@ function asGroup(group: Group | number | undefined): Group {
   return group ?? { count: 0, contracts: [] }
 }
 
-export function rejectedCount(row: ImportRow & { rejected?: Rejected[] }): number {
+export function rejectedCount(row: ImportRow & { rejected?: Rejected[] | null }): number {
   return row.rejected_count ?? row.rejected?.length ?? 0
 }
 

@@ -40,6 +40,14 @@ export function toQuery(filter: Filter): URLSearchParams {
   return query
 }
 
+/** As the API is asked: the newest first, which receptions that were not stored cannot be; those come as they were received. */
+export function toAsk(filter: Filter): Record<string, string> {
+  const query = Object.fromEntries(toQuery(filter))
+  return byReception(filter) ? query : { ...query, order: 'desc' }
+}
+
+export const byReception = (filter: Filter): boolean => filter.rejected || filter.duplicate
+
 /** Digits only, and as long as an IMEI or a JT/T 808 number: a terminal. Plates and VINs have letters. */
 export function isTerminal(text: string): boolean {
   return /^\d{6,20}$/.test(text)

@@ -5,7 +5,14 @@
 import { keep, kept } from '../../lib/i18n.svelte'
 import type { Lang, PositionRow } from '../../lib/types'
 
-export interface LogRow extends PositionRow {
+export interface LogRow extends Omit<PositionRow, 'fix_time' | 'lag_s' | 'protocol' | 'hex' | 'alarms' | 'attributes'> {
+  /** A reception that was rejected may have none of these. */
+  fix_time: string | null
+  lag_s: number | null
+  protocol: string | null
+  hex: string | null
+  alarms: string[] | null
+  attributes: Record<string, unknown> | null
   plate?: string | null
   satellites?: number | null
   rejected_text?: Lang | null
@@ -49,8 +56,8 @@ export function keepColumns(names: readonly ColumnName[]): void {
 export const rowId = (row: LogRow): string => `${row.seq}-${row.item}`
 
 /** The attributes of one line, the plain ones only; the rest stands in the frame. */
-export function attributesLine(attributes: Record<string, unknown>): string {
-  return Object.entries(attributes)
+export function attributesLine(attributes: Record<string, unknown> | null): string {
+  return Object.entries(attributes ?? {})
     .filter(([, value]) => typeof value !== 'object' && value !== null)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ')

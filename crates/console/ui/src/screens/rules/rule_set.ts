@@ -14,7 +14,7 @@ export interface Checked {
 export interface Version {
   seq: number
   hash: string
-  at: Time
+  at: Time | null
   actor: string | null
   toml: string
 }
