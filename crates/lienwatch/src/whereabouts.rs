@@ -57,7 +57,7 @@ impl About<'_> {
             format_args!("{} {}", self.local.civil(self.found.at, "%A"), self.local.say(self.found.at)),
             self.local.name()
         ))?;
-        if let Some(Seen { place: there, at, stands_since }) = self.seen {
+        if let Some(Seen { place: there, at, stands_since }) = self.found.seen {
             let stands = stands_since
                 .map_or_else(String::new, |since| format!("; stands there since {}", self.local.say(since)));
             listing::line(&format!("last seen  {} at {}{stands}", self.local.say(at), place(there)))?;
