@@ -1,7 +1,8 @@
 //! What is told of a vehicle, to whom, and what stands in the audit log before.
 
-use crate::testing::town::{DRIVES, NORTHERN, SETTLED, TERMINAL, Town};
+use crate::testing::town::{DRIVES, NORTHERN, SETTLED, TERMINAL, Town, plain};
 use crate::testing::{Answer, Office, Person};
+use model::Event;
 use model::staff::Role;
 use serde_json::Value;
 
@@ -134,5 +135,39 @@ async fn the_map_has_a_row_for_each_vehicle_that_was_seen() {
     assert_eq!(count("state=moving").await, 0);
     let northern = collector(&office, "north").await;
     assert_eq!(office.get(&northern, "/fleet").await.json()["rows"].as_array().unwrap().len(), 0);
+    office.close().await;
+}
+
+/// Ten drives a day through a town that is no straight line, for a month.
+fn drive(step: i64) -> (i64, u16) {
+    let within = step % 400;
+    let kmh = if within < 300 { 36 } else { 0 };
+    let wave = (step * 37 % 61) - 30;
+    (within.min(300) * 100 + wave, kmh)
+}
+
+#[tokio::test]
+#[ignore = "a minute; --release for the time"]
+async fn a_month_of_a_car_is_a_line_of_less_than_300_kb_within_a_second() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let begin = town.now().plus(-100_000 * 20_000);
+    for batch in 0..500 {
+        let report = |step: i64| {
+            let (north_m, kmh) = drive(step);
+            Event::Position(Box::new(plain(begin.plus(step * 20_000), north_m, kmh)))
+        };
+        town.heard(TERMINAL, (0..200).map(|item| report(batch * 200 + item)).collect()).await;
+    }
+    office.settle().await;
+    let asks = collector(&office, "main").await;
+    let since = std::time::Instant::now();
+    let answer = office.get(&asks, &path(DRIVES, &format!("/track?from={}", begin.plus(-1)))).await;
+    let took = since.elapsed();
+    let track = answer.json();
+    assert!(track["total"].as_u64().unwrap() >= 100_000, "{}", track["total"]);
+    println!("{} points of {} in {took:?}, {} bytes", track["points"].as_array().unwrap().len(), track["total"], answer.body.len());
+    assert!(answer.body.len() <= 300_000, "{}", answer.body.len());
+    assert!(cfg!(debug_assertions) || took.as_millis() <= 1_000, "{took:?}");
     office.close().await;
 }
