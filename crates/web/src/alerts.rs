@@ -11,7 +11,8 @@ mod detail;
 mod evidence;
 pub(crate) mod row;
 mod shown;
-
+#[cfg(test)]
+mod tests;
 
 use crate::asked::Asked;
 use crate::caller::Caller;
@@ -30,7 +31,6 @@ use row::{AlertRow, Sight};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use store::{InboxKey, InboxQuery, InboxRow, Store, Tab};
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -50,7 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which alerts.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// open, mine, unassigned, snoozed, verdict or closed; open unless said.

@@ -29,11 +29,7 @@ pub(crate) async fn put_in_force(
 ) -> Result<Vec<Result<Done, Problem>>, Problem> {
     let first = ids.first().ok_or(Code::Internal)?;
     let book = format!("{} {}", file.lender, first.0);
-    let mut chunks = loans::book_chunks(file, &book).peekable();
-    while chunks.peek().is_some() {
-        let inputs: Vec<Input> = chunks.by_ref().take(CHUNKS_AT_ONCE).collect();
-        watch::enter(&desk.health.journal, inputs).await.map_err(|error| crate::desk::unwritten(&error))?;
-    }
+    send_rows(desk, file, &book).await?;
     let activation = Action::ActivateBook(BookActivation {
         book,
         lender: file.lender.clone(),
@@ -45,6 +41,16 @@ pub(crate) async fn put_in_force(
     let actions = std::iter::once(activation).chain(addresses);
     let human = |(action, id): (Action, &InputId)| Human { id: id.clone(), actor: caller.actor(), action };
     desk.ask_humans(actions.zip(ids).map(human).collect()).await
+}
+
+/// The rows of a book, which are inert.
+async fn send_rows(desk: &Desk, file: &LoanFile, book: &str) -> Result<(), Problem> {
+    let mut chunks = loans::book_chunks(file, book).peekable();
+    while chunks.peek().is_some() {
+        let inputs: Vec<Input> = chunks.by_ref().take(CHUNKS_AT_ONCE).collect();
+        watch::enter(&desk.health.journal, inputs).await.map_err(|error| crate::desk::unwritten(&error))?;
+    }
+    Ok(())
 }
 
 /// What is told of where borrowers live and work, of contracts of which the file says something new.

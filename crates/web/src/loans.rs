@@ -23,7 +23,6 @@ use model::staff::Role;
 use model::{ContractId, Timestamp};
 use serde::Deserialize;
 use store::{LoanQuery, LoanRow};
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -36,7 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 }
 
 /// Which loans.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Part of a contract, plate or VIN.

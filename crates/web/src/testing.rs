@@ -180,23 +180,44 @@ impl Office {
 
     /// A request below the interface's base, or with a whole path that begins with `//`.
     pub(crate) async fn send(&self, who: &Person, method: &str, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { None } else { Some(("application/json", body.to_string().into_bytes())) };
+        self.send_bytes(who, method, path, body).await
+    }
+
+    /// A request with a body of some kind.
+    pub(crate) async fn send_bytes(
+        &self,
+        who: &Person,
+        method: &str,
+        path: &str,
+        body: Option<(&'static str, Vec<u8>)>,
+    ) -> Answer {
+        let answer = self.open_answer(who, method, path, body).await;
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// An answer whose body is still to come.
+    pub(crate) async fn open_answer(
+        &self,
+        who: &Person,
+        method: &str,
+        path: &str,
+        body: Option<(&'static str, Vec<u8>)>,
+    ) -> axum::response::Response {
         let path = path.strip_prefix('/').filter(|path| path.starts_with('/')).map_or_else(|| format!("{BASE}{path}"), ToOwned::to_owned);
         let mut request = Request::builder().method(method).uri(path);
         let headers = request.headers_mut().unwrap();
         headers.insert(HOST, HeaderValue::from_static("localhost"));
-        let body = if body.is_null() {
-            Body::empty()
-        } else {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            Body::from(body.to_string())
-        };
+        let body = body.map_or_else(Body::empty, |(kind, bytes)| {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            Body::from(bytes)
+        });
         headers.extend(who.headers.clone());
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(Peer("203.0.113.9:4711".parse().unwrap())));
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = answer.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Waits until everything that is in the journal is in the store.

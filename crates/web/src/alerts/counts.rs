@@ -54,8 +54,9 @@ impl Counts {
         let counts = store.inbox_counts(lenders, [&caller.user.0, &caller.name], now).await?;
         let books = store.books().await?;
         let oldest = books.iter().filter(|book| caller.sees_lender(&book.lender)).map(|book| book.as_of).min();
+        let last_tick = desk.health.applied.borrow().at;
         let quiet = Quiet {
-            last_tick: desk.health.applied.borrow().at,
+            last_tick,
             vehicles: store.loans_in_books(lenders).await?,
             loan_book_as_of: oldest,
         };

@@ -20,10 +20,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::File;
 use store::{ImportKind, ImportRow, ImportState};
-use utoipa::IntoParams;
 
 /// What is said of a file.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Options {
     /// loans, bindings or events.
@@ -73,6 +72,7 @@ pub(super) async fn upload(
     let now = desk.now();
     let (kind, how) = options.read(&caller, now)?;
     let id = new_input_id().0;
+    let _coming = desk.spool.comes(&id);
     make_room(&desk).await?;
     desk.spool.receive(&id, body, FILE_BYTES_MAX).await?;
     let checked = check(&desk, &caller, &id, how).await;

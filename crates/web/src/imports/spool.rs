@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -19,11 +20,35 @@ pub(crate) struct Spool {
     folder: PathBuf,
     /// Who reads a file holds all its rows in memory.
     room: Semaphore,
+    /// Files that are being received or read, of which the store knows nothing yet.
+    coming: Mutex<BTreeSet<String>>,
+}
+
+/// A file on its way: nobody takes it away meanwhile.
+pub(super) struct Coming<'a> {
+    spool: &'a Spool,
+    id: String,
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.spool.coming().remove(&self.id);
+    }
 }
 
 impl Spool {
     pub(crate) fn new(data_dir: &Path) -> Self {
-        Self { folder: data_dir.join(FOLDER), room: Semaphore::new(AT_ONCE) }
+        Self { folder: data_dir.join(FOLDER), room: Semaphore::new(AT_ONCE), coming: Mutex::default() }
+    }
+
+    /// A file of this id is on its way, until what is returned is dropped.
+    pub(super) fn comes(&self, id: &str) -> Coming<'_> {
+        self.coming().insert(id.to_owned());
+        Coming { spool: self, id: id.to_owned() }
+    }
+
+    fn coming(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until a file may be read.
@@ -73,11 +98,12 @@ impl Spool {
         }
     }
 
-    /// Takes every file away that belongs to none of these imports; gives whose those were.
+    /// Takes every file away that belongs to none of these imports and is not on its way; gives whose those were.
     pub(super) fn keep_only(&self, ids: &BTreeSet<String>) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return Vec::new() };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let gone: Vec<String> = names.filter(|name| !ids.contains(name)).collect();
+        let coming = self.coming().clone();
+        let gone: Vec<String> = names.filter(|name| !ids.contains(name) && !coming.contains(name)).collect();
         for id in &gone {
             self.remove(id);
         }

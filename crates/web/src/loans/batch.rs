@@ -19,10 +19,10 @@ use loans::{FileOptions, LoanFile};
 use model::{InputId, LenderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// What is said of a batch.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Options {
     /// Whose loans.
@@ -41,7 +41,7 @@ pub(super) struct Options {
 }
 
 /// Of a single loan.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PutOptions {
     /// Whose loan; may be left out of one that is known.

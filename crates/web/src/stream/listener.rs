@@ -206,7 +206,7 @@ impl Listener {
             spot.record.seen.is_some_and(|(_, place)| self.topics.holds(place)) && sight::sees(&self.caller, &spot.loans, now)
         };
         let spots: Vec<&Spot> = spots.iter().map(|(_, spot)| &**spot).filter(theirs).collect();
-        let uncounted: Vec<VehicleId> = spots.iter().map(|spot| spot.record.vehicle).filter(|vehicle| self.is_uncounted(*vehicle)).collect();
+        let uncounted: Vec<VehicleId> = spots.iter().map(|spot| spot.record.vehicle).filter(|vehicle| self.is_new_to_them(*vehicle)).collect();
         let eyes = Eyes { caller: &self.caller, rule_set: &self.rule_set, now };
         let row = |spot: &&Spot| {
             let headings = BTreeMap::from([(spot.heading.0, spot.heading.1)]);
@@ -226,7 +226,7 @@ impl Listener {
     }
 
     /// Whether it was not counted in the last hour that somebody sees where this vehicle is.
-    fn is_uncounted(&self, vehicle: VehicleId) -> bool {
+    fn is_new_to_them(&self, vehicle: VehicleId) -> bool {
         self.counted.get(&vehicle).is_none_or(|at| at.elapsed() >= COUNTED_FOR)
     }
 

@@ -9,10 +9,9 @@ use crate::rights::Right;
 use model::{Coordinates, Datum};
 use serde::Deserialize;
 use store::MapBox;
-use utoipa::IntoParams;
 
 /// What to listen to.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct StreamQuery {
     /// Of alerts, positions, devices, health; alerts and health unless said.
