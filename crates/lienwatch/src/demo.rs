@@ -97,6 +97,7 @@ fn greet(server: &Server, args: &Demo, folder: &std::path::Path) {
         eprintln!("  trackers   {port}");
     }
     if let Some(http) = server.http {
+        eprintln!("  desk       http://{http}   (its first user comes by a link that is printed once)");
         eprintln!("  health     http://{http}/readyz   metrics http://{http}/metrics");
     }
     let dir = folder.display();

@@ -221,3 +221,6 @@ pub(crate) fn new_input_id() -> InputId {
 const DAY_MS: i64 = 24 * 3_600_000;
 /// A store that restarts takes a few seconds.
 const STORE_RETRY_S: u32 = 5;
+
+#[cfg(test)]
+mod tests;

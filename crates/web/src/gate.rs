@@ -71,6 +71,19 @@ impl Gate {
         }
     }
 
+    /// Whether a browser says that another site's page sends this. Programs say nothing.
+    pub(crate) fn is_from_another_site(&self, headers: &HeaderMap) -> bool {
+        let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+        if text(&FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none") {
+            return true;
+        }
+        let Some(origin) = text(&ORIGIN) else { return false };
+        let Some((_, of)) = origin.split_once("://") else { return true };
+        // A proxy may ask us by another name than the one that people know.
+        let is_known = self.hosts.iter().any(|host| without_port(of).eq_ignore_ascii_case(host));
+        !is_known && text(&HOST) != Some(of)
+    }
+
     /// From where a request comes: the peer, or what a trusted proxy says.
     pub(crate) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
         let Some(ConnectInfo(Peer(peer))) = extensions.get::<ConnectInfo<Peer>>() else {
@@ -96,22 +109,16 @@ pub(crate) fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz" | "/metrics")
 }
 
-/// Whether a browser says that another site's page sends this. Programs say nothing.
-pub(crate) fn is_from_another_site(headers: &HeaderMap) -> bool {
-    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    if text(&FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none") {
-        return true;
-    }
-    let Some(origin) = text(&ORIGIN) else { return false };
-    let of = origin.split_once("://").map(|(_, host)| host);
-    of.is_none() || of != text(&HOST)
-}
-
-/// Whether a browser at this host may be handed a cookie over a line that is not encrypted: only on this machine.
+/// Whether a browser may be handed a cookie over a line that is not encrypted: only on this machine, and not where its page
+/// came from elsewhere (a proxy may ask us by our own name).
 pub(crate) fn is_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = without_port(host);
-    name.eq_ignore_ascii_case(LOCALHOST) || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    let here = |host: &str| {
+        let name = without_port(host);
+        name.eq_ignore_ascii_case(LOCALHOST) || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    };
+    let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+    let is_from_here = origin.is_none_or(|origin| origin.strip_prefix("http://").is_some_and(here));
+    is_from_here && here(headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default())
 }
 
 /// Whether a browser says that its page came over a line that is not encrypted.

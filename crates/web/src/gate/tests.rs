@@ -52,11 +52,14 @@ fn what_a_stranger_says_of_where_he_comes_from_is_not_believed() {
 
 #[test]
 fn a_page_of_another_site_is_known_by_what_the_browser_says() {
-    let foreign = |pairs: &[(&HeaderName, &str)]| is_from_another_site(&headers(pairs));
+    let gate = gate(&["lien.example"], "127.0.0.1:8080", &[]);
+    let foreign = |pairs: &[(&HeaderName, &str)]| gate.is_from_another_site(&headers(pairs));
     assert!(!foreign(&[]));
     assert!(!foreign(&[(&FETCH_SITE, "same-origin")]));
     assert!(foreign(&[(&FETCH_SITE, "cross-site")]) && foreign(&[(&FETCH_SITE, "same-site")]));
     assert!(!foreign(&[(&ORIGIN, "https://lien.example"), (&HOST, "lien.example")]));
+    assert!(!foreign(&[(&ORIGIN, "https://lien.example"), (&HOST, "127.0.0.1:8080")]));
+    assert!(!foreign(&[(&ORIGIN, "http://10.0.0.7:8080"), (&HOST, "10.0.0.7:8080")]));
     assert!(foreign(&[(&ORIGIN, "https://evil.example"), (&HOST, "lien.example")]));
     assert!(foreign(&[(&ORIGIN, "null"), (&HOST, "lien.example")]));
 }
@@ -65,7 +68,9 @@ fn a_page_of_another_site_is_known_by_what_the_browser_says() {
 fn a_cookie_goes_over_a_plain_line_on_this_machine_only() {
     assert!(is_this_machine(&headers(&[(&HOST, "127.0.0.1:8080")])));
     assert!(is_this_machine(&headers(&[(&HOST, "[::1]:8080")])));
+    assert!(is_this_machine(&headers(&[(&HOST, "localhost:8080"), (&ORIGIN, "http://localhost:8080")])));
     assert!(!is_this_machine(&headers(&[(&HOST, "10.0.0.7:8080")])));
+    assert!(!is_this_machine(&headers(&[(&HOST, "127.0.0.1:8080"), (&ORIGIN, "https://lien.example")])));
     assert!(is_plain_http(&headers(&[(&ORIGIN, "http://10.0.0.7:8080")])));
     assert!(!is_plain_http(&headers(&[(&ORIGIN, "https://lien.example")])));
 }

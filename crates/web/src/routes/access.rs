@@ -6,7 +6,6 @@
 use crate::authentication::authenticate;
 use crate::caller::{Caller, Via};
 use crate::desk::Desk;
-use crate::gate;
 use crate::idempotency;
 use crate::problem::{Code, Problem};
 use crate::rights::{self, Access, Entry, Verb};
@@ -48,7 +47,7 @@ fn found(request: &Request) -> Result<&'static Entry, Response> {
 }
 
 async fn admitted(desk: &Desk, parts: &mut Parts, entry: &Entry) -> Result<Option<Caller>, Problem> {
-    if !entry.verb.only_reads() && gate::is_from_another_site(&parts.headers) {
+    if !entry.verb.only_reads() && desk.gate.is_from_another_site(&parts.headers) {
         return Err(Code::Csrf.into());
     }
     if entry.access == Access::Anyone {

@@ -12,11 +12,13 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use metrics::{counter, histogram};
+use std::time::Instant;
 use tokio::time::timeout;
 
 pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: Next) -> Response {
-    let id = RequestId::random();
-    let entry = entry_of(&request);
+    let (id, since) = (RequestId::random(), Instant::now());
+    let (entry, method) = (entry_of(&request), request.method().clone());
     let is_api = request.uri().path().starts_with("/api/");
     let response = match refused(&desk, &request, entry) {
         Some(problem) => problem.into_response(),
@@ -32,7 +34,26 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
             }
         }
     };
-    finished(&desk, response, &id, is_api)
+    let response = finished(&desk, response, &id, is_api);
+    // The pattern and not the path, in which plates stand.
+    let route = entry.map_or("", |entry| entry.path);
+    let (status, ms) = (response.status(), since.elapsed().as_millis());
+    tracing::debug!(request = %id, %method, route, status = status.as_u16(), ms, "answered");
+    if is_api {
+        counter!("lienwatch_web_answers_total", "result" => result(status)).increment(1);
+        histogram!("lienwatch_web_answer_seconds").record(since.elapsed().as_secs_f64());
+    }
+    response
+}
+
+fn result(status: StatusCode) -> &'static str {
+    if status.is_server_error() {
+        "failed"
+    } else if status.is_client_error() {
+        "refused"
+    } else {
+        "done"
+    }
 }
 
 fn entry_of(request: &Request) -> Option<&'static Entry> {

@@ -66,6 +66,7 @@ impl<'a> Town<'a> {
         let ahead = plain(town.now().plus(24 * HOUR_MS), 8_850, 0);
         town.heard(TERMINAL, vec![Event::Position(Box::new(ahead))]).await;
         town.heard(STRANGER, vec![report(town.now(), 400, 0)]).await;
+        town.office.clock_moves(SECOND_MS);
         town.tick().await;
         town.office.settle().await;
         town
