@@ -97,9 +97,20 @@ impl<'a> Town<'a> {
     }
 
     pub(crate) async fn bind(&mut self, on: &str, which: &str) {
+        self.bind_all(&[(on.to_owned(), which.to_owned())]).await;
+    }
+
+    /// Terminals on vehicles, for a month already.
+    pub(crate) async fn bind_all(&mut self, named: &[(String, String)]) {
         let from = NOW.plus(-30 * 24 * HOUR_MS);
-        let binding = Binding { terminal: terminal(on), vehicle: vehicle(which), role: Role::Main, from, to: None };
-        self.wants(Action::Bind { bindings: vec![binding] }).await;
+        let binding = |(on, which): &(String, String)| Binding {
+            terminal: terminal(on),
+            vehicle: vehicle(which),
+            role: Role::Main,
+            from,
+            to: None,
+        };
+        self.wants(Action::Bind { bindings: named.iter().map(binding).collect() }).await;
     }
 
     pub(crate) async fn heard(&mut self, from: &str, events: Vec<Event>) -> Seq {

@@ -171,3 +171,34 @@ async fn a_month_of_a_car_is_a_line_of_less_than_300_kb_within_a_second() {
     assert!(cfg!(debug_assertions) || took.as_millis() <= 1_000, "{took:?}");
     office.close().await;
 }
+
+#[tokio::test]
+#[ignore = "a minute; --release for the time"]
+async fn twenty_thousand_cars_are_on_the_map_within_two_megabytes() {
+    const CARS: usize = 20_000;
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let name = |car: usize| (format!("86812025{car:07}"), format!("粤C{car:05}"));
+    for cars in (0..CARS).collect::<Vec<_>>().chunks(400) {
+        let named: Vec<(String, String)> = cars.iter().map(|car| name(*car)).collect();
+        town.bind_all(&named).await;
+    }
+    let at = town.now();
+    for car in 0..CARS {
+        let north_m = i64::try_from(car).unwrap();
+        town.heard(&name(car).0, vec![Event::Position(Box::new(plain(at, north_m, 36)))]).await;
+    }
+    office.settle().await;
+    let asks = office.person(Role::Admin).await.with("x-purpose", "ops");
+    let since = std::time::Instant::now();
+    let answer = office.get(&asks, "/fleet").await;
+    let took = since.elapsed();
+    let rows = answer.json()["rows"].as_array().unwrap().len();
+    println!("{rows} cars in {took:?}, {} bytes", answer.body.len());
+    assert!(rows > CARS && answer.body.len() < 2_000_000, "{rows} {}", answer.body.len());
+    assert!(cfg!(debug_assertions) || took.as_millis() <= 2_000, "{took:?}");
+    let listed = std::time::Instant::now();
+    let page = office.get(&asks, "/vehicles?limit=100&q=C19").await;
+    println!("a page of {} in {:?}", ids(&page).len(), listed.elapsed());
+    office.close().await;
+}
