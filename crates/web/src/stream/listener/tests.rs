@@ -65,6 +65,7 @@ impl Newsroom {
 
     async fn removed(&mut self, terminal: &str) {
         let alarms = [Alarm::Removed].into_iter().collect();
+        self.office.clock_moves(60_000);
         let now = self.office.now();
         let mut town = Town::goes_on(&self.office);
         town.heard(terminal, vec![model::Event::Position(Box::new(Position { alarms, ..plain(now, 8_850, 0) }))]).await;
