@@ -8,6 +8,8 @@ mod apply;
 mod check;
 mod compare;
 mod spool;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use crate::asked::Asked;

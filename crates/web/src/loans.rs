@@ -8,6 +8,8 @@ mod batch;
 mod detail;
 mod event;
 mod hints;
+#[cfg(test)]
+mod tests;
 
 use crate::asked::Asked;
 use crate::caller::Caller;

@@ -112,7 +112,8 @@ impl Office {
         let store = Store::connect(&store::Config { url, ..store::Config::default() }).await.unwrap();
         let lock = FoldLock::try_take(folder.path()).unwrap().unwrap();
         let (journal_of_fold, store_of_fold) = (journal.clone(), store.clone());
-        let config_of_fold = ::watch::Config::default();
+        // States are in the store with the step that made them.
+        let config_of_fold = ::watch::Config { checkpoint_s: 0, ..::watch::Config::default() };
         let mut fold =
             ::watch::Fold::take(journal_of_fold, store_of_fold, config_of_fold, &lock, false).await.unwrap();
         let (stop, stopped) = watch::channel(false);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 mod desk;
+mod inbox;
 mod people;
 mod rows;
 mod tracks;
@@ -49,6 +50,7 @@ async fn tell(store: &Store) {
     reads_back(store).await;
     people_find_it(store).await;
     desk::asks(store).await;
+    inbox::asks(store).await;
 
     // A report is folded once: told again, the step is refused whole.
     let again = store.commit(&cursor, Seq(8), &mark, everything()).await;

@@ -435,7 +435,8 @@ impl History {
 
     /// Puts what staff have made of the live alert in its place.
     pub(crate) fn set_live(&mut self, changed: Alert) {
-        *self.alerts.iter_mut().find(|alert| alert.id == changed.id).unwrap() = changed;
+        let alert = self.alerts.iter_mut().find(|alert| alert.id == changed.id).unwrap();
+        *alert = changed;
     }
 }
 

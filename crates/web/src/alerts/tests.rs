@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 async fn town(office: &Office) -> Town<'_> {
     let mut town = Town::build(office).await;
     town.bind(STRANGER, NORTHERN).await;
+    // What a device says twice of the same moment counts once.
+    office.clock_moves(60_000);
     for terminal in [TERMINAL, STRANGER] {
         let alarms = [Alarm::Removed].into_iter().collect();
         let position = Position { alarms, ..plain(town.now(), 8_850, 0) };

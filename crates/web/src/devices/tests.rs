@@ -14,7 +14,7 @@ async fn a_stranger_is_rejected_and_approved_after_all() {
     let waiting = office.get(&ops, "/quarantine").await.json();
     let stranger = &waiting["data"][0];
     assert_eq!((stranger["terminal"].as_str(), stranger["frames"].as_u64()), (Some(STRANGER), Some(1)), "{waiting}");
-    assert_eq!(stranger["last_area"], json!({ "lat": 22.6, "lon": 114.1, "km": 10 }), "no nearer than that");
+    assert_eq!(stranger["last_area"], json!({ "lat": 22.5, "lon": 114.1, "km": 10 }), "no nearer than that");
 
     let reject = format!("/quarantine/{STRANGER}/reject");
     assert_eq!(office.send(&ops, "POST", &reject, &json!({ "reason": " " })).await.code(), (422, "invalid".into()));

@@ -307,3 +307,6 @@ const COUNTED_FOR: Duration = Duration::from_hours(1);
 const BATCH_MAX: usize = 500;
 /// What is due at once is not waited for in a loop.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests;

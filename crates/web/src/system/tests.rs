@@ -16,7 +16,7 @@ async fn the_server_says_how_it_is_and_the_wall_three_numbers() {
     let books = system["books"].as_array().unwrap();
     assert_eq!((books.len(), books[0]["stale"].as_bool()), (2, Some(false)), "{system}");
     assert!(!system["coverage"].as_array().unwrap().is_empty(), "{system}");
-    assert!(!system["gaps"].as_array().unwrap().is_empty(), "the week before it was started");
+    assert!(system["gaps"].as_array().unwrap().len() >= 49, "ticks a minute apart are not those of a server that listens");
     let auditor = office.person(Role::Auditor).await;
     assert_eq!(office.get(&auditor, "/system").await.code().0, 403);
     let wall = office.get(&auditor, "/wall").await.json();
@@ -91,9 +91,9 @@ async fn places_are_set_one_by_one_and_by_file() {
     let file = json!({ "type": "FeatureCollection", "features": [feature(None)] });
     let query = "/places:import?name=points.geojson&id_from=name";
     let tried = office.send(&admin, "POST", &format!("{query}&dry_run=true"), &file).await.json();
-    assert_eq!((tried["read"].as_u64(), tried["applied"].as_u64()), (Some(1), Some(0)), "{tried}");
+    assert_eq!((tried["read"].as_u64(), tried["applied"].as_bool()), (Some(1), Some(false)), "{tried}");
     let applied = office.send(&admin, "POST", query, &file).await.json();
-    assert_eq!(applied["applied"].as_u64(), Some(1), "{applied}");
+    assert_eq!(applied["applied"].as_bool(), Some(true), "{applied}");
     assert_eq!(office.send(&admin, "DELETE", "/places/p-1", &Value::Null).await.status, 200);
     assert_eq!(office.send(&admin, "DELETE", "/places/p-1", &Value::Null).await.code().0, 404);
     assert_eq!(office.get(&asks, "/places/candidates").await.status, 200);

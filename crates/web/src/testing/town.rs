@@ -66,9 +66,16 @@ impl<'a> Town<'a> {
         let ahead = plain(town.now().plus(24 * HOUR_MS), 8_850, 0);
         town.heard(TERMINAL, vec![Event::Position(Box::new(ahead))]).await;
         town.heard(STRANGER, vec![report(town.now(), 400, 0)]).await;
+        town.office.clock_moves(SECOND_MS);
         town.tick().await;
         town.office.settle().await;
         town
+    }
+
+    /// The same town, later on. Its frames and wishes are numbered on from where no others are.
+    pub(crate) fn goes_on(office: &'a Office) -> Self {
+        let number = u32::try_from(office.now().since(NOW) / SECOND_MS).unwrap() + 100_000;
+        Self { office, frames: number, inputs: number }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -90,9 +97,20 @@ impl<'a> Town<'a> {
     }
 
     pub(crate) async fn bind(&mut self, on: &str, which: &str) {
+        self.bind_all(&[(on.to_owned(), which.to_owned())]).await;
+    }
+
+    /// Terminals on vehicles, for a month already.
+    pub(crate) async fn bind_all(&mut self, named: &[(String, String)]) {
         let from = NOW.plus(-30 * 24 * HOUR_MS);
-        let binding = Binding { terminal: terminal(on), vehicle: vehicle(which), role: Role::Main, from, to: None };
-        self.wants(Action::Bind { bindings: vec![binding] }).await;
+        let binding = |(on, which): &(String, String)| Binding {
+            terminal: terminal(on),
+            vehicle: vehicle(which),
+            role: Role::Main,
+            from,
+            to: None,
+        };
+        self.wants(Action::Bind { bindings: named.iter().map(binding).collect() }).await;
     }
 
     pub(crate) async fn heard(&mut self, from: &str, events: Vec<Event>) -> Seq {

@@ -200,6 +200,7 @@ fn alert(state: AlertState) -> Alert {
         cleared_at: None,
         told_at: None,
         told_again_at: None,
+        triage: Triage::default(),
         explanation: Explanation {
             finding: Finding::Moved {
                 anchor: place,
