@@ -6,6 +6,7 @@ mod frames;
 mod habits;
 mod lending;
 mod past;
+mod people;
 mod places;
 mod time;
 mod worklist;
@@ -22,6 +23,7 @@ pub(crate) use lending::{
 };
 use model::{CloseReason, ZoneOffset};
 pub(crate) use past::{Backtest, Explain, Form, RulesTest};
+pub(crate) use people::{AddUser, Audit, Audited, CreateToken, Lenders, Passwd, Role, Token, User};
 pub(crate) use places::{ImportPlaces, PlacesCommand};
 use std::path::PathBuf;
 pub(crate) use time::{Moment, moment};
@@ -104,9 +106,17 @@ pub(crate) enum Command {
     /// What collection and device staff have to do: phone, visit, sms-failed, devices
     #[command(subcommand)]
     Worklist(Worklist),
-    /// The audit log
+    /// The audit log: list, verify
     #[command(subcommand)]
     Audit(Audit),
+    /// Who may log in to the console and the API: add, list, passwd, role, disable, enable
+    #[command(subcommand)]
+    User(User),
+    /// Tokens for programs that speak to the API: create, list, revoke
+    #[command(subcommand)]
+    Token(Token),
+    /// Print the description of the API (OpenAPI 3.1)
+    Openapi,
     /// What alerts are raised for: list, check, default, backtest, test
     #[command(subcommand)]
     Rules(Rules),
@@ -120,7 +130,7 @@ pub(crate) struct Serve {
     /// Tracker port, may be given several times: ADDRESS, or PROTOCOL=ADDRESS for one protocol [default: 0.0.0.0:7018]
     #[arg(long, env = "LIENWATCH_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
     pub(crate) listen: Vec<String>,
-    /// Health and metrics; empty = off [default: 127.0.0.1:8080]
+    /// Console, API, health and metrics; empty = off [default: 127.0.0.1:8080]
     #[arg(long, env = "LIENWATCH_HTTP", value_name = "ADDRESS")]
     pub(crate) http: Option<String>,
     /// Fold from another journal, or over a gap in it; recorded as uncovered time
@@ -240,12 +250,6 @@ pub(crate) struct AlertAct {
     /// A note
     #[arg(long)]
     pub(crate) note: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Audit {
-    /// Check that no line was changed or taken out
-    Verify,
 }
 
 #[derive(Debug, Subcommand)]

@@ -146,6 +146,9 @@ impl Config {
         if !self.web.http.is_empty() && self.web.http.parse::<SocketAddr>().is_err() {
             return wrong("web.http", "is not an address; write 127.0.0.1:8080, or \"\" for none");
         }
+        if let Err(why) = self.web.check() {
+            return Err(Failure::error(Exit::Usage, format!("configuration: {why}")));
+        }
         // The URL may hold a password, so it is not repeated.
         if !STORE_SCHEMES.iter().any(|scheme| self.store.url.starts_with(scheme)) {
             return wrong("store.url", "must begin with sqlite: or postgres:");
@@ -232,6 +235,8 @@ mod tests {
     fn a_value_that_cannot_work_is_refused_by_its_key() {
         for (text, key) in [
             ("[web]\nhttp = \"8080\"\n", "web.http"),
+            ("[web]\nhosts = [\"https://lien.example\"]\n", "web.hosts"),
+            ("[web]\ntrusted_proxies = [\"proxy\"]\n", "web.trusted_proxies"),
             ("[store]\nurl = \"mysql://db\"\n", "store.url"),
             ("[store]\nreaders_max = 0\n", "store.readers_max"),
             ("[log]\nfilter = \"ingest=loud\"\n", "log.filter"),

@@ -38,7 +38,7 @@ pub(crate) async fn demo(args: &Demo, filter: Option<&str>) -> Result<Exit> {
     log::start(&config.log);
     let origin = Clock::system().now();
     let clock = ClockSpec::Scaled { origin, factor: f64::from(FACTOR.get()) };
-    let mut server = Server::start(&config, Start { clock, accept_journal: false }).await?;
+    let mut server = Server::start(&config, Start { clock, accept_journal: false, is_demo: true }).await?;
     let rows = opened(&server).await?;
     greet(&server, args, folder.path());
 
@@ -97,6 +97,7 @@ fn greet(server: &Server, args: &Demo, folder: &std::path::Path) {
         eprintln!("  trackers   {port}");
     }
     if let Some(http) = server.http {
+        eprintln!("  desk       http://{http}   (its first user comes by a link that is printed once)");
         eprintln!("  health     http://{http}/readyz   metrics http://{http}/metrics");
     }
     let dir = folder.display();

@@ -24,6 +24,7 @@ mod import;
 mod listing;
 mod loan;
 mod log;
+mod people;
 mod places;
 mod positions;
 mod replay;
@@ -102,7 +103,7 @@ async fn run(cli: Cli) -> Result<Exit> {
             let overrides = Overrides { listen: args.listen, http: args.http, ..Overrides::default() };
             let config = load(place, overrides)?;
             log::start(&config.log);
-            let start = serve::Start { clock: ClockSpec::System, accept_journal: args.accept_journal };
+            let start = serve::Start { clock: ClockSpec::System, accept_journal: args.accept_journal, is_demo: false };
             Box::pin(serve::serve(config, start)).await?;
             Ok(Exit::Ok)
         }
@@ -121,7 +122,13 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Loan(command) => Box::pin(loan::loan(&quiet(place)?, command)).await,
         Command::Places(command) => Box::pin(places::places(&quiet(place)?, command)).await,
         Command::Worklist(list) => Box::pin(worklist::worklist(&quiet(place)?, list)).await,
-        Command::Audit(cli::Audit::Verify) => Box::pin(audit::verify(&quiet(place)?)).await,
+        Command::Audit(command) => Box::pin(audit::audit(&quiet(place)?, command)).await,
+        Command::User(command) => Box::pin(people::user(&quiet(place)?, command)).await,
+        Command::Token(command) => Box::pin(people::token(&quiet(place)?, command)).await,
+        Command::Openapi => {
+            listing::json(&web::openapi_json())?;
+            Ok(Exit::Ok)
+        }
         Command::Rules(command) => Box::pin(rule_sets::rule_sets(&quiet(place)?, command)).await,
         Command::Config(ConfigCommand::Check) => {
             let config = load(place, Overrides::default())?;

@@ -10,6 +10,7 @@ mod directory;
 mod store_side;
 mod ticks;
 mod watchdog;
+mod welcome;
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -17,7 +18,7 @@ use ::watch::Progress;
 use anyhow::{Context, Result};
 use background::Background;
 use ingest::{Directory, Ingest};
-use journal::{ClockSpec, FoldLock, Health, Journal};
+use journal::{Clock, ClockSpec, FoldLock, Health, Journal};
 use model::Seq;
 use model::input::Input;
 use std::net::SocketAddr;
@@ -27,7 +28,8 @@ use std::time::Duration;
 use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::{Applied, Web};
+use web::{Applied, Sources, Web};
+pub(crate) use welcome::from_here;
 
 /// A server under way.
 pub(crate) struct Server {
@@ -62,6 +64,8 @@ pub(crate) struct Start {
     pub(crate) clock: ClockSpec,
     /// Accept a foreign journal or a gap.
     pub(crate) accept_journal: bool,
+    /// Nothing here is real, as every screen says.
+    pub(crate) is_demo: bool,
 }
 
 /// `lienwatch serve`: runs until told to stop, by signal or by a part that cannot go on.
@@ -73,7 +77,7 @@ pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
         tracing::info!(%port, "listening for trackers");
     }
     if let Some(http) = server.http {
-        tracing::info!("health and metrics on http://{http}");
+        tracing::info!("console, API, health and metrics on http://{http}");
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let cause = tokio::select! {
@@ -162,9 +166,20 @@ impl Server {
             applied: applied(progress, stops.people.subscribe()),
             listening,
         };
-        let web = Web::bind(&config.web, health, recorder).await?;
+        let sources = Sources {
+            health,
+            protocols: protocols::ALL,
+            recorder,
+            wall: Clock::system(),
+            is_demo: start.is_demo,
+        };
+        let web = Web::bind(&config.web, sources).await?;
         let http = web.local_address();
         people.push(tokio::spawn(answer(web, stops.people.subscribe())));
+        if let Some(http) = http {
+            let welcome = welcome::welcome(http, store.clone(), stops.people.subscribe());
+            people.push(tokio::spawn(welcome));
+        }
         Ok(Self {
             journal,
             store,
@@ -250,7 +265,7 @@ async fn open_ports(config: &Config, journal: &Journal, directory: &Directory, r
 
 async fn answer(web: Web, stop: watch::Receiver<bool>) {
     if let Err(error) = web.run(stop).await {
-        tracing::error!(%error, "health and metrics are no longer served");
+        tracing::error!(%error, "people are no longer answered");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::code::codes;
 pub use crate::loan::event::{LoanEvent, ToldEvent};
 use crate::place::Sourced;
 use crate::{
-    AlertId, CloseReason, Command, CommandStep, ContractId, Event, Identity, InputId, LenderId, Loan, Place,
+    AlertId, CloseReason, Command, CommandStep, ContractId, DeskAct, Event, Identity, InputId, LenderId, Loan, Place,
     PlaceId, Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
 };
 use serde::{Deserialize, Serialize};
@@ -267,6 +267,13 @@ pub enum Action {
         places: Vec<Sourced>,
         /// Who stands for them; `None` = whoever asks, which is not enough for those that were mined.
         by: Option<String>,
+    },
+    /// Something was done at the desk: nothing but its audit line, since users, tokens and sessions are plain rows.
+    Desk {
+        /// What.
+        what: DeskAct,
+        /// To whom or what, e.g. the login name of a user. Never a secret.
+        subject: String,
     },
 }
 

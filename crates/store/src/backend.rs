@@ -92,7 +92,7 @@ macro_rules! bind_all {
     }};
 }
 
-pub(crate) use {with_reader, with_writer};
+pub(crate) use {bind_all, with_reader, with_writer};
 
 impl Store {
     /// Opens the database, migrates it, and checks its settings.
@@ -160,11 +160,16 @@ impl Store {
             crate::fold::ALL,
             crate::positions::ALL,
             crate::alerts::ALL,
+            crate::audits::ALL,
             crate::commands::ALL,
             crate::devices::ALL,
             crate::loans::ALL,
             crate::history::ALL,
             crate::outbox::ALL,
+            crate::people::ALL,
+            crate::people::SESSIONS,
+            crate::people::TOKENS,
+            crate::people::LIMITS,
             crate::retention::ALL,
             crate::stays::ALL,
             crate::tracks::ALL,

@@ -115,6 +115,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0013_frozen_profiles", include_str!("../migrations/sqlite/0013_frozen_profiles.sql")),
     ("0014_earshots", include_str!("../migrations/sqlite/0014_earshots.sql")),
     ("0015_provenance_and_retention", include_str!("../migrations/sqlite/0015_provenance_and_retention.sql")),
+    ("0016_people", include_str!("../migrations/sqlite/0016_people.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -137,6 +138,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
         "0015_provenance_and_retention",
         include_str!("../migrations/postgres/0015_provenance_and_retention.sql"),
     ),
+    ("0016_people", include_str!("../migrations/postgres/0016_people.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

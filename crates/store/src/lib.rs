@@ -5,6 +5,7 @@
 //! stop. Source: DESIGN.md §5.
 
 mod alerts;
+mod audits;
 mod backend;
 mod batch;
 mod bulk;
@@ -16,6 +17,7 @@ mod fold;
 mod history;
 mod loans;
 mod outbox;
+mod people;
 mod positions;
 mod retention;
 #[cfg(feature = "sabotage")]
@@ -26,6 +28,7 @@ mod value;
 mod world;
 
 pub use alerts::{AlertQuery, VERDICTS_MAX};
+pub use audits::AuditQuery;
 pub use backend::{Config, Settled, Store};
 pub use batch::{
     ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
@@ -39,6 +42,7 @@ pub use fold::{Cursor, Mark};
 pub use history::{HistoryQuery, HistoryRow};
 pub use loans::LastPlace;
 pub use outbox::DueEntry;
+pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
 pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use retention::Retired;
 pub use tracks::{Stretch, TrackPoint};

@@ -123,7 +123,7 @@ type TerminalColumns = (
 );
 type BindingColumns = (String, i64, Option<i64>, String, String, i64);
 type BookColumns = (String, String, i64, i64, i64, i64, i64);
-type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
+pub(crate) type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
 impl Store {
     /// Loads the world; of the commands that are done with, those that changed since `answers_since`.
@@ -308,7 +308,7 @@ fn book(columns: BookColumns) -> BookRow {
     }
 }
 
-fn audit_row(columns: AuditColumns) -> AuditRow {
+pub(crate) fn audit_row(columns: AuditColumns) -> AuditRow {
     let (line, seq, at, actor, action, subject, purpose, outcome, previous, hash) = columns;
     let (seq, at) = (Seq(seq), Timestamp::from_ms(at));
     AuditRow { line, seq, at, actor, action, subject, purpose, outcome, previous, hash }

@@ -76,6 +76,7 @@ impl Step<'_> {
             }
             Action::ConfirmPlaces { places, by } => self.confirm_places(seq, at, places, (by, actor)),
             Action::Read { subject, .. } => Outcome::Done { message: format!("read {subject}") },
+            Action::Desk { what, subject } => Outcome::Done { message: format!("{what} {subject}") },
         }
     }
 
@@ -333,6 +334,7 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::Close { alert, .. } => ("close", alert.to_string(), because("collection")),
         Action::RuleSet { .. } => ("rule_set", String::new(), because("policy")),
         Action::Read { subject, purpose } => ("read", subject.clone(), purpose.clone()),
+        Action::Desk { what, subject } => (what.as_str(), subject.clone(), because("desk")),
         Action::Command { terminal, command, .. } => {
             ("command", format!("{terminal} {command}"), because("ops"))
         }

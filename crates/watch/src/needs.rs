@@ -90,7 +90,8 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
         | Action::CancelCommand { .. }
         | Action::SetProfile { .. }
         | Action::SetPlaces { .. }
-        | Action::ConfirmPlaces { .. } => {}
+        | Action::ConfirmPlaces { .. }
+        | Action::Desk { .. } => {}
     }
     Ok(Vec::new())
 }

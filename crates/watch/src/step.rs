@@ -244,7 +244,8 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
             | Action::Read { .. }
             | Action::Command { .. }
             | Action::CancelCommand { .. }
-            | Action::SetProfile { .. } => false,
+            | Action::SetProfile { .. }
+            | Action::Desk { .. } => false,
         },
         Input::RunStart { .. }
         | Input::RunStop

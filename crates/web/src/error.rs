@@ -13,6 +13,9 @@ pub enum WebError {
         /// Why.
         source: io::Error,
     },
+    /// A setting that cannot be.
+    #[error("{0}")]
+    Config(String),
     /// Accepting connections ended.
     #[error("the web server ended: {0}")]
     Serve(io::Error),

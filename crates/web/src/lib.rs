@@ -1,26 +1,65 @@
-//! Answer people: health and metrics; later the API, live stream and console.
+//! Answer people: the API with its live stream, health and metrics, the console.
 //!
-//! Shape: requests → answers from what [`Health`] is handed, errors as problem+json. Units: in the names. Errors:
-//! [`WebError`] before the first request, none later. Source: DESIGN.md §2, `ux.md` §5; RFC 9457.
+//! Shape: requests → answers from what [`Sources`] hands over, errors as problem+json. Units: in the names. Errors:
+//! [`WebError`] before the first request, problems later. Source: DESIGN.md §2, `ux.md` §5; RFC 9457.
 //!
-//! Nothing here tells of a vehicle or a person, since nobody has logged in: no route reads a position or a loan, no
-//! metric has a terminal or a vehicle in its labels. Routes that do come with users, roles and an audit line.
+//! Health and metrics tell of no vehicle and no person, and answer anybody. Everything else needs a user, a right of the
+//! table in [`rights`], and where it shows where a car is also a purpose and a line of the audit log.
 
+pub mod accounts;
+mod alerts;
+mod asked;
+mod audit;
+mod authentication;
+mod caller;
+mod commands;
 mod config;
+mod console;
+mod content_policy;
+mod desk;
+mod devices;
 mod error;
+mod fleet;
+mod frames;
+mod gate;
 mod gauges;
 mod health;
-mod page;
+mod idempotency;
+mod imports;
+mod list;
+mod loans;
+mod lockout;
+mod me;
+mod passwords;
+mod places;
+mod positions;
 mod problem;
+mod quarantine;
 mod recorder;
+mod request_id;
+mod rights;
 mod routes;
+mod rules_desk;
+mod secret;
 mod server;
+mod session;
+mod sign_in;
+mod stream;
+mod system;
+#[cfg(test)]
+mod testing;
+mod tokens;
+mod totp;
+mod users;
+mod vehicles;
+mod waiting;
 
-pub use config::Config;
+pub use config::{Config, Datum, Tiles};
 pub use error::WebError;
 pub use health::{Applied, Health};
 pub use recorder::install_recorder;
-pub use server::Web;
+pub use routes::openapi_json;
+pub use server::{Sources, Web};
 
 // The binary hands the recorder's handle from one function here to another.
 pub use metrics_exporter_prometheus::PrometheusHandle;

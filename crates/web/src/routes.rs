@@ -1,89 +1,125 @@
 //! Which path answers what.
 //!
-//! Shape: one table, wrapped in what holds for every answer: a deadline, a limit for bodies, headers that keep a
-//! browser from guessing, framing or loading from elsewhere. No CORS: other sites' scripts may read nothing.
+//! Shape: the groups' routes merged below [`rights::BASE`], wrapped twice: [`access`] lets through what the table of rights allows,
+//! [`guard`] does what holds for every answer: an id, a deadline, a limit for bodies, the right host, problems with the id in them,
+//! headers that keep a browser from guessing, framing or loading from elsewhere. No CORS: other sites' scripts read nothing.
 
-use crate::problem::Problem;
-use crate::{Health, gauges, page};
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
-    TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+mod access;
+mod guard;
+
+use crate::desk::Desk;
+use crate::problem::{self, Code, Problem};
+use crate::rights::{self, Verb};
+use crate::{
+    alerts, audit, commands, console, devices, fleet, frames, gauges, imports, loans, me, places, positions,
+    quarantine, rules_desk, sign_in, stream, system, tokens, users, vehicles, waiting,
 };
-use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{self, Next};
+use access::access;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{MatchedPath, State};
+use axum::http::StatusCode;
+use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::middleware;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusHandle;
-use std::time::Duration;
-use tokio::time::timeout;
+use guard::guard;
+use utoipa::openapi::{Contact, InfoBuilder, License, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
 
-/// What the routes answer from.
-#[derive(Clone)]
-pub(crate) struct Parts {
-    pub(crate) health: Health,
-    pub(crate) recorder: PrometheusHandle,
-}
-
-pub(crate) fn routes(parts: Parts) -> Router {
+/// Everything that is answered.
+pub(crate) fn routes(desk: Desk) -> Router {
+    let (api, description) = api().split_for_parts();
+    let description: Bytes = description.to_json().unwrap_or_default().into();
+    let api: Router<Desk> = api.layer(middleware::from_fn_with_state(desk.clone(), access));
     Router::new()
-        .route("/", get(page::index))
-        .route("/style.css", get(page::style))
+        .merge(console::pages())
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
-        .fallback(async || Problem::NOT_FOUND)
-        .method_not_allowed_fallback(async || ([(ALLOW, "GET, HEAD")], Problem::METHOD))
-        .layer(middleware::from_fn(guard))
-        .with_state(parts)
+        .route("/api/openapi.json", get(async move || ([(CONTENT_TYPE, "application/json")], description)))
+        .route("/api/problems", get(problem::page))
+        .merge(api)
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(desk.clone(), guard))
+        .with_state(desk)
 }
 
-async fn readyz(State(parts): State<Parts>) -> Response {
-    let readiness = parts.health.readiness();
+/// The interface, with its description.
+fn api() -> OpenApiRouter<Desk> {
+    let groups = [
+        sign_in::routes(),
+        me::routes(),
+        users::routes(),
+        tokens::routes(),
+        audit::routes(),
+        alerts::routes(),
+        vehicles::routes(),
+        fleet::routes(),
+        positions::routes(),
+        frames::routes(),
+        devices::routes(),
+        quarantine::routes(),
+        commands::routes(),
+        waiting::routes(),
+        places::routes(),
+        rules_desk::routes(),
+        loans::routes(),
+        imports::routes(),
+        system::routes(),
+        stream::routes(),
+    ];
+    let all = groups.into_iter().fold(OpenApiRouter::default(), OpenApiRouter::merge);
+    OpenApiRouter::with_openapi(description()).nest(rights::BASE, all)
+}
+
+/// The description of the interface, as `lienwatch openapi` prints it: OpenAPI 3.1, JSON.
+pub fn openapi_json() -> String {
+    api().into_openapi().to_pretty_json().unwrap_or_default()
+}
+
+fn description() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("lienwatch")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("GPS tracking for auto lenders. Errors: /api/problems."))
+        .license(Some(License::new("Apache-2.0")))
+        .contact(None::<Contact>)
+        .build();
+    OpenApiBuilder::new().info(info).build()
+}
+
+async fn readyz(State(desk): State<Desk>) -> Response {
+    let readiness = desk.health.readiness();
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness)).into_response()
 }
 
-async fn metrics(State(parts): State<Parts>) -> Response {
-    gauges::refresh(&parts.health).await;
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], parts.recorder.render()).into_response()
+async fn metrics(State(desk): State<Desk>) -> Response {
+    gauges::refresh(&desk.health).await;
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], desk.recorder.render()).into_response()
 }
 
-async fn guard(request: Request, next: Next) -> Response {
-    let mut response = if is_too_large(&request) {
-        Problem::TOO_LARGE.into_response()
-    } else {
-        match timeout(ANSWER_MAX, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => Problem::TIMEOUT.into_response(),
-        }
-    };
-    for (name, value) in HEADERS {
-        response.headers_mut().insert(name.clone(), HeaderValue::from_static(value));
+async fn method_not_allowed(path: Option<MatchedPath>) -> Response {
+    let verbs = path.map(|path| rights::verbs(path.as_str())).unwrap_or_default();
+    ([(ALLOW, allowed(&verbs))], Problem::from(Code::MethodNotAllowed)).into_response()
+}
+
+/// The header `Allow` of a route.
+fn allowed(verbs: &[Verb]) -> String {
+    if verbs.is_empty() {
+        return "GET, HEAD".into();
     }
-    response
+    let names = verbs.iter().flat_map(|verb| match verb {
+        Verb::Get => &["GET", "HEAD"][..],
+        Verb::Post => &["POST"],
+        Verb::Put => &["PUT"],
+        Verb::Patch => &["PATCH"],
+        Verb::Delete => &["DELETE"],
+    });
+    names.copied().collect::<Vec<_>>().join(", ")
 }
 
-/// No route reads a body, so a length that is not said is too much as well.
-fn is_too_large(request: &Request) -> bool {
-    let headers = request.headers();
-    let said = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    headers.contains_key(TRANSFER_ENCODING) || said.is_some_and(|bytes| bytes > BODY_BYTES_MAX)
-}
-
-static HEADERS: &[(HeaderName, &str)] = &[
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (
-        CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    (X_FRAME_OPTIONS, "DENY"),
-    (REFERRER_POLICY, "no-referrer"),
-    (CACHE_CONTROL, "no-store"),
-];
-
-/// Longer than the slowest answer here, which waits 2 s for the store.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
-/// Polite clients send empty bodies with a GET.
-const BODY_BYTES_MAX: u64 = 4096;
+#[cfg(test)]
+mod tests;

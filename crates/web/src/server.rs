@@ -2,39 +2,61 @@
 //!
 //! Shape: [`Web::bind`] before anything is promised, [`Web::run`] until told to stop. Errors: [`WebError`].
 
-use crate::routes::{Parts, routes};
-use crate::{Config, Health, WebError};
+use crate::desk::Desk;
+use crate::gate::{Gate, Peer};
+use crate::routes::routes;
+use crate::{Config, Health, WebError, lockout};
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
+use journal::Clock;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use wire::Protocol;
 
 mod listener;
 
 use listener::Limited;
 
+/// What answers come from.
+#[derive(Clone)]
+pub struct Sources {
+    /// How the parts are.
+    pub health: Health,
+    /// What frames can be read by.
+    pub protocols: &'static [&'static dyn Protocol],
+    /// What was counted.
+    pub recorder: PrometheusHandle,
+    /// The real time, by which sessions and links end.
+    pub wall: Clock,
+    /// This is the demo.
+    pub is_demo: bool,
+}
+
 /// The web server.
 pub struct Web {
     listener: Option<TcpListener>,
-    parts: Parts,
+    desk: Desk,
 }
 
 impl Web {
     /// Takes the address; with an empty one nobody is answered.
-    pub async fn bind(config: &Config, health: Health, recorder: PrometheusHandle) -> Result<Self, WebError> {
-        let parts = Parts { health, recorder };
-        if config.http.is_empty() {
-            return Ok(Self { listener: None, parts });
-        }
+    pub async fn bind(config: &Config, sources: Sources) -> Result<Self, WebError> {
         let refused = |source| WebError::Bind { address: config.http.clone(), source };
-        let listener = TcpListener::bind(&config.http).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
-        if !address.ip().is_loopback() {
-            tracing::warn!(%address, "health and metrics are open to the network, without a login");
+        let listener = match config.http.as_str() {
+            "" => None,
+            http => Some(TcpListener::bind(http).await.map_err(refused)?),
+        };
+        let address = listener.as_ref().map(TcpListener::local_addr).transpose().map_err(refused)?;
+        if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+            tracing::warn!(%address, "open to the network without TLS: put a proxy in front, and name it in trusted_proxies");
         }
-        Ok(Self { listener: Some(listener), parts })
+        let proxies = config.networks().map_err(WebError::Config)?;
+        let gate = Gate::new(&config.hosts, proxies, address);
+        Ok(Self { listener, desk: Desk::new(config, sources, gate) })
     }
 
     /// Where it listens; the port is the real one if port 0 was asked for.
@@ -44,11 +66,12 @@ impl Web {
 
     /// Answers until told to stop, then lets the answers under way end.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), WebError> {
-        let recorder = self.parts.recorder.clone();
-        let answering = answer(self.listener, self.parts, stop);
+        let (recorder, desk) = (self.desk.recorder.clone(), self.desk.clone());
+        let answering = answer(self.listener, self.desk, stop);
         tokio::select! {
             // Endless: it only ends with the other arm.
             () = upkeep(recorder) => Ok(()),
+            () = forget(desk) => Ok(()),
             ended = answering => ended,
         }
     }
@@ -56,15 +79,15 @@ impl Web {
 
 async fn answer(
     listener: Option<TcpListener>,
-    parts: Parts,
+    desk: Desk,
     stop: watch::Receiver<bool>,
 ) -> Result<(), WebError> {
     let Some(listener) = listener else {
         stopped(stop).await;
         return Ok(());
     };
-    let served =
-        axum::serve(Limited::new(listener), routes(parts)).with_graceful_shutdown(stopped(stop.clone()));
+    let service = routes(desk).into_make_service_with_connect_info::<Peer>();
+    let served = axum::serve(Limited::new(listener), service).with_graceful_shutdown(stopped(stop.clone()));
     let drained = async {
         stopped(stop).await;
         sleep(DRAIN_MAX).await;
@@ -72,6 +95,12 @@ async fn answer(
     tokio::select! {
         served = served.into_future() => served.map_err(WebError::Serve),
         () = drained => Ok(()),
+    }
+}
+
+impl Connected<IncomingStream<'_, Limited>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Limited>) -> Self {
+        Self(*stream.remote_addr())
     }
 }
 
@@ -85,6 +114,24 @@ async fn upkeep(recorder: PrometheusHandle) {
     }
 }
 
+/// Sessions that are over, failures and answers of yesterday.
+async fn forget(desk: Desk) {
+    let mut beat = interval(FORGET_EVERY);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        let Ok(store) = desk.store() else { continue };
+        let now = desk.wall.now();
+        let forgotten = async {
+            lockout::forget(&store, now).await?;
+            store.forget_sessions(now).await
+        };
+        if let Err(error) = forgotten.await {
+            tracing::warn!(%error, "what is old was not forgotten");
+        }
+    }
+}
+
 /// Resolves when told to stop, or when nobody is left who could tell.
 async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
@@ -92,5 +139,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 
 /// How often samples are drained.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// A tenth of the shortest time that something is kept.
+const FORGET_EVERY: Duration = Duration::from_mins(10);
 /// How long answers under way may take at a stop.
 const DRAIN_MAX: Duration = Duration::from_secs(5);

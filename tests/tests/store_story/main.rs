@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
+mod people;
 mod rows;
 mod tracks;
 
@@ -160,6 +161,7 @@ async fn people_find_it(store: &Store) {
     let strangers = PositionQuery { terminal: Some(stranger()), ..PositionQuery::default() };
     assert_eq!(count(strangers).await.len(), 0);
 
+    people::audit_shows(store, &audit()).await;
     assert_eq!(store.alert(&alert().id).await.unwrap(), Some(alert()));
     assert_eq!(store.alerts_by_prefix("9f").await.unwrap(), [alert()]);
     assert_eq!(store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await.unwrap(), [alert()]);
@@ -270,6 +272,13 @@ async fn a_track_is_the_same_before_and_after_it_is_sealed_on_both() {
     let folder = tempfile::tempdir().unwrap();
     tracks::tell(&connect(&sqlite(&folder)).await).await;
     tracks::tell(&connect(&postgres().await).await).await;
+}
+
+#[tokio::test]
+async fn the_people_of_the_desk_are_kept_alike_on_both() {
+    let folder = tempfile::tempdir().unwrap();
+    people::tell(&connect(&sqlite(&folder)).await).await;
+    people::tell(&connect(&postgres().await).await).await;
 }
 
 #[tokio::test]

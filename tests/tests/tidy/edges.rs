@@ -68,7 +68,7 @@ const TABLE: &[Crate] = &[
     row("ingest", "crates/ingest", "Accept, deframe, decode, journal, acknowledge", &["model", "wire", "journal", "store"]),
     row("notify", "crates/notify", "Deliver each outbox entry at least once", &["model", "journal", "store"]),
     row("console", "crates/console", "The web console's source", &[]),
-    row("web", "crates/web", "Answer people", &["model", "wire", "rules", "journal", "store", "loans", "console"]),
+    row("web", "crates/web", "Answer people", &["model", "wire", "rules", "journal", "store", "watch", "loans", "console"]),
     row("fleet", "crates/fleet", "Behave like trackers", &["model", "wire", "protocols"]),
     row("lienwatch", "crates/lienwatch", "ommand line, config, wiring, signals",
         &["model", "wire", "protocols", "rules", "journal", "store", "watch", "loans", "ingest", "notify", "web", "fleet", "console"]),

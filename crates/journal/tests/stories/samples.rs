@@ -11,7 +11,7 @@ use model::loan::{
 use model::place::{Crossing, Origin, Scope, Sourced};
 use model::{
     Acknowledgement, Alarm, AlertId, Altitude, AnswerKey, Area, Attribute, Attributes, Cell, ChecksumPolicy,
-    CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeviceTime, Event, Fix, Input,
+    CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeskAct, DeviceTime, Event, Fix, Input,
     InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile, ProtocolName,
     Reception, Seq, SessionId, Speed, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
@@ -293,6 +293,7 @@ pub(crate) fn every_input() -> Vec<Input> {
     inputs.push(reception(vec![Event::CommandRefused { token: None, text: "0x8201 failed".to_owned() }]));
     inputs.extend(lending().into_iter().map(human));
     inputs.push(human(confirmed_places()));
+    inputs.push(human(Action::Desk { what: DeskAct::UserAdded, subject: "wang".to_owned() }));
     inputs
 }
 

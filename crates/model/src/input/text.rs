@@ -38,6 +38,7 @@ impl Action {
             }
             Self::RuleSet { text } => vec![text],
             Self::Read { subject, purpose } => vec![subject, purpose],
+            Self::Desk { subject, .. } => vec![subject],
             Self::CancelCommand { command } => vec![&command.0],
             Self::SetPlaces { places, .. } => places.iter().map(|place| place.name.as_str()).collect(),
             Self::ConfirmPlaces { places, by } => {

@@ -91,7 +91,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// A few people, a scraper and a load balancer; each connection costs memory before anyone has logged in.
-const CONNECTIONS_MAX: usize = 256;
+/// Two hundred people: a browser holds one stream and keeps a few connections open. An idle one costs some 10 KB.
+const CONNECTIONS_MAX: usize = 1024;
 /// Longer than any answer takes, shorter than a scraper's interval is worth keeping a connection for.
 const SILENCE_MAX: Duration = Duration::from_mins(1);

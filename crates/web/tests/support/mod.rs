@@ -2,7 +2,7 @@
 
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
-use journal::{ClockSpec, Journal};
+use journal::{Clock, ClockSpec, Journal};
 use model::alert::{LoanSnapshot, Notice};
 use model::finding::Finding;
 use model::loan::{Dealings, Standing};
@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use web::{Applied, Config, Health, PrometheusHandle, Web, WebError};
+use web::{Applied, Config, Health, PrometheusHandle, Sources, Web, WebError};
 
 const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
 /// What no page may show.
@@ -68,7 +68,7 @@ impl Desk {
             applied: applied.subscribe(),
             listening: Arc::clone(&listening),
         };
-        let web = Web::bind(&Config { http: http.into() }, health.clone(), recorder()).await.unwrap();
+        let web = bound(http, &health).await.unwrap();
         let (stop, stopped) = watch::channel(false);
         let address = web.local_address();
         let task = tokio::spawn(web.run(stopped));
@@ -87,7 +87,7 @@ impl Desk {
     }
 
     pub(crate) async fn bind(&self, http: &str) -> Result<Web, WebError> {
-        Web::bind(&Config { http: http.into() }, self.health.clone(), recorder()).await
+        bound(http, &self.health).await
     }
 
     pub(crate) async fn stop(self) {
@@ -101,7 +101,7 @@ impl Desk {
 
     pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
         let mut socket = TcpStream::connect(self.address.unwrap()).await.unwrap();
-        let request = format!("{method} {path} HTTP/1.1\r\nhost: desk\r\nconnection: close\r\n{headers}\r\n");
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut text = Vec::new();
         timeout(PATIENCE, socket.read_to_end(&mut text)).await.unwrap().unwrap();
@@ -168,6 +168,13 @@ impl Desk {
         let (cursor, mark): (Cursor, _) = store.claim(self.journal.id().as_str()).await.unwrap();
         store.commit(&cursor, Seq(cursor.applied.0 + 1), &mark, batch).await.unwrap();
     }
+}
+
+async fn bound(http: &str, health: &Health) -> Result<Web, WebError> {
+    let config = Config { http: http.into(), ..Config::default() };
+    let (health, wall) = (health.clone(), Clock::system());
+    let sources = Sources { health, protocols: &[], recorder: recorder(), wall, is_demo: false };
+    Web::bind(&config, sources).await
 }
 
 /// One recorder a process.

@@ -47,7 +47,7 @@ export const desk = words({
     vehicle_state: { moving: 'Moving', parked: 'Parked', unseen: 'Unseen', dark: 'Dark', never: 'Never heard' },
     hold: { bankruptcy: 'Bankruptcy', legal_case: 'Legal case', dispute: 'Dispute', extension: 'Extension', promise: 'Promise to pay' },
     role: { collector: 'Collector', supervisor: 'Supervisor', ops: 'Device ops', auditor: 'Auditor', admin: 'Admin' },
-    dpd: (days: number) => `${days} d past due`,
+    dpd: (days: number) => `DPD ${days}`,
     current: 'current',
     purpose: {
       title: 'Why do you need this position?',

@@ -1,0 +1,273 @@
+//! `lienwatch user`, `lienwatch token`: who may log in, and programs that may ask.
+//!
+//! Shape: users and tokens are plain rows, so that this works beside a running server and without one; each change has its line in
+//! the journal first. Units: real time. Errors: exit codes 2, 4, 5, 7. The actor is the OS user, who can read the data anyway.
+
+use crate::cli::{AddUser, CreateToken, Lenders, Passwd, Role, Token, User};
+use crate::config::Config;
+use crate::exit::{Exit, Failure};
+use crate::listing::{self, Output};
+use crate::serve::from_here;
+use crate::site::Site;
+use anyhow::Result;
+use journal::Clock;
+use model::input::Action;
+use model::staff::{Scope, login_name};
+use model::{DeskAct, LenderId, Timestamp};
+use serde_json::json;
+use std::net::SocketAddr;
+use store::{Changed, NewUser, TokenRow, UserEdit, UserRow};
+use web::accounts;
+
+/// Does what is asked of users.
+pub(crate) async fn user(config: &Config, command: User) -> Result<Exit> {
+    let desk = Desk { site: Site::open(config).await?, base: base(config), now: Clock::system().now() };
+    match command {
+        User::Add(args) => desk.add(args).await?,
+        User::List { output } => desk.list(output).await?,
+        User::Passwd(args) => desk.passwd(&args).await?,
+        User::Role(args) => desk.role(&args).await?,
+        User::Disable { name } => desk.disable(&name, DeskAct::UserDisabled).await?,
+        User::Enable { name } => desk.disable(&name, DeskAct::UserEnabled).await?,
+    }
+    desk.site.close().await;
+    Ok(Exit::Ok)
+}
+
+/// Does what is asked of tokens.
+pub(crate) async fn token(config: &Config, command: Token) -> Result<Exit> {
+    let desk = Desk { site: Site::open(config).await?, base: base(config), now: Clock::system().now() };
+    match command {
+        Token::Create(args) => desk.make_token(args).await?,
+        Token::List { output } => desk.tokens(output).await?,
+        Token::Revoke { id } => desk.revoke(&id).await?,
+    }
+    desk.site.close().await;
+    Ok(Exit::Ok)
+}
+
+struct Desk {
+    site: Site,
+    /// How people reach the server.
+    base: String,
+    now: Timestamp,
+}
+
+impl Desk {
+    async fn add(&self, args: AddUser) -> Result<()> {
+        let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
+        let Some(scope) = scope(&args.lenders) else {
+            return Err(usage("say whose loans they see: --lender NAME, or --all-lenders".into()));
+        };
+        let user = NewUser {
+            id: accounts::new_user_id(),
+            display_name: args.display_name.unwrap_or_else(|| name.clone()),
+            name,
+            role: args.role,
+            scope,
+            password: None,
+        };
+        let taken = || Failure::error(Exit::Conflict, format!("there is a user {} already", user.name));
+        if self.site.store.user_by_name(&user.name).await?.is_some() {
+            return Err(taken());
+        }
+        self.note(DeskAct::UserAdded, &format!("{} {}", user.name, user.role)).await?;
+        if self.site.store.add_user(&user, self.now).await? == Changed::Nothing {
+            return Err(taken());
+        }
+        let row = self.named(&user.name).await?;
+        self.print_link(&row).await
+    }
+
+    async fn list(&self, output: Output) -> Result<()> {
+        let (mut rows, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.site.store.users(&after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.name);
+            rows.extend(page.iter().map(shown));
+        }
+        listing::write(output, &["name", "display_name", "role", "lenders", "state", "totp", "login_at"], &rows)
+    }
+
+    async fn passwd(&self, args: &Passwd) -> Result<()> {
+        let user = self.named(&args.name).await?;
+        if user.is_disabled {
+            return Err(Failure::error(Exit::Refused, format!("{} is disabled; enable them first", user.name)));
+        }
+        if args.reset_totp && user.totp.is_some() {
+            self.note(DeskAct::TotpDisabled, &user.name).await?;
+            self.site.store.set_totp(&user.id, None, user.totp_step).await?;
+        }
+        self.print_link(&user).await
+    }
+
+    async fn print_link(&self, user: &UserRow) -> Result<()> {
+        self.note(DeskAct::Invited, &user.name).await?;
+        let (path, expires_at) = accounts::invite_link(&self.site.store, &user.id, self.now).await?;
+        eprintln!("{} chooses a password with this link, once, until {expires_at}:", user.name);
+        listing::line(&format!("{}{path}", self.base))
+    }
+
+    async fn role(&self, args: &Role) -> Result<()> {
+        let user = self.named(&args.name).await?;
+        let scope = scope(&args.lenders).unwrap_or_else(|| user.scope.clone());
+        let edit = UserEdit {
+            display_name: user.display_name.clone(),
+            role: args.role,
+            scope,
+            is_disabled: user.is_disabled,
+        };
+        self.edit(&user, DeskAct::UserChanged, &edit).await?;
+        listing::line(&format!("{} is {}", user.name, edit.role))
+    }
+
+    async fn disable(&self, name: &str, what: DeskAct) -> Result<()> {
+        let user = self.named(name).await?;
+        let is_disabled = what == DeskAct::UserDisabled;
+        let edit = UserEdit {
+            display_name: user.display_name.clone(),
+            role: user.role,
+            scope: user.scope.clone(),
+            is_disabled,
+        };
+        self.edit(&user, what, &edit).await?;
+        if is_disabled {
+            self.site.store.end_sessions(&user.id, "").await?;
+            self.site.store.drop_invite(&user.id).await?;
+        }
+        listing::line(&format!("{} may {}", user.name, if is_disabled { "log in no more" } else { "log in again" }))
+    }
+
+    async fn edit(&self, user: &UserRow, what: DeskAct, edit: &UserEdit) -> Result<()> {
+        if user.would_step_down(edit) && !self.site.store.others_administer(&user.id).await? {
+            let message = "nobody would be left who may administer users; make another admin first";
+            return Err(Failure::error(Exit::Refused, message));
+        }
+        self.note(what, &format!("{} {}", user.name, edit.role)).await?;
+        match self.site.store.edit_user(&user.id, user.version, edit).await? {
+            Changed::Yes => Ok(()),
+            Changed::Nothing => {
+                Err(Failure::error(Exit::Conflict, format!("somebody else changed {} just now; look again", user.name)))
+            }
+        }
+    }
+
+    async fn make_token(&self, args: CreateToken) -> Result<()> {
+        let user = self.named(&args.user).await?;
+        let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
+        let theirs = accounts::rights_of(user.role);
+        if let Some(other) = args.rights.iter().find(|right| !theirs.contains(&right.as_str())) {
+            let message = format!("{} has no right {other}; they have: {}", user.name, theirs.join(", "));
+            return Err(usage(message));
+        }
+        let scope = match args.lenders.as_slice() {
+            [] => user.scope.clone(),
+            lenders => Scope { lenders: Some(lenders.iter().cloned().map(LenderId).collect()) },
+        };
+        if !accounts::covers(&user.scope, &scope) {
+            return Err(usage(format!("{} does not see all of these lenders", user.name)));
+        }
+        let token = TokenRow {
+            id: accounts::new_token_id(),
+            user: user.id,
+            name,
+            rights: args.rights,
+            scope,
+            created_at: self.now,
+            expires_at: args.expires.map(|expires| expires.on(self.now)),
+            used_at: None,
+            revoked_at: None,
+        };
+        self.note(DeskAct::TokenMade, &format!("{}/{}", user.name, token.name)).await?;
+        let text = accounts::make_token(&self.site.store, &token).await?;
+        eprintln!("token {} ({}/{}); it is shown this once:", token.id, user.name, token.name);
+        listing::line(&text)
+    }
+
+    async fn tokens(&self, output: Output) -> Result<()> {
+        let (mut rows, mut after) = (Vec::new(), (i64::MIN, String::new()));
+        loop {
+            let page = self.site.store.tokens((after.0, &after.1), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = (last.created_at.ms(), last.id.clone());
+            for token in &page {
+                let user = self.site.store.user(&token.user).await?;
+                rows.push(json!({
+                    "id": token.id,
+                    "name": token.name,
+                    "user": user.map(|user| user.name),
+                    "rights": token.rights.join(" "),
+                    "lenders": lenders(&token.scope),
+                    "expires_at": token.expires_at,
+                    "used_at": token.used_at,
+                }));
+            }
+        }
+        listing::write(output, &["id", "name", "user", "rights", "lenders", "expires_at", "used_at"], &rows)
+    }
+
+    async fn revoke(&self, id: &str) -> Result<()> {
+        self.note(DeskAct::TokenRevoked, id).await?;
+        match self.site.store.revoke_token(id, self.now).await? {
+            Changed::Yes => listing::line(&format!("token {id} counts no more")),
+            Changed::Nothing => Err(Failure::error(Exit::NotFound, format!("there is no token {id}"))),
+        }
+    }
+
+    async fn named(&self, name: &str) -> Result<UserRow> {
+        let user = self.site.store.user_by_name(&name.trim().to_ascii_lowercase()).await?;
+        user.ok_or_else(|| Failure::error(Exit::NotFound, format!("there is no user {name}")))
+    }
+
+    async fn note(&self, what: DeskAct, subject: &str) -> Result<()> {
+        self.site.ask(Action::Desk { what, subject: subject.to_owned() }).await.map(drop)
+    }
+}
+
+fn shown(user: &UserRow) -> serde_json::Value {
+    let state = match (user.is_disabled, &user.password) {
+        (true, _) => "disabled",
+        (false, None) => "invited",
+        (false, Some(_)) => "active",
+    };
+    json!({
+        "name": user.name,
+        "display_name": user.display_name,
+        "role": user.role,
+        "lenders": lenders(&user.scope),
+        "state": state,
+        "totp": user.totp.is_some(),
+        "login_at": user.login_at,
+    })
+}
+
+fn lenders(scope: &Scope) -> String {
+    let names = |lenders: &Vec<LenderId>| lenders.iter().map(|lender| lender.0.as_str()).collect::<Vec<_>>().join(" ");
+    scope.lenders.as_ref().map_or_else(|| "all".to_owned(), names)
+}
+
+/// `None` = nothing was said of it.
+fn scope(args: &Lenders) -> Option<Scope> {
+    match (args.all_lenders, args.lenders.as_slice()) {
+        (true, _) => Some(Scope::default()),
+        (false, []) => None,
+        (false, lenders) => Some(Scope { lenders: Some(lenders.iter().cloned().map(LenderId).collect()) }),
+    }
+}
+
+/// How people reach the server, as far as its configuration says.
+fn base(config: &Config) -> String {
+    match (config.web.hosts.first(), config.web.http.parse::<SocketAddr>()) {
+        (Some(host), _) => format!("https://{host}"),
+        (None, Ok(http)) => format!("http://{}", from_here(http)),
+        (None, Err(_)) => String::new(),
+    }
+}
+
+fn usage(message: String) -> anyhow::Error {
+    Failure::error(Exit::Usage, message)
+}
+
+/// Rows read at once.
+const PAGE: i64 = 500;

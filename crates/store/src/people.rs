@@ -1,0 +1,433 @@
+//! Users, and the links with which they choose a password.
+//!
+//! Shape: plain rows; what changes users runs behind one row's lock, so that the last administrator cannot be lost between two
+//! changes. Units: UTC ms of the real clock. Errors: those of the store; a name that is taken or a version that is not there is
+//! [`Changed::Nothing`]. Secrets come in as hashes, and no row prints one. Source: DESIGN.md §1 (users are plain store writes).
+
+mod limits;
+mod sessions;
+mod tokens;
+
+use crate::backend::{Lease, bind_all, with_reader, with_writer};
+use crate::value::Row;
+use crate::{Store, StoreError};
+pub use limits::{Attempts, Kept};
+use model::staff::{Role, Scope};
+use model::{LenderId, Timestamp, UserId};
+pub use sessions::SessionRow;
+use sqlx::Connection as _;
+use std::fmt;
+pub use tokens::TokenRow;
+
+const LOCK: &str = "UPDATE people SET changes = changes + 1 WHERE id = 1";
+
+const ONE: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, disabled, \
+    version, created_ms, login_ms FROM users WHERE id = $1";
+
+const BY_NAME: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, \
+    disabled, version, created_ms, login_ms FROM users WHERE name = $1";
+
+const LIST: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, disabled, \
+    version, created_ms, login_ms FROM users WHERE name > $1 ORDER BY name LIMIT $2";
+
+const COUNT: &str = "SELECT COUNT(*) FROM users";
+
+const ADD: &str = "INSERT INTO users (id, name, display_name, role, lenders, password, totp_step, locale, disabled, version, \
+    created_ms) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 1, $8) ON CONFLICT (name) DO NOTHING";
+
+/// Only while there is nobody, and only with the link that is in force.
+const ADD_FIRST: &str = "INSERT INTO users (id, name, display_name, role, lenders, password, totp_step, locale, disabled, \
+    version, created_ms) SELECT $1, $2, $3, $4, $5, $6, 0, $7, 0, 1, $8 FROM people WHERE id = 1 AND setup_hash = $9 \
+    AND setup_expires_ms > $8 AND NOT EXISTS (SELECT 1 FROM users)";
+
+/// Whoever is the last one who can administer stays so.
+const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5, disabled = $6, version = version + 1 \
+    WHERE id = $1 AND version = $2 AND (($4 = 'admin' AND $6 = 0) OR role <> 'admin' OR disabled = 1 OR EXISTS \
+    (SELECT 1 FROM users AS other WHERE other.role = 'admin' AND other.disabled = 0 AND other.password IS NOT NULL \
+    AND other.id <> $1))";
+
+const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND disabled = 0 AND password IS NOT NULL \
+    AND id <> $1";
+
+const SET_PASSWORD: &str = "UPDATE users SET password = $2, version = version + 1 WHERE id = $1 AND disabled = 0";
+
+const WANT_TOTP: &str = "UPDATE users SET totp_wanted = $2 WHERE id = $1";
+
+const SET_TOTP: &str =
+    "UPDATE users SET totp = $2, totp_wanted = NULL, totp_step = $3, version = version + 1 WHERE id = $1";
+
+/// A code counts once.
+const USE_TOTP: &str = "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2";
+
+const SET_LOCALE: &str = "UPDATE users SET locale = $2 WHERE id = $1";
+
+const LOGGED_IN: &str = "UPDATE users SET login_ms = $2 WHERE id = $1";
+
+const SET_UP_BY: &str = "UPDATE people SET setup_hash = $1, setup_expires_ms = $2 WHERE id = 1 \
+    AND NOT EXISTS (SELECT 1 FROM users)";
+
+const IS_SET_UP_BY: &str = "SELECT COUNT(*) FROM people WHERE id = 1 AND setup_hash = $1 AND setup_expires_ms > $2 \
+    AND NOT EXISTS (SELECT 1 FROM users)";
+
+const INVITED: &str = "SELECT user_id FROM invites WHERE hash = $1 AND expires_ms > $2";
+
+const INVITE: &str = "INSERT INTO invites (user_id, hash, expires_ms) VALUES ($1, $2, $3) ON CONFLICT (user_id) DO UPDATE \
+    SET hash = excluded.hash, expires_ms = excluded.expires_ms";
+
+const TAKE_INVITE: &str = "DELETE FROM invites WHERE hash = $1 AND expires_ms > $2 RETURNING user_id";
+
+const DROP_INVITE: &str = "DELETE FROM invites WHERE user_id = $1";
+
+/// Somebody who may log in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserRow {
+    /// Opaque.
+    pub id: UserId,
+    /// What they log in by.
+    pub name: String,
+    /// What colleagues call them.
+    pub display_name: String,
+    /// What they are for.
+    pub role: Role,
+    /// Whose loans they see.
+    pub scope: Scope,
+    /// Argon2 in PHC form; `None` until they have chosen one.
+    pub password: Option<String>,
+    /// The secret of the second factor, in base 32.
+    pub totp: Option<String>,
+    /// The same before its first code was entered.
+    pub totp_wanted: Option<String>,
+    /// The last code that was used, by its number.
+    pub totp_step: i64,
+    /// `zh` or `en`; empty = as the browser likes it.
+    pub locale: String,
+    /// May not log in.
+    pub is_disabled: bool,
+    /// Counted up by each change.
+    pub version: i64,
+    /// When they were made.
+    pub created_at: Timestamp,
+    /// When they last logged in.
+    pub login_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for UserRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, role, is_disabled, version, .. } = self;
+        f.debug_struct("UserRow")
+            .field("id", id)
+            .field("name", name)
+            .field("role", role)
+            .field("is_disabled", is_disabled)
+            .field("version", version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A user to make.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Opaque.
+    pub id: UserId,
+    /// In the form of `model::staff::login_name`.
+    pub name: String,
+    /// What colleagues call them.
+    pub display_name: String,
+    /// What they are for.
+    pub role: Role,
+    /// Whose loans they see.
+    pub scope: Scope,
+    /// Argon2 in PHC form; `None` = chosen later, with a link.
+    pub password: Option<String>,
+}
+
+/// What of a user others may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserEdit {
+    /// What colleagues call them.
+    pub display_name: String,
+    /// What they are for.
+    pub role: Role,
+    /// Whose loans they see.
+    pub scope: Scope,
+    /// May not log in.
+    pub is_disabled: bool,
+}
+
+impl UserRow {
+    /// Whether this change would take their being an administrator.
+    pub fn would_step_down(&self, edit: &UserEdit) -> bool {
+        let administers = |role, is_disabled: bool| role == Role::Admin && !is_disabled;
+        administers(self.role, self.is_disabled) && !administers(edit.role, edit.is_disabled)
+    }
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is so now.
+    Yes,
+    /// It is as it was: the name is taken, the version is another one, or it would take the last administrator.
+    Nothing,
+}
+
+impl Changed {
+    fn of(rows: u64) -> Self {
+        if rows == 0 { Self::Nothing } else { Self::Yes }
+    }
+}
+
+type UserColumns = (
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    i64,
+    String,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+);
+
+impl Store {
+    /// One user.
+    pub async fn user(&self, id: &UserId) -> Result<Option<UserRow>, StoreError> {
+        let row: Option<UserColumns> =
+            with_reader!(self, pool => sqlx::query_as(ONE).bind(&id.0).fetch_optional(pool).await)?;
+        row.map(user).transpose()
+    }
+
+    /// The user of a login name.
+    pub async fn user_by_name(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
+        let row: Option<UserColumns> =
+            with_reader!(self, pool => sqlx::query_as(BY_NAME).bind(name).fetch_optional(pool).await)?;
+        row.map(user).transpose()
+    }
+
+    /// Users in the order of their names, behind one of them.
+    pub async fn users(&self, after: &str, rows_max: i64) -> Result<Vec<UserRow>, StoreError> {
+        let rows: Vec<UserColumns> =
+            with_reader!(self, pool => sqlx::query_as(LIST).bind(after).bind(rows_max).fetch_all(pool).await)?;
+        rows.into_iter().map(user).collect()
+    }
+
+    /// How many there are, disabled ones too.
+    pub async fn user_count(&self) -> Result<i64, StoreError> {
+        Ok(with_reader!(self, pool => sqlx::query_scalar(COUNT).fetch_one(pool).await)?)
+    }
+
+    /// Makes a user, unless the name is taken.
+    pub async fn add_user(&self, user: &NewUser, at: Timestamp) -> Result<Changed, StoreError> {
+        self.change_people(ADD, new_row(user, at)).await
+    }
+
+    /// Makes the first user, if there is none and the link is the one in force.
+    pub async fn add_first_user(
+        &self,
+        user: &NewUser,
+        setup_hash: &str,
+        at: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        let mut row = new_row(user, at);
+        row.push(setup_hash.into());
+        self.change_people(ADD_FIRST, row).await
+    }
+
+    /// Changes what others may change of a user, if this is still the version that was seen.
+    pub async fn edit_user(&self, id: &UserId, version: i64, edit: &UserEdit) -> Result<Changed, StoreError> {
+        let row = vec![
+            id.0.as_str().into(),
+            version.into(),
+            edit.display_name.as_str().into(),
+            edit.role.as_str().into(),
+            lenders(&edit.scope).into(),
+            edit.is_disabled.into(),
+        ];
+        self.change_people(EDIT, row).await
+    }
+
+    /// Whether somebody could administer without this user.
+    pub async fn others_administer(&self, id: &UserId) -> Result<bool, StoreError> {
+        let others: i64 =
+            with_reader!(self, pool => sqlx::query_scalar(OTHER_ADMINS).bind(&id.0).fetch_one(pool).await)?;
+        Ok(others > 0)
+    }
+
+    /// Gives a user another password.
+    pub async fn set_password(&self, id: &UserId, password: &str) -> Result<Changed, StoreError> {
+        self.change_people(SET_PASSWORD, vec![id.0.as_str().into(), password.into()]).await
+    }
+
+    /// Keeps a second factor until its first code is entered.
+    pub async fn want_totp(&self, id: &UserId, secret: &str) -> Result<Changed, StoreError> {
+        self.change_people(WANT_TOTP, vec![id.0.as_str().into(), secret.into()]).await
+    }
+
+    /// Puts a second factor in force, or takes it away. `step`: the code with which that was asked for, which counts no more.
+    pub async fn set_totp(
+        &self,
+        id: &UserId,
+        secret: Option<&str>,
+        step: i64,
+    ) -> Result<Changed, StoreError> {
+        let secret = secret.map(ToOwned::to_owned);
+        self.change_people(SET_TOTP, vec![id.0.as_str().into(), secret.into(), step.into()]).await
+    }
+
+    /// Uses up a code, and all before it.
+    pub async fn use_totp(&self, id: &UserId, step: i64) -> Result<Changed, StoreError> {
+        self.change_people(USE_TOTP, vec![id.0.as_str().into(), step.into()]).await
+    }
+
+    /// What language a user reads.
+    pub async fn set_locale(&self, id: &UserId, locale: &str) -> Result<Changed, StoreError> {
+        self.change_people(SET_LOCALE, vec![id.0.as_str().into(), locale.into()]).await
+    }
+
+    /// Notes that a user came in.
+    pub async fn logged_in(&self, id: &UserId, at: Timestamp) -> Result<Changed, StoreError> {
+        self.change_people(LOGGED_IN, vec![id.0.as_str().into(), at.ms().into()]).await
+    }
+
+    /// Puts a link for the first user in force; nothing if there is a user.
+    pub async fn set_up_by(&self, hash: &str, expires_at: Timestamp) -> Result<Changed, StoreError> {
+        self.change_people(SET_UP_BY, vec![hash.into(), expires_at.ms().into()]).await
+    }
+
+    /// Whether this is the link for the first user.
+    pub async fn is_set_up_by(&self, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let count: i64 = with_reader!(self, pool => {
+            sqlx::query_scalar(IS_SET_UP_BY).bind(hash).bind(now.ms()).fetch_one(pool).await
+        })?;
+        Ok(count > 0)
+    }
+
+    /// Whose link this is.
+    pub async fn invited(&self, hash: &str, now: Timestamp) -> Result<Option<UserRow>, StoreError> {
+        let id: Option<String> = with_reader!(self, pool => {
+            sqlx::query_scalar(INVITED).bind(hash).bind(now.ms()).fetch_optional(pool).await
+        })?;
+        match id {
+            Some(id) => self.user(&UserId(id)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Puts a user's link in force.
+    pub async fn invite(&self, id: &UserId, hash: &str, expires_at: Timestamp) -> Result<(), StoreError> {
+        let row = vec![id.0.as_str().into(), hash.into(), expires_at.ms().into()];
+        self.change_people(INVITE, row).await.map(drop)
+    }
+
+    /// Takes a user's link back.
+    pub async fn drop_invite(&self, id: &UserId) -> Result<(), StoreError> {
+        self.change_people(DROP_INVITE, vec![id.0.as_str().into()]).await.map(drop)
+    }
+
+    /// Uses a link up; gives whose it was.
+    pub async fn take_invite(&self, hash: &str, now: Timestamp) -> Result<Option<UserId>, StoreError> {
+        let row: Option<(String,)> = with_writer!(self, pool => {
+            sqlx::query_as(TAKE_INVITE).bind(hash).bind(now.ms()).fetch_optional(pool).await
+        })?;
+        Ok(row.map(|(id,)| UserId(id)))
+    }
+
+    /// One change behind the lock. A connection whose change failed leaves the pool, as in `transact`.
+    pub(crate) async fn change_people(
+        &self,
+        statement: &'static str,
+        values: Row,
+    ) -> Result<Changed, StoreError> {
+        with_writer!(self, pool => {
+            let mut lease = Lease::of(pool.acquire().await?);
+            let connection = &mut lease.connection;
+            let changed = async {
+                let mut transaction = connection.begin().await?;
+                sqlx::query(LOCK).execute(&mut *transaction).await?;
+                let done = bind_all!(sqlx::query(statement), values).execute(&mut *transaction).await?;
+                transaction.commit().await?;
+                Ok(Changed::of(done.rows_affected()))
+            };
+            let changed = changed.await;
+            lease.is_done = changed.is_ok();
+            changed
+        })
+    }
+}
+
+fn new_row(user: &NewUser, at: Timestamp) -> Row {
+    vec![
+        user.id.0.as_str().into(),
+        user.name.as_str().into(),
+        user.display_name.as_str().into(),
+        user.role.as_str().into(),
+        lenders(&user.scope).into(),
+        user.password.clone().into(),
+        "".into(),
+        at.ms().into(),
+    ]
+}
+
+fn user(columns: UserColumns) -> Result<UserRow, StoreError> {
+    let (id, name, display_name, role, lenders, password, totp, ..) = columns;
+    let (.., totp_wanted, totp_step, locale, disabled, version, created_ms, login_ms) = columns;
+    let role = Role::parse(&role).map_err(|error| StoreError::Bug(error.to_string()))?;
+    Ok(UserRow {
+        id: UserId(id),
+        name,
+        display_name,
+        role,
+        scope: scope(lenders)?,
+        password,
+        totp,
+        totp_wanted,
+        totp_step,
+        locale,
+        is_disabled: disabled != 0,
+        version,
+        created_at: Timestamp::from_ms(created_ms),
+        login_at: login_ms.map(Timestamp::from_ms),
+    })
+}
+
+/// A scope as a column holds it.
+fn lenders(scope: &Scope) -> Option<String> {
+    scope.lenders.as_ref().map(|lenders| serde_json::to_string(lenders).unwrap_or_default())
+}
+
+fn scope(lenders: Option<String>) -> Result<Scope, StoreError> {
+    let lenders: Option<Vec<LenderId>> = lenders.map(|text| serde_json::from_str(&text)).transpose()?;
+    Ok(Scope { lenders })
+}
+
+pub(crate) const ALL: &[&str] = &[
+    LOCK,
+    ONE,
+    BY_NAME,
+    LIST,
+    COUNT,
+    ADD,
+    ADD_FIRST,
+    EDIT,
+    OTHER_ADMINS,
+    SET_PASSWORD,
+    WANT_TOTP,
+    SET_TOTP,
+    USE_TOTP,
+    SET_LOCALE,
+    LOGGED_IN,
+    SET_UP_BY,
+    IS_SET_UP_BY,
+    INVITED,
+    INVITE,
+    TAKE_INVITE,
+    DROP_INVITE,
+];
+pub(crate) use limits::ALL as LIMITS;
+pub(crate) use sessions::ALL as SESSIONS;
+pub(crate) use tokens::ALL as TOKENS;

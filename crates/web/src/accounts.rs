@@ -1,0 +1,65 @@
+//! Links and tokens, for the desk and for the command line alike.
+//!
+//! Shape: a secret is made, its hash is stored, the text is handed out once. Units: real time. Errors: those of the store.
+
+use crate::rights::{Right, Rights};
+use crate::secret::Secret;
+use model::staff::{Role, Scope};
+use model::{Millis, Timestamp, UserId};
+use store::{Changed, Store, StoreError, TokenRow};
+
+/// The way to the page where the first user makes themselves, below the server's address; `None` if there is a user. It takes the
+/// place of the one before.
+pub async fn first_user_link(store: &Store, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let secret = Secret::random("");
+    let changed = store.set_up_by(&secret.hash(), now.plus(SETUP_MS)).await?;
+    Ok((changed == Changed::Yes).then(|| format!("/welcome#{}", secret.reveal())))
+}
+
+/// The way to the page where a user chooses a password, and until when. It takes the place of the one before.
+pub async fn invite_link(
+    store: &Store,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<(String, Timestamp), StoreError> {
+    let (secret, expires_at) = (Secret::random(""), now.plus(INVITE_MS));
+    store.invite(user, &secret.hash(), expires_at).await?;
+    Ok((format!("/invite#{}", secret.reveal()), expires_at))
+}
+
+/// Stores a program's token; gives its text, which nobody sees again.
+pub async fn make_token(store: &Store, token: &TokenRow) -> Result<String, StoreError> {
+    let secret = Secret::random(TOKEN_PREFIX);
+    store.add_token(token, &secret.hash()).await?;
+    Ok(secret.reveal().to_owned())
+}
+
+/// A new user's id.
+pub fn new_user_id() -> UserId {
+    UserId(format!("u_{}", hex::encode(rand::random::<[u8; 8]>())))
+}
+
+/// A new token's id; no secret.
+pub fn new_token_id() -> String {
+    format!("t_{}", hex::encode(rand::random::<[u8; 8]>()))
+}
+
+/// The codes of what a role may do.
+pub fn rights_of(role: Role) -> Vec<&'static str> {
+    Rights::of_role(role).list().map(Right::as_str).collect()
+}
+
+/// Whether all that is in one scope is in another.
+pub fn covers(whole: &Scope, part: &Scope) -> bool {
+    match &part.lenders {
+        None => whole.is_everything(),
+        Some(lenders) => lenders.iter().all(|lender| whole.holds(lender)),
+    }
+}
+
+/// Half an hour: as long as an installation takes, shorter than a log is read by others.
+const SETUP_MS: Millis = 30 * 60_000;
+/// A long weekend.
+const INVITE_MS: Millis = 72 * 3_600_000;
+/// By which scanners of repositories and logs know one.
+const TOKEN_PREFIX: &str = "lw_";

@@ -1,0 +1,10 @@
+//! The rule set in force, and another one in its place.
+//!
+//! Shape: see the descriptions of the routes. Errors: [`crate::problem::Problem`]. Source: `ux.md` §5.
+
+use crate::desk::Desk;
+use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) fn routes() -> OpenApiRouter<Desk> {
+    OpenApiRouter::default()
+}
