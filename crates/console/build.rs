@@ -24,7 +24,7 @@ fn main() -> Outcome {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let built = out.join("console");
     if env::var_os("CARGO_FEATURE_EMBED").is_none() {
-        page::write(&built, page::Missing::SwitchedOff)?;
+        page::write(&built, &page::Missing::SwitchedOff)?;
         return files::list(&built, &out.join("files.rs"));
     }
     let ui = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("ui");
@@ -37,7 +37,7 @@ fn main() -> Outcome {
         println!("cargo:warning=the console is not in this build: {missing}");
         // A file that is never there: the next build tries again.
         println!("cargo:rerun-if-changed={}", out.join("try-again").display());
-        page::write(&built, missing)?;
+        page::write(&built, &missing)?;
     }
     files::list(&built, &out.join("files.rs"))
 }
@@ -46,7 +46,7 @@ fn build(ui: &Path, built: &Path) -> Result<(), page::Missing> {
     let began = Instant::now();
     let version = node()?;
     install(ui)?;
-    run(ui, "npx", &["--no-install", "vite", "build", "--logLevel", "error"], Some(built))?;
+    run(ui, "node", &["node_modules/vite/bin/vite.js", "build", "--logLevel", "error"], Some(built))?;
     eprintln!("console built with Node {version} in {:.1} s", began.elapsed().as_secs_f32());
     Ok(())
 }
@@ -68,12 +68,22 @@ fn install(ui: &Path) -> Result<(), page::Missing> {
     if changed("node_modules/.package-lock.json").is_ok_and(|installed| installed >= locked) {
         return Ok(());
     }
-    run(ui, "npm", &["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], None)
+    run(
+        ui,
+        "npm",
+        &["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        None,
+    )
 }
 
 fn run(ui: &Path, program: &str, arguments: &[&str], built: Option<&Path>) -> Result<(), page::Missing> {
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(ui).stdin(Stdio::null()).env("NODE_ENV", "production").env("NO_COLOR", "1");
+    command
+        .args(arguments)
+        .current_dir(ui)
+        .stdin(Stdio::null())
+        .env("NODE_ENV", "production")
+        .env("NO_COLOR", "1");
     if let Some(built) = built {
         command.env("CONSOLE_OUT", built);
     }

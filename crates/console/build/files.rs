@@ -33,7 +33,8 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
 fn row(built: &Path, file: &Path) -> Result<(String, String), Box<dyn Error>> {
     let path = format!("/{}", file.strip_prefix(built)?.to_string_lossy().replace('\\', "/"));
     let compressed = PathBuf::from(format!("{}.gz", file.display()));
-    let gzip = if compressed.exists() { format!("Some(include_bytes!({compressed:?}))") } else { "None".to_owned() };
+    let gzip =
+        if compressed.exists() { format!("Some(include_bytes!({compressed:?}))") } else { "None".to_owned() };
     let keep = if path.starts_with("/assets/") { "Forever" } else { "No" };
     let content_type = content_type(file);
     let row = format!(

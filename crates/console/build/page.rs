@@ -27,20 +27,24 @@ impl Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SwitchedOff => f.write_str("the feature `embed` is off"),
-            Self::Node => f.write_str("Node was not found; install Node 20.19 or newer with npm, then build again"),
-            Self::NodeIsOld { version } => write!(f, "Node {version} is too old; install 20.19 or newer, then build again"),
+            Self::Node => {
+                f.write_str("Node was not found; install Node 20.19 or newer with npm, then build again")
+            }
+            Self::NodeIsOld { version } => {
+                write!(f, "Node {version} is too old; install 20.19 or newer, then build again")
+            }
             Self::Failed { said } => f.write_str(said.lines().next().unwrap_or("the build said nothing")),
         }
     }
 }
 
 /// Writes the page, and nothing beside it.
-pub(crate) fn write(built: &Path, missing: Missing) -> io::Result<()> {
+pub(crate) fn write(built: &Path, missing: &Missing) -> io::Result<()> {
     if built.exists() {
         fs::remove_dir_all(built)?;
     }
     fs::create_dir_all(built)?;
-    let said = match &missing {
+    let said = match missing {
         Missing::Failed { said } => format!("<pre>{}</pre>", escaped(said)),
         Missing::SwitchedOff | Missing::Node | Missing::NodeIsOld { .. } => String::new(),
     };

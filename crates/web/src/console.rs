@@ -6,9 +6,7 @@
 use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderMap;
-use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY,
-};
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use console::File;
@@ -21,7 +19,9 @@ pub(crate) fn pages<S: Clone + Send + Sync + 'static>() -> Router<S> {
     console::files()
         .iter()
         .filter(|file| !file.path.starts_with(ASSETS))
-        .fold(screens, |router, file| router.route(file.path, get(async move |headers: HeaderMap| sent(file, &headers))))
+        .fold(screens, |router, file| {
+            router.route(file.path, get(async move |headers: HeaderMap| sent(file, &headers)))
+        })
         .route("/assets/{*name}", get(asset))
 }
 
@@ -37,13 +37,11 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn sent(file: &'static File, headers: &HeaderMap) -> Response {
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|accepted| accepted.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(ACCEPT_ENCODING).and_then(|accepted| accepted.to_str().ok()).unwrap_or_default();
     let takes_gzip = accepted.split(',').any(|one| one.trim().split(';').next() == Some("gzip"));
-    let said = [
-        (CONTENT_TYPE, file.content_type),
-        (CACHE_CONTROL, file.keep.header()),
-        (VARY, "accept-encoding"),
-    ];
+    let said =
+        [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, file.keep.header()), (VARY, "accept-encoding")];
     match file.gzip.filter(|_| takes_gzip) {
         Some(gzip) => (said, [(CONTENT_ENCODING, "gzip")], gzip).into_response(),
         None => (said, file.bytes).into_response(),
@@ -82,7 +80,8 @@ mod tests {
     #[test]
     fn the_server_knows_the_screens_that_the_console_has() {
         let listed = include_str!("../../console/ui/src/lib/screens.ts");
-        let paths = listed.lines().filter_map(|line| line.trim().strip_prefix("{ name: '")?.split(" path: '").nth(1));
+        let paths =
+            listed.lines().filter_map(|line| line.trim().strip_prefix("{ name: '")?.split(" path: '").nth(1));
         let mut theirs: Vec<String> =
             paths.map(|rest| rest.split('\'').next().unwrap().replace(":id", "{id}")).collect();
         let mut ours: Vec<String> = SCREENS.iter().map(|&path| path.to_owned()).collect();

@@ -1,7 +1,7 @@
 // The built-in map, made of npm data when the console is built: land and borders (world-atlas, Natural Earth, public domain) and
 // towns (see `towns.js`). China and its neighbours in detail, the rest of the world in outline. Nothing of it lies in the source tree.
 //
-// Shape: a Vite plugin; `import url from 'virtual:basemap/land'` gives the address of a file under its own hash. Degrees of WGS-84, three
+// Shape: a Vite plugin; `import url from 'virtual:basemap/ground'` gives the address of a file under its own hash. Degrees of WGS-84, three
 // digits. The borders are not the officially approved ones of any state: an operator sets tiles of their own for those.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -15,6 +15,7 @@ export const NEAR = [72, 0, 146, 55]
 const DIGITS = 3
 /** Square degrees: smaller islands are not seen, and there are thousands of them. */
 const ISLAND_MIN = 0.0012
+const GRID_DEGREES = 5
 
 const require = createRequire(import.meta.url)
 
@@ -50,10 +51,8 @@ export function basemap() {
 
 async function made(name) {
   switch (name) {
-    case 'land':
-      return JSON.stringify(await land())
-    case 'borders':
-      return JSON.stringify(await borders())
+    case 'ground':
+      return JSON.stringify({ type: 'FeatureCollection', features: [await land(), await borders(), grid()] })
     case 'towns':
       return JSON.stringify(await towns(NEAR))
     default:
@@ -68,7 +67,7 @@ async function land() {
     ...polygonsOf(feature(far, far.objects.land)).flatMap((polygon) => around(NEAR).flatMap((box) => clippedPolygon(polygon, box))),
   ]
   const kept = polygons.map((rings) => rings.map(rounded).filter((ring) => Math.abs(areaOf(ring)) >= ISLAND_MIN)).filter((rings) => rings.length > 0)
-  return { type: 'Feature', properties: {}, geometry: { type: 'MultiPolygon', coordinates: kept } }
+  return { type: 'Feature', properties: { kind: 'land' }, geometry: { type: 'MultiPolygon', coordinates: kept } }
 }
 
 async function borders() {
@@ -78,7 +77,15 @@ async function borders() {
     return lines.flatMap((line) => clippedLine(line, box)).map(rounded).filter((line) => line.length > 1)
   }
   const coordinates = [...part(near, NEAR), ...around(NEAR).flatMap((box) => part(far, box))]
-  return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates } }
+  return { type: 'Feature', properties: { kind: 'border' }, geometry: { type: 'MultiLineString', coordinates } }
+}
+
+/** Meridians and parallels, so that an empty sea still has a north. */
+function grid() {
+  const lines = []
+  for (let lon = -180; lon <= 180; lon += GRID_DEGREES) lines.push([[lon, -85], [lon, 85]])
+  for (let lat = -80; lat <= 80; lat += GRID_DEGREES) lines.push([[-180, lat], [180, lat]])
+  return { type: 'Feature', properties: { kind: 'grid' }, geometry: { type: 'MultiLineString', coordinates: lines } }
 }
 
 async function atlas(name) {

@@ -54,6 +54,11 @@ export function useCsrf(token: string): void {
   csrf = token
 }
 
+/** The server does not know us any more. */
+export function signedOut(): void {
+  onSignedOut()
+}
+
 export function whenSignedOut(then: () => void): void {
   onSignedOut = then
 }

@@ -3,6 +3,8 @@
 // Shape: bytes → (event, data, id) callbacks; each chunk, a comment (`: beat`) included, is a sign of life. Errors: throws when the
 // stream ends, is refused, or is silent for longer than it may be. Source: WHATWG HTML, server-sent events.
 
+import { signedOut } from './api'
+
 type Take = (event: string, data: string, id: string) => void
 
 export async function readEvents(
@@ -15,6 +17,7 @@ export async function readEvents(
     if (lastId) headers['last-event-id'] = lastId
     const signal = AbortSignal.any([until, silent.signal])
     const response = await fetch(url, { headers, signal, credentials: 'same-origin', cache: 'no-store' })
+    if (response.status === 401) signedOut()
     if (!response.ok || !response.body) throw new Error(`stream refused: ${response.status}`)
     alive()
     const parse = parser(take)

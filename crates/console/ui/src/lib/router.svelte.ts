@@ -2,27 +2,24 @@
 
 import { SCREENS, type Screen } from './screens'
 
-export interface Place {
-  path: string
-  query: Record<string, string>
-  hash: string
-}
-
-let here = $state<Place>(read())
+let path = $state(path_of())
+let hash = $state(hash_of())
+/** Part by part, so that what depends on one filter is not loaded anew because another one changed. */
+const query = $state<Record<string, string>>(Object.fromEntries(new URLSearchParams(location.search)))
 
 export const route = {
   get path(): string {
-    return here.path
+    return path
   },
   get query(): Record<string, string> {
-    return here.query
+    return query
   },
   get hash(): string {
-    return here.hash
+    return hash
   },
   /** The screen at this address with what its pattern holds (`:id`). */
   get screen(): { screen: Screen; params: Record<string, string> } | null {
-    return matched(here.path)
+    return matched(path)
   },
 }
 
@@ -30,7 +27,7 @@ export function go(to: string, how: { replace?: boolean } = {}): void {
   if (to === location.pathname + location.search + location.hash) return
   if (how.replace) history.replaceState(null, '', to)
   else history.pushState(null, '', to)
-  here = read()
+  read()
 }
 
 /** Changes parts of the query; null or '' takes one out. Typing in a filter replaces, choosing a tab pushes. */
@@ -54,16 +51,21 @@ export function followLinks(event: MouseEvent): void {
   go(link.pathname + link.search + link.hash)
 }
 
-addEventListener('popstate', () => {
-  here = read()
-})
+addEventListener('popstate', read)
 
-function read(): Place {
-  return {
-    path: location.pathname.replace(/(.)\/+$/, '$1'),
-    query: Object.fromEntries(new URLSearchParams(location.search)),
-    hash: location.hash.replace(/^#/, ''),
-  }
+function read(): void {
+  ;[path, hash] = [path_of(), hash_of()]
+  const next = new URLSearchParams(location.search)
+  for (const name of Object.keys(query)) if (!next.has(name)) delete query[name]
+  for (const [name, value] of next) query[name] = value
+}
+
+function path_of(): string {
+  return location.pathname.replace(/(.)\/+$/, '$1')
+}
+
+function hash_of(): string {
+  return location.hash.replace(/^#/, '')
 }
 
 function matched(path: string): { screen: Screen; params: Record<string, string> } | null {

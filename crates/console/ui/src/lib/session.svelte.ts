@@ -56,7 +56,6 @@ function forget(): void {
 }
 
 whenSignedOut(() => {
-  if (!me && location.pathname !== '/') return
   const from = location.pathname + location.search
   forget()
   if (!SCREENS.some((screen) => screen.bare && screen.path === location.pathname)) {

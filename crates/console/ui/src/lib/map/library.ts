@@ -27,6 +27,8 @@ async function load(): Promise<typeof MapLibre> {
 
 /** Whether this browser can draw it at all: office machines without a graphics driver may not. */
 export function canDrawMaps(): boolean {
-  const probe = document.createElement('canvas')
-  return probe.getContext('webgl2') !== null || probe.getContext('webgl') !== null
+  const probe = document.createElement('canvas').getContext('webgl2')
+  // A page may have a dozen contexts; this one is not to count.
+  probe?.getExtension('WEBGL_lose_context')?.loseContext()
+  return probe !== null
 }

@@ -11,8 +11,8 @@ import { PALETTES, type Palette, type Daylight } from './palette'
 
 /** Where the files of the built-in map are. */
 export interface BasemapFiles {
-  land: string
-  borders: string
+  /** Land, borders and a grid, told apart by `kind`. */
+  ground: string
   towns: string
 }
 
@@ -27,8 +27,14 @@ export const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Not
 
 export function styleOf(picture: Picture): StyleSpecification {
   const palette = PALETTES[picture.theme]
-  const { sources, layers } = picture.tiles ? ofTiles(picture.tiles, palette, picture.theme) : ofFiles(picture, palette)
+  const { sources, layers } = picture.tiles ? ofTiles(picture.tiles, picture.theme) : ofFiles(picture, palette)
   return { version: 8, sources, layers }
+}
+
+/** What shows where nothing is drawn. */
+export function behind(picture: Picture): string {
+  const palette = PALETTES[picture.theme]
+  return picture.tiles ? palette.land : palette.sea
 }
 
 interface Part {
@@ -36,41 +42,33 @@ interface Part {
   layers: LayerSpecification[]
 }
 
-function ofTiles(tiles: Tiles, palette: Palette, theme: Daylight): Part {
+function ofTiles(tiles: Tiles, theme: Daylight): Part {
   const source: SourceSpecification = { type: 'raster', tiles: [tiles.url], tileSize: 256, maxzoom: TILE_ZOOM_MAX }
   // Tiles are drawn for the day; dimmed, they do not blind at night.
   const night = { 'raster-brightness-max': 0.55, 'raster-saturation': -0.4, 'raster-contrast': 0.1 }
   return {
     sources: { tiles: source },
-    layers: [
-      { id: 'background', type: 'background', paint: { 'background-color': palette.land } },
-      { id: 'tiles', type: 'raster', source: 'tiles', paint: { 'raster-fade-duration': 0, ...(theme === 'dark' ? night : {}) } },
-    ],
+    layers: [{ id: 'tiles', type: 'raster', source: 'tiles', paint: { 'raster-fade-duration': 0, ...(theme === 'dark' ? night : {}) } }],
   }
 }
 
+/**
+ * Without a graphics card each pass over all pixels costs a third of a frame. So the sea is the page's own colour behind the map, and what
+ * is clipped by tiles is one source, whose tiles are masked once.
+ */
 function ofFiles({ files, locale }: Picture, palette: Palette): Part {
   const geojson = (data: string): SourceSpecification => ({ type: 'geojson', data, tolerance: 0.4, buffer: 32 })
+  const of = (kind: string): FilterSpecification => ['==', ['get', 'kind'], kind]
   return {
-    sources: {
-      land: geojson(files.land),
-      borders: geojson(files.borders),
-      towns: geojson(files.towns),
-      graticule: { type: 'geojson', data: graticule() },
-    },
+    sources: { ground: geojson(files.ground), towns: geojson(files.towns) },
     layers: [
-      { id: 'background', type: 'background', paint: { 'background-color': palette.sea } },
-      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': palette.land, 'fill-outline-color': palette.shore } },
-      {
-        id: 'graticule',
-        type: 'line',
-        source: 'graticule',
-        paint: { 'line-color': palette.graticule, 'line-width': 0.6 },
-      },
+      { id: 'land', type: 'fill', source: 'ground', filter: of('land'), paint: { 'fill-color': palette.land, 'fill-outline-color': palette.shore } },
+      { id: 'grid', type: 'line', source: 'ground', filter: of('grid'), paint: { 'line-color': palette.graticule, 'line-width': 0.6 } },
       {
         id: 'borders',
         type: 'line',
-        source: 'borders',
+        source: 'ground',
+        filter: of('border'),
         paint: { 'line-color': palette.border, 'line-width': 1, 'line-dasharray': [4, 2] },
       },
       ...townLayers(locale, palette),
@@ -114,14 +112,5 @@ function townLayers(locale: Locale, palette: Palette): LayerSpecification[] {
   ]
 }
 
-/** Meridians and parallels each five degrees, so that an empty map still has a north. */
-function graticule(): GeoJSON.Feature {
-  const lines: [number, number][][] = []
-  for (let lon = -180; lon <= 180; lon += GRID_DEGREES) lines.push([[lon, -85], [lon, 85]])
-  for (let lat = -80; lat <= 80; lat += GRID_DEGREES) lines.push([[-180, lat], [180, lat]])
-  return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } }
-}
-
-const GRID_DEGREES = 5
 /** Common to the tile servers in use; beyond it tiles are stretched. */
 const TILE_ZOOM_MAX = 18
