@@ -43,9 +43,13 @@ pub(super) async fn apply(
     let row = found(&desk, &caller, &id).await?;
     let summary: Summary = serde_json::from_str(&row.summary).map_err(|_| Problem::from(Code::Internal))?;
     check_guards(&summary, accept_fall)?;
-    let plan = Plan::of(&desk, &caller, &row, &summary).await?;
-    let row = begun(&desk, &caller, row, &plan).await?;
-    plan.enter(&desk, &caller, &row.inputs, accept_fall).await?;
+    let row = {
+        let _room = desk.spool.room().await?;
+        let plan = Plan::of(&desk, &caller, &row, &summary).await?;
+        let row = begun(&desk, &caller, row, &plan).await?;
+        plan.enter(&desk, &caller, &row.inputs, accept_fall).await?;
+        row
+    };
     let (row, progress) = settled(&desk, row).await?;
     let code = if row.state == ImportState::Applying { StatusCode::ACCEPTED } else { StatusCode::OK };
     if row.state == ImportState::Refused {
@@ -91,7 +95,6 @@ enum Plan {
 impl Plan {
     async fn of(desk: &Desk, caller: &Caller, row: &ImportRow, summary: &Summary) -> Result<Self, Problem> {
         let (_, how) = summary.options.read(caller, row.at)?;
-        let _room = desk.spool.room().await?;
         let store = desk.store()?;
         Ok(match open_and_read(desk, &row.id, how).await? {
             Read::Loans(file) => {

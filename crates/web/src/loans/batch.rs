@@ -15,7 +15,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use loans::{FileOptions, LoanFile};
+use loans::{FileError, FileOptions, LoanFile, Reject};
 use model::{InputId, LenderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -86,11 +86,14 @@ pub(super) async fn put(
     row.insert("contract".to_owned(), Value::String(contract.trim().to_owned()));
     let as_of = row.remove("as_of").and_then(|as_of| Timestamp::parse(as_of.as_str()?));
     let options = Options { lender, as_of, complete: false, accept_fall: false, time_zone: None };
-    let file = read(&desk, &caller, &options, &Value::Object(row).to_string())?;
-    if let Some(reject) = file.rejects.first() {
-        let errors = file.rejects.iter().map(|reject| FieldError { pointer: format!("/{}", reject.column), ..pointed(reject) });
-        return Err(Problem { detail: reject.reason.zh().into(), ..Problem::fields(errors.collect()) });
-    }
+    let options = file_options(&desk, &caller, &options)?;
+    let file = match loans::read_loan_batch(&Value::Object(row).to_string(), &options) {
+        Ok(file) if file.rejects.is_empty() => file,
+        Ok(LoanFile { rejects, .. }) | Err(FileError::MostlyRejected { examples: rejects, .. }) => {
+            return Err(refused(&rejects));
+        }
+        Err(error) => return Err(unreadable(&error)),
+    };
     match in_force(&desk, &caller, key.as_ref(), (&file, false)).await?.1 {
         pending @ Done::Pending { .. } => Ok(pending.into_response()),
         Done::Now { .. } => super::one(State(desk), caller, Path(contract)).await.map(IntoResponse::into_response),
@@ -108,7 +111,8 @@ pub(super) async fn batch(
     Asked(options): Asked<Options>,
     body: String,
 ) -> Result<Response, Problem> {
-    let file = read(&desk, &caller, &options, &body)?;
+    let how = file_options(&desk, &caller, &options)?;
+    let file = loans::read_loan_batch(&body, &how).map_err(|error| unreadable(&error))?;
     let accepted = u64::try_from(file.loans.len()).unwrap_or(u64::MAX);
     let (id, done) = in_force(&desk, &caller, key.as_ref(), (&file, options.accept_fall)).await?;
     let (code, status, message) = match done {
@@ -128,19 +132,25 @@ pub(super) async fn batch(
     Ok((code, Json(result)).into_response())
 }
 
-fn read(desk: &Desk, caller: &Caller, options: &Options, text: &str) -> Result<LoanFile, Problem> {
+/// A row of which something is refused, by key.
+fn refused(rejects: &[Reject]) -> Problem {
+    let error = |reject: &Reject| FieldError { pointer: format!("/{}", reject.column), ..pointed(reject) };
+    let detail = rejects.first().map(|reject| reject.reason.zh()).unwrap_or_default();
+    Problem { detail: detail.into(), ..Problem::fields(rejects.iter().map(error).collect()) }
+}
+
+fn file_options(desk: &Desk, caller: &Caller, options: &Options) -> Result<FileOptions, Problem> {
     let lender = LenderId(options.lender.trim().to_owned());
     if lender.0.is_empty() || !caller.sees_lender(&lender) {
         return Err(Problem::field("?lender", "unknown", "this lender's loans are not yours to change"));
     }
     let usual = FileOptions::of(lender);
-    let options = FileOptions {
+    Ok(FileOptions {
         as_of: Some(options.as_of.unwrap_or_else(|| desk.now())),
         complete: options.complete,
         time_zone: options.time_zone.clone().unwrap_or_else(|| usual.time_zone.clone()),
         ..usual
-    };
-    loans::read_loan_batch(text, &options).map_err(|error| unreadable(&error))
+    })
 }
 
 /// Puts rows in force; gives the activation's id and what became of it.
