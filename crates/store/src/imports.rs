@@ -21,7 +21,8 @@ const PAGE: &str = "SELECT id, at_ms, actor, kind, lender, name, state, settled_
     FROM imports WHERE (at_ms < $1 OR (at_ms = $1 AND id < $2)) AND ($3 = '' OR REPLACE($3, $4 || lender || $4, '') <> $3) \
     ORDER BY at_ms DESC, id DESC LIMIT $5";
 
-const WAITING: &str = "SELECT id FROM imports WHERE state IN ('checked', 'applying') ORDER BY at_ms DESC, id DESC LIMIT $1";
+const WAITING: &str =
+    "SELECT id FROM imports WHERE state IN ('checked', 'applying') ORDER BY at_ms DESC, id DESC LIMIT $1";
 
 const MOVE: &str = "UPDATE imports SET state = $1, settled_ms = $2, settled_by = $3, inputs = $4 WHERE id = $5 AND state = $6";
 

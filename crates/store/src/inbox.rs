@@ -36,7 +36,10 @@ macro_rules! listed {
              AND ($4 = '' OR a.about LIKE $4 ESCAPE '!' OR v.alias LIKE $4 ESCAPE '!' \
                 OR UPPER(a.contract) LIKE $5 ESCAPE '!' OR UPPER(a.id) LIKE $5 ESCAPE '!') \
              AND ($6 = '' OR REPLACE($6, $7 || a.lender || $7, '') <> $6) AND ",
-            $tab, " ", $order, " LIMIT $11"
+            $tab,
+            " ",
+            $order,
+            " LIMIT $11"
         )
     };
 }
@@ -85,13 +88,13 @@ const COUNTS: &str = "SELECT \
     AND ($1 = '' OR REPLACE($1, $2 || lender || $2, '') <> $1)";
 
 /// Loans in the books that somebody may see.
-const WATCHED: &str = "SELECT COUNT(*) FROM loans WHERE in_book = 1 AND ($1 = '' OR REPLACE($1, $2 || lender || $2, '') <> $1)";
+const WATCHED: &str =
+    "SELECT COUNT(*) FROM loans WHERE in_book = 1 AND ($1 = '' OR REPLACE($1, $2 || lender || $2, '') <> $1)";
 
 const HISTORY: &str =
     "SELECT at_ms, actor, action, note FROM alert_history WHERE alert = $1 ORDER BY seq, item LIMIT $2";
 
-const DELIVERIES: &str =
-    "SELECT notice, state, attempt, next_ms, error FROM outbox WHERE subject = $1 ORDER BY seq, entry LIMIT $2";
+const DELIVERIES: &str = "SELECT notice, state, attempt, next_ms, error FROM outbox WHERE subject = $1 ORDER BY seq, entry LIMIT $2";
 
 /// A part of the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -337,7 +340,15 @@ impl Store {
                 .await
         })?;
         let oldest_unacknowledged_at = oldest.map(Timestamp::from_ms);
-        Ok(InboxCounts { open, mine, unassigned, snoozed, verdict, p1_unacknowledged: p1, oldest_unacknowledged_at })
+        Ok(InboxCounts {
+            open,
+            mine,
+            unassigned,
+            snoozed,
+            verdict,
+            p1_unacknowledged: p1,
+            oldest_unacknowledged_at,
+        })
     }
 
     /// How many loans are in the books, of lenders that somebody may see.
@@ -398,7 +409,8 @@ const VERDICT_WAIT_MS: Millis = 14 * 86_400_000;
 /// Lines of one alert that a person is shown.
 const LINES_MAX: i64 = 1_000;
 
-pub(crate) const ALL: &[&str] = &[LIVE, VERDICT, ENDED, ONE, CHANGED, WOKEN, COUNTS, WATCHED, HISTORY, DELIVERIES];
+pub(crate) const ALL: &[&str] =
+    &[LIVE, VERDICT, ENDED, ONE, CHANGED, WOKEN, COUNTS, WATCHED, HISTORY, DELIVERIES];
 
 #[cfg(test)]
 mod tests {

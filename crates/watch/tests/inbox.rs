@@ -6,9 +6,9 @@ use journal::{ClockSpec, FoldLock, Journal};
 use model::alert::{AlertEvent, Owner};
 use model::input::{Action, Binding, BookActivation, Human, Input, Outcome, Role};
 use model::{
-    Alarm, Alarms, Alert, AlertId, Attribute, CloseReason, ContractId, Coordinates, Date, DeviceTime, Event, Fix,
-    InputId, LenderId, Loan, Measured, Millis, Position, ProtocolName, Reception, Rule, Seq, SessionId, Speed,
-    TerminalId, Timestamp, UserId, VehicleId, ZoneOffset, ZoneSource,
+    Alarm, Alarms, Alert, AlertId, Attribute, CloseReason, ContractId, Coordinates, Date, DeviceTime, Event,
+    Fix, InputId, LenderId, Loan, Measured, Millis, Position, ProtocolName, Reception, Rule, Seq, SessionId,
+    Speed, TerminalId, Timestamp, UserId, VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{AlertQuery, Store};
 use watch::{Config, Fold};
@@ -171,7 +171,8 @@ async fn what_staff_do_moves_the_version_and_is_remembered_with_who_did_it() {
     let alert = desk.removed().await;
     let version = Some(desk.alert(Rule::TamperLight).await.version);
     let first = version.unwrap();
-    desk.done("li", Action::Acknowledge { alert: alert.clone(), version, note: Some("calling".into()) }).await;
+    desk.done("li", Action::Acknowledge { alert: alert.clone(), version, note: Some("calling".into()) })
+        .await;
     let note = Some("not mine".into());
     desk.done("li", Action::Unacknowledge { alert: alert.clone(), version: None, note }).await;
     desk.done("chen", Action::Assign { alert: alert.clone(), version: None, to: Some(owner()) }).await;
@@ -183,7 +184,8 @@ async fn what_staff_do_moves_the_version_and_is_remembered_with_who_did_it() {
     assert_eq!((now.version, now.state.code()), (first + 5, "open"));
     assert_eq!(now.held_by().map(|(owner, _)| owner), Some(owner()));
     assert_eq!(now.triage.snoozed_until, until);
-    let woken = Action::Snooze { alert: alert.clone(), version: Some(now.version), until: None, reason: None };
+    let woken =
+        Action::Snooze { alert: alert.clone(), version: Some(now.version), until: None, reason: None };
     desk.done("wu", woken).await;
     let history = desk.history(&alert).await;
     let li = Some("li".to_owned());
@@ -220,7 +222,12 @@ async fn whoever_acts_on_what_has_changed_or_may_not_be_is_told_and_changes_noth
     }
     let refusals = [
         Action::Snooze { alert: id(), version: None, until: to_come, reason: None },
-        Action::Snooze { alert: id(), version: None, until: Some(at("2026-11-19T00:00:00Z")), reason: Some("x".into()) },
+        Action::Snooze {
+            alert: id(),
+            version: None,
+            until: Some(at("2026-11-19T00:00:00Z")),
+            reason: Some("x".into()),
+        },
         Action::Note { alert: id(), version: None, note: " ".into() },
     ];
     for action in refusals {
@@ -246,7 +253,8 @@ async fn who_takes_an_alert_that_has_ended_is_told_and_that_they_saw_it_is_kept(
     let seen = (AlertEvent::Seen, Some("wu".to_owned()), Some("on my way".to_owned()));
     assert_eq!(desk.history(&alert).await.last(), Some(&seen));
     // Written to what has ended, it is read there, and changes nothing else.
-    desk.done("wu", Action::Note { alert: alert.clone(), version: None, note: "he called back".into() }).await;
+    desk.done("wu", Action::Note { alert: alert.clone(), version: None, note: "he called back".into() })
+        .await;
     assert_eq!(desk.alert(Rule::TamperLight).await, before);
     assert_eq!(desk.history(&alert).await.last().unwrap().0, AlertEvent::Noted);
 }
@@ -272,7 +280,8 @@ async fn of_a_late_verdict(is_killed: bool) -> (Vec<Alert>, Vec<AlertEvent>) {
     let first = alerts[0].clone();
     assert!(first.waits_for_verdict() && !first.state.is_live(), "{first:?}");
     let (alert, reason) = (first.id.clone(), CloseReason::FalseAlarm);
-    desk.done("li", Action::Close { alert: alert.clone(), version: Some(first.version), reason, note: None }).await;
+    desk.done("li", Action::Close { alert: alert.clone(), version: Some(first.version), reason, note: None })
+        .await;
     let again = Action::Close { alert: alert.clone(), version: None, reason, note: None };
     let outcome = desk.outcome("wu", again).await;
     assert!(!matches!(outcome, Outcome::Done { .. }), "{outcome:?}");

@@ -52,7 +52,8 @@ async fn main() {
         drop(bytes);
         let id = answer.split_once("\"id\":\"").unwrap().1.split('"').next().unwrap().to_owned();
         let begun = Instant::now();
-        let mut answer = post(address, &format!("/api/v1/imports/{id}/apply"), "application/json", b"{}").await;
+        let mut answer =
+            post(address, &format!("/api/v1/imports/{id}/apply"), "application/json", b"{}").await;
         while answer.contains("\"state\":\"applying\"") {
             tokio::time::sleep(Duration::from_millis(200)).await;
             answer = ask(address, "GET", &format!("/api/v1/imports/{id}"), "application/json", b"").await;
@@ -106,7 +107,13 @@ fn book(overdue_every: u32) -> Vec<u8> {
     for row in 0..ROWS {
         let is_overdue = overdue_every > 0 && row % overdue_every == 0;
         let (days, owed) = if is_overdue { (row % 120 + 1, 3_500) } else { (0, 0) };
-        writeln!(text, "HT-2026-{row:07},粤B{:05},{days},{owed}.00,{}.50,B,,王{row}", row % 100_000, 40_000 + row).unwrap();
+        writeln!(
+            text,
+            "HT-2026-{row:07},粤B{:05},{days},{owed}.00,{}.50,B,,王{row}",
+            row % 100_000,
+            40_000 + row
+        )
+        .unwrap();
     }
     encoding_rs::GBK.encode(&text).0.into_owned()
 }

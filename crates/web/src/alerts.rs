@@ -25,10 +25,10 @@ use crate::vehicles::rule_set;
 use axum::Json;
 use axum::extract::State;
 pub(crate) use counts::Counts;
-pub(crate) use shown::HoldView;
 use model::{AlertId, Rule, Severity, Timestamp, VehicleId};
 use row::{AlertRow, Sight};
 use serde::{Deserialize, Serialize};
+pub(crate) use shown::HoldView;
 use std::fmt::Display;
 use store::{InboxKey, InboxQuery, InboxRow, Store, Tab};
 use utoipa_axum::router::OpenApiRouter;
@@ -130,7 +130,11 @@ impl Filter {
     async fn read(&self, store: &Store, caller: &Caller) -> Result<Read, Problem> {
         // A name that is masked is not to be found out by trying.
         if !caller.has(Right::VehiclesRead) && (self.vehicle.is_some() || !self.q.is_empty()) {
-            return Err(Problem::field("?q", "masked", "plates are masked for you: nothing is looked for by name"));
+            return Err(Problem::field(
+                "?q",
+                "masked",
+                "plates are masked for you: nothing is looked for by name",
+            ));
         }
         let tab = self.tab.as_deref().map_or(Some(Tab::Open), Tab::parse);
         let vehicle = self.vehicle.as_deref().map(VehicleId::parse).transpose();

@@ -9,8 +9,8 @@ use crate::desk::{Desk, Done};
 use crate::problem::{Code, FieldError, Problem};
 use loans::{FileError, LoanFile, Reject};
 use model::input::{Action, BookActivation, Human, Input};
-use model::{ContractId, InputId};
 use model::loan::FiledAddresses;
+use model::{ContractId, InputId};
 use std::collections::BTreeMap;
 use store::{LoanQuery, Store};
 
@@ -62,7 +62,9 @@ pub(crate) async fn addresses(store: &Store, file: &LoanFile) -> Result<Vec<Acti
     let mut after = String::new();
     loop {
         let lender = file.lender.0.as_str();
-        let rows = store.loans_page(&LoanQuery { after: &after, lender, rows_max: SLICE, ..LoanQuery::default() }).await?;
+        let rows = store
+            .loans_page(&LoanQuery { after: &after, lender, rows_max: SLICE, ..LoanQuery::default() })
+            .await?;
         let Some(last) = rows.last() else { break };
         after.clone_from(&last.loan.contract.0);
         let filed = rows.into_iter().filter(|row| file.filed.contains_key(&row.loan.contract));
@@ -77,7 +79,8 @@ pub(crate) fn unreadable(error: &FileError) -> Problem {
         FileError::MostlyRejected { examples, .. } => examples.as_slice(),
         _ => &[],
     };
-    let mut errors = vec![FieldError { pointer: String::new(), code: "file".into(), detail: error.to_string() }];
+    let mut errors =
+        vec![FieldError { pointer: String::new(), code: "file".into(), detail: error.to_string() }];
     errors.extend(examples.iter().map(pointed));
     Problem { detail: format!("{} / {error}", error.zh()).into(), ..Problem::fields(errors) }
 }
@@ -85,7 +88,11 @@ pub(crate) fn unreadable(error: &FileError) -> Problem {
 /// A refused cell, as a problem points at it: `/LINE/COLUMN`.
 pub(crate) fn pointed(reject: &Reject) -> FieldError {
     let Reject { line, column, reason, .. } = reject;
-    FieldError { pointer: format!("/{line}/{column}"), code: reason.code().into(), detail: reason.to_string() }
+    FieldError {
+        pointer: format!("/{line}/{column}"),
+        code: reason.code().into(),
+        detail: reason.to_string(),
+    }
 }
 
 /// Rows of 3 MB at once: what the journal takes in one commit, and holds in memory.

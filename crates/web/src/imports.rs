@@ -71,18 +71,25 @@ async fn one(
 #[utoipa::path(get, path = "/imports/{id}/rejects.csv", tag = "imports",
     params(("id" = String, Path, description = "the import's id")),
     responses((status = 200, content_type = "text/csv", body = String)))]
-async fn rejects(State(desk): State<Desk>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn rejects(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let row = found(&desk, &caller, &id).await?;
     let rejects: Vec<Reject> = serde_json::from_str(&row.rejects).unwrap_or_default();
     let mut csv = Vec::new();
-    loans::write_rejects_csv(&mut csv, &rejects).map_err(|_| Problem::from(crate::problem::Code::Internal))?;
+    loans::write_rejects_csv(&mut csv, &rejects)
+        .map_err(|_| Problem::from(crate::problem::Code::Internal))?;
     let name = format!("attachment; filename=\"rejects-{}.csv\"", row.id);
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], csv).into_response())
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)], csv)
+        .into_response())
 }
 
 /// An import, if it is the caller's to know of: of a lender that they see, or where they see everything.
 async fn found(desk: &Desk, caller: &Caller, id: &str) -> Result<ImportRow, Problem> {
     let row = desk.store()?.import(id).await?.ok_or_else(Problem::not_found)?;
-    let is_theirs = row.lender.as_ref().map_or_else(|| caller.scope.is_everything(), |lender| caller.sees_lender(lender));
+    let is_theirs =
+        row.lender.as_ref().map_or_else(|| caller.scope.is_everything(), |lender| caller.sees_lender(lender));
     if is_theirs { Ok(row) } else { Err(Problem::not_found()) }
 }

@@ -67,7 +67,8 @@ async fn list(
     let rule_set = rule_set(&store).await?;
     let sayer = Sayer { rule_set: &rule_set, now };
     let admits = |row: &LoanRowView| {
-        bucket.is_none_or(|bucket| row.bucket == Some(bucket.as_str())) && hold.is_none_or(|hold| hold.admits(row.hold))
+        bucket.is_none_or(|bucket| row.bucket == Some(bucket.as_str()))
+            && hold.is_none_or(|hold| hold.admits(row.hold))
     };
     let (mut data, mut looked_at, mut is_last) = (Vec::new(), 0, false);
     let mut after = page.after.clone().unwrap_or_default();
@@ -159,12 +160,15 @@ impl HoldFilter {
 
 impl Filter {
     fn read(&self) -> Result<(Option<Bucket>, Option<HoldFilter>), Problem> {
-        let wrong = |pointer: &str, error: model::UnknownCode| Problem::field(pointer, "unknown", error.to_string());
+        let wrong =
+            |pointer: &str, error: model::UnknownCode| Problem::field(pointer, "unknown", error.to_string());
         let bucket = self.bucket.as_deref().map(Bucket::parse).transpose();
         let hold = match self.hold.as_deref() {
             None => None,
             Some("any") => Some(HoldFilter::Any),
-            Some(code) => Some(HoldFilter::This(HoldKind::parse(code).map_err(|error| wrong("?hold", error))?)),
+            Some(code) => {
+                Some(HoldFilter::This(HoldKind::parse(code).map_err(|error| wrong("?hold", error))?))
+            }
         };
         Ok((bucket.map_err(|error| wrong("?bucket", error))?, hold))
     }

@@ -83,10 +83,16 @@ pub const fn withdraw_reason(reason: WithdrawReason) -> Name {
         WithdrawReason::Paid => name("欠款已还", "the arrears were paid"),
         WithdrawReason::Settled => name("贷款已结清", "the loan is settled"),
         WithdrawReason::Held => name("贷款被暂缓", "the loan is held"),
-        WithdrawReason::Current => name("新的贷款文件显示无逾期", "a fresh loan book says that nothing is past due"),
+        WithdrawReason::Current => {
+            name("新的贷款文件显示无逾期", "a fresh loan book says that nothing is past due")
+        }
         WithdrawReason::Absent => name("贷款文件中已无此合同", "the loan is no longer in the book"),
-        WithdrawReason::BindingChanged => name("设备已改绑到其他车辆", "the device belongs to another vehicle"),
-        WithdrawReason::Overdue => name("现已逾期，由其他规则负责", "something is past due now: another rule speaks of it"),
+        WithdrawReason::BindingChanged => {
+            name("设备已改绑到其他车辆", "the device belongs to another vehicle")
+        }
+        WithdrawReason::Overdue => {
+            name("现已逾期，由其他规则负责", "something is past due now: another rule speaks of it")
+        }
     }
 }
 
@@ -107,7 +113,9 @@ pub const fn notice(notice: Notice) -> Name {
 pub const fn alert_event(event: AlertEvent) -> Name {
     match event {
         AlertEvent::Opened => name("产生告警", "raised"),
-        AlertEvent::Observed => name("已观察到，贷款文件过期，未作陈述", "observed on a stale loan book, nothing stated"),
+        AlertEvent::Observed => {
+            name("已观察到，贷款文件过期，未作陈述", "observed on a stale loan book, nothing stated")
+        }
         AlertEvent::Confirmed => name("新的贷款文件予以确认", "confirmed by a fresh loan book"),
         AlertEvent::Escalated => name("升级", "became more severe"),
         AlertEvent::Renewed => name("出现新情况", "something new was found"),
@@ -132,8 +140,12 @@ pub const fn alert_event(event: AlertEvent) -> Name {
 pub const fn rejection(rejection: Rejection) -> Name {
     match rejection {
         Rejection::FewSatellites => name("卫星数不足", "too few satellites"),
-        Rejection::Jump => name("与上一可信位置相距过远", "further from the last believed fix than any car drives"),
-        Rejection::Settling => name("信号恢复后接收机尚未稳定", "the receiver was still settling after a gap"),
+        Rejection::Jump => {
+            name("与上一可信位置相距过远", "further from the last believed fix than any car drives")
+        }
+        Rejection::Settling => {
+            name("信号恢复后接收机尚未稳定", "the receiver was still settling after a gap")
+        }
         Rejection::Drift => name("属于停放漂移范围", "within the scatter of a parked receiver"),
         Rejection::Future => name("时间在未来", "from the future"),
         Rejection::Late => name("补报过晚，不能说明现状", "received too late to say anything of now"),

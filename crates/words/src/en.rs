@@ -16,7 +16,8 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
     let time = |at| voice.time(at);
     match finding {
         Finding::Moved { distance_m, left_at, speed_max_tenths_kmh: speed, destination, .. } => {
-            let parked = destination.map(|destination| format!("; parked again{}", parked(destination, voice)));
+            let parked =
+                destination.map(|destination| format!("; parked again{}", parked(destination, voice)));
             let (left_at, kmh, parked) = (time(*left_at), speed / 10, parked.unwrap_or_default());
             format!("left its parking place at {left_at}, {distance_m} m away at up to {kmh} km/h{parked}")
         }
@@ -45,10 +46,9 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
         Finding::Towed { since, speed_max_tenths_kmh: speed, destination, .. } => {
             towed(*since, speed / 10, *destination, voice)
         }
-        Finding::Separated { distance_m, cause, .. } => format!(
-            "its two devices are {distance_m} m apart: {}",
-            vehicle::separation_cause(*cause).en
-        ),
+        Finding::Separated { distance_m, cause, .. } => {
+            format!("its two devices are {distance_m} m apart: {}", vehicle::separation_cause(*cause).en)
+        }
         Finding::OneSilent { last_heard, silent_ms, .. } => format!(
             "the wired device was last heard at {}, silent for {}; the hidden one lives",
             time(*last_heard),

@@ -137,6 +137,9 @@ mod tests {
         assert_eq!(json(&Value::Decimal(36.5)), "36.5");
         assert_eq!(json(&Value::Time(Timestamp::from_ms(0))), r#""1970-01-01T00:00:00Z""#);
         let at = Coordinates::from_degrees(22.5, 114.0).unwrap();
-        assert_eq!(json(&Value::Place(Place { lat: at.lat(), lon: at.lon() })), r#"{"lat":22.5,"lon":114.0}"#);
+        assert_eq!(
+            json(&Value::Place(Place { lat: at.lat(), lon: at.lon() })),
+            r#"{"lat":22.5,"lon":114.0}"#
+        );
     }
 }

@@ -23,23 +23,31 @@ pub const fn session_end(reason: SessionEndReason) -> Name {
 /// Why a connection came to nothing, or only as far as the quarantine.
 pub const fn attempt(reason: AttemptReason) -> Name {
     match reason {
-        AttemptReason::Http => name("浏览器或网页程序，不是定位设备", "a web browser or an HTTP program, no tracker"),
-        AttemptReason::Tls => name("加密连接；设备端口不加密", "a TLS hello: tracker ports are not encrypted"),
+        AttemptReason::Http => {
+            name("浏览器或网页程序，不是定位设备", "a web browser or an HTTP program, no tracker")
+        }
+        AttemptReason::Tls => {
+            name("加密连接；设备端口不加密", "a TLS hello: tracker ports are not encrypted")
+        }
         AttemptReason::Ssh => name("远程登录程序，不是定位设备", "an SSH client, no tracker"),
         AttemptReason::Rdp => name("远程桌面程序，不是定位设备", "a remote desktop client, no tracker"),
         AttemptReason::SaidNothing => name("已连接，但没有发送数据", "it connected and said nothing"),
-        AttemptReason::UnknownBytes => {
-            name("数据不属于任何已知协议，请检查设备型号", "bytes of no protocol that is known: check the device's model")
-        }
+        AttemptReason::UnknownBytes => name(
+            "数据不属于任何已知协议，请检查设备型号",
+            "bytes of no protocol that is known: check the device's model",
+        ),
         AttemptReason::SlowFrame => name("数据帧没有发完", "a frame began and never ended"),
         AttemptReason::TooLong => name("数据帧超过任何协议的长度", "a frame longer than any frame is"),
         AttemptReason::BadChecksums => name("校验错误的数据帧", "frames with a wrong checksum"),
         AttemptReason::NoLogin => name("未登录就上报", "reports before a login"),
         AttemptReason::WrongCode => name("鉴权码错误", "wrong authentication codes"),
-        AttemptReason::TooManyTerminals => name("一个连接上的设备太多", "more devices than one connection may carry"),
-        AttemptReason::OtherProtocol => {
-            name("此端口使用另一种协议，请改用自动识别端口", "this port speaks another protocol: use the port that tells by itself")
+        AttemptReason::TooManyTerminals => {
+            name("一个连接上的设备太多", "more devices than one connection may carry")
         }
+        AttemptReason::OtherProtocol => name(
+            "此端口使用另一种协议，请改用自动识别端口",
+            "this port speaks another protocol: use the port that tells by itself",
+        ),
         AttemptReason::Unapproved => {
             name("数据已识别，等待批准", "it is understood, and waits for somebody to approve it")
         }
@@ -112,7 +120,10 @@ mod tests {
         for name in sessions.chain(listed) {
             assert!(Said::from(name).keeps_to_itself(), "{name:?}");
         }
-        assert_eq!(connection_end("scanner").map(|name| name.en), Some("no tracker: a web browser or a port scanner"));
+        assert_eq!(
+            connection_end("scanner").map(|name| name.en),
+            Some("no tracker: a web browser or a port scanner")
+        );
         assert_eq!((connection_end("nothing"), problem("nothing")), (None, None));
     }
 }

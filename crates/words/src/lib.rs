@@ -22,8 +22,8 @@ pub use figure::{Figure, Value, figures};
 pub use finding::{finding, summary};
 pub use frame::{attempt, connection_end, problem, session_end};
 pub use loan::{
-    bar, bucket, channel, contact_result, contact_state, course, hold, legal_basis, level, loan_event, quadrant,
-    reason, standing, tier, visit_result,
+    bar, bucket, channel, contact_result, contact_state, course, hold, legal_basis, level, loan_event,
+    quadrant, reason, standing, tier, visit_result,
 };
 pub use said::{Name, Said};
 pub use vehicle::{

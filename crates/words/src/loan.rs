@@ -5,8 +5,8 @@ use crate::said::name;
 use crate::{Name, Said};
 use model::input::LoanEvent;
 use model::loan::{
-    Bucket, Channel, ContactResult, ContactState, Course, HoldKind, Holds, LegalBasis, Level, LoanBar, Quadrant,
-    Reason, Standing, Tier, VisitResult,
+    Bucket, Channel, ContactResult, ContactState, Course, HoldKind, Holds, LegalBasis, Level, LoanBar,
+    Quadrant, Reason, Standing, Tier, VisitResult,
 };
 use model::{DaysPastDue, loan::Attention};
 
@@ -163,7 +163,9 @@ pub fn loan_event(event: &LoanEvent) -> Said {
         }
         LoanEvent::Payment { amount: None } => name("还清全部逾期款", "everything overdue was paid").into(),
         LoanEvent::DebitFailed => name("扣款失败", "a debit failed").into(),
-        LoanEvent::Promise { until } => Said { zh: format!("承诺 {until} 前还款"), en: format!("promise to pay by {until}") },
+        LoanEvent::Promise { until } => {
+            Said { zh: format!("承诺 {until} 前还款"), en: format!("promise to pay by {until}") }
+        }
         LoanEvent::Hold { holds } => held(holds),
         LoanEvent::Settled => name("贷款结清", "settled").into(),
         LoanEvent::SmsDelivery { delivered: true } => name("短信已送达", "an SMS was delivered").into(),

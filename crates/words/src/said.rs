@@ -35,11 +35,17 @@ impl From<Name> for Said {
 impl Said {
     /// Whether each language keeps to itself: no Han character in English, no Latin word in Chinese, codes and units apart.
     pub(crate) fn keeps_to_itself(&self) -> bool {
-        let is_han = |character: char| ('\u{3000}'..='\u{9fff}').contains(&character) || ('\u{ff00}'..='\u{ffef}').contains(&character);
+        let is_han = |character: char| {
+            ('\u{3000}'..='\u{9fff}').contains(&character) || ('\u{ff00}'..='\u{ffef}').contains(&character)
+        };
         let english_is_english = !self.en.is_empty() && !self.en.chars().any(is_han);
-        let is_word = |word: &str| word.chars().any(|letter| letter.is_ascii_lowercase()) && !CODES.contains(&word);
-        let mut latin = self.zh.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
-        english_is_english && self.zh.chars().any(is_han) && !latin.any(|word| word.len() > 1 && is_word(word))
+        let is_word =
+            |word: &str| word.chars().any(|letter| letter.is_ascii_lowercase()) && !CODES.contains(&word);
+        let mut latin =
+            self.zh.split(|character: char| !character.is_ascii_alphanumeric() && character != '-');
+        english_is_english
+            && self.zh.chars().any(is_han)
+            && !latin.any(|word| word.len() > 1 && is_word(word))
     }
 }
 

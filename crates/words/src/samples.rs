@@ -6,7 +6,8 @@ use model::finding::{
 };
 use model::place::{Level, Origin, Provenance};
 use model::{
-    Alarm, ContractId, Coordinates, Date, Group, LegalBasis, Millis, PlaceId, TerminalId, Timestamp, VehicleId,
+    Alarm, ContractId, Coordinates, Date, Group, LegalBasis, Millis, PlaceId, TerminalId, Timestamp,
+    VehicleId,
 };
 
 const HOUR: Millis = 3_600_000;

@@ -25,7 +25,9 @@ pub const fn device_fault(fault: DeviceFault) -> Name {
         DeviceFault::Silent => name("离线", "is silent"),
         DeviceFault::LowBattery => name("自身低电", "says that its battery is low"),
         DeviceFault::NoFix => name("上报无定位", "reports without a position"),
-        DeviceFault::ClockBehind => name("时钟落后（时区或电池）", "has a clock that is behind: time zone, or battery"),
+        DeviceFault::ClockBehind => {
+            name("时钟落后（时区或电池）", "has a clock that is behind: time zone, or battery")
+        }
         DeviceFault::LowVehicleBattery => name("报车辆电瓶低电", "says that the vehicle's battery is low"),
     }
 }

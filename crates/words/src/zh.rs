@@ -54,11 +54,9 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             time(*last_heard),
             span(*silent_ms)
         ),
-        Finding::Missed { last_heard, interval_ms, missed, .. } => format!(
-            "隐蔽设备每 {} 上报一次，自 {} 起漏报 {missed} 次",
-            span(*interval_ms),
-            time(*last_heard)
-        ),
+        Finding::Missed { last_heard, interval_ms, missed, .. } => {
+            format!("隐蔽设备每 {} 上报一次，自 {} 起漏报 {missed} 次", span(*interval_ms), time(*last_heard))
+        }
         Finding::Slow { since, speed_max_kmh } => {
             format!("自 {} 起每天都不超过 {speed_max_kmh} 公里/小时", time(*since))
         }

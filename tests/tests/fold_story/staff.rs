@@ -37,7 +37,12 @@ fn handled(alert: &Alert, dice: &mut Dice) -> Vec<Action> {
     let (version, note) = (dice.percent(30).then_some(2), "the gate is shut".to_owned());
     let all = [
         Action::Assign { alert: id(), version, to: dice.percent(70).then_some(owner) },
-        Action::Snooze { alert: id(), version, until: Some(until), reason: dice.percent(70).then(|| note.clone()) },
+        Action::Snooze {
+            alert: id(),
+            version,
+            until: Some(until),
+            reason: dice.percent(70).then(|| note.clone()),
+        },
         Action::Unacknowledge { alert: id(), version: None, note: None },
         Action::Note { alert: id(), version: None, note },
     ];

@@ -3,9 +3,7 @@
 use crate::rows::{AT, alert, loan, raised, vehicle};
 use model::alert::AlertEvent;
 use model::{InputId, LenderId, Rule, Seq, Severity};
-use store::{
-    ImportKind, ImportRow, ImportState, InboxKey, InboxQuery, LoanQuery, Store, Tab,
-};
+use store::{ImportKind, ImportRow, ImportState, InboxKey, InboxQuery, LoanQuery, Store, Tab};
 
 /// Everything once.
 pub(crate) async fn asks(store: &Store) {
@@ -69,7 +67,10 @@ async fn changes(store: &Store) {
     let id = alert().id;
     let one = store.inbox_alert(&id).await.unwrap().unwrap();
     assert_eq!(one.alert, alert());
-    assert_eq!(store.inbox_alerts(&[id.clone(), model::AlertId("none".into())]).await.unwrap(), [one.clone()]);
+    assert_eq!(
+        store.inbox_alerts(&[id.clone(), model::AlertId("none".into())]).await.unwrap(),
+        [one.clone()]
+    );
     assert_eq!(store.inbox_changes(Seq(4), 10).await.unwrap(), [one]);
     assert_eq!(store.inbox_changes(Seq(5), 10).await.unwrap(), []);
     assert_eq!(store.inbox_woken(AT, AT.plus(1), 10).await.unwrap(), []);
@@ -80,7 +81,9 @@ async fn changes(store: &Store) {
 }
 
 async fn loans(store: &Store) {
-    let page = async |query: LoanQuery<'_>| store.loans_page(&LoanQuery { rows_max: 10, ..query }).await.unwrap().len();
+    let page = async |query: LoanQuery<'_>| {
+        store.loans_page(&LoanQuery { rows_max: 10, ..query }).await.unwrap().len()
+    };
     assert_eq!(page(LoanQuery::default()).await, 1);
     assert_eq!(page(LoanQuery { named: "12345", lender: "main", ..LoanQuery::default() }).await, 1);
     assert_eq!(page(LoanQuery { lender: "north", ..LoanQuery::default() }).await, 0);
@@ -90,7 +93,10 @@ async fn loans(store: &Store) {
     assert_eq!(store.every_binding().await.unwrap().len(), 1);
     assert_eq!(store.vehicle_records(&[vehicle()]).await.unwrap().len(), 1);
     let seen = store.seen_since(Seq(0), 10).await.unwrap();
-    assert!(seen.iter().all(|seen| seen.vehicle == vehicle()) && seen.is_sorted_by_key(|seen| seen.seq), "{seen:?}");
+    assert!(
+        seen.iter().all(|seen| seen.vehicle == vehicle()) && seen.is_sorted_by_key(|seen| seen.seq),
+        "{seen:?}"
+    );
 }
 
 async fn imports(store: &Store) {

@@ -105,7 +105,10 @@ pub(super) async fn assign(
 /// Put an alert out of the way for a while.
 #[utoipa::path(post, path = "/alerts/{id}/snooze", tag = "alerts", params(("id" = String, Path, description = "the alert's id")),
     request_body = Snooze, responses((status = 200, body = AlertRow)))]
-pub(super) async fn snooze(wish: Wish, Body(Snooze { until, reason }): Body<Snooze>) -> Result<Response, Problem> {
+pub(super) async fn snooze(
+    wish: Wish,
+    Body(Snooze { until, reason }): Body<Snooze>,
+) -> Result<Response, Problem> {
     let reason = written("/reason", reason)?;
     wish.ask(|alert, version| {
         if until.is_some() && alert.severity == Severity::P1 && reason.is_none() {
@@ -127,7 +130,10 @@ pub(super) async fn note(wish: Wish, Body(Note { note }): Body<Note>) -> Result<
 /// End an alert with a verdict, or give the verdict on one that ended by itself.
 #[utoipa::path(post, path = "/alerts/{id}/close", tag = "alerts", params(("id" = String, Path, description = "the alert's id")),
     request_body = Verdict, responses((status = 200, body = AlertRow)))]
-pub(super) async fn close(wish: Wish, Body(Verdict { reason, note }): Body<Verdict>) -> Result<Response, Problem> {
+pub(super) async fn close(
+    wish: Wish,
+    Body(Verdict { reason, note }): Body<Verdict>,
+) -> Result<Response, Problem> {
     let (reason, note) = (verdict(&reason)?, written("/note", note)?);
     wish.ask(|alert, version| Ok(Action::Close { alert: alert.id.clone(), version, reason, note })).await
 }
@@ -168,7 +174,8 @@ impl FromRequestParts<Desk> for Wish {
         let caller = Caller::from_request_parts(parts, desk).await?;
         let key = IdempotencyKey::of(&parts.headers)?;
         let seen = Option::<IfMatch>::from_request_parts(parts, desk).await?;
-        let Path(id) = Path::<String>::from_request_parts(parts, desk).await.map_err(|_| Problem::not_found())?;
+        let Path(id) =
+            Path::<String>::from_request_parts(parts, desk).await.map_err(|_| Problem::not_found())?;
         let State(desk) = State(desk.clone());
         Ok(Self { desk, caller, key, seen, id })
     }
@@ -211,7 +218,8 @@ pub(super) fn check_assignment(caller: &Caller, alert: &Alert, to: Option<&Assig
         caller.may(Right::AlertsAssign)?;
     }
     let lender: Option<&LenderId> = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
-    let sees = |to: &Assignee| lender.map_or_else(|| to.scope.is_everything(), |lender| to.scope.holds(lender));
+    let sees =
+        |to: &Assignee| lender.map_or_else(|| to.scope.is_everything(), |lender| to.scope.holds(lender));
     if to.is_some_and(|to| !sees(to)) {
         return Err(Problem::field("/user", "scope", "this user does not see the loans of that lender"));
     }
@@ -239,7 +247,6 @@ pub(super) fn written(pointer: &str, text: Option<String>) -> Result<Option<Stri
 pub(super) fn needed(pointer: &str, text: Option<String>) -> Result<String, Problem> {
     written(pointer, text)?.ok_or_else(|| Problem::field(pointer, "missing", "write something"))
 }
-
 
 /// A page of text: whoever has more to say keeps a file elsewhere.
 const NOTE_CHARACTERS_MAX: usize = 1_000;

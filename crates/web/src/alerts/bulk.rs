@@ -87,7 +87,8 @@ pub(super) async fn bulk(
     let rows = store.inbox_alerts(&ids).await?;
     let sight = Sight::of(&store, eyes, &rows).await?;
     let seen = |id: &AlertId| rows.iter().find(|row| row.alert.id == *id && sight.row(row).is_some());
-    let wishes = ids.iter().map(|id| seen(id).ok_or(Code::NotFound.into()).and_then(|row| deed.on(&caller, row)));
+    let wishes =
+        ids.iter().map(|id| seen(id).ok_or(Code::NotFound.into()).and_then(|row| deed.on(&caller, row)));
     let answers = desk.ask_together(&caller, key.as_ref(), wishes.collect()).await?;
     let results = bulk.ids.into_iter().zip(answers).map(|(id, answer)| OneResult::of(id, answer.as_ref()));
     Ok(Json(Results { results: results.collect() }))
@@ -103,7 +104,9 @@ impl Deed {
             "snooze" => Self::Snooze { until: bulk.until, reason: written("/reason", bulk.reason.clone())? },
             "note" => Self::Note { note: needed("/note", note)? },
             "close" => Self::Close { reason: verdict(bulk.reason.as_deref().unwrap_or_default())?, note },
-            _ => return Err(Problem::field("/action", "unknown", "ack, unack, assign, snooze, note or close")),
+            _ => {
+                return Err(Problem::field("/action", "unknown", "ack, unack, assign, snooze, note or close"));
+            }
         })
     }
 
@@ -118,9 +121,13 @@ impl Deed {
                 let to: Option<Owner> = to.as_ref().map(|to| to.owner.clone());
                 Action::Assign { alert, version, to }
             }
-            Self::Snooze { until, reason } => Action::Snooze { alert, version, until: *until, reason: reason.clone() },
+            Self::Snooze { until, reason } => {
+                Action::Snooze { alert, version, until: *until, reason: reason.clone() }
+            }
             Self::Note { note } => Action::Note { alert, version, note: note.clone() },
-            Self::Close { reason, note } => Action::Close { alert, version, reason: *reason, note: note.clone() },
+            Self::Close { reason, note } => {
+                Action::Close { alert, version, reason: *reason, note: note.clone() }
+            }
         })
     }
 }

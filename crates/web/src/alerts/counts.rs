@@ -53,13 +53,11 @@ impl Counts {
         let (store, now, lenders) = (desk.store()?, desk.now(), caller.scope.lenders.as_deref());
         let counts = store.inbox_counts(lenders, [&caller.user.0, &caller.name], now).await?;
         let books = store.books().await?;
-        let oldest = books.iter().filter(|book| caller.sees_lender(&book.lender)).map(|book| book.as_of).min();
+        let oldest =
+            books.iter().filter(|book| caller.sees_lender(&book.lender)).map(|book| book.as_of).min();
         let last_tick = desk.health.applied.borrow().at;
-        let quiet = Quiet {
-            last_tick,
-            vehicles: store.loans_in_books(lenders).await?,
-            loan_book_as_of: oldest,
-        };
+        let quiet =
+            Quiet { last_tick, vehicles: store.loans_in_books(lenders).await?, loan_book_as_of: oldest };
         Ok(Self {
             open: counts.open,
             mine: counts.mine,

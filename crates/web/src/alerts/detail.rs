@@ -94,7 +94,8 @@ impl AlertDetail {
             rules_version: explanation.rules_version,
             figures: figures(alert, places),
             fixes_used: is_shown.then(|| explanation.fixes_used.iter().map(FixView::of).collect()),
-            fixes_rejected: is_shown.then(|| explanation.fixes_rejected.iter().map(RejectedView::of).collect()),
+            fixes_rejected: is_shown
+                .then(|| explanation.fixes_rejected.iter().map(RejectedView::of).collect()),
             positions_hidden: !is_shown,
             loan: loan.map(LoanView::of),
             history: history.into_iter().map(HistoryView::of).collect(),

@@ -18,8 +18,8 @@ use axum::response::{IntoResponse, Response};
 use model::{Alert, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use store::Store;
 use std::collections::BTreeSet;
+use store::Store;
 
 /// The document.
 #[derive(Serialize)]
@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn the_hash_of_a_document_is_that_of_its_bytes_as_they_are_sent() {
         let sealed = sealed(r#"{"a":1.50}"#);
-        let (evidence, hash) = sealed.strip_prefix("{\"evidence\":").unwrap().split_once(",\"sha256\":").unwrap();
+        let (evidence, hash) =
+            sealed.strip_prefix("{\"evidence\":").unwrap().split_once(",\"sha256\":").unwrap();
         assert_eq!(hash, format!("\"{}\"}}", hex::encode(Sha256::digest(evidence))));
         assert!(serde_json::from_str::<serde_json::Value>(&sealed).is_ok());
     }

@@ -145,7 +145,8 @@ impl<'a> Sight<'a> {
         let zone = alert.explanation.loan.as_ref().map_or_else(usual_zone, |snapshot| snapshot.loan.zone());
         let text = words::finding(&alert.explanation.finding, &Voice::at_desk(&zone));
         let (reason, reason_name) = ended(&alert.state);
-        let snoozed_until = alert.triage.snoozed_until.filter(|until| *until > self.eyes.now && alert.state.is_live());
+        let snoozed_until =
+            alert.triage.snoozed_until.filter(|until| *until > self.eyes.now && alert.state.is_live());
         AlertRow {
             id: alert.id.0.clone(),
             rule: alert.rule.as_str(),
@@ -170,7 +171,9 @@ impl<'a> Sight<'a> {
             state_since: state_since(alert),
             cleared_at: alert.cleared_at,
             waits_for_verdict: alert.waits_for_verdict(),
-            owner: owner.as_ref().map(|(owner, _)| OwnerName { id: owner.id.0.clone(), name: owner.name.clone() }),
+            owner: owner
+                .as_ref()
+                .map(|(owner, _)| OwnerName { id: owner.id.0.clone(), name: owner.name.clone() }),
             owner_since: owner.as_ref().map(|(_, since)| *since),
             snoozed_until,
             notes: *notes,
@@ -244,7 +247,9 @@ fn owed_then(alert: &Alert) -> Owed {
 /// Why it is over.
 fn ended(state: &AlertState) -> (Option<&'static str>, Option<Text>) {
     match state {
-        AlertState::Closed { reason, .. } => (Some(reason.as_str()), Some(words::close_reason(*reason).into())),
+        AlertState::Closed { reason, .. } => {
+            (Some(reason.as_str()), Some(words::close_reason(*reason).into()))
+        }
         AlertState::Withdrawn { reason, .. } => {
             (Some(reason.as_str()), Some(words::withdraw_reason(*reason).into()))
         }
@@ -254,9 +259,10 @@ fn ended(state: &AlertState) -> (Option<&'static str>, Option<Text>) {
 
 fn state_since(alert: &Alert) -> Timestamp {
     match &alert.state {
-        AlertState::Acknowledged { at, .. } | AlertState::Closed { at, .. } | AlertState::Withdrawn { at, .. } => *at,
+        AlertState::Acknowledged { at, .. }
+        | AlertState::Closed { at, .. }
+        | AlertState::Withdrawn { at, .. } => *at,
         AlertState::Open => alert.told_at.unwrap_or(alert.opened_at),
         AlertState::Unconfirmed => alert.opened_at,
     }
 }
-

@@ -108,7 +108,8 @@ pub(super) enum Places {
 pub(super) fn figures(alert: &Alert, places: Places) -> Vec<FigureView> {
     let all = words::figures(&alert.explanation.finding).into_iter();
     let may = |figure: &Figure| places == Places::Shown || !matches!(figure.value, Value::Place(_));
-    let view = |Figure { name, label, value, unit }: Figure| FigureView { name, label: label.into(), value, unit };
+    let view =
+        |Figure { name, label, value, unit }: Figure| FigureView { name, label: label.into(), value, unit };
     all.filter(may).map(view).collect()
 }
 
@@ -136,7 +137,11 @@ impl FixView {
 impl RejectedView {
     pub(super) fn of(rejected: &Rejected) -> Self {
         let reason = rejected.reason;
-        Self { fix: FixView::of(&rejected.fix), reason: reason.as_str(), reason_text: words::rejection(reason).into() }
+        Self {
+            fix: FixView::of(&rejected.fix),
+            reason: reason.as_str(),
+            reason_text: words::rejection(reason).into(),
+        }
     }
 }
 
@@ -170,7 +175,8 @@ impl LoanView {
 impl HoldView {
     /// Every hold that is entered, in force or over.
     pub(crate) fn all(holds: &Holds) -> Vec<Self> {
-        let view = |kind: HoldKind, until| Self { kind: kind.as_str(), name: words::hold(kind).into(), until };
+        let view =
+            |kind: HoldKind, until| Self { kind: kind.as_str(), name: words::hold(kind).into(), until };
         [
             holds.bankruptcy.then(|| view(HoldKind::Bankruptcy, None)),
             holds.legal_case.then(|| view(HoldKind::LegalCase, None)),
@@ -198,9 +204,9 @@ impl HistoryView {
 fn said(event: AlertEvent, note: Option<&str>) -> Text {
     let Text { zh, en } = words::alert_event(event).into();
     let more: Option<Text> = match event {
-        AlertEvent::Withdrawn => {
-            note.and_then(|code| WithdrawReason::parse(code).ok()).map(|reason| words::withdraw_reason(reason).into())
-        }
+        AlertEvent::Withdrawn => note
+            .and_then(|code| WithdrawReason::parse(code).ok())
+            .map(|reason| words::withdraw_reason(reason).into()),
         AlertEvent::Escalated => note
             .and_then(|code| Severity::parse(code).ok())
             .map(|to| Text { zh: to.to_string(), en: to.to_string() }),

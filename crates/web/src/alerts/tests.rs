@@ -53,7 +53,10 @@ async fn each_sees_the_alerts_of_their_lenders_and_of_the_money_what_they_may() 
     assert_eq!(severities, ["P1", "P2"], "{all:?}");
     let first = &all[0];
     assert_eq!((first["vehicle"]["plate"].as_str(), first["contract"].as_str()), (Some(DRIVES), Some("C1")));
-    assert_eq!((first["days_past_due"].as_u64(), first["principal_outstanding"].as_i64()), (Some(20), Some(5_000_000)));
+    assert_eq!(
+        (first["days_past_due"].as_u64(), first["principal_outstanding"].as_i64()),
+        (Some(20), Some(5_000_000))
+    );
     assert!(first["text"]["zh"].as_str().unwrap().contains('设'), "{first}");
     // One page after the other, the same.
     let page = office.get(&admin, "/alerts?rule=TAMPER_LIGHT&limit=1").await.json();
@@ -65,7 +68,11 @@ async fn each_sees_the_alerts_of_their_lenders_and_of_the_money_what_they_may() 
     let seen = rows(&office, &main, "").await;
     assert!(!seen.is_empty() && seen.iter().all(|row| row["lender"] == "main"), "{seen:?}");
     for verb in ["", "/evidence?purpose=collect"] {
-        assert_eq!(office.get(&main, &address(&all[1], verb)).await.code(), (404, "not_found".into()), "{verb}");
+        assert_eq!(
+            office.get(&main, &address(&all[1], verb)).await.code(),
+            (404, "not_found".into()),
+            "{verb}"
+        );
     }
     let taken = office.send(&main, "POST", &address(&all[1], "/ack"), &json!({})).await;
     assert_eq!(taken.code(), (404, "not_found".into()));
@@ -77,7 +84,11 @@ async fn each_sees_the_alerts_of_their_lenders_and_of_the_money_what_they_may() 
     assert_eq!((&masked[0]["contract"], &masked[0]["principal_outstanding"]), (&Value::Null, &Value::Null));
     assert_eq!(office.get(&auditor, "/alerts?q=B10001").await.code(), (422, "invalid".into()));
     for wrong in ["?tab=all", "?severity=P9", "?rule=NONE", "?cursor=%21"] {
-        assert_eq!(office.get(&admin, &format!("/alerts{wrong}")).await.code(), (422, "invalid".into()), "{wrong}");
+        assert_eq!(
+            office.get(&admin, &format!("/alerts{wrong}")).await.code(),
+            (422, "invalid".into()),
+            "{wrong}"
+        );
     }
     office.close().await;
 }
@@ -108,18 +119,28 @@ async fn an_alert_goes_through_the_tabs_as_it_is_worked() {
 
     // Of a version that is no longer there nothing is done.
     let stale = li.clone().with("if-match", "\"99\"");
-    assert_eq!(office.send(&stale, "POST", &address(&row, "/ack"), &json!({})).await.code(), (412, "precondition_failed".into()));
+    assert_eq!(
+        office.send(&stale, "POST", &address(&row, "/ack"), &json!({})).await.code(),
+        (412, "precondition_failed".into())
+    );
     let fresh = li.clone().with("if-match", &version(&row));
     let acked = office.send(&fresh, "POST", &address(&row, "/ack"), &json!({"note": "calling"})).await;
     assert_eq!(acked.status, 200, "{}", acked.json());
     let acked = acked.json();
-    assert_eq!((acked["state"].as_str(), acked["owner"]["id"].is_string()), (Some("acknowledged"), true), "{acked}");
+    assert_eq!(
+        (acked["state"].as_str(), acked["owner"]["id"].is_string()),
+        (Some("acknowledged"), true),
+        "{acked}"
+    );
     assert_eq!(tabs().await, ["open", "mine"]);
     assert_eq!(office.get(&li, "/alerts/counts").await.json()["p1_unacked"].as_i64(), Some(0));
 
     let until = office.now().plus(3_600_000);
     let snooze = json!({"until": until});
-    assert_eq!(office.send(&li, "POST", &address(&row, "/snooze"), &snooze).await.code(), (422, "invalid".into()));
+    assert_eq!(
+        office.send(&li, "POST", &address(&row, "/snooze"), &snooze).await.code(),
+        (422, "invalid".into())
+    );
     let snooze = json!({"until": until, "reason": "court at ten"});
     let away = office.send(&li, "POST", &address(&row, "/snooze"), &snooze).await.json();
     assert!(away["snoozed_until"].is_string(), "{away}");
@@ -130,10 +151,17 @@ async fn an_alert_goes_through_the_tabs_as_it_is_worked() {
     assert_eq!(removed(&office, &li, DRIVES).await["snoozed_until"], Value::Null);
 
     let close = json!({"reason": "condition_over"});
-    assert_eq!(office.send(&li, "POST", &address(&row, "/close"), &close).await.code(), (422, "invalid".into()));
+    assert_eq!(
+        office.send(&li, "POST", &address(&row, "/close"), &close).await.code(),
+        (422, "invalid".into())
+    );
     let close = json!({"reason": "confirmed", "note": "found at the shop"});
     let closed = office.send(&li, "POST", &address(&row, "/close"), &close).await.json();
-    assert_eq!((closed["state"].as_str(), closed["reason"].as_str()), (Some("closed"), Some("confirmed")), "{closed}");
+    assert_eq!(
+        (closed["state"].as_str(), closed["reason"].as_str()),
+        (Some("closed"), Some("confirmed")),
+        "{closed}"
+    );
     assert_eq!(tabs().await, ["closed"]);
     let late = office.send(&li, "POST", &address(&row, "/ack"), &json!({})).await;
     assert_eq!(late.code(), (409, "conflict".into()));
@@ -151,8 +179,10 @@ async fn the_same_request_twice_is_one_deed() {
     let li = office.person(Role::Supervisor).await;
     let row = removed(&office, &li, DRIVES).await;
     let once = li.clone().with("idempotency-key", "0b7d3a9e-0001").with("if-match", &version(&row));
-    let first = office.send(&once, "POST", &address(&row, "/note"), &json!({"note": "seen at the gate"})).await;
-    let second = office.send(&once, "POST", &address(&row, "/note"), &json!({"note": "seen at the gate"})).await;
+    let first =
+        office.send(&once, "POST", &address(&row, "/note"), &json!({"note": "seen at the gate"})).await;
+    let second =
+        office.send(&once, "POST", &address(&row, "/note"), &json!({"note": "seen at the gate"})).await;
     assert_eq!((first.status, first.json()), (second.status, second.json()));
     assert_eq!(removed(&office, &li, DRIVES).await["notes"].as_i64(), Some(1));
     office.close().await;
@@ -194,8 +224,12 @@ async fn of_many_at_once_each_has_an_outcome_of_its_own() {
     let (mine, theirs) = (removed(&office, &chief, DRIVES).await, removed(&office, &admin, NORTHERN).await);
     let wish = json!({"ids": [mine["id"], theirs["id"], "nothing"], "action": "ack", "note": "round"});
     let results = office.send(&chief, "POST", "/alerts:bulk", &wish).await.json();
-    let statuses: Vec<u64> =
-        results["results"].as_array().unwrap().iter().map(|result| result["status"].as_u64().unwrap()).collect();
+    let statuses: Vec<u64> = results["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["status"].as_u64().unwrap())
+        .collect();
     assert_eq!(statuses, [200, 404, 404], "{results}");
     assert_eq!(removed(&office, &admin, NORTHERN).await["state"], "open");
     let again = office.send(&chief, "POST", "/alerts:bulk", &wish).await.json();
@@ -224,7 +258,10 @@ async fn where_the_car_was_is_shown_with_a_purpose_only_and_the_evidence_proves_
     assert!(told["fixes_used"].is_array(), "{told}");
     let lines = office.audit().await;
     assert_eq!(lines.len(), before + 1, "{lines:?}");
-    assert!(lines[before].contains(row["id"].as_str().unwrap()) && lines[before].contains(DRIVES), "{lines:?}");
+    assert!(
+        lines[before].contains(row["id"].as_str().unwrap()) && lines[before].contains(DRIVES),
+        "{lines:?}"
+    );
 
     let evidence = office.get(&asks, &address(&row, "/evidence")).await;
     let text = String::from_utf8(evidence.body.clone()).unwrap();

@@ -104,7 +104,8 @@ impl Plan {
             Read::Bindings(file) => Self::Actions(loans::binding_actions(&file.bindings)),
             Read::Events(file) => {
                 let (known, now) = (contracts(&store, caller).await?, desk.now());
-                let taken = file.events.into_iter().filter(|told| loans::left_out(told, &known, now).is_none());
+                let taken =
+                    file.events.into_iter().filter(|told| loans::left_out(told, &known, now).is_none());
                 Self::Actions(loans::event_actions(&taken.collect::<Vec<_>>()))
             }
         })
@@ -129,7 +130,11 @@ impl Plan {
                 put_in_force(desk, caller, (&file, accept_fall, addresses), ids).await
             }
             Self::Actions(actions) => {
-                let human = |(action, id): (Action, &InputId)| Human { id: id.clone(), actor: caller.actor(), action };
+                let human = |(action, id): (Action, &InputId)| Human {
+                    id: id.clone(),
+                    actor: caller.actor(),
+                    action,
+                };
                 desk.ask_humans(actions.into_iter().zip(ids).map(human).collect()).await
             }
         }

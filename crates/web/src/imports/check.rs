@@ -109,7 +109,9 @@ async fn check(desk: &Desk, caller: &Caller, id: &str, how: How) -> Result<Check
 /// Reads the file of an import, off the threads that answer others.
 pub(super) async fn open_and_read(desk: &Desk, id: &str, how: How) -> Result<Read, Problem> {
     let file = desk.spool.open(id).ok_or_else(gone)?;
-    let read = tokio::task::spawn_blocking(move || how.read(file)).await.map_err(|_| Problem::from(Code::Internal))?;
+    let read = tokio::task::spawn_blocking(move || how.read(file))
+        .await
+        .map_err(|_| Problem::from(Code::Internal))?;
     read.map_err(|error| unreadable(&error))
 }
 
@@ -139,7 +141,11 @@ impl Options {
         let how = match kind {
             ImportKind::Loans => {
                 if usual.lender.0.is_empty() || !caller.sees_lender(&usual.lender) {
-                    return Err(Problem::field("?lender", "unknown", "say whose book it is, of a lender that you see"));
+                    return Err(Problem::field(
+                        "?lender",
+                        "unknown",
+                        "say whose book it is, of a lender that you see",
+                    ));
                 }
                 let as_of = self.as_of.as_deref().map(|text| moment(text, &zone)).transpose()?;
                 let complete = self.complete.unwrap_or(true);
@@ -171,7 +177,9 @@ async fn make_room(desk: &Desk) -> Result<(), Problem> {
     let waiting: BTreeSet<String> = store.waiting_imports(WAITING_MAX - 1).await?.into_iter().collect();
     for id in desk.spool.keep_only(&waiting) {
         if let Some(row) = store.import(&id).await?.filter(|row| row.state == ImportState::Checked) {
-            store.move_import(ImportState::Checked, &ImportRow { state: ImportState::Expired, ..row }).await?;
+            store
+                .move_import(ImportState::Checked, &ImportRow { state: ImportState::Expired, ..row })
+                .await?;
         }
     }
     Ok(())

@@ -129,13 +129,23 @@ pub(super) async fn compare(desk: &Desk, caller: &Caller, read: Read) -> Result<
             let known = contracts(&store, caller).await?;
             let (left_out, taken) = left_out(&file.events, &known, now);
             let twins = loans::twins(&file.events);
-            let twins = (twins > 0).then(|| Guard::told("twins", twins, ("行与另一行完全相同，只计一次", "rows say what another row says; they count once")));
+            let twins = (twins > 0).then(|| {
+                Guard::told(
+                    "twins",
+                    twins,
+                    ("行与另一行完全相同，只计一次", "rows say what another row says; they count once"),
+                )
+            });
             let out = u64::try_from(left_out.len()).unwrap_or(u64::MAX);
             Ok(Checked {
                 accepted: taken,
                 rejected_rows: file.rejected_rows.saturating_add(out),
                 encoding: String::new(),
-                diff: DiffView { rows_after: taken, new: GroupView { count: taken, contracts: Vec::new() }, ..DiffView::default() },
+                diff: DiffView {
+                    rows_after: taken,
+                    new: GroupView { count: taken, contracts: Vec::new() },
+                    ..DiffView::default()
+                },
                 guards: twins.into_iter().collect(),
                 ignored: file.ignored_columns,
                 rejects: file.rejects.into_iter().chain(left_out).collect(),
@@ -149,7 +159,9 @@ async fn diff_of(store: &Store, file: &LoanFile, now: Timestamp) -> Result<Diff,
     let mut after = String::new();
     loop {
         let lender = file.lender.0.as_str();
-        let rows = store.loans_page(&LoanQuery { after: &after, lender, rows_max: SLICE, ..LoanQuery::default() }).await?;
+        let rows = store
+            .loans_page(&LoanQuery { after: &after, lender, rows_max: SLICE, ..LoanQuery::default() })
+            .await?;
         let Some(last) = rows.last() else { break };
         after.clone_from(&last.loan.contract.0);
         rows.iter().filter(|row| row.in_book).for_each(|row| comparison.row(&row.loan));
@@ -278,7 +290,9 @@ pub(super) async fn contracts(store: &Store, caller: &Caller) -> Result<BTreeSet
     let (mut known, mut after) = (BTreeSet::new(), String::new());
     loop {
         let lenders = caller.scope.lenders.as_deref();
-        let rows = store.loans_page(&LoanQuery { after: &after, lenders, rows_max: SLICE, ..LoanQuery::default() }).await?;
+        let rows = store
+            .loans_page(&LoanQuery { after: &after, lenders, rows_max: SLICE, ..LoanQuery::default() })
+            .await?;
         let Some(last) = rows.last() else { return Ok(known) };
         after.clone_from(&last.loan.contract.0);
         known.extend(rows.into_iter().map(|row| row.loan.contract));

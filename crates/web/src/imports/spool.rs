@@ -68,7 +68,11 @@ impl Spool {
     }
 
     async fn write(&self, path: &Path, body: Body, bytes_max: u64) -> Result<u64, Problem> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(|error| unwritten(&error))?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(|error| unwritten(&error))?;
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let mut file = tokio::fs::File::from_std(file.map_err(|error| unwritten(&error))?);
         let (mut stream, mut bytes) = (body.into_data_stream(), 0_u64);

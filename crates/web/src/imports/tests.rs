@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 /// A book of `main`, drawn half an hour ago: C1 is not past due any more, C3 is not there, so many are new.
 fn book(new: u32) -> String {
-    let mut text = "合同号,车牌号,逾期天数,逾期金额,剩余本金,住址\nC1,粤B10001,0,0,50000.00,深圳市\n".to_owned();
+    let mut text =
+        "合同号,车牌号,逾期天数,逾期金额,剩余本金,住址\nC1,粤B10001,0,0,50000.00,深圳市\n".to_owned();
     for row in 0..new {
         text.push_str(&format!("N{row:03},粤B3{row:04},{},{}.50,80000.00,\n", row % 40, row * 10));
     }
@@ -36,7 +37,11 @@ async fn a_file_in_gbk_is_compared_first_and_changes_nothing_until_it_is_applied
     let answer = upload(&office, &chief, &query, gbk.into_owned()).await;
     assert_eq!(answer.status, 201, "{}", answer.json());
     let import = answer.json();
-    assert_eq!((import["state"].as_str(), import["accepted"].as_u64()), (Some("checked"), Some(9)), "{import}");
+    assert_eq!(
+        (import["state"].as_str(), import["accepted"].as_u64()),
+        (Some("checked"), Some(9)),
+        "{import}"
+    );
     assert!(import["encoding"].as_str().unwrap().to_lowercase().starts_with("gb"), "{import}");
     let count = |group: &str| import["diff"][group]["count"].as_u64().unwrap();
     assert_eq!((count("new"), count("gone"), count("current")), (8, 1, 1), "{import}");
@@ -48,7 +53,11 @@ async fn a_file_in_gbk_is_compared_first_and_changes_nothing_until_it_is_applied
     assert_eq!(applied.status, 200, "{}", applied.json());
     assert_eq!(applied.json()["state"], "applied");
     let one = office.get(&chief, "/loans/C1").await.json();
-    assert_eq!((one["amount_overdue"].as_i64(), one["principal_outstanding"].as_i64()), (Some(0), Some(5_000_000)), "{one}");
+    assert_eq!(
+        (one["amount_overdue"].as_i64(), one["principal_outstanding"].as_i64()),
+        (Some(0), Some(5_000_000)),
+        "{one}"
+    );
     assert_eq!(office.get(&chief, "/loans/N001").await.json()["amount_overdue"].as_i64(), Some(1_050));
     // Decided once.
     for verb in ["/apply", "/discard"] {
@@ -56,7 +65,10 @@ async fn a_file_in_gbk_is_compared_first_and_changes_nothing_until_it_is_applied
     }
     let listed = office.get(&chief, "/imports").await.json();
     assert_eq!(listed["data"][0]["id"], import["id"]);
-    assert_eq!((&listed["data"][0]["rejected"], &listed["data"][0]["diff"]["gone"]["contracts"]), (&Value::Null, &json!([])));
+    assert_eq!(
+        (&listed["data"][0]["rejected"], &listed["data"][0]["diff"]["gone"]["contracts"]),
+        (&Value::Null, &json!([]))
+    );
     // Its file is gone from the disk.
     let kept = std::fs::read_dir(office.folder.path().join("imports")).unwrap().count();
     assert_eq!(kept, 0);
@@ -71,16 +83,27 @@ async fn what_stands_against_a_file_is_said_and_a_fall_is_accepted_by_name() {
     let query = |ago_ms: i64| format!("?kind=loans&lender=main&as_of={}", town.now().plus(-ago_ms));
     // Half of the book is gone.
     let fall = upload(&office, &chief, &query(60_000), book(0).into_bytes()).await.json();
-    assert_eq!((fall["guards"][0]["code"].as_str(), fall["guards"][0]["blocking"].as_bool()), (Some("row_fall"), Some(true)), "{fall}");
+    assert_eq!(
+        (fall["guards"][0]["code"].as_str(), fall["guards"][0]["blocking"].as_bool()),
+        (Some("row_fall"), Some(true)),
+        "{fall}"
+    );
     assert!(fall["guards"][0]["text"]["zh"].as_str().unwrap().contains("50"), "{fall}");
-    assert_eq!(office.send(&chief, "POST", &path(&fall, "/apply"), &json!({})).await.code(), (409, "refused".into()));
+    assert_eq!(
+        office.send(&chief, "POST", &path(&fall, "/apply"), &json!({})).await.code(),
+        (409, "refused".into())
+    );
     let meant = json!({"accept_fall": true});
     assert_eq!(office.send(&chief, "POST", &path(&fall, "/apply"), &meant).await.json()["state"], "applied");
     // Older than what is in force now.
     let old = upload(&office, &chief, &query(7_200_000), book(8).into_bytes()).await.json();
-    let codes: Vec<&str> = old["guards"].as_array().unwrap().iter().map(|guard| guard["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> =
+        old["guards"].as_array().unwrap().iter().map(|guard| guard["code"].as_str().unwrap()).collect();
     assert!(codes.contains(&"older"), "{old}");
-    assert_eq!(office.send(&chief, "POST", &path(&old, "/apply"), &meant).await.code(), (409, "refused".into()));
+    assert_eq!(
+        office.send(&chief, "POST", &path(&old, "/apply"), &meant).await.code(),
+        (409, "refused".into())
+    );
     let away = office.send(&chief, "POST", &path(&old, "/discard"), &json!({})).await.json();
     assert_eq!(away["state"], "discarded");
     office.close().await;
@@ -94,7 +117,11 @@ async fn rows_that_are_refused_are_told_cell_by_cell_and_their_file_opens_withou
     let mut text = book(30);
     text.push_str("=HYPERLINK(\"http://x\"),粤B30099,3,1,1,\nN098,粤B30098,viele,1,1,\n");
     let import = upload(&office, &chief, LOANS, text.into_bytes()).await.json();
-    assert_eq!((import["rejected_count"].as_u64(), import["accepted"].as_u64()), (Some(2), Some(31)), "{import}");
+    assert_eq!(
+        (import["rejected_count"].as_u64(), import["accepted"].as_u64()),
+        (Some(2), Some(31)),
+        "{import}"
+    );
     let cells = import["rejected"].as_array().unwrap();
     assert!(cells.iter().any(|cell| cell["column"] == "逾期天数" && cell["row"] == 34), "{import}");
     assert!(cells[0]["text"]["zh"].is_string(), "{import}");
@@ -107,7 +134,11 @@ async fn rows_that_are_refused_are_told_cell_by_cell_and_their_file_opens_withou
     assert_eq!(useless.code(), (422, "invalid".into()));
     assert!(useless.json()["detail"].as_str().unwrap().contains('合'), "{}", useless.json());
     for wrong in ["?kind=cars", "?kind=loans", "?kind=loans&lender=main&as_of=soon"] {
-        assert_eq!(upload(&office, &chief, wrong, book(1).into_bytes()).await.code(), (422, "invalid".into()), "{wrong}");
+        assert_eq!(
+            upload(&office, &chief, wrong, book(1).into_bytes()).await.code(),
+            (422, "invalid".into()),
+            "{wrong}"
+        );
     }
     office.close().await;
 }
@@ -144,7 +175,11 @@ async fn another_lenders_files_are_not_there_and_bindings_are_for_who_sees_every
     let north = office.person_for(Role::Supervisor, Some(&["north"])).await;
     let import = upload(&office, &chief, LOANS, book(8).into_bytes()).await.json();
     for verb in ["", "/rejects.csv"] {
-        assert_eq!(office.get(&north, &path(&import, verb)).await.code(), (404, "not_found".into()), "{verb}");
+        assert_eq!(
+            office.get(&north, &path(&import, verb)).await.code(),
+            (404, "not_found".into()),
+            "{verb}"
+        );
     }
     assert_eq!(office.send(&north, "POST", &path(&import, "/apply"), &json!({})).await.code().0, 404);
     assert_eq!(office.get(&north, "/imports").await.json()["data"], json!([]));

@@ -73,8 +73,9 @@ impl ImportView {
 
     fn bare(row: &ImportRow) -> Self {
         let summary: Option<Summary> = serde_json::from_str(&row.summary).ok();
-        let (rows, accepted, rejected_count) =
-            summary.as_ref().map_or((0, 0, 0), |summary| (summary.rows, summary.accepted, summary.rejected_count));
+        let (rows, accepted, rejected_count) = summary
+            .as_ref()
+            .map_or((0, 0, 0), |summary| (summary.rows, summary.accepted, summary.rejected_count));
         let (encoding, ignored_columns, diff, guards) = summary.map_or_else(Default::default, |summary| {
             (summary.encoding, summary.ignored_columns, summary.diff, summary.guards)
         });

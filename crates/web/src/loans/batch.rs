@@ -96,7 +96,9 @@ pub(super) async fn put(
     };
     match in_force(&desk, &caller, key.as_ref(), (&file, false)).await?.1 {
         pending @ Done::Pending { .. } => Ok(pending.into_response()),
-        Done::Now { .. } => super::one(State(desk), caller, Path(contract)).await.map(IntoResponse::into_response),
+        Done::Now { .. } => {
+            super::one(State(desk), caller, Path(contract)).await.map(IntoResponse::into_response)
+        }
     }
 }
 

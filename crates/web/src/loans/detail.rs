@@ -152,7 +152,12 @@ impl Sayer<'_> {
     }
 
     /// With all that is known of it.
-    pub(super) async fn detail(&self, desk: &Desk, caller: &Caller, row: LoanRow) -> Result<LoanDetail, Problem> {
+    pub(super) async fn detail(
+        &self,
+        desk: &Desk,
+        caller: &Caller,
+        row: LoanRow,
+    ) -> Result<LoanDetail, Problem> {
         let store = desk.store()?;
         let events = store.loan_events(&row.loan.contract).await?;
         let hints = hints(&store, caller, &row, self.now).await?;
@@ -177,7 +182,8 @@ impl Sayer<'_> {
             episodes_12m: loan.episodes_12m,
             dpd_max: loan.dpd_max,
             holds: HoldView::all(&loan.holds),
-            attention: attention.map(|attention| AttentionView { reason: attention.reason, until: attention.until }),
+            attention: attention
+                .map(|attention| AttentionView { reason: attention.reason, until: attention.until }),
             recovery_case: notes.recovery_case.map(|case| CaseView {
                 opened_at: case.opened_at,
                 basis: case.basis.map(model::LegalBasis::as_str),
@@ -207,10 +213,13 @@ const fn hold_of(stated: Stated) -> Option<HoldKind> {
 fn standing(stated: Stated) -> Text {
     match stated {
         Stated::Standing(standing) => words::standing(standing).into(),
-        Stated::Absent => Text { zh: "贷款文件中已无此合同".into(), en: "no longer in the loan book".into() },
-        Stated::Stale => {
-            Text { zh: "不作陈述：贷款文件已过期".into(), en: "not stated: the loan file is stale".into() }
+        Stated::Absent => {
+            Text { zh: "贷款文件中已无此合同".into(), en: "no longer in the loan book".into() }
         }
+        Stated::Stale => Text {
+            zh: "不作陈述：贷款文件已过期".into(),
+            en: "not stated: the loan file is stale".into(),
+        },
     }
 }
 
@@ -219,10 +228,11 @@ impl EventView {
         let text = words::loan_event(&told.event).into();
         let note = match &told.event {
             LoanEvent::Contacted { note, .. } | LoanEvent::Visit { note, .. } => note.clone(),
-            LoanEvent::Attention { attention } => attention.as_ref().map(|attention| attention.reason.clone()),
+            LoanEvent::Attention { attention } => {
+                attention.as_ref().map(|attention| attention.reason.clone())
+            }
             _ => None,
         };
         Self { at: told.at, actor, event: told.event.code(), text, note }
     }
 }
-

@@ -125,15 +125,18 @@ impl What {
             Self::Payment { amount } => LoanEvent::Payment { amount },
             Self::DebitFailed => LoanEvent::DebitFailed,
             Self::Promise { until } => LoanEvent::Promise { until },
-            Self::Hold { promise_until, extension_until, bankruptcy, dispute, legal_case } => LoanEvent::Hold {
-                holds: Holds { promise_until, extension_until, bankruptcy, dispute, legal_case },
-            },
+            Self::Hold { promise_until, extension_until, bankruptcy, dispute, legal_case } => {
+                LoanEvent::Hold {
+                    holds: Holds { promise_until, extension_until, bankruptcy, dispute, legal_case },
+                }
+            }
             Self::Settled => LoanEvent::Settled,
             Self::SmsDelivery { delivered } => LoanEvent::SmsDelivery { delivered },
             Self::Contacted { channel, result, note } => LoanEvent::Contacted { channel, result, note },
             Self::Visit { result, lat, lon, note } => {
                 let place = lat.zip(lon).map(|(lat, lon)| Coordinates::from_degrees(lat, lon)).transpose();
-                let place = place.map_err(|error| Problem::field("/lat", "out_of_range", error.to_string()))?;
+                let place =
+                    place.map_err(|error| Problem::field("/lat", "out_of_range", error.to_string()))?;
                 LoanEvent::Visit { result, place, note }
             }
             Self::Attention { reason: None, .. } => LoanEvent::Attention { attention: None },

@@ -57,7 +57,9 @@ fn said(fact: &Fact, voice: &Voice<'_>) -> Text {
             };
             Text {
                 zh: format!("{stays} 次停留都不在登记的{zh}附近，最近的相距 {nearest_m} 米"),
-                en: format!("none of its {stays} stays was near the filed {en} address; the nearest {nearest_m} m away"),
+                en: format!(
+                    "none of its {stays} stays was near the filed {en} address; the nearest {nearest_m} m away"
+                ),
             }
         }
     }

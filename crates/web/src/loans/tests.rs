@@ -17,19 +17,34 @@ async fn loans_are_read_by_those_whose_lenders_they_are() {
     let admin = office.person(Role::Admin).await;
     assert_eq!(contracts(&office.get(&admin, "/loans").await.json()), ["C1", "C2", "C3"]);
     for (query, expected) in [("?q=10002", "C2"), ("?lender=north", "C2"), ("?bucket=M1", "C1")] {
-        assert_eq!(contracts(&office.get(&admin, &format!("/loans{query}")).await.json()), [expected], "{query}");
+        assert_eq!(
+            contracts(&office.get(&admin, &format!("/loans{query}")).await.json()),
+            [expected],
+            "{query}"
+        );
     }
     let first = office.get(&admin, "/loans?limit=2").await.json();
     let cursor = first["next_cursor"].as_str().unwrap();
-    assert_eq!(contracts(&office.get(&admin, &format!("/loans?limit=2&cursor={cursor}")).await.json()), ["C3"]);
+    assert_eq!(
+        contracts(&office.get(&admin, &format!("/loans?limit=2&cursor={cursor}")).await.json()),
+        ["C3"]
+    );
     // A settled loan ends what collection may know of it.
     let main = office.person_for(Role::Collector, Some(&["main"])).await;
     assert_eq!(contracts(&office.get(&main, "/loans").await.json()), ["C1"]);
     for hidden in ["C2", "C3", "C9"] {
-        assert_eq!(office.get(&main, &format!("/loans/{hidden}")).await.code(), (404, "not_found".into()), "{hidden}");
+        assert_eq!(
+            office.get(&main, &format!("/loans/{hidden}")).await.code(),
+            (404, "not_found".into()),
+            "{hidden}"
+        );
     }
     let one = office.get(&main, "/loans/C1").await.json();
-    assert_eq!((one["days_past_due"].as_u64(), one["bucket"].as_str(), one["fresh"].as_bool()), (Some(20), Some("M1"), Some(true)), "{one}");
+    assert_eq!(
+        (one["days_past_due"].as_u64(), one["bucket"].as_str(), one["fresh"].as_bool()),
+        (Some(20), Some("M1"), Some(true)),
+        "{one}"
+    );
     assert_eq!(one["amount_overdue"].as_i64(), Some(100_000));
     for role in [Role::Ops, Role::Auditor] {
         let other = office.person(role).await;
@@ -47,7 +62,11 @@ async fn a_loan_is_put_and_its_neighbours_stay_in_the_book() {
     let put = office.send(&admin, "PUT", "/loans/C1", &row).await;
     assert_eq!(put.status, 200, "{}", put.json());
     let put = put.json();
-    assert_eq!((put["amount_overdue"].as_i64(), put["bucket"].as_str()), (Some(250_000), Some("M2")), "{put}");
+    assert_eq!(
+        (put["amount_overdue"].as_i64(), put["bucket"].as_str()),
+        (Some(250_000), Some("M2")),
+        "{put}"
+    );
     assert_eq!(contracts(&office.get(&admin, "/loans").await.json()), ["C1", "C2", "C3"]);
     let new = json!({"lender": "north", "plate": "粤B10009", "days_past_due": 0, "principal_outstanding": 1});
     assert_eq!(office.send(&admin, "PUT", "/loans/C9", &new).await.status, 200);
@@ -55,7 +74,10 @@ async fn a_loan_is_put_and_its_neighbours_stay_in_the_book() {
     // What is wrong is named by its key.
     let wrong = json!({"plate": "粤B10001", "days_past_due": "many"});
     let wrong = office.send(&admin, "PUT", "/loans/C1", &wrong).await;
-    assert_eq!((wrong.code(), wrong.json()["errors"][0]["pointer"].as_str()), ((422, "invalid".into()), Some("/days_past_due")));
+    assert_eq!(
+        (wrong.code(), wrong.json()["errors"][0]["pointer"].as_str()),
+        ((422, "invalid".into()), Some("/days_past_due"))
+    );
     let nobodys = json!({"plate": "粤B10001", "days_past_due": 1});
     assert_eq!(office.send(&admin, "PUT", "/loans/C77", &nobodys).await.code(), (422, "invalid".into()));
     office.close().await;
@@ -106,7 +128,10 @@ async fn what_happened_to_a_loan_is_told_and_listed_with_it() {
     let case = tell(json!({"contract": "C1", "type": "recovery_case", "open": true})).await;
     assert_eq!(case.code(), (403, "forbidden".into()));
     assert_eq!(tell(json!({"contract": "C2", "type": "payment"})).await.code(), (404, "not_found".into()));
-    for wrong in [json!({"contract": "C1", "type": "burn"}), json!({"contract": "C1", "type": "payment", "amount": -1})] {
+    for wrong in [
+        json!({"contract": "C1", "type": "burn"}),
+        json!({"contract": "C1", "type": "payment", "amount": -1}),
+    ] {
         assert_eq!(tell(wrong).await.code(), (422, "invalid".into()));
     }
     office.close().await;

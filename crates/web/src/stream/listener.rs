@@ -129,7 +129,9 @@ impl Listener {
 
     /// Until something happens, or something is due by time.
     async fn wait(&mut self) {
-        let due = |at: Option<Instant>, every: Duration| at.map_or(Duration::ZERO, |at| every.saturating_sub(at.elapsed()));
+        let due = |at: Option<Instant>, every: Duration| {
+            at.map_or(Duration::ZERO, |at| every.saturating_sub(at.elapsed()))
+        };
         let mut pause = due(self.beats.checked, CHECK_EVERY);
         if self.topics.health {
             pause = pause.min(due(self.beats.health, HEALTH_EVERY));
@@ -189,7 +191,8 @@ impl Listener {
         self.beats.health = Some(Instant::now());
         let readiness = self.desk.health.readiness();
         let (applied_at, as_of) = (self.desk.health.applied.borrow().at, self.desk.now());
-        let said = json!({ "ready": readiness.ready, "parts": readiness, "applied_at": applied_at, "as_of": as_of });
+        let said =
+            json!({ "ready": readiness.ready, "parts": readiness, "applied_at": applied_at, "as_of": as_of });
         self.push("health", &said, false);
         self.health = said.to_string();
     }
@@ -203,10 +206,15 @@ impl Listener {
         let last = *last;
         let now = self.desk.now();
         let theirs = |spot: &&Spot| {
-            spot.record.seen.is_some_and(|(_, place)| self.topics.holds(place)) && sight::sees(&self.caller, &spot.loans, now)
+            spot.record.seen.is_some_and(|(_, place)| self.topics.holds(place))
+                && sight::sees(&self.caller, &spot.loans, now)
         };
         let spots: Vec<&Spot> = spots.iter().map(|(_, spot)| &**spot).filter(theirs).collect();
-        let uncounted: Vec<VehicleId> = spots.iter().map(|spot| spot.record.vehicle).filter(|vehicle| self.is_new_to_them(*vehicle)).collect();
+        let uncounted: Vec<VehicleId> = spots
+            .iter()
+            .map(|spot| spot.record.vehicle)
+            .filter(|vehicle| self.is_new_to_them(*vehicle))
+            .collect();
         let eyes = Eyes { caller: &self.caller, rule_set: &self.rule_set, now };
         let row = |spot: &&Spot| {
             let headings = BTreeMap::from([(spot.heading.0, spot.heading.1)]);

@@ -61,7 +61,9 @@ mod tests {
         let seats = Seats::default();
         let user = |number: usize| UserId(format!("u{number}"));
         let mut held: Vec<Seat> = (0..OF_USER_MAX).filter_map(|_| seats.take(&user(0))).collect();
-        assert!(held.len() == OF_USER_MAX && seats.take(&user(0)).is_none() && seats.take(&user(1)).is_some());
+        assert!(
+            held.len() == OF_USER_MAX && seats.take(&user(0)).is_none() && seats.take(&user(1)).is_some()
+        );
         held.pop();
         assert!(seats.take(&user(0)).is_some());
         let rest: Vec<Seat> = (1..=IN_ALL_MAX).filter_map(|number| seats.take(&user(number))).collect();

@@ -53,7 +53,9 @@ impl Topics {
                 "health" => topics.health = true,
                 // Nothing is told of them yet: their screens ask.
                 "devices" | "quarantine" => {}
-                _ => return Err(Problem::field("?topics", "unknown", "of alerts, positions, devices, health")),
+                _ => {
+                    return Err(Problem::field("?topics", "unknown", "of alerts, positions, devices, health"));
+                }
             }
         }
         if topics.positions {

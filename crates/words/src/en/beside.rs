@@ -8,7 +8,9 @@ pub(super) fn of_places(finding: &Finding, voice: &Voice<'_>) -> String {
     let time = |at| voice.time(at);
     match finding {
         Finding::Inside { name, since, inside_m, parked_since, .. } => match parked_since {
-            Some(stood) => format!("stands in \"{name}\" since {}, {inside_m} m inside its border", time(*stood)),
+            Some(stood) => {
+                format!("stands in \"{name}\" since {}, {inside_m} m inside its border", time(*stood))
+            }
             None => format!("in \"{name}\" since {}, {inside_m} m inside its border", time(*since)),
         },
         Finding::Outside { name, left_at, .. } => format!("left \"{name}\" at {}", time(*left_at)),

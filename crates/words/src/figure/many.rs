@@ -20,12 +20,15 @@ pub(super) fn figures(finding: &Finding) -> Vec<Figure> {
                 minutes("silent_ms", name("离线时长", "silent for"), *silent_ms),
                 minutes("threshold_ms", name("允许离线", "allowed"), *threshold_ms),
             ];
-            figures.extend(sms_failed_at.map(|at| time("sms_failed_at", name("短信未送达", "SMS not delivered"), at)));
+            figures.extend(
+                sms_failed_at.map(|at| time("sms_failed_at", name("短信未送达", "SMS not delivered"), at)),
+            );
             figures.extend(last_place.map(|at| place("last_place", name("最后位置", "last seen at"), at)));
             figures
         }
         Finding::NearSevere { severe_over, last_place, seen_at, parked_since, night_place } => {
-            let mut figures = vec![count("severe_over", name("严重逾期界限（天）", "severe from days"), *severe_over)];
+            let mut figures =
+                vec![count("severe_over", name("严重逾期界限（天）", "severe from days"), *severe_over)];
             figures.extend(seen_at.map(|at| time("seen_at", name("最后定位时间", "last seen"), at)));
             figures.extend(parked_since.map(|at| time("parked_since", name("停放开始", "stands since"), at)));
             figures.extend(last_place.map(|at| place("last_place", name("最后位置", "last seen at"), at)));
@@ -94,10 +97,11 @@ fn of_border(finding: &Finding) -> Vec<Figure> {
 fn of_habits(finding: &Finding) -> Vec<Figure> {
     match finding {
         Finding::StaysElsewhere { place: stands, since, nearest_usual_m } => {
-            let mut figures = vec![time("since", name("停放开始", "stands since"), *since), stands_at(*stands)];
-            figures.extend(
-                nearest_usual_m.map(|far| metres("nearest_usual_m", name("距最近常停点", "from the nearest usual place"), far)),
-            );
+            let mut figures =
+                vec![time("since", name("停放开始", "stands since"), *since), stands_at(*stands)];
+            figures.extend(nearest_usual_m.map(|far| {
+                metres("nearest_usual_m", name("距最近常停点", "from the nearest usual place"), far)
+            }));
             figures
         }
         Finding::Unvisited { place: left, since, usual, frozen_at } => {
@@ -110,7 +114,8 @@ fn of_habits(finding: &Finding) -> Vec<Figure> {
             figures
         }
         Finding::Replaced { place: stands, since, new_percent, old_percent, frozen_at } => {
-            let percent = |name, label, share: u32| figure(name, label, Value::Count(i64::from(share)), Some("%"));
+            let percent =
+                |name, label, share: u32| figure(name, label, Value::Count(i64::from(share)), Some("%"));
             let mut figures = vec![
                 time("since", name("新地点最早出现", "first day of a new place"), *since),
                 percent("new_percent", name("新地点停放占比", "at new places"), *new_percent),

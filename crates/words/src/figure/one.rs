@@ -9,9 +9,10 @@ use model::{Coordinates, TerminalId};
 /// `None` of what is seen with places, loans, or many vehicles.
 pub(super) fn figures(finding: &Finding) -> Option<Vec<Figure>> {
     Some(match finding {
-        Finding::Moved { .. } | Finding::Towed { .. } | Finding::Arrived { .. } | Finding::Immobile { .. } => {
-            of_motion(finding)
-        }
+        Finding::Moved { .. }
+        | Finding::Towed { .. }
+        | Finding::Arrived { .. }
+        | Finding::Immobile { .. } => of_motion(finding),
         Finding::Silent { last_heard, last_place, silent_ms, threshold_ms, was_moving, tampered } => {
             let mut figures = vec![
                 time("last_heard", name("最后通信", "last heard"), *last_heard),
@@ -35,7 +36,9 @@ pub(super) fn figures(finding: &Finding) -> Option<Vec<Figure>> {
                 flag("newly_bound", name("刚安装", "fitted shortly before"), *newly_bound),
             ];
             figures.extend(seen.map(seen_at));
-            figures.extend(repair_shop.map(|shop| text("repair_shop", name("所在维修店", "in the repair shop"), shop)));
+            figures.extend(
+                repair_shop.map(|shop| text("repair_shop", name("所在维修店", "in the repair shop"), shop)),
+            );
             figures
         }
         Finding::LowBattery { terminal: of, since } => {
@@ -47,9 +50,10 @@ pub(super) fn figures(finding: &Finding) -> Option<Vec<Figure>> {
             flag("was_moving", name("行驶中", "under way"), *was_moving),
             flag("jammed", name("设备报干扰", "it says that it is jammed"), *jammed),
         ],
-        Finding::Separated { .. } | Finding::OneSilent { .. } | Finding::Missed { .. } | Finding::Vanished { .. } => {
-            of_pair(finding)
-        }
+        Finding::Separated { .. }
+        | Finding::OneSilent { .. }
+        | Finding::Missed { .. }
+        | Finding::Vanished { .. } => of_pair(finding),
         Finding::Slow { since, speed_max_kmh } => vec![
             time("since", name("起始日", "first of the days"), *since),
             kmh("speed_max_kmh", name("最高时速", "highest speed"), speed_max_kmh.saturating_mul(10)),
@@ -116,9 +120,10 @@ fn of_motion(finding: &Finding) -> Vec<Figure> {
         }
         Finding::Immobile { place: stands, since, locality } => {
             let mut figures = vec![time("since", name("停放开始", "stands since"), *since), seen_at(*stands)];
-            figures.extend(
-                locality.map(|kind| word("locality", name("地点类型", "kind of place"), vehicle::locality(kind))),
-            );
+            figures
+                .extend(locality.map(|kind| {
+                    word("locality", name("地点类型", "kind of place"), vehicle::locality(kind))
+                }));
             figures
         }
         _ => Vec::new(),
@@ -130,8 +135,9 @@ fn parked(destination: &Destination) -> Vec<Figure> {
     let Destination { place: there, usual, locality, watched } = destination;
     let mut figures = vec![place("destination", name("停放位置", "parked at"), *there)];
     figures.extend(usual.map(|usual| flag("usual", name("常停点", "one of its usual places"), usual)));
-    figures
-        .extend(locality.map(|kind| word("locality", name("地点类型", "kind of place"), vehicle::locality(kind))));
+    figures.extend(
+        locality.map(|kind| word("locality", name("地点类型", "kind of place"), vehicle::locality(kind))),
+    );
     figures.extend(watched.map(|id| text("watched", name("受关注地点", "watched place"), id)));
     figures
 }
@@ -142,7 +148,8 @@ fn scored(score: &MovementScore) -> Vec<Figure> {
         return Vec::new();
     }
     let signs = |of: fn(crate::Name) -> &'static str, between: &str| {
-        let each = score.0.iter().map(|one| format!("{} {:+}", of(vehicle::movement_sign(one.sign)), one.points));
+        let each =
+            score.0.iter().map(|one| format!("{} {:+}", of(vehicle::movement_sign(one.sign)), one.points));
         each.collect::<Vec<_>>().join(between)
     };
     let (points, enough) = (score.points(), MovementScore::ENOUGH);
@@ -155,15 +162,17 @@ fn scored(score: &MovementScore) -> Vec<Figure> {
 
 fn of_pair(finding: &Finding) -> Vec<Figure> {
     match finding {
-        Finding::Separated { main, backup, main_place, backup_place, distance_m, threshold_m, cause } => vec![
-            text("main", name("有线主机", "wired device"), main),
-            text("backup", name("无线备机", "hidden device"), backup),
-            metres("distance_m", name("相距", "apart"), *distance_m),
-            metres("threshold_m", name("误差与时差可解释", "errors and time explain"), *threshold_m),
-            word("cause", name("可能原因", "likely cause"), vehicle::separation_cause(*cause)),
-            place("main_place", name("主机位置", "wired device at"), *main_place),
-            place("backup_place", name("备机位置", "hidden device at"), *backup_place),
-        ],
+        Finding::Separated { main, backup, main_place, backup_place, distance_m, threshold_m, cause } => {
+            vec![
+                text("main", name("有线主机", "wired device"), main),
+                text("backup", name("无线备机", "hidden device"), backup),
+                metres("distance_m", name("相距", "apart"), *distance_m),
+                metres("threshold_m", name("误差与时差可解释", "errors and time explain"), *threshold_m),
+                word("cause", name("可能原因", "likely cause"), vehicle::separation_cause(*cause)),
+                place("main_place", name("主机位置", "wired device at"), *main_place),
+                place("backup_place", name("备机位置", "hidden device at"), *backup_place),
+            ]
+        }
         Finding::OneSilent { terminal: of, last_heard, silent_ms, threshold_ms } => vec![
             terminal(*of),
             time("last_heard", name("最后通信", "last heard"), *last_heard),
@@ -194,7 +203,8 @@ fn of_pair(finding: &Finding) -> Vec<Figure> {
                 flag("was_moving", name("当时在行驶", "was moving"), *was_moving),
                 text("around", name("周边参照", "others heard well"), around),
             ];
-            figures.extend(hidden.map(|hidden| text("hidden", name("同时消失的备机", "gone with it"), hidden)));
+            figures
+                .extend(hidden.map(|hidden| text("hidden", name("同时消失的备机", "gone with it"), hidden)));
             figures.extend(last_place.map(|at| place("last_place", name("最后位置", "last seen at"), at)));
             figures
         }

@@ -60,10 +60,9 @@ pub(super) fn of_many(finding: &Finding, voice: &Voice<'_>) -> String {
             "最新的贷款文件截至 {}：在下一份到达之前，不对其中 {loans} 笔贷款作任何陈述",
             time(*as_of)
         ),
-        Finding::FeedFell { as_of, loans, before } => format!(
-            "截至 {} 的贷款文件只有 {loans} 笔，现行文件有 {before} 笔：已拒绝，未生效",
-            time(*as_of)
-        ),
+        Finding::FeedFell { as_of, loans, before } => {
+            format!("截至 {} 的贷款文件只有 {loans} 笔，现行文件有 {before} 笔：已拒绝，未生效", time(*as_of))
+        }
         _ => String::new(),
     }
 }

@@ -35,7 +35,8 @@ pub(super) fn parked(destination: Destination, voice: &Voice<'_>) -> String {
         Some(false) => "非常停点",
         None => "某处",
     };
-    let ground = watched.zip(locality).map(|(id, locality)| format!("{}：{id}", vehicle::locality(locality).zh));
+    let ground =
+        watched.zip(locality).map(|(id, locality)| format!("{}：{id}", vehicle::locality(locality).zh));
     let more: Vec<String> = voice.place(there).into_iter().chain(ground).collect();
     if more.is_empty() { known.to_owned() } else { format!("{known}（{}）", more.join("，")) }
 }

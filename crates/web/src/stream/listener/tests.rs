@@ -68,7 +68,11 @@ impl Newsroom {
         self.office.clock_moves(60_000);
         let now = self.office.now();
         let mut town = Town::goes_on(&self.office);
-        town.heard(terminal, vec![model::Event::Position(Box::new(Position { alarms, ..plain(now, 8_850, 0) }))]).await;
+        town.heard(
+            terminal,
+            vec![model::Event::Position(Box::new(Position { alarms, ..plain(now, 8_850, 0) }))],
+        )
+        .await;
         town.tick().await;
         self.step().await;
     }
@@ -108,7 +112,11 @@ fn kinds(told: &[String]) -> Vec<&str> {
 fn last_id(told: &[String]) -> String {
     let id = |event: &String| {
         let rest = event.split_once("id: ")?.1;
-        Some(rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-.".contains(*letter)).collect())
+        Some(
+            rest.chars()
+                .take_while(|letter| letter.is_ascii_alphanumeric() || "-.".contains(*letter))
+                .collect(),
+        )
     };
     told.iter().rev().find_map(id).unwrap()
 }
