@@ -1,11 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
+import { basemap } from './build/basemap.js'
 import { compressed } from './build/compressed.js'
 import { thirdParty } from './build/third-party.js'
 
 // `CONSOLE_OUT` is set by build.rs, so that nothing is built into the source tree.
 export default defineConfig({
-  plugins: [svelte(), thirdParty(), compressed()],
+  plugins: [svelte(), basemap(), thirdParty(), compressed()],
   worker: { format: 'es' },
   build: {
     outDir: process.env.CONSOLE_OUT ?? 'dist',

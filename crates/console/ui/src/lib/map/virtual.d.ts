@@ -1,0 +1,4 @@
+declare module 'virtual:basemap/*' {
+  const address: string
+  export default address
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { boxOf, circleRing, closed, courseTo, crossesItself, metresBetween, metresToEdge, offsetBy, opened, ringArea, ringHolds, ringsHold } from '../src/lib/map/geometry'
+import { fitted, metresPerPixel, pixelOf, pointAt, scaleBar, tilesOf } from '../src/lib/map/projection'
+import type { LonLat } from '../src/lib/map/datum'
+
+const SHENZHEN: LonLat = [114.0579, 22.5431]
+const square = (west: number, south: number, size: number): LonLat[] => [
+  [west, south],
+  [west + size, south],
+  [west + size, south + size],
+  [west, south + size],
+]
+
+test('Shanghai is 1,067 km from Beijing', () => {
+  const metres = metresBetween([121.4737, 31.2304], [116.4074, 39.9042])
+  assert.ok(Math.abs(metres - 1_067_300) < 1000, `${metres}`)
+})
+
+test('a circle is as wide as its radius says in each direction', () => {
+  const ring = circleRing(SHENZHEN, 500)
+  assert.deepEqual(ring[0], ring.at(-1))
+  for (const point of ring) assert.ok(Math.abs(metresBetween(SHENZHEN, point) - 500) < 1, `${point}`)
+})
+
+test('a hole is not inside', () => {
+  const rings = [square(0, 0, 4), square(1, 1, 2)]
+  assert.equal(ringsHold(rings, [0.5, 0.5]), true)
+  assert.equal(ringsHold(rings, [2, 2]), false)
+  assert.equal(ringHolds(square(0, 0, 4), [5, 5]), false)
+})
+
+test('a bow tie crosses itself, a square and a star shape do not', () => {
+  assert.equal(crossesItself([[0, 0], [2, 2], [2, 0], [0, 2]]), true)
+  assert.equal(crossesItself(square(0, 0, 1)), false)
+  assert.equal(crossesItself(closed(square(0, 0, 1))), false)
+  assert.equal(crossesItself([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]]), false)
+})
+
+test('a ring is closed once and opened once', () => {
+  const ring = square(0, 0, 1)
+  assert.equal(closed(closed(ring)).length, 5)
+  assert.equal(opened(closed(ring)).length, 4)
+})
+
+test('a square kilometre has a million square metres', () => {
+  const east = offsetBy(SHENZHEN, 1000, 0)
+  const ring = [SHENZHEN, east, offsetBy(east, 0, 1000), offsetBy(SHENZHEN, 0, 1000)]
+  assert.ok(Math.abs(ringArea(ring) - 1e6) < 1000, `${ringArea(ring)}`)
+})
+
+test('the distance to an edge is that to its nearest point', () => {
+  const from = SHENZHEN
+  const to = offsetBy(from, 1000, 0)
+  assert.ok(Math.abs(metresToEdge(offsetBy(from, 500, 300), from, to) - 300) < 1)
+  assert.ok(Math.abs(metresToEdge(offsetBy(from, -400, 300), from, to) - 500) < 1)
+})
+
+test('north is 0 and east is 90', () => {
+  assert.ok(Math.abs(courseTo(SHENZHEN, offsetBy(SHENZHEN, 0, 100))) < 0.01)
+  assert.ok(Math.abs(courseTo(SHENZHEN, offsetBy(SHENZHEN, 100, 0)) - 90) < 0.01)
+})
+
+test('what is fitted lies within the view, and comes back from its pixels', () => {
+  const points: LonLat[] = [SHENZHEN, [114.2, 22.7], [113.9, 22.5]]
+  const box = boxOf(points)
+  assert.ok(box)
+  const view = fitted(box, { width: 300, height: 180, padding: 20 }, 16)
+  for (const point of points) {
+    const [x, y] = pixelOf(view, point)
+    assert.ok(x >= 19.9 && x <= 280.1 && y >= 19.9 && y <= 160.1, `${x} ${y}`)
+    assert.ok(metresBetween(pointAt(view, [x, y]), point) < 0.01)
+  }
+})
+
+test('two fixes on one spot are not blown up', () => {
+  const box = boxOf([SHENZHEN, SHENZHEN])
+  assert.ok(box)
+  assert.equal(fitted(box, { width: 300, height: 180, padding: 20 }, 16).zoom, 16)
+})
+
+test('a scale bar is a round length that fits', () => {
+  for (let zoom = 0; zoom < 20; zoom += 0.37) {
+    const { metres, width } = scaleBar(22.5, zoom, 100)
+    assert.ok(width <= 100 && width > 19, `${zoom} ${width}`)
+    assert.match(metres.toExponential(), /^[125]e/)
+    assert.ok(Math.abs(width * metresPerPixel(22.5, zoom) - metres) < 1e-6 * metres)
+  }
+})
+
+test('tiles cover the whole of a view', () => {
+  const view = { width: 320, height: 200, centre: SHENZHEN, zoom: 12.3 }
+  const tiles = tilesOf(view, 18)
+  assert.ok(Math.min(...tiles.map((tile) => tile.left)) <= 0 && Math.min(...tiles.map((tile) => tile.top)) <= 0)
+  assert.ok(Math.max(...tiles.map((tile) => tile.left + tile.size)) >= 320 && Math.max(...tiles.map((tile) => tile.top + tile.size)) >= 200)
+  assert.ok(tiles.length <= 12 && tiles.every((tile) => tile.z === 13))
+})

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { dayOf, dayPlus, isDay, midnightOf, spanOf } from '../src/lib/track/days'
+import { bandsOf, lastBefore, nearest, nearestOnGround, stretches } from '../src/lib/track/moments'
+import { advance, stepped } from '../src/lib/track/playback'
+import type { TrackPoint } from '../src/lib/types'
+
+const MINUTE = 60_000
+const at = (minute: number, speed = 30): TrackPoint => [minute * MINUTE, 22 + minute / 1000, 114, speed]
+const points = [0, 1, 2, 60, 61].map((minute) => at(minute))
+
+test('a moment belongs to the last fix at or before it', () => {
+  assert.equal(lastBefore(points, -1), -1)
+  assert.equal(lastBefore(points, MINUTE), 1)
+  assert.equal(lastBefore(points, 30 * MINUTE), 2)
+  assert.equal(lastBefore(points, 99 * MINUTE), 4)
+  assert.equal(nearest(points, 40 * MINUTE), 3)
+  assert.equal(nearest([], 0), -1)
+  assert.equal(nearestOnGround(points, 114, 22.0021), 2)
+})
+
+test('an hour without a fix is not driven through', () => {
+  assert.deepEqual(stretches(points, 15 * MINUTE).map((part) => part.length), [3, 2])
+})
+
+test('bands of speed join where they change', () => {
+  const runs = bandsOf([at(0, 10), at(1, 10), at(2, 50), at(3, 50)], [20, 60])
+  assert.deepEqual(runs.map((run) => run.band), [0, 1])
+  assert.deepEqual(runs[0]?.points.at(-1), runs[1]?.points[0])
+})
+
+test('playing leaps over silence and stops at the end', () => {
+  let moment: number | null = 0
+  const seen: number[] = []
+  for (let frame = 0; frame < 500 && moment !== null; frame += 1) {
+    seen.push(moment)
+    moment = advance(points, moment, 16, 300)
+  }
+  assert.equal(moment, null)
+  assert.ok(seen.length < 120, `${seen.length} frames for five minutes of driving and an hour of silence`)
+  assert.ok(seen.every((now, place) => place === 0 || now > (seen[place - 1] ?? 0)))
+})
+
+test('a step goes to the next fix, and back to the one before', () => {
+  assert.equal(stepped(points, 0, 1), MINUTE)
+  assert.equal(stepped(points, MINUTE, -1), 0)
+  assert.equal(stepped(points, 1.5 * MINUTE, -1), MINUTE)
+  assert.equal(stepped(points, 61 * MINUTE, 1), 61 * MINUTE)
+  assert.equal(stepped(points, 0, -1), 0)
+})
+
+test('a day begins at the midnight of its zone', () => {
+  assert.equal(midnightOf('2026-11-20', 'Asia/Shanghai'), Date.parse('2026-11-19T16:00:00Z'))
+  assert.equal(dayOf(Date.parse('2026-11-19T16:00:00Z'), 'Asia/Shanghai'), '2026-11-20')
+  assert.equal(dayPlus('2026-02-28', 1), '2026-03-01')
+})
+
+test('a day on which clocks change has 23 or 25 hours', () => {
+  const hours = (day: string): number => {
+    const { from, to } = spanOf(day, 'Europe/Berlin')
+    return (to - from) / 3_600_000
+  }
+  assert.equal(hours('2026-03-29'), 23)
+  assert.equal(hours('2026-10-25'), 25)
+  assert.equal(hours('2026-06-01'), 24)
+})
+
+test('what is no date of the calendar is no day', () => {
+  assert.equal(isDay('2026-02-28'), true)
+  for (const text of ['2026-02-30', '2026-2-3', '', 'today', '2026-13-01']) assert.equal(isDay(text), false, text)
+})
