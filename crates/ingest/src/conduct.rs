@@ -10,6 +10,7 @@
 
 use crate::config::Patience;
 use crate::end::End;
+use model::AttemptReason;
 use std::time::{Duration, Instant};
 use wire::Schedule;
 
@@ -57,6 +58,18 @@ impl Conduct {
     /// Whether a terminal was believed on this connection.
     pub(crate) const fn is_online(&self) -> bool {
         matches!(self.stage, Stage::Online { .. })
+    }
+
+    /// What was wrong with a connection that ended by itself before a terminal was believed, by what it did until then.
+    pub(crate) const fn shortcoming(&self) -> AttemptReason {
+        match self {
+            Self { bad_checksums: BadChecksums { count: 1.., .. }, .. } => AttemptReason::BadChecksums,
+            Self { wrong_codes: 1.., .. } => AttemptReason::WrongCode,
+            Self { without_login: 1.., .. } => AttemptReason::NoLogin,
+            Self { partial_since: Some(_), .. } => AttemptReason::SlowFrame,
+            Self { skipped: 1.., .. } => AttemptReason::UnknownBytes,
+            _ => AttemptReason::SaidNothing,
+        }
     }
 
     /// A frame of a terminal that said who it is.

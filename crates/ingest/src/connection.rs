@@ -334,6 +334,7 @@ impl Connection {
 
     fn log_end(&self, end: End) {
         let house = &self.server.house;
+        self.exchange.talk.note_end(end, self.server.moment().time, house);
         metrics::counter!("lienwatch_ingest_ended_total", "reason" => end.code()).increment(1);
         house.counters.scanners.add(count(usize::from(matches!(end, End::Scanner(_)))));
         if !end.is_misbehaviour() {

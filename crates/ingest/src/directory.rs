@@ -44,6 +44,8 @@ pub struct Listing {
 pub struct Listed {
     /// Somebody has let it out of quarantine.
     pub approved: bool,
+    /// Somebody has said that it is not ours: its frames are dropped, and take nobody's room.
+    pub muted: bool,
     /// Its habits.
     pub profile: Profile,
 }
@@ -101,8 +103,13 @@ impl Directory {
         self.inner.listing.read().unwrap_or_else(PoisonError::into_inner).version
     }
 
-    /// Takes the place of one frame in the quarantine; false if it is full.
-    pub fn take_quarantine_room(&self) -> bool {
+    /// Takes the place of a terminal's frame in the quarantine; false if it is full. What is dropped needs no place.
+    pub fn take_quarantine_room(&self, terminal: TerminalId) -> bool {
+        let listing = self.inner.listing.read().unwrap_or_else(PoisonError::into_inner);
+        if listing.terminals.get(&terminal).is_some_and(|listed| listed.muted) {
+            return true;
+        }
+        drop(listing);
         self.inner.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(1)).is_ok()
     }
 
@@ -134,8 +141,8 @@ mod tests {
     fn listing() -> Listing {
         let strict = Profile { checksum: Some(ChecksumPolicy::Strict), ..Profile::default() };
         let terminals = HashMap::from([
-            (terminal("111"), Listed { approved: true, profile: strict }),
-            (terminal("222"), Listed { approved: false, profile: Profile::default() }),
+            (terminal("111"), Listed { approved: true, profile: strict, ..Listed::default() }),
+            (terminal("222"), Listed::default()),
         ]);
         Listing { version: 7, terminals, quarantine_room: 2 }
     }
@@ -156,7 +163,7 @@ mod tests {
         let clone = directory.clone();
         let mut newer = listing();
         newer.version = 8;
-        newer.terminals.insert(terminal("222"), Listed { approved: true, profile: Profile::default() });
+        newer.terminals.insert(terminal("222"), Listed { approved: true, ..Listed::default() });
         directory.amend(newer);
         assert_eq!(
             (clone.version(), clone.admission(terminal("222"))),
@@ -174,14 +181,24 @@ mod tests {
             matches!(directory.admission(terminal("111")), Admission::Known(p) if p.checksum == Some(ChecksumPolicy::Strict))
         );
         assert_eq!(directory.version(), 9);
-        assert!(directory.take_quarantine_room() && !directory.take_quarantine_room());
+        assert!(directory.take_quarantine_room(terminal("333")) && !directory.take_quarantine_room(terminal("333")));
     }
 
     #[test]
     fn the_quarantine_has_as_much_room_as_the_listing_says() {
         let directory = Directory::new(listing());
-        let taken: Vec<bool> = (0..4).map(|_| directory.take_quarantine_room()).collect();
+        let taken: Vec<bool> = (0..4).map(|_| directory.take_quarantine_room(terminal("333"))).collect();
         assert_eq!(taken, [true, true, false, false]);
+    }
+
+    #[test]
+    fn what_is_dropped_takes_nobodys_room() {
+        let mut listing = listing();
+        listing.terminals.insert(terminal("444"), Listed { muted: true, ..Listed::default() });
+        let directory = Directory::new(listing);
+        assert_eq!(directory.admission(terminal("444")), Admission::Unknown);
+        assert!((0..10).all(|_| directory.take_quarantine_room(terminal("444"))));
+        assert!(directory.take_quarantine_room(terminal("333")));
     }
 
     #[test]
@@ -190,12 +207,12 @@ mod tests {
         let path = folder.path().join("directory.copy");
         assert!(Directory::load_copy(&path).unwrap().is_none());
         let directory = Directory::new(listing());
-        assert!(directory.take_quarantine_room());
+        assert!(directory.take_quarantine_room(terminal("333")));
         directory.save_copy(&path).unwrap();
         directory.save_copy(&path).unwrap();
         let again = Directory::load_copy(&path).unwrap().unwrap();
         assert_eq!(again.version(), 7);
         assert_eq!(again.admission(terminal("111")), directory.admission(terminal("111")));
-        assert!(again.take_quarantine_room() && !again.take_quarantine_room());
+        assert!(again.take_quarantine_room(terminal("333")) && !again.take_quarantine_room(terminal("333")));
     }
 }

@@ -5,12 +5,14 @@
 //! [`connection`] and [`server`] wait for anything. Times: deadlines are monotonic instants, stamps come from the
 //! journal's clock. Errors: [`IngestError`]. Source: DESIGN.md §3 and §4.
 
+mod attempts;
 mod conduct;
 mod config;
 mod connection;
 mod counters;
 mod descriptors;
 mod directory;
+mod doorkeeper;
 mod end;
 mod error;
 mod exchange;
@@ -34,6 +36,7 @@ mod testing;
 pub use config::Config;
 pub use counters::{Counters, Refusal, Totals};
 pub use directory::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
+pub use doorkeeper::Doorkeeper;
 pub use error::IngestError;
 pub use log_reader::LogReader;
 pub use orders::{OpenOrders, Order, OrderDesk, Stage};

@@ -100,6 +100,11 @@ impl Registry {
         self.held.get(&terminal).map(|holder| holder.voice.session)
     }
 
+    /// How many terminals are held.
+    pub(crate) fn held(&self) -> usize {
+        self.held.len()
+    }
+
     /// Every terminal that is held, and by whom.
     #[cfg(test)]
     pub(crate) fn holders(&self) -> impl Iterator<Item = (TerminalId, SessionId)> {

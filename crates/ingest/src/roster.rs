@@ -5,6 +5,7 @@
 
 use crate::Config;
 use crate::end::{End, Ending};
+use model::AttemptReason;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,6 +44,15 @@ impl Full {
             Self::Server => "server_full",
             Self::Address => "address_full",
             Self::Stopping => "stopping",
+        }
+    }
+
+    /// What is told of the connection that was turned away.
+    pub(crate) const fn attempt(self) -> Option<AttemptReason> {
+        match self {
+            Self::Server => Some(AttemptReason::ServerFull),
+            Self::Address => Some(AttemptReason::AddressFull),
+            Self::Stopping => None,
         }
     }
 }

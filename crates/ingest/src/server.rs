@@ -4,9 +4,11 @@
 //! stop; then nothing is accepted or read any more, what was read is committed and acknowledged, and all close within
 //! [`DRAIN_MAX`]. Errors: [`IngestError`], before the first frame only. Source: DESIGN.md §3; `reliability.md` goal 15.
 
+use crate::attempts::{Attempts, Claim};
 use crate::connection::Connection;
 use crate::descriptors;
 use crate::log_limit::LogLimit;
+use crate::doorkeeper::Doorkeeper;
 use crate::orders::{OrderDesk, Orders};
 use crate::parts::Parts;
 use crate::registry::Registry;
@@ -79,6 +81,7 @@ impl Ingest {
             parts: Parts::loaded(journal.parts().await?, clock.now()),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
+            attempts: Attempts::default(),
         };
         Ok(Self { server: Arc::new(Server { house, journal, roster, clock }), doors })
     }
@@ -91,6 +94,11 @@ impl Ingest {
     /// Where open commands are laid down.
     pub fn order_desk(&self) -> OrderDesk {
         OrderDesk::new(Arc::clone(&self.server))
+    }
+
+    /// Who is at the ports, for people.
+    pub fn doorkeeper(&self) -> Doorkeeper {
+        Doorkeeper::new(Arc::clone(&self.server))
     }
 
     /// What is counted.
@@ -146,6 +154,9 @@ impl Server {
                 counters.turned_away.add(1);
                 if full == Full::Server {
                     counters.interrupt();
+                }
+                if let Some(reason) = full.attempt() {
+                    self.house.attempts.note(self.clock.now(), peer, reason, Claim::default());
                 }
                 if let Some(suppressed) = self.house.connection_log.permits(Instant::now()) {
                     tracing::warn!(%peer, reason = full.code(), suppressed, "connection turned away");

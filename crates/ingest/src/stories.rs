@@ -6,7 +6,7 @@ mod splits;
 
 use crate::directory::{Listed, Listing};
 use crate::testing::{PROTOCOLS, REPORT};
-use crate::{Config, Directory, Ingest, Listener, OrderDesk, Refusal, Totals};
+use crate::{Config, Directory, Doorkeeper, Ingest, Listener, OrderDesk, Refusal, Totals};
 use journal::{ClockSpec, Entry, Health, Journal};
 use model::input::SessionEndReason;
 use model::{Input, Seq, TerminalId, Timestamp};
@@ -26,6 +26,7 @@ struct Server {
     journal: Journal,
     counters: Arc<crate::Counters>,
     desk: OrderDesk,
+    doorkeeper: Doorkeeper,
     address: SocketAddr,
     stop: watch::Sender<bool>,
     running: JoinHandle<()>,
@@ -54,10 +55,10 @@ impl Server {
         let ingest =
             Ingest::bind(&[listener], PROTOCOLS, journal.clone(), directory, config, Seq(1)).await.unwrap();
         let (address, counters) = (ingest.local_addresses()[0], ingest.counters());
-        let desk = ingest.order_desk();
+        let (desk, doorkeeper) = (ingest.order_desk(), ingest.doorkeeper());
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(ingest.run(stopped));
-        Self { journal, counters, desk, address, stop, running, folder }
+        Self { journal, counters, desk, doorkeeper, address, stop, running, folder }
     }
 
     async fn connect(&self) -> Device {
@@ -231,6 +232,38 @@ async fn a_full_quarantine_gives_no_acknowledgement() {
     assert_eq!(server.counters.refused(Refusal::QuarantineFull), 2);
     let (entries, _) = server.stop().await;
     assert_eq!((serials(&entries, "1234"), serials(&entries, "15")), (vec![], vec![108]));
+}
+
+#[tokio::test]
+async fn whoever_came_to_nothing_is_remembered_with_the_reason_once() {
+    let server = Server::start(Config::default()).await;
+    let known = server.log_in(15).await;
+    for hello in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "GET / HTTP/1.1\r\n\r\n"] {
+        let mut scanner = server.connect().await;
+        scanner.says(hello).await;
+        scanner.hears_the_end().await;
+    }
+    let mut stranger = server.log_in(1234).await;
+    stranger.says("#P107\n").await;
+    let met = || server.doorkeeper.attempts();
+    within(async {
+        while met().len() < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    let met: Vec<(&str, u32, Option<String>)> = met()
+        .into_iter()
+        .map(|it| (it.reason.as_str(), it.times, it.terminal.map(|terminal| terminal.to_string())))
+        .collect();
+    let http = met.iter().find(|(reason, ..)| *reason == "http").unwrap();
+    assert_eq!(http.1, 2, "the same again is the same line: {met:?}");
+    assert!(met.iter().any(|(reason, ..)| *reason == "tls_hello"), "{met:?}");
+    assert!(met.iter().any(|(reason, _, terminal)| *reason == "unapproved" && terminal.as_deref() == Some("1234")), "{met:?}");
+    assert!(server.doorkeeper.is_online(TerminalId::parse("15").unwrap()));
+    assert!(!server.doorkeeper.is_online(TerminalId::parse("16").unwrap()));
+    drop((known, stranger));
+    server.stop().await;
 }
 
 #[tokio::test]

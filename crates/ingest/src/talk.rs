@@ -10,9 +10,11 @@
 
 mod errands;
 mod fitting;
+mod knocking;
 mod splits;
 mod tongue;
 
+use crate::attempts::Attempts;
 use crate::conduct::{Conduct, Rest};
 use crate::counters::Refusal;
 use crate::end::{End, Ending};
@@ -48,6 +50,7 @@ pub(crate) struct House {
     pub(crate) parts: Parts,
     pub(crate) frame_log: LogLimit,
     pub(crate) connection_log: LogLimit,
+    pub(crate) attempts: Attempts,
 }
 
 impl House {
@@ -193,6 +196,7 @@ impl Talk {
                 Cut::Skipped { bytes, reason } => {
                     house.counters.skipped_bytes.add(count(bytes.len()));
                     tracing::debug!(reason = reason.code(), hex = %hex_of(&bytes), "skipped");
+                    self.look_for_another_tongue(&bytes, at.time, house);
                     self.conduct.on_skipped(bytes.len())?;
                 }
                 Cut::Lost(wire::Lost::TooLong) => return Err(End::TooLong),
@@ -246,7 +250,7 @@ impl Talk {
 
     /// Puts a frame on its way to the journal, if there is room for it.
     fn take(&mut self, said: &Said<'_>, mut reaction: Reaction, house: &House, heard: &mut Heard) {
-        if said.admission == Admission::Unknown && !house.directory.take_quarantine_room() {
+        if said.admission == Admission::Unknown && !house.directory.take_quarantine_room(said.terminal) {
             house.counters.refuse(Refusal::QuarantineFull, 1);
             // A reply that promises nothing still leaves: the answer must not tell who is known.
             if let Reply::Now(bytes) = &reaction.reply {
@@ -278,6 +282,9 @@ impl Talk {
         let Said { terminal, protocol, at, .. } = *said;
         let before = self.speakers.len();
         let known = self.speakers.iter().position(|speaker| speaker.terminal == terminal);
+        if known.is_none() && said.admission == Admission::Unknown {
+            self.note_stranger(said, house);
+        }
         let start = known.is_none().then(|| {
             if self.speakers.is_empty() {
                 // Nearly always the only one: a list that grows by itself begins with room for four.

@@ -117,6 +117,11 @@ impl Journal {
         &self.0.header.id
     }
 
+    /// The data directory: what else belongs to this server lies beside the journal.
+    pub fn folder(&self) -> &Path {
+        &self.0.data_dir
+    }
+
     /// The clock of the journal, for stamps, ticks and lag.
     pub fn clock(&self) -> Clock {
         self.0.header.clock.clone()

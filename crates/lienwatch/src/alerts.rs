@@ -14,10 +14,10 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use anyhow::Result;
 use model::input::Action;
-use model::loan::Reason;
 use model::{Alert, Rule, VehicleId};
 use std::time::Duration;
 use store::AlertQuery;
+use words::Voice;
 
 /// Does what is asked of alerts.
 pub(crate) async fn alerts(config: &Config, command: Alerts) -> Result<Exit> {
@@ -195,17 +195,7 @@ pub(crate) fn seen(alert: &Alert) -> String {
 
 /// What was seen, in words; days past due only of a fresh book, and that an accident is known where it explains what was seen.
 pub(crate) fn summary(alert: &Alert) -> String {
-    let stated = alert.explanation.loan.as_ref().filter(|snapshot| snapshot.fresh);
-    let overdue = match stated.map(|snapshot| snapshot.standing) {
-        Some(model::loan::Standing::Overdue(days)) => format!("{} days past due, ", days.0),
-        _ => String::new(),
-    };
-    let had_accident = stated.is_some_and(|snapshot| snapshot.loan.reason == Some(Reason::Accident));
-    let accident = match alert.rule {
-        Rule::Tow | Rule::Impound | Rule::Abandoned if had_accident => "; an accident is known",
-        _ => "",
-    };
-    format!("{overdue}{}{accident}", finding::in_a_line(&alert.explanation.finding))
+    words::summary(alert, &Voice::EXACT).en
 }
 
 const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "about", "opened_at", "summary"];
@@ -219,7 +209,7 @@ const INTERRUPTED: i32 = 130;
 mod tests {
     use super::*;
     use model::alert::LoanSnapshot;
-    use model::loan::{Course, Dealings, Level, Standing};
+    use model::loan::{Course, Dealings, Level, Reason, Standing};
     use model::{ContractId, Coordinates, DaysPastDue, LenderId, Loan, Timestamp};
 
     /// Of a loan ten days past due, for this reason.

@@ -132,8 +132,8 @@ impl Desk {
             self.journal.append(vec![chunk.into()]).await?;
         }
         eprintln!("  loan book  {}", self.ask(activation).await?);
-        for part in import::parts(&story.bindings()) {
-            eprintln!("  devices    {}", self.ask(Action::Bind { bindings: part.to_vec() }).await?);
+        for action in loans::binding_actions(&story.bindings()) {
+            eprintln!("  devices    {}", self.ask(action).await?);
         }
         Ok(())
     }

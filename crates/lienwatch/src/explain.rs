@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::history::{Past, Wanted};
 use crate::listing::{self, Output};
 use crate::site::Site;
-use crate::stated::Stated;
+use watch::Stated;
 use crate::zone::Local;
 use anyhow::Result;
 use model::{Rule, Timestamp, VehicleId};

@@ -11,7 +11,7 @@ use crate::site::{Site, Together, actor, new_input_id};
 use crate::zone::Local;
 use anyhow::{Context, Result};
 use loans::{ActivationOrder, BindingOptions, FileOptions, LoanFile, Reject};
-use model::input::{Action, Binding, Input, Outcome};
+use model::input::{Action, Input, Outcome};
 use model::{LenderId, Loan, Timestamp};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -143,8 +143,7 @@ async fn bindings(config: &Config, args: &ImportBindings) -> Result<Exit> {
     if args.dry_run {
         listing::line(&format!("{} bindings would be put in force", file.bindings.len()))?;
     } else {
-        let part = |part: &[Binding]| Action::Bind { bindings: part.to_vec() };
-        let together = site.ask_together(parts(&file.bindings).map(part).collect()).await?;
+        let together = site.ask_together(loans::binding_actions(&file.bindings)).await?;
         told(&together)?;
     }
     site.close().await;
@@ -164,11 +163,6 @@ fn told(together: &Together) -> Result<()> {
     }
     together.whole()?;
     if refused.is_empty() { Ok(()) } else { Err(Failure::error(Exit::Refused, refused.join("\n"))) }
-}
-
-/// Bindings in portions that fit into one input.
-pub(crate) fn parts(bindings: &[Binding]) -> impl Iterator<Item = &[Binding]> {
-    bindings.chunks(BINDINGS_PER_INPUT_MAX)
 }
 
 /// A file to read.
@@ -218,8 +212,6 @@ fn agreed() -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-/// An input holds 64 KiB; a binding takes less than 90 bytes.
-const BINDINGS_PER_INPUT_MAX: usize = 500;
 /// Refused cells that are printed; the file has the rest.
 const REJECTS_SHOWN_MAX: usize = 20;
 const HOUR_MS: i64 = 3_600_000;

@@ -15,6 +15,7 @@ use anyhow::Result;
 use model::input::{Action, LoanEvent};
 use model::loan::{Attention, Holds};
 use model::{ContractId, Date, Loan};
+use words::en::money;
 
 /// Shows a loan, or tells what happened to it.
 pub(crate) async fn loan(config: &Config, command: LoanCommand) -> Result<Exit> {
@@ -182,11 +183,6 @@ async fn is_over(config: &Config, contract: &ContractId, until: Date) -> Result<
     site.close().await;
     let today = loan.map_or_else(|| now.date_in(&jiff::tz::TimeZone::UTC), |loan| loan.today(now));
     Ok(today.is_some_and(|today| until < today))
-}
-
-/// The smallest unit as people write it.
-fn money(cents: i64) -> String {
-    format!("{}.{:02}", cents / 100, (cents % 100).abs())
 }
 
 /// `1250`, `1250.5`, `1250.00` in the smallest unit.

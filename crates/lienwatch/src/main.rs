@@ -32,7 +32,6 @@ mod rule_sets;
 mod rule_tests;
 mod serve;
 mod site;
-mod stated;
 mod stays;
 mod whereabouts;
 mod worklist;

@@ -3,11 +3,6 @@
 //! Shape: a file is read whole, checked whole, and enters the journal in portions that fit into one input each. Units: WGS-84
 //! degrees, metres. Errors: each names its row or feature; one of them, and nothing is imported (exit 5).
 
-mod draft;
-mod geojson_file;
-mod simplify;
-mod table;
-
 use crate::cli::{ImportPlaces, PlacesCommand};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -15,10 +10,10 @@ use crate::import::opened;
 use crate::listing::{self, Output};
 use crate::site::Site;
 use anyhow::{Context, Result};
-use draft::{Draft, Open, scope_text};
 use model::input::Action;
 use model::place::{Area, Origin, Scope, Sourced, Watched, check_confirmed};
 use model::{Coordinates, Place, PlaceId, PlaceKind, Timestamp};
+use ::places::{FILE_BYTES_MAX, Open, PlaceFile, REMOVED_MAX, portions, scope_text, size};
 use rules::Places;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -31,38 +26,6 @@ pub(crate) async fn places(config: &Config, command: PlacesCommand) -> Result<Ex
         PlacesCommand::Import(args) => import(config, &args).await,
         PlacesCommand::List { kind, purpose, output } => list(config, kind.as_deref(), purpose, output).await,
         PlacesCommand::Remove { ids } => remove(config, &ids).await,
-    }
-}
-
-/// What a file holds.
-#[derive(Default)]
-struct PlaceFile {
-    places: Vec<Sourced>,
-    /// What was done to them.
-    remarks: Vec<String>,
-    /// What is wrong.
-    faults: Vec<String>,
-}
-
-impl PlaceFile {
-    /// Takes what stands at a row or feature.
-    fn take(&mut self, at: &str, draft: Result<Draft, String>, open: &Open<'_>) {
-        let placed = draft.and_then(|draft| draft.place(open));
-        match placed {
-            Ok((sourced, remark)) => {
-                self.remarks.extend(remark.map(|remark| format!("{at}: {}: {remark}", sourced.place.id)));
-                self.places.push(sourced);
-            }
-            Err(fault) => self.faults.push(format!("{at}: {fault}")),
-        }
-    }
-
-    /// Two places of one id: which is meant?
-    fn look_for_twins(&mut self) {
-        let mut times = BTreeMap::<PlaceId, u32>::new();
-        self.places.iter().for_each(|sourced| *times.entry(sourced.place.id).or_default() += 1);
-        let twins = times.into_iter().filter(|(_, times)| *times > 1);
-        self.faults.extend(twins.map(|(id, times)| format!("place {id} stands in the file {times} times")));
     }
 }
 
@@ -131,6 +94,9 @@ fn read(args: &ImportPlaces) -> Result<PlaceFile> {
         scope: args.scope.as_deref(),
         origin: args.origin.as_deref(),
         file: &file,
+        id_from: Some(&args.id_from),
+        name_from: Some(&args.name_from),
+        radius_m: None,
     };
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -138,16 +104,8 @@ fn read(args: &ImportPlaces) -> Result<PlaceFile> {
         Err(other) => loans::read_text(Cursor::new(other.into_bytes()))
             .map_err(|error| Failure::error(Exit::Refused, format!("{}: {error}", args.file.display())))?,
     };
-    let text = text.trim_start_matches('\u{feff}');
-    let read = if text.trim_start().starts_with('{') {
-        geojson_file::read(text, &open, &args.id_from, &args.name_from)
-    } else {
-        table::read(text, &open)
-    };
-    let mut file =
-        read.map_err(|error| Failure::error(Exit::Refused, format!("{}: {error}", args.file.display())))?;
-    file.look_for_twins();
-    Ok(file)
+    ::places::read(&text, &open)
+        .map_err(|error| Failure::error(Exit::Refused, format!("{}: {error}", args.file.display())))
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
@@ -171,32 +129,6 @@ fn complain(path: &Path, file: &PlaceFile) -> Result<()> {
         (0, _) => Ok(()),
         (faults, _) => Err(Failure::error(Exit::Refused, format!("{faults} faults: nothing was imported"))),
     }
-}
-
-/// Places in portions that fit into one input each.
-fn portions(places: Vec<Sourced>) -> Vec<Vec<Sourced>> {
-    let (mut portions, mut bytes) = (Vec::<Vec<Sourced>>::new(), PORTION_BYTES_MAX);
-    for sourced in places {
-        let size = size(&sourced);
-        bytes += size;
-        match portions.last_mut() {
-            Some(portion) if bytes <= PORTION_BYTES_MAX => portion.push(sourced),
-            _ => {
-                portions.push(vec![sourced]);
-                bytes = size;
-            }
-        }
-    }
-    portions
-}
-
-/// In an input, at the most.
-fn size(Sourced { place, origin }: &Sourced) -> usize {
-    let file = match origin {
-        Origin::Imported { file } => file.len(),
-        Origin::Mined { .. } | Origin::Drawn => 0,
-    };
-    PLACE_BYTES + place.name.len() + file + POINT_BYTES * place.area.points().count()
 }
 
 #[derive(Serialize)]
@@ -307,47 +239,5 @@ const COLUMNS: &[&str] = &[
     "confirmed_by",
     "confirmed_at",
 ];
-/// An input holds 64 KiB.
-const PORTION_BYTES_MAX: usize = 48 * 1024;
-/// Of all portions: they are one commit of the journal, so that a kill leaves all or none, and its queue holds 16 MiB.
-const FILE_BYTES_MAX: usize = 12 * 1024 * 1024;
-/// A place without name and points, and a point, at the most.
-const PLACE_BYTES: usize = 200;
-const POINT_BYTES: usize = 10;
-const REMOVED_MAX: usize = 1_000;
 /// Remarks and faults that are printed; the rest are of the same kinds.
 const SHOWN_MAX: usize = 20;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use model::place::POINTS_MAX;
-
-    #[test]
-    fn portions_keep_every_place_and_none_is_too_large() {
-        let place = |number: usize, points: usize| Place {
-            id: PlaceId::parse(&format!("p{number}")).unwrap(),
-            name: "名".repeat(40),
-            kind: PlaceKind::BlackPoint,
-            area: Area::Polygon {
-                rings: vec![vec![Coordinates::from_e7(-900_000_000, -1_800_000_000).unwrap(); points]],
-            },
-            scope: Scope::Everyone,
-        };
-        let sourced = |number: usize| Sourced {
-            place: place(number, if number.is_multiple_of(50) { POINTS_MAX } else { 5 }),
-            origin: Origin::Imported { file: "f".repeat(255) },
-        };
-        let places: Vec<Sourced> = (0..500).map(sourced).collect();
-        let portions = portions(places.clone());
-        assert!(portions.len() > 3);
-        for places in &portions {
-            let action = Action::ConfirmPlaces { places: places.clone(), by: Some("li".into()) };
-            let human =
-                model::input::Human { id: model::InputId("x".repeat(32)), actor: "root".into(), action };
-            let bytes = journal::codec::encode(&model::Input::Human(Box::new(human))).unwrap().len();
-            assert!(bytes <= 64 * 1024, "{bytes} bytes");
-        }
-        assert_eq!(portions.concat(), places);
-    }
-}

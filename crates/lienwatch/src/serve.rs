@@ -7,6 +7,7 @@
 
 mod background;
 mod directory;
+mod ports;
 mod store_side;
 mod ticks;
 mod watchdog;
@@ -135,6 +136,7 @@ impl Server {
         let ingest = open_ports(config, &journal, &directory, run).await?;
         let tracker_ports = ingest.local_addresses();
         let (counters, desk) = (ingest.counters(), ingest.order_desk());
+        let ports = ports::told(&config.listeners()?, &tracker_ports, ingest.doorkeeper());
         let ingest = tokio::spawn(ingest.run(stops.ports.subscribe()));
         let listening = Arc::new(AtomicBool::new(true));
         let ticking = ticks::tick(journal.clone(), counters, Arc::clone(&listening), stops.ports.subscribe());
@@ -172,6 +174,7 @@ impl Server {
             recorder,
             wall: Clock::system(),
             is_demo: start.is_demo,
+            ports,
         };
         let web = Web::bind(&config.web, sources).await?;
         let http = web.local_address();

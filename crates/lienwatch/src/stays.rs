@@ -6,11 +6,11 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing;
 use crate::site::Site;
-use crate::stated::Stated;
+use watch::Stated;
 use crate::zone::Local;
 use anyhow::Result;
-use model::{PlaceKind, Stay, Timestamp, VehicleId};
-use rules::{Candidate, RuleSet, Tracked};
+use model::{Stay, Timestamp, VehicleId};
+use rules::{RuleSet, Tracked};
 use std::collections::BTreeMap;
 use store::{LoanRow, Stretch};
 
@@ -108,7 +108,7 @@ async fn mine(site: &Site, args: &Mine) -> Result<()> {
     }
     let fleet: Vec<Tracked> = fleet.into_values().collect();
     let candidates = rules::mine(&fleet, &rule_set);
-    listing::json(&serde_json::to_string_pretty(&geojson(&candidates))?)?;
+    listing::json(&serde_json::to_string_pretty(&::places::candidates_as_geojson(&candidates))?)?;
     eprintln!(
         "{} candidates out of the stays of {} vehicles: none is watched until somebody who has looked at it on a map confirms \
          it (lienwatch places import FILE --by NAME)",
@@ -124,45 +124,6 @@ fn past_due_since(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Option<T
     row.loan.oldest_unpaid_due?.plus_days(1)?.start_in(&row.loan.zone())
 }
 
-/// Points as `places import` takes them. No vehicle is named.
-pub(crate) fn geojson(candidates: &[Candidate]) -> serde_json::Value {
-    let features: Vec<_> = candidates
-        .iter()
-        .map(|Candidate { centre, radius_m, vehicles, stays }| {
-            serde_json::json!({
-                "type": "Feature",
-                "geometry": { "type": "Point", "coordinates": [centre.lon(), centre.lat()] },
-                "properties": {
-                    "id": format!("mined-{:.4}-{:.4}", centre.lat(), centre.lon()),
-                    "name": format!("{vehicles} vehicles past due, {stays} stays"),
-                    "kind": PlaceKind::BlackPoint.code(),
-                    "radius_m": radius_m,
-                    "origin": "mined",
-                    "vehicles": vehicles,
-                },
-            })
-        })
-        .collect();
-    serde_json::json!({ "type": "FeatureCollection", "features": features })
-}
-
 const DAY_MS: i64 = 86_400_000;
 /// Stays that are mined at once: ten thousand vehicles' quarter of a year, 200 MB.
 const STAYS_MAX: usize = 5_000_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_candidate_is_a_point_that_names_no_vehicle() {
-        let centre = model::Coordinates::from_degrees(22.5431, 114.0579).unwrap();
-        let candidate = Candidate { centre, radius_m: 150, vehicles: 3, stays: 7 };
-        let feature = &geojson(&[candidate])["features"][0];
-        assert_eq!(feature["geometry"]["coordinates"], serde_json::json!([114.0579, 22.5431]));
-        assert_eq!(
-            feature["properties"],
-            serde_json::json!({ "id": "mined-22.5431-114.0579", "name": "3 vehicles past due, 7 stays", "kind": "black_point", "radius_m": 150, "origin": "mined", "vehicles": 3 })
-        );
-    }
-}

@@ -6,7 +6,7 @@
 use crate::LoanFile;
 use model::loan::Standing;
 use model::{ContractId, Loan, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub fn fall_percent(before: usize, after: usize) -> u32 {
 }
 
 /// Contracts to which the same thing happens.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Group {
     /// How many.
     pub count: usize,
@@ -88,33 +88,61 @@ impl Diff {
 
 /// Compares the file with the book in force. Loans of other lenders do not count.
 pub fn diff<'a>(current: impl IntoIterator<Item = &'a Loan>, file: &LoanFile, now: Timestamp) -> Diff {
-    let mut unseen: HashMap<&ContractId, &Loan> =
-        file.loans.iter().map(|loan| (&loan.contract, loan)).collect();
-    let mut diff = Diff {
-        as_of: file.as_of,
-        in_future: file.as_of > now,
-        complete: file.is_complete(),
-        rows_after: file.loans.len(),
-        rejected_rows: file.rejected_rows,
-        ..Diff::default()
-    };
-    for before in current.into_iter().filter(|loan| loan.lender == file.lender) {
-        diff.rows_before += 1;
-        diff.current_as_of = diff.current_as_of.max(Some(before.as_of));
-        match unseen.remove(&before.contract) {
-            None => diff.missing.add(&before.contract),
-            Some(after) => diff.row(before, after, now),
+    let mut comparison = Comparison::of(file, now);
+    for loan in current {
+        comparison.row(loan);
+    }
+    comparison.end()
+}
+
+/// A file that is being compared with the book in force, whose rows come one after the other and need not be held.
+pub struct Comparison<'f> {
+    file: &'f LoanFile,
+    now: Timestamp,
+    unseen: HashMap<&'f ContractId, &'f Loan>,
+    diff: Diff,
+}
+
+impl<'f> Comparison<'f> {
+    /// Before the first row.
+    pub fn of(file: &'f LoanFile, now: Timestamp) -> Self {
+        let diff = Diff {
+            as_of: file.as_of,
+            in_future: file.as_of > now,
+            complete: file.is_complete(),
+            rows_after: file.loans.len(),
+            rejected_rows: file.rejected_rows,
+            ..Diff::default()
+        };
+        let unseen = file.loans.iter().map(|loan| (&loan.contract, loan)).collect();
+        Self { file, now, unseen, diff }
+    }
+
+    /// Takes a row of the book in force, of whatever lender, in whatever order.
+    pub fn row(&mut self, before: &Loan) {
+        if before.lender != self.file.lender {
+            return;
+        }
+        self.diff.rows_before += 1;
+        self.diff.current_as_of = self.diff.current_as_of.max(Some(before.as_of));
+        match self.unseen.remove(&before.contract) {
+            None => self.diff.missing.add(&before.contract),
+            Some(after) => self.diff.row(before, after, self.now),
         }
     }
-    for loan in file.loans.iter().filter(|loan| unseen.contains_key(&loan.contract)) {
-        diff.new.add(&loan.contract);
-        diff.standing(None, loan, now);
+
+    /// What the file would change, behind the last row.
+    pub fn end(mut self) -> Diff {
+        for loan in self.file.loans.iter().filter(|loan| self.unseen.contains_key(&loan.contract)) {
+            self.diff.new.add(&loan.contract);
+            self.diff.standing(None, loan, self.now);
+        }
+        self.diff.older = self.diff.current_as_of.is_some_and(|current| self.file.as_of < current);
+        if self.file.declared_complete {
+            self.diff.row_fall_percent = fall_percent(self.diff.rows_before, self.diff.rows_after);
+        }
+        self.diff
     }
-    diff.older = diff.current_as_of.is_some_and(|current| file.as_of < current);
-    if file.declared_complete {
-        diff.row_fall_percent = fall_percent(diff.rows_before, diff.rows_after);
-    }
-    diff
 }
 
 impl Diff {

@@ -3,6 +3,8 @@
 //! Shape: one variant for each thing the person has to do differently; the text says what, where, what to do.
 //! Units: lines count from 1 as an editor shows them. Source: `reliability.md` B43, B44, B46.
 
+mod zh;
+
 use crate::Reject;
 use std::fmt;
 

@@ -7,6 +7,7 @@
 
 mod accepted;
 mod address;
+mod batch;
 mod binding_file;
 mod book;
 mod cell;
@@ -18,6 +19,7 @@ mod error;
 mod event_file;
 mod loan_row;
 mod money;
+mod portion;
 mod reject;
 mod repeat;
 mod row;
@@ -26,12 +28,14 @@ mod table;
 mod text;
 
 pub use accepted::{AcceptedColumn, binding_columns, event_columns, loan_columns};
+pub use batch::read_loan_batch;
 pub use binding_file::{BindingFile, BindingOptions, read_bindings};
 pub use book::{FileOptions, LoanFile, REJECTS_KEPT_MAX, read_loans};
 pub use chunk::{ActivationOrder, CHUNK_BYTES_MAX, book_chunks, book_inputs};
-pub use diff::{Diff, Group, NAMED_MAX, ROW_FALL_PERCENT_MAX, diff, fall_percent};
+pub use diff::{Comparison, Diff, Group, NAMED_MAX, ROW_FALL_PERCENT_MAX, diff, fall_percent};
 pub use error::FileError;
 pub use event_file::{EventFile, REASON_BYTES_MAX, read_events};
+pub use portion::{LeftOut, address_actions, binding_actions, event_actions, left_out, twins};
 pub use reject::{Reject, RejectReason, VALUE_SHOWN_MAX};
-pub use sheet::{write_bindings_csv, write_loans_csv};
+pub use sheet::{write_bindings_csv, write_loans_csv, write_rejects_csv};
 pub use text::read_text;

@@ -3,11 +3,13 @@
 //! Shape: place, value, reason; the text tells staff what to do in their spreadsheet. Units: lines count from 1.
 //! Source: `domain.md` §6 (data quality seen), `reliability.md` B43, B44.
 
-use serde::Serialize;
+mod zh;
+
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A cell that was refused. Its row is left out, the others are taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     /// Line in the file, from 1.
     pub line: u64,
@@ -31,7 +33,7 @@ pub(crate) fn shown(value: &str) -> String {
 }
 
 /// What is wrong with a cell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum RejectReason {
     /// Nothing in it.

@@ -3,6 +3,7 @@
 //! Shape: rows in, bytes out. Units: amounts in yuan with two decimals, times in RFC 3339. Errors: those of the sink.
 //! Source: DESIGN.md §6; CSV injection [OWASP].
 
+use crate::Reject;
 use crate::address::ADDRESSES;
 use crate::cell::is_vin_long;
 use crate::column::{BINDING, Column, Heading, LOAN};
@@ -33,6 +34,22 @@ pub fn write_bindings_csv<'a, W: Write>(
     let mut writer = started(out, headings())?;
     for binding in bindings {
         writer.write_record(headings().map(|heading| harmless(binding_cell(binding, heading.column))))?;
+    }
+    writer.flush()
+}
+
+/// Writes what was refused of a file, for whoever corrects it: which row and column, what it holds, and why not.
+pub fn write_rejects_csv<'a, W: Write>(
+    mut out: W,
+    rejects: impl IntoIterator<Item = &'a Reject>,
+) -> io::Result<()> {
+    out.write_all("\u{feff}".as_bytes())?;
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
+    writer.write_record(["row", "column", "value", "code", "原因", "reason"])?;
+    for Reject { line, column, value, reason } in rejects {
+        let cells = [column.clone(), value.clone(), reason.code().to_owned(), reason.zh(), reason.to_string()];
+        let cells = cells.map(harmless);
+        writer.write_record(std::iter::once(line.to_string()).chain(cells))?;
     }
     writer.flush()
 }
@@ -118,5 +135,21 @@ fn harmless(cell: String) -> String {
         format!("'{cell}")
     } else {
         cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RejectReason;
+
+    #[test]
+    fn a_refused_cell_is_no_formula_in_the_list_of_what_was_refused() {
+        let reject = Reject::new(7, "=合同号", "=HYPERLINK(\"http://x\")", RejectReason::Formula);
+        let mut csv = Vec::new();
+        write_rejects_csv(&mut csv, [&reject]).unwrap();
+        let csv = String::from_utf8(csv).unwrap();
+        let row = csv.lines().nth(1).unwrap();
+        assert!(row.starts_with("7,'=合同号,\"'=HYPERLINK(\"\"http://x\"\")\",formula,"), "{row}");
     }
 }

@@ -8,11 +8,14 @@
 //! ```
 //! Units: see each field. Source: `domain.md` §3b; DESIGN.md §4.
 
+mod triage;
+
 use crate::code::codes;
 use crate::finding::Finding;
 use crate::loan::{Course, Dealings, Standing};
 use crate::{About, AlertId, Coordinates, Loan, Seq, TerminalId, Timestamp};
 use serde::{Deserialize, Serialize};
+pub use triage::{AlertEvent, Custody, Owner, Triage};
 
 codes! {
     /// What an alert states. The codes are those of the taxonomy.
@@ -247,6 +250,9 @@ pub struct Alert {
     /// Journal time at which they were told of the same once more, as nobody had acknowledged it.
     #[serde(default)]
     pub told_again_at: Option<Timestamp>,
+    /// In whose hands it is.
+    #[serde(default, skip_serializing_if = "Triage::is_untouched")]
+    pub triage: Triage,
     /// Why it was raised.
     pub explanation: Explanation,
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod text;
 
+use crate::alert::Owner;
 use crate::code::codes;
 pub use crate::loan::event::{LoanEvent, ToldEvent};
 use crate::place::Sourced;
@@ -268,12 +269,58 @@ pub enum Action {
         /// Who stands for them; `None` = whoever asks, which is not enough for those that were mined.
         by: Option<String>,
     },
+    /// Give an alert back that was acknowledged.
+    Unacknowledge {
+        /// The alert.
+        alert: AlertId,
+        /// The version that was seen; `None` = whichever.
+        version: Option<u32>,
+        /// What staff wrote.
+        note: Option<String>,
+    },
+    /// Give an alert to somebody.
+    Assign {
+        /// The alert.
+        alert: AlertId,
+        /// The version that was seen; `None` = whichever.
+        version: Option<u32>,
+        /// To whom; `None` = to nobody.
+        to: Option<Owner>,
+    },
+    /// Put an alert out of the way for a while.
+    Snooze {
+        /// The alert.
+        alert: AlertId,
+        /// The version that was seen; `None` = whichever.
+        version: Option<u32>,
+        /// Until when; `None` = no longer.
+        until: Option<Timestamp>,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Write something to an alert, be it over or not.
+    Note {
+        /// The alert.
+        alert: AlertId,
+        /// The version that was seen; `None` = whichever.
+        version: Option<u32>,
+        /// What staff wrote.
+        note: String,
+    },
     /// Something was done at the desk: nothing but its audit line, since users, tokens and sessions are plain rows.
     Desk {
         /// What.
         what: DeskAct,
         /// To whom or what, e.g. the login name of a user. Never a secret.
         subject: String,
+    },
+    /// Say that a terminal is not ours: what it has in quarantine and what it sends from now on is dropped, until it is approved
+    /// after all.
+    RejectTerminal {
+        /// The terminal.
+        terminal: TerminalId,
+        /// What staff wrote.
+        reason: String,
     },
 }
 

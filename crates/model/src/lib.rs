@@ -7,9 +7,11 @@
 pub mod about;
 pub mod alarm;
 pub mod alert;
+pub mod attempt;
 pub mod attribute;
 mod code;
 pub mod command;
+pub mod datum;
 pub mod finding;
 pub mod id;
 pub mod input;
@@ -27,9 +29,11 @@ pub mod unit;
 pub use about::{About, Group};
 pub use alarm::{Alarm, Alarms};
 pub use alert::{Alert, AlertState, CloseReason, Explanation, Rule, Severity, WithdrawReason};
+pub use attempt::{Attempt, AttemptReason};
 pub use attribute::{AccessPoint, Attribute, Attributes, Cell, UnknownItem};
 pub use code::UnknownCode;
 pub use command::{AnswerKey, Command, CommandState, CommandStep};
+pub use datum::Datum;
 pub use finding::Finding;
 pub use id::{
     AlertId, ContractId, InputId, LenderId, ModelCode, PartSet, PlaceId, ProtocolName, Seq, SessionId,

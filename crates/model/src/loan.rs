@@ -4,6 +4,7 @@
 //! Units: money in the currency's smallest unit (cent, fen); days are calendar days in the loan's own zone.
 //! Source: DESIGN.md §6; `domain.md` §1, §2.4, §9.
 
+mod bar;
 mod dealings;
 pub(crate) mod event;
 mod filed;
@@ -11,6 +12,7 @@ mod policy;
 
 use crate::code::codes;
 use crate::{ContractId, Date, LenderId, Timestamp, VehicleId};
+pub use bar::LoanBar;
 pub use dealings::{Attention, Channel, ContactResult, Dealings, SmsDelivery, VisitResult};
 pub use filed::FiledAddresses;
 pub use policy::{Bucket, Course, PRE_DUE_DAYS, Quadrant, Tier, TierBounds};

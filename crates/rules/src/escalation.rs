@@ -22,16 +22,18 @@ pub(crate) fn due_at(alert: &Alert, thresholds: &Thresholds) -> Option<Timestamp
     Some(alert.told_at?.plus(allowed_ms)).filter(|_| waits && allowed_ms > 0)
 }
 
-/// The alert, told once more.
+/// The alert, told once more. What people are told to act on is not out of the way.
 pub(crate) fn told_again(alert: &Alert, now: Timestamp) -> Alert {
-    Alert { told_again_at: Some(now), ..next(alert, alert.state.clone()) }
+    let triage = alert.triage.woken();
+    Alert { told_again_at: Some(now), triage, ..next(alert, alert.state.clone()) }
 }
 
 /// The alert, as of when people are told of it.
 pub(crate) fn told(alert: Alert, notice: Option<Notice>, now: Timestamp) -> Alert {
     match notice {
         Some(Notice::Opened | Notice::Confirmed | Notice::Escalated) => {
-            Alert { told_at: Some(now), told_again_at: None, ..alert }
+            let triage = alert.triage.woken();
+            Alert { told_at: Some(now), told_again_at: None, triage, ..alert }
         }
         Some(Notice::Cleared | Notice::Withdrawn | Notice::Closed | Notice::Unacknowledged) | None => alert,
     }

@@ -35,7 +35,7 @@ mod wireless_missed;
 use crate::rule_set::Thresholds;
 use crate::{Earshots, FrozenProfile, Interruptions, Outages, Places, RuleSet, UsualPlaces, VehicleState};
 use definition::{Look, TABLE};
-pub use examine::{Examined, LoanBar, Verdict, examine};
+pub use examine::{Examined, Verdict, examine};
 use gate::Gate;
 use model::alert::Notice;
 use model::loan::Dealings;

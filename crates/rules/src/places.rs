@@ -135,6 +135,12 @@ impl Places {
         self.by_id.get(&id).map(|held| held.distance_m(point))
     }
 
+    /// The gravest kind of place that a point is in, regions left out; for people, exactly by the border.
+    pub fn at(&self, point: Coordinates) -> Option<&Place> {
+        let mut around = self.grounds_around(point).into_iter();
+        around.find(|held| held.distance_m(point) <= 0).map(|held| &held.place)
+    }
+
     pub(crate) fn held(&self, id: PlaceId) -> Option<&Held> {
         self.by_id.get(&id).map(|held| &**held)
     }

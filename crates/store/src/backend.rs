@@ -152,6 +152,9 @@ impl Store {
             crate::tracks::BULKS,
             crate::world::BULKS,
             crate::loans::BULKS,
+            crate::frames::BULKS,
+            crate::log::BULKS,
+            crate::vehicles::BULKS,
         ]
         .concat();
         let bulk_texts: Vec<_> =
@@ -165,6 +168,8 @@ impl Store {
             crate::devices::ALL,
             crate::loans::ALL,
             crate::history::ALL,
+            crate::imports::ALL,
+            crate::inbox::ALL,
             crate::outbox::ALL,
             crate::people::ALL,
             crate::people::SESSIONS,
@@ -174,6 +179,11 @@ impl Store {
             crate::stays::ALL,
             crate::tracks::ALL,
             crate::world::ALL,
+            crate::frames::ALL,
+            crate::log::ALL,
+            crate::record::ALL,
+            crate::stock::ALL,
+            crate::vehicles::ALL,
         ]
         .concat();
         let texts: Vec<_> = single

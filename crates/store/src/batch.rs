@@ -15,7 +15,7 @@ mod staying;
 
 use crate::bulk::Bulk;
 use crate::value::{Row, Write};
-use alerting::{ALERTS, FROZEN_PROFILES, SUBJECT_STATES, USUAL_PLACES, alert_row};
+use alerting::{ALERT_HISTORY, ALERTS, FROZEN_PROFILES, SUBJECT_STATES, USUAL_PLACES, alert_row};
 use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};
 use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED, TRACK_TAIL};
@@ -27,7 +27,7 @@ use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, EARSHOTS, OUTAGES, OUTCOMES, RU
 use staying::STAYS;
 use std::sync::Arc;
 
-pub use alerting::{FrozenProfileRow, StateRow, UsualPlacesRow};
+pub use alerting::{AlertHistoryRow, FrozenProfileRow, StateRow, UsualPlacesRow};
 pub use commanding::CommandRow;
 pub use directory::{BindingRow, TerminalRow, TerminalStatus, VehicleRow};
 pub(crate) use directory::{ProfileColumns, profile};
@@ -71,6 +71,8 @@ pub struct Batch {
     pub frozen: Vec<FrozenProfileRow>,
     /// New or changed alerts, with the input that changed them.
     pub alerts: Vec<(Seq, Alert)>,
+    /// What happened to them.
+    pub alert_history: Vec<AlertHistoryRow>,
     /// New or changed commands.
     pub commands: Vec<CommandRow>,
     /// What people are owed.
@@ -122,6 +124,7 @@ impl Batch {
             write(&USUAL_PLACES, self.usual_places, UsualPlacesRow::row),
             write(&FROZEN_PROFILES, self.frozen, FrozenProfileRow::row),
             write(&ALERTS, self.alerts, alert_row),
+            write(&ALERT_HISTORY, self.alert_history, AlertHistoryRow::row),
             write(&COMMANDS, self.commands, CommandRow::row),
             write(&OUTBOX, self.outbox, OutboxRow::row),
             write(&DELIVERIES, self.deliveries, DeliveryRow::row),
@@ -178,6 +181,7 @@ pub(crate) static ALL: &[&Bulk] = &[
     &USUAL_PLACES,
     &FROZEN_PROFILES,
     &ALERTS,
+    &ALERT_HISTORY,
     &COMMANDS,
     &OUTBOX,
     &DELIVERIES,

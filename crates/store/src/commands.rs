@@ -15,6 +15,9 @@ const AWAITED: &str = "SELECT command, terminal, seq, actor, asked_ms, expires_m
 const LIST: &str = "SELECT command, terminal, seq, actor, asked_ms, expires_ms, changed_ms, body FROM commands \
     WHERE ($1 = '' OR terminal = $1) ORDER BY seq DESC LIMIT $2";
 
+const PAGE: &str = "SELECT command, terminal, seq, actor, asked_ms, expires_ms, changed_ms, body FROM commands \
+    WHERE seq < $1 AND ($2 = '' OR terminal = $2) ORDER BY seq DESC LIMIT $3";
+
 const FIND: &str = "SELECT command, terminal, seq, actor, asked_ms, expires_ms, changed_ms, body FROM commands \
     WHERE substr(command, 1, $2) = $1 ORDER BY seq LIMIT 2";
 
@@ -50,6 +53,24 @@ impl Store {
         rows.into_iter().map(command).collect()
     }
 
+    /// The next commands behind one, the newest first.
+    pub async fn commands_page(
+        &self,
+        behind: Option<Seq>,
+        terminal: Option<TerminalId>,
+        rows_max: i64,
+    ) -> Result<Vec<CommandRow>, StoreError> {
+        let rows: Vec<Columns> = with_reader!(self, pool => {
+            sqlx::query_as(PAGE)
+                .bind(behind.map_or(i64::MAX, |seq| seq.0))
+                .bind(terminal.map(|terminal| terminal.to_string()).unwrap_or_default())
+                .bind(rows_max)
+                .fetch_all(pool)
+                .await
+        })?;
+        rows.into_iter().map(command).collect()
+    }
+
     /// Commands whose id begins so; at most two, which is enough to see that one is meant.
     pub async fn commands_like(&self, prefix: &str) -> Result<Vec<CommandRow>, StoreError> {
         let characters = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
@@ -76,4 +97,4 @@ fn command(columns: Columns) -> Result<CommandRow, StoreError> {
     })
 }
 
-pub(crate) const ALL: &[&str] = &[OPEN, AWAITED, LIST, FIND];
+pub(crate) const ALL: &[&str] = &[OPEN, AWAITED, LIST, PAGE, FIND];

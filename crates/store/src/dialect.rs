@@ -116,6 +116,8 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0014_earshots", include_str!("../migrations/sqlite/0014_earshots.sql")),
     ("0015_provenance_and_retention", include_str!("../migrations/sqlite/0015_provenance_and_retention.sql")),
     ("0016_people", include_str!("../migrations/sqlite/0016_people.sql")),
+    ("0017_inbox", include_str!("../migrations/sqlite/0017_inbox.sql")),
+    ("0018_imports", include_str!("../migrations/sqlite/0018_imports.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -139,6 +141,8 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../migrations/postgres/0015_provenance_and_retention.sql"),
     ),
     ("0016_people", include_str!("../migrations/postgres/0016_people.sql")),
+    ("0017_inbox", include_str!("../migrations/postgres/0017_inbox.sql")),
+    ("0018_imports", include_str!("../migrations/postgres/0018_imports.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

@@ -56,7 +56,7 @@ impl HistoryRow {
     }
 }
 
-type FrameColumns =
+pub(crate) type FrameColumns =
     (i64, i64, String, String, String, i64, i64, Option<i64>, i64, i64, Option<String>, Option<Vec<u8>>);
 
 type OutageColumns = (i64, String, i64, Option<i64>, i64, i64, i64);
@@ -135,11 +135,11 @@ impl Store {
     }
 }
 
-const fn archived(seq: i64, at: i64, payload: Vec<u8>) -> ArchiveRow {
+pub(crate) const fn archived(seq: i64, at: i64, payload: Vec<u8>) -> ArchiveRow {
     ArchiveRow { seq: Seq(seq), at: Timestamp::from_ms(at), payload }
 }
 
-fn frame(columns: FrameColumns) -> Result<FrameRow, StoreError> {
+pub(crate) fn frame(columns: FrameColumns) -> Result<FrameRow, StoreError> {
     let (
         seq,
         at,

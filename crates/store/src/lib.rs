@@ -14,24 +14,31 @@ mod devices;
 mod dialect;
 mod error;
 mod fold;
+mod frames;
 mod history;
+mod imports;
+mod inbox;
 mod loans;
+mod log;
 mod outbox;
 mod people;
 mod positions;
+mod record;
 mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod stays;
+mod stock;
 mod tracks;
 mod value;
+mod vehicles;
 mod world;
 
 pub use alerts::{AlertQuery, VERDICTS_MAX};
 pub use audits::AuditQuery;
 pub use backend::{Config, Settled, Store};
 pub use batch::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
+    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
     EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow,
     OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow,
     TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
@@ -39,11 +46,20 @@ pub use batch::{
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;
 pub use fold::{Cursor, Mark};
+pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
-pub use loans::LastPlace;
+pub use imports::{ImportKind, ImportRow, ImportState};
+pub use inbox::{
+    AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab,
+};
+pub use loans::{LastPlace, LoanQuery};
+pub use log::{Direction, LogKey, LogRow};
 pub use outbox::DueEntry;
 pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
 pub use positions::{PositionQuery, PositionRecord, Stored};
+pub use record::{OutboxTimes, PublishedRules, Verdicts};
 pub use retention::Retired;
-pub use tracks::{Stretch, TrackPoint};
+pub use stock::{Berth, DeviceQuery, DeviceRecord, FirstTimes};
+pub use tracks::{Heading, Seen, Stretch, TrackPoint};
+pub use vehicles::{LiveAlerts, MapBox, VehicleQuery, VehicleRecord};
 pub use world::{StateRecord, World};

@@ -7,13 +7,20 @@ use crate::bulk::{Bulk, TakesRows as _};
 use crate::value::Kind::Text;
 use crate::value::Row;
 use crate::world::vehicle_id;
-use crate::{LoanEventRow, LoanRow, Store, StoreError};
+use crate::inbox::{SEPARATOR, scope};
+use crate::vehicles::patterns;
+use crate::{Lenders, LoanEventRow, LoanRow, Store, StoreError};
 use model::input::ToldEvent;
 use model::{ContractId, Coordinates, Seq, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
 const LOANS: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans ORDER BY contract";
+
+const PAGE: &str = "SELECT l.vehicle, l.in_book, l.paid_ms, l.notes, l.body FROM loans l \
+    LEFT JOIN vehicles v ON v.vehicle = l.vehicle WHERE l.contract > $1 AND ($2 = '' OR l.lender = $2) \
+    AND ($3 = '' OR l.vehicle LIKE $3 ESCAPE '!' OR v.alias LIKE $3 ESCAPE '!' OR UPPER(l.contract) LIKE $4 ESCAPE '!') \
+    AND ($5 = '' OR REPLACE($5, $6 || l.lender || $6, '') <> $5) ORDER BY l.contract LIMIT $7";
 
 const LOAN: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans WHERE contract = $1";
 
@@ -30,6 +37,21 @@ const PLACES: &str = "SELECT subject, heard_ms, fix_ms, lat_e7, lon_e7 FROM subj
 
 const STATE: &str = "SELECT format, state FROM subject_states WHERE subject = $1";
 
+/// Which loans.
+#[derive(Debug, Clone, Default)]
+pub struct LoanQuery<'a> {
+    /// Behind this contract, in their order.
+    pub after: &'a str,
+    /// Of this lender only; empty = any.
+    pub lender: &'a str,
+    /// Whose contract, plate or VIN holds this.
+    pub named: &'a str,
+    /// Of lenders that somebody may see.
+    pub lenders: Lenders<'a>,
+    /// So many at most.
+    pub rows_max: i64,
+}
+
 /// When a vehicle was last heard, and where it was seen last. As of the last checkpoint, seconds ago.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LastPlace {
@@ -41,7 +63,7 @@ pub struct LastPlace {
     pub seen: Option<(Timestamp, Coordinates)>,
 }
 
-type LoanColumns = (String, i64, Option<i64>, String, String);
+pub(crate) type LoanColumns = (String, i64, Option<i64>, String, String);
 type EventColumns = (i64, i64, i64, String, String, Option<String>);
 type PlaceColumns = (String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
@@ -49,6 +71,24 @@ impl Store {
     /// All loans, as the newest books and later events state them.
     pub async fn loans(&self) -> Result<Vec<LoanRow>, StoreError> {
         let rows: Vec<LoanColumns> = with_writer!(self, pool => sqlx::query_as(LOANS).fetch_all(pool).await)?;
+        rows.into_iter().map(loan).collect()
+    }
+
+    /// The next loans of a query, in the order of their contracts.
+    pub async fn loans_page(&self, query: &LoanQuery<'_>) -> Result<Vec<LoanRow>, StoreError> {
+        let (name, text) = patterns(query.named);
+        let rows: Vec<LoanColumns> = with_reader!(self, pool => {
+            sqlx::query_as(PAGE)
+                .bind(query.after)
+                .bind(query.lender)
+                .bind(name)
+                .bind(text)
+                .bind(scope(query.lenders))
+                .bind(SEPARATOR)
+                .bind(query.rows_max)
+                .fetch_all(pool)
+                .await
+        })?;
         rows.into_iter().map(loan).collect()
     }
 
@@ -107,7 +147,7 @@ impl Store {
     }
 }
 
-fn loan((vehicle, in_book, paid, notes, body): LoanColumns) -> Result<LoanRow, StoreError> {
+pub(crate) fn loan((vehicle, in_book, paid, notes, body): LoanColumns) -> Result<LoanRow, StoreError> {
     Ok(LoanRow {
         loan: serde_json::from_str(&body)?,
         vehicle: vehicle_id(&vehicle)?,
@@ -122,5 +162,5 @@ const VEHICLE_PREFIX: &str = "v:";
 /// Events in one listing; a person reads no more.
 const EVENTS_MAX: i64 = 1_000;
 
-pub(crate) const ALL: &[&str] = &[LOANS, LOAN, EVENTS, PLACES, STATE];
+pub(crate) const ALL: &[&str] = &[LOANS, PAGE, LOAN, EVENTS, PLACES, STATE];
 pub(crate) static BULKS: &[&Bulk] = &[&KNOWN_EVENTS];

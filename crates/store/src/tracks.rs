@@ -6,12 +6,14 @@
 
 use crate::backend::{Lease, with_reader, with_writer};
 use crate::bulk::{Bulk, TakesRows as _};
-use crate::positions::is_late;
+use crate::positions::{is_late, terminal_id};
 use crate::value::Kind::{Int, Text};
 use crate::value::Row;
+use crate::world::vehicle_id;
 use crate::{Cursor, Store, StoreError};
-use model::{Alarms, Coordinates, Course, Speed, TerminalId, Timestamp};
+use model::{Alarms, Coordinates, Course, Seq, Speed, TerminalId, Timestamp, VehicleId};
 use sqlx::{AssertSqlSafe, Connection as _};
+use std::collections::BTreeMap;
 
 const TAIL_ROWS: &str = "SELECT COUNT(*) FROM track_tail";
 
@@ -55,6 +57,15 @@ static KEYS_OF_STRETCHES: Bulk =
 const IN_EACH: &str = ") AS k CROSS JOIN tracks t WHERE t.segment = k.column1 AND t.terminal = k.column2 \
     AND t.wall_ms >= k.column3 AND t.wall_ms <= k.column4";
 
+const NEWEST_OF_TAIL: &str = "SELECT terminal, fix_ms, speed_tenths, course FROM track_tail \
+    WHERE fix_ms IS NOT NULL AND lat_e7 IS NOT NULL ORDER BY seq DESC, item DESC LIMIT $1";
+
+/// By the vehicle that the terminal was on at the time of the fix.
+const SEEN: &str = "SELECT t.seq, b.vehicle, t.terminal, t.fix_ms, t.received_ms, t.lat_e7, t.lon_e7, t.speed_tenths, t.course \
+    FROM track_tail t JOIN bindings b ON b.terminal = t.terminal AND b.from_ms <= t.fix_ms \
+    AND (b.to_ms IS NULL OR b.to_ms > t.fix_ms) \
+    WHERE t.seq > $1 AND t.timeliness = 'live' AND t.lat_e7 IS NOT NULL ORDER BY t.seq, t.item LIMIT $2";
+
 const KEYS_OF_TAIL: &str =
     "SELECT wall_ms, measured FROM track_tail WHERE terminal = $1 AND wall_ms >= $2 AND wall_ms <= $3";
 
@@ -97,6 +108,34 @@ impl TrackPoint {
             alarms: Alarms::from_bits(alarms.cast_unsigned()),
         }
     }
+}
+
+/// How fast and whither a terminal went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heading {
+    /// When.
+    pub fix_time: Timestamp,
+    /// How fast.
+    pub speed: Option<Speed>,
+    /// Whither.
+    pub course: Option<Course>,
+}
+
+/// A live position of a vehicle, as it came in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seen {
+    /// The input that brought it.
+    pub seq: Seq,
+    /// The vehicle that the terminal was on at the time of the fix.
+    pub vehicle: VehicleId,
+    /// Who reported it.
+    pub terminal: TerminalId,
+    /// Where.
+    pub place: Coordinates,
+    /// When, how fast, whither.
+    pub heading: Heading,
+    /// When the server read it.
+    pub received_at: Timestamp,
 }
 
 /// A stretch of the devices' clocks, both ends included, ms.
@@ -182,6 +221,31 @@ impl Store {
         Ok(points.into_iter().map(TrackPoint::of).collect())
     }
 
+    /// How fast and whither terminals went by their newest reports, as far as those are among so many of everybody's.
+    pub async fn newest_motions(&self, rows_max: u32) -> Result<BTreeMap<TerminalId, Heading>, StoreError> {
+        let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = with_reader!(self, pool => {
+            sqlx::query_as(NEWEST_OF_TAIL).bind(i64::from(rows_max)).fetch_all(pool).await
+        })?;
+        let mut newest = BTreeMap::new();
+        for (terminal, fix, speed, course) in rows {
+            let heading = Heading {
+                fix_time: Timestamp::from_ms(fix),
+                speed: speed.and_then(|tenths| u16::try_from(tenths).ok()).map(Speed::from_tenths),
+                course: course.and_then(|degrees| u16::try_from(degrees).ok()).and_then(Course::from_degrees),
+            };
+            newest.entry(terminal_id(&terminal)?).or_insert(heading);
+        }
+        Ok(newest)
+    }
+
+    /// Live positions of vehicles that later inputs than this have brought, in their order.
+    pub async fn seen_since(&self, after: Seq, rows_max: i64) -> Result<Vec<Seen>, StoreError> {
+        let rows: Vec<SeenColumns> = with_reader!(self, pool => {
+            sqlx::query_as(SEEN).bind(after.0).bind(rows_max).fetch_all(pool).await
+        })?;
+        rows.into_iter().filter_map(|row| seen(row).transpose()).collect()
+    }
+
     /// The keys of a terminal's positions, in the order of the device's clock.
     pub(crate) async fn track_keys(
         &self,
@@ -234,6 +298,26 @@ fn bounded(terminal: TerminalId, positions: usize) -> Result<(), StoreError> {
 /// Of one terminal in one answer: a report each ten seconds for two and a half years. Their keys are 128 MB.
 const POSITIONS_MAX: usize = 8_000_000;
 
+type SeenColumns = (i64, String, String, i64, i64, i64, i64, Option<i64>, Option<i64>);
+
+/// `None` for a place that is none.
+fn seen(columns: SeenColumns) -> Result<Option<Seen>, StoreError> {
+    let (seq, vehicle, terminal, fix, received, lat, lon, speed, course) = columns;
+    let Ok(place) = Coordinates::from_e7(lat, lon) else { return Ok(None) };
+    Ok(Some(Seen {
+        seq: Seq(seq),
+        vehicle: vehicle_id(&vehicle)?,
+        terminal: terminal_id(&terminal)?,
+        place,
+        heading: Heading {
+            fix_time: Timestamp::from_ms(fix),
+            speed: speed.and_then(|tenths| u16::try_from(tenths).ok()).map(Speed::from_tenths),
+            course: course.and_then(|degrees| u16::try_from(degrees).ok()).and_then(Course::from_degrees),
+        },
+        received_at: Timestamp::from_ms(received),
+    }))
+}
+
 pub(crate) const ALL: &[&str] =
-    &[TAIL_ROWS, LAST_OF_SEGMENT, NEXT_SEGMENT, SEALED, SEGMENT, SORTED, CUT, SEGMENTS, TAIL, KEYS_OF_TAIL];
+    &[TAIL_ROWS, LAST_OF_SEGMENT, NEXT_SEGMENT, SEALED, SEGMENT, SORTED, CUT, SEGMENTS, TAIL, KEYS_OF_TAIL, NEWEST_OF_TAIL, SEEN];
 pub(crate) static BULKS: &[&Bulk] = &[&STRETCHES, &KEYS_OF_STRETCHES];

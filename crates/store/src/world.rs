@@ -1,8 +1,9 @@
 //! What the fold reads: everything once when it takes over, little things while it runs.
 //!
-//! Reads here use the writing connection, so that they see the fold's own last commit on either database.
+//! Reads here use the writing connection, so that they see the fold's own last commit on either database; what people ask as well
+//! goes beside it, so that nobody waits for a step, and is committed before either is asked.
 
-use crate::backend::with_writer;
+use crate::backend::{with_reader, with_writer};
 use crate::batch::profile;
 use crate::bulk::{Bulk, TakesRows as _};
 use crate::positions::terminal_id;
@@ -121,7 +122,7 @@ type TerminalColumns = (
     Option<String>,
     Option<String>,
 );
-type BindingColumns = (String, i64, Option<i64>, String, String, i64);
+pub(crate) type BindingColumns = (String, i64, Option<i64>, String, String, i64);
 type BookColumns = (String, String, i64, i64, i64, i64, i64);
 pub(crate) type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
@@ -181,19 +182,26 @@ impl Store {
     /// The rule set in force; `None` = the default one.
     pub async fn rule_set(&self) -> Result<Option<RuleSetRow>, StoreError> {
         let row: Option<(i64, String, String)> =
-            with_writer!(self, pool => sqlx::query_as(RULE_SET).fetch_optional(pool).await)?;
+            with_reader!(self, pool => sqlx::query_as(RULE_SET).fetch_optional(pool).await)?;
         Ok(row.map(|(seq, hash, text)| RuleSetRow { seq: Seq(seq), hash, text }))
     }
 
     /// All places that are watched, in the order of their ids.
     pub async fn places(&self) -> Result<Vec<Watched>, StoreError> {
         let rows: Vec<(String, Option<String>)> =
-            with_writer!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
+            with_reader!(self, pool => sqlx::query_as(PLACES).fetch_all(pool).await)?;
         let watched = |(body, provenance): (String, Option<String>)| {
             let provenance = provenance.as_deref().map(serde_json::from_str).transpose()?;
             Ok(Watched { place: serde_json::from_str(&body)?, provenance })
         };
         rows.into_iter().map(watched).collect()
+    }
+
+    /// All binding intervals, for people: beside the fold, not in its way.
+    pub async fn every_binding(&self) -> Result<Vec<BindingRow>, StoreError> {
+        let rows: Vec<BindingColumns> =
+            with_reader!(self, pool => sqlx::query_as(BINDINGS).fetch_all(pool).await)?;
+        rows.into_iter().map(binding).collect()
     }
 
     /// Which of these human inputs have an outcome already.
@@ -242,7 +250,7 @@ impl Store {
 
     /// The newest book of each lender.
     pub async fn books(&self) -> Result<Vec<BookRow>, StoreError> {
-        let rows: Vec<BookColumns> = with_writer!(self, pool => sqlx::query_as(BOOKS).fetch_all(pool).await)?;
+        let rows: Vec<BookColumns> = with_reader!(self, pool => sqlx::query_as(BOOKS).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(book).collect())
     }
 
@@ -256,7 +264,7 @@ impl Store {
 
     /// All counters.
     pub async fn counters(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        Ok(with_writer!(self, pool => sqlx::query_as(COUNTERS).fetch_all(pool).await)?)
+        Ok(with_reader!(self, pool => sqlx::query_as(COUNTERS).fetch_all(pool).await)?)
     }
 }
 
@@ -283,7 +291,7 @@ fn vehicle((vehicle, alias): (String, Option<String>)) -> Result<VehicleRow, Sto
     Ok(VehicleRow { vehicle: vehicle_id(&vehicle)?, alias: alias.as_deref().map(vehicle_id).transpose()? })
 }
 
-fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
+pub(crate) fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError> {
     let (terminal, from, to, vehicle, role, seq) = columns;
     let binding = Binding {
         terminal: terminal_id(&terminal)?,

@@ -1,13 +1,14 @@
 //! What people want: each action is done once, has an outcome and an audit line, in the step that does it.
 
+mod staff;
+
 use crate::command::Request;
 use crate::step::Step;
 use crate::subject::Subject;
 use model::input::{Action, Binding, Human, Outcome, ToldEvent};
-use model::{
-    About, AlertId, InputId, Millis, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason,
-};
-use rules::{Change, Notice, Refusal, RuleSet, VehicleState};
+use model::{About, InputId, Millis, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
+use rules::{Change, Notice, RuleSet, VehicleState};
+use staff::By;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{AuditRow, BindingRow, OutcomeRow, RuleSetRow, TerminalRow, TerminalStatus, VehicleRow};
@@ -50,6 +51,7 @@ impl Step<'_> {
     }
 
     fn act(&mut self, seq: Seq, at: Timestamp, (id, actor): (&InputId, &str), action: Action) -> Outcome {
+        let by = By { seq, at, actor };
         match action {
             Action::ActivateBook(activation) => self.activate(seq, at, &activation),
             Action::LoanEvent { contract, at: happened, event } => {
@@ -58,13 +60,25 @@ impl Step<'_> {
             Action::LoanEvents { events } => self.loan_events(seq, at, actor, events),
             Action::Bind { bindings } => self.bind(seq, at, &bindings),
             Action::Approve { terminal } => self.approve(seq, at, terminal),
-            Action::Acknowledge { alert, version, note } => self.staff(seq, at, &alert, |alert| {
-                rules::acknowledge(alert, actor, at, version, note.as_deref()).map(|alert| (alert, None))
-            }),
-            Action::Close { alert, version, reason, note } => self.staff(seq, at, &alert, |alert| {
-                rules::close(alert, actor, at, version, reason, note.as_deref())
-                    .map(|alert| (alert, Some(Notice::Closed)))
-            }),
+            Action::RejectTerminal { terminal, reason } => self.reject(seq, at, terminal, &reason),
+            Action::Acknowledge { alert, version, note } => {
+                self.acknowledge(by, &alert, version, note)
+            }
+            Action::Unacknowledge { alert, version, note } => {
+                self.unacknowledge(by, &alert, version, note)
+            }
+            Action::Close { alert, version, reason, note } => {
+                self.close(by, &alert, version, (reason, note))
+            }
+            Action::Assign { alert, version, to } => {
+                self.assign(by, &alert, version, to)
+            }
+            Action::Snooze { alert, version, until, reason } => {
+                self.snooze(by, &alert, version, (until, reason))
+            }
+            Action::Note { alert, version, note } => {
+                self.annotate(by, &alert, version, note)
+            }
             Action::RuleSet { text } => self.rule_set(seq, at, &text),
             Action::Command { terminal, command, expires_at } => {
                 self.command(seq, at, &Request { id, actor, terminal, order: command, expires_at })
@@ -187,38 +201,6 @@ impl Step<'_> {
         Some(self.release(terminal))
     }
 
-    fn staff(
-        &mut self,
-        seq: Seq,
-        at: Timestamp,
-        id: &AlertId,
-        act: impl FnOnce(&model::Alert) -> Result<(model::Alert, Option<Notice>), Refusal>,
-    ) -> Outcome {
-        let Some(alert) = self.alert(id) else {
-            return Outcome::NotFound { message: format!("there is no live alert {id}") };
-        };
-        match act(&alert) {
-            Ok((alert, notice)) => {
-                let message = format!("{} is {}", alert.rule, alert.state.code());
-                self.change(seq, at, Change { alert, notice });
-                Outcome::Done { message }
-            }
-            Err(refusal @ (Refusal::Conflict { .. } | Refusal::Ended { .. } | Refusal::Taken { .. })) => {
-                Outcome::Conflict { message: refusal.to_string() }
-            }
-            Err(refusal @ (Refusal::Unconfirmed | Refusal::NotAVerdict { .. })) => {
-                Outcome::Refused { message: refusal.to_string() }
-            }
-        }
-    }
-
-    fn alert(&self, id: &AlertId) -> Option<model::Alert> {
-        // One that this very step has raised is not in the store yet.
-        let raised = self.alerts.get(id).map(|(_, alert)| &alert.about);
-        let about = raised.or_else(|| self.needs.alerts.get(id))?;
-        self.world.alerts.get(about)?.iter().find(|alert| alert.id == *id).cloned()
-    }
-
     fn rule_set(&mut self, seq: Seq, at: Timestamp, text: &str) -> Outcome {
         match RuleSet::parse(text) {
             Ok(rule_set) => {
@@ -307,7 +289,7 @@ fn place(
     Ok(())
 }
 
-fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
+pub(crate) fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> TerminalRow {
     TerminalRow {
         terminal,
         protocol: String::new(),
@@ -332,6 +314,13 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::Approve { terminal } => ("approve", terminal.to_string(), because("ops")),
         Action::Acknowledge { alert, .. } => ("acknowledge", alert.to_string(), because("collection")),
         Action::Close { alert, .. } => ("close", alert.to_string(), because("collection")),
+        Action::Unacknowledge { alert, .. } => ("unacknowledge", alert.to_string(), because("collection")),
+        Action::Assign { alert, to, .. } => {
+            let owner = to.as_ref().map_or("nobody", |owner| owner.name.as_str());
+            ("assign", format!("{alert} to {owner}"), because("collection"))
+        }
+        Action::Snooze { alert, .. } => ("snooze", alert.to_string(), because("collection")),
+        Action::Note { alert, .. } => ("note", alert.to_string(), because("collection")),
         Action::RuleSet { .. } => ("rule_set", String::new(), because("policy")),
         Action::Read { subject, purpose } => ("read", subject.clone(), purpose.clone()),
         Action::Desk { what, subject } => (what.as_str(), subject.clone(), because("desk")),
@@ -345,6 +334,9 @@ fn described(action: &Action) -> (&'static str, String, String) {
         }
         Action::ConfirmPlaces { places, by } => {
             ("confirm_places", crate::place::subject(places, by.as_deref()), because("ops"))
+        }
+        Action::RejectTerminal { terminal, reason } => {
+            ("reject_terminal", format!("{terminal}: {reason}"), because("ops"))
         }
     }
 }

@@ -73,6 +73,9 @@ impl Step<'_> {
             Some(TerminalStatus::Quarantined) => {
                 return refused(format!("terminal {terminal} is in quarantine: approve or bind it first"));
             }
+            Some(TerminalStatus::Rejected) => {
+                return refused(format!("terminal {terminal} was rejected: approve or bind it first"));
+            }
             Some(TerminalStatus::Approved) => {}
         }
         if let Command::Relay(_) = request.order {

@@ -13,8 +13,13 @@ use store::{Store, UsualPlacesRow};
 /// What is remembered of a vehicle.
 pub async fn vehicle_state(store: &Store, vehicle: VehicleId) -> Result<Option<VehicleState>, WatchError> {
     let row = store.vehicle_state(vehicle).await?;
-    let current = row.filter(|(format, _)| *format == i64::from(VehicleState::FORMAT));
-    Ok(current.and_then(|(_, bytes)| postcard::from_bytes(&bytes).ok()))
+    Ok(row.and_then(|(format, bytes)| state_of(format, &bytes)))
+}
+
+/// What is remembered in a checkpoint's row.
+pub fn state_of(format: i64, bytes: &[u8]) -> Option<VehicleState> {
+    let is_current = format == i64::from(VehicleState::FORMAT);
+    is_current.then(|| postcard::from_bytes(bytes).ok()).flatten()
 }
 
 /// Where a vehicle usually stood before the arrears that are open on it.

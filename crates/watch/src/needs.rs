@@ -74,9 +74,17 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
             let terminals: Vec<TerminalId> = bindings.iter().map(|binding| binding.terminal).collect();
             return release(store, needs, &terminals).await;
         }
-        Action::Acknowledge { alert, .. } | Action::Close { alert, .. } => {
+        Action::Acknowledge { alert, .. }
+        | Action::Close { alert, .. }
+        | Action::Unacknowledge { alert, .. }
+        | Action::Assign { alert, .. }
+        | Action::Snooze { alert, .. }
+        | Action::Note { alert, .. } => {
             if let Some(alert) = store.alert(alert).await? {
-                needs.alerts.insert(alert.id, alert.about);
+                needs.alerts.insert(alert.id.clone(), alert.about.clone());
+                if !alert.state.is_live() {
+                    needs.ended.insert(alert.id.clone(), alert);
+                }
             }
         }
         Action::LoanEvents { events } => {
@@ -91,7 +99,8 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
         | Action::SetProfile { .. }
         | Action::SetPlaces { .. }
         | Action::ConfirmPlaces { .. }
-        | Action::Desk { .. } => {}
+        | Action::Desk { .. }
+        | Action::RejectTerminal { .. } => {}
     }
     Ok(Vec::new())
 }

@@ -1,9 +1,11 @@
 //! A frame: whom it is from, whether it is news, what it changes.
 
+use crate::action::unheard;
 use crate::command::{Reply, Verdict};
 use crate::step::Step;
 use crate::subject::Subject;
 use crate::world::{Placed, World};
+use model::input::Outcome;
 use model::{Event, Identity, Position, Profile, Reception, Seq, TerminalId, Timestamp};
 use rules::{Observation, Observed, Surroundings, Timeliness};
 use std::collections::BTreeSet;
@@ -42,9 +44,10 @@ impl Step<'_> {
         frame: Option<Vec<u8>>,
     ) {
         self.count("frames", 1);
-        if self.status(seq, &reception) == TerminalStatus::Quarantined {
-            self.quarantine(seq, reception, frame);
-            return;
+        match self.status(seq, &reception) {
+            TerminalStatus::Quarantined => return self.quarantine(seq, reception, frame),
+            TerminalStatus::Rejected => return self.count("rejected.terminal", positions_in(&reception)),
+            TerminalStatus::Approved => {}
         }
         self.hear_replies(at, &reception);
         let touched = self.observe(seq, &reception, Rows::Store);
@@ -222,6 +225,39 @@ impl Step<'_> {
         self.batch.quarantine.push(QuarantineRow { seq, terminal, payload, frame });
     }
 
+    /// Says that a terminal is not ours. One that is has a vehicle, or had one: that is undone by its binding.
+    pub(crate) fn reject(&mut self, seq: Seq, at: Timestamp, terminal: TerminalId, reason: &str) -> Outcome {
+        let row = match self.world.terminals.get(&terminal) {
+            Some(row) if row.status == TerminalStatus::Approved => {
+                let message = format!("terminal {terminal} is approved: what it sends is of a vehicle of ours");
+                return Outcome::Conflict { message };
+            }
+            Some(row) if row.status == TerminalStatus::Rejected => {
+                return Outcome::Done { message: format!("terminal {terminal} was rejected before") };
+            }
+            Some(row) => row.clone(),
+            // It is known to be somebody else's before it was ever heard.
+            None => unheard(terminal, seq, at),
+        };
+        if reason.trim().is_empty() || reason.len() > REASON_BYTES_MAX {
+            let message = format!("say why, in at most {REASON_BYTES_MAX} bytes");
+            return Outcome::Refused { message };
+        }
+        self.world.terminals.set(terminal, TerminalRow { status: TerminalStatus::Rejected, ..row });
+        self.world.globals.directory_version += 1;
+        let frames = self.let_go(terminal);
+        Outcome::Done { message: format!("terminal {terminal} rejected, {frames} kept frames dropped") }
+    }
+
+    /// Takes what a terminal has in quarantine out of the count; its rows leave the store with this step.
+    fn let_go(&mut self, terminal: TerminalId) -> i64 {
+        let frames = self.world.quarantined.get(&terminal).copied().unwrap_or_default();
+        self.world.quarantined.set(terminal, 0);
+        self.world.globals.quarantined -= frames;
+        self.batch.released.push(terminal);
+        frames
+    }
+
     /// Moves a terminal's frames out of quarantine: as history, never as "now". Gives how many positions there were.
     pub(crate) fn release(&mut self, terminal: TerminalId) -> i64 {
         let mut stored = 0;
@@ -242,10 +278,7 @@ impl Step<'_> {
             let at = reception.received_at;
             self.batch.frames.push(FrameRow { seq: kept.seq, at, reception: *reception, frame: kept.frame });
         }
-        let frames = self.world.quarantined.get(&terminal).copied().unwrap_or_default();
-        self.world.quarantined.set(terminal, 0);
-        self.world.globals.quarantined -= frames;
-        self.batch.released.push(terminal);
+        self.let_go(terminal);
         stored
     }
 }
@@ -259,3 +292,5 @@ pub(crate) fn positions_in(reception: &Reception) -> i64 {
 /// Frames of unapproved terminals in all. Twice what ingest admits: what it has acknowledged before the count reached
 /// it must still find room. 200,000 frames are about 60 MB.
 const QUARANTINED_MAX: i64 = 200_000;
+/// What a list can show of why.
+const REASON_BYTES_MAX: usize = 500;

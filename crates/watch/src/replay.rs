@@ -203,6 +203,12 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
         }
         for (seq, alert) in batch.alerts {
             self.needs.alerts.insert(alert.id.clone(), alert.about.clone());
+            // Of the others that have ended staff change nothing.
+            if alert.waits_for_verdict() && !alert.state.is_live() {
+                self.needs.ended.insert(alert.id.clone(), alert.clone());
+            } else {
+                self.needs.ended.remove(&alert.id);
+            }
             let told = batch
                 .outbox
                 .iter()

@@ -6,13 +6,14 @@
 use crate::subject::Subject;
 use crate::world::World;
 use model::input::{Action, DeliveryResult, Input};
+use model::alert::AlertEvent;
 use model::{
-    About, Alert, AlertId, Group, Identity, InputId, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId,
+    About, Alert, AlertId, AlertState, Group, Identity, InputId, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId,
 };
 use rules::{Change, FrozenProfile, UsualPlaces, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, EarshotRow, FrozenProfileRow, OutageRow,
+    AlertHistoryRow, ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, EarshotRow, FrozenProfileRow, OutageRow,
     OutboxRow, OutboxState, QuarantineRow, StateRow, UsualPlacesRow,
 };
 
@@ -34,6 +35,8 @@ pub(crate) struct Needs {
     pub(crate) quarantine: BTreeMap<TerminalId, Vec<QuarantineRow>>,
     /// What the alerts that staff act on are about.
     pub(crate) alerts: BTreeMap<AlertId, About>,
+    /// Those of them that have ended, where nobody else may remember them.
+    pub(crate) ended: BTreeMap<AlertId, Alert>,
 }
 
 /// A step under way.
@@ -179,8 +182,30 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Takes a changed alert over, with what people are owed for it.
+    /// Takes over what the rules have made of an alert.
     pub(crate) fn change(&mut self, seq: Seq, at: Timestamp, change: Change) {
+        let alert = &change.alert;
+        let known = self.world.alerts.get(&alert.about);
+        let before = known.and_then(|alerts| alerts.iter().find(|known| known.id == alert.id));
+        let event = AlertEvent::between(before, alert);
+        let note = match &alert.state {
+            AlertState::Withdrawn { reason, .. } => Some(reason.to_string()),
+            _ if event == AlertEvent::Escalated => Some(alert.severity.to_string()),
+            _ => None,
+        };
+        self.remember(AlertHistoryRow { alert: alert.id.clone(), seq, item: 0, at, actor: None, event, note });
+        self.take_over(seq, at, change);
+    }
+
+    /// Keeps a line of an alert's history, behind those that the same input has made.
+    pub(crate) fn remember(&mut self, line: AlertHistoryRow) {
+        let last = self.batch.alert_history.last().filter(|last| last.seq == line.seq);
+        let item = last.map_or(0, |last| last.item.saturating_add(1));
+        self.batch.alert_history.push(AlertHistoryRow { item, ..line });
+    }
+
+    /// Takes a changed alert over, with what people are owed for it.
+    pub(crate) fn take_over(&mut self, seq: Seq, at: Timestamp, change: Change) {
         let Change { alert, notice } = change;
         if alert.about.vehicle().is_none() {
             self.world.globals.wide.insert(alert.about.clone());
@@ -240,12 +265,17 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
             | Action::LoanEvents { .. }
             | Action::Acknowledge { .. }
             | Action::Close { .. }
+            | Action::Unacknowledge { .. }
+            | Action::Assign { .. }
+            | Action::Snooze { .. }
+            | Action::Note { .. }
             | Action::RuleSet { .. }
             | Action::Read { .. }
             | Action::Command { .. }
             | Action::CancelCommand { .. }
             | Action::SetProfile { .. }
-            | Action::Desk { .. } => false,
+            | Action::Desk { .. }
+            | Action::RejectTerminal { .. } => false,
         },
         Input::RunStart { .. }
         | Input::RunStop

@@ -20,8 +20,8 @@ use store::{SessionRow, TokenRow, UserRow};
 pub(crate) async fn authenticate(desk: &Desk, parts: &Parts) -> Result<Caller, Problem> {
     let headers = &parts.headers;
     let known = match presented(headers) {
-        Some(Presented::Token(secret)) => of_token(desk, &secret).await?,
-        Some(Presented::Session(secret)) => of_session(desk, &secret).await?,
+        Some(Presented::Token(secret)) => of_token(desk, &secret, Use::Made).await?,
+        Some(Presented::Session(secret)) => of_session(desk, &secret, Use::Made).await?,
         None => None,
     };
     let (user, rights, scope, via) = known.ok_or(Code::Unauthenticated)?;
@@ -35,6 +35,27 @@ pub(crate) async fn authenticate(desk: &Desk, parts: &Parts) -> Result<Caller, P
         rights,
         via,
     })
+}
+
+/// The same for whoever stays: whether they are still known, without their being taken for somebody who does something.
+pub(crate) async fn look_again(desk: &Desk, headers: &HeaderMap, uri: &Uri) -> Result<Caller, Problem> {
+    let known = match presented(headers) {
+        Some(Presented::Token(secret)) => of_token(desk, &secret, Use::Looked).await?,
+        Some(Presented::Session(secret)) => of_session(desk, &secret, Use::Looked).await?,
+        None => None,
+    };
+    let (user, rights, scope, via) = known.ok_or(Code::Unauthenticated)?;
+    let (purpose, request) = (purpose(headers, uri), RequestId::random());
+    Ok(Caller { user: user.id, name: user.name, role: user.role, scope, purpose, request, rights, via })
+}
+
+/// What an authentication is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// A request: it keeps a session alive.
+    Made,
+    /// A stream that is open all night: it does not.
+    Looked,
 }
 
 /// The caller that a user is in a session of their own.
@@ -64,13 +85,13 @@ pub(crate) fn check_csrf(caller: &Caller, headers: &HeaderMap) -> Result<(), Pro
 
 type Known = Option<(UserRow, Rights, model::staff::Scope, Via)>;
 
-async fn of_session(desk: &Desk, secret: &Secret) -> Result<Known, Problem> {
+async fn of_session(desk: &Desk, secret: &Secret, made: Use) -> Result<Known, Problem> {
     let (store, now, hash) = (desk.store()?, desk.wall.now(), secret.hash());
     let Some((session, user)) = store.session(&hash).await? else { return Ok(None) };
     if user.is_disabled || has_ended(&session, now) {
         return Ok(None);
     }
-    if now.since(session.seen_at) > SEEN_EVERY_MS {
+    if made == Use::Made && now.since(session.seen_at) > SEEN_EVERY_MS {
         store.see_session(&hash, now).await?;
     }
     let (rights, scope) = (Rights::of_role(user.role), user.scope.clone());
@@ -81,13 +102,13 @@ fn has_ended(session: &SessionRow, now: Timestamp) -> bool {
     now.since(session.seen_at) > SESSION_IDLE_MS_MAX || now >= session.expires_at
 }
 
-async fn of_token(desk: &Desk, secret: &Secret) -> Result<Known, Problem> {
+async fn of_token(desk: &Desk, secret: &Secret, made: Use) -> Result<Known, Problem> {
     let (store, now) = (desk.store()?, desk.wall.now());
     let Some((token, user)) = store.token(&secret.hash()).await? else { return Ok(None) };
     if user.is_disabled || !counts(&token, now) {
         return Ok(None);
     }
-    if token.used_at.is_none_or(|used_at| now.since(used_at) > SEEN_EVERY_MS) {
+    if made == Use::Made && token.used_at.is_none_or(|used_at| now.since(used_at) > SEEN_EVERY_MS) {
         store.use_token(&token.id, now).await?;
     }
     // What the owner lost since, the token has lost as well.

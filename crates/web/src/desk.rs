@@ -8,8 +8,10 @@ use crate::caller::Caller;
 use crate::content_policy::policy;
 use crate::gate::Gate;
 use crate::idempotency::IdempotencyKey;
+use crate::imports::Spool;
 use crate::problem::{Code, Problem};
-use crate::{Config, Health, PrometheusHandle, Sources};
+use crate::stream::Hub;
+use crate::{Config, Health, Ports, PrometheusHandle, Sources};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use journal::{Clock, JournalError};
@@ -33,12 +35,18 @@ pub(crate) struct Desk {
     pub(crate) wall: Clock,
     /// Whether this is the demo, as every screen says.
     pub(crate) is_demo: bool,
+    /// Who is at the tracker ports.
+    pub(crate) ports: Ports,
     /// Who may come in: passwords, addresses, hosts.
     pub(crate) gate: Arc<Gate>,
     /// How far the audit chain was walked.
     pub(crate) walked: Arc<Mutex<Walked>>,
     /// What a page may load, and from where.
     pub(crate) content_policy: HeaderValue,
+    /// Files that wait for a decision.
+    pub(crate) spool: Arc<Spool>,
+    /// What live streams are told from.
+    pub(crate) hub: Arc<Hub>,
 }
 
 /// What became of a wish.
@@ -52,10 +60,11 @@ pub(crate) enum Done {
 
 impl Desk {
     pub(crate) fn new(config: &Config, sources: Sources, gate: Gate) -> Self {
-        let Sources { health, protocols, recorder, wall, is_demo } = sources;
+        let Sources { health, protocols, recorder, wall, is_demo, ports } = sources;
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
-        Self { health, protocols, recorder, config, wall, is_demo, gate, walked, content_policy }
+        let (spool, hub) = (Arc::new(Spool::new(health.journal.folder())), Arc::new(Hub::new()));
+        Self { health, protocols, recorder, config, wall, is_demo, ports, gate, walked, content_policy, spool, hub }
     }
 
     /// The rows; `store_down` while the database does not answer.
@@ -88,13 +97,37 @@ impl Desk {
     ) -> Result<Done, Problem> {
         let store = self.store()?;
         let human = Human { id: id.clone(), actor: caller.actor(), action };
-        match watch::ask(&self.health.journal, &store, human).await.map_err(unasked)? {
-            Answer::Pending => Ok(Done::Pending { id }),
-            Answer::Outcome(Outcome::Done { message }) => Ok(Done::Now { message }),
-            Answer::Outcome(Outcome::Conflict { message }) => Err(Problem::new(Code::Conflict, message)),
-            Answer::Outcome(Outcome::Refused { message }) => Err(Problem::new(Code::Refused, message)),
-            Answer::Outcome(Outcome::NotFound { message }) => Err(Problem::new(Code::NotFound, message)),
+        told(watch::ask(&self.health.journal, &store, human).await.map_err(unasked)?, id)
+    }
+
+    /// Wants several things in the caller's name, in one commit of the journal. What cannot be wanted has its problem already; each
+    /// of the others has an outcome of its own, in the same order.
+    pub(crate) async fn ask_together(
+        &self,
+        caller: &Caller,
+        key: Option<&IdempotencyKey>,
+        actions: Vec<Result<Action, Problem>>,
+    ) -> Result<Vec<Result<Done, Problem>>, Problem> {
+        let (mut ids, mut humans) = (Vec::with_capacity(actions.len()), Vec::with_capacity(actions.len()));
+        for (number, action) in actions.into_iter().enumerate() {
+            let id = key.map_or_else(new_input_id, |key| key.input(&caller.user, number));
+            ids.push(action.map(|action| {
+                humans.push(Human { id: id.clone(), actor: caller.actor(), action });
+                id
+            }));
         }
+        // One answer for each that was asked.
+        let mut answers = self.ask_humans(humans).await?.into_iter();
+        let mut done = |id: InputId| answers.next().unwrap_or(Ok(Done::Pending { id }));
+        Ok(ids.into_iter().map(|id| id.and_then(&mut done)).collect())
+    }
+
+    /// Wants several things under ids of their own, in one commit of the journal; what became of each, in the same order.
+    pub(crate) async fn ask_humans(&self, humans: Vec<Human>) -> Result<Vec<Result<Done, Problem>>, Problem> {
+        let store = self.store()?;
+        let ids: Vec<InputId> = humans.iter().map(|human| human.id.clone()).collect();
+        let answers = watch::ask_together(&self.health.journal, &store, humans).await.map_err(unasked)?;
+        Ok(answers.into_iter().zip(ids).map(|(answer, id)| told(answer, id)).collect())
     }
 
     /// Somebody is about to see where cars are: the purpose is demanded, the positions are counted, the audit line is in the
@@ -134,7 +167,18 @@ impl Desk {
     }
 }
 
-fn unasked(error: WatchError) -> Problem {
+/// What the caller is told of an answer.
+fn told(answer: Answer, id: InputId) -> Result<Done, Problem> {
+    match answer {
+        Answer::Pending => Ok(Done::Pending { id }),
+        Answer::Outcome(Outcome::Done { message }) => Ok(Done::Now { message }),
+        Answer::Outcome(Outcome::Conflict { message }) => Err(Problem::new(Code::Conflict, message)),
+        Answer::Outcome(Outcome::Refused { message }) => Err(Problem::new(Code::Refused, message)),
+        Answer::Outcome(Outcome::NotFound { message }) => Err(Problem::new(Code::NotFound, message)),
+    }
+}
+
+pub(crate) fn unasked(error: WatchError) -> Problem {
     match error {
         WatchError::Journal(error) => unwritten(&error),
         WatchError::Store(error) => error.into(),
@@ -145,7 +189,7 @@ fn unasked(error: WatchError) -> Problem {
     }
 }
 
-fn unwritten(error: &JournalError) -> Problem {
+pub(crate) fn unwritten(error: &JournalError) -> Problem {
     tracing::warn!(%error, "the journal did not take what somebody wanted");
     match error {
         JournalError::TooLarge { .. } | JournalError::TooMany { .. } => Code::BodyTooLarge.into(),

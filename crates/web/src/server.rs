@@ -5,7 +5,7 @@
 use crate::desk::Desk;
 use crate::gate::{Gate, Peer};
 use crate::routes::routes;
-use crate::{Config, Health, WebError, lockout};
+use crate::{Config, Health, Ports, WebError, lockout, stream};
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use journal::Clock;
@@ -34,6 +34,8 @@ pub struct Sources {
     pub wall: Clock,
     /// This is the demo.
     pub is_demo: bool,
+    /// Who is at the tracker ports.
+    pub ports: Ports,
 }
 
 /// The web server.
@@ -67,11 +69,13 @@ impl Web {
     /// Answers until told to stop, then lets the answers under way end.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), WebError> {
         let (recorder, desk) = (self.desk.recorder.clone(), self.desk.clone());
+        let feeding = stream::feed(self.desk.clone(), stop.clone());
         let answering = answer(self.listener, self.desk, stop);
         tokio::select! {
             // Endless: it only ends with the other arm.
             () = upkeep(recorder) => Ok(()),
             () = forget(desk) => Ok(()),
+            () = feeding => Ok(()),
             ended = answering => ended,
         }
     }

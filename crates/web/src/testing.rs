@@ -2,6 +2,8 @@
 //!
 //! Shape: [`Office::open`], [`Office::person`], [`Office::send`]. The clock stands still until it is moved, for sessions too.
 
+pub(crate) mod town;
+
 use crate::desk::Desk;
 use crate::gate::{Gate, Network, Peer};
 use crate::rights::BASE;
@@ -110,7 +112,8 @@ impl Office {
         let store = Store::connect(&store::Config { url, ..store::Config::default() }).await.unwrap();
         let lock = FoldLock::try_take(folder.path()).unwrap().unwrap();
         let (journal_of_fold, store_of_fold) = (journal.clone(), store.clone());
-        let config_of_fold = ::watch::Config::default();
+        // States are in the store with the step that made them.
+        let config_of_fold = ::watch::Config { checkpoint_s: 0, ..::watch::Config::default() };
         let mut fold =
             ::watch::Fold::take(journal_of_fold, store_of_fold, config_of_fold, &lock, false).await.unwrap();
         let (stop, stopped) = watch::channel(false);
@@ -128,7 +131,8 @@ impl Office {
         };
         let recorder = PrometheusBuilder::new().build_recorder().handle();
         let wall = journal.clock();
-        let sources = Sources { health, protocols: &[], recorder, wall, is_demo: false };
+        let ports = crate::Ports::closed();
+        let sources = Sources { health, protocols: protocols::ALL, recorder, wall, is_demo: false, ports };
         let proxies = config.trusted_proxies.iter().map(|proxy| Network::parse(proxy).unwrap()).collect();
         let gate = Gate::new(&config.hosts, proxies, None);
         let desk = Desk::new(&config, sources, gate);
@@ -177,23 +181,44 @@ impl Office {
 
     /// A request below the interface's base, or with a whole path that begins with `//`.
     pub(crate) async fn send(&self, who: &Person, method: &str, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() { None } else { Some(("application/json", body.to_string().into_bytes())) };
+        self.send_bytes(who, method, path, body).await
+    }
+
+    /// A request with a body of some kind.
+    pub(crate) async fn send_bytes(
+        &self,
+        who: &Person,
+        method: &str,
+        path: &str,
+        body: Option<(&'static str, Vec<u8>)>,
+    ) -> Answer {
+        let answer = self.open_answer(who, method, path, body).await;
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// An answer whose body is still to come.
+    pub(crate) async fn open_answer(
+        &self,
+        who: &Person,
+        method: &str,
+        path: &str,
+        body: Option<(&'static str, Vec<u8>)>,
+    ) -> axum::response::Response {
         let path = path.strip_prefix('/').filter(|path| path.starts_with('/')).map_or_else(|| format!("{BASE}{path}"), ToOwned::to_owned);
         let mut request = Request::builder().method(method).uri(path);
         let headers = request.headers_mut().unwrap();
         headers.insert(HOST, HeaderValue::from_static("localhost"));
-        let body = if body.is_null() {
-            Body::empty()
-        } else {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            Body::from(body.to_string())
-        };
+        let body = body.map_or_else(Body::empty, |(kind, bytes)| {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            Body::from(bytes)
+        });
         headers.extend(who.headers.clone());
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(Peer("203.0.113.9:4711".parse().unwrap())));
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = answer.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Waits until everything that is in the journal is in the store.

@@ -33,13 +33,18 @@ pub struct Decoded {
 
 /// Decodes the first frame in `bytes` with the first of `protocols` that knows it.
 pub fn decode(protocols: &[&dyn Protocol], bytes: &[u8], zone: Option<ZoneOffset>) -> Decoded {
+    decode_as(protocols, bytes, Profile { zone, ..Profile::default() })
+}
+
+/// The same as if its terminal, whoever it is, had this profile: its model may read some codes otherwise.
+pub fn decode_as(protocols: &[&dyn Protocol], bytes: &[u8], profile: Profile) -> Decoded {
     let Some(protocol) = speaking(protocols, bytes) else {
         return Decoded::unclaimed(protocols, bytes);
     };
     let mut session = protocol.open(Authenticator::Open);
     let (cut, rest) = cut_alone(session.as_mut(), bytes);
     match cut {
-        Cut::Frame(frame) => Decoded::alone(protocol, frame, rest, zone),
+        Cut::Frame(frame) => Decoded::alone_as(protocol, frame, rest, profile),
         Cut::Need | Cut::Skipped { .. } | Cut::Lost(_) => Decoded::refused(Some(protocol), bytes),
     }
 }
@@ -88,8 +93,12 @@ fn react(session: &mut dyn Session, frame: &Frame, profile: Profile) -> Reaction
 impl Decoded {
     /// A frame that was cut, taken without its connection.
     pub fn alone(protocol: &dyn Protocol, frame: Frame, rest: usize, zone: Option<ZoneOffset>) -> Self {
+        Self::alone_as(protocol, frame, rest, Profile { zone, ..Profile::default() })
+    }
+
+    /// The same as if its terminal had this profile.
+    pub fn alone_as(protocol: &dyn Protocol, frame: Frame, rest: usize, profile: Profile) -> Self {
         let mut session = protocol.open(Authenticator::Open);
-        let profile = Profile { zone, ..Profile::default() };
         let reaction = react(session.as_mut(), &frame, profile);
         let fields = session.explain(&frame);
         Self::read(protocol, frame, reaction, fields, rest)

@@ -2,8 +2,9 @@
 
 use crate::dice::Dice;
 use crate::history::{Happening, human};
+use model::alert::Owner;
 use model::input::{Action, DeliveryResult};
-use model::{Alert, CloseReason, Input, InputId};
+use model::{Alert, CloseReason, Input, InputId, UserId};
 
 /// The history with acknowledgements and verdicts. Some come before their alert, in its instant, twice, or
 /// name a version that is no longer.
@@ -21,8 +22,31 @@ pub(crate) fn act(mut happenings: Vec<Happening>, alerts: &[Alert], dice: &mut D
             let close = Action::Close { alert: id.clone(), version: None, reason, note };
             insert(&mut happenings, opened, dice, human(InputId(format!("close{number}")), close));
         }
+        for (nth, action) in handled(alert, dice).into_iter().enumerate() {
+            insert(&mut happenings, opened, dice, human(InputId(format!("handle{number}-{nth}")), action));
+        }
     }
     happenings
+}
+
+/// What else staff do about an alert, some of it of no use.
+fn handled(alert: &Alert, dice: &mut Dice) -> Vec<Action> {
+    let id = || alert.id.clone();
+    let owner = Owner { id: UserId("u-1".into()), name: "Li".into() };
+    let until = alert.opened_at.plus(3_600_000);
+    let (version, note) = (dice.percent(30).then_some(2), "the gate is shut".to_owned());
+    let all = [
+        Action::Assign { alert: id(), version, to: dice.percent(70).then_some(owner) },
+        Action::Snooze {
+            alert: id(),
+            version,
+            until: Some(until),
+            reason: dice.percent(70).then(|| note.clone()),
+        },
+        Action::Unacknowledge { alert: id(), version: None, note: None },
+        Action::Note { alert: id(), version: None, note },
+    ];
+    all.into_iter().filter(|_| dice.percent(50)).collect()
 }
 
 /// The history with what notify appends: only ever of an entry that is there, in no particular order of attempts, since

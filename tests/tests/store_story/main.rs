@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
+mod desk;
+mod inbox;
 mod people;
 mod rows;
 mod tracks;
@@ -47,6 +49,8 @@ async fn tell(store: &Store) {
     assert_eq!(store.place().await.unwrap(), Some((cursor.clone(), mark.clone())));
     reads_back(store).await;
     people_find_it(store).await;
+    desk::asks(store).await;
+    inbox::asks(store).await;
 
     // A report is folded once: told again, the step is refused whole.
     let again = store.commit(&cursor, Seq(8), &mark, everything()).await;

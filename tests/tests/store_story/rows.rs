@@ -1,6 +1,6 @@
 //! One row of each kind.
 
-use model::alert::{Evidence, LoanSnapshot, Notice};
+use model::alert::{AlertEvent, Evidence, LoanSnapshot, Notice, Triage};
 use model::command::Answer;
 use model::finding::Finding;
 use model::input::{Binding, LoanEvent, Outcome, Reception, Role, ToldEvent};
@@ -15,7 +15,7 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{
-    ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, EarshotRow,
+    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, EarshotRow,
     FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow,
     PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow,
     VehicleRow,
@@ -137,6 +137,12 @@ fn position_rows() -> Vec<PositionRow> {
     rows.collect()
 }
 
+/// The first line of the alert's history.
+pub(crate) fn raised() -> AlertHistoryRow {
+    let (alert, at, event) = (alert().id, AT.plus(1_000), AlertEvent::Opened);
+    AlertHistoryRow { alert, seq: Seq(5), item: 0, at, actor: None, event, note: None }
+}
+
 pub(crate) fn alert() -> Alert {
     let evidence = Evidence {
         seq: Seq(5),
@@ -159,6 +165,7 @@ pub(crate) fn alert() -> Alert {
         cleared_at: None,
         told_at: None,
         told_again_at: None,
+        triage: Triage::default(),
         explanation: Explanation {
             finding: Finding::Moved {
                 anchor: place(),
@@ -344,6 +351,7 @@ pub(crate) fn everything() -> Batch {
         }],
         frozen: vec![FrozenProfileRow { vehicle: vehicle(), format: 1, profile: Some(vec![8]) }],
         alerts: vec![(Seq(5), alert())],
+        alert_history: vec![raised()],
         commands: commands().into(),
         outbox: vec![outbox(), OutboxRow::of_reminder(Seq(5), reminder(), AT.plus(2_000))],
         deliveries: Vec::new(),

@@ -61,22 +61,25 @@ const TABLE: &[Crate] = &[
     row("model", "crates/model", "Names and units of the field", &[]),
     row("wire", "crates/wire", "What a protocol owes the server", &["model"]),
     row("rules", "crates/rules", "Which alerts open, change or close, and why", &["model"]),
+    row("words", "crates/words", "What rules and findings say, in Chinese and English", &["model"]),
     row("journal", "crates/journal", "The durable, ordered log of inputs", &["model"]),
     row("store", "crates/store", "Derived rows in, rows out", &["model"]),
     row("watch", "crates/watch", "Fold the journal", &["model", "rules", "journal", "store"]),
     row("loans", "crates/loans", "Loan files and batches to validated inputs", &["model", "journal", "store"]),
+    row("places", "crates/places", "Place files to validated places", &["model", "rules"]),
     row("ingest", "crates/ingest", "Accept, deframe, decode, journal, acknowledge", &["model", "wire", "journal", "store"]),
-    row("notify", "crates/notify", "Deliver each outbox entry at least once", &["model", "journal", "store"]),
+    row("notify", "crates/notify", "Deliver each outbox entry at least once", &["model", "words", "journal", "store"]),
     row("console", "crates/console", "The web console's source", &[]),
-    row("web", "crates/web", "Answer people", &["model", "wire", "rules", "journal", "store", "watch", "loans", "console"]),
+    row("web", "crates/web", "Answer people",
+        &["model", "words", "wire", "rules", "journal", "store", "watch", "loans", "places", "console"]),
     row("fleet", "crates/fleet", "Behave like trackers", &["model", "wire", "protocols"]),
     row("lienwatch", "crates/lienwatch", "ommand line, config, wiring, signals",
-        &["model", "wire", "protocols", "rules", "journal", "store", "watch", "loans", "ingest", "notify", "web", "fleet", "console"]),
+        &["model", "words", "wire", "protocols", "rules", "journal", "store", "watch", "loans", "places", "ingest", "notify", "web", "fleet", "console"]),
 ];
 
 /// No task, no database, no socket, no clock, no chance.
 pub(crate) static PURE: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| PROTOCOLS.iter().copied().chain(["model", "wire", "protocols", "rules"]).collect());
+    LazyLock::new(|| PROTOCOLS.iter().copied().chain(["model", "words", "wire", "protocols", "rules"]).collect());
 
 /// What waits, or speaks to the world.
 const IMPURE: &[&str] =

@@ -42,7 +42,7 @@ pub(super) fn load(path: &Path) -> Result<Option<Listing>, IngestError> {
 /// How the copy of any version begins.
 const HEADER_OF_ANY: &[u8] = b"lienwatch directory ";
 /// Counts up when the form changes.
-const HEADER: &[u8] = b"lienwatch directory 3\n";
+const HEADER: &[u8] = b"lienwatch directory 4\n";
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ use super::dice::Dice;
 use super::ledger::{Ledger, Submitted};
 use super::line::{Line, Saw, Stage, UpEnd};
 use super::trace::{Seen, Trace};
+use crate::attempts::Attempts;
 use crate::conduct::Reading;
 use crate::directory::{Listed, Listing};
 use crate::end::End;
@@ -413,6 +414,7 @@ fn house(ledger: &Ledger, now: Timestamp) -> House {
         parts: Parts::loaded(ledger.kept_parts(), now),
         frame_log: LogLimit::default(),
         connection_log: LogLimit::default(),
+        attempts: Attempts::default(),
     }
 }
 

@@ -24,7 +24,7 @@ struct Line {
 impl Play {
     /// Terminals 15 and 16 are approved, all others are not; the quarantine has room for two frames.
     fn new() -> Self {
-        let approved = Listed { approved: true, profile: Profile::default() };
+        let approved = Listed { approved: true, ..Listed::default() };
         let terminals = ["15", "16"].map(|id| (terminal(id), approved)).into();
         let listing = Listing { version: 1, terminals, quarantine_room: 2 };
         let house = House {
@@ -39,6 +39,7 @@ impl Play {
             parts: Parts::default(),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
+            attempts: Attempts::default(),
         };
         let at = Moment { instant: Instant::now(), time: Timestamp::from_ms(1_000) };
         Self { house, at, connections: 0 }
@@ -71,7 +72,7 @@ impl Play {
 fn a_terminal_that_is_alone_may_be_silent_as_long_as_its_model_is() {
     let mut play = Play::new();
     let sleepy = Profile { model: Some(ModelCode::parse("sleepy").unwrap()), ..Profile::default() };
-    let listed = Listed { approved: true, profile: sleepy };
+    let listed = Listed { approved: true, profile: sleepy, ..Listed::default() };
     play.house
         .directory
         .amend(Listing { terminals: [(terminal("16"), listed)].into(), ..Listing::default() });
@@ -231,7 +232,7 @@ fn a_flipped_bit_makes_no_new_terminal_on_a_relay() {
 fn a_wrong_checksum_is_flagged_whatever_the_profile() {
     let mut play = Play::new();
     let strict = Profile { checksum: Some(ChecksumPolicy::Strict), ..Profile::default() };
-    let terminals = [(terminal("15"), Listed { approved: true, profile: strict })].into();
+    let terminals = [(terminal("15"), Listed { approved: true, profile: strict, ..Listed::default() })].into();
     play.house.directory.amend(Listing { version: 2, terminals, quarantine_room: 9 });
     for login in [&b"#L15\n#P1!\n"[..], b"#L16\n#P1!\n"] {
         let mut line = play.connect(None);

@@ -1,5 +1,6 @@
 //! One input of each kind, and one of each kind inside them.
 
+use model::alert::Owner;
 use model::command::{Notice, Parameter, Relay};
 use model::input::{
     Action, Binding, BookActivation, DeliveryResult, Human, LoanEvent, Role, SessionEndReason, ToldEvent,
@@ -13,7 +14,7 @@ use model::{
     Acknowledgement, Alarm, AlertId, Altitude, AnswerKey, Area, Attribute, Attributes, Cell, ChecksumPolicy,
     CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeskAct, DeviceTime, Event, Fix, Input,
     InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile, ProtocolName,
-    Reception, Seq, SessionId, Speed, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+    Reception, Seq, SessionId, Speed, TerminalId, Timestamp, UserId, VehicleId, ZoneOffset, ZoneSource,
 };
 
 pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);
@@ -201,6 +202,18 @@ fn confirmed_places() -> Action {
     }
 }
 
+/// What staff do about alerts beside taking and closing them.
+fn inbox() -> [Action; 4] {
+    let alert = || AlertId("9f".to_owned());
+    let owner = Owner { id: UserId("u-1".to_owned()), name: "li".to_owned() };
+    [
+        Action::Unacknowledge { alert: alert(), version: Some(2), note: Some("误报".to_owned()) },
+        Action::Assign { alert: alert(), version: None, to: Some(owner) },
+        Action::Snooze { alert: alert(), version: Some(3), until: Some(AT), reason: Some("ok".to_owned()) },
+        Action::Note { alert: alert(), version: None, note: "误报".to_owned() },
+    ]
+}
+
 /// What was told of loans later: alone, and as rows of a file.
 fn lending() -> Vec<Action> {
     let events = [
@@ -293,7 +306,9 @@ pub(crate) fn every_input() -> Vec<Input> {
     inputs.push(reception(vec![Event::CommandRefused { token: None, text: "0x8201 failed".to_owned() }]));
     inputs.extend(lending().into_iter().map(human));
     inputs.push(human(confirmed_places()));
+    inputs.extend(inbox().map(human));
     inputs.push(human(Action::Desk { what: DeskAct::UserAdded, subject: "wang".to_owned() }));
+    inputs.push(human(Action::RejectTerminal { terminal: terminal(), reason: "not ours".to_owned() }));
     inputs
 }
 

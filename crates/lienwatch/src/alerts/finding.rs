@@ -1,155 +1,14 @@
 //! What a rule saw, in words: a line for a list, lines for the explanation. Facts only, no judgement of a person.
 
-mod words;
-
-use model::finding::{DeviceTrouble, Finding, MovementScore, NightPlace, SeparationCause};
-use model::{ContractId, Coordinates, Timestamp, VehicleId};
-use words::{
-    at, by_whom, exchange, fault, implausible, of_locality, parked, sign, towed, trouble, unreached,
-    whereabouts,
-};
-pub(crate) use words::{place, span};
+use model::finding::{DeviceTrouble, Finding, MovementScore};
+use model::{ContractId, Coordinates, VehicleId};
+use words::Voice;
+use words::en::{at, by_whom, destination, of_locality, unreached};
+pub(crate) use words::en::{place, span};
 
 /// In one line.
 pub(super) fn in_a_line(finding: &Finding) -> String {
-    match finding {
-        Finding::Moved { distance_m, left_at, speed_max_tenths_kmh: speed, destination, .. } => {
-            let parked = destination.map(|destination| format!("; parked again at {}", parked(destination)));
-            let (kmh, parked) = (speed / 10, parked.unwrap_or_default());
-            format!("left its parking place at {left_at}, {distance_m} m away at up to {kmh} km/h{parked}")
-        }
-        Finding::Silent { last_heard, silent_ms, was_moving, .. } => format!(
-            "last heard {}at {last_heard}, silent for {} of listening",
-            if *was_moving { "while moving " } else { "" },
-            span(*silent_ms)
-        ),
-        Finding::Unpowered { since, .. } => {
-            format!("a device has been without the vehicle's supply since {since}")
-        }
-        Finding::Tampered { alarm, at, newly_bound, repair_shop, .. } => {
-            format!("a device said \"{alarm}\" at {at}{}", by_whom(*newly_bound, *repair_shop))
-        }
-        Finding::LowBattery { since, .. } => format!("the battery has been low since {since}"),
-        Finding::Blind { since, was_moving, jammed, .. } => format!(
-            "no position {}since {since}, though the device talks{}",
-            if *was_moving { "under way " } else { "with the ignition on " },
-            if *jammed { "; it says that it is jammed" } else { "" }
-        ),
-        Finding::Immobile { since, locality, .. } => {
-            format!("has not moved since {since}{}", locality.map_or("", of_locality))
-        }
-        Finding::Towed { since, speed_max_tenths_kmh: speed, destination, .. } => {
-            towed(*since, speed / 10, *destination)
-        }
-        Finding::Separated { distance_m, cause, .. } => format!(
-            "its two devices are {distance_m} m apart: {}",
-            match cause {
-                SeparationCause::Removed => "they were together before",
-                SeparationCause::Binding => "never seen together, check which vehicle each is on",
-            }
-        ),
-        Finding::OneSilent { last_heard, silent_ms, .. } => format!(
-            "the wired device was last heard at {last_heard}, silent for {}; the hidden one lives",
-            span(*silent_ms)
-        ),
-        Finding::Missed { last_heard, interval_ms, missed, .. } => format!(
-            "the hidden device, which reports each {}, missed {missed} since {last_heard}",
-            span(*interval_ms)
-        ),
-        Finding::Slow { since, speed_max_kmh } => {
-            format!("no faster than {speed_max_kmh} km/h on any day since {since}")
-        }
-        Finding::Implausible { what, since, times, .. } => {
-            format!("{} since {since}: {times} times", implausible(*what))
-        }
-        Finding::TooFast { at, .. } => format!("the device complained of the speed at {at}"),
-        Finding::Exchanged { at, what, .. } => format!("a device {} since {at}", exchange(*what)),
-        Finding::Outage { .. }
-        | Finding::Gathered { .. }
-        | Finding::FeedStale { .. }
-        | Finding::FeedFell { .. }
-        | Finding::Inside { .. }
-        | Finding::Outside { .. }
-        | Finding::Abroad { .. }
-        | Finding::Lost { .. }
-        | Finding::NearSevere { .. }
-        | Finding::DeviceCheck { .. }
-        | Finding::StaysElsewhere { .. }
-        | Finding::Unvisited { .. }
-        | Finding::Replaced { .. }
-        | Finding::Window { .. }
-        | Finding::Vanished { .. }
-        | Finding::Arrived { .. } => beside_the_device(finding),
-    }
-}
-
-/// What is seen of a vehicle with its places and its loan, or of many vehicles.
-fn beside_the_device(finding: &Finding) -> String {
-    match finding {
-        Finding::Outage { since, silent, of, overdue, .. } => format!(
-            "{silent} of {of} devices that share this fell silent together at {since}; {} overdue contracts among them",
-            overdue.len()
-        ),
-        Finding::Gathered { since, count, overdue, .. } => {
-            format!("{count} vehicles stand together since {since}, {overdue} of them past due")
-        }
-        Finding::FeedStale { as_of, loans } => {
-            format!(
-                "the newest loan book is as of {as_of}: nothing is stated of its {loans} loans until the next"
-            )
-        }
-        Finding::FeedFell { as_of, loans, before } => format!(
-            "the loan book as of {as_of} has {loans} loans, the one in force {before}: refused, and not in force"
-        ),
-        Finding::Inside { name, since, inside_m, parked_since, .. } => match parked_since {
-            Some(stood) => format!("stands in \"{name}\" since {stood}, {inside_m} m inside its border"),
-            None => format!("in \"{name}\" since {since}, {inside_m} m inside its border"),
-        },
-        Finding::Outside { name, left_at, .. } => format!("left \"{name}\" at {left_at}"),
-        Finding::Abroad { name, level, home, since, inside_m, .. } => format!(
-            "in another {level}, \"{name}\", since {since}, {inside_m} m inside its border; it belongs to \"{home}\""
-        ),
-        Finding::Lost { contact_lost, sms_failed_at, last_heard, silent_ms, .. } => format!(
-            "{}; last heard at {last_heard}, silent for {} of listening",
-            unreached(*contact_lost, *sms_failed_at),
-            span(*silent_ms)
-        ),
-        Finding::NearSevere { severe_over, last_place, seen_at, parked_since, night_place } => format!(
-            "severe from more than {severe_over} days on; {}{}",
-            whereabouts(*last_place, *seen_at, *parked_since),
-            night_place.map(|night| format!("; {}", at_night(night))).unwrap_or_default()
-        ),
-        Finding::DeviceCheck { due, troubles } => {
-            let what: Vec<String> = troubles.iter().map(trouble).collect();
-            format!("due on {due}, and {}", what.join(", "))
-        }
-        Finding::StaysElsewhere { since, nearest_usual_m, .. } => format!(
-            "has stood since {since} at a place that is none of its usual ones{}",
-            nearest_usual_m.map(|metres| format!(", {metres} m from the nearest")).unwrap_or_default()
-        ),
-        Finding::Unvisited { since, usual, frozen_at, .. } => format!(
-            "moves, and has been at none of its {usual} usual places since {since}{}",
-            of_profile(*frozen_at)
-        ),
-        Finding::Replaced { since, new_percent, old_percent, frozen_at, .. } => format!(
-            "of the last ten days' standing {new_percent} % at places new since {since}, {old_percent} % at its usual ones{}",
-            of_profile(*frozen_at)
-        ),
-        Finding::Window { since, leaves_at, .. } => {
-            format!("stands since {since} where it usually stays until {leaves_at}")
-        }
-        Finding::Arrived { left_at, since, distance_m, destination, .. } => format!(
-            "went {distance_m} m after {left_at} and stands since {since} at {}",
-            parked(*destination)
-        ),
-        Finding::Vanished { last_heard, silent_ms, was_moving, hidden, .. } => format!(
-            "position and network gone at once {}at {last_heard}{}, silent for {} while devices around are heard",
-            if *was_moving { "under way " } else { "" },
-            if hidden.is_some() { ", of both its devices" } else { "" },
-            span(*silent_ms)
-        ),
-        _ => String::new(),
-    }
+    words::en::sentence(finding, &Voice::EXACT)
 }
 
 /// With every figure that it rests on.
@@ -169,13 +28,13 @@ pub(super) fn seen(finding: &Finding) -> Vec<String> {
             let locality = locality.map_or("", of_locality);
             vec![format!("stands     {} since {since}{locality}", place(*stands))]
         }
-        Finding::Towed { anchor, since, place: seen, speed_max_tenths_kmh, destination } => {
+        Finding::Towed { anchor, since, place: seen, speed_max_tenths_kmh, destination: parked } => {
             let moved = format!(
                 "moved      from {since} on, up to {} km/h, seen at {}",
                 speed_max_tenths_kmh / 10,
                 place(*seen)
             );
-            let parked = destination.map(|destination| format!("parked     {}", parked(destination)));
+            let parked = parked.map(|there| format!("parked     {}", destination(there, &Voice::EXACT)));
             [format!("stood     {}", at(*anchor)), moved].into_iter().chain(parked).collect()
         }
         Finding::Separated { .. } => separated(finding),
@@ -241,14 +100,14 @@ fn seen_beside_the_loan(finding: &Finding) -> Vec<String> {
     match finding {
         Finding::Lost { last_heard, last_place, silent_ms, threshold_ms, contact_lost, sms_failed_at } => {
             vec![
-                format!("borrower   {}", unreached(*contact_lost, *sms_failed_at)),
+                format!("borrower   {}", unreached(*contact_lost, *sms_failed_at, &Voice::EXACT)),
                 format!("heard      {last_heard}{}", at(*last_place)),
                 format!("silent     {} of listening (allowed: {})", span(*silent_ms), span(*threshold_ms)),
             ]
         }
         Finding::DeviceCheck { due, troubles } => {
             let of = |one: &DeviceTrouble| {
-                format!("device     terminal {}: {} since {}", one.terminal, fault(one.what), one.since)
+                format!("device     terminal {}: {} since {}", one.terminal, words::device_fault(one.what).en, one.since)
             };
             std::iter::once(format!("due        {due}")).chain(troubles.iter().map(of)).collect()
         }
@@ -316,10 +175,6 @@ fn of_place(finding: &Finding) -> Vec<String> {
     lines.into_iter().chain(provenance).chain(counted).collect()
 }
 
-fn at_night(NightPlace { place: there, nights, until }: NightPlace) -> String {
-    format!("usually stands at night at {}, on {nights} nights until {until}", place(there))
-}
-
 /// How it left, where it went, and what speaks for it.
 fn moved(finding: &Finding) -> Vec<String> {
     let Finding::Moved {
@@ -330,7 +185,7 @@ fn moved(finding: &Finding) -> Vec<String> {
         threshold_m,
         speed_max_tenths_kmh,
         score: evidence,
-        destination,
+        destination: parked,
     } = finding
     else {
         return Vec::new();
@@ -342,14 +197,14 @@ fn moved(finding: &Finding) -> Vec<String> {
             speed_max_tenths_kmh / 10
         ),
     ];
-    lines.extend(destination.map(|destination| format!("parked     {}", parked(destination))));
+    lines.extend(parked.map(|there| format!("parked     {}", destination(there, &Voice::EXACT))));
     lines.extend(score(evidence));
     lines
 }
 
 /// What speaks for a movement and against it; nothing of an alert of before that was counted.
 fn score(score: &MovementScore) -> Option<String> {
-    let signs = score.0.iter().map(|scored| format!("{} {:+}", sign(scored.sign), scored.points));
+    let signs = score.0.iter().map(|scored| format!("{} {:+}", words::movement_sign(scored.sign).en, scored.points));
     let signs = signs.collect::<Vec<_>>().join(", ");
     let (points, enough) = (score.points(), MovementScore::ENOUGH);
     (!score.is_empty()).then(|| format!("score      {points} ({enough} speak for a movement): {signs}"))
@@ -371,10 +226,6 @@ fn places_seen(finding: &Finding) -> Vec<String> {
         ],
         _ => vec![line],
     }
-}
-
-fn of_profile(frozen_at: Option<Timestamp>) -> String {
-    frozen_at.map(|at| format!(" (profile of {at}, frozen)")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! An alert for the tests of what people read.
 
+use model::alert::Triage;
 use model::{About, Alert, AlertId, AlertState, Explanation, Finding, Rule, Severity, Timestamp, VehicleId};
 
 /// Open since `at`, P2, of no loan.
@@ -16,6 +17,7 @@ pub(crate) fn alert(vehicle: VehicleId, rule: Rule, finding: Finding, at: Timest
         cleared_at: None,
         told_at: None,
         told_again_at: None,
+        triage: Triage::default(),
         version: 1,
         explanation: Explanation {
             finding,

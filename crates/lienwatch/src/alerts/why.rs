@@ -5,6 +5,7 @@ use super::sentence;
 use model::alert::{Evidence, LoanSnapshot};
 use model::loan::{Quadrant, Standing};
 use model::{Alert, AlertState};
+use words::en::money;
 
 /// The alert with everything it rests on, for a person.
 pub(super) fn why(alert: &Alert) -> String {
@@ -98,8 +99,4 @@ fn evidence(fix: &Evidence) -> String {
         fix.terminal,
         fix.seq
     )
-}
-
-fn money(cents: i64) -> String {
-    format!("{}.{:02}", cents / 100, (cents % 100).abs())
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PlacesCommand {
-    /// Import places (GeoJSON or CSV, WGS-84); all of them or none
+    /// Import places (GeoJSON, KML or CSV, WGS-84); all of them or none
     #[command(before_help = "Examples:\n  lienwatch places import pawn-shops.csv --kind black_point\n  \
                              lienwatch places import home.geojson --kind fence --watches out --scope vehicle:粤B12345\n  \
                              lienwatch places import provinces.geojson --kind region --watches province --id-from adm1_code\n  \

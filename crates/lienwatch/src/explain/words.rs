@@ -1,7 +1,7 @@
 //! What `explain` says, in words: facts and figures, no judgement of a person.
 
 use crate::alerts::{place, span};
-use crate::stated::Stated;
+use watch::Stated;
 use crate::zone::Local;
 use model::{Coordinates, DaysPastDue, Millis, TerminalId, Timestamp};
 use rules::{Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};
@@ -139,15 +139,7 @@ fn barred(bar: LoanBar, said: Option<DaysPastDue>) -> String {
         LoanBar::Overdue { .. } | LoanBar::AlreadyDue { .. } if said.is_none() => {
             "it is for loans on which nothing is past due; the book is stale and does not say so".to_owned()
         }
-        LoanBar::None => "no loan is known".to_owned(),
-        LoanBar::Absent => "the newest complete book no longer has the loan".to_owned(),
-        LoanBar::Settled => "the loan is settled".to_owned(),
-        LoanBar::NotComingDue => "no due date is near, by a fresh book".to_owned(),
-        LoanBar::Held(hold) => format!("the loan is held: {hold}"),
-        LoanBar::Current => "nothing is past due".to_owned(),
-        LoanBar::TooFewDays { has, needs } => format!("{has} days past due, it begins at {needs}"),
-        LoanBar::Overdue { has } => format!("{has} days past due: that is for OVERDUE_OFFLINE"),
-        LoanBar::AlreadyDue { has } => format!("{has} days past due: it is for a due date to come"),
+        bar => words::bar(bar).en,
     }
 }
 

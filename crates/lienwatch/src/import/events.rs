@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::listing;
 use crate::site::Site;
 use anyhow::Result;
-use loans::EventFile;
-use model::input::{Action, Outcome, ToldEvent};
-use model::{ContractId, Millis, Timestamp};
+use loans::{EventFile, LeftOut, event_actions};
+use model::input::{Outcome, ToldEvent};
+use model::{ContractId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -43,10 +43,10 @@ pub(super) async fn events(config: &Config, args: &ImportEvents) -> Result<Exit>
 /// Rows that the fold will leave out: of contracts that no book has, and of the future.
 fn name_left_out(path: &Path, file: &EventFile, known: &BTreeSet<ContractId>, now: Timestamp) -> usize {
     let why = |told: &ToldEvent| {
-        if !known.contains(&told.contract) {
-            return Some(format!("no loan book has contract {}", told.contract));
-        }
-        (told.at > now.plus(DAY_MS)).then(|| format!("{}: {} is in the future", told.contract, told.at))
+        Some(match loans::left_out(told, known, now)? {
+            LeftOut::Unknown => format!("no loan book has contract {}", told.contract),
+            LeftOut::Future => format!("{}: {} is in the future", told.contract, told.at),
+        })
     };
     let left_out: Vec<String> = file.events.iter().filter_map(why).collect();
     for reason in left_out.iter().take(LEFT_OUT_SHOWN_MAX) {
@@ -60,8 +60,7 @@ fn name_left_out(path: &Path, file: &EventFile, known: &BTreeSet<ContractId>, no
 
 /// The fold decides what counts: what was recorded before does not, in whatever portions it comes.
 async fn record(site: &Site, events: &[ToldEvent]) -> Result<()> {
-    let portion = |events: &[ToldEvent]| Action::LoanEvents { events: events.to_vec() };
-    let together = site.ask_together(events.chunks(EVENTS_PER_INPUT_MAX).map(portion).collect()).await?;
+    let together = site.ask_together(event_actions(events)).await?;
     for outcome in &together.outcomes {
         match outcome {
             Outcome::Done { message } => listing::line(message)?,
@@ -76,9 +75,7 @@ async fn record(site: &Site, events: &[ToldEvent]) -> Result<()> {
 
 /// Two payments of one amount at one moment may be two, or one that was exported twice: they count once, and that is said.
 fn name_twins(path: &Path, events: &[ToldEvent]) {
-    let mut seen = BTreeSet::new();
-    let said = |told: &&ToldEvent| serde_json::to_string(told).is_ok_and(|said| !seen.insert(said));
-    let twins = events.iter().filter(said).count();
+    let twins = loans::twins(events);
     if twins > 0 {
         eprintln!(
             "{}: {twins} rows say what another row says, to the second; they count once",
@@ -97,31 +94,5 @@ fn counts(events: &[ToldEvent]) -> String {
     if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") }
 }
 
-/// An input holds 64 KiB; an event takes less than 128 bytes of contract, 240 of reason and 30 of the rest.
-const EVENTS_PER_INPUT_MAX: usize = 150;
 /// Rows that are printed; the file has the rest.
 const LEFT_OUT_SHOWN_MAX: usize = 20;
-/// A lender's clock may be ahead of ours by this, as the fold allows.
-const DAY_MS: Millis = 86_400_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use loans::REASON_BYTES_MAX;
-    use model::Date;
-    use model::input::{Human, Input, LoanEvent};
-    use model::loan::Attention;
-
-    #[test]
-    fn the_largest_group_fits_into_an_input() {
-        let attention =
-            Attention { reason: "x".repeat(REASON_BYTES_MAX), until: Date::parse("2026-12-01").unwrap() };
-        let event = LoanEvent::Attention { attention: Some(attention) };
-        let told =
-            ToldEvent { contract: ContractId("c".repeat(128)), at: Timestamp::from_ms(i64::MAX), event };
-        let events = vec![told; EVENTS_PER_INPUT_MAX];
-        let id = model::InputId("x".repeat(32));
-        let human = Human { id, actor: "li".into(), action: Action::LoanEvents { events } };
-        assert!(journal::codec::encode(&Input::Human(Box::new(human))).is_ok());
-    }
-}

@@ -1,13 +1,13 @@
 //! `lienwatch loan show`: one loan with its standing, what the policy says of it, and what was done about it.
 
-use super::hints::{Hint, hints};
+use super::hints::Hint;
 use crate::alerts::place;
 use crate::cli::ShowLoan;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
 use crate::site::Site;
-use crate::stated::Stated;
+use watch::Stated;
 use crate::zone::Local;
 use model::input::LoanEvent;
 use model::loan::{Bucket, Course, Dealings, FiledAddresses, Quadrant, Standing, Tier};
@@ -37,7 +37,7 @@ pub(super) async fn show(config: &Config, args: ShowLoan) -> anyhow::Result<Exit
         (None, None)
     };
     let events = site.store.loan_events(&contract).await?;
-    let hints = hints(&site, &row, now).await?;
+    let hints = watch::hints(&site.store, &row, now).await?.into_iter().map(Hint::from).collect();
     site.close().await;
     let local = Local::of(&row);
     let shown = Shown { tier, course, hints, ..Shown::of(row, stated, events) };

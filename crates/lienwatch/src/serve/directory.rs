@@ -143,14 +143,21 @@ impl Copies {
 
 async fn read(store: &Store, behind: Option<i64>) -> Result<Listing, StoreError> {
     let listing = store.directory(behind).await?;
-    let listed = |row: &store::Listed| {
-        (row.terminal, Listed { approved: row.status == TerminalStatus::Approved, profile: row.profile })
-    };
     Ok(Listing {
         version: listing.version,
-        terminals: listing.terminals.iter().map(listed).collect(),
+        terminals: listing.terminals.iter().map(|row| (row.terminal, listed(*row))).collect(),
         quarantine_room: room(listing.quarantined),
     })
+}
+
+/// A terminal in the words of ingest.
+fn listed(row: store::Listed) -> Listed {
+    let (approved, muted) = match row.status {
+        TerminalStatus::Approved => (true, false),
+        TerminalStatus::Rejected => (false, true),
+        TerminalStatus::Quarantined => (false, false),
+    };
+    Listed { approved, muted, profile: row.profile }
 }
 
 async fn open_orders(store: &Store) -> Result<OpenOrders, StoreError> {

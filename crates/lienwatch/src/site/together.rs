@@ -6,7 +6,7 @@
 use super::{Site, actor, new_input_id};
 use crate::exit::{Exit, Failure};
 use anyhow::Result;
-use journal::{FoldLock, JournalError};
+use journal::FoldLock;
 use model::InputId;
 use model::input::{Action, Human, Input, Outcome};
 use std::time::{Duration, Instant};
@@ -74,7 +74,8 @@ impl Site {
         let human = |action| Human { id: new_input_id(), actor: actor(), action };
         let humans: Vec<Human> = actions.into_iter().map(human).collect();
         let asked: Vec<InputId> = humans.iter().map(|human| human.id.clone()).collect();
-        self.enter(humans.into_iter().map(|human| Input::Human(Box::new(human))).collect()).await?;
+        let inputs = humans.into_iter().map(|human| Input::Human(Box::new(human))).collect();
+        watch::enter(&self.journal, inputs).await?;
         let mut end = End::Waited;
         if let Some(mut fold) = fold {
             tokio::select! {
@@ -87,22 +88,6 @@ impl Site {
             end = self.wait_for(&asked, &mut outcomes, &mut stop).await?;
         }
         Ok(Together { outcomes, asked: asked.len(), end })
-    }
-
-    /// All of them in one commit of the journal, so that a kill leaves all or none; in halves of what it takes at once, where
-    /// they are more.
-    async fn enter(&self, inputs: Vec<Input>) -> Result<()> {
-        let mut parts = vec![inputs];
-        while let Some(mut part) = parts.pop() {
-            match self.journal.append(part.iter().cloned().map(Into::into).collect()).await {
-                Err(JournalError::TooMany { .. }) if part.len() > 1 => {
-                    parts.push(part.split_off(part.len() / 2));
-                    parts.push(part);
-                }
-                entered => entered.map(drop)?,
-            }
-        }
-        Ok(())
     }
 
     /// Waits until all are folded, as long as one after the other is.

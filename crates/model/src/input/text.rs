@@ -33,13 +33,22 @@ impl Action {
                 let texts = events.iter().map(|told| [Some(told.contract.0.as_str()), told.event.text()]);
                 texts.flatten().flatten().collect()
             }
-            Self::Acknowledge { alert, note, .. } | Self::Close { alert, note, .. } => {
+            Self::Acknowledge { alert, note, .. }
+            | Self::Close { alert, note, .. }
+            | Self::Unacknowledge { alert, note, .. }
+            | Self::Snooze { alert, reason: note, .. } => {
                 [Some(alert.0.as_str()), note.as_deref()].into_iter().flatten().collect()
             }
+            Self::Assign { alert, to, .. } => {
+                let named = to.iter().flat_map(|owner| [owner.id.0.as_str(), &owner.name]);
+                [alert.0.as_str()].into_iter().chain(named).collect()
+            }
+            Self::Note { alert, note, .. } => vec![&alert.0, note],
             Self::RuleSet { text } => vec![text],
             Self::Read { subject, purpose } => vec![subject, purpose],
             Self::Desk { subject, .. } => vec![subject],
             Self::CancelCommand { command } => vec![&command.0],
+            Self::RejectTerminal { reason, .. } => vec![reason],
             Self::SetPlaces { places, .. } => places.iter().map(|place| place.name.as_str()).collect(),
             Self::ConfirmPlaces { places, by } => {
                 let names = places.iter().map(|sourced| sourced.place.name.as_str());

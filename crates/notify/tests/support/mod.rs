@@ -8,7 +8,7 @@ mod receiver;
 pub(crate) use receiver::Receiver;
 
 use journal::{Clock, ClockSpec, Journal};
-use model::alert::{LoanSnapshot, Notice};
+use model::alert::{LoanSnapshot, Notice, Triage};
 use model::finding::Finding;
 use model::input::DeliveryResult;
 use model::loan::{Dealings, Standing};
@@ -280,6 +280,7 @@ pub(crate) fn alert(id: &str) -> Alert {
         cleared_at: None,
         told_at: None,
         told_again_at: None,
+        triage: Triage::default(),
         explanation: Explanation {
             finding: Finding::Silent {
                 last_heard: NOW.plus(-7_200_000),

@@ -11,7 +11,7 @@ use crate::escalation;
 use crate::judge::Change;
 use crate::staff::{alert_id, next};
 use crate::{RULES_VERSION, RuleSet};
-use model::alert::Notice;
+use model::alert::{Notice, Triage};
 use model::{
     About, Alert, AlertState, CloseReason, Explanation, Finding, LenderId, Rule, Severity, Timestamp,
 };
@@ -93,6 +93,7 @@ fn open(rule: Rule, condition: &Condition, now: Timestamp, rule_set: &RuleSet) -
         cleared_at: None,
         told_at: Some(now),
         told_again_at: None,
+        triage: Triage::default(),
         explanation: Explanation {
             finding,
             fixes_used: Vec::new(),

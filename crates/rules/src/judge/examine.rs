@@ -8,7 +8,7 @@ use super::definition::{Look, TABLE};
 use super::gate::{Gate, Leave};
 use super::lifecycle::{Case, new_episode};
 use crate::VehicleState;
-use model::loan::HoldKind;
+use model::loan::LoanBar;
 use model::{Alert, AlertId, Millis, Rule, Severity, Timestamp};
 
 /// What a rule has to say of a vehicle.
@@ -60,40 +60,6 @@ pub enum Verdict {
     },
     /// It holds, and is raised when the vehicle is looked at next.
     Due,
-}
-
-/// What of the loan keeps a rule from beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoanBar {
-    /// None was ever known.
-    None,
-    /// The lender's newest complete book no longer has it.
-    Absent,
-    /// It is paid off.
-    Settled,
-    /// It is held.
-    Held(HoldKind),
-    /// Nothing is past due.
-    Current,
-    /// No due date is near, by a fresh book.
-    NotComingDue,
-    /// Too few days past due.
-    TooFewDays {
-        /// So many.
-        has: u16,
-        /// The rule begins there.
-        needs: u32,
-    },
-    /// Something is past due: that is for another rule.
-    Overdue {
-        /// Days past due.
-        has: u16,
-    },
-    /// Something is past due: the rule looks ahead to a due date.
-    AlreadyDue {
-        /// Days past due.
-        has: u16,
-    },
 }
 
 /// Why each rule raises an alert now, or does not.

@@ -4,12 +4,11 @@
 //! Units: days past due in the loan's zone. Errors: none.
 //! Source: `domain.md` §3b common rules vi and vii, §9 invariants 2 and 3; DESIGN.md §4 (stale feed).
 
-use super::examine::LoanBar;
 use super::{Facts, LoanFacts};
 use crate::rule_set::{LoanThresholds, Thresholds};
 use jiff::tz::TimeZone;
 use model::alert::LoanSnapshot;
-use model::loan::{Course, Dealings, Reason, Standing};
+use model::loan::{Course, Dealings, LoanBar, Reason, Standing};
 use model::{Alert, Date, LegalBasis, LenderId, Loan, Timestamp, WithdrawReason};
 
 /// What a rule asks of the loan before it says anything.

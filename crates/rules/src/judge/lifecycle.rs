@@ -19,7 +19,7 @@ use super::{Change, earlier};
 use crate::RULES_VERSION;
 use crate::escalation;
 use crate::staff::{alert_id, next, withdraw};
-use model::alert::Notice;
+use model::alert::{Notice, Triage};
 use model::{
     About, Alert, AlertState, CloseReason, Explanation, Finding, Millis, Severity, Timestamp, WithdrawReason,
 };
@@ -105,6 +105,7 @@ impl Case<'_> {
             cleared_at: None,
             told_at: None,
             told_again_at: None,
+            triage: Triage::default(),
             explanation: Explanation {
                 finding: onset.finding,
                 fixes_used: proof.used,

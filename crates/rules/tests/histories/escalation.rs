@@ -45,6 +45,21 @@ fn what_somebody_has_or_what_is_over_is_not_told_again() {
 }
 
 #[test]
+fn what_people_are_told_of_again_is_no_longer_out_of_the_way() {
+    let mut history = alarmed(-10, Alarm::Removed);
+    let until = history.now.plus(3 * DAY);
+    let alert = history.live(Rule::TamperLight).unwrap().clone();
+    let away = rules::snooze(&alert, Some(until), history.now, None, None).unwrap();
+    history.set_live(away);
+    history.wait(4 * HOUR - MINUTE);
+    assert_eq!(history.live(Rule::TamperLight).unwrap().triage.snoozed_until, Some(until));
+    history.wait(2 * MINUTE);
+    let alert = history.live(Rule::TamperLight).unwrap();
+    assert!(alert.told_again_at.is_some());
+    assert_eq!(alert.triage.snoozed_until, None);
+}
+
+#[test]
 fn what_is_cleared_is_not_told_again_until_it_holds_once_more() {
     let mut history = alarmed(30, Alarm::PowerCut);
     history.wait(6 * MINUTE);

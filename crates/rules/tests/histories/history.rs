@@ -432,6 +432,12 @@ impl History {
         alert.state = state;
         alert.version += 1;
     }
+
+    /// Puts what staff have made of the live alert in its place.
+    pub(crate) fn set_live(&mut self, changed: Alert) {
+        let alert = self.alerts.iter_mut().find(|alert| alert.id == changed.id).unwrap();
+        *alert = changed;
+    }
 }
 
 /// So many metres north and east of home.

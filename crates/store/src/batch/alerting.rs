@@ -5,7 +5,8 @@
 use crate::bulk::Bulk;
 use crate::value::Kind::{Blob, Int, Text};
 use crate::value::Row;
-use model::{Alert, Coordinates, Seq, Timestamp, VehicleId};
+use model::alert::AlertEvent;
+use model::{About, Alert, AlertId, Coordinates, LenderId, Seq, Timestamp, VehicleId};
 
 /// What the rules remember of a vehicle, or of a terminal that is on none.
 #[derive(Debug)]
@@ -97,14 +98,22 @@ impl FrozenProfileRow {
 }
 
 pub(super) static ALERTS: Bulk = Bulk::new(
-    "INSERT INTO alerts (id, rule, about, severity, state, opened_ms, event_ms, version, seq, body)",
-    &[Text, Text, Text, Text, Text, Int, Int, Int, Int, Text],
+    "INSERT INTO alerts (id, rule, about, severity, state, opened_ms, event_ms, version, seq, body, contract, lender, owner, \
+     snoozed_ms, waits)",
+    &[Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Text, Text, Text, Int, Int],
     "ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, \
-     event_ms = excluded.event_ms, version = excluded.version, seq = excluded.seq, body = excluded.body",
+     event_ms = excluded.event_ms, version = excluded.version, seq = excluded.seq, body = excluded.body, \
+     contract = excluded.contract, lender = excluded.lender, owner = excluded.owner, snoozed_ms = excluded.snoozed_ms, \
+     waits = excluded.waits",
 );
 
 pub(super) fn alert_row((seq, alert): (Seq, Alert)) -> Row {
     let body = serde_json::to_string(&alert).unwrap_or_default();
+    let loan = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan);
+    let contract = loan.map(|loan| loan.contract.0.clone());
+    let lender = lender_of(&alert).map(|lender| lender.0.clone());
+    let owner = alert.held_by().map(|(owner, _)| owner.id.0);
+    let (snoozed, waits) = (alert.triage.snoozed_until.map(Timestamp::ms), alert.waits_for_verdict());
     vec![
         alert.id.0.into(),
         alert.rule.as_str().into(),
@@ -116,5 +125,59 @@ pub(super) fn alert_row((seq, alert): (Seq, Alert)) -> Row {
         i64::from(alert.version).into(),
         seq.0.into(),
         body.into(),
+        contract.into(),
+        lender.into(),
+        owner.into(),
+        snoozed.into(),
+        waits.into(),
     ]
+}
+
+/// By whose book it is seen.
+fn lender_of(alert: &Alert) -> Option<&LenderId> {
+    match &alert.about {
+        About::Lender(lender) => Some(lender),
+        About::Vehicle(_) | About::Group(_) | About::Place(_) => {
+            alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender)
+        }
+    }
+}
+
+/// Something that happened to an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertHistoryRow {
+    /// Which.
+    pub alert: AlertId,
+    /// The input that did it.
+    pub seq: Seq,
+    /// Its place among the lines of that input, from 0.
+    pub item: i64,
+    /// Journal time.
+    pub at: Timestamp,
+    /// Who; none where the rules did.
+    pub actor: Option<String>,
+    /// What.
+    pub event: AlertEvent,
+    /// What staff wrote; of the rules, the code of their reason.
+    pub note: Option<String>,
+}
+
+pub(super) static ALERT_HISTORY: Bulk = Bulk::new(
+    "INSERT INTO alert_history (alert, seq, item, at_ms, actor, action, note)",
+    &[Text, Int, Int, Int, Text, Text, Text],
+    "ON CONFLICT DO NOTHING",
+);
+
+impl AlertHistoryRow {
+    pub(super) fn row(self) -> Row {
+        vec![
+            self.alert.0.into(),
+            self.seq.0.into(),
+            self.item.into(),
+            self.at.ms().into(),
+            self.actor.into(),
+            self.event.as_str().into(),
+            self.note.into(),
+        ]
+    }
 }

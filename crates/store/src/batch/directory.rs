@@ -18,6 +18,8 @@ pub enum TerminalStatus {
     Quarantined,
     /// Ours.
     Approved,
+    /// Not ours, somebody said: what it sends is dropped.
+    Rejected,
 }
 
 impl TerminalStatus {
@@ -26,12 +28,13 @@ impl TerminalStatus {
         match self {
             Self::Quarantined => "quarantined",
             Self::Approved => "approved",
+            Self::Rejected => "rejected",
         }
     }
 
     /// The status behind a code.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Quarantined, Self::Approved].into_iter().find(|status| status.as_str() == text)
+        [Self::Quarantined, Self::Approved, Self::Rejected].into_iter().find(|status| status.as_str() == text)
     }
 }
 

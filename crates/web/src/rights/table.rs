@@ -89,6 +89,7 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Post,   "/places:import", With(Right::PlacesWrite)).body(IMPORT_BYTES_MAX).patience(Long),
     route(Get,    "/places/candidates", With(Right::PlacesWrite)).patience(Long),
     route(Get,    "/rules", With(Right::RulesRead)),
+    route(Get,    "/rules/versions", With(Right::RulesRead)),
     route(Put,    "/rules", With(Right::RulesWrite)).body(RULES_BYTES_MAX),
     route(Post,   "/rules:check", With(Right::RulesWrite)).body(RULES_BYTES_MAX),
 

@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "each test program uses a part of it")]
 
 use journal::{Clock, ClockSpec, Journal};
-use model::alert::{LoanSnapshot, Notice};
+use model::alert::{LoanSnapshot, Notice, Triage};
 use model::finding::Finding;
 use model::loan::{Dealings, Standing};
 use model::{
@@ -173,7 +173,8 @@ impl Desk {
 async fn bound(http: &str, health: &Health) -> Result<Web, WebError> {
     let config = Config { http: http.into(), ..Config::default() };
     let (health, wall) = (health.clone(), Clock::system());
-    let sources = Sources { health, protocols: &[], recorder: recorder(), wall, is_demo: false };
+    let ports = web::Ports::closed();
+    let sources = Sources { health, protocols: &[], recorder: recorder(), wall, is_demo: false, ports };
     Web::bind(&config, sources).await
 }
 
@@ -199,6 +200,7 @@ fn alert(state: AlertState) -> Alert {
         cleared_at: None,
         told_at: None,
         told_again_at: None,
+        triage: Triage::default(),
         explanation: Explanation {
             finding: Finding::Moved {
                 anchor: place,

@@ -133,7 +133,7 @@ impl Stand {
 
 /// Who is known, as any server that ran before has left it.
 fn copy_directory(data_dir: &Path, stock: &Stock) -> anyhow::Result<()> {
-    let listed = Listed { approved: true, profile: model::Profile::default() };
+    let listed = Listed { approved: true, ..Listed::default() };
     let terminals = stock.cars()?.map(|car| (car.terminal, listed)).collect();
     let listing = Listing { version: 0, terminals, quarantine_room: QUARANTINE_FRAMES_MAX };
     Ok(Directory::new(listing).save_copy(&data_dir.join("directory.copy"))?)

@@ -156,6 +156,7 @@ mod tests {
             cleared_at: None,
             told_at: None,
             told_again_at: None,
+            triage: Triage::default(),
             explanation: Explanation {
                 finding: Finding::TooFast { terminal, at: opened_at },
                 fixes_used: Vec::new(),

@@ -1,0 +1,93 @@
+// What a file would change, as the imports page reads it.
+// Shape: the answer of `POST /imports` → lines of the comparison in the order in which they matter. Units: contracts, rows.
+// Errors: none. Source: domain.md §6, loans::diff; ux.md §8 delight 9 ("12 settled → tracking stops tonight").
+
+import type { Lang, Time } from '../../lib/types'
+
+export type Kind = 'loans' | 'bindings' | 'events'
+export const KINDS: readonly Kind[] = ['loans', 'bindings', 'events']
+
+export interface Group {
+  count: number
+  contracts: string[]
+}
+
+export interface Rejected {
+  row: number
+  column: string | null
+  value?: string | null
+  code: string
+  text: Lang
+}
+
+export interface Guard {
+  code: string
+  blocking?: boolean
+  text: Lang
+}
+
+export type GroupName = 'becomes_overdue' | 'settled' | 'current' | 'held' | 'new' | 'changed' | 'gone'
+type Groups = Partial<Record<GroupName, Group | number>>
+
+export interface Diff extends Groups {
+  as_of?: Time | null
+  current_as_of?: Time | null
+  rows_before?: number
+  rows_after?: number
+  unchanged?: number
+  row_fall_percent?: number
+}
+
+export interface ImportRow {
+  id: string
+  kind: Kind
+  lender: string | null
+  name?: string | null
+  encoding?: string | null
+  as_of: Time | null
+  state: 'checked' | 'applying' | 'applied' | 'discarded'
+  uploaded_at?: Time
+  uploaded_by?: string | null
+  settled_at?: Time | null
+  settled_by?: string | null
+  rows: number
+  accepted: number
+  rejected_count?: number
+}
+
+export interface ImportDetail extends ImportRow {
+  rejected: Rejected[] | null
+  diff: Diff | null
+  guards: Guard[]
+}
+
+/** The groups in the order in which they matter to collections. */
+const ORDER: readonly GroupName[] = ['becomes_overdue', 'settled', 'current', 'held', 'new', 'changed', 'gone']
+
+/** The groups that have somebody in them. A bare number is a group whose contracts are not named. */
+export function groupsOf(diff: Diff): Array<Group & { name: GroupName }> {
+  return ORDER.map((name) => ({ name, ...asGroup(diff[name]) })).filter((group) => group.count > 0)
+}
+
+function asGroup(group: Group | number | undefined): Group {
+  if (typeof group === 'number') return { count: group, contracts: [] }
+  return group ?? { count: 0, contracts: [] }
+}
+
+export function rejectedCount(row: ImportRow & { rejected?: Rejected[] | null }): number {
+  return row.rejected_count ?? row.rejected?.length ?? 0
+}
+
+/** A fall of the book is taken when a person says so; a file that is older never is. */
+export function canAcceptFall(guards: readonly Guard[]): boolean {
+  return guards.some((guard) => guard.code === ROW_FALL)
+}
+
+/** Guards that no word of a person lifts. */
+export function blocking(guards: readonly Guard[]): Guard[] {
+  return guards.filter((guard) => guard.blocking && guard.code !== ROW_FALL)
+}
+
+const ROW_FALL = 'row_fall'
+/** As the server's own limit of a body; a book of 100,000 loans has some 20 MB. */
+export const FILE_BYTES_MAX = 64 * 1024 * 1024

@@ -1,0 +1,37 @@
+//! The tracker ports in the words of `web`, which does not know ingest.
+
+use ingest::{Doorkeeper, Listener};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use web::{Port, Ports, Traffic};
+
+/// What people may ask of the ports; `addresses` are the real ones, in the order of the listeners.
+pub(super) fn told(listeners: &[Listener], addresses: &[SocketAddr], doorkeeper: Doorkeeper) -> Ports {
+    let port =
+        |(listener, address): (&Listener, &SocketAddr)| Port { address: *address, protocol: listener.protocol };
+    let (attempts, online, traffic) = (doorkeeper.clone(), doorkeeper.clone(), doorkeeper);
+    Ports {
+        open: listeners.iter().zip(addresses).map(port).collect(),
+        attempts: Arc::new(move || attempts.attempts()),
+        is_online: Arc::new(move |terminal| online.is_online(terminal)),
+        traffic: Arc::new(move || counted(&traffic)),
+    }
+}
+
+fn counted(doorkeeper: &Doorkeeper) -> Traffic {
+    let totals = doorkeeper.totals();
+    Traffic {
+        connections: totals.connections,
+        terminals: u64::try_from(doorkeeper.online()).unwrap_or(u64::MAX),
+        accepted: totals.accepted,
+        turned_away: totals.turned_away,
+        scanners: totals.scanners,
+        frames_in: totals.frames_in,
+        journalled: totals.journalled,
+        refused: totals.refused,
+        in_flight: totals.in_flight,
+        acks: totals.acks,
+        bad_checksums: totals.bad_checksums,
+        skipped_bytes: totals.skipped_bytes,
+    }
+}

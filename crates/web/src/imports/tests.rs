@@ -1,0 +1,192 @@
+//! Files of lenders, from their bytes to the book in force.
+
+use crate::testing::town::{STRANGER, Town};
+use crate::testing::{Answer, Office, Person};
+use model::staff::Role;
+use serde_json::{Value, json};
+
+/// A book of `main`, drawn half an hour ago: C1 is not past due any more, C3 is not there, so many are new.
+fn book(new: u32) -> String {
+    let mut text =
+        "合同号,车牌号,逾期天数,逾期金额,剩余本金,住址\nC1,粤B10001,0,0,50000.00,深圳市\n".to_owned();
+    for row in 0..new {
+        text.push_str(&format!("N{row:03},粤B3{row:04},{},{}.50,80000.00,\n", row % 40, row * 10));
+    }
+    text
+}
+
+async fn upload(office: &Office, who: &Person, query: &str, bytes: Vec<u8>) -> Answer {
+    office.send_bytes(who, "POST", &format!("/imports{query}"), Some(("text/csv", bytes))).await
+}
+
+fn path(import: &Value, verb: &str) -> String {
+    format!("/imports/{}{verb}", import["id"].as_str().unwrap())
+}
+
+const LOANS: &str = "?kind=loans&lender=main&as_of=2026-11-18T11:00:00Z&name=book.csv";
+
+#[tokio::test]
+async fn a_file_in_gbk_is_compared_first_and_changes_nothing_until_it_is_applied() {
+    let office = Office::open().await;
+    let town = Town::build(&office).await;
+    let chief = office.person_for(Role::Supervisor, Some(&["main"])).await;
+    let text = book(8);
+    let (gbk, _, unmappable) = encoding_rs::GBK.encode(&text);
+    assert!(!unmappable);
+    let query = format!("?kind=loans&lender=main&as_of={}&name=book.csv", town.now());
+    let answer = upload(&office, &chief, &query, gbk.into_owned()).await;
+    assert_eq!(answer.status, 201, "{}", answer.json());
+    let import = answer.json();
+    assert_eq!(
+        (import["state"].as_str(), import["accepted"].as_u64()),
+        (Some("checked"), Some(9)),
+        "{import}"
+    );
+    assert!(import["encoding"].as_str().unwrap().to_lowercase().starts_with("gb"), "{import}");
+    let count = |group: &str| import["diff"][group]["count"].as_u64().unwrap();
+    assert_eq!((count("new"), count("gone"), count("current")), (8, 1, 1), "{import}");
+    assert_eq!(import["diff"]["gone"]["contracts"], json!(["C3"]));
+    assert_eq!(import["ignored_columns"], json!(["住址"]), "{import}");
+    assert_eq!(office.get(&chief, "/loans/C1").await.json()["days_past_due"].as_u64(), Some(20));
+
+    let applied = office.send(&chief, "POST", &path(&import, "/apply"), &json!({})).await;
+    assert_eq!(applied.status, 200, "{}", applied.json());
+    assert_eq!(applied.json()["state"], "applied");
+    let one = office.get(&chief, "/loans/C1").await.json();
+    assert_eq!(
+        (one["amount_overdue"].as_i64(), one["principal_outstanding"].as_i64()),
+        (Some(0), Some(5_000_000)),
+        "{one}"
+    );
+    assert_eq!(office.get(&chief, "/loans/N001").await.json()["amount_overdue"].as_i64(), Some(1_050));
+    // Decided once.
+    for verb in ["/apply", "/discard"] {
+        assert_eq!(office.send(&chief, "POST", &path(&import, verb), &json!({})).await.status, 409, "{verb}");
+    }
+    let listed = office.get(&chief, "/imports").await.json();
+    assert_eq!(listed["data"][0]["id"], import["id"]);
+    assert_eq!(
+        (&listed["data"][0]["rejected"], &listed["data"][0]["diff"]["gone"]["contracts"]),
+        (&Value::Null, &json!([]))
+    );
+    // Its file is gone from the disk.
+    let kept = std::fs::read_dir(office.folder.path().join("imports")).unwrap().count();
+    assert_eq!(kept, 0);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn what_stands_against_a_file_is_said_and_a_fall_is_accepted_by_name() {
+    let office = Office::open().await;
+    let town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    let query = |ago_ms: i64| format!("?kind=loans&lender=main&as_of={}", town.now().plus(-ago_ms));
+    // Half of the book is gone.
+    let fall = upload(&office, &chief, &query(60_000), book(0).into_bytes()).await.json();
+    assert_eq!(
+        (fall["guards"][0]["code"].as_str(), fall["guards"][0]["blocking"].as_bool()),
+        (Some("row_fall"), Some(true)),
+        "{fall}"
+    );
+    assert!(fall["guards"][0]["text"]["zh"].as_str().unwrap().contains("50"), "{fall}");
+    assert_eq!(
+        office.send(&chief, "POST", &path(&fall, "/apply"), &json!({})).await.code(),
+        (409, "refused".into())
+    );
+    let meant = json!({"accept_fall": true});
+    assert_eq!(office.send(&chief, "POST", &path(&fall, "/apply"), &meant).await.json()["state"], "applied");
+    // Older than what is in force now.
+    let old = upload(&office, &chief, &query(7_200_000), book(8).into_bytes()).await.json();
+    let codes: Vec<&str> =
+        old["guards"].as_array().unwrap().iter().map(|guard| guard["code"].as_str().unwrap()).collect();
+    assert!(codes.contains(&"older"), "{old}");
+    assert_eq!(
+        office.send(&chief, "POST", &path(&old, "/apply"), &meant).await.code(),
+        (409, "refused".into())
+    );
+    let away = office.send(&chief, "POST", &path(&old, "/discard"), &json!({})).await.json();
+    assert_eq!(away["state"], "discarded");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn rows_that_are_refused_are_told_cell_by_cell_and_their_file_opens_without_harm() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    let mut text = book(30);
+    text.push_str("=HYPERLINK(\"http://x\"),粤B30099,3,1,1,\nN098,粤B30098,viele,1,1,\n");
+    let import = upload(&office, &chief, LOANS, text.into_bytes()).await.json();
+    assert_eq!(
+        (import["rejected_count"].as_u64(), import["accepted"].as_u64()),
+        (Some(2), Some(31)),
+        "{import}"
+    );
+    let cells = import["rejected"].as_array().unwrap();
+    assert!(cells.iter().any(|cell| cell["column"] == "逾期天数" && cell["row"] == 34), "{import}");
+    assert!(cells[0]["text"]["zh"].is_string(), "{import}");
+    let csv = office.get(&chief, &path(&import, "/rejects.csv")).await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    let csv = String::from_utf8(csv.body).unwrap();
+    assert!(csv.contains("'=HYPERLINK"), "{csv}");
+
+    let useless = upload(&office, &chief, LOANS, b"a,b\n1,2\n".to_vec()).await;
+    assert_eq!(useless.code(), (422, "invalid".into()));
+    assert!(useless.json()["detail"].as_str().unwrap().contains('合'), "{}", useless.json());
+    for wrong in ["?kind=cars", "?kind=loans", "?kind=loans&lender=main&as_of=soon"] {
+        assert_eq!(
+            upload(&office, &chief, wrong, book(1).into_bytes()).await.code(),
+            (422, "invalid".into()),
+            "{wrong}"
+        );
+    }
+    office.close().await;
+}
+
+#[tokio::test]
+async fn what_is_on_which_car_and_what_happened_come_as_files_too() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    let bindings = format!("设备号,车牌号,角色\n{STRANGER},粤B10002,main\n").into_bytes();
+    let import = upload(&office, &chief, "?kind=bindings", bindings).await;
+    assert_eq!(import.status, 201, "{}", import.json());
+    let import = import.json();
+    assert_eq!(import["diff"]["new"]["count"].as_u64(), Some(1), "{import}");
+    let applied = office.send(&chief, "POST", &path(&import, "/apply"), &json!({})).await.json();
+    assert_eq!(applied["state"], "applied", "{applied}");
+    let events = "合同号,时间,事件,金额\nC1,2026-11-18 09:00,payment,120.50\nC1,2026-11-18 09:00,payment,120.50\nC9,2026-11-18 09:00,payment,1\n";
+    let import = upload(&office, &chief, "?kind=events", events.as_bytes().to_vec()).await;
+    assert_eq!(import.status, 201, "{}", import.json());
+    let import = import.json();
+    assert_eq!(import["rejected_count"].as_u64(), Some(1), "{import}");
+    let applied = office.send(&chief, "POST", &path(&import, "/apply"), &json!({})).await.json();
+    assert_eq!(applied["state"], "applied", "{applied}");
+    let one = office.get(&chief, "/loans/C1").await.json();
+    assert!(one["events"].as_array().unwrap().iter().any(|event| event["event"] == "payment"), "{one}");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn another_lenders_files_are_not_there_and_bindings_are_for_who_sees_everything() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    let north = office.person_for(Role::Supervisor, Some(&["north"])).await;
+    let import = upload(&office, &chief, LOANS, book(8).into_bytes()).await.json();
+    for verb in ["", "/rejects.csv"] {
+        assert_eq!(
+            office.get(&north, &path(&import, verb)).await.code(),
+            (404, "not_found".into()),
+            "{verb}"
+        );
+    }
+    assert_eq!(office.send(&north, "POST", &path(&import, "/apply"), &json!({})).await.code().0, 404);
+    assert_eq!(office.get(&north, "/imports").await.json()["data"], json!([]));
+    assert_eq!(upload(&office, &north, LOANS, book(8).into_bytes()).await.code(), (422, "invalid".into()));
+    let bindings = b"terminal,plate\n1,B12345\n".to_vec();
+    assert_eq!(upload(&office, &north, "?kind=bindings", bindings).await.code(), (403, "forbidden".into()));
+    let li = office.person(Role::Collector).await;
+    assert_eq!(upload(&office, &li, LOANS, book(8).into_bytes()).await.code(), (403, "forbidden".into()));
+    office.close().await;
+}

@@ -1,0 +1,121 @@
+//! The log and its files, and the frames that they come from.
+
+use crate::testing::town::{LOGIN, STRANGER, TERMINAL, Town};
+use crate::testing::{Office, Person};
+use model::staff::Role;
+use serde_json::{Value, json};
+
+const WORKS: &str = "ops";
+
+async fn ops(office: &Office) -> Person {
+    office.person(Role::Ops).await.with("x-purpose", WORKS)
+}
+
+async fn rows(office: &Office, who: &Person, query: &str) -> (Vec<Value>, Value) {
+    let answer = office.get(who, &format!("/positions?{query}")).await;
+    assert_eq!(answer.status, 200, "{query}: {}", String::from_utf8_lossy(&answer.body));
+    let json = answer.json();
+    (json["data"].as_array().unwrap().clone(), json["next_cursor"].clone())
+}
+
+#[tokio::test]
+async fn the_log_goes_on_where_a_page_ended_and_shows_what_was_not_stored() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let mute = office.person(Role::Ops).await;
+    assert_eq!(office.get(&mute, "/positions").await.code(), (403, "purpose_required".into()));
+    let ops = ops(&office).await;
+    let whole = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late")).await.0;
+    let in_time = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500")).await.0;
+    assert_eq!(whole.iter().filter(|row| row["late"] == true).count(), whole.len() - in_time.len());
+    assert!(whole.len() > in_time.len(), "the one that was kept back");
+
+    // Page after page the same rows, each once, whether of one or of everybody.
+    for of in [format!("terminal={TERMINAL}&"), String::new()] {
+        let (mut paged, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let behind = cursor.as_str().map_or(String::new(), |cursor| format!("&cursor={cursor}"));
+            let (page, next) = rows(&office, &ops, &format!("{of}limit=20&include=late{behind}")).await;
+            paged.extend(page);
+            cursor = next;
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert_eq!(paged, whole, "{of}");
+    }
+    let backwards = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late&order=desc")).await.0;
+    assert!(backwards.iter().eq(whole.iter().rev()));
+
+    let came = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late,rejected,duplicate")).await.0;
+    let of = |field: &str| came.iter().filter(|row| row[field] != false && !row[field].is_null()).count();
+    assert_eq!(of("duplicate"), 1, "said twice");
+    assert!(of("rejected") >= 1, "{:?}", came.last());
+    let rejected = came.iter().find(|row| !row["rejected"].is_null()).unwrap();
+    assert!(rejected["rejected_text"]["zh"].as_str().is_some_and(|text| !text.is_empty()), "{rejected}");
+    let none = office.get(&ops, &format!("/positions?terminal={TERMINAL}&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z")).await.json();
+    assert!(none["nearest"]["after"].is_string(), "{none}");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_file_of_each_form_is_whole_and_its_reading_is_written_down() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let ops = ops(&office).await;
+    let count = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500")).await.0.len();
+    let before = office.audit().await.len();
+    let forms = [
+        ("csv", "text/csv"),
+        ("ndjson", "application/x-ndjson"),
+        ("gpx", "application/gpx+xml"),
+        ("kml", "application/vnd.google-earth.kml+xml"),
+        ("geojson", "application/geo+json"),
+    ];
+    for (form, media_type) in forms {
+        let answer = office.get(&ops, &format!("/positions?terminal={TERMINAL}&format={form}&datum=gcj02")).await;
+        assert_eq!(answer.status, 200, "{form}");
+        assert!(answer.header("content-type").starts_with(media_type), "{form}: {}", answer.header("content-type"));
+        assert!(answer.header("content-disposition").contains(&format!("gcj02.{form}")), "{form}");
+        let text = String::from_utf8(answer.body).unwrap();
+        let found = match form {
+            "csv" => {
+                assert!(text.starts_with('\u{feff}'), "{text:.80}");
+                csv::Reader::from_reader(text.as_bytes()).into_records().map(Result::unwrap).count()
+            }
+            "ndjson" => text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).count(),
+            "gpx" => text.matches("<trkpt").count(),
+            "kml" => text.matches("<when>").count(),
+            _ => serde_json::from_str::<Value>(&text).unwrap()["features"].as_array().unwrap().len(),
+        };
+        let placed = if form == "csv" || form == "ndjson" { count } else { found };
+        assert!(found > 0 && found == placed, "{form}: {found} of {count}");
+    }
+    assert_eq!(office.audit().await.len(), before + forms.len());
+    assert_eq!(office.get(&ops, "/positions?format=gpx").await.code(), (422, "invalid".into()));
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_frame_is_explained_byte_by_byte() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let ops = ops(&office).await;
+    let frames = office.get(&ops, &format!("/frames?terminal={TERMINAL}&limit=5")).await.json();
+    let login = &frames["data"][0];
+    assert_eq!((login["bytes"].as_u64(), login["status"].as_str()), (Some(18), Some("stored")), "{frames}");
+    let frame = office.get(&ops, &format!("/frames/{}", login["seq"])).await.json();
+    assert_eq!((frame["hex"].as_str(), frame["terminal"].as_str()), (Some(LOGIN), Some(TERMINAL)), "{frame}");
+    let covered: u64 = frame["fields"].as_array().unwrap().iter().map(|field| field["length"].as_u64().unwrap()).sum();
+    assert_eq!(covered, 18, "every byte is in one field");
+    let pasted = office.send(&ops, "POST", "/frames:decode", &json!({ "hex": LOGIN })).await.json();
+    assert_eq!((pasted["protocol"].as_str(), pasted["checksum"].as_str()), (Some("gt06"), Some("ok")), "{pasted}");
+    for (body, pointer) in [(json!({ "hex": "zz" }), "/hex"), (json!({ "hex": "00", "protocol": "x" }), "/protocol")] {
+        let wrong = office.send(&ops, "POST", "/frames:decode", &body).await;
+        assert_eq!((wrong.code().0, wrong.json()["errors"][0]["pointer"].as_str()), (422, Some(pointer)), "{body}");
+    }
+    let kept = office.get(&ops, &format!("/frames?terminal={STRANGER}")).await.json();
+    assert_eq!(kept["data"][0]["status"].as_str(), Some("quarantine"), "{kept}");
+    assert_eq!(office.get(&ops, "/frames/999999").await.code().0, 404);
+    office.close().await;
+}

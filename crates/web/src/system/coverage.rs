@@ -1,0 +1,82 @@
+//! When nobody listened: only outside of it silence says something.
+//!
+//! Shape: coverage intervals and a stretch in, the gaps between them out. Units: journal time. Errors: none.
+
+use model::{Millis, Timestamp};
+use serde::Serialize;
+use store::CoverageRow;
+use utoipa::ToSchema;
+
+/// A time in which nobody listened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct Gap {
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+    reason: Reason,
+}
+
+/// Why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Reason {
+    /// The server was started again.
+    Restart,
+    /// It ran, and could not take what devices said.
+    NotListening,
+    /// It goes on.
+    Now,
+}
+
+/// The gaps of a stretch, in order. Before the first interval ever there is none: the server was not there yet.
+pub(super) fn gaps(covered: &[CoverageRow], from: Timestamp, to: Timestamp) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    for (before, after) in covered.iter().zip(covered.iter().skip(1)) {
+        if after.from.since(before.to) <= BEAT_MS || after.from <= from {
+            continue;
+        }
+        let reason = if before.run == after.run { Reason::NotListening } else { Reason::Restart };
+        gaps.push(Gap { from: before.to.max(from), to: after.from.min(to), reason });
+    }
+    if let Some(last) = covered.last().filter(|last| to.since(last.to) > BEHIND_MS) {
+        gaps.push(Gap { from: last.to.max(from), to, reason: Reason::Now });
+    }
+    gaps
+}
+
+/// Between two ticks, and a moment.
+const BEAT_MS: Millis = 11_000;
+/// Three ticks that were not folded yet are no gap.
+const BEHIND_MS: Millis = 35_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Seq;
+
+    fn row(from_s: i64, to_s: i64, run: i64) -> CoverageRow {
+        let at = |second: i64| Timestamp::from_ms(second * 1_000);
+        CoverageRow { from: at(from_s), to: at(to_s), run: Seq(run) }
+    }
+
+    fn told(covered: &[CoverageRow], from_s: i64, to_s: i64) -> Vec<(i64, i64, Reason)> {
+        let gaps = gaps(covered, Timestamp::from_ms(from_s * 1_000), Timestamp::from_ms(to_s * 1_000));
+        gaps.iter().map(|gap| (gap.from.ms() / 1_000, gap.to.ms() / 1_000, gap.reason)).collect()
+    }
+
+    #[test]
+    fn a_restart_a_full_disk_and_a_gap_that_goes_on_are_told_apart() {
+        let covered = [row(0, 100, 1), row(400, 500, 2), row(700, 800, 2)];
+        let expected =
+            [(100, 400, Reason::Restart), (500, 700, Reason::NotListening), (800, 900, Reason::Now)];
+        assert_eq!(told(&covered, 0, 900), expected);
+        assert_eq!(told(&covered, 200, 820), [(200, 400, Reason::Restart), expected[1]]);
+    }
+
+    #[test]
+    fn before_the_server_was_there_is_no_gap() {
+        assert_eq!(told(&[], 0, 900), []);
+        assert_eq!(told(&[row(500, 900, 1)], 0, 900), []);
+    }
+}

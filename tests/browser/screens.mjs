@@ -1,0 +1,69 @@
+// Every screen, in both themes and languages: axe-core finds nothing, nothing runs out at the side, nothing is asked of other hosts.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { later } from './server.mjs';
+import { ROOM } from './story.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export async function lookAtScreens({ demo, browser, claim, shots }, admin) {
+  for (const theme of ['light', 'dark']) {
+    for (const locale of ['zh', 'en']) {
+      const context = await browser.newContext({ ...ROOM, locale: locale === 'zh' ? 'zh-CN' : 'en-GB' });
+      await context.addCookies(admin.cookies);
+      await context.addInitScript(({ theme, locale, plate }) => {
+        localStorage.setItem('lw.theme', theme);
+        localStorage.setItem('lw.locale', locale);
+        sessionStorage.setItem('lw.purposes', JSON.stringify([['fleet', 'verify'], [plate, 'verify'], ['log', 'verify']]));
+      }, { theme, locale, plate: admin.plate });
+      for (const [name, path] of screens(admin)) {
+        await claim(`screen_${name}_${theme}_${locale}`, () => look(context, demo.origin, { name, path, theme, locale, shots }));
+      }
+      await context.close();
+    }
+  }
+}
+
+function screens({ alert, plate }) {
+  return [
+    ['inbox', '/'], ['alert', `/?tab=closed&alert=${alert?.id ?? ''}`], ['map', '/map'], ['vehicles', '/vehicles'],
+    ['vehicle', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}`], ['loans', '/loans'], ['imports', '/imports'], ['places', '/places'],
+    ['rules', '/rules'], ['quarantine', '/quarantine'], ['devices', '/devices'], ['log', '/log'], ['setup', '/setup'],
+    ['health', '/health'], ['users', '/users'], ['audit', '/audit'], ['wall', '/wall'], ['account', '/account'], ['login', '/login'],
+  ];
+}
+
+async function look(context, origin, { name, path, theme, locale, shots }) {
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(error.stack));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url())) faults.push(`asked ${request.url()}`);
+  });
+  try {
+    await page.goto(origin + path, { waitUntil: 'load' });
+    await page.locator('h1, main').first().waitFor();
+    await later(SETTLE_MS);
+    for (let asked = 0; asked < 3; asked += 1) {
+      const choice = page.locator('dialog[open] .choices button').first();
+      if (!(await choice.isVisible().catch(() => false))) break;
+      await choice.click();
+      await later(SETTLE_MS);
+    }
+    if (shots) await page.screenshot({ path: join(shots, `${name}-${theme}-${locale}.png`) });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (over > 0) faults.push(`runs out at the side by ${over} px`);
+    await page.evaluate(AXE);
+    const violations = await page.evaluate(async (rules) => (await axe.run(document, { runOnly: rules })).violations
+      .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ')}`), AXE_RULES);
+    assert.deepEqual([...faults, ...violations], []);
+  } finally {
+    await page.close();
+  }
+}
+
+const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+// Lists load, the map draws.
+const SETTLE_MS = 900;

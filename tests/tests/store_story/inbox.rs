@@ -1,0 +1,135 @@
+//! What the inbox and its neighbours ask of the story's rows: the same answers on both databases.
+
+use crate::rows::{AT, alert, loan, raised, vehicle};
+use model::alert::AlertEvent;
+use model::{InputId, LenderId, Rule, Seq, Severity};
+use store::{ImportKind, ImportRow, ImportState, InboxKey, InboxQuery, LoanQuery, Store, Tab};
+
+/// Everything once.
+pub(crate) async fn asks(store: &Store) {
+    tabs(store).await;
+    changes(store).await;
+    loans(store).await;
+    imports(store).await;
+}
+
+fn all(tab: Tab) -> InboxQuery<'static> {
+    InboxQuery { tab, now: AT.plus(60_000), rows_max: 10, ..InboxQuery::default() }
+}
+
+async fn tabs(store: &Store) {
+    let lists = async |query: InboxQuery<'_>| match store.inbox(&query).await.unwrap().as_slice() {
+        [] => false,
+        [row] => {
+            assert_eq!((&row.alert, row.seq, row.notes, row.repeats), (&alert(), Seq(5), 0, 0));
+            assert_eq!((row.alias, &row.owner), (None, &None));
+            true
+        }
+        more => panic!("{more:?}"),
+    };
+    for tab in Tab::ALL {
+        let is_there = matches!(tab, Tab::Open | Tab::Unassigned);
+        assert_eq!(lists(all(tab)).await, is_there, "{}", tab.as_str());
+    }
+    let (main, north) = ([LenderId("main".into())], [LenderId("north".into()), LenderId("mai".into())]);
+    let open = || all(Tab::Open);
+    let found = [
+        InboxQuery { severity: Some(Severity::P1), ..open() },
+        InboxQuery { rule: Some(Rule::OverdueMoved), ..open() },
+        InboxQuery { vehicle: Some(vehicle()), ..open() },
+        InboxQuery { text: "b12345", ..open() },
+        InboxQuery { text: "c1", ..open() },
+        InboxQuery { text: "9f", ..open() },
+        InboxQuery { lenders: Some(&main), ..open() },
+    ];
+    for query in found {
+        assert!(lists(query.clone()).await, "{query:?}");
+    }
+    let not_found = [
+        InboxQuery { severity: Some(Severity::P2), ..open() },
+        InboxQuery { rule: Some(Rule::Tow), ..open() },
+        InboxQuery { text: "%", ..open() },
+        InboxQuery { lenders: Some(&north), ..open() },
+        InboxQuery { lenders: Some(&[]), ..open() },
+        InboxQuery { after: Some(InboxKey::of(&alert())), ..open() },
+    ];
+    for query in not_found {
+        assert!(!lists(query.clone()).await, "{query:?}");
+    }
+    let counts = store.inbox_counts(None, ["u-1", "li"], AT).await.unwrap();
+    assert_eq!((counts.open, counts.unassigned, counts.p1_unacknowledged), (1, 1, 1));
+    assert_eq!((counts.mine, counts.snoozed, counts.verdict), (0, 0, 0));
+    assert_eq!(counts.oldest_unacknowledged_at, Some(alert().opened_at));
+    assert_eq!(store.inbox_counts(Some(&north), ["u-1", "li"], AT).await.unwrap().open, 0);
+}
+
+async fn changes(store: &Store) {
+    let id = alert().id;
+    let one = store.inbox_alert(&id).await.unwrap().unwrap();
+    assert_eq!(one.alert, alert());
+    assert_eq!(
+        store.inbox_alerts(&[id.clone(), model::AlertId("none".into())]).await.unwrap(),
+        [one.clone()]
+    );
+    assert_eq!(store.inbox_changes(Seq(4), 10).await.unwrap(), [one]);
+    assert_eq!(store.inbox_changes(Seq(5), 10).await.unwrap(), []);
+    assert_eq!(store.inbox_woken(AT, AT.plus(1), 10).await.unwrap(), []);
+    let history = store.alert_history(&id).await.unwrap();
+    assert_eq!((history.len(), history[0].at, history[0].event), (1, raised().at, AlertEvent::Opened));
+    let told = store.alert_deliveries(&id).await.unwrap();
+    assert_eq!((told.len(), told[0].notice.as_str(), told[0].attempt), (1, "opened", 0), "{told:?}");
+}
+
+async fn loans(store: &Store) {
+    let page = async |query: LoanQuery<'_>| {
+        store.loans_page(&LoanQuery { rows_max: 10, ..query }).await.unwrap().len()
+    };
+    assert_eq!(page(LoanQuery::default()).await, 1);
+    assert_eq!(page(LoanQuery { named: "12345", lender: "main", ..LoanQuery::default() }).await, 1);
+    assert_eq!(page(LoanQuery { lender: "north", ..LoanQuery::default() }).await, 0);
+    assert_eq!(page(LoanQuery { after: "C1", ..LoanQuery::default() }).await, 0);
+    assert_eq!(page(LoanQuery { lenders: Some(&[]), ..LoanQuery::default() }).await, 0);
+    assert_eq!(store.loans_in_books(Some(&[loan().lender])).await.unwrap(), 1);
+    assert_eq!(store.every_binding().await.unwrap().len(), 1);
+    assert_eq!(store.vehicle_records(&[vehicle()]).await.unwrap().len(), 1);
+    let seen = store.seen_since(Seq(0), 10).await.unwrap();
+    assert!(
+        seen.iter().all(|seen| seen.vehicle == vehicle()) && seen.is_sorted_by_key(|seen| seen.seq),
+        "{seen:?}"
+    );
+}
+
+async fn imports(store: &Store) {
+    let row = |number: i64| ImportRow {
+        id: format!("{number:04x}"),
+        at: AT.plus(number),
+        actor: "li".into(),
+        kind: ImportKind::Loans,
+        lender: Some(loan().lender),
+        name: "book\0.csv".into(),
+        state: ImportState::Checked,
+        settled: None,
+        inputs: Vec::new(),
+        summary: "{}".into(),
+        rejects: "[1]".into(),
+    };
+    for number in 0..3 {
+        store.add_import(&row(number)).await.unwrap();
+    }
+    let kept = store.import("0001").await.unwrap().unwrap();
+    assert_eq!(kept, ImportRow { name: "book\u{fffd}.csv".into(), ..row(1) });
+    let listed = async |after| {
+        let rows = store.imports(None, after, 2).await.unwrap();
+        rows.into_iter().map(|row| (row.id, row.rejects)).collect::<Vec<_>>()
+    };
+    let bare = |id: &str| (id.to_owned(), "[]".to_owned());
+    assert_eq!(listed(None).await, [bare("0002"), bare("0001")]);
+    assert_eq!(listed(Some((AT.plus(1), "0001"))).await, [bare("0000")]);
+    assert_eq!(store.imports(Some(&[LenderId("north".into())]), None, 9).await.unwrap(), []);
+    let inputs = vec![InputId("i-1".into())];
+    let moved = ImportRow { state: ImportState::Applying, settled: Some((AT, "wu".into())), inputs, ..kept };
+    assert!(store.move_import(ImportState::Checked, &moved).await.unwrap());
+    assert!(!store.move_import(ImportState::Checked, &moved).await.unwrap(), "somebody was first");
+    assert_eq!(store.import("0001").await.unwrap(), Some(moved));
+    assert_eq!(store.waiting_imports(2).await.unwrap(), ["0002", "0001"]);
+}
