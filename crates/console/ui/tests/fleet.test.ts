@@ -48,7 +48,7 @@ test('a late fix does not move a car back', () => {
 })
 
 test('filters come back from the address as they went into it', () => {
-  const filters = { dpdMin: 6, states: ['parked', 'dark'], severities: ['P1'], lender: 'main', plate: '粤B' } as const
+  const filters = { dpdMin: 6, states: ['parked', 'dark'], severities: ['P1'], plate: '粤B' } as const
   assert.deepEqual(readFilters(writeFilters(filters)), filters)
   assert.deepEqual(readFilters({ state: 'flying', severity: 'P9', dpd_min: 'x' }), NO_FILTERS)
 })

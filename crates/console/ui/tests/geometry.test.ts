@@ -3,6 +3,7 @@ import test from 'node:test'
 import { boxOf, circleRing, closed, courseTo, crossesItself, metresBetween, metresToEdge, offsetBy, opened, ringArea, ringHolds, ringsHold } from '../src/lib/map/geometry'
 import { fitted, metresPerPixel, pixelOf, pointAt, scaleBar, tilesOf } from '../src/lib/map/projection'
 import type { LonLat } from '../src/lib/map/datum'
+import { sketched } from '../src/lib/map/mini'
 
 const SHENZHEN: LonLat = [114.0579, 22.5431]
 const square = (west: number, south: number, size: number): LonLat[] => [
@@ -94,4 +95,23 @@ test('tiles cover the whole of a view', () => {
   assert.ok(Math.min(...tiles.map((tile) => tile.left)) <= 0 && Math.min(...tiles.map((tile) => tile.top)) <= 0)
   assert.ok(Math.max(...tiles.map((tile) => tile.left + tile.size)) >= 320 && Math.max(...tiles.map((tile) => tile.top + tile.size)) >= 200)
   assert.ok(tiles.length <= 12 && tiles.every((tile) => tile.z === 13))
+})
+
+test('a rejected jump stands at the edge and leaves the believed fixes apart', () => {
+  const fix = (seq: number, lat: number, lon: number) => ({ seq, terminal: 't', fix_time: `2026-11-26T10:00:0${seq}Z`, lat, lon, speed_kmh: 1, satellites: 9 })
+  const used = [fix(1, 22.54, 114.05), fix(2, 22.545, 114.055)]
+  const rejected = [
+    { ...fix(3, 22.9, 114.5), reason: 'jump', reason_text: { zh: '', en: '' } },
+    { ...fix(4, 22.541, 114.052), reason: 'few', reason_text: { zh: '', en: '' } },
+  ]
+  const sketch = sketched(used, rejected, { width: 300, height: 200 }, null)
+  assert.ok(sketch)
+  const by = (seq: number) => sketch.spots.find((spot) => spot.fix.seq === seq)
+  const [one, two, far, near] = [by(1), by(2), by(3), by(4)]
+  assert.ok(one && two && far && near)
+  assert.ok(Math.hypot(one.x - two.x, one.y - two.y) > 50)
+  assert.equal(near.away, null)
+  assert.ok(far.away && Math.abs(far.away.metres - 60_700) < 1500, `${far.away?.metres}`)
+  assert.ok(far.x <= 280 && far.y >= 20 && far.x > 150 && far.y < 100)
+  assert.deepEqual([one.number, two.number, far.number, near.number], [1, 2, 3, 4])
 })

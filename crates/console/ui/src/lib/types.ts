@@ -312,7 +312,7 @@ export interface Stay {
   lat: number
   lon: number
   visits: number
-  place: string | null
+  place: string | { id: string; name: string; kind: string } | null
 }
 
 export interface Viewer {

@@ -10,14 +10,13 @@ export interface Filters {
   dpdMin: number | null
   states: readonly VehicleState[]
   severities: readonly Severity[]
-  lender: string | null
   /** Part of a plate. */
   plate: string
 }
 
 type Query = Readonly<Record<string, string | null | undefined>>
 
-export const NO_FILTERS: Filters = { dpdMin: null, states: [], severities: [], lender: null, plate: '' }
+export const NO_FILTERS: Filters = { dpdMin: null, states: [], severities: [], plate: '' }
 
 /** First day past due; when staff call (6); the months; severe. */
 export const DPD_STEPS = [1, 6, 31, 61, 91] as const
@@ -28,7 +27,6 @@ export function readFilters(query: Query): Filters {
     dpdMin: Number.isInteger(dpd) && dpd > 0 ? dpd : null,
     states: listed(STATES, query.state),
     severities: listed(SEVERITIES, query.severity),
-    lender: query.lender || null,
     plate: query.q ?? '',
   }
 }
@@ -39,12 +37,11 @@ export function writeFilters(filters: Filters): Record<string, string | null> {
     dpd_min: filters.dpdMin === null ? null : String(filters.dpdMin),
     state: filters.states.join(',') || null,
     severity: filters.severities.join(',') || null,
-    lender: filters.lender,
     q: filters.plate.trim() || null,
   }
 }
 
-/** Whether a car is shown. The lender is not in the row: the server filters by it. */
+/** Whether a car is shown. */
 export function passes(car: Car, filters: Filters): boolean {
   const dpd = filters.dpdMin === null || (car.dpd ?? 0) >= filters.dpdMin
   const state = filters.states.length === 0 || filters.states.includes(car.state)

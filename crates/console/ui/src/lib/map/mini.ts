@@ -1,10 +1,11 @@
 // What a small map of fixes shows: where each one lies in the view, which tiles lie below, and a grid of round lengths where none do.
 //
-// Shape: fixes in, pixels out. Pure. Degrees of WGS-84 in; tiles of another datum shift everything at once. Errors: no fixes give null.
+// Shape: fixes in, pixels out. Pure. Degrees of WGS-84 in; tiles of another datum shift everything at once. The fixes that were believed
+// fill the view; one that was not, and lies far away, stands at the edge with its distance. Errors: no fixes give null.
 
 import type { Fix, RejectedFix, Tiles } from '../types'
 import { type LonLat, toDatum } from './datum'
-import { boxOf } from './geometry'
+import { type Box, boxOf, metresBetween } from './geometry'
 import { fitted, pixelOf, scaleBar, type TilePlace, tilesOf, type View } from './projection'
 
 export interface Spot {
@@ -14,6 +15,8 @@ export interface Spot {
   isUsed: boolean
   x: number
   y: number
+  /** Beyond the edge: how far from the middle, and which way in degrees clockwise from the right. */
+  away: { metres: number; turn: number } | null
 }
 
 export interface Sketch {
@@ -27,30 +30,51 @@ export interface Sketch {
   tiles: (TilePlace & { address: string })[]
 }
 
-export function sketched(used: readonly Fix[], rejected: readonly RejectedFix[], size: { width: number; height: number }, tiles: Tiles | null): Sketch | null {
+interface Size {
+  width: number
+  height: number
+}
+
+export function sketched(used: readonly Fix[], rejected: readonly RejectedFix[], size: Size, tiles: Tiles | null): Sketch | null {
   const datum = tiles?.datum ?? 'wgs84'
   const at = (fix: Fix): LonLat => toDatum([fix.lon, fix.lat], datum)
-  const box = boxOf([...used, ...rejected].map(at))
+  const box = shownBox(used.map(at), rejected.map(at))
   if (!box || size.width < 1) return null
-  const view = fitted(box, { ...size, padding: PADDING_PX }, ZOOM_MAX)
-  const spot = (fix: Fix | RejectedFix, place: number, isUsed: boolean): Spot => {
-    const [x, y] = pixelOf(view, at(fix))
-    return { number: place + 1, fix, isUsed, x, y }
-  }
-  const spots = [
-    ...rejected.map((fix, place) => spot(fix, used.length + place, false)),
-    ...used.map((fix, place) => spot(fix, place, true)),
-  ]
-  const inTime = spots.filter((one) => one.isUsed).sort((one, other) => Date.parse(one.fix.fix_time) - Date.parse(other.fix.fix_time))
+  const isWhole = [...used, ...rejected].every((fix) => holds(box, at(fix)))
+  const view = fitted(box, { ...size, padding: isWhole ? PADDING_PX : PADDING_AWAY_PX }, ZOOM_MAX)
+  const all = [...used, ...rejected].map((fix, place) => spotOf(view, fix, at(fix), { number: place + 1, isUsed: place < used.length }))
+  const inTime = all.filter((one) => one.isUsed).sort((one, other) => Date.parse(one.fix.fix_time) - Date.parse(other.fix.fix_time))
   const scale = scaleBar(view.centre[1], view.zoom, SCALE_PX_MAX)
   return {
     view,
-    spots,
+    // What was believed lies above what was not.
+    spots: [...all.filter((one) => !one.isUsed), ...all.filter((one) => one.isUsed)],
     way: inTime.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '),
     scale,
     grid: tiles ? { xs: [], ys: [] } : { xs: gridLines(size.width, scale.width), ys: gridLines(size.height, scale.width) },
     tiles: tiles ? tilesOf(view, TILE_ZOOM_MAX).map((place) => ({ ...place, address: tileAddress(tiles.url, place) })) : [],
   }
+}
+
+/** Around what was believed, and what was not but lies near it. A jump of 40 km would make one dot of the rest. */
+function shownBox(used: readonly LonLat[], rejected: readonly LonLat[]): Box | null {
+  const core = boxOf(used)
+  if (!core) return boxOf(rejected)
+  const reach = Math.max(core.east - core.west, core.north - core.south, REACH_DEGREES_MIN)
+  const isNear = ([lon, lat]: LonLat): boolean => lon > core.west - reach && lon < core.east + reach && lat > core.south - reach && lat < core.north + reach
+  return boxOf([...used, ...rejected.filter(isNear)])
+}
+
+const holds = (box: Box, [lon, lat]: LonLat): boolean => lon >= box.west && lon <= box.east && lat >= box.south && lat <= box.north
+
+function spotOf(view: View, fix: Fix | RejectedFix, at: LonLat, told: { number: number; isUsed: boolean }): Spot {
+  const [x, y] = pixelOf(view, at)
+  const isIn = x >= EDGE_PX && y >= EDGE_PX && x <= view.width - EDGE_PX && y <= view.height - EDGE_PX
+  if (isIn) return { ...told, fix, x, y, away: null }
+  const [right, down] = [x - view.width / 2, y - view.height / 2]
+  const share = Math.min((view.width / 2 - EDGE_PX) / Math.abs(right || 1), (view.height / 2 - EDGE_PX) / Math.abs(down || 1))
+  const away = { metres: metresBetween(view.centre, at), turn: (Math.atan2(down, right) * 180) / Math.PI }
+  return { ...told, fix, x: view.width / 2 + right * share, y: view.height / 2 + down * share, away }
 }
 
 /** One line each length of the scale bar, from the middle outwards. */
@@ -64,7 +88,13 @@ function tileAddress(url: string, { x, y, z }: TilePlace): string {
 }
 
 /** Room for a number beside the outermost fix. */
-const PADDING_PX = 26
+const PADDING_PX = 28
+/** And for what stands at the edge. */
+const PADDING_AWAY_PX = 50
+/** Half a mark and its arrow. */
+const EDGE_PX = 20
+/** Some 500 m: fixes on one spot still have surroundings. */
+const REACH_DEGREES_MIN = 0.005
 /** Fixes a few metres apart are drawn as one place, not blown up to a journey. */
 const ZOOM_MAX = 16.5
 const TILE_ZOOM_MAX = 18

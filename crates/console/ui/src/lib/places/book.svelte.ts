@@ -13,6 +13,9 @@ export class PlaceBook {
   drafts = $state.raw<readonly Draft[]>([])
   loaded = $state(false)
   error = $state.raw<ApiError | null>(null)
+  /** Places of a single vehicle say where somebody lives: they are listed for a purpose only. */
+  isHiding = $state(false)
+  #subject: string | undefined
   #version = ''
 
   load = async (): Promise<void> => {
@@ -22,6 +25,13 @@ export class PlaceBook {
     } catch (cause) {
       this.error = problem(cause)
     }
+  }
+
+  async showAll(subject: string): Promise<void> {
+    this.#subject = subject
+    await this.load()
+    // Whoever says no purpose sees what was seen before.
+    if (this.error?.code === 'purpose_declined') [this.#subject, this.error] = [undefined, null]
   }
 
   byId(id: string): Draft | undefined {
@@ -38,8 +48,8 @@ export class PlaceBook {
     return this.#change(draft.id, draft, () => api.delete(`/places/${encodeURIComponent(draft.id)}`, undefined, { ifMatch: this.#version }))
   }
 
-  async importAll(drafts: readonly Draft[]): Promise<void> {
-    await api.post('/places:import', { type: 'FeatureCollection', features: drafts.map(featureOf) })
+  async importAll(drafts: readonly Draft[], file: string): Promise<void> {
+    await api.post('/places:import', { type: 'FeatureCollection', features: drafts.map(featureOf) }, { query: { name: file } })
     await this.#read()
   }
 
@@ -60,8 +70,9 @@ export class PlaceBook {
   }
 
   async #read(): Promise<void> {
-    const response = await api.raw('GET', '/places')
-    const { features } = (await response.json()) as { features: Feature[] }
+    const response = await api.raw('GET', '/places', undefined, { subject: this.#subject })
+    const { features, of_one_vehicle_hidden } = (await response.json()) as { features: Feature[]; of_one_vehicle_hidden?: boolean }
+    this.isHiding = of_one_vehicle_hidden === true
     this.#version = (response.headers.get('etag') ?? '').replace(/^W\//, '').replaceAll('"', '')
     this.drafts = features.flatMap((feature) => {
       const draft = draftOf(feature)

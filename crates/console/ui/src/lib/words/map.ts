@@ -27,6 +27,8 @@ export const map = words({
     used: '采用',
     rejected: '未采用',
     north: '北',
+    near: (town: string, length: string, direction: string) => `${town}${direction}约 ${length}`,
+    directions: '以北 东北 以东 东南 以南 西南 以西 西北',
     no_fixes: '没有定位点',
   },
   en: {
@@ -55,6 +57,8 @@ export const map = words({
     used: 'used',
     rejected: 'rejected',
     north: 'N',
+    near: (town: string, length: string, direction: string) => `${length} ${direction} of ${town}`,
+    directions: 'north north-east east south-east south south-west west north-west',
     no_fixes: 'no fixes',
   },
 })
