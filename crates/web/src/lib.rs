@@ -15,6 +15,7 @@ mod caller;
 mod commands;
 mod config;
 mod content_policy;
+mod description;
 mod desk;
 mod devices;
 mod error;
