@@ -46,7 +46,8 @@ fn cookie_of(answer: &Answer) -> String {
 fn welcome(site: &Site, number: usize) -> String {
     until("the link for the first user", Duration::from_secs(20), || {
         let log = site.log()?;
-        let links: Vec<&str> = log.split("/welcome#").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
+        let links: Vec<&str> =
+            log.split("/welcome#").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
         Ok(links.get(number).map(|link| (*link).to_owned()))
     })
     .unwrap()
@@ -70,7 +71,10 @@ fn the_first_user_comes_in_by_the_printed_link_and_whoever_they_and_the_command_
     assert_eq!(made.status, 201, "{}", made.body);
     let (cookie, csrf) = (cookie_of(&made), made.body["csrf"].as_str().unwrap().to_owned());
     let me = ask(&server, "GET", "/me", &[("Cookie", &cookie)], &Value::Null);
-    assert_eq!((me.status, &me.body["user"]["role"], &me.body["server"]["demo"]), (200, &json!("admin"), &json!(false)));
+    assert_eq!(
+        (me.status, &me.body["user"]["role"], &me.body["server"]["demo"]),
+        (200, &json!("admin"), &json!(false))
+    );
 
     // Beside the running server: a user, who chooses a password with the link.
     let link = site.done(&["user", "add", "li.wei", "--role", "collector", "--lender", "main"]).unwrap();
@@ -107,7 +111,14 @@ fn the_first_user_comes_in_by_the_printed_link_and_whoever_they_and_the_command_
     let actions: Vec<Value> = site.rows(&["audit", "list"]).unwrap();
     let actions: Vec<&str> = actions.iter().rev().map(|line| line["action"].as_str().unwrap()).collect();
     let expected = [
-        "setup", "user_added", "invited", "invite_accepted", "token_made", "user_changed", "user_disabled", "logout",
+        "setup",
+        "user_added",
+        "invited",
+        "invite_accepted",
+        "token_made",
+        "user_changed",
+        "user_disabled",
+        "logout",
     ];
     assert_eq!(actions, expected);
     site.done(&["audit", "verify"]).unwrap();
@@ -127,15 +138,32 @@ fn people_are_managed_without_a_server_and_refused_with_the_exit_code_of_the_rea
     assert_eq!(code(&["user", "passwd", "li"]), Some(4));
     assert_eq!(code(&["token", "create", "erp", "--user", "wang", "--right", "everything"]), Some(2));
     assert_eq!(code(&["token", "revoke", "t_0"]), Some(4));
-    assert_eq!(code(&["token", "create", "erp", "--user", "wang", "--right", "users.read", "--expires", "2030-01-01"]), Some(0));
+    assert_eq!(
+        code(&[
+            "token",
+            "create",
+            "erp",
+            "--user",
+            "wang",
+            "--right",
+            "users.read",
+            "--expires",
+            "2030-01-01"
+        ]),
+        Some(0)
+    );
     let users: Vec<Value> = site.rows(&["user", "list"]).unwrap();
-    assert_eq!((users.len(), &users[0]["state"], &users[0]["lenders"]), (1, &json!("invited"), &json!("all")));
+    assert_eq!(
+        (users.len(), &users[0]["state"], &users[0]["lenders"]),
+        (1, &json!("invited"), &json!("all"))
+    );
     let tokens: Vec<Value> = site.rows(&["token", "list"]).unwrap();
     assert_eq!((&tokens[0]["name"], &tokens[0]["user"]), (&json!("erp"), &json!("wang")));
     // With a user who was invited there is no link for the first one any more.
     let before = site.log().unwrap();
     let server = site.serve().unwrap();
-    until("readiness", Duration::from_secs(20), || Ok((server.get("/readyz")?.0 == 200).then_some(()))).unwrap();
+    until("readiness", Duration::from_secs(20), || Ok((server.get("/readyz")?.0 == 200).then_some(())))
+        .unwrap();
     let needed = ask(&server, "GET", "/setup", &[], &Value::Null);
     assert_eq!(needed.body, json!({ "needed": false }));
     assert_eq!(site.log().unwrap().matches("/welcome#").count(), before.matches("/welcome#").count());

@@ -181,7 +181,10 @@ mod tests {
             matches!(directory.admission(terminal("111")), Admission::Known(p) if p.checksum == Some(ChecksumPolicy::Strict))
         );
         assert_eq!(directory.version(), 9);
-        assert!(directory.take_quarantine_room(terminal("333")) && !directory.take_quarantine_room(terminal("333")));
+        assert!(
+            directory.take_quarantine_room(terminal("333"))
+                && !directory.take_quarantine_room(terminal("333"))
+        );
     }
 
     #[test]

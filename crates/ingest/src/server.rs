@@ -7,8 +7,8 @@
 use crate::attempts::{Attempts, Claim};
 use crate::connection::Connection;
 use crate::descriptors;
-use crate::log_limit::LogLimit;
 use crate::doorkeeper::Doorkeeper;
+use crate::log_limit::LogLimit;
 use crate::orders::{OrderDesk, Orders};
 use crate::parts::Parts;
 use crate::registry::Registry;

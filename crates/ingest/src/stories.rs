@@ -238,7 +238,9 @@ async fn a_full_quarantine_gives_no_acknowledgement() {
 async fn whoever_came_to_nothing_is_remembered_with_the_reason_once() {
     let server = Server::start(Config::default()).await;
     let known = server.log_in(15).await;
-    for hello in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "GET / HTTP/1.1\r\n\r\n"] {
+    for hello in
+        ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}", "GET / HTTP/1.1\r\n\r\n"]
+    {
         let mut scanner = server.connect().await;
         scanner.says(hello).await;
         scanner.hears_the_end().await;
@@ -259,7 +261,11 @@ async fn whoever_came_to_nothing_is_remembered_with_the_reason_once() {
     let http = met.iter().find(|(reason, ..)| *reason == "http").unwrap();
     assert_eq!(http.1, 2, "the same again is the same line: {met:?}");
     assert!(met.iter().any(|(reason, ..)| *reason == "tls_hello"), "{met:?}");
-    assert!(met.iter().any(|(reason, _, terminal)| *reason == "unapproved" && terminal.as_deref() == Some("1234")), "{met:?}");
+    assert!(
+        met.iter()
+            .any(|(reason, _, terminal)| *reason == "unapproved" && terminal.as_deref() == Some("1234")),
+        "{met:?}"
+    );
     assert!(server.doorkeeper.is_online(TerminalId::parse("15").unwrap()));
     assert!(!server.doorkeeper.is_online(TerminalId::parse("16").unwrap()));
     drop((known, stranger));

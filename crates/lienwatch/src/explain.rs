@@ -12,13 +12,13 @@ use crate::exit::{Exit, Failure};
 use crate::history::{Past, Wanted};
 use crate::listing::{self, Output};
 use crate::site::Site;
-use watch::Stated;
 use crate::zone::Local;
 use anyhow::Result;
 use model::{Rule, Timestamp, VehicleId};
 use rules::{Examined, Facts, VehicleState};
 use serde::Serialize;
 use serde_json::{Value, json};
+use watch::Stated;
 
 /// Says what each rule has to say of a vehicle.
 pub(crate) async fn explain(config: &Config, args: Explain) -> Result<Exit> {

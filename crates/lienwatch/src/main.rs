@@ -102,7 +102,11 @@ async fn run(cli: Cli) -> Result<Exit> {
             let overrides = Overrides { listen: args.listen, http: args.http, ..Overrides::default() };
             let config = load(place, overrides)?;
             log::start(&config.log);
-            let start = serve::Start { clock: ClockSpec::System, accept_journal: args.accept_journal, is_demo: false };
+            let start = serve::Start {
+                clock: ClockSpec::System,
+                accept_journal: args.accept_journal,
+                is_demo: false,
+            };
             Box::pin(serve::serve(config, start)).await?;
             Ok(Exit::Ok)
         }

@@ -87,13 +87,20 @@ impl Desk {
             after.clone_from(&last.name);
             rows.extend(page.iter().map(shown));
         }
-        listing::write(output, &["name", "display_name", "role", "lenders", "state", "totp", "login_at"], &rows)
+        listing::write(
+            output,
+            &["name", "display_name", "role", "lenders", "state", "totp", "login_at"],
+            &rows,
+        )
     }
 
     async fn passwd(&self, args: &Passwd) -> Result<()> {
         let user = self.named(&args.name).await?;
         if user.is_disabled {
-            return Err(Failure::error(Exit::Refused, format!("{} is disabled; enable them first", user.name)));
+            return Err(Failure::error(
+                Exit::Refused,
+                format!("{} is disabled; enable them first", user.name),
+            ));
         }
         if args.reset_totp && user.totp.is_some() {
             self.note(DeskAct::TotpDisabled, &user.name).await?;
@@ -136,7 +143,11 @@ impl Desk {
             self.site.store.end_sessions(&user.id, "").await?;
             self.site.store.drop_invite(&user.id).await?;
         }
-        listing::line(&format!("{} may {}", user.name, if is_disabled { "log in no more" } else { "log in again" }))
+        listing::line(&format!(
+            "{} may {}",
+            user.name,
+            if is_disabled { "log in no more" } else { "log in again" }
+        ))
     }
 
     async fn edit(&self, user: &UserRow, what: DeskAct, edit: &UserEdit) -> Result<()> {
@@ -147,9 +158,10 @@ impl Desk {
         self.note(what, &format!("{} {}", user.name, edit.role)).await?;
         match self.site.store.edit_user(&user.id, user.version, edit).await? {
             Changed::Yes => Ok(()),
-            Changed::Nothing => {
-                Err(Failure::error(Exit::Conflict, format!("somebody else changed {} just now; look again", user.name)))
-            }
+            Changed::Nothing => Err(Failure::error(
+                Exit::Conflict,
+                format!("somebody else changed {} just now; look again", user.name),
+            )),
         }
     }
 
@@ -243,7 +255,9 @@ fn shown(user: &UserRow) -> serde_json::Value {
 }
 
 fn lenders(scope: &Scope) -> String {
-    let names = |lenders: &Vec<LenderId>| lenders.iter().map(|lender| lender.0.as_str()).collect::<Vec<_>>().join(" ");
+    let names = |lenders: &Vec<LenderId>| {
+        lenders.iter().map(|lender| lender.0.as_str()).collect::<Vec<_>>().join(" ")
+    };
     scope.lenders.as_ref().map_or_else(|| "all".to_owned(), names)
 }
 

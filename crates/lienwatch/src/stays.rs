@@ -6,13 +6,13 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing;
 use crate::site::Site;
-use watch::Stated;
 use crate::zone::Local;
 use anyhow::Result;
 use model::{Stay, Timestamp, VehicleId};
 use rules::{RuleSet, Tracked};
 use std::collections::BTreeMap;
 use store::{LoanRow, Stretch};
+use watch::Stated;
 
 /// Does what is asked of stays.
 pub(crate) async fn stays(config: &Config, args: Stays) -> Result<Exit> {

@@ -26,7 +26,8 @@ pub fn read_loan_batch(text: &str, options: &FileOptions) -> Result<LoanFile, Fi
             *line = objects.line_of(*line);
         }
     }
-    file.rejected_rows = file.rejected_rows.saturating_add(u64::try_from(objects.wrong.len()).unwrap_or(u64::MAX));
+    file.rejected_rows =
+        file.rejected_rows.saturating_add(u64::try_from(objects.wrong.len()).unwrap_or(u64::MAX));
     file.rejects.extend(objects.wrong);
     file.rejects.sort_by_key(|reject| reject.line);
     file.ignored_columns = objects.ignored.into_iter().collect();
@@ -75,7 +76,8 @@ impl Objects {
 
     /// What any of the objects says, and what a loan file must have a column for.
     fn has(&self, heading: &Heading) -> bool {
-        self.keys.contains(heading.name) || matches!(heading.column, Column::Contract | Column::Vin)
+        self.keys.contains(heading.name)
+            || matches!(heading.column, Column::Contract | Column::Vin)
             || (heading.column == Column::OldestUnpaidDue && !self.keys.contains("days_past_due"))
     }
 
@@ -124,7 +126,10 @@ mod tests {
 
     fn read(text: &str) -> Result<LoanFile, FileError> {
         let as_of = Timestamp::parse("2026-11-20T01:00:00Z");
-        read_loan_batch(text, &FileOptions { as_of, complete: false, ..FileOptions::of(LenderId("main".into())) })
+        read_loan_batch(
+            text,
+            &FileOptions { as_of, complete: false, ..FileOptions::of(LenderId("main".into())) },
+        )
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub fn write_rejects_csv<'a, W: Write>(
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
     writer.write_record(["row", "column", "value", "code", "原因", "reason"])?;
     for Reject { line, column, value, reason } in rejects {
-        let cells = [column.clone(), value.clone(), reason.code().to_owned(), reason.zh(), reason.to_string()];
+        let cells =
+            [column.clone(), value.clone(), reason.code().to_owned(), reason.zh(), reason.to_string()];
         let cells = cells.map(harmless);
         writer.write_record(std::iter::once(line.to_string()).chain(cells))?;
     }

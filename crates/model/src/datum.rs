@@ -114,10 +114,8 @@ fn undone(shift: impl Fn(Degrees) -> Degrees, moved: Degrees) -> Degrees {
     let mut place = moved;
     for _ in 0..TURNS {
         let again = shift(place);
-        place = Degrees {
-            lat: place.lat + (moved.lat - again.lat),
-            lon: place.lon + (moved.lon - again.lon),
-        };
+        place =
+            Degrees { lat: place.lat + (moved.lat - again.lat), lon: place.lon + (moved.lon - again.lon) };
     }
     place
 }

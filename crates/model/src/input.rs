@@ -10,8 +10,8 @@ use crate::code::codes;
 pub use crate::loan::event::{LoanEvent, ToldEvent};
 use crate::place::Sourced;
 use crate::{
-    AlertId, CloseReason, Command, CommandStep, ContractId, DeskAct, Event, Identity, InputId, LenderId, Loan, Place,
-    PlaceId, Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
+    AlertId, CloseReason, Command, CommandStep, ContractId, DeskAct, Event, Identity, InputId, LenderId,
+    Loan, Place, PlaceId, Position, Profile, ProtocolName, SessionId, TerminalId, Timestamp, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 pub use text::ControlCharacter;

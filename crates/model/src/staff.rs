@@ -111,9 +111,7 @@ impl Scope {
     pub fn within(&self, other: &Self) -> Self {
         let lenders = match (&self.lenders, &other.lenders) {
             (None, lenders) | (lenders, None) => lenders.clone(),
-            (Some(one), Some(_)) => {
-                Some(one.iter().filter(|lender| other.holds(lender)).cloned().collect())
-            }
+            (Some(one), Some(_)) => Some(one.iter().filter(|lender| other.holds(lender)).cloned().collect()),
         };
         Self { lenders }
     }
@@ -121,7 +119,9 @@ impl Scope {
 
 /// Why a text is no login name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a login name has 1 to 32 lower-case letters, digits, dots, dashes or underscores, and begins with a letter")]
+#[error(
+    "a login name has 1 to 32 lower-case letters, digits, dots, dashes or underscores, and begins with a letter"
+)]
 pub struct InvalidName;
 
 /// What somebody logs in by, in lower case. It stands in the audit log, so it is never given to somebody else.

@@ -55,8 +55,6 @@ mod tests {
         let [Sourced { place: mined, origin }] = &file.places[..] else { panic!("{}", file.places.len()) };
         assert_eq!(*origin, Origin::Mined { vehicles: 3 });
         assert_eq!((mined.id.as_str(), mined.kind), ("mined-22.5431-114.0579", PlaceKind::BlackPoint));
-        assert!(
-            matches!(mined.area, Area::Circle { centre: at, radius_m: 150 } if at == candidate().centre)
-        );
+        assert!(matches!(mined.area, Area::Circle { centre: at, radius_m: 150 } if at == candidate().centre));
     }
 }

@@ -48,7 +48,11 @@ impl Draft {
         datum(self.datum.as_deref())?;
         let id = self.id.ok_or("it has no id")?;
         let id = PlaceId::parse(&id).map_err(|error| error.to_string())?;
-        let kind = self.kind.as_deref().or(open.kind).ok_or("it has no kind, and none is given for the whole file")?;
+        let kind = self
+            .kind
+            .as_deref()
+            .or(open.kind)
+            .ok_or("it has no kind, and none is given for the whole file")?;
         let kind = PlaceKind::parse(kind, self.watches.as_deref().or(open.watches))?;
         let scope = scope(self.scope.as_deref().or(open.scope).unwrap_or("everyone"))?;
         let origin = origin(self.origin.as_deref().or(open.origin), self.vehicles.as_deref(), open.file)?;

@@ -69,15 +69,18 @@ fn geometry(area: &Area) -> Value {
 fn parts(rings: &[Vec<Coordinates>]) -> Vec<Vec<&[Coordinates]>> {
     let holders = |ring: &[Coordinates]| {
         let first = ring.first().copied();
-        rings.iter().filter(|other| other.as_slice() != ring && first.is_some_and(|first| holds(other, first))).count()
+        rings
+            .iter()
+            .filter(|other| other.as_slice() != ring && first.is_some_and(|first| holds(other, first)))
+            .count()
     };
     let (outer, holes): (Vec<_>, Vec<_>) =
         rings.iter().map(Vec::as_slice).partition(|ring| holders(ring).is_multiple_of(2));
     let mut parts: Vec<Vec<&[Coordinates]>> = outer.into_iter().map(|ring| vec![ring]).collect();
     for hole in holes {
-        let around = parts.iter_mut().filter(|part| {
-            part.first().zip(hole.first()).is_some_and(|(outer, point)| holds(outer, *point))
-        });
+        let around = parts
+            .iter_mut()
+            .filter(|part| part.first().zip(hole.first()).is_some_and(|(outer, point)| holds(outer, *point)));
         if let Some(part) = around.min_by_key(|part| part.first().map_or(0, |outer| outer.len())) {
             part.push(hole);
         }
@@ -154,8 +157,7 @@ mod tests {
 
     #[test]
     fn a_hole_is_in_the_part_that_holds_it() {
-        let rings =
-            vec![square(30.0, 114.0, 0.1), square(22.0, 114.0, 0.1), square(22.04, 114.04, 0.02)];
+        let rings = vec![square(30.0, 114.0, 0.1), square(22.0, 114.0, 0.1), square(22.04, 114.04, 0.02)];
         let shape = geometry(&Area::Polygon { rings });
         let parts = shape["coordinates"].as_array().unwrap();
         let rings: Vec<usize> = parts.iter().map(|part| part.as_array().unwrap().len()).collect();

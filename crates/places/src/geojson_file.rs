@@ -198,11 +198,7 @@ mod tests {
             json!({ "type": "FeatureCollection", "crs": crs, "features": [] }).to_string()
         };
         assert!(read(&named("urn:ogc:def:crs:OGC:1.3:CRS84"), &OPEN).is_ok());
-        assert!(
-            read(&named("EPSG:3857"), &OPEN)
-                .err()
-                .is_some_and(|error| error.contains("EPSG:3857"))
-        );
+        assert!(read(&named("EPSG:3857"), &OPEN).err().is_some_and(|error| error.contains("EPSG:3857")));
     }
 
     #[test]

@@ -67,7 +67,11 @@ fn extended(children: &[Element], name: &str) -> Option<String> {
     })
 }
 
-fn area(geometry: &Geometry, said: &impl Fn(&str) -> Option<String>, open: &Open<'_>) -> Result<Area, String> {
+fn area(
+    geometry: &Geometry,
+    said: &impl Fn(&str) -> Option<String>,
+    open: &Open<'_>,
+) -> Result<Area, String> {
     match geometry {
         Geometry::Point(at) => {
             let radius_m = match (said("radius_m"), open.radius_m) {

@@ -70,8 +70,16 @@ mod tests {
     use model::PlaceKind;
     use model::place::Crossing;
 
-    const OPEN: Open<'_> =
-        Open { kind: Some("fence"), watches: Some("out"), scope: None, origin: None, file: "a.csv" };
+    const OPEN: Open<'_> = Open {
+        kind: Some("fence"),
+        watches: Some("out"),
+        scope: None,
+        origin: None,
+        file: "a.csv",
+        id_from: None,
+        name_from: None,
+        radius_m: None,
+    };
 
     #[test]
     fn a_row_says_what_it_is_and_the_command_line_the_rest() {

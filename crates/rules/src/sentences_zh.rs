@@ -24,7 +24,11 @@ fn of_the_debt(all: &Thresholds, rule: Rule) -> Option<String> {
             format!(
                 "逾期 {} 天及以上（多次逾期及应从严催收的为 {} 天，特别关注或失联的为 {} 天）的车辆离开停放处；{} 小时内不再提醒，除非去往其他地区或停在不常停的地方；\
                  停满 {} 分钟后结束",
-                set.dpd_min, set.dpd_min_repeat, all.loan.attention_dpd_min, set.cool_down_h, set.parked_close_min
+                set.dpd_min,
+                set.dpd_min_repeat,
+                all.loan.attention_dpd_min,
+                set.cool_down_h,
+                set.parked_close_min
             )
         }
         Rule::OverdueOffline => {
@@ -105,7 +109,10 @@ fn of_a_device(all: &Thresholds, rule: Rule) -> Option<String> {
         }
         Rule::LowVehicleBattery | Rule::LowDeviceBattery => {
             let what = if rule == Rule::LowVehicleBattery { "车辆电瓶" } else { "设备自身电池" };
-            format!("{what}电量低已持续 {} 小时；{} 小时内不再提醒", all.battery.persist_h, all.battery.cool_down_h)
+            format!(
+                "{what}电量低已持续 {} 小时；{} 小时内不再提醒",
+                all.battery.persist_h, all.battery.cool_down_h
+            )
         }
         Rule::JamSuspect => {
             let set = &all.blind;
@@ -249,7 +256,10 @@ mod tests {
         let rule_set = RuleSet::default();
         for (rule, english) in crate::sentences(&rule_set, None) {
             let chinese = sentence_zh(&rule_set, rule);
-            assert!(chinese.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)), "{rule:?}: {chinese}");
+            assert!(
+                chinese.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)),
+                "{rule:?}: {chinese}"
+            );
             let missing: Vec<String> =
                 figures(&english).into_iter().filter(|figure| !figures(&chinese).contains(figure)).collect();
             assert!(missing.is_empty() || ALLOWED.contains(&rule), "{rule:?} lacks {missing:?}: {chinese}");
@@ -257,7 +267,10 @@ mod tests {
     }
 
     fn figures(text: &str) -> Vec<String> {
-        text.split(|sign: char| !sign.is_ascii_digit()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        text.split(|sign: char| !sign.is_ascii_digit())
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Whose figures are said in another unit, or in words.

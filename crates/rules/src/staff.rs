@@ -111,12 +111,7 @@ pub fn unacknowledge(alert: &Alert, seen: Option<u32>) -> Result<Alert, Refusal>
 }
 
 /// The alert is given to somebody, or to nobody.
-pub fn assign(
-    alert: &Alert,
-    to: Option<Owner>,
-    at: Timestamp,
-    seen: Option<u32>,
-) -> Result<Alert, Refusal> {
+pub fn assign(alert: &Alert, to: Option<Owner>, at: Timestamp, seen: Option<u32>) -> Result<Alert, Refusal> {
     check_live(alert, seen)?;
     let custody = to.map(|owner| Custody { owner, since: at });
     let triage = Triage { custody, ..alert.triage.clone() };

@@ -70,8 +70,7 @@ impl Store {
 
     /// Lines behind one, in their order, without waiting for the fold.
     pub async fn audit_next(&self, line: i64, lines_max: i64) -> Result<Vec<AuditRow>, StoreError> {
-        let rows: Vec<AuditColumns> =
-            with_reader!(self, pool => sqlx::query_as(NEXT).bind(line).bind(lines_max).fetch_all(pool).await)?;
+        let rows: Vec<AuditColumns> = with_reader!(self, pool => sqlx::query_as(NEXT).bind(line).bind(lines_max).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(audit_row).collect())
     }
 

@@ -175,6 +175,7 @@ impl Store {
             crate::people::SESSIONS,
             crate::people::TOKENS,
             crate::people::LIMITS,
+            crate::people::LINKS,
             crate::retention::ALL,
             crate::stays::ALL,
             crate::tracks::ALL,

@@ -1,10 +1,11 @@
-//! Users, and the links with which they choose a password.
+//! Users: who may log in, as what, for whose loans.
 //!
 //! Shape: plain rows; what changes users runs behind one row's lock, so that the last administrator cannot be lost between two
 //! changes. Units: UTC ms of the real clock. Errors: those of the store; a name that is taken or a version that is not there is
 //! [`Changed::Nothing`]. Secrets come in as hashes, and no row prints one. Source: DESIGN.md §1 (users are plain store writes).
 
 mod limits;
+mod links;
 mod sessions;
 mod tokens;
 
@@ -49,7 +50,8 @@ const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5,
 const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND disabled = 0 AND password IS NOT NULL \
     AND id <> $1";
 
-const SET_PASSWORD: &str = "UPDATE users SET password = $2, version = version + 1 WHERE id = $1 AND disabled = 0";
+const SET_PASSWORD: &str =
+    "UPDATE users SET password = $2, version = version + 1 WHERE id = $1 AND disabled = 0";
 
 const WANT_TOTP: &str = "UPDATE users SET totp_wanted = $2 WHERE id = $1";
 
@@ -62,21 +64,6 @@ const USE_TOTP: &str = "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_s
 const SET_LOCALE: &str = "UPDATE users SET locale = $2 WHERE id = $1";
 
 const LOGGED_IN: &str = "UPDATE users SET login_ms = $2 WHERE id = $1";
-
-const SET_UP_BY: &str = "UPDATE people SET setup_hash = $1, setup_expires_ms = $2 WHERE id = 1 \
-    AND NOT EXISTS (SELECT 1 FROM users)";
-
-const IS_SET_UP_BY: &str = "SELECT COUNT(*) FROM people WHERE id = 1 AND setup_hash = $1 AND setup_expires_ms > $2 \
-    AND NOT EXISTS (SELECT 1 FROM users)";
-
-const INVITED: &str = "SELECT user_id FROM invites WHERE hash = $1 AND expires_ms > $2";
-
-const INVITE: &str = "INSERT INTO invites (user_id, hash, expires_ms) VALUES ($1, $2, $3) ON CONFLICT (user_id) DO UPDATE \
-    SET hash = excluded.hash, expires_ms = excluded.expires_ms";
-
-const TAKE_INVITE: &str = "DELETE FROM invites WHERE hash = $1 AND expires_ms > $2 RETURNING user_id";
-
-const DROP_INVITE: &str = "DELETE FROM invites WHERE user_id = $1";
 
 /// Somebody who may log in.
 #[derive(Clone, PartialEq, Eq)]
@@ -211,8 +198,7 @@ impl Store {
 
     /// Users in the order of their names, behind one of them.
     pub async fn users(&self, after: &str, rows_max: i64) -> Result<Vec<UserRow>, StoreError> {
-        let rows: Vec<UserColumns> =
-            with_reader!(self, pool => sqlx::query_as(LIST).bind(after).bind(rows_max).fetch_all(pool).await)?;
+        let rows: Vec<UserColumns> = with_reader!(self, pool => sqlx::query_as(LIST).bind(after).bind(rows_max).fetch_all(pool).await)?;
         rows.into_iter().map(user).collect()
     }
 
@@ -292,49 +278,6 @@ impl Store {
     /// Notes that a user came in.
     pub async fn logged_in(&self, id: &UserId, at: Timestamp) -> Result<Changed, StoreError> {
         self.change_people(LOGGED_IN, vec![id.0.as_str().into(), at.ms().into()]).await
-    }
-
-    /// Puts a link for the first user in force; nothing if there is a user.
-    pub async fn set_up_by(&self, hash: &str, expires_at: Timestamp) -> Result<Changed, StoreError> {
-        self.change_people(SET_UP_BY, vec![hash.into(), expires_at.ms().into()]).await
-    }
-
-    /// Whether this is the link for the first user.
-    pub async fn is_set_up_by(&self, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let count: i64 = with_reader!(self, pool => {
-            sqlx::query_scalar(IS_SET_UP_BY).bind(hash).bind(now.ms()).fetch_one(pool).await
-        })?;
-        Ok(count > 0)
-    }
-
-    /// Whose link this is.
-    pub async fn invited(&self, hash: &str, now: Timestamp) -> Result<Option<UserRow>, StoreError> {
-        let id: Option<String> = with_reader!(self, pool => {
-            sqlx::query_scalar(INVITED).bind(hash).bind(now.ms()).fetch_optional(pool).await
-        })?;
-        match id {
-            Some(id) => self.user(&UserId(id)).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Puts a user's link in force.
-    pub async fn invite(&self, id: &UserId, hash: &str, expires_at: Timestamp) -> Result<(), StoreError> {
-        let row = vec![id.0.as_str().into(), hash.into(), expires_at.ms().into()];
-        self.change_people(INVITE, row).await.map(drop)
-    }
-
-    /// Takes a user's link back.
-    pub async fn drop_invite(&self, id: &UserId) -> Result<(), StoreError> {
-        self.change_people(DROP_INVITE, vec![id.0.as_str().into()]).await.map(drop)
-    }
-
-    /// Uses a link up; gives whose it was.
-    pub async fn take_invite(&self, hash: &str, now: Timestamp) -> Result<Option<UserId>, StoreError> {
-        let row: Option<(String,)> = with_writer!(self, pool => {
-            sqlx::query_as(TAKE_INVITE).bind(hash).bind(now.ms()).fetch_optional(pool).await
-        })?;
-        Ok(row.map(|(id,)| UserId(id)))
     }
 
     /// One change behind the lock. A connection whose change failed leaves the pool, as in `transact`.
@@ -421,13 +364,8 @@ pub(crate) const ALL: &[&str] = &[
     USE_TOTP,
     SET_LOCALE,
     LOGGED_IN,
-    SET_UP_BY,
-    IS_SET_UP_BY,
-    INVITED,
-    INVITE,
-    TAKE_INVITE,
-    DROP_INVITE,
 ];
 pub(crate) use limits::ALL as LIMITS;
+pub(crate) use links::ALL as LINKS;
 pub(crate) use sessions::ALL as SESSIONS;
 pub(crate) use tokens::ALL as TOKENS;

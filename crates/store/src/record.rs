@@ -62,6 +62,9 @@ pub struct PublishedRules {
     pub input: Option<Vec<u8>>,
 }
 
+/// A row of a published rule set: seq, hash, text, when, its input.
+type Published = (i64, String, String, Option<i64>, Option<Vec<u8>>);
+
 impl Store {
     /// The times in which the server listened, those that reach beyond `since`.
     pub async fn coverage_since(&self, since: Timestamp) -> Result<Vec<CoverageRow>, StoreError> {
@@ -125,14 +128,14 @@ impl Store {
         behind: Option<Seq>,
         rows_max: u32,
     ) -> Result<Vec<PublishedRules>, StoreError> {
-        let rows: Vec<(i64, String, String, Option<i64>, Option<Vec<u8>>)> = with_reader!(self, pool => {
+        let rows: Vec<Published> = with_reader!(self, pool => {
             sqlx::query_as(RULE_SETS)
                 .bind(behind.map_or(i64::MAX, |seq| seq.0))
                 .bind(i64::from(rows_max))
                 .fetch_all(pool)
                 .await
         })?;
-        let published = |(seq, hash, text, at, input): (i64, String, String, Option<i64>, Option<Vec<u8>>)| {
+        let published = |(seq, hash, text, at, input): Published| {
             let row = RuleSetRow { seq: Seq(seq), hash, text };
             PublishedRules { row, at: at.map(Timestamp::from_ms), input }
         };

@@ -61,24 +61,14 @@ impl Step<'_> {
             Action::Bind { bindings } => self.bind(seq, at, &bindings),
             Action::Approve { terminal } => self.approve(seq, at, terminal),
             Action::RejectTerminal { terminal, reason } => self.reject(seq, at, terminal, &reason),
-            Action::Acknowledge { alert, version, note } => {
-                self.acknowledge(by, &alert, version, note)
-            }
-            Action::Unacknowledge { alert, version, note } => {
-                self.unacknowledge(by, &alert, version, note)
-            }
-            Action::Close { alert, version, reason, note } => {
-                self.close(by, &alert, version, (reason, note))
-            }
-            Action::Assign { alert, version, to } => {
-                self.assign(by, &alert, version, to)
-            }
+            Action::Acknowledge { alert, version, note } => self.acknowledge(by, &alert, version, note),
+            Action::Unacknowledge { alert, version, note } => self.unacknowledge(by, &alert, version, note),
+            Action::Close { alert, version, reason, note } => self.close(by, &alert, version, (reason, note)),
+            Action::Assign { alert, version, to } => self.assign(by, &alert, version, to),
             Action::Snooze { alert, version, until, reason } => {
                 self.snooze(by, &alert, version, (until, reason))
             }
-            Action::Note { alert, version, note } => {
-                self.annotate(by, &alert, version, note)
-            }
+            Action::Note { alert, version, note } => self.annotate(by, &alert, version, note),
             Action::RuleSet { text } => self.rule_set(seq, at, &text),
             Action::Command { terminal, command, expires_at } => {
                 self.command(seq, at, &Request { id, actor, terminal, order: command, expires_at })

@@ -4,9 +4,7 @@
 //! Source: `domain.md` §2.5 (who really uses it, has another creditor towed it, was it a straw purchase), §3a.
 
 use crate::WatchError;
-use model::{
-    Alert, AlertId, AlertState, CloseReason, Coordinates, Finding, Millis, Rule, Stay, Timestamp,
-};
+use model::{Alert, AlertId, AlertState, CloseReason, Coordinates, Finding, Millis, Rule, Stay, Timestamp};
 use rules::{Absence, absence};
 use std::cmp::Reverse;
 use store::{AlertQuery, LoanRow, Store, Stretch};
@@ -141,8 +139,8 @@ const LOOKED_BACK_MS: Millis = 180 * 86_400_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::loan::FiledAddresses;
     use model::alert::Triage;
+    use model::loan::FiledAddresses;
     use model::{About, ContractId, Explanation, LenderId, Loan, Severity, VehicleId, WithdrawReason};
     use store::LoanNotes;
 

@@ -229,7 +229,8 @@ impl Step<'_> {
     pub(crate) fn reject(&mut self, seq: Seq, at: Timestamp, terminal: TerminalId, reason: &str) -> Outcome {
         let row = match self.world.terminals.get(&terminal) {
             Some(row) if row.status == TerminalStatus::Approved => {
-                let message = format!("terminal {terminal} is approved: what it sends is of a vehicle of ours");
+                let message =
+                    format!("terminal {terminal} is approved: what it sends is of a vehicle of ours");
                 return Outcome::Conflict { message };
             }
             Some(row) if row.status == TerminalStatus::Rejected => {

@@ -5,16 +5,17 @@
 
 use crate::subject::Subject;
 use crate::world::World;
-use model::input::{Action, DeliveryResult, Input};
 use model::alert::AlertEvent;
+use model::input::{Action, DeliveryResult, Input};
 use model::{
-    About, Alert, AlertId, AlertState, Group, Identity, InputId, Loan, Millis, Seq, TerminalId, Timestamp, VehicleId,
+    About, Alert, AlertId, AlertState, Group, Identity, InputId, Loan, Millis, Seq, TerminalId, Timestamp,
+    VehicleId,
 };
 use rules::{Change, FrozenProfile, UsualPlaces, VehicleState};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    AlertHistoryRow, ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, EarshotRow, FrozenProfileRow, OutageRow,
-    OutboxRow, OutboxState, QuarantineRow, StateRow, UsualPlacesRow,
+    AlertHistoryRow, ArchiveRow, Batch, CommandRow, CoverageRow, DeliveryRow, EarshotRow, FrozenProfileRow,
+    OutageRow, OutboxRow, OutboxState, QuarantineRow, StateRow, UsualPlacesRow,
 };
 
 /// Positions that have a row, with the input and item that made it.
@@ -193,7 +194,15 @@ impl<'a> Step<'a> {
             _ if event == AlertEvent::Escalated => Some(alert.severity.to_string()),
             _ => None,
         };
-        self.remember(AlertHistoryRow { alert: alert.id.clone(), seq, item: 0, at, actor: None, event, note });
+        self.remember(AlertHistoryRow {
+            alert: alert.id.clone(),
+            seq,
+            item: 0,
+            at,
+            actor: None,
+            event,
+            note,
+        });
         self.take_over(seq, at, change);
     }
 

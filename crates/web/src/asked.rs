@@ -38,10 +38,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::from(Code::BodyTooLarge),
-            _ => Problem::field("", "body", "the body ended early"),
-        })?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::from(Code::BodyTooLarge),
+                _ => Problem::field("", "body", "the body ended early"),
+            })?;
         if bytes.is_empty() {
             return from_json(b"{}").map(Self);
         }
@@ -138,7 +139,9 @@ mod tests {
     fn a_version_that_was_seen_is_compared_and_a_star_is_any() {
         let seen = IfMatch("7".into());
         assert_eq!(seen.version::<u32>().unwrap(), Some(7));
-        assert!(seen.check("7").is_ok() && seen.check("8").is_err() && IfMatch("*".into()).check("8").is_ok());
+        assert!(
+            seen.check("7").is_ok() && seen.check("8").is_err() && IfMatch("*".into()).check("8").is_ok()
+        );
         assert_eq!(IfMatch::required(None).unwrap_err().code, Code::PreconditionRequired);
     }
 }

@@ -132,3 +132,6 @@ async fn walk(desk: &Desk) -> Result<(i64, Option<i64>), Problem> {
 /// What a page waits for. The next request goes on from there.
 const WALK_MAX: Duration = Duration::from_secs(2);
 const LINES_AT_ONCE: i64 = 1_000;
+
+#[cfg(test)]
+mod tests;

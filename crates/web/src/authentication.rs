@@ -130,7 +130,9 @@ enum Presented {
 fn presented(headers: &HeaderMap) -> Option<Presented> {
     if let Some(authorization) = headers.get(AUTHORIZATION) {
         let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then(|| Presented::Token(Secret::presented(token.trim())));
+        return scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| Presented::Token(Secret::presented(token.trim())));
     }
     session_secret(headers).map(Presented::Session)
 }
@@ -138,7 +140,8 @@ fn presented(headers: &HeaderMap) -> Option<Presented> {
 /// The session's token in the cookies.
 pub(crate) fn session_secret(headers: &HeaderMap) -> Option<Secret> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, token)| Secret::presented(token))
 }
 

@@ -49,7 +49,10 @@ impl Caller {
         if self.has(right) {
             return Ok(());
         }
-        Err(Problem::new(Code::Forbidden, format!("This needs the right {}, which you do not have.", right.as_str())))
+        Err(Problem::new(
+            Code::Forbidden,
+            format!("This needs the right {}, which you do not have.", right.as_str()),
+        ))
     }
 
     /// Whether a lender's loans are theirs to see.

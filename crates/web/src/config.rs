@@ -85,15 +85,19 @@ impl Config {
             return Err(format!("web.hosts: \"{host}\" is no host name; write it without scheme and port"));
         }
         if let Some(tiles) = self.tiles.iter().find(|tiles| tiles_origin(&tiles.url).is_none()) {
-            return Err(format!("web.tiles: \"{}\" is no address; write https://HOST/{{z}}/{{x}}/{{y}}.png", tiles.url));
+            return Err(format!(
+                "web.tiles: \"{}\" is no address; write https://HOST/{{z}}/{{x}}/{{y}}.png",
+                tiles.url
+            ));
         }
         self.networks().map(drop)
     }
 
     pub(crate) fn networks(&self) -> Result<Vec<Network>, String> {
         let network = |text: &String| {
-            Network::parse(text)
-                .ok_or_else(|| format!("web.trusted_proxies: \"{text}\" is no address; write 10.0.0.1 or 10.0.0.0/8"))
+            Network::parse(text).ok_or_else(|| {
+                format!("web.trusted_proxies: \"{text}\" is no address; write 10.0.0.1 or 10.0.0.0/8")
+            })
         };
         self.trusted_proxies.iter().map(network).collect()
     }
@@ -116,7 +120,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_named_by_its_key() {
-        let tiles = |url: &str| Tiles { name: "x".into(), url: url.into(), datum: Datum::Wgs84, attribution: String::new() };
+        let tiles = |url: &str| Tiles {
+            name: "x".into(),
+            url: url.into(),
+            datum: Datum::Wgs84,
+            attribution: String::new(),
+        };
         let usual = Config::default();
         for (config, key) in [
             (Config { hosts: vec!["https://lien.example".into()], ..usual.clone() }, "web.hosts"),
@@ -127,6 +136,9 @@ mod tests {
             assert!(config.check().unwrap_err().starts_with(key), "{key}");
         }
         assert_eq!(usual.check(), Ok(()));
-        assert_eq!(tiles_origin("https://{s}.maps.example/{z}/{x}/{y}.png").as_deref(), Some("https://*.maps.example"));
+        assert_eq!(
+            tiles_origin("https://{s}.maps.example/{z}/{x}/{y}.png").as_deref(),
+            Some("https://*.maps.example")
+        );
     }
 }

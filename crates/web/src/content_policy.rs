@@ -7,7 +7,11 @@ use crate::config::tiles_origin;
 use axum::http::HeaderValue;
 
 pub(crate) fn policy(tiles: &[Tiles]) -> HeaderValue {
-    let maps: String = tiles.iter().filter_map(|tiles| tiles_origin(&tiles.url)).map(|origin| format!(" {origin}")).collect();
+    let maps: String = tiles
+        .iter()
+        .filter_map(|tiles| tiles_origin(&tiles.url))
+        .map(|origin| format!(" {origin}"))
+        .collect();
     let text = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{maps}; \
          connect-src 'self'{maps}; worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; \

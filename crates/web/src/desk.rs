@@ -89,12 +89,7 @@ impl Desk {
     }
 
     /// The same under an id that the caller has made, e.g. one of many inputs of one key.
-    pub(crate) async fn ask_as(
-        &self,
-        caller: &Caller,
-        id: InputId,
-        action: Action,
-    ) -> Result<Done, Problem> {
+    pub(crate) async fn ask_as(&self, caller: &Caller, id: InputId, action: Action) -> Result<Done, Problem> {
         let store = self.store()?;
         let human = Human { id: id.clone(), actor: caller.actor(), action };
         told(watch::ask(&self.health.journal, &store, human).await.map_err(unasked)?, id)
@@ -135,8 +130,11 @@ impl Desk {
     pub(crate) async fn reads(&self, caller: &Caller, subject: &str, positions: u32) -> Result<(), Problem> {
         let purpose = caller.purpose()?;
         self.spend(caller, positions).await?;
-        self.record(caller.actor(), Action::Read { subject: subject.to_owned(), purpose: purpose.to_string() })
-            .await
+        self.record(
+            caller.actor(),
+            Action::Read { subject: subject.to_owned(), purpose: purpose.to_string() },
+        )
+        .await
     }
 
     async fn spend(&self, caller: &Caller, positions: u32) -> Result<(), Problem> {

@@ -24,7 +24,8 @@ pub(crate) struct Gate {
     hosts: Vec<String>,
     /// What this server listens on; `None` where nobody is answered.
     bound: Option<IpAddr>,
-    proxies: Vec<Network>,
+    /// Whose word for where a request comes from is taken.
+    pub(crate) proxies: Vec<Network>,
     pub(crate) passwords: Passwords,
     /// Attempts to come in are counted one after the other.
     pub(crate) attempts: Mutex<()>,
@@ -66,7 +67,10 @@ impl Gate {
         let name = without_port(host).to_ascii_lowercase();
         match name.parse::<IpAddr>() {
             // An address is no name that somebody could point at us.
-            Ok(address) => address.is_loopback() || self.bound.is_some_and(|bound| bound.is_unspecified() || bound == address),
+            Ok(address) => {
+                address.is_loopback()
+                    || self.bound.is_some_and(|bound| bound.is_unspecified() || bound == address)
+            }
             Err(_) => name == LOCALHOST || self.hosts.contains(&name),
         }
     }
@@ -95,7 +99,8 @@ impl Gate {
         }
         // The last one that no proxy of ours added was added by the first of them.
         let values = headers.get_all(&FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-        let told: Vec<IpAddr> = values.flat_map(|value| value.split(',')).filter_map(|part| address(part.trim())).collect();
+        let told: Vec<IpAddr> =
+            values.flat_map(|value| value.split(',')).filter_map(|part| address(part.trim())).collect();
         told.into_iter().rev().find(|address| !self.trusts(*address)).unwrap_or(peer)
     }
 
@@ -114,7 +119,8 @@ pub(crate) fn is_probe(path: &str) -> bool {
 pub(crate) fn is_this_machine(headers: &HeaderMap) -> bool {
     let here = |host: &str| {
         let name = without_port(host);
-        name.eq_ignore_ascii_case(LOCALHOST) || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        name.eq_ignore_ascii_case(LOCALHOST)
+            || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     };
     let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
     let is_from_here = origin.is_none_or(|origin| origin.strip_prefix("http://").is_some_and(here));

@@ -23,8 +23,13 @@ impl IdempotencyKey {
     pub(crate) fn of(headers: &HeaderMap) -> Result<Option<Self>, Problem> {
         let Some(value) = headers.get(&NAME) else { return Ok(None) };
         let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
-        if text.is_empty() || text.len() > KEY_BYTES_MAX || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Problem::field("Idempotency-Key", "key", "1 to 64 visible ASCII characters, e.g. a UUID"));
+        if text.is_empty() || text.len() > KEY_BYTES_MAX || !text.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(Problem::field(
+                "Idempotency-Key",
+                "key",
+                "1 to 64 visible ASCII characters, e.g. a UUID",
+            ));
         }
         Ok(Some(Self(text.to_owned())))
     }

@@ -17,6 +17,7 @@ mod commands;
 mod config;
 mod console;
 mod content_policy;
+mod description;
 mod desk;
 mod devices;
 mod error;

@@ -44,7 +44,10 @@ impl Passwords {
         .await
     }
 
-    async fn at_work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    async fn at_work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let busy = || Problem::from(Code::TooManyRequests).retry_after(BUSY_RETRY_S);
         let _waits = self.queue.try_acquire().map_err(|_| busy())?;
         let permit = Arc::clone(&self.at_work).acquire_owned().await.map_err(|_| busy())?;
@@ -104,7 +107,8 @@ const CHARACTERS_MIN: usize = 10;
 /// A longer one only costs time.
 const BYTES_MAX: usize = 256;
 /// What is tried first.
-const WELL_KNOWN: &[&str] = &["password", "1234567890", "0123456789", "qwertyuiop", "lienwatch", "admin12345", "1qaz2wsx"];
+const WELL_KNOWN: &[&str] =
+    &["password", "1234567890", "0123456789", "qwertyuiop", "lienwatch", "admin12345", "1qaz2wsx"];
 
 #[cfg(test)]
 mod tests {
@@ -134,7 +138,8 @@ mod tests {
 
     #[test]
     fn an_easy_password_is_not_taken() {
-        for easy in ["short", "aaaaaaaaaaaa", "li.wei2026", "Password2026!", "1234567890", &"a1".repeat(200)] {
+        for easy in ["short", "aaaaaaaaaaaa", "li.wei2026", "Password2026!", "1234567890", &"a1".repeat(200)]
+        {
             assert!(check("/password", easy, "li.wei").is_err(), "{easy}");
         }
         for good in ["correct horse", "我的车停在哪里了呢你猜", "li.wei parks at the river"] {

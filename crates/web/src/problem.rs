@@ -82,7 +82,11 @@ impl Problem {
 
     /// One field does not read.
     pub(crate) fn field(pointer: &str, code: &'static str, detail: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError { pointer: pointer.to_owned(), code: code.into(), detail: detail.into() }])
+        Self::fields(vec![FieldError {
+            pointer: pointer.to_owned(),
+            code: code.into(),
+            detail: detail.into(),
+        }])
     }
 
     /// Several do not.

@@ -115,17 +115,46 @@ fn bit(right: Right) -> u32 {
     1 << place
 }
 
-const COLLECTOR: &[Right] =
-    &[Right::AlertsRead, Right::AlertsAct, Right::VehiclesRead, Right::TracksRead, Right::LoansRead, Right::LoansTell, Right::WallRead];
-const SUPERVISOR_TOO: &[Right] =
-    &[Right::AlertsAssign, Right::ViewersRead, Right::UsersRead, Right::PlacesRead, Right::PlacesWrite, Right::ImportsRun, Right::RulesRead];
+const COLLECTOR: &[Right] = &[
+    Right::AlertsRead,
+    Right::AlertsAct,
+    Right::VehiclesRead,
+    Right::TracksRead,
+    Right::LoansRead,
+    Right::LoansTell,
+    Right::WallRead,
+];
+const SUPERVISOR_TOO: &[Right] = &[
+    Right::AlertsAssign,
+    Right::ViewersRead,
+    Right::UsersRead,
+    Right::PlacesRead,
+    Right::PlacesWrite,
+    Right::ImportsRun,
+    Right::RulesRead,
+];
 /// No loans, no verdicts; where a car is only in the log of what devices say.
 const OPS: &[Right] = &[
-    Right::AlertsRead, Right::VehiclesRead, Right::DevicesRead, Right::DevicesWrite, Right::PositionsRead, Right::FramesRead, Right::CommandsSend, Right::PlacesRead,
-    Right::SystemRead, Right::WallRead,
+    Right::AlertsRead,
+    Right::VehiclesRead,
+    Right::DevicesRead,
+    Right::DevicesWrite,
+    Right::PositionsRead,
+    Right::FramesRead,
+    Right::CommandsSend,
+    Right::PlacesRead,
+    Right::SystemRead,
+    Right::WallRead,
 ];
 /// Never where a car is.
-const AUDITOR: &[Right] = &[Right::AlertsRead, Right::AuditRead, Right::UsersRead, Right::ViewersRead, Right::RulesRead, Right::WallRead];
+const AUDITOR: &[Right] = &[
+    Right::AlertsRead,
+    Right::AuditRead,
+    Right::UsersRead,
+    Right::ViewersRead,
+    Right::RulesRead,
+    Right::WallRead,
+];
 
 /// For what a role may look at where cars are.
 pub(crate) const fn purposes(role: Role) -> &'static [Purpose] {

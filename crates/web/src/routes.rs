@@ -11,7 +11,7 @@ use crate::desk::Desk;
 use crate::problem::{self, Code, Problem};
 use crate::rights::{self, Verb};
 use crate::{
-    alerts, audit, commands, console, devices, fleet, frames, gauges, imports, loans, me, places, positions,
+    alerts, audit, commands, console, description, devices, fleet, frames, gauges, imports, loans, me, places, positions,
     quarantine, rules_desk, sign_in, stream, system, tokens, users, vehicles, waiting,
 };
 use access::access;
@@ -24,13 +24,12 @@ use axum::middleware;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use guard::guard;
-use utoipa::openapi::{Contact, InfoBuilder, License, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Everything that is answered.
 pub(crate) fn routes(desk: Desk) -> Router {
     let (api, description) = api().split_for_parts();
-    let description: Bytes = description.to_json().unwrap_or_default().into();
+    let description: Bytes = description::whole(&description).to_string().into();
     let api: Router<Desk> = api.layer(middleware::from_fn_with_state(desk.clone(), access));
     Router::new()
         .merge(console::pages())
@@ -71,23 +70,12 @@ fn api() -> OpenApiRouter<Desk> {
         stream::routes(),
     ];
     let all = groups.into_iter().fold(OpenApiRouter::default(), OpenApiRouter::merge);
-    OpenApiRouter::with_openapi(description()).nest(rights::BASE, all)
+    OpenApiRouter::with_openapi(description::head()).nest(rights::BASE, all)
 }
 
 /// The description of the interface, as `lienwatch openapi` prints it: OpenAPI 3.1, JSON.
 pub fn openapi_json() -> String {
-    api().into_openapi().to_pretty_json().unwrap_or_default()
-}
-
-fn description() -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("lienwatch")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("GPS tracking for auto lenders. Errors: /api/problems."))
-        .license(Some(License::new("Apache-2.0")))
-        .contact(None::<Contact>)
-        .build();
-    OpenApiBuilder::new().info(info).build()
+    format!("{:#}", description::whole(&api().into_openapi()))
 }
 
 async fn readyz(State(desk): State<Desk>) -> Response {

@@ -90,8 +90,10 @@ async fn answer(
         stopped(stop).await;
         return Ok(());
     };
+    let proxies = desk.gate.proxies.clone();
     let service = routes(desk).into_make_service_with_connect_info::<Peer>();
-    let served = axum::serve(Limited::new(listener), service).with_graceful_shutdown(stopped(stop.clone()));
+    let served =
+        axum::serve(Limited::new(listener, proxies), service).with_graceful_shutdown(stopped(stop.clone()));
     let drained = async {
         stopped(stop).await;
         sleep(DRAIN_MAX).await;

@@ -22,8 +22,8 @@ use crate::users::display_name;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json};
-use model::staff::{Role, Scope, login_name};
 use model::DeskAct;
+use model::staff::{Role, Scope, login_name};
 use serde::{Deserialize, Serialize};
 use store::{Changed, NewUser, UserRow};
 use utoipa::ToSchema;
@@ -69,7 +69,8 @@ async fn set_up(
     Body(wanted): Body<SetUp>,
 ) -> Result<(StatusCode, Cookie, Json<Me>), Problem> {
     session::check_line(&headers)?;
-    let name = login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
+    let name =
+        login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
     let display_name = display_name("/display_name", &wanted.display_name)?;
     passwords::check("/password", &wanted.password, &name)?;
     let (store, link) = (desk.store()?, Secret::presented(&wanted.token).hash());

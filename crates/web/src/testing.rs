@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use store::{NewUser, Store};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use watch::Sender;
@@ -38,7 +38,7 @@ pub(crate) struct Office {
     pub(crate) folder: tempfile::TempDir,
     router: Router,
     stop: Sender<bool>,
-    fold: JoinHandle<()>,
+    fold: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Somebody who asks.
@@ -57,13 +57,15 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!("{error}: {} {}", self.status, String::from_utf8_lossy(&self.body))
+        })
     }
 
     /// Status and code of a problem; `""` for what is none.
     pub(crate) fn code(&self) -> (u16, String) {
-        let is_problem = self.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+        let is_problem =
+            self.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
         let code = if is_problem { self.json()["code"].as_str().unwrap().to_owned() } else { String::new() };
         (self.status.as_u16(), code)
     }
@@ -137,7 +139,7 @@ impl Office {
         let gate = Gate::new(&config.hosts, proxies, None);
         let desk = Desk::new(&config, sources, gate);
         let router = routes(desk.clone());
-        Self { desk, store, applied, folder, router, stop, fold }
+        Self { desk, store, applied, folder, router, stop, fold: Mutex::new(Some(fold)) }
     }
 
     /// Somebody who is logged in, for all lenders' loans.
@@ -149,7 +151,8 @@ impl Office {
     pub(crate) async fn person_for(&self, role: Role, lenders: Option<&[&str]>) -> Person {
         let number = self.store.user_count().await.unwrap();
         let name = format!("{role}{number}");
-        let lenders = lenders.map(|lenders| lenders.iter().map(|lender| LenderId((*lender).into())).collect());
+        let lenders =
+            lenders.map(|lenders| lenders.iter().map(|lender| LenderId((*lender).into())).collect());
         let id = UserId(format!("u_{number}"));
         let user = NewUser {
             id: id.clone(),
@@ -238,9 +241,15 @@ impl Office {
         lines.into_iter().map(|line| format!("{} {} {}", line.actor, line.action, line.subject)).collect()
     }
 
-    pub(crate) async fn close(self) {
+    /// Nothing is folded from now on.
+    pub(crate) async fn fold_ends(&self) {
         self.stop.send_replace(true);
-        self.fold.await.unwrap();
+        let fold = self.fold.lock().await.take();
+        fold.unwrap().await.unwrap();
+    }
+
+    pub(crate) async fn close(self) {
+        self.fold_ends().await;
     }
 }
 

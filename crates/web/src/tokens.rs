@@ -69,7 +69,10 @@ impl Token {
 
 /// Tokens that count, the oldest first.
 #[utoipa::path(get, path = "/tokens", tag = "tokens", params(PageQuery), responses((status = 200, body = Listing<Token>)))]
-async fn list(State(desk): State<Desk>, Asked(asked): Asked<PageQuery>) -> Result<Json<Listing<Token>>, Problem> {
+async fn list(
+    State(desk): State<Desk>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Listing<Token>>, Problem> {
     let page = asked.page::<(i64, String)>()?;
     let store = desk.store()?;
     let after = page.after.clone().unwrap_or_default();
@@ -124,7 +127,8 @@ async fn add(
 }
 
 fn token_of(desk: &Desk, caller: &Caller, wanted: NewToken) -> Result<TokenRow, Problem> {
-    let name = login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
+    let name =
+        login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
     let rights = rights(&wanted.rights)?;
     let scope = match wanted.lenders {
         None => caller.scope.clone(),
@@ -171,7 +175,11 @@ fn rights(codes: &[String]) -> Result<Rights, Problem> {
 
 /// Take a token back. It counts no more from the next request on.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "tokens", params(("id" = String, Path)), responses((status = 204)))]
-async fn revoke(State(desk): State<Desk>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn revoke(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
     match desk.store()?.revoke_token(&id, desk.wall.now()).await? {
         Changed::Nothing => Err(Problem::not_found()),
         Changed::Yes => {

@@ -54,7 +54,10 @@ impl Totp {
 
     /// What the authenticator scans.
     pub(crate) fn url(&self, name: &str) -> String {
-        format!("otpauth://totp/lienwatch:{name}?secret={}&issuer=lienwatch&algorithm=SHA1&digits=6&period=30", self.base32())
+        format!(
+            "otpauth://totp/lienwatch:{name}?secret={}&issuer=lienwatch&algorithm=SHA1&digits=6&period=30",
+            self.base32()
+        )
     }
 
     /// The number of a code that counts at a time and is later than the last one that was used.

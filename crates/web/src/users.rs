@@ -69,7 +69,10 @@ impl User {
 
 /// Users in the order of their login names.
 #[utoipa::path(get, path = "/users", tag = "users", params(PageQuery), responses((status = 200, body = Listing<User>)))]
-async fn list(State(desk): State<Desk>, Asked(asked): Asked<PageQuery>) -> Result<Json<Listing<User>>, Problem> {
+async fn list(
+    State(desk): State<Desk>,
+    Asked(asked): Asked<PageQuery>,
+) -> Result<Json<Listing<User>>, Problem> {
     let page = asked.page::<String>()?;
     let after = page.after.as_deref().unwrap_or_default();
     let rows = desk.store()?.users(after, page.rows_max()).await?;
@@ -104,7 +107,8 @@ async fn add(
     caller: Caller,
     Body(wanted): Body<NewUserBody>,
 ) -> Result<(StatusCode, Json<Invited>), Problem> {
-    let name = login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
+    let name =
+        login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
     let (role, scope) = (role(&wanted.role)?, scope(wanted.lenders.as_deref()));
     may_give(&caller, role, &scope)?;
     let display_name = display_name("/display_name", &wanted.display_name)?;
@@ -123,7 +127,10 @@ async fn add(
 /// One user. The ETag is the version for If-Match.
 #[utoipa::path(get, path = "/users/{id}", tag = "users", params(("id" = String, Path)),
     responses((status = 200, body = User)))]
-async fn show(State(desk): State<Desk>, Path(id): Path<String>) -> Result<([(HeaderName, String); 1], Json<User>), Problem> {
+async fn show(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+) -> Result<([(HeaderName, String); 1], Json<User>), Problem> {
     let user = desk.store()?.user(&UserId(id)).await?.ok_or_else(Problem::not_found)?;
     Ok(answer(user))
 }

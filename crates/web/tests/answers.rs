@@ -119,7 +119,8 @@ async fn every_screen_is_the_one_page_which_loads_nothing_from_elsewhere() {
     for screen in ["/map", "/vehicles", "/vehicles/B1", "/log", "/login", "/welcome", "/invite"] {
         assert_eq!(desk.get(screen).await.body, page.body, "{screen}");
     }
-    let links = ["href=\"", "src=\""].map(|name| page.body.split(name).skip(1).map(|rest| rest.split('"').next().unwrap()));
+    let links = ["href=\"", "src=\""]
+        .map(|name| page.body.split(name).skip(1).map(|rest| rest.split('"').next().unwrap()));
     for link in links.into_iter().flatten() {
         let answer = desk.get(link).await;
         // A text that is larger is compressed only for those who can read it; this client says that it cannot.

@@ -186,7 +186,10 @@ fn something(now: Timestamp, dice: &mut Dice) -> Action {
         13 => several(now, dice),
         8 => Action::LoanEvent { contract: contract(99), at: now, event: LoanEvent::Settled },
         9 => redrawn(number, dice),
-        14 => Action::RejectTerminal { terminal: terminal(VEHICLES + 1 + dice.below(4)), reason: "not ours".into() },
+        14 => Action::RejectTerminal {
+            terminal: terminal(VEHICLES + 1 + dice.below(4)),
+            reason: "not ours".into(),
+        },
         _ => Action::Read { subject: "positions".into(), purpose: "ops".into() },
     }
 }

@@ -63,7 +63,10 @@ async fn frames(store: &Store) {
     let (first, last) = store.frame_ends().await.unwrap().unwrap();
     let query = |terminal| FrameQuery { terminal, after: Seq(0), until: Seq(i64::MAX), rows_max: 100 };
     let frames = store.frames_in(&query(None)).await.unwrap();
-    assert_eq!((frames.first().map(|row| row.seq), frames.last().map(|row| row.seq)), (Some(first), Some(last)));
+    assert_eq!(
+        (frames.first().map(|row| row.seq), frames.last().map(|row| row.seq)),
+        (Some(first), Some(last))
+    );
     assert_eq!(store.frame(first).await.unwrap().as_ref(), frames.first());
     assert_eq!(store.frame(Seq(i64::MAX)).await.unwrap(), None);
     assert!(store.frames_before(Timestamp::default()).await.unwrap() < first);
@@ -107,8 +110,14 @@ async fn record(store: &Store) {
     assert!(store.coverage_since(AT.plus(20_000)).await.unwrap().is_empty());
     assert!(store.outbox_times().await.unwrap().oldest_due_at.is_some());
     let raised = store.raised_since(Timestamp::default()).await.unwrap();
-    assert_eq!(raised.iter().map(|(rule, count, _)| (rule.as_str(), *count)).collect::<Vec<_>>(), [(alert().rule.as_str(), 1)]);
+    assert_eq!(
+        raised.iter().map(|(rule, count, _)| (rule.as_str(), *count)).collect::<Vec<_>>(),
+        [(alert().rule.as_str(), 1)]
+    );
     assert!(store.judged_since(Timestamp::default()).await.unwrap().is_empty(), "it lives");
-    assert_eq!(store.published_rules(None, 10).await.unwrap().first().map(|it| it.row.text.as_str()), Some("[loan]"));
+    assert_eq!(
+        store.published_rules(None, 10).await.unwrap().first().map(|it| it.row.text.as_str()),
+        Some("[loan]")
+    );
     assert!(store.looks_at("vehicle", vehicle().as_str(), 10).await.unwrap().is_empty());
 }

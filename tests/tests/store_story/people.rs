@@ -112,7 +112,10 @@ async fn sessions(store: &Store) {
     store.see_session("a", NOW.plus(5)).await.unwrap();
     store.see_session("a", NOW.plus(3)).await.unwrap();
     let (session, user) = store.session("a").await.unwrap().unwrap();
-    assert_eq!((session.seen_at, session.expires_at, user.name.as_str()), (NOW.plus(5), NOW.plus(1_000), "li"));
+    assert_eq!(
+        (session.seen_at, session.expires_at, user.name.as_str()),
+        (NOW.plus(5), NOW.plus(1_000), "li")
+    );
     store.end_session("b").await.unwrap();
     store.end_sessions(&li, "c").await.unwrap();
     let there = async |hash: &str| store.session(hash).await.unwrap().is_some();

@@ -15,10 +15,10 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{
-    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, EarshotRow,
-    FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow, OutcomeRow, PlaceRow,
-    PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, UsualPlacesRow,
-    VehicleRow,
+    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow,
+    EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow,
+    OutcomeRow, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow,
+    TerminalStatus, UsualPlacesRow, VehicleRow,
 };
 
 pub(crate) fn terminal() -> TerminalId {

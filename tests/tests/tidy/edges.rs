@@ -78,8 +78,9 @@ const TABLE: &[Crate] = &[
 ];
 
 /// No task, no database, no socket, no clock, no chance.
-pub(crate) static PURE: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| PROTOCOLS.iter().copied().chain(["model", "words", "wire", "protocols", "rules"]).collect());
+pub(crate) static PURE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    PROTOCOLS.iter().copied().chain(["model", "words", "wire", "protocols", "rules"]).collect()
+});
 
 /// What waits, or speaks to the world.
 const IMPURE: &[&str] =

@@ -232,7 +232,8 @@ fn a_flipped_bit_makes_no_new_terminal_on_a_relay() {
 fn a_wrong_checksum_is_flagged_whatever_the_profile() {
     let mut play = Play::new();
     let strict = Profile { checksum: Some(ChecksumPolicy::Strict), ..Profile::default() };
-    let terminals = [(terminal("15"), Listed { approved: true, profile: strict, ..Listed::default() })].into();
+    let terminals =
+        [(terminal("15"), Listed { approved: true, profile: strict, ..Listed::default() })].into();
     play.house.directory.amend(Listing { version: 2, terminals, quarantine_room: 9 });
     for login in [&b"#L15\n#P1!\n"[..], b"#L16\n#P1!\n"] {
         let mut line = play.connect(None);

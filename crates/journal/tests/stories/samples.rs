@@ -12,9 +12,10 @@ use model::loan::{
 use model::place::{Crossing, Origin, Scope, Sourced};
 use model::{
     Acknowledgement, Alarm, AlertId, Altitude, AnswerKey, Area, Attribute, Attributes, Cell, ChecksumPolicy,
-    CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeskAct, DeviceTime, Event, Fix, Input,
-    InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile, ProtocolName,
-    Reception, Seq, SessionId, Speed, TerminalId, Timestamp, UserId, VehicleId, ZoneOffset, ZoneSource,
+    CloseReason, Command, CommandStep, ContractId, Coordinates, Course, Date, DeskAct, DeviceTime, Event,
+    Fix, Input, InputId, LenderId, Loan, Measured, ModelCode, Place, PlaceId, PlaceKind, Position, Profile,
+    ProtocolName, Reception, Seq, SessionId, Speed, TerminalId, Timestamp, UserId, VehicleId, ZoneOffset,
+    ZoneSource,
 };
 
 pub(crate) const AT: Timestamp = Timestamp::from_ms(1_790_000_000_000);

@@ -107,7 +107,12 @@ fn seen_beside_the_loan(finding: &Finding) -> Vec<String> {
         }
         Finding::DeviceCheck { due, troubles } => {
             let of = |one: &DeviceTrouble| {
-                format!("device     terminal {}: {} since {}", one.terminal, words::device_fault(one.what).en, one.since)
+                format!(
+                    "device     terminal {}: {} since {}",
+                    one.terminal,
+                    words::device_fault(one.what).en,
+                    one.since
+                )
             };
             std::iter::once(format!("due        {due}")).chain(troubles.iter().map(of)).collect()
         }
@@ -204,7 +209,8 @@ fn moved(finding: &Finding) -> Vec<String> {
 
 /// What speaks for a movement and against it; nothing of an alert of before that was counted.
 fn score(score: &MovementScore) -> Option<String> {
-    let signs = score.0.iter().map(|scored| format!("{} {:+}", words::movement_sign(scored.sign).en, scored.points));
+    let signs =
+        score.0.iter().map(|scored| format!("{} {:+}", words::movement_sign(scored.sign).en, scored.points));
     let signs = signs.collect::<Vec<_>>().join(", ");
     let (points, enough) = (score.points(), MovementScore::ENOUGH);
     (!score.is_empty()).then(|| format!("score      {points} ({enough} speak for a movement): {signs}"))

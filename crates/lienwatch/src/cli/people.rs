@@ -81,9 +81,11 @@ pub(crate) struct Role {
 }
 
 #[derive(Debug, Subcommand)]
-#[command(before_help = "Examples:\n  lienwatch token create erp --user li.wei --right loans.read --right imports.run --expires 2027-12-31T00:00:00Z\n  \
+#[command(
+    before_help = "Examples:\n  lienwatch token create erp --user li.wei --right loans.read --right imports.run --expires 2027-12-31T00:00:00Z\n  \
     curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:8080/api/v1/loans\n  \
-    lienwatch token revoke t_0f3c…")]
+    lienwatch token revoke t_0f3c…"
+)]
 pub(crate) enum Token {
     /// Make a token; it is printed this once
     Create(CreateToken),

@@ -1,10 +1,10 @@
 //! What `explain` says, in words: facts and figures, no judgement of a person.
 
 use crate::alerts::{place, span};
-use watch::Stated;
 use crate::zone::Local;
 use model::{Coordinates, DaysPastDue, Millis, TerminalId, Timestamp};
 use rules::{Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};
+use watch::Stated;
 
 /// What was known of the vehicle, a line each.
 pub(super) fn known(

@@ -7,7 +7,6 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
 use crate::site::Site;
-use watch::Stated;
 use crate::zone::Local;
 use model::input::LoanEvent;
 use model::loan::{Bucket, Course, Dealings, FiledAddresses, Quadrant, Standing, Tier};
@@ -15,6 +14,7 @@ use model::{ContractId, Coordinates, Date, Loan, Timestamp, VehicleId};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use store::{LoanEventRow, LoanRow};
+use watch::Stated;
 
 /// Shows a loan. Visits say where its car was: the reading leaves an audit line.
 pub(super) async fn show(config: &Config, args: ShowLoan) -> anyhow::Result<Exit> {

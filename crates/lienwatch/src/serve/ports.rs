@@ -7,8 +7,10 @@ use web::{Port, Ports, Traffic};
 
 /// What people may ask of the ports; `addresses` are the real ones, in the order of the listeners.
 pub(super) fn told(listeners: &[Listener], addresses: &[SocketAddr], doorkeeper: Doorkeeper) -> Ports {
-    let port =
-        |(listener, address): (&Listener, &SocketAddr)| Port { address: *address, protocol: listener.protocol };
+    let port = |(listener, address): (&Listener, &SocketAddr)| Port {
+        address: *address,
+        protocol: listener.protocol,
+    };
     let (attempts, online, traffic) = (doorkeeper.clone(), doorkeeper.clone(), doorkeeper);
     Ports {
         open: listeners.iter().zip(addresses).map(port).collect(),

@@ -22,7 +22,9 @@ pub(crate) async fn welcome(
     let Some(open) = open else { return };
     match link(http, &open).await {
         Ok(Some(link)) => {
-            eprintln!("\n  Nobody may log in yet. Make the first user, within 30 minutes and once:\n\n    {link}\n");
+            eprintln!(
+                "\n  Nobody may log in yet. Make the first user, within 30 minutes and once:\n\n    {link}\n"
+            );
         }
         Ok(None) => {}
         Err(error) => tracing::warn!("the link for the first user was not made: {error:#}"),

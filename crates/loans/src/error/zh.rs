@@ -10,7 +10,9 @@ impl FileError {
             Self::Empty => "文件没有数据行；请检查导出是否完成".to_owned(),
             Self::TooManyBytes { bytes, max } => format!("文件有 {bytes} 字节，上限为 {max}；请按资方拆分"),
             Self::TooManyRows { max } => format!("文件超过 {max} 行；请按资方拆分"),
-            Self::TooManyColumns { found, max } => format!("表头有 {found} 列，上限为 {max}；请只导出贷款相关的列"),
+            Self::TooManyColumns { found, max } => {
+                format!("表头有 {found} 列，上限为 {max}；请只导出贷款相关的列")
+            }
             Self::Workbook => "这是 Excel 工作簿，不是 CSV；请另存为“CSV UTF-8”后导入".to_owned(),
             Self::Nul { line } => format!("第 {line} 行含有空字符，文件不是文本或已损坏；请重新导出"),
             Self::BrokenText { line, encoding } => {
@@ -23,10 +25,14 @@ impl FileError {
             Self::SameColumnTwice { name, first, second } => {
                 format!("列“{first}”和“{second}”都表示 {name}；请删除其中一个")
             }
-            Self::EndlessRow { line, max } => format!("从第 {line} 行开始的一行超过 {max} 字节；可能有引号没有关闭"),
+            Self::EndlessRow { line, max } => {
+                format!("从第 {line} 行开始的一行超过 {max} 字节；可能有引号没有关闭")
+            }
             Self::Truncated { line } => format!("文件在第 {line} 行中间结束；传输中断，请重新发送"),
             Self::SeveralAsOf { line, first, other } => {
-                format!("第 {line} 行的数据时间是 {other}，上面的行是 {first}；一个文件只能有一个时间：请拆分")
+                format!(
+                    "第 {line} 行的数据时间是 {other}，上面的行是 {first}；一个文件只能有一个时间：请拆分"
+                )
             }
             Self::NoAsOf => "文件没有说明数据时间；请加一列“数据日期”，或在导入时填写".to_owned(),
             Self::SeveralLenders { line, first, other } => {

@@ -201,9 +201,12 @@ mod tests {
         let stored = serde_json::to_string(&open()).unwrap();
         assert!(!stored.contains("triage"), "{stored}");
         assert_eq!(serde_json::from_str::<Alert>(&stored).unwrap(), open());
-        let custody =
-            Some(Custody { owner: Owner { id: UserId("u-1".into()), name: "li".into() }, since: Timestamp::from_ms(2) });
-        let given = Alert { triage: Triage { custody, snoozed_until: Some(Timestamp::from_ms(9)) }, ..open() };
+        let custody = Some(Custody {
+            owner: Owner { id: UserId("u-1".into()), name: "li".into() },
+            since: Timestamp::from_ms(2),
+        });
+        let given =
+            Alert { triage: Triage { custody, snoozed_until: Some(Timestamp::from_ms(9)) }, ..open() };
         let stored = serde_json::to_string(&given).unwrap();
         assert_eq!(serde_json::from_str::<Alert>(&stored).unwrap(), given);
     }
@@ -245,7 +248,11 @@ mod tests {
             (Some(open()), Alert { event_time: Timestamp::from_ms(2), ..open() }, AlertEvent::Renewed),
             (Some(open()), cleared.clone(), AlertEvent::Cleared),
             (Some(cleared), open(), AlertEvent::Resumed),
-            (Some(open()), Alert { told_again_at: Some(Timestamp::from_ms(9)), ..open() }, AlertEvent::ToldAgain),
+            (
+                Some(open()),
+                Alert { told_again_at: Some(Timestamp::from_ms(9)), ..open() },
+                AlertEvent::ToldAgain,
+            ),
             (Some(open()), Alert { state: closed(CloseReason::ConditionOver), ..open() }, AlertEvent::Ended),
             (Some(open()), open(), AlertEvent::Restated),
         ];

@@ -140,9 +140,9 @@ impl Store {
         let kept = |(request, made_ms, status, content_type, body): Columns| Kept {
             request,
             made_at: Timestamp::from_ms(made_ms),
-            answer: status.and_then(|status| u16::try_from(status).ok()).map(|status| {
-                (status, content_type.unwrap_or_default(), body.unwrap_or_default())
-            }),
+            answer: status
+                .and_then(|status| u16::try_from(status).ok())
+                .map(|status| (status, content_type.unwrap_or_default(), body.unwrap_or_default())),
         };
         Ok(row.map(kept))
     }
@@ -171,8 +171,11 @@ impl Store {
     /// Forgets what is old: failures and answers before `before`, budgets of days before `day`. Of failures no more than `rows_max`
     /// are kept, the newest, since strangers make them.
     pub async fn forget_limits(&self, before: Timestamp, day: i64, rows_max: i64) -> Result<(), StoreError> {
-        self.change_people(FORGET_FAILURES, vec![before.ms().into(), FORGOTTEN_AT_ONCE.into(), rows_max.into()])
-            .await?;
+        self.change_people(
+            FORGET_FAILURES,
+            vec![before.ms().into(), FORGOTTEN_AT_ONCE.into(), rows_max.into()],
+        )
+        .await?;
         self.change_people(FORGET_BUDGETS, vec![day.into()]).await?;
         self.change_people(FORGET_ANSWERS, vec![before.ms().into()]).await.map(drop)
     }

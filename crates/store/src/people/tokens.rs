@@ -42,8 +42,7 @@ pub struct TokenRow {
     pub revoked_at: Option<Timestamp>,
 }
 
-type Columns =
-    (String, String, String, String, Option<String>, i64, Option<i64>, Option<i64>, Option<i64>);
+type Columns = (String, String, String, String, Option<String>, i64, Option<i64>, Option<i64>, Option<i64>);
 
 impl Store {
     /// The token of a hash, with its user.

@@ -154,7 +154,15 @@ impl Step<'_> {
 
     fn happen(&mut self, by: By<'_>, alert: &AlertId, event: AlertEvent, note: Option<String>) {
         let actor = Some(by.actor.to_owned());
-        self.remember(AlertHistoryRow { alert: alert.clone(), seq: by.seq, item: 0, at: by.at, actor, event, note });
+        self.remember(AlertHistoryRow {
+            alert: alert.clone(),
+            seq: by.seq,
+            item: 0,
+            at: by.at,
+            actor,
+            event,
+            note,
+        });
     }
 }
 

@@ -16,7 +16,8 @@ async fn caller(office: &Office, role: Role) -> Caller {
 }
 
 fn key(text: &'static str) -> IdempotencyKey {
-    let headers = HeaderMap::from_iter([("idempotency-key".parse().unwrap(), HeaderValue::from_static(text))]);
+    let headers =
+        HeaderMap::from_iter([("idempotency-key".parse().unwrap(), HeaderValue::from_static(text))]);
     IdempotencyKey::of(&headers).unwrap().unwrap()
 }
 
@@ -36,7 +37,10 @@ async fn nobody_reads_where_a_car_is_without_a_purpose_of_their_own_a_line_and_a
     assert_eq!(read(&caller, 41).await, Err(Code::BudgetExceeded));
     assert_eq!(read(&caller, 40).await, Ok(()));
     assert_eq!(desk.positions_left(&caller).await.unwrap(), 0);
-    assert_eq!(office.audit().await, ["collector0 read track of 粤B12345", "collector0 read track of 粤B12345"]);
+    assert_eq!(
+        office.audit().await,
+        ["collector0 read track of 粤B12345", "collector0 read track of 粤B12345"]
+    );
     let lines = office.store.audit_after(0, 9).await.unwrap();
     assert!(lines.iter().all(|line| line.purpose == "collect"));
     // Tomorrow.
@@ -50,9 +54,13 @@ async fn a_wish_is_done_once_under_its_key_and_its_outcome_is_told() {
     let office = Office::open().await;
     let caller = caller(&office, Role::Ops).await;
     let terminal = TerminalId::parse("868120240000015").unwrap();
-    let approve = async |key: &IdempotencyKey| office.desk.ask(&caller, Some(key), Action::Approve { terminal }).await;
+    let approve =
+        async |key: &IdempotencyKey| office.desk.ask(&caller, Some(key), Action::Approve { terminal }).await;
     let first = approve(&key("a-1")).await.unwrap();
-    assert_eq!(first, Done::Now { message: "terminal 868120240000015 approved, 0 kept positions stored".into() });
+    assert_eq!(
+        first,
+        Done::Now { message: "terminal 868120240000015 approved, 0 kept positions stored".into() }
+    );
     assert_eq!(approve(&key("a-1")).await.unwrap(), first, "the same wish");
     assert_ne!(approve(&key("a-2")).await.unwrap(), first);
     let cancel = Action::CancelCommand { command: InputId("none".into()) };

@@ -12,7 +12,8 @@ pub(crate) struct Network {
 impl Network {
     /// Reads an address, or an address and a prefix length.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        let (address, bits) =
+            text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
         let first: IpAddr = address.trim().parse().ok()?;
         let width = width(first);
         let bits = bits.map_or(Some(width), |bits| bits.trim().parse().ok())?;
@@ -50,7 +51,8 @@ mod tests {
 
     #[test]
     fn a_network_holds_what_begins_like_it() {
-        let holds = |network: &str, address: &str| Network::parse(network).unwrap().holds(address.parse().unwrap());
+        let holds =
+            |network: &str, address: &str| Network::parse(network).unwrap().holds(address.parse().unwrap());
         assert!(holds("10.0.0.0/8", "10.9.8.7") && !holds("10.0.0.0/8", "11.0.0.1"));
         assert!(holds("192.168.1.7", "192.168.1.7") && !holds("192.168.1.7", "192.168.1.8"));
         assert!(holds("0.0.0.0/0", "8.8.8.8") && holds("::/0", "fe80::1") && !holds("0.0.0.0/0", "::1"));

@@ -62,7 +62,8 @@ impl Run {
     /// Begins, or gives the answer of before.
     async fn before(&self, fingerprint: &str) -> Result<Option<Response>, Problem> {
         let (store, now) = (self.desk.store()?, self.desk.wall.now());
-        let patience = self.entry.patience.limit().or(Patience::Long.limit()).unwrap_or_default() + CUT_OFF_AFTER;
+        let patience =
+            self.entry.patience.limit().or(Patience::Long.limit()).unwrap_or_default() + CUT_OFF_AFTER;
         let cut_off_before = now.plus(-Millis::try_from(patience.as_millis()).unwrap_or(Millis::MAX));
         let name = (&self.user, self.key.as_str());
         if store.begin_request(name, fingerprint, now, cut_off_before).await? {
@@ -70,7 +71,9 @@ impl Run {
         }
         match store.kept_request(&self.user, self.key.as_str()).await? {
             Some(Kept { request, .. }) if request != fingerprint => Err(Code::IdempotencyReused.into()),
-            Some(Kept { answer: Some((status, kind, body)), .. }) => self.again(status, &kind, body).map(Some),
+            Some(Kept { answer: Some((status, kind, body)), .. }) => {
+                self.again(status, &kind, body).map(Some)
+            }
             // Its first request has just come to nothing, or is at work.
             Some(Kept { answer: None, .. }) | None => {
                 Err(Problem::from(Code::IdempotencyInProgress).retry_after(IN_PROGRESS_RETRY_S))
@@ -80,7 +83,8 @@ impl Run {
 
     fn again(&self, status: u16, kind: &str, body: Vec<u8>) -> Result<Response, Problem> {
         if self.entry.shown_once {
-            let detail = "This was done with this Idempotency-Key before, and what it made is shown only once.";
+            let detail =
+                "This was done with this Idempotency-Key before, and what it made is shown only once.";
             return Err(Problem::new(Code::Conflict, detail));
         }
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

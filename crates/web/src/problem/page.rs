@@ -14,7 +14,8 @@ fn html() -> String {
     for code in Code::ALL {
         let (name, status) = (code.as_str(), code.status());
         // Writing to a string cannot fail.
-        let _ = writeln!(page, "<h2 id=\"{name}\">{name} <small>{status}</small></h2><p>{}</p>", code.meaning());
+        let _ =
+            writeln!(page, "<h2 id=\"{name}\">{name} <small>{status}</small></h2><p>{}</p>", code.meaning());
     }
     page.push_str("</main>\n");
     page

@@ -8,7 +8,9 @@ use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 use crate::rights::{self, BODY_BYTES_MAX, Entry, Patience, Verb};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, TRANSFER_ENCODING};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, TRANSFER_ENCODING,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -27,9 +29,9 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
             let limit = entry.map_or(Patience::Usual, |entry| entry.patience).limit();
             let answer = next.run(request);
             match limit {
-                Some(limit) => {
-                    timeout(limit, answer).await.unwrap_or_else(|_| Problem::from(Code::Timeout).into_response())
-                }
+                Some(limit) => timeout(limit, answer)
+                    .await
+                    .unwrap_or_else(|_| Problem::from(Code::Timeout).into_response()),
                 None => answer.await,
             }
         }
@@ -71,7 +73,8 @@ fn refused(desk: &Desk, request: &Request, entry: Option<&Entry>) -> Option<Prob
         return Some(Code::BodyTooLarge.into());
     }
     if !is_probe(request.uri().path()) && !desk.gate.is_our_host(request) {
-        let detail = "This server does not answer to that host name. Add it to hosts in [web] of the configuration.";
+        let detail =
+            "This server does not answer to that host name. Add it to hosts in [web] of the configuration.";
         return Some(Problem::new(Code::Forbidden, detail));
     }
     None
@@ -116,7 +119,8 @@ fn problem_of(response: &Response, is_api: bool) -> Option<Problem> {
         return Some(problem.clone());
     }
     let status = response.status();
-    let is_plain = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let is_plain =
+        response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     let is_error = status.is_client_error() || status.is_server_error();
     (is_api && is_error && is_plain).then(|| by_status(status).into())
 }

@@ -11,7 +11,12 @@ use std::collections::BTreeSet;
 
 /// A path that the router takes for a pattern.
 fn path_of(entry: &Entry) -> String {
-    entry.path.split('/').map(|part| if part.starts_with('{') { "x1" } else { part }).collect::<Vec<_>>().join("/")
+    entry
+        .path
+        .split('/')
+        .map(|part| if part.starts_with('{') { "x1" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// Methods and paths of the description, below the base.
@@ -59,14 +64,16 @@ fn the_description_is_openapi_3_1_with_a_summary_and_an_answer_for_each_route() 
         for (method, route) in methods.as_object().unwrap() {
             let said = route["summary"].as_str().or(route["description"].as_str());
             assert!(said.is_some_and(|said| !said.is_empty()), "{method} {path} says not what it is for");
-            assert!(!route["responses"].as_object().unwrap().is_empty(), "{method} {path} says no answer");
+            let answers = route["responses"].as_object().unwrap();
+            assert!(answers.len() > 1 && answers.contains_key("default"), "{method} {path} says no answer");
+            assert!(route["security"].is_array(), "{method} {path} says not who may ask");
         }
     }
     // What is referred to is there.
     let text = description.to_string();
-    for reference in text.split("\"#/components/schemas/").skip(1) {
+    for reference in text.split("\"#/components/").skip(1) {
         let name = reference.split('"').next().unwrap();
-        assert!(!description["components"]["schemas"][name].is_null(), "{name} is not described");
+        assert!(description.pointer(&format!("/components/{name}")).is_some(), "{name} is not described");
     }
 }
 
@@ -79,12 +86,17 @@ async fn every_route_lets_in_whom_the_table_says_and_nobody_else() {
     for role in Role::ALL {
         people.push((*role, office.person(*role).await));
     }
-    let built = TABLE.iter().filter(|entry| described.contains(&(entry.verb.as_str().into(), entry.path.into())));
+    let built =
+        TABLE.iter().filter(|entry| described.contains(&(entry.verb.as_str().into(), entry.path.into())));
     for entry in built.filter(|entry| entry.path != "/logout" && entry.path != "/stream") {
         let (method, path) = (entry.verb.as_str(), path_of(entry));
         let anonymous = office.send(&nobody, method, &path, &Value::Null).await;
         let is_open = entry.access == Access::Anyone;
-        assert_eq!(anonymous.code() == (401, "unauthenticated".into()), !is_open, "{method} {path} anonymous");
+        assert_eq!(
+            anonymous.code() == (401, "unauthenticated".into()),
+            !is_open,
+            "{method} {path} anonymous"
+        );
         assert_ne!(anonymous.status, 500, "{method} {path}");
         for (role, person) in &people {
             let (status, code) = office.send(person, method, &path, &Value::Null).await.code();
@@ -93,7 +105,10 @@ async fn every_route_lets_in_whom_the_table_says_and_nobody_else() {
                 Access::With(right) => Rights::of_role(*role).has(right),
             };
             assert_eq!(code == "forbidden", !may, "{method} {path} as {role}: {status} {code}");
-            assert!(code != "unauthenticated" && code != "csrf" && status != 405, "{method} {path} as {role}: {code}");
+            assert!(
+                code != "unauthenticated" && code != "csrf" && status != 405,
+                "{method} {path} as {role}: {code}"
+            );
             assert_ne!(status, 500, "{method} {path} as {role}");
         }
     }
@@ -107,7 +122,8 @@ async fn whatever_changes_something_by_cookie_needs_its_csrf_token() {
     let mut without = admin.clone();
     without.headers.remove("x-csrf-token");
     let described = described();
-    let built = TABLE.iter().filter(|entry| described.contains(&(entry.verb.as_str().into(), entry.path.into())));
+    let built =
+        TABLE.iter().filter(|entry| described.contains(&(entry.verb.as_str().into(), entry.path.into())));
     for entry in built.filter(|entry| entry.access != Access::Anyone) {
         let (method, path) = (entry.verb.as_str(), path_of(entry));
         if entry.verb.only_reads() {
@@ -131,7 +147,9 @@ async fn every_error_is_a_problem_with_a_code_that_is_documented() {
     let page = String::from_utf8(office.get(&Person::default(), "//api/problems").await.body).unwrap();
     let described = described();
     let mut seen = BTreeSet::new();
-    for entry in TABLE.iter().filter(|entry| described.contains(&(entry.verb.as_str().into(), entry.path.into()))) {
+    for entry in
+        TABLE.iter().filter(|entry| described.contains(&(entry.verb.as_str().into(), entry.path.into())))
+    {
         let (method, path) = (entry.verb.as_str(), path_of(entry));
         let nonsense = json!({ "name": 7, "rights": "x", "token": ["x"] });
         for (who, body) in [
@@ -144,12 +162,19 @@ async fn every_error_is_a_problem_with_a_code_that_is_documented() {
             if path == "/stream" || (path == "/logout" && body.is_null()) {
                 continue;
             }
-            let asked = if entry.verb.only_reads() { format!("{path}?limit=x&cursor=%25&from=then") } else { path.clone() };
+            let asked = if entry.verb.only_reads() {
+                format!("{path}?limit=x&cursor=%25&from=then")
+            } else {
+                path.clone()
+            };
             let answer = office.send(who, method, &asked, body).await;
             if answer.status.is_client_error() || answer.status.is_server_error() {
                 let (_, code) = answer.code();
                 let problem = answer.json();
-                assert!(page.contains(&format!("id=\"{code}\"")), "{method} {path}: {code} is not documented");
+                assert!(
+                    page.contains(&format!("id=\"{code}\"")),
+                    "{method} {path}: {code} is not documented"
+                );
                 assert_eq!(problem["type"], format!("/api/problems#{code}"));
                 assert_eq!(problem["status"], answer.status.as_u16());
                 assert_eq!(problem["request_id"], answer.header("x-request-id"));
@@ -159,7 +184,10 @@ async fn every_error_is_a_problem_with_a_code_that_is_documented() {
             }
         }
     }
-    assert!(seen.contains("invalid") && seen.contains("unauthenticated") && seen.contains("body_too_large"), "{seen:?}");
+    assert!(
+        seen.contains("invalid") && seen.contains("unauthenticated") && seen.contains("body_too_large"),
+        "{seen:?}"
+    );
     office.close().await;
 }
 
@@ -168,7 +196,10 @@ async fn a_method_that_a_path_does_not_have_is_named_with_those_it_has() {
     let office = Office::open().await;
     let admin = office.person(Role::Admin).await;
     let answer = office.send(&admin, "PUT", "/users", &Value::Null).await;
-    assert_eq!((answer.code(), answer.header("allow")), ((405, "method_not_allowed".into()), "GET, HEAD, POST"));
+    assert_eq!(
+        (answer.code(), answer.header("allow")),
+        ((405, "method_not_allowed".into()), "GET, HEAD, POST")
+    );
     let answer = office.get(&admin, "/nothing").await;
     assert_eq!(answer.code(), (404, "not_found".into()));
     assert_eq!(office.send(&admin, "HEAD", "/me", &Value::Null).await.status, 200);
@@ -182,7 +213,11 @@ async fn while_the_store_is_down_the_interface_says_so() {
     office.applied.send_modify(|applied| applied.store_up = false);
     for (who, path) in [(&admin, "/me"), (&admin, "/users"), (&Person::default(), "/setup")] {
         let answer = office.get(who, path).await;
-        assert_eq!((answer.code(), answer.header("retry-after")), ((503, "store_down".into()), "5"), "{path}");
+        assert_eq!(
+            (answer.code(), answer.header("retry-after")),
+            ((503, "store_down".into()), "5"),
+            "{path}"
+        );
     }
     assert_eq!(office.get(&Person::default(), "//healthz").await.status, 200);
     assert_eq!(office.get(&Person::default(), "//api/openapi.json").await.status, 200);
@@ -205,10 +240,12 @@ async fn a_name_that_is_not_ours_is_not_answered_but_a_probe_is() {
 #[tokio::test]
 async fn a_handler_outside_the_table_is_not_reached() {
     let office = Office::open().await;
-    let forgotten: Router<Desk> = Router::new().route(&format!("{BASE}/forgotten"), axum::routing::get(async || "secret"));
+    let forgotten: Router<Desk> =
+        Router::new().route(&format!("{BASE}/forgotten"), axum::routing::get(async || "secret"));
     let access = axum::middleware::from_fn_with_state(office.desk.clone(), super::access);
     let router = forgotten.layer(access).with_state(office.desk.clone());
-    let request = axum::http::Request::get(format!("{BASE}/forgotten")).body(axum::body::Body::empty()).unwrap();
+    let request =
+        axum::http::Request::get(format!("{BASE}/forgotten")).body(axum::body::Body::empty()).unwrap();
     let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
     assert_eq!(answer.status(), 404);
     office.close().await;
@@ -218,6 +255,10 @@ async fn a_handler_outside_the_table_is_not_reached() {
 fn patterns_of_the_table_are_such_as_the_router_knows() {
     for entry in TABLE {
         assert!(entry.path.starts_with('/') && !entry.path.contains("/:"), "{}", entry.path);
-        assert!(entry.verb != Verb::Get || entry.body_bytes_max == crate::rights::BODY_BYTES_MAX, "{}", entry.path);
+        assert!(
+            entry.verb != Verb::Get || entry.body_bytes_max == crate::rights::BODY_BYTES_MAX,
+            "{}",
+            entry.path
+        );
     }
 }

@@ -1,14 +1,18 @@
 //! Connections under limits: no more than a number at once, none that stays silent.
 //!
-//! Shape: a [`TcpListener`] that gives [`Connection`]s; one over the limit waits in the kernel's queue. A connection on
+//! Shape: a [`TcpListener`] that gives [`Connection`]s; one over the limit waits in the kernel's queue, one over its address's
+//! limit is closed. A connection on
 //! which nothing moves for a minute ends in an error of its own.
 
+use crate::gate::Network;
 use axum::serve::Listener;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -19,11 +23,56 @@ use tokio::time::{Instant, Sleep, sleep};
 pub(super) struct Limited {
     listener: TcpListener,
     room: Arc<Semaphore>,
+    places: Places,
+    /// Everybody comes by their addresses.
+    proxies: Vec<Network>,
 }
 
 impl Limited {
-    pub(super) fn new(listener: TcpListener) -> Self {
-        Self { listener, room: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+    pub(super) fn new(listener: TcpListener, proxies: Vec<Network>) -> Self {
+        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Self { listener, room, places: Places::default(), proxies }
+    }
+
+    /// A place for one more connection from an address; `None` if it has too many.
+    fn place(&self, address: IpAddr) -> Option<Place> {
+        let address = address.to_canonical();
+        let is_proxy = self.proxies.iter().any(|proxy| proxy.holds(address));
+        self.places.take(address, if is_proxy { CONNECTIONS_MAX } else { PER_ADDRESS_MAX })
+    }
+}
+
+/// How many connections each address has.
+#[derive(Debug, Clone, Default)]
+struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+impl Places {
+    fn take(&self, address: IpAddr, max: usize) -> Option<Place> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(address).or_default();
+        if *count >= max {
+            return None;
+        }
+        *count += 1;
+        Some(Place { places: self.clone(), address })
+    }
+}
+
+/// One of them, until it is dropped.
+struct Place {
+    places: Places,
+    address: IpAddr,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = taken.entry(self.address) {
+            *count.get_mut() = count.get().saturating_sub(1);
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
     }
 }
 
@@ -34,8 +83,12 @@ impl Listener for Limited {
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         // Never closed, so a permit always comes.
         let room = Arc::clone(&self.room).acquire_owned().await.ok();
-        let (stream, peer) = Listener::accept(&mut self.listener).await;
-        (Connection { stream, silence: Box::pin(sleep(SILENCE_MAX)), _room: room }, peer)
+        loop {
+            let (stream, peer) = Listener::accept(&mut self.listener).await;
+            let Some(place) = self.place(peer.ip()) else { continue };
+            let silence = Box::pin(sleep(SILENCE_MAX));
+            return (Connection { stream, silence, _room: room, _place: place }, peer);
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -47,6 +100,7 @@ pub(super) struct Connection {
     stream: TcpStream,
     silence: Pin<Box<Sleep>>,
     _room: Option<OwnedSemaphorePermit>,
+    _place: Place,
 }
 
 impl Connection {
@@ -93,5 +147,24 @@ impl AsyncWrite for Connection {
 
 /// Two hundred people: a browser holds one stream and keeps a few connections open. An idle one costs some 10 KB.
 const CONNECTIONS_MAX: usize = 1024;
+/// Nobody alone shuts the others out; an office of a hundred fits behind one address.
+const PER_ADDRESS_MAX: usize = CONNECTIONS_MAX / 2;
 /// Longer than any answer takes, shorter than a scraper's interval is worth keeping a connection for.
 const SILENCE_MAX: Duration = Duration::from_mins(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_takes_every_place_and_each_is_given_back() {
+        let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        let places = Places::default();
+        let taken: Vec<Place> = (0..3).filter_map(|_| places.take(one, 2)).collect();
+        assert_eq!(taken.len(), 2);
+        assert!(places.take(other, 2).is_some());
+        drop(taken);
+        assert!(places.take(one, 2).is_some());
+        assert!(places.0.lock().unwrap().is_empty());
+    }
+}

@@ -21,7 +21,8 @@ async fn log_in(office: &Office, name: &str, password: &str) -> Answer {
 /// An administrator, and a collector who has chosen [`PASSWORD`].
 async fn with_collector(office: &Office) -> Person {
     let admin = office.person(Role::Admin).await;
-    let wanted = json!({ "name": "li.wei", "display_name": "Li Wei", "role": "collector", "lenders": ["main"] });
+    let wanted =
+        json!({ "name": "li.wei", "display_name": "Li Wei", "role": "collector", "lenders": ["main"] });
     let made = office.send(&admin, "POST", "/users", &wanted).await;
     assert_eq!(made.status, 201);
     let link = made.json()["invite_link"].as_str().unwrap().to_owned();
@@ -84,14 +85,17 @@ async fn whatever_is_wrong_with_a_login_it_is_answered_alike_and_written_down() 
     assert_eq!((right.status.as_u16(), &me["user"]["lenders"]), (200, &json!(["main"])));
     assert_eq!(me["rights"].as_array().unwrap().len(), 7);
     let lines = office.audit().await;
-    assert_eq!(lines[2..], [
-        "li.wei invite_accepted li.wei",
-        "nobody logged in login_failed li.wei",
-        "nobody logged in login_failed unknown name",
-        "nobody logged in login_failed unknown name",
-        "nobody logged in login_failed admin0",
-        "li.wei login 203.0.113.9",
-    ]);
+    assert_eq!(
+        lines[2..],
+        [
+            "li.wei invite_accepted li.wei",
+            "nobody logged in login_failed li.wei",
+            "nobody logged in login_failed unknown name",
+            "nobody logged in login_failed unknown name",
+            "nobody logged in login_failed admin0",
+            "li.wei login 203.0.113.9",
+        ]
+    );
     office.close().await;
 }
 
@@ -127,7 +131,10 @@ async fn a_session_begins_anew_with_each_login_and_ends_when_it_should() {
     let gone = Person::who_got(&log_in(&office, "li.wei", PASSWORD).await);
     let left = office.send(&gone, "POST", "/logout", &Value::Null).await;
     assert_eq!(left.status, 204);
-    assert!(left.header("set-cookie").contains("lw_session=; ") && left.header("set-cookie").contains("Max-Age=0"));
+    assert!(
+        left.header("set-cookie").contains("lw_session=; ")
+            && left.header("set-cookie").contains("Max-Age=0")
+    );
     assert_eq!(office.get(&gone, "/me").await.status, 401);
     drop(admin);
     office.close().await;
@@ -185,7 +192,8 @@ async fn a_second_factor_is_asked_for_once_the_password_is_right_and_each_code_c
     assert!(wanted["qr_svg"].as_str().unwrap().contains("<svg"));
     let totp = Totp::of_base32(wanted["secret"].as_str().unwrap()).unwrap();
     let code = || totp.code_at(office.now());
-    let confirm = async |code: &str| office.send(&me, "POST", "/me/totp:confirm", &json!({ "code": code })).await;
+    let confirm =
+        async |code: &str| office.send(&me, "POST", "/me/totp:confirm", &json!({ "code": code })).await;
     assert_eq!(confirm("000000").await.code(), (422, "invalid".into()));
     assert_eq!(confirm(&code()).await.status, 204);
 

@@ -17,14 +17,23 @@ async fn a_token_does_what_it_was_made_for_until_it_ends_or_is_taken_back() {
     assert_eq!(office.get(&program, "/audit").await.status, 200);
     assert_eq!(office.get(&program, "/users").await.code(), (403, "forbidden".into()));
     let me = office.get(&program, "/me").await.json();
-    assert_eq!((&me["csrf"], &me["rights"], &me["user"]["lenders"]), (&Value::Null, &json!(["audit.read"]), &json!(["main"])));
+    assert_eq!(
+        (&me["csrf"], &me["rights"], &me["user"]["lenders"]),
+        (&Value::Null, &json!(["audit.read"]), &json!(["main"]))
+    );
     let password = json!({ "old": "a", "new": "b" });
-    assert_eq!(office.send(&program, "PUT", "/me/password", &password).await.code(), (403, "forbidden".into()));
+    assert_eq!(
+        office.send(&program, "PUT", "/me/password", &password).await.code(),
+        (403, "forbidden".into())
+    );
 
     let listed = office.get(&admin, "/tokens").await;
     assert!(!String::from_utf8(listed.body.clone()).unwrap().contains(&text[3..]));
     let row = listed.json()["data"][0].clone();
-    assert_eq!((&row["name"], &row["user"]["name"], row["used_at"].is_string()), (&json!("erp"), &json!("admin0"), true));
+    assert_eq!(
+        (&row["name"], &row["user"]["name"], row["used_at"].is_string()),
+        (&json!("erp"), &json!("admin0"), true)
+    );
 
     office.clock_moves(3_600_000);
     assert_eq!(office.get(&program, "/audit").await.code(), (401, "unauthenticated".into()), "over");
@@ -36,11 +45,14 @@ async fn a_token_does_what_it_was_made_for_until_it_ends_or_is_taken_back() {
     assert_eq!(office.send(&admin, "DELETE", &path, &Value::Null).await.status, 204);
     assert_eq!(office.get(&program, "/audit").await.status, 401, "taken back");
     assert_eq!(office.send(&admin, "DELETE", &path, &Value::Null).await.status, 404);
-    assert_eq!(office.audit().await, [
-        "admin0 token_made admin0/erp".to_owned(),
-        "admin0 token_made admin0/erp2".to_owned(),
-        format!("admin0 token_revoked {}", made["id"].as_str().unwrap()),
-    ]);
+    assert_eq!(
+        office.audit().await,
+        [
+            "admin0 token_made admin0/erp".to_owned(),
+            "admin0 token_made admin0/erp2".to_owned(),
+            format!("admin0 token_revoked {}", made["id"].as_str().unwrap()),
+        ]
+    );
     office.close().await;
 }
 
@@ -48,7 +60,8 @@ async fn a_token_does_what_it_was_made_for_until_it_ends_or_is_taken_back() {
 async fn what_its_user_loses_a_token_loses() {
     let office = Office::open().await;
     let (admin, other) = (office.person(Role::Admin).await, office.person(Role::Admin).await);
-    let wanted = json!({ "name": "erp", "rights": ["users.read", "audit.read", "wall.read"], "lenders": null });
+    let wanted =
+        json!({ "name": "erp", "rights": ["users.read", "audit.read", "wall.read"], "lenders": null });
     let made = office.send(&other, "POST", "/tokens", &wanted).await.json();
     let program = Person::program(made["token"].as_str().unwrap());
     assert_eq!(office.get(&program, "/audit").await.status, 200);

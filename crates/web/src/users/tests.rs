@@ -19,19 +19,31 @@ async fn a_user_is_changed_only_by_who_saw_what_is_there_and_out_means_out() {
     let collector = office.person_for(Role::Collector, Some(&["main"])).await;
     let path = format!("/users/{}", collector.id.clone().unwrap());
     let edit = json!({ "role": "supervisor", "lenders": null });
-    assert_eq!(office.send(&admin, "PATCH", &path, &edit).await.code(), (428, "precondition_required".into()));
+    assert_eq!(
+        office.send(&admin, "PATCH", &path, &edit).await.code(),
+        (428, "precondition_required".into())
+    );
     let seen = admin.clone().with("if-match", &version(&office, &admin, "u_1").await);
     let edited = office.send(&seen, "PATCH", &path, &edit).await;
-    assert_eq!((edited.json()["role"].as_str(), &edited.json()["lenders"]), (Some("supervisor"), &Value::Null));
+    assert_eq!(
+        (edited.json()["role"].as_str(), &edited.json()["lenders"]),
+        (Some("supervisor"), &Value::Null)
+    );
     assert_eq!(office.send(&seen, "PATCH", &path, &edit).await.code(), (412, "precondition_failed".into()));
     // What a role may do changes with it, at once.
     assert_eq!(office.get(&collector, "/users").await.status, 200);
     let seen = admin.clone().with("if-match", edited.header("etag"));
-    assert_eq!(office.send(&seen, "PATCH", &path, &json!({ "disabled": true })).await.json()["disabled"], true);
+    assert_eq!(
+        office.send(&seen, "PATCH", &path, &json!({ "disabled": true })).await.json()["disabled"],
+        true
+    );
     assert_eq!(office.get(&collector, "/me").await.code(), (401, "unauthenticated".into()));
     let invite = office.send(&admin, "POST", &format!("{path}/invite"), &Value::Null).await;
     assert_eq!(invite.code(), (409, "refused".into()));
-    assert_eq!(office.audit().await, ["admin0 user_changed collector1 supervisor", "admin0 user_disabled collector1 supervisor"]);
+    assert_eq!(
+        office.audit().await,
+        ["admin0 user_changed collector1 supervisor", "admin0 user_disabled collector1 supervisor"]
+    );
     office.close().await;
 }
 

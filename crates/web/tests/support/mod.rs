@@ -101,7 +101,8 @@ impl Desk {
 
     pub(crate) async fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
         let mut socket = TcpStream::connect(self.address.unwrap()).await.unwrap();
-        let request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut text = Vec::new();
         timeout(PATIENCE, socket.read_to_end(&mut text)).await.unwrap().unwrap();
