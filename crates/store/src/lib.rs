@@ -38,10 +38,10 @@ pub use alerts::{AlertQuery, VERDICTS_MAX};
 pub use audits::AuditQuery;
 pub use backend::{Config, Settled, Store};
 pub use batch::{
-    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow, DeliveryRow,
-    EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow,
-    OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow,
-    TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
+    AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow,
+    DeliveryRow, EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow,
+    OutboxRow, OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow,
+    StayRow, TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;
@@ -49,9 +49,7 @@ pub use fold::{Cursor, Mark};
 pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
 pub use imports::{ImportKind, ImportRow, ImportState};
-pub use inbox::{
-    AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab,
-};
+pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab};
 pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};
 pub use outbox::DueEntry;

@@ -4,11 +4,11 @@
 
 use crate::backend::{with_reader, with_writer};
 use crate::bulk::{Bulk, TakesRows as _};
+use crate::inbox::{SEPARATOR, scope};
 use crate::value::Kind::Text;
 use crate::value::Row;
-use crate::world::vehicle_id;
-use crate::inbox::{SEPARATOR, scope};
 use crate::vehicles::patterns;
+use crate::world::vehicle_id;
 use crate::{Lenders, LoanEventRow, LoanRow, Store, StoreError};
 use model::input::ToldEvent;
 use model::{ContractId, Coordinates, Seq, Timestamp, VehicleId};

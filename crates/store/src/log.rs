@@ -112,10 +112,27 @@ pub enum Direction {
 /// `log_rows!(rows)` expands to the rows of the log that the database's rows are, or the error of the first that is none.
 macro_rules! log_rows {
     ($rows:expr) => {
-        $rows.iter().map(|row| log_row(row.try_get(0)?, row.try_get(1)?, (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?),
-            (row.try_get(5)?, row.try_get(6)?), (row.try_get(7)?, row.try_get(8)?, row.try_get(9)?),
-            [row.try_get(10)?, row.try_get(11)?, row.try_get(12)?, row.try_get(13)?, row.try_get(14)?, row.try_get(15)?],
-            (row.try_get(16)?, row.try_get(17)?, row.try_get(18)?), (row.try_get(19)?, row.try_get(20)?)))
+        $rows
+            .iter()
+            .map(|row| {
+                log_row(
+                    row.try_get(0)?,
+                    row.try_get(1)?,
+                    (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?),
+                    (row.try_get(5)?, row.try_get(6)?),
+                    (row.try_get(7)?, row.try_get(8)?, row.try_get(9)?),
+                    [
+                        row.try_get(10)?,
+                        row.try_get(11)?,
+                        row.try_get(12)?,
+                        row.try_get(13)?,
+                        row.try_get(14)?,
+                        row.try_get(15)?,
+                    ],
+                    (row.try_get(16)?, row.try_get(17)?, row.try_get(18)?),
+                    (row.try_get(19)?, row.try_get(20)?),
+                )
+            })
             .collect::<Result<Vec<LogRow>, StoreError>>()
     };
 }
@@ -130,7 +147,8 @@ impl Store {
 
     /// The reports behind some keys, in their order.
     pub async fn log_rows(&self, keys: &[LogKey]) -> Result<Vec<LogRow>, StoreError> {
-        let row = |key: &LogKey| vec![key.wall.ms().into(), key.terminal.as_str().into(), key.measured.into()];
+        let row =
+            |key: &LogKey| vec![key.wall.ms().into(), key.terminal.as_str().into(), key.measured.into()];
         let mut rest = keys.iter().map(row).collect::<Vec<Row>>().into_iter();
         let mut found: BTreeMap<LogKey, LogRow> = BTreeMap::new();
         while rest.len() > 0 {

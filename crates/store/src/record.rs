@@ -7,7 +7,8 @@ use crate::world::{AuditColumns, audit_row};
 use crate::{AuditRow, CoverageRow, RuleSetRow, Store, StoreError};
 use model::{Seq, Timestamp};
 
-const COVERAGE: &str = "SELECT from_ms, to_ms, run_seq FROM coverage WHERE to_ms >= $1 ORDER BY from_ms LIMIT $2";
+const COVERAGE: &str =
+    "SELECT from_ms, to_ms, run_seq FROM coverage WHERE to_ms >= $1 ORDER BY from_ms LIMIT $2";
 
 const LOOKS: &str = "SELECT line, seq, at_ms, actor, action, subject, purpose, outcome, previous, hash FROM audit \
     WHERE line > (SELECT COALESCE(MAX(line), 0) FROM audit) - $1 AND action = 'read' \

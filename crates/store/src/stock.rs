@@ -167,8 +167,7 @@ fn record(columns: Columns) -> Result<DeviceRecord, StoreError> {
     Ok(DeviceRecord {
         terminal: terminal_id(&terminal)?,
         protocol,
-        status: TerminalStatus::parse(&status)
-            .ok_or_else(|| bug(format!("terminal status {status}")))?,
+        status: TerminalStatus::parse(&status).ok_or_else(|| bug(format!("terminal status {status}")))?,
         first_seen: Timestamp::from_ms(seen),
         first_seq: model::Seq(seq),
         approved_at: approved.map(Timestamp::from_ms),

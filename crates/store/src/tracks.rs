@@ -318,6 +318,18 @@ fn seen(columns: SeenColumns) -> Result<Option<Seen>, StoreError> {
     }))
 }
 
-pub(crate) const ALL: &[&str] =
-    &[TAIL_ROWS, LAST_OF_SEGMENT, NEXT_SEGMENT, SEALED, SEGMENT, SORTED, CUT, SEGMENTS, TAIL, KEYS_OF_TAIL, NEWEST_OF_TAIL, SEEN];
+pub(crate) const ALL: &[&str] = &[
+    TAIL_ROWS,
+    LAST_OF_SEGMENT,
+    NEXT_SEGMENT,
+    SEALED,
+    SEGMENT,
+    SORTED,
+    CUT,
+    SEGMENTS,
+    TAIL,
+    KEYS_OF_TAIL,
+    NEWEST_OF_TAIL,
+    SEEN,
+];
 pub(crate) static BULKS: &[&Bulk] = &[&STRETCHES, &KEYS_OF_STRETCHES];

@@ -143,7 +143,8 @@ impl Store {
         within: Option<MapBox>,
         rows_max: u32,
     ) -> Result<Vec<VehicleRecord>, StoreError> {
-        let from = |of: fn(Coordinates) -> i32| within.map_or(i64::MIN, |within| of(within.south_west).into());
+        let from =
+            |of: fn(Coordinates) -> i32| within.map_or(i64::MIN, |within| of(within.south_west).into());
         let to = |of: fn(Coordinates) -> i32| within.map_or(i64::MAX, |within| of(within.north_east).into());
         let rows: Vec<Columns> = with_reader!(self, pool => {
             sqlx::query_as(FLEET)
@@ -261,7 +262,9 @@ fn keys(vehicles: &[VehicleId]) -> std::vec::IntoIter<Row> {
     vehicles.iter().map(|vehicle| vec![vehicle.as_str().into()]).collect::<Vec<Row>>().into_iter()
 }
 
-fn record((vehicle, alias, heard, fix, lat, lon, format, state): Columns) -> Result<VehicleRecord, StoreError> {
+fn record(
+    (vehicle, alias, heard, fix, lat, lon, format, state): Columns,
+) -> Result<VehicleRecord, StoreError> {
     let place = lat.zip(lon).and_then(|(lat, lon)| Coordinates::from_e7(lat, lon).ok());
     Ok(VehicleRecord {
         vehicle: vehicle_id(&vehicle)?,

@@ -239,7 +239,8 @@ async fn can_be_told(
             let known: Vec<&str> = model.allowed().map(|kind| kind.as_str()).collect();
             let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
             let (code, label) = (model.code, model.label);
-            let detail = format!("The model {code} ({label}) has no command for {command}; it can be told: {known}.");
+            let detail =
+                format!("The model {code} ({label}) has no command for {command}; it can be told: {known}.");
             Err(Problem::new(Code::Refused, detail))
         }
         _ => Ok(()),

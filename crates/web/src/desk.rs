@@ -64,7 +64,20 @@ impl Desk {
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
         let (spool, hub) = (Arc::new(Spool::new(health.journal.folder())), Arc::new(Hub::new()));
-        Self { health, protocols, recorder, config, wall, is_demo, ports, gate, walked, content_policy, spool, hub }
+        Self {
+            health,
+            protocols,
+            recorder,
+            config,
+            wall,
+            is_demo,
+            ports,
+            gate,
+            walked,
+            content_policy,
+            spool,
+            hub,
+        }
     }
 
     /// The rows; `store_down` while the database does not answer.

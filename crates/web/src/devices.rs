@@ -112,9 +112,8 @@ async fn list(
 ) -> Result<Json<Listing<DeviceView>>, Problem> {
     let page: Page<String> = page.page()?;
     let status = query.status.as_deref().filter(|status| !status.is_empty()).map(|status| {
-        TerminalStatus::parse(status).ok_or_else(|| {
-            Problem::field("?status", "unknown", "expected approved, quarantined or rejected")
-        })
+        TerminalStatus::parse(status)
+            .ok_or_else(|| Problem::field("?status", "unknown", "expected approved, quarantined or rejected"))
     });
     let status = status.transpose()?;
     let (store, now) = (desk.store()?, desk.now());
@@ -150,7 +149,8 @@ impl DevicesQuery {
 impl DeviceView {
     pub(crate) fn of(record: &DeviceRecord, desk: &Desk, caller: &Caller) -> Self {
         let state = record.state.as_ref().and_then(|(format, bytes)| watch::state_of(*format, bytes));
-        let known = state.iter().flat_map(rules::VehicleState::devices).find(|it| it.terminal == record.terminal);
+        let known =
+            state.iter().flat_map(rules::VehicleState::devices).find(|it| it.terminal == record.terminal);
         let named = record.on.map(|on| row::names(on.vehicle, on.alias).0.unwrap_or(on.vehicle));
         Self {
             terminal: record.terminal.to_string(),

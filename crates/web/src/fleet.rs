@@ -145,7 +145,8 @@ impl Dot<'_> {
             .max_by_key(|heading| heading.fix_time)
             .filter(|_| doing == Doing::Moving);
         let dpd = eyes.loan(self.loans).and_then(|loan| eyes.debt(loan).days).map(|days| days.0);
-        let severity = self.live.filter(|_| eyes.caller.has(Right::AlertsRead)).map(|live| live.worst.as_str());
+        let severity =
+            self.live.filter(|_| eyes.caller.has(Right::AlertsRead)).map(|live| live.worst.as_str());
         let (plate, _) = row::names(self.record.vehicle, self.record.alias);
         let shown = datum.shown(place);
         Some(FleetRow(
@@ -180,7 +181,8 @@ impl FleetQuery {
 
 /// A part of the map as addresses write it; `None` = everywhere.
 pub(crate) fn read_bbox(text: Option<&str>) -> Result<Option<MapBox>, Problem> {
-    let wrong = || Problem::field("?bbox", "bbox", "west,south,east,north in degrees, e.g. 113.7,22.4,114.6,22.9");
+    let wrong =
+        || Problem::field("?bbox", "bbox", "west,south,east,north in degrees, e.g. 113.7,22.4,114.6,22.9");
     let Some(text) = text else { return Ok(None) };
     let edges: Vec<f64> =
         text.split(',').map(|edge| edge.trim().parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;

@@ -13,8 +13,8 @@ use crate::desk::Desk;
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::{Path, State};
-use model::{Event, Profile, Reception, Seq, TerminalId, Timestamp, ZoneOffset};
 pub(crate) use listing::{Walk, Walked, profile_of};
+use model::{Event, Profile, Reception, Seq, TerminalId, Timestamp, ZoneOffset};
 use serde::Deserialize;
 use store::{Store, StoreError};
 use utoipa::ToSchema;
@@ -142,7 +142,8 @@ async fn decode(
 ) -> Result<Json<DecodedView>, Problem> {
     let bytes = bytes_of(&body.hex)?;
     let zone = body.timezone.as_deref().map(|text| {
-        ZoneOffset::parse(text).ok_or_else(|| Problem::field("/timezone", "zone", "a zone is written as +08:00"))
+        ZoneOffset::parse(text)
+            .ok_or_else(|| Problem::field("/timezone", "zone", "a zone is written as +08:00"))
     });
     let protocols = chosen(desk.protocols, body.protocol.as_deref())?;
     let decoded = wire::decode(&protocols, &bytes, zone.transpose()?);
@@ -152,7 +153,8 @@ async fn decode(
 fn bytes_of(text: &str) -> Result<Vec<u8>, Problem> {
     let text = text.trim();
     let text = text.strip_prefix("0x").unwrap_or(text);
-    let digits: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '-' | ',')).collect();
+    let digits: String =
+        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '-' | ',')).collect();
     if digits.is_empty() || digits.len() > FRAME_BYTES_MAX * 2 {
         return Err(Problem::field("/hex", "length", format!("1 to {FRAME_BYTES_MAX} bytes in hex")));
     }

@@ -39,11 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
 
 /// All places that may be shown.
 #[utoipa::path(get, path = "/places", tag = "places", responses((status = 200, body = Object, description = "a FeatureCollection")))]
-async fn list(
-    State(desk): State<Desk>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn list(State(desk): State<Desk>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
     let store = desk.store()?;
     let places = store.places().await?;
     let tag = etag(&places);
@@ -59,7 +55,9 @@ async fn list(
             desk.reads(&caller, &format!("places of_one_vehicle={count}"), count).await?;
             [open, private].concat()
         }
-        Some(_) | None if seen.contains(&tag) && private.is_empty() => return Ok((StatusCode::NOT_MODIFIED, [(ETAG, shown_tag)]).into_response()),
+        Some(_) | None if seen.contains(&tag) && private.is_empty() => {
+            return Ok((StatusCode::NOT_MODIFIED, [(ETAG, shown_tag)]).into_response());
+        }
         Some(_) | None => open,
     };
     let hidden = caller.purpose.is_none();
@@ -236,7 +234,11 @@ mod tests {
         assert_eq!((sourced.place.id, &sourced.origin), (id(), &Origin::Drawn));
         assert!(matches!(sourced.place.area, Area::Circle { radius_m: 150, .. }));
         let origin = Origin::Imported { file: "pawn.csv".into() };
-        let provenance = Provenance { origin: origin.clone(), confirmed_by: "li".into(), confirmed_at: Timestamp::default() };
+        let provenance = Provenance {
+            origin: origin.clone(),
+            confirmed_by: "li".into(),
+            confirmed_at: Timestamp::default(),
+        };
         let before = Watched { place: sourced.place, provenance: Some(provenance) };
         assert_eq!(drawn(id(), body(None, 200), Some(&before)).unwrap().origin, origin);
         assert_eq!(drawn(id(), body(Some("drawn"), 200), Some(&before)).unwrap().origin, Origin::Drawn);
@@ -246,7 +248,9 @@ mod tests {
     fn what_is_no_place_says_why() {
         let told = |body: Value| drawn(id(), body, None).unwrap_err().errors[0].detail.clone();
         assert!(told(json!([])).contains("Feature"));
-        assert!(told(json!({ "type": "Feature", "geometry": null, "properties": null })).contains("geometry"));
+        assert!(
+            told(json!({ "type": "Feature", "geometry": null, "properties": null })).contains("geometry")
+        );
         assert!(told(body(None, 5)).contains("radius 5 m"));
     }
 }

@@ -12,9 +12,9 @@ mod export;
 mod formats;
 mod receptions;
 mod stored;
-mod view;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use crate::asked::Asked;
 use crate::caller::Caller;
@@ -152,8 +152,7 @@ async fn list(
             let is_empty = rows.is_empty() && is_first;
             let nearest = if is_empty { stored::nearest(&store, &question).await? } else { None };
             question.witness(&desk, &caller, &rows).await?;
-            let listing =
-                Listing { data: rows, next_cursor: next.map(|next| Cursor::of(&next)), as_of: now };
+            let listing = Listing { data: rows, next_cursor: next.map(|next| Cursor::of(&next)), as_of: now };
             Ok(Json(PositionListing { listing, nearest }).into_response())
         }
         form => export::export(desk, caller, question, form).await,
@@ -177,7 +176,8 @@ impl PositionsQuery {
             ),
             (None, None) => Of::Everybody,
         };
-        let included: Vec<&str> = self.include.split(',').map(str::trim).filter(|it| !it.is_empty()).collect();
+        let included: Vec<&str> =
+            self.include.split(',').map(str::trim).filter(|it| !it.is_empty()).collect();
         if let Some(unknown) = included.iter().find(|it| !["late", "rejected", "duplicate"].contains(it)) {
             let detail = format!("{unknown:?}: expected late, rejected, duplicate");
             return Err(Problem::field("?include", "unknown", detail));
@@ -203,7 +203,10 @@ impl PositionsQuery {
         }
         let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("*/*");
         Form::accepted(accept).ok_or_else(|| {
-            Problem::new(Code::Unsupported, "Accept names no form that this address has: json, csv, ndjson, gpx, kml, geojson.")
+            Problem::new(
+                Code::Unsupported,
+                "Accept names no form that this address has: json, csv, ndjson, gpx, kml, geojson.",
+            )
         })
     }
 }

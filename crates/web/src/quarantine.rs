@@ -171,11 +171,7 @@ fn area(reception: &Reception) -> Option<Area> {
 }
 
 /// The address of the connection on which a terminal was heard first.
-async fn source(
-    store: &Store,
-    first: Option<Seq>,
-    terminal: TerminalId,
-) -> Result<Option<String>, Problem> {
+async fn source(store: &Store, first: Option<Seq>, terminal: TerminalId) -> Result<Option<String>, Problem> {
     let Some(first) = first else { return Ok(None) };
     let before = store.inputs_before(first).await?;
     Ok(before.iter().find_map(|row| match journal::codec::decode(&row.payload) {
@@ -254,9 +250,7 @@ const AREA_KM: u32 = 10;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{
-        Alarms, Attributes, DeviceTime, Fix, Measured, Position, ProtocolName, SessionId,
-    };
+    use model::{Alarms, Attributes, DeviceTime, Fix, Measured, Position, ProtocolName, SessionId};
 
     fn reception(events: Vec<Event>) -> Reception {
         Reception {

@@ -11,8 +11,8 @@ use crate::desk::Desk;
 use crate::problem::{self, Code, Problem};
 use crate::rights::{self, Verb};
 use crate::{
-    alerts, audit, commands, console, description, devices, fleet, frames, gauges, imports, loans, me, places, positions,
-    quarantine, rules_desk, sign_in, stream, system, tokens, users, vehicles, waiting,
+    alerts, audit, commands, console, description, devices, fleet, frames, gauges, imports, loans, me,
+    places, positions, quarantine, rules_desk, sign_in, stream, system, tokens, users, vehicles, waiting,
 };
 use access::access;
 use axum::Router;

@@ -29,7 +29,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) fn routes() -> OpenApiRouter<Desk> {
-    OpenApiRouter::default().routes(routes!(in_force, publish)).routes(routes!(versions)).routes(routes!(check))
+    OpenApiRouter::default()
+        .routes(routes!(in_force, publish))
+        .routes(routes!(versions))
+        .routes(routes!(check))
 }
 
 /// The rule set in force.
@@ -87,7 +90,8 @@ async fn told(store: &Store, now: Timestamp) -> Result<Response, Problem> {
         rules::sentences(&rule_set, None).map(|(rule, sentence)| (rule.as_str(), sentence)).collect();
     let view = |rule: &Rule| figures.view(*rule, sentences.get(rule.as_str()).cloned(), &rule_set);
     let rules = Rule::ALL.iter().map(view).collect();
-    let tag = HeaderValue::from_str(&format!("\"{version_hash}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    let tag =
+        HeaderValue::from_str(&format!("\"{version_hash}\"")).unwrap_or(HeaderValue::from_static("\"\""));
     let body = RulesInForce { version_hash, seq: row.map(|row| row.seq.0), rules, toml };
     Ok(([(ETAG, tag)], Json(body)).into_response())
 }
@@ -154,7 +158,11 @@ fn is_live(state: &str) -> bool {
 
 fn precision(VerdictsView { confirmed, false_alarm, .. }: VerdictsView) -> Option<f64> {
     let judged = confirmed + false_alarm;
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "counts of alerts are far below 2^52")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "counts of alerts are far below 2^52"
+    )]
     let share = (judged > 0).then(|| confirmed as f64 / judged as f64);
     share
 }
@@ -248,7 +256,8 @@ mod tests {
 
     #[test]
     fn precision_is_of_what_staff_called_right_or_wrong() {
-        let of = |confirmed, false_alarm, unclear| precision(VerdictsView { confirmed, false_alarm, unclear });
+        let of =
+            |confirmed, false_alarm, unclear| precision(VerdictsView { confirmed, false_alarm, unclear });
         assert_eq!(of(3, 1, 10), Some(0.75));
         assert_eq!(of(0, 0, 5), None);
     }

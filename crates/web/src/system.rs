@@ -201,15 +201,34 @@ fn stages(desk: &Desk, readiness: &crate::health::Readiness, outbox: &Outbox) ->
     let (queued, queue_max) = desk.health.journal.queue();
     let stage = |name, ok, lag_s, detail| Stage { name, ok, lag_s, detail };
     let oldest_s = outbox.oldest_s.unwrap_or(0);
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a wait needs no more than 52 bits")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "a wait needs no more than 52 bits"
+    )]
     let waited_s = oldest_s as f64;
     vec![
         stage("listeners", !desk.ports.open.is_empty(), None, format!("{} ports", desk.ports.open.len())),
         stage("ingest", readiness.ingest.ok, None, format!("{} in flight", traffic.in_flight)),
-        stage("journal", readiness.journal.ok, None, format!("{}, {queued} of {queue_max} queued", readiness.journal.state)),
-        stage("fold", readiness.fold.ok, readiness.fold.lag_s, format!("{} inputs behind", readiness.fold.lag_inputs)),
+        stage(
+            "journal",
+            readiness.journal.ok,
+            None,
+            format!("{}, {queued} of {queue_max} queued", readiness.journal.state),
+        ),
+        stage(
+            "fold",
+            readiness.fold.ok,
+            readiness.fold.lag_s,
+            format!("{} inputs behind", readiness.fold.lag_inputs),
+        ),
         stage("store", readiness.store.ok, None, readiness.store.kind.unwrap_or("not reached").to_owned()),
-        stage("outbox", oldest_s <= OUTBOX_S_MAX, Some(waited_s), format!("{} pending, {} failed", outbox.pending, outbox.failed)),
+        stage(
+            "outbox",
+            oldest_s <= OUTBOX_S_MAX,
+            Some(waited_s),
+            format!("{} pending, {} failed", outbox.pending, outbox.failed),
+        ),
     ]
 }
 

@@ -184,7 +184,8 @@ impl Office {
 
     /// A request below the interface's base, or with a whole path that begins with `//`.
     pub(crate) async fn send(&self, who: &Person, method: &str, path: &str, body: &Value) -> Answer {
-        let body = if body.is_null() { None } else { Some(("application/json", body.to_string().into_bytes())) };
+        let body =
+            if body.is_null() { None } else { Some(("application/json", body.to_string().into_bytes())) };
         self.send_bytes(who, method, path, body).await
     }
 
@@ -210,7 +211,10 @@ impl Office {
         path: &str,
         body: Option<(&'static str, Vec<u8>)>,
     ) -> axum::response::Response {
-        let path = path.strip_prefix('/').filter(|path| path.starts_with('/')).map_or_else(|| format!("{BASE}{path}"), ToOwned::to_owned);
+        let path = path
+            .strip_prefix('/')
+            .filter(|path| path.starts_with('/'))
+            .map_or_else(|| format!("{BASE}{path}"), ToOwned::to_owned);
         let mut request = Request::builder().method(method).uri(path);
         let headers = request.headers_mut().unwrap();
         headers.insert(HOST, HeaderValue::from_static("localhost"));

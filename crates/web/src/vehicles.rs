@@ -13,11 +13,11 @@ mod simplify;
 mod stays;
 mod strip;
 mod strip_day;
+#[cfg(test)]
+mod tests;
 pub(crate) mod track;
 mod viewers;
 mod whereabouts;
-#[cfg(test)]
-mod tests;
 
 use crate::asked::Asked;
 use crate::caller::Caller;
@@ -111,11 +111,7 @@ impl Filter {
 }
 
 /// The rows of those vehicles that the caller may know of, in the same order.
-async fn rows(
-    store: &Store,
-    eyes: &Eyes<'_>,
-    records: &[VehicleRecord],
-) -> Result<Vec<VehicleRow>, Problem> {
+async fn rows(store: &Store, eyes: &Eyes<'_>, records: &[VehicleRecord]) -> Result<Vec<VehicleRow>, Problem> {
     let ids: Vec<VehicleId> = records.iter().map(|record| record.vehicle).collect();
     let loans = row::by_vehicle(store.loans_on(&ids).await?);
     let live = row::by_id(store.live_alerts_on(&ids).await?);

@@ -105,7 +105,11 @@ impl Deed {
             "note" => Self::Note { note: needed("/note", note)? },
             "close" => Self::Close { reason: verdict(bulk.reason.as_deref().unwrap_or_default())?, note },
             _ => {
-                return Err(Problem::field("/action", "unknown", "ack, unack, assign, snooze, note or close"));
+                return Err(Problem::field(
+                    "/action",
+                    "unknown",
+                    "ack, unack, assign, snooze, note or close",
+                ));
             }
         })
     }

@@ -43,10 +43,9 @@ impl OrderBody {
     pub(super) fn command(&self) -> Result<Command, Problem> {
         let command = match self.kind {
             CommandKind::Locate => Command::Locate,
-            CommandKind::Interval => Command::Interval {
-                moving_s: needed(self.moving_s, "moving_s")?,
-                parked_s: self.parked_s,
-            },
+            CommandKind::Interval => {
+                Command::Interval { moving_s: needed(self.moving_s, "moving_s")?, parked_s: self.parked_s }
+            }
             CommandKind::Tracking => Command::Tracking {
                 every_s: needed(self.every_s, "every_s")?,
                 minutes: needed(self.minutes, "minutes")?,
@@ -68,15 +67,15 @@ impl OrderBody {
             CommandKind::Text => Command::Text(needed(self.notice, "notice")?),
             CommandKind::Relay => Command::Relay(needed(self.relay, "relay")?),
         };
-        command
-            .check()
-            .map_err(|error| Problem::field("/command", "out_of_range", error.to_string()))?;
+        command.check().map_err(|error| Problem::field("/command", "out_of_range", error.to_string()))?;
         Ok(command)
     }
 }
 
 fn needed<T>(value: Option<T>, name: &str) -> Result<T, Problem> {
-    value.ok_or_else(|| Problem::field(&format!("/command/{name}"), "missing", format!("this command needs {name}")))
+    value.ok_or_else(|| {
+        Problem::field(&format!("/command/{name}"), "missing", format!("this command needs {name}"))
+    })
 }
 
 impl From<Command> for OrderBody {

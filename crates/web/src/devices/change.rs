@@ -84,7 +84,10 @@ pub(super) async fn unbind(
     let running = running.ok_or_else(|| Problem::new(Code::Conflict, "It is on no vehicle now."))?;
     let end = body.at.unwrap_or(now);
     if end <= running.from || end > now {
-        let detail = format!("it has been on {} since {}: expected a time behind that, up to now", running.vehicle, running.from);
+        let detail = format!(
+            "it has been on {} since {}: expected a time behind that, up to now",
+            running.vehicle, running.from
+        );
         return Err(Problem::field("/at", "order", detail));
     }
     let bindings = vec![Binding { to: Some(end), ..running }];

@@ -13,12 +13,22 @@ async fn a_stranger_is_rejected_and_approved_after_all() {
     let ops = office.person(Role::Ops).await;
     let waiting = office.get(&ops, "/quarantine").await.json();
     let stranger = &waiting["data"][0];
-    assert_eq!((stranger["terminal"].as_str(), stranger["frames"].as_u64()), (Some(STRANGER), Some(1)), "{waiting}");
+    assert_eq!(
+        (stranger["terminal"].as_str(), stranger["frames"].as_u64()),
+        (Some(STRANGER), Some(1)),
+        "{waiting}"
+    );
     assert_eq!(stranger["last_area"], json!({ "lat": 22.5, "lon": 114.1, "km": 10 }), "no nearer than that");
 
     let reject = format!("/quarantine/{STRANGER}/reject");
-    assert_eq!(office.send(&ops, "POST", &reject, &json!({ "reason": " " })).await.code(), (422, "invalid".into()));
-    assert_eq!(office.send(&ops, "POST", "/quarantine/15/reject", &json!({ "reason": "x" })).await.code().0, 404);
+    assert_eq!(
+        office.send(&ops, "POST", &reject, &json!({ "reason": " " })).await.code(),
+        (422, "invalid".into())
+    );
+    assert_eq!(
+        office.send(&ops, "POST", "/quarantine/15/reject", &json!({ "reason": "x" })).await.code().0,
+        404
+    );
     assert_eq!(office.send(&ops, "POST", &reject, &json!({ "reason": "非本公司设备" })).await.status, 200);
     assert!(office.get(&ops, "/quarantine").await.json()["data"].as_array().unwrap().is_empty());
     let device = office.get(&ops, &format!("/devices/{STRANGER}")).await.json();
@@ -33,8 +43,15 @@ async fn a_stranger_is_rejected_and_approved_after_all() {
     let body = json!({ "vehicle": NORTHERN, "role": "backup" });
     assert_eq!(office.send(&ops, "POST", &approve, &body).await.status, 200);
     let device = office.get(&ops, &format!("/devices/{STRANGER}")).await.json();
-    assert_eq!((device["status"].as_str(), device["vehicle"].as_str(), device["role"].as_str()), (Some("approved"), Some(NORTHERN), Some("backup")));
-    assert_eq!(office.send(&ops, "POST", &reject, &json!({ "reason": "late" })).await.code().0, 409, "it is ours");
+    assert_eq!(
+        (device["status"].as_str(), device["vehicle"].as_str(), device["role"].as_str()),
+        (Some("approved"), Some(NORTHERN), Some("backup"))
+    );
+    assert_eq!(
+        office.send(&ops, "POST", &reject, &json!({ "reason": "late" })).await.code().0,
+        409,
+        "it is ours"
+    );
     let lines = office.audit().await;
     assert!(lines.iter().any(|line| line.contains("reject") && line.contains(STRANGER)), "{lines:?}");
     office.close().await;
@@ -47,8 +64,14 @@ async fn a_device_goes_from_one_vehicle_to_another() {
     let ops = office.person(Role::Ops).await;
     let listed = office.get(&ops, "/devices").await.json();
     assert_eq!(listed["data"].as_array().unwrap().len(), 2, "{listed}");
-    assert_eq!(office.get(&ops, "/devices?status=quarantined").await.json()["data"][0]["terminal"].as_str(), Some(STRANGER));
-    assert_eq!(office.get(&ops, "/devices?q=B10001").await.json()["data"][0]["terminal"].as_str(), Some(TERMINAL));
+    assert_eq!(
+        office.get(&ops, "/devices?status=quarantined").await.json()["data"][0]["terminal"].as_str(),
+        Some(STRANGER)
+    );
+    assert_eq!(
+        office.get(&ops, "/devices?q=B10001").await.json()["data"][0]["terminal"].as_str(),
+        Some(TERMINAL)
+    );
     assert_eq!(office.get(&ops, "/devices?status=gone").await.code().0, 422);
     let detail = office.get(&ops, &format!("/devices/{TERMINAL}")).await.json();
     assert!(detail["models"].as_array().is_some_and(|models| !models.is_empty()), "{detail}");
@@ -56,7 +79,12 @@ async fn a_device_goes_from_one_vehicle_to_another() {
 
     let (bind, unbind) = (format!("/devices/{TERMINAL}/bind"), format!("/devices/{TERMINAL}/unbind"));
     let off = office.send(&ops, "POST", &unbind, &Value::Null).await;
-    assert_eq!((off.status.as_u16(), off.json()["vehicle"].is_null()), (200, true), "{}", String::from_utf8_lossy(&off.body));
+    assert_eq!(
+        (off.status.as_u16(), off.json()["vehicle"].is_null()),
+        (200, true),
+        "{}",
+        String::from_utf8_lossy(&off.body)
+    );
     assert_eq!(office.send(&ops, "POST", &unbind, &Value::Null).await.code(), (409, "conflict".into()));
     office.clock_moves(1_000);
     let on = office.send(&ops, "POST", &bind, &json!({ "vehicle": NORTHERN })).await.json();
@@ -81,7 +109,11 @@ async fn a_command_is_asked_for_and_taken_back() {
     assert!(sent.status.is_success(), "{}", String::from_utf8_lossy(&sent.body));
     let listed = office.get(&ops, &format!("/commands?terminal={TERMINAL}")).await.json();
     let row = &listed["data"][0];
-    assert_eq!((row["command"]["kind"].as_str(), row["state"].as_str()), (Some("locate"), Some("pending")), "{listed}");
+    assert_eq!(
+        (row["command"]["kind"].as_str(), row["state"].as_str()),
+        (Some("locate"), Some("pending")),
+        "{listed}"
+    );
     let cancel = format!("/commands/{}/cancel", row["id"].as_str().unwrap());
     assert_eq!(office.send(&ops, "POST", &cancel, &Value::Null).await.status, 200);
     let listed = office.get(&ops, "/commands").await.json();
@@ -96,7 +128,9 @@ async fn the_waiting_room_says_how_far_the_first_device_got() {
     let office = Office::open().await;
     let ops = office.person(Role::Ops).await;
     let lamps = async || office.get(&ops, "/waiting").await.json()["lamps"].clone();
-    let lit = |lamps: &Value| ["bytes", "frame", "approved", "fix"].map(|lamp| lamps[lamp]["on"].as_bool().unwrap());
+    let lit = |lamps: &Value| {
+        ["bytes", "frame", "approved", "fix"].map(|lamp| lamps[lamp]["on"].as_bool().unwrap())
+    };
     assert_eq!(lit(&lamps().await), [false; 4]);
     let _town = Town::build(&office).await;
     let lamps = lamps().await;

@@ -136,8 +136,7 @@ impl Walk {
                 until,
                 rows_max: u32::try_from(left).unwrap_or(u32::MAX),
             };
-            let mut slice: Vec<Kept> =
-                store.frames_in(&query).await?.into_iter().map(Kept::logged).collect();
+            let mut slice: Vec<Kept> = store.frames_in(&query).await?.into_iter().map(Kept::logged).collect();
             slice.extend(store.kept_in(&query).await?.into_iter().filter_map(Kept::quarantined));
             slice.sort_by_key(|kept| kept.seq);
             let is_full = slice.len() >= left;

@@ -157,7 +157,9 @@ async fn apply(
         match outcome(&store, id).await? {
             None => return Ok(false),
             Some(Outcome::Done { .. }) => {}
-            Some(Outcome::Conflict { message } | Outcome::Refused { message } | Outcome::NotFound { message }) => {
+            Some(
+                Outcome::Conflict { message } | Outcome::Refused { message } | Outcome::NotFound { message },
+            ) => {
                 return Err(Problem::new(Code::Refused, message));
             }
         }

@@ -78,7 +78,8 @@ impl Form {
             Self::Kml => kml_head(title),
             Self::Geojson => {
                 let (name, datum) = (Value::from(title.name), Value::from(title.datum.as_str()));
-                format!("{{\"type\":\"FeatureCollection\",\"name\":{name},\"datum\":{datum},\"features\":[\n").into_bytes()
+                format!("{{\"type\":\"FeatureCollection\",\"name\":{name},\"datum\":{datum},\"features\":[\n")
+                    .into_bytes()
             }
         }
     }
@@ -174,9 +175,31 @@ pub(crate) fn harmless(text: &str) -> String {
 }
 
 const COLUMNS: &[&str] = &[
-    "terminal", "protocol", "vehicle", "plate", "fix_time", "received_at", "lag_s", "fixed", "lat", "lon", "datum", "speed_kmh",
-    "course", "altitude_m", "satellites", "late", "buffered", "duplicate", "rejected", "alarms", "attributes", "serial", "seq",
-    "item", "hex",
+    "terminal",
+    "protocol",
+    "vehicle",
+    "plate",
+    "fix_time",
+    "received_at",
+    "lag_s",
+    "fixed",
+    "lat",
+    "lon",
+    "datum",
+    "speed_kmh",
+    "course",
+    "altitude_m",
+    "satellites",
+    "late",
+    "buffered",
+    "duplicate",
+    "rejected",
+    "alarms",
+    "attributes",
+    "serial",
+    "seq",
+    "item",
+    "hex",
 ];
 
 fn geojson(rows: &[PositionView], first: bool) -> Vec<u8> {
@@ -185,7 +208,8 @@ fn geojson(rows: &[PositionView], first: bool) -> Vec<u8> {
         if !(first && number == 0) {
             written.extend(b",\n");
         }
-        let geometry = row.lon.zip(row.lat).map(|(lon, lat)| json!({ "type": "Point", "coordinates": [lon, lat] }));
+        let geometry =
+            row.lon.zip(row.lat).map(|(lon, lat)| json!({ "type": "Point", "coordinates": [lon, lat] }));
         let mut properties = serde_json::to_value(row).unwrap_or_default();
         if let Some(properties) = properties.as_object_mut() {
             properties.remove("lat");
@@ -199,7 +223,8 @@ fn geojson(rows: &[PositionView], first: bool) -> Vec<u8> {
 
 fn gpx_head(title: &Title<'_>) -> Vec<u8> {
     let mut xml = Xml::document();
-    let version = [("version", "1.1"), ("creator", "lienwatch"), ("xmlns", "http://www.topografix.com/GPX/1/1")];
+    let version =
+        [("version", "1.1"), ("creator", "lienwatch"), ("xmlns", "http://www.topografix.com/GPX/1/1")];
     xml.open("gpx", &version);
     xml.open("metadata", &[]);
     xml.element("name", title.name);
@@ -360,7 +385,8 @@ mod tests {
             assert_eq!(harmless(text), format!("'{text}"));
         }
         assert_eq!(harmless("粤B12345"), "粤B12345");
-        let text = file(Form::Csv, &[PositionView { plate: Some("=HYPERLINK(1)".into()), ..row(22.5, -114.05) }]);
+        let text =
+            file(Form::Csv, &[PositionView { plate: Some("=HYPERLINK(1)".into()), ..row(22.5, -114.05) }]);
         let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
         let record = reader.records().next().unwrap().unwrap();
         let cell = |name: &str| &record[COLUMNS.iter().position(|column| *column == name).unwrap()];

@@ -44,9 +44,9 @@ pub(super) async fn batch(
             break keys.as_ref().is_some_and(Keys::is_over);
         }
     };
-    let next = last.filter(|_| !is_over).map(|key| {
-        Behind::Stored(key.wall.ms(), key.terminal.to_string(), key.measured)
-    });
+    let next = last
+        .filter(|_| !is_over)
+        .map(|key| Behind::Stored(key.wall.ms(), key.terminal.to_string(), key.measured));
     let view = |row| PositionView::stored(row, caller, question.datum);
     Ok(Batch { rows: rows.into_iter().map(view).collect(), next })
 }

@@ -44,16 +44,25 @@ async fn the_log_goes_on_where_a_page_ended_and_shows_what_was_not_stored() {
         }
         assert_eq!(paged, whole, "{of}");
     }
-    let backwards = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late&order=desc")).await.0;
+    let backwards =
+        rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late&order=desc")).await.0;
     assert!(backwards.iter().eq(whole.iter().rev()));
 
-    let came = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late,rejected,duplicate")).await.0;
+    let came = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late,rejected,duplicate"))
+        .await
+        .0;
     let of = |field: &str| came.iter().filter(|row| row[field] != false && !row[field].is_null()).count();
     assert_eq!(of("duplicate"), 1, "said twice");
     assert!(of("rejected") >= 1, "{:?}", came.last());
     let rejected = came.iter().find(|row| !row["rejected"].is_null()).unwrap();
     assert!(rejected["rejected_text"]["zh"].as_str().is_some_and(|text| !text.is_empty()), "{rejected}");
-    let none = office.get(&ops, &format!("/positions?terminal={TERMINAL}&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z")).await.json();
+    let none = office
+        .get(
+            &ops,
+            &format!("/positions?terminal={TERMINAL}&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z"),
+        )
+        .await
+        .json();
     assert!(none["nearest"]["after"].is_string(), "{none}");
     office.close().await;
 }
@@ -73,9 +82,14 @@ async fn a_file_of_each_form_is_whole_and_its_reading_is_written_down() {
         ("geojson", "application/geo+json"),
     ];
     for (form, media_type) in forms {
-        let answer = office.get(&ops, &format!("/positions?terminal={TERMINAL}&format={form}&datum=gcj02")).await;
+        let answer =
+            office.get(&ops, &format!("/positions?terminal={TERMINAL}&format={form}&datum=gcj02")).await;
         assert_eq!(answer.status, 200, "{form}");
-        assert!(answer.header("content-type").starts_with(media_type), "{form}: {}", answer.header("content-type"));
+        assert!(
+            answer.header("content-type").starts_with(media_type),
+            "{form}: {}",
+            answer.header("content-type")
+        );
         assert!(answer.header("content-disposition").contains(&format!("gcj02.{form}")), "{form}");
         let text = String::from_utf8(answer.body).unwrap();
         let found = match form {
@@ -106,13 +120,24 @@ async fn a_frame_is_explained_byte_by_byte() {
     assert_eq!((login["bytes"].as_u64(), login["status"].as_str()), (Some(18), Some("stored")), "{frames}");
     let frame = office.get(&ops, &format!("/frames/{}", login["seq"])).await.json();
     assert_eq!((frame["hex"].as_str(), frame["terminal"].as_str()), (Some(LOGIN), Some(TERMINAL)), "{frame}");
-    let covered: u64 = frame["fields"].as_array().unwrap().iter().map(|field| field["length"].as_u64().unwrap()).sum();
+    let covered: u64 =
+        frame["fields"].as_array().unwrap().iter().map(|field| field["length"].as_u64().unwrap()).sum();
     assert_eq!(covered, 18, "every byte is in one field");
     let pasted = office.send(&ops, "POST", "/frames:decode", &json!({ "hex": LOGIN })).await.json();
-    assert_eq!((pasted["protocol"].as_str(), pasted["checksum"].as_str()), (Some("gt06"), Some("ok")), "{pasted}");
-    for (body, pointer) in [(json!({ "hex": "zz" }), "/hex"), (json!({ "hex": "00", "protocol": "x" }), "/protocol")] {
+    assert_eq!(
+        (pasted["protocol"].as_str(), pasted["checksum"].as_str()),
+        (Some("gt06"), Some("ok")),
+        "{pasted}"
+    );
+    for (body, pointer) in
+        [(json!({ "hex": "zz" }), "/hex"), (json!({ "hex": "00", "protocol": "x" }), "/protocol")]
+    {
         let wrong = office.send(&ops, "POST", "/frames:decode", &body).await;
-        assert_eq!((wrong.code().0, wrong.json()["errors"][0]["pointer"].as_str()), (422, Some(pointer)), "{body}");
+        assert_eq!(
+            (wrong.code().0, wrong.json()["errors"][0]["pointer"].as_str()),
+            (422, Some(pointer)),
+            "{body}"
+        );
     }
     let kept = office.get(&ops, &format!("/frames?terminal={STRANGER}")).await.json();
     assert_eq!(kept["data"][0]["status"].as_str(), Some("quarantine"), "{kept}");

@@ -130,8 +130,12 @@ impl PositionView {
             duplicate: fate == Fate::Duplicate,
             rejected_text: rejected.as_deref().and_then(rejection),
             rejected,
-            alarms: position.and_then(|it| serde_json::to_value(it.alarms).ok()).unwrap_or_else(|| Value::Array(Vec::new())),
-            attributes: position.and_then(|it| serde_json::to_value(&it.attributes).ok()).unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            alarms: position
+                .and_then(|it| serde_json::to_value(it.alarms).ok())
+                .unwrap_or_else(|| Value::Array(Vec::new())),
+            attributes: position
+                .and_then(|it| serde_json::to_value(&it.attributes).ok())
+                .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
             hex: Some(hex::encode(&frame.bytes)),
             seq: frame.seq.0,
             item,
@@ -142,8 +146,13 @@ impl PositionView {
 /// Why a report was not stored, in words.
 fn rejection(code: &str) -> Option<Name> {
     match code {
-        QUARANTINE => Some(Name { zh: "设备未批准，数据在隔离区", en: "the device is not approved: kept in quarantine" }),
-        NOT_STORED => Some(Name { zh: "未入库（早于保留期）", en: "not stored: older than what is kept" }),
+        QUARANTINE => Some(Name {
+            zh: "设备未批准，数据在隔离区",
+            en: "the device is not approved: kept in quarantine",
+        }),
+        NOT_STORED => {
+            Some(Name { zh: "未入库（早于保留期）", en: "not stored: older than what is kept" })
+        }
         code => words::problem(code),
     }
 }

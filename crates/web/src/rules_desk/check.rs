@@ -94,13 +94,13 @@ fn told(reason: &str) -> Option<(usize, usize)> {
 fn changes(current: &str, text: &str) -> Vec<Change> {
     let (before, after) = (keys(current), keys(text));
     let defaults = keys(RuleSet::default_text());
-    let value = |keys: &BTreeMap<String, String>, key: &String| {
-        keys.get(key).or_else(|| defaults.get(key)).cloned()
-    };
+    let value =
+        |keys: &BTreeMap<String, String>, key: &String| keys.get(key).or_else(|| defaults.get(key)).cloned();
     let mut all: Vec<&String> = before.keys().chain(after.keys()).collect();
     all.sort();
     all.dedup();
-    let change = |key: &String| Change { key: key.clone(), from: value(&before, key), to: value(&after, key) };
+    let change =
+        |key: &String| Change { key: key.clone(), from: value(&before, key), to: value(&after, key) };
     all.into_iter().map(change).filter(|change| change.from != change.to).collect()
 }
 
@@ -143,7 +143,10 @@ mod tests {
         assert!(checked.ok && checked.hash.is_some());
         let told: Vec<(&str, Option<&str>)> =
             checked.changes.iter().map(|it| (it.key.as_str(), it.to.as_deref())).collect();
-        assert!(told.contains(&("pair.occurrences", Some("3"))) || RuleSet::default_text().contains("occurrences = 3"));
+        assert!(
+            told.contains(&("pair.occurrences", Some("3")))
+                || RuleSet::default_text().contains("occurrences = 3")
+        );
         assert!(told.iter().any(|(key, _)| *key == "overdue_moved.cool_down_h"));
     }
 }

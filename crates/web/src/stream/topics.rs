@@ -54,7 +54,11 @@ impl Topics {
                 // Nothing is told of them yet: their screens ask.
                 "devices" | "quarantine" => {}
                 _ => {
-                    return Err(Problem::field("?topics", "unknown", "of alerts, positions, devices, health"));
+                    return Err(Problem::field(
+                        "?topics",
+                        "unknown",
+                        "of alerts, positions, devices, health",
+                    ));
                 }
             }
         }

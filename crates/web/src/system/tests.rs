@@ -11,12 +11,16 @@ async fn the_server_says_how_it_is_and_the_wall_three_numbers() {
     let _town = Town::build(&office).await;
     let ops = office.person(Role::Ops).await;
     let system = office.get(&ops, "/system").await.json();
-    let stages: Vec<&str> = system["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    let stages: Vec<&str> =
+        system["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
     assert_eq!(stages, ["listeners", "ingest", "journal", "fold", "store", "outbox"]);
     let books = system["books"].as_array().unwrap();
     assert_eq!((books.len(), books[0]["stale"].as_bool()), (2, Some(false)), "{system}");
     assert!(!system["coverage"].as_array().unwrap().is_empty(), "{system}");
-    assert!(system["gaps"].as_array().unwrap().len() >= 49, "ticks a minute apart are not those of a server that listens");
+    assert!(
+        system["gaps"].as_array().unwrap().len() >= 49,
+        "ticks a minute apart are not those of a server that listens"
+    );
     let auditor = office.person(Role::Auditor).await;
     assert_eq!(office.get(&auditor, "/system").await.code().0, 403);
     let wall = office.get(&auditor, "/wall").await.json();
@@ -34,24 +38,44 @@ async fn rules_are_put_in_force_by_who_saw_those_that_are() {
     let listed = json["rules"].as_array().unwrap();
     assert_eq!(listed.len(), 35);
     for rule in listed {
-        let both = ["zh", "en"].map(|language| rule["sentence"][language].as_str().is_some_and(|text| text.len() > 10));
+        let both = ["zh", "en"]
+            .map(|language| rule["sentence"][language].as_str().is_some_and(|text| text.len() > 10));
         assert_eq!(both, [true; 2], "{rule}");
     }
     let text = "[overdue_offline]\nsilent_moving_h = 1\n";
     let checked = office.send(&admin, "POST", "/rules:check", &json!({ "toml": text })).await.json();
-    assert_eq!((checked["ok"].as_bool(), checked["changes"][0]["key"].as_str()), (Some(true), Some("overdue_offline.silent_moving_h")), "{checked}");
-    let wrong = office.send(&admin, "POST", "/rules:check", &json!({ "toml": "[overdue_offline]\nsilent_moving_h = 0\n" })).await.json();
+    assert_eq!(
+        (checked["ok"].as_bool(), checked["changes"][0]["key"].as_str()),
+        (Some(true), Some("overdue_offline.silent_moving_h")),
+        "{checked}"
+    );
+    let wrong = office
+        .send(&admin, "POST", "/rules:check", &json!({ "toml": "[overdue_offline]\nsilent_moving_h = 0\n" }))
+        .await
+        .json();
     assert_eq!(wrong["ok"].as_bool(), Some(false), "{wrong}");
     assert!(wrong["errors"][0]["text"]["zh"].is_string(), "{wrong}");
 
     let body = json!({ "toml": text });
-    assert_eq!(office.send(&admin, "PUT", "/rules", &body).await.code(), (428, "precondition_required".into()));
+    assert_eq!(
+        office.send(&admin, "PUT", "/rules", &body).await.code(),
+        (428, "precondition_required".into())
+    );
     let seen = admin.clone().with("if-match", rules.header("etag"));
     let put = office.send(&seen, "PUT", "/rules", &body).await;
-    assert_eq!((put.status.as_u16(), put.json()["toml"].as_str()), (200, Some(text)), "{}", String::from_utf8_lossy(&put.body));
+    assert_eq!(
+        (put.status.as_u16(), put.json()["toml"].as_str()),
+        (200, Some(text)),
+        "{}",
+        String::from_utf8_lossy(&put.body)
+    );
     assert_eq!(office.send(&seen, "PUT", "/rules", &body).await.code(), (412, "precondition_failed".into()));
     let versions = office.get(&admin, "/rules/versions").await.json();
-    assert_eq!((versions["data"][0]["actor"].as_str(), versions["data"][0]["toml"].as_str()), (Some("admin0"), Some(text)), "{versions}");
+    assert_eq!(
+        (versions["data"][0]["actor"].as_str(), versions["data"][0]["toml"].as_str()),
+        (Some("admin0"), Some(text)),
+        "{versions}"
+    );
     office.close().await;
 }
 
@@ -73,10 +97,17 @@ async fn places_are_set_one_by_one_and_by_file() {
     assert_eq!(put.status, 200, "{}", String::from_utf8_lossy(&put.body));
     assert_ne!(put.header("etag"), empty.header("etag"));
     let stale = admin.clone().with("if-match", empty.header("etag"));
-    assert_eq!(office.send(&stale, "PUT", "/places/p-1", &feature(None)).await.code(), (412, "precondition_failed".into()));
+    assert_eq!(
+        office.send(&stale, "PUT", "/places/p-1", &feature(None)).await.code(),
+        (412, "precondition_failed".into())
+    );
     let listed = office.get(&admin, "/places").await.json();
     let properties = &listed["features"][0]["properties"];
-    assert_eq!((properties["origin"].as_str(), properties["confirmed_by"].as_str()), (Some("drawn"), Some("admin0")), "{listed}");
+    assert_eq!(
+        (properties["origin"].as_str(), properties["confirmed_by"].as_str()),
+        (Some("drawn"), Some("admin0")),
+        "{listed}"
+    );
 
     // A place of one vehicle is shown for a purpose, and that is written down.
     let of_one = office.send(&admin, "PUT", "/places/p-2", &feature(Some("vehicle:粤B10001"))).await;

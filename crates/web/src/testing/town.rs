@@ -7,9 +7,9 @@ use journal::Item;
 use model::input::{Action, Binding, BookActivation, Human, Reception, Role};
 use model::unit::Speed;
 use model::{
-    Alarms, Attribute, Attributes, ContractId, Coordinates, Course, Date, DeviceTime, Event, Fix, Input, InputId,
-    LenderId, Loan, Measured, Millis, Position, ProtocolName, Seq, SessionId, TerminalId, Timestamp, VehicleId, ZoneOffset,
-    ZoneSource,
+    Alarms, Attribute, Attributes, ContractId, Coordinates, Course, Date, DeviceTime, Event, Fix, Input,
+    InputId, LenderId, Loan, Measured, Millis, Position, ProtocolName, Seq, SessionId, TerminalId, Timestamp,
+    VehicleId, ZoneOffset, ZoneSource,
 };
 
 /// The one that drives, for lender `main`, 20 days past due.
@@ -191,5 +191,10 @@ fn loan(contract: &str, lender: &str, on: &str, dpd: Option<i32>) -> Loan {
 
 fn settled(contract: &str, lender: &str, on: &str) -> Loan {
     let at = NOW.plus(-24 * HOUR_MS);
-    Loan { settled_at: Some(at), amount_overdue: 0, principal_outstanding: 0, ..loan(contract, lender, on, None) }
+    Loan {
+        settled_at: Some(at),
+        amount_overdue: 0,
+        principal_outstanding: 0,
+        ..loan(contract, lender, on, None)
+    }
 }

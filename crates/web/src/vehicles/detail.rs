@@ -149,12 +149,7 @@ pub(crate) async fn newest_report(
 }
 
 /// `停放9小时12分，4分钟前有信号；有线与无线设备相距80米`.
-fn sentence(
-    row: &VehicleRow,
-    state: Option<&VehicleState>,
-    bindings: &[BindingRow],
-    now: Timestamp,
-) -> Said {
+fn sentence(row: &VehicleRow, state: Option<&VehicleState>, bindings: &[BindingRow], now: Timestamp) -> Said {
     let ago = |at: Option<Timestamp>| at.map(|at| span(now.since(at)));
     let since = ago(row.state_since);
     let what = match (row.state, since) {
@@ -176,8 +171,8 @@ fn sentence(
         }
     };
     let heard = ago(row.last_heard_at).filter(|_| !matches!(row.state, Doing::Dark | Doing::Never));
-    let heard =
-        heard.map(|heard| said(&format!("，{}前有信号", heard.zh), &format!(", last heard {} ago", heard.en)));
+    let heard = heard
+        .map(|heard| said(&format!("，{}前有信号", heard.zh), &format!(", last heard {} ago", heard.en)));
     let apart = state.and_then(apart_m).map(|metres| {
         said(&format!("；两台设备相距{metres}米"), &format!("; its two devices are {metres} m apart"))
     });
@@ -216,7 +211,11 @@ fn apart_m(state: &VehicleState) -> Option<i64> {
 fn whole_m(one: Coordinates, other: Coordinates) -> i64 {
     let north_m = (one.lat() - other.lat()) * METRES_PER_DEGREE;
     let east_m = (one.lon() - other.lon()) * METRES_PER_DEGREE * one.lat().to_radians().cos();
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "at most half the Earth's girth")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "at most half the Earth's girth"
+    )]
     let metres = north_m.hypot(east_m).round() as i64;
     metres
 }

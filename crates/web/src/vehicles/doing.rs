@@ -58,11 +58,16 @@ mod tests {
 
     #[test]
     fn a_car_that_talks_without_a_place_is_unseen_and_a_silent_one_dark() {
-        let of = |heard_ago: Option<Millis>| Doing::of(heard_ago.map(|ago| NOW.plus(-ago)), None, None, NOW).0;
+        let of =
+            |heard_ago: Option<Millis>| Doing::of(heard_ago.map(|ago| NOW.plus(-ago)), None, None, NOW).0;
         assert_eq!(of(None), Doing::Never);
         assert_eq!(of(Some(60_000)), Doing::Unseen);
         assert_eq!((of(Some(DARK_MS)), of(Some(DARK_MS + 1))), (Doing::Unseen, Doing::Dark));
         let state = VehicleState::begun_anew(NOW, 0);
-        assert_eq!(Doing::of(Some(NOW), Some(NOW), Some(&state), NOW).0, Doing::Unseen, "too few fixes to say");
+        assert_eq!(
+            Doing::of(Some(NOW), Some(NOW), Some(&state), NOW).0,
+            Doing::Unseen,
+            "too few fixes to say"
+        );
     }
 }

@@ -70,7 +70,10 @@ pub(crate) async fn state(
     let (store, now) = (desk.store()?, desk.now());
     let found = Found::by_name(&store, &caller, &name, now).await?;
     let Some((fix_time, place)) = found.record.seen else {
-        return Err(Problem::new(Code::NotFound, "This vehicle was never seen: no device on it has had a fix."));
+        return Err(Problem::new(
+            Code::NotFound,
+            "This vehicle was never seen: no device on it has had a fix.",
+        ));
     };
     let mut devices = found.state.iter().flat_map(rules::VehicleState::devices);
     let source = devices.find(|device| device.fix.is_some_and(|(_, at)| at == fix_time));
@@ -100,11 +103,7 @@ pub(crate) async fn state(
 }
 
 /// The report that a terminal made at a moment.
-async fn report_at(
-    store: &Store,
-    terminal: TerminalId,
-    at: Timestamp,
-) -> Result<Option<LogRow>, Problem> {
+async fn report_at(store: &Store, terminal: TerminalId, at: Timestamp) -> Result<Option<LogRow>, Problem> {
     // The digits on its clock may be those of any zone.
     let widest = i64::from(model::ZoneOffset::SECONDS_MAX) * 1_000;
     let keys = store.log_keys(terminal, Stretch { from: at.plus(-widest), to: at.plus(widest) }).await?;

@@ -145,7 +145,8 @@ mod tests {
     use super::*;
 
     fn spot(second: i64, north_m: f64, east_m: f64) -> Spot {
-        let place = Coordinates::from_degrees(22.5 + north_m / 111_195.0, 114.0 + east_m / 102_732.0).unwrap();
+        let place =
+            Coordinates::from_degrees(22.5 + north_m / 111_195.0, 114.0 + east_m / 102_732.0).unwrap();
         Spot { at: Timestamp::from_ms(second * 1_000), place, speed: None }
     }
 
@@ -161,10 +162,8 @@ mod tests {
             let drift = f64::from(i32::try_from(step % 7).unwrap()) * 3.0;
             Spot { at: Timestamp::from_ms((ride + step * 30) * 1_000), ..spot(0, 20_000.0 + drift, drift) }
         });
-        let again = (0..ride).map(|step| Spot {
-            at: Timestamp::from_ms((ride * 32 + step) * 1_000),
-            ..wave(step, 20_000.0)
-        });
+        let again = (0..ride)
+            .map(|step| Spot { at: Timestamp::from_ms((ride * 32 + step) * 1_000), ..wave(step, 20_000.0) });
         (0..ride).map(|step| wave(step, 0.0)).chain(parked).chain(again).collect()
     }
 
@@ -194,7 +193,11 @@ mod tests {
             .map(|spot| spot.at.ms() / 1_000)
             .filter(|second| (1_000..32_002).contains(second))
             .collect();
-        assert_eq!(parked, [1_000, 32_001], "as long as it is within forty metres, whatever was not heard meanwhile");
+        assert_eq!(
+            parked,
+            [1_000, 32_001],
+            "as long as it is within forty metres, whatever was not heard meanwhile"
+        );
     }
 
     #[test]

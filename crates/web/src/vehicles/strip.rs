@@ -49,7 +49,11 @@ pub(crate) fn strip(beats: &[Beat], from: Timestamp, to: Timestamp) -> Vec<Segme
     let mut segments = Vec::new();
     for (beat, next) in beats.iter().zip(beats.iter().skip(1)) {
         let ignition = next.ignition.or(beat.ignition);
-        push(&mut segments, Segment { from: beat.at, to: next.at, kind: between(beat, next), ignition }, (from, to));
+        push(
+            &mut segments,
+            Segment { from: beat.at, to: next.at, kind: between(beat, next), ignition },
+            (from, to),
+        );
     }
     let segments = without_halts(segments);
     filled(segments, from, to)
@@ -102,7 +106,8 @@ fn without_halts(segments: Vec<Segment>) -> Vec<Segment> {
         }
         match kept.last_mut() {
             Some(last)
-                if last.to == segment.from && (last.kind, last.ignition) == (segment.kind, segment.ignition) =>
+                if last.to == segment.from
+                    && (last.kind, last.ignition) == (segment.kind, segment.ignition) =>
             {
                 last.to = segment.to;
             }
@@ -173,7 +178,11 @@ mod tests {
     #[test]
     fn a_day_without_a_report_is_no_signal() {
         assert_eq!(told(&[], 60), [(0, 60, Kind::NoSignal)]);
-        assert_eq!(told(&[beat(30, 0.0, 0.0)], 60), [(0, 60, Kind::NoSignal)], "one report says nothing between");
+        assert_eq!(
+            told(&[beat(30, 0.0, 0.0)], 60),
+            [(0, 60, Kind::NoSignal)],
+            "one report says nothing between"
+        );
     }
 
     #[test]
@@ -190,7 +199,10 @@ mod tests {
             beat(30, 3_215.0, 0.0),
         ];
         let all_off: Vec<Beat> = beats.map(|beat| Beat { ignition: None, ..beat }).into();
-        assert_eq!(told(&all_off, 30), [(0, 10, Kind::Parked), (10, 15, Kind::Moving), (15, 30, Kind::Parked)]);
+        assert_eq!(
+            told(&all_off, 30),
+            [(0, 10, Kind::Parked), (10, 15, Kind::Moving), (15, 30, Kind::Parked)]
+        );
     }
 
     #[test]
@@ -210,7 +222,8 @@ mod tests {
 
     #[test]
     fn the_strip_covers_the_day_and_no_more() {
-        let beats = [beat(-10, 0.0, 0.0), beat(5, 0.0, 0.0), beat(70, 9_000.0, 30.0), beat(71, 9_500.0, 30.0)];
+        let beats =
+            [beat(-10, 0.0, 0.0), beat(5, 0.0, 0.0), beat(70, 9_000.0, 30.0), beat(71, 9_500.0, 30.0)];
         let told = told(&beats, 60);
         assert_eq!(told, [(0, 5, Kind::Parked), (5, 60, Kind::NoSignal)]);
     }

@@ -52,7 +52,10 @@ async fn vehicles_are_found_by_what_is_known_of_them_by_those_whose_they_are() {
     // Who keeps devices sees vehicles, and no money.
     let ops = office.person(Role::Ops).await;
     let row = office.get(&ops, "/vehicles?q=B10001").await.json()["data"][0].clone();
-    assert_eq!((&row["contract"], &row["days_past_due"], row["id"].as_str()), (&Value::Null, &Value::Null, Some(DRIVES)));
+    assert_eq!(
+        (&row["contract"], &row["days_past_due"], row["id"].as_str()),
+        (&Value::Null, &Value::Null, Some(DRIVES))
+    );
     office.close().await;
 }
 
@@ -62,13 +65,21 @@ async fn where_a_vehicle_is_takes_a_purpose_and_an_audit_line() {
     let _town = Town::build(&office).await;
     let mute = office.person_for(Role::Collector, Some(&["main"])).await;
     for rest in ["/state", "/track", "/stays", "/whereabouts"] {
-        assert_eq!(office.get(&mute, &path(DRIVES, rest)).await.code(), (403, "purpose_required".into()), "{rest}");
+        assert_eq!(
+            office.get(&mute, &path(DRIVES, rest)).await.code(),
+            (403, "purpose_required".into()),
+            "{rest}"
+        );
     }
     assert_eq!(office.get(&mute, "/fleet").await.code(), (403, "purpose_required".into()));
     let before = office.audit().await.len();
     let asks = mute.with("x-purpose", "collect");
     let state = office.get(&asks, &path(DRIVES, "/state")).await.json();
-    assert_eq!((state["state"].as_str(), state["source"].as_str()), (Some("parked"), Some(TERMINAL)), "{state}");
+    assert_eq!(
+        (state["state"].as_str(), state["source"].as_str()),
+        (Some("parked"), Some(TERMINAL)),
+        "{state}"
+    );
     assert!((state["lat"].as_f64().unwrap() - 22.6227).abs() < 0.01, "{state}");
     let lines = office.audit().await;
     assert_eq!(lines.len(), before + 1, "{lines:?}");
@@ -89,7 +100,11 @@ async fn a_day_of_a_vehicle_is_its_track_its_strip_and_its_stays() {
     let asks = collector(&office, "main").await;
     let track = office.get(&asks, &path(DRIVES, "/track")).await.json();
     let points = track["points"].as_array().unwrap().clone();
-    assert_eq!((track["datum"].as_str(), track["simplified"].as_bool()), (Some("wgs84"), Some(false)), "so few are not simplified");
+    assert_eq!(
+        (track["datum"].as_str(), track["simplified"].as_bool()),
+        (Some("wgs84"), Some(false)),
+        "so few are not simplified"
+    );
     assert!(track["total"].as_u64().unwrap() >= 110, "{}", track["total"]);
     let whole = office.get(&asks, &path(DRIVES, "/track?tolerance_m=0")).await.json();
     assert!(whole["points"].as_array().unwrap().len() >= points.len());
@@ -102,8 +117,12 @@ async fn a_day_of_a_vehicle_is_its_track_its_strip_and_its_stays() {
     assert!((0.001..0.01).contains(&off), "{here} {there}");
 
     let strip = office.get(&asks, &path(DRIVES, "/strip?day=2026-11-18")).await.json();
-    let kinds: Vec<&str> =
-        strip["segments"].as_array().unwrap().iter().map(|segment| segment["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = strip["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|segment| segment["kind"].as_str().unwrap())
+        .collect();
     assert!(kinds.contains(&"moving") && kinds.contains(&"parked"), "{strip}");
     let stays = office.get(&asks, &path(DRIVES, "/stays")).await.json();
     let stays = stays.as_array().unwrap();
@@ -112,7 +131,11 @@ async fn a_day_of_a_vehicle_is_its_track_its_strip_and_its_stays() {
     assert_eq!(detail["devices"][0]["terminal"].as_str(), Some(TERMINAL), "{detail}");
     assert!(detail["text"]["zh"].as_str().is_some_and(|text| !text.is_empty()), "{detail}");
     assert_eq!(office.get(&asks, &path(DRIVES, "/whereabouts")).await.status, 200);
-    for wrong in ["/track?points_max=1", "/track?tolerance_m=-1", "/track?from=2026-11-19T00:00:00Z&to=2026-11-18T00:00:00Z"] {
+    for wrong in [
+        "/track?points_max=1",
+        "/track?tolerance_m=-1",
+        "/track?from=2026-11-19T00:00:00Z&to=2026-11-18T00:00:00Z",
+    ] {
         assert_eq!(office.get(&asks, &path(DRIVES, wrong)).await.code(), (422, "invalid".into()), "{wrong}");
     }
     office.close().await;
@@ -124,12 +147,18 @@ async fn the_map_has_a_row_for_each_vehicle_that_was_seen() {
     let _town = Town::build(&office).await;
     let asks = collector(&office, "main").await;
     let fleet = office.get(&asks, "/fleet").await.json();
-    let fields: Vec<&str> = fleet["fields"].as_array().unwrap().iter().map(|field| field.as_str().unwrap()).collect();
+    let fields: Vec<&str> =
+        fleet["fields"].as_array().unwrap().iter().map(|field| field.as_str().unwrap()).collect();
     let rows = fleet["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 1, "{fleet}");
     let at = |field| &rows[0][fields.iter().position(|other| *other == field).unwrap()];
-    assert_eq!((at("id").as_str(), at("state").as_str(), at("dpd").as_u64()), (Some(DRIVES), Some("parked"), Some(20)));
-    let count = async |query: &str| office.get(&asks, &format!("/fleet?{query}")).await.json()["rows"].as_array().unwrap().len();
+    assert_eq!(
+        (at("id").as_str(), at("state").as_str(), at("dpd").as_u64()),
+        (Some(DRIVES), Some("parked"), Some(20))
+    );
+    let count = async |query: &str| {
+        office.get(&asks, &format!("/fleet?{query}")).await.json()["rows"].as_array().unwrap().len()
+    };
     assert_eq!(count("bbox=113,22,115,23").await, 1);
     assert_eq!(count("bbox=115,22,116,23").await, 0);
     assert_eq!(count("state=moving").await, 0);
@@ -166,7 +195,12 @@ async fn a_month_of_a_car_is_a_line_of_less_than_300_kb_within_a_second() {
     let took = since.elapsed();
     let track = answer.json();
     assert!(track["total"].as_u64().unwrap() >= 100_000, "{}", track["total"]);
-    println!("{} points of {} in {took:?}, {} bytes", track["points"].as_array().unwrap().len(), track["total"], answer.body.len());
+    println!(
+        "{} points of {} in {took:?}, {} bytes",
+        track["points"].as_array().unwrap().len(),
+        track["total"],
+        answer.body.len()
+    );
     assert!(answer.body.len() <= 300_000, "{}", answer.body.len());
     assert!(cfg!(debug_assertions) || took.as_millis() <= 1_000, "{took:?}");
     office.close().await;

@@ -152,9 +152,8 @@ pub(crate) async fn spots(
 fn woven(wired: Vec<Spot>, hidden: Vec<Spot>) -> Vec<Spot> {
     let is_alone = |spot: &Spot| {
         let place = wired.partition_point(|other| other.at < spot.at);
-        let near = |other: Option<&Spot>| {
-            other.is_some_and(|other| spot.at.since(other.at).abs() <= SILENT_MS)
-        };
+        let near =
+            |other: Option<&Spot>| other.is_some_and(|other| spot.at.since(other.at).abs() <= SILENT_MS);
         !near(wired.get(place)) && !near(place.checked_sub(1).and_then(|before| wired.get(before)))
     };
     let alone: Vec<Spot> = hidden.into_iter().filter(is_alone).collect();
