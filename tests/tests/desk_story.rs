@@ -1,6 +1,6 @@
 //! The desk of a real server: the first user by the printed link, people made by the command line, programs with tokens.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed step must stop the test")]
+#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -21,7 +21,8 @@ fn ask(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body
     let mut socket = TcpStream::connect(server.http).unwrap();
     socket.set_read_timeout(Some(ANSWER_MAX)).unwrap();
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers =
+        headers.iter().fold(String::new(), |all, (name, value)| all + &format!("{name}: {value}\r\n"));
     write!(
         socket,
         "{method} /api/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -173,8 +174,8 @@ fn people_are_managed_without_a_server_and_refused_with_the_exit_code_of_the_rea
 fn the_description_of_the_interface_is_printed_and_served_alike() {
     let site = Site::on_sqlite().unwrap();
     let printed: Value = serde_json::from_str(&site.done(&["openapi"]).unwrap()).unwrap();
-    let server = site.serve().unwrap();
-    let (status, served) = server.get("/api/openapi.json").unwrap();
-    assert_eq!((status, &serde_json::from_str::<Value>(&served).unwrap()), (200, &printed));
+    let running = site.serve().unwrap();
+    let (status, text) = running.get("/api/openapi.json").unwrap();
+    assert_eq!((status, &serde_json::from_str::<Value>(&text).unwrap()), (200, &printed));
     assert!(printed["openapi"].as_str().unwrap().starts_with("3.1"));
 }

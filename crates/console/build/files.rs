@@ -33,12 +33,16 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
 fn row(built: &Path, file: &Path) -> Result<(String, String), Box<dyn Error>> {
     let path = format!("/{}", file.strip_prefix(built)?.to_string_lossy().replace('\\', "/"));
     let compressed = PathBuf::from(format!("{}.gz", file.display()));
-    let gzip =
-        if compressed.exists() { format!("Some(include_bytes!({compressed:?}))") } else { "None".to_owned() };
+    let gzip = if compressed.exists() {
+        format!("Some(include_bytes!(\"{}\"))", compressed.display().to_string().escape_default())
+    } else {
+        "None".to_owned()
+    };
     let keep = if path.starts_with("/assets/") { "Forever" } else { "No" };
     let content_type = content_type(file);
+    let file = file.display().to_string().escape_default().to_string();
     let row = format!(
-        "    File {{ path: {path:?}, bytes: include_bytes!({file:?}), gzip: {gzip}, content_type: {content_type:?}, keep: Keep::{keep} }},\n"
+        "    File {{ path: {path:?}, bytes: include_bytes!(\"{file}\"), gzip: {gzip}, content_type: {content_type:?}, keep: Keep::{keep} }},\n"
     );
     Ok((path, row))
 }

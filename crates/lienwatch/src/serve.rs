@@ -114,6 +114,7 @@ fn warn_of_sabotage() -> Result<()> {
 
 impl Server {
     /// Starts every part.
+    #[expect(clippy::too_many_lines, reason = "one list of parts, in the order in which they start")]
     pub(crate) async fn start(config: &Config, start: Start) -> Result<Self> {
         let recorder = web::install_recorder()?;
         let data_dir = config.data_dir.clone();

@@ -91,6 +91,7 @@ fn of_the_debt(all: &Thresholds, rule: Rule) -> Option<String> {
 }
 
 /// What a device does or says.
+#[expect(clippy::too_many_lines, reason = "a table of sentences: one arm a rule")]
 fn of_a_device(all: &Thresholds, rule: Rule) -> Option<String> {
     Some(match rule {
         Rule::PowerCut => {

@@ -398,8 +398,12 @@ fn row((body, seq, alias, user, called, notes, repeats): Columns) -> Result<Inbo
 /// each length. Empty for every lender; of somebody who may see none, a text in which no name is.
 pub(crate) fn scope(lenders: Lenders<'_>) -> String {
     let Some(lenders) = lenders else { return String::new() };
-    let names: String = lenders.iter().map(|lender| format!("{}{SEPARATOR}", lender.0)).collect();
-    format!("{SEPARATOR}{names}")
+    let mut names = String::from(SEPARATOR);
+    for lender in lenders {
+        names.push_str(&lender.0);
+        names.push_str(SEPARATOR);
+    }
+    names
 }
 
 /// No name of a lender has a control character in it (`model::input::ControlCharacter`).

@@ -208,7 +208,11 @@ impl Store {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one row, in their order")]
+#[expect(
+    clippy::too_many_arguments,
+    clippy::needless_pass_by_value,
+    reason = "the columns of one row, in their order"
+)]
 fn log_row(
     wall: i64,
     terminal: String,

@@ -236,7 +236,7 @@ async fn can_be_told(
     let profile = store.profile_of(terminal).await?.unwrap_or_default();
     match DeviceModel::chosen(protocol.models(), profile.model) {
         Some(model) if !model.knows(command.kind()) => {
-            let known: Vec<&str> = model.allowed().map(|kind| kind.as_str()).collect();
+            let known: Vec<&str> = model.allowed().map(model::command::CommandKind::as_str).collect();
             let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
             let (code, label) = (model.code, model.label);
             let detail =

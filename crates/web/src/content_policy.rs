@@ -7,11 +7,11 @@ use crate::config::tiles_origin;
 use axum::http::HeaderValue;
 
 pub(crate) fn policy(tiles: &[Tiles]) -> HeaderValue {
-    let maps: String = tiles
-        .iter()
-        .filter_map(|tiles| tiles_origin(&tiles.url))
-        .map(|origin| format!(" {origin}"))
-        .collect();
+    let mut maps = String::new();
+    for origin in tiles.iter().filter_map(|tiles| tiles_origin(&tiles.url)) {
+        maps.push(' ');
+        maps.push_str(&origin);
+    }
     let text = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{maps}; \
          connect-src 'self'{maps}; worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; \

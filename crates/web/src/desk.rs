@@ -103,6 +103,7 @@ impl Desk {
 
     /// The same under an id that the caller has made, e.g. one of many inputs of one key.
     pub(crate) async fn ask_as(&self, caller: &Caller, id: InputId, action: Action) -> Result<Done, Problem> {
+        tracing::debug!(request = %caller.request, input = %id.0, "asked of the fold");
         let store = self.store()?;
         let human = Human { id: id.clone(), actor: caller.actor(), action };
         told(watch::ask(&self.health.journal, &store, human).await.map_err(unasked)?, id)

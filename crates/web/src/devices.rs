@@ -191,7 +191,7 @@ async fn detail(
     let chosen = store.profile_of(terminal).await?.unwrap_or_default();
     let protocol = desk.protocols.iter().copied().find(|protocol| protocol.name() == record.protocol);
     let model = protocol.and_then(|protocol| wire::DeviceModel::chosen(protocol.models(), chosen.model));
-    let models = protocol.map(|protocol| protocol.models()).unwrap_or_default();
+    let models = protocol.map(wire::Protocol::models).unwrap_or_default();
     let bindings = store.bindings_of(terminal).await?;
     Ok(DeviceDetail {
         device: DeviceView::of(&record, desk, caller),
@@ -199,7 +199,11 @@ async fn detail(
         bindings: bindings.into_iter().map(|row| BindingView::of(row.binding)).collect(),
         profile: model.map(|model| ProfileView::of(model, &chosen)),
         models: models.iter().map(|model| ModelView { code: model.code, label: model.label }).collect(),
-        commands: model.iter().flat_map(|model| model.allowed()).map(|kind| kind.as_str()).collect(),
+        commands: model
+            .iter()
+            .flat_map(|model| model.allowed())
+            .map(model::command::CommandKind::as_str)
+            .collect(),
         counters: counters(store, terminal, now).await?,
     })
 }

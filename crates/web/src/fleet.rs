@@ -137,10 +137,10 @@ impl Dot<'_> {
         headings: &BTreeMap<TerminalId, Heading>,
         datum: Datum,
     ) -> Option<FleetRow> {
-        let (seen_at, place) = self.record.seen?;
+        let (seen_at, spot) = self.record.seen?;
         let (doing, _) = Doing::of(self.record.heard_at, Some(seen_at), self.state.as_ref(), eyes.now);
         let devices = self.state.iter().flat_map(VehicleState::devices);
-        let heading = devices
+        let towards = devices
             .filter_map(|device| headings.get(&device.terminal))
             .max_by_key(|heading| heading.fix_time)
             .filter(|_| doing == Doing::Moving);
@@ -148,18 +148,18 @@ impl Dot<'_> {
         let severity =
             self.live.filter(|_| eyes.caller.has(Right::AlertsRead)).map(|live| live.worst.as_str());
         let (plate, _) = row::names(self.record.vehicle, self.record.alias);
-        let shown = datum.shown(place);
+        let shown = datum.shown(spot);
         Some(FleetRow(
             self.record.vehicle.to_string(),
             eyes.caller.plate(plate.unwrap_or(self.record.vehicle)),
             shown.lat(),
             shown.lon(),
             doing,
-            heading.and_then(|heading| heading.course).map(model::Course::degrees),
+            towards.and_then(|heading| heading.course).map(model::Course::degrees),
             eyes.now.since(seen_at).max(0) / 1_000,
             dpd,
             severity,
-            heading.and_then(|heading| heading.speed).map(model::Speed::kmh),
+            towards.and_then(|heading| heading.speed).map(model::Speed::kmh),
         ))
     }
 }

@@ -34,12 +34,12 @@ impl Passwords {
     /// Whether a password is right; `None` = there is no such user, which takes as long.
     pub(crate) async fn verify(&self, password: &str, kept: Option<&str>) -> Result<bool, Problem> {
         let (password, kept) = (password.to_owned(), kept.map(ToOwned::to_owned));
-        self.at_work(move || match kept {
-            Some(kept) => is_right(&password, &kept),
-            None => {
+        self.at_work(move || {
+            let Some(kept) = kept else {
                 is_right(&password, decoy());
-                false
-            }
+                return false;
+            };
+            is_right(&password, &kept)
         })
         .await
     }

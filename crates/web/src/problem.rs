@@ -160,7 +160,6 @@ impl IntoResponse for Problem {
 /// The form of every error, for the description of the interface.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-#[expect(dead_code, reason = "only described, never built: `Problem::render` writes it")]
 pub(crate) struct ProblemBody {
     /// `/api/problems#CODE`.
     r#type: String,

@@ -144,7 +144,7 @@ fn said(first: &Reception, last: &Reception, word: fn(&Attribute) -> Option<&str
         }
         Event::CommandReply { .. } | Event::CommandRefused { .. } | Event::Part { .. } | Event::Raw => None,
     });
-    attributes.flat_map(|attributes| attributes.iter()).find_map(word).map(ToOwned::to_owned)
+    attributes.flat_map(model::Attributes::iter).find_map(word).map(ToOwned::to_owned)
 }
 
 fn model_of(attribute: &Attribute) -> Option<&str> {

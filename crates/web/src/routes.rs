@@ -47,7 +47,7 @@ pub(crate) fn routes(desk: Desk) -> Router {
 
 /// The interface, with its description.
 fn api() -> OpenApiRouter<Desk> {
-    let groups = [
+    let groups = vec![
         sign_in::routes(),
         me::routes(),
         users::routes(),

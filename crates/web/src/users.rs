@@ -143,11 +143,13 @@ struct EditBody {
     /// null = all.
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Vec<String>>)]
+    #[expect(clippy::option_option, reason = "left out, null and a list are three things in JSON")]
     lenders: Option<Option<Vec<String>>>,
     disabled: Option<bool>,
 }
 
 /// Tells a null from what was left out.
+#[expect(clippy::option_option, reason = "as the field")]
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Vec<String>>>, D::Error> {
     Deserialize::deserialize(deserializer).map(Some)
 }

@@ -5,7 +5,6 @@ use crate::said::name;
 use model::Alarm;
 
 /// An alarm as the device raises it.
-#[expect(clippy::too_many_lines, reason = "a table of names: one line an alarm")]
 pub const fn alarm(alarm: Alarm) -> Name {
     match alarm {
         Alarm::Sos => name("紧急求助", "emergency button"),

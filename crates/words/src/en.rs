@@ -12,6 +12,7 @@ pub use parts::{at, by_whom, destination, money, of_locality, place, span, unrea
 use parts::{device, jammed, parked, towed, under_way};
 
 /// In one line.
+#[expect(clippy::too_many_lines, reason = "a table of sentences: one arm a finding")]
 pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
     let time = |at| voice.time(at);
     match finding {

@@ -88,6 +88,7 @@ fn kmh(name: &'static str, label: Name, tenths: u16) -> Figure {
     figure(name, label, Value::Decimal(f64::from(tenths) / 10.0), Some("km/h"))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what is said is made for it")]
 fn text(name: &'static str, label: Name, text: impl ToString) -> Figure {
     figure(name, label, Value::Text(text.to_string()), None)
 }

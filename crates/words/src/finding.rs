@@ -47,7 +47,7 @@ mod tests {
             for sample in samples::findings() {
                 let mut said = finding(&sample, &voice);
                 // What people call a place is no word of ours.
-                said.zh = said.zh.replace("T", " ").replace("Z", " ");
+                said.zh = said.zh.replace(['T', 'Z'], " ");
                 said.en = said.en.replace("城东", "East");
                 assert!(said.keeps_to_itself(), "{sample:?}\n{said:?}");
                 assert!(!said.en.contains('\n') && !said.zh.contains('\n'));

@@ -12,6 +12,7 @@ pub use parts::span;
 use parts::{by_whom, device, of_locality, parked};
 
 /// In one line.
+#[expect(clippy::too_many_lines, reason = "a table of sentences: one arm a finding")]
 pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
     let time = |at| voice.time(at);
     match finding {

@@ -75,11 +75,11 @@ async fn frames(store: &Store) {
     let seqs: Vec<Seq> = kept.iter().map(|row| row.seq).collect();
     assert_eq!(store.kept_at(&seqs).await.unwrap(), kept);
     let knocking = store.knocking(None, 10).await.unwrap();
-    assert_eq!(knocking.len(), 1);
-    assert_eq!((knocking[0].terminal, knocking[0].frames), (stranger(), 2));
-    assert_eq!((Some(&knocking[0].first), Some(&knocking[0].last)), (seqs.first(), seqs.last()));
-    assert!(store.knocking(Some(knocking[0].last), 10).await.unwrap().is_empty());
-    assert_eq!(store.kept_frame(knocking[0].last).await.unwrap().as_ref(), kept.last());
+    let [one] = knocking.as_slice() else { unreachable!("{}", knocking.len()) };
+    assert_eq!((one.terminal, one.frames), (stranger(), 2));
+    assert_eq!((Some(&one.first), Some(&one.last)), (seqs.first(), seqs.last()));
+    assert!(store.knocking(Some(one.last), 10).await.unwrap().is_empty());
+    assert_eq!(store.kept_frame(one.last).await.unwrap().as_ref(), kept.last());
     assert!(store.inputs_before(Seq(i64::MAX)).await.unwrap().iter().all(|row| row.seq < Seq(i64::MAX)));
 }
 

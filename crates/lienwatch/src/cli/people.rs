@@ -70,6 +70,7 @@ pub(crate) struct Passwd {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "the argument is called what it is")]
 pub(crate) struct Role {
     /// Login name
     pub(crate) name: String,

@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn what_the_rules_did_is_told_by_what_differs() {
         let cleared = Alert { cleared_at: Some(Timestamp::from_ms(3)), ..open() };
-        let cases = [
+        let cases = vec![
             (None, open(), AlertEvent::Opened),
             (None, Alert { state: AlertState::Unconfirmed, ..open() }, AlertEvent::Observed),
             (Some(Alert { state: AlertState::Unconfirmed, ..open() }), open(), AlertEvent::Confirmed),

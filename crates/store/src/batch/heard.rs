@@ -8,7 +8,7 @@ use crate::value::Row;
 use model::{Identity, Position, Reception, Seq, TerminalId, Timestamp};
 
 /// A frame as it was received.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct FrameRow {
     /// Its place in the journal.
     pub seq: Seq,
@@ -130,7 +130,7 @@ impl PositionRow {
 }
 
 /// A frame of a terminal that nobody has approved.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct QuarantineRow {
     /// Its place in the journal.
     pub seq: Seq,

@@ -34,6 +34,7 @@ enum Found {
 }
 
 impl Step<'_> {
+    #[expect(clippy::needless_pass_by_value, reason = "handed over by the input, as its siblings take it")]
     pub(super) fn acknowledge(
         &mut self,
         by: By<'_>,
@@ -92,6 +93,7 @@ impl Step<'_> {
         self.staff(by, id, deed, |alert| rules::snooze(alert, until, by.at, seen, reason.as_deref()))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "handed over by the input, as its siblings take it")]
     pub(super) fn annotate(&mut self, by: By<'_>, id: &AlertId, seen: Option<u32>, note: String) -> Outcome {
         let deed = Deed { event: AlertEvent::Noted, note: Some(note.clone()) };
         self.staff(by, id, deed, |alert| rules::noted(alert, &note, seen))

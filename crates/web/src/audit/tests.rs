@@ -1,6 +1,5 @@
 //! The audit log as it is read.
 
-use super::*;
 use crate::testing::Office;
 use model::staff::Role;
 use model::{DeskAct, Seq};

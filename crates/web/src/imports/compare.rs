@@ -264,7 +264,9 @@ impl DiffView {
             &mut self.held,
             &mut self.current,
         ];
-        groups.into_iter().for_each(|group| group.contracts.clear());
+        for group in groups {
+            group.contracts.clear();
+        }
         self
     }
 }

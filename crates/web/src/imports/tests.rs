@@ -4,13 +4,14 @@ use crate::testing::town::{STRANGER, Town};
 use crate::testing::{Answer, Office, Person};
 use model::staff::Role;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// A book of `main`, drawn half an hour ago: C1 is not past due any more, C3 is not there, so many are new.
 fn book(new: u32) -> String {
     let mut text =
         "合同号,车牌号,逾期天数,逾期金额,剩余本金,住址\nC1,粤B10001,0,0,50000.00,深圳市\n".to_owned();
     for row in 0..new {
-        text.push_str(&format!("N{row:03},粤B3{row:04},{},{}.50,80000.00,\n", row % 40, row * 10));
+        writeln!(text, "N{row:03},粤B3{row:04},{},{}.50,80000.00,", row % 40, row * 10).unwrap();
     }
     text
 }

@@ -69,12 +69,11 @@ impl Reader<'_> {
     ) -> Result<Vec<PositionView>, Problem> {
         let terminal = frame.reception.terminal;
         let profile = profile_of(self.store, &mut self.profiles, terminal).await?;
-        let events = match frame.is_quarantined {
-            true => frame.reception.events.clone(),
-            false => {
-                let decoded = frame.decoded(self.desk.protocols, profile);
-                decoded.reaction.map(|reaction| reaction.events).unwrap_or_default()
-            }
+        let events = if frame.is_quarantined {
+            frame.reception.events.clone()
+        } else {
+            let decoded = frame.decoded(self.desk.protocols, profile);
+            decoded.reaction.map(|reaction| reaction.events).unwrap_or_default()
         };
         let positions: Vec<(usize, &Position)> = (0..).zip(&events).filter_map(position).collect();
         let vehicle = vehicle_at(self.store, terminal, frame.reception.received_at).await?;

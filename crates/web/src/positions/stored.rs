@@ -28,13 +28,12 @@ pub(super) async fn batch(
     let (mut rows, mut last, mut looked_at): (Vec<LogRow>, _, usize) = (Vec::new(), behind, 0);
     let is_over = loop {
         let wanted = rows_max.saturating_sub(rows.len()).clamp(1, SLICE);
-        let slice = match &mut keys {
-            Some(keys) => store.log_rows(keys.next(wanted)).await?,
-            None => {
-                let (stretch, wanted) =
-                    (on_its_clock(question.from, question.to), u32::try_from(wanted).unwrap_or(u32::MAX));
-                store.log_page(last, stretch, question.direction, wanted).await?
-            }
+        let slice = if let Some(keys) = &mut keys {
+            store.log_rows(keys.next(wanted)).await?
+        } else {
+            let (stretch, wanted) =
+                (on_its_clock(question.from, question.to), u32::try_from(wanted).unwrap_or(u32::MAX));
+            store.log_page(last, stretch, question.direction, wanted).await?
         };
         looked_at += slice.len();
         let Some(end) = slice.last().map(|row| row.key) else { break true };

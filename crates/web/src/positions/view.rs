@@ -13,6 +13,7 @@ use words::Name;
 
 /// A position of the log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of the log: each says one thing of it")]
 pub(crate) struct PositionView {
     pub(crate) terminal: String,
     pub(crate) protocol: Option<String>,

@@ -32,6 +32,7 @@ pub(super) async fn access(State(desk): State<Desk>, mut request: Request, next:
 }
 
 /// What the table says of a request. What it does not have does not exist, even if a handler does.
+#[expect(clippy::result_large_err, reason = "a refusal is the answer itself, once a request")]
 fn found(request: &Request) -> Result<&'static Entry, Response> {
     let Some(matched) = request.extensions().get::<MatchedPath>() else {
         return Err(Problem::not_found().into_response());

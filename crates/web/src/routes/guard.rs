@@ -22,18 +22,17 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
     let (id, since) = (RequestId::random(), Instant::now());
     let (entry, method) = (entry_of(&request), request.method().clone());
     let is_api = request.uri().path().starts_with("/api/");
-    let response = match refused(&desk, &request, entry) {
-        Some(problem) => problem.into_response(),
-        None => {
-            request.extensions_mut().insert(id.clone());
-            let limit = entry.map_or(Patience::Usual, |entry| entry.patience).limit();
-            let answer = next.run(request);
-            match limit {
-                Some(limit) => timeout(limit, answer)
-                    .await
-                    .unwrap_or_else(|_| Problem::from(Code::Timeout).into_response()),
-                None => answer.await,
+    let response = if let Some(problem) = refused(&desk, &request, entry) {
+        problem.into_response()
+    } else {
+        request.extensions_mut().insert(id.clone());
+        let limit = entry.map_or(Patience::Usual, |entry| entry.patience).limit();
+        let answer = next.run(request);
+        match limit {
+            Some(limit) => {
+                timeout(limit, answer).await.unwrap_or_else(|_| Problem::from(Code::Timeout).into_response())
             }
+            None => answer.await,
         }
     };
     let response = finished(&desk, response, &id, is_api);

@@ -34,7 +34,7 @@ pub(crate) async fn feed(desk: Desk, mut stop: watch::Receiver<bool>) {
         sleep(PAUSE).await;
     }
     desk.hub.stop();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Up to where what happened was looked at.

@@ -66,8 +66,12 @@ impl Hub {
         }
         let now = Instant::now();
         let mut inner = self.inner();
-        alerts.into_iter().for_each(|alert| inner.alerts.push(alert, now));
-        spots.into_iter().for_each(|spot| inner.spots.push(spot));
+        for alert in alerts {
+            inner.alerts.push(alert, now);
+        }
+        for spot in spots {
+            inner.spots.push(spot);
+        }
         drop(inner);
         self.moved.send_modify(|moved| *moved = moved.wrapping_add(1));
     }

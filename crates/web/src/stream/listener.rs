@@ -228,9 +228,13 @@ impl Listener {
         }
         self.place.position = last;
         let (before, after) = rows.split_at(rows.len().saturating_sub(1));
-        before.iter().for_each(|row| self.push("position", row, false));
+        for row in before {
+            self.push("position", row, false);
+        }
         // The last one says that all of them were told.
-        after.iter().for_each(|row| self.push("position", row, true));
+        for row in after {
+            self.push("position", row, true);
+        }
     }
 
     /// Whether it was not counted in the last hour that somebody sees where this vehicle is.

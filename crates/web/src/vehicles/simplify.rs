@@ -43,7 +43,7 @@ pub(crate) fn simplified(spots: Vec<Spot>, wanted: Wanted) -> Simplified {
         Wanted::AtMost(points_max) => (TOLERANCE_M, points_max),
     };
     let plane = Plane::of(&spots);
-    let mut ways = ways(&plane, spots);
+    let mut ways = ways(&plane, &spots);
     shorten(&plane, &mut ways, tolerance_m);
     while total(&ways) > points_max {
         match () {
@@ -89,9 +89,9 @@ impl Plane {
 }
 
 /// Ways end where the car stands and where nothing was heard: those ends stay, so that times are told truly.
-fn ways(plane: &Plane, spots: Vec<Spot>) -> Vec<Vec<Spot>> {
+fn ways(plane: &Plane, spots: &[Spot]) -> Vec<Vec<Spot>> {
     let mut ways = vec![Vec::new()];
-    let mut rest = spots.as_slice();
+    let mut rest = spots;
     while let Some((first, behind)) = rest.split_first() {
         let last = ways.last().and_then(|way: &Vec<Spot>| way.last());
         if last.is_some_and(|last| first.at.since(last.at) > GAP_MS) {

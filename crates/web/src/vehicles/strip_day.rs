@@ -114,6 +114,7 @@ fn thinned(keys: Vec<LogKey>) -> Vec<LogKey> {
     keys.into_iter().step_by(every).collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made of a row that nobody else needs")]
 fn beat(row: LogRow) -> Option<Beat> {
     Some(Beat {
         at: row.fix_time?,

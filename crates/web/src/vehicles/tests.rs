@@ -13,7 +13,7 @@ fn ids(answer: &Answer) -> Vec<String> {
 
 /// As it stands in an address.
 fn path(vehicle: &str, rest: &str) -> String {
-    let escaped: String = vehicle.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let escaped = vehicle.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
     format!("/vehicles/{escaped}{rest}")
 }
 

@@ -129,6 +129,7 @@ mod tests {
     use crate::lender::{Lender, row};
     use crate::play::{DOWN_FROM_MS, DOWN_MS};
     use model::alert::LoanSnapshot;
+    use model::alert::Triage;
     use model::loan::{DaysPastDue, Dealings};
     use model::{About, AlertId, Explanation, Finding, Severity};
 

@@ -88,13 +88,11 @@ impl Newsroom {
 async fn told(listener: &mut Listener) -> Vec<String> {
     let mut told = Vec::new();
     while let Ok(event) = timeout(Duration::from_millis(300), listener.next()).await {
-        match event {
-            Some(event) => told.push(format!("{event:?}")),
-            None => {
-                told.push("over".to_owned());
-                break;
-            }
-        }
+        let Some(event) = event else {
+            told.push("over".to_owned());
+            break;
+        };
+        told.push(format!("{event:?}"));
     }
     told
 }
