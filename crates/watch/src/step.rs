@@ -206,10 +206,12 @@ impl<'a> Step<'a> {
         self.take_over(seq, at, change);
     }
 
-    /// Keeps a line of an alert's history, behind those that the same input has made.
+    /// Keeps a line of an alert's history, behind those that the same input has made of the same alert: in which order an input
+    /// comes to several alerts, a restart need not know.
     pub(crate) fn remember(&mut self, line: AlertHistoryRow) {
-        let last = self.batch.alert_history.last().filter(|last| last.seq == line.seq);
-        let item = last.map_or(0, |last| last.item.saturating_add(1));
+        let mut of_input = self.batch.alert_history.iter().rev().take_while(|kept| kept.seq == line.seq);
+        let item = of_input.find(|kept| kept.alert == line.alert).map(|kept| kept.item);
+        let item = item.map_or(0, |last| last.saturating_add(1));
         self.batch.alert_history.push(AlertHistoryRow { item, ..line });
     }
 
