@@ -259,45 +259,6 @@ async fn who_takes_an_alert_that_has_ended_is_told_and_that_they_saw_it_is_kept(
     assert_eq!(desk.history(&alert).await.last().unwrap().0, AlertEvent::Noted);
 }
 
-/// A cut that ended by itself, another one behind it, and a verdict on the first.
-async fn of_a_late_verdict(is_killed: bool) -> (Vec<Alert>, Vec<AlertEvent>) {
-    let mut desk = Desk::open(CURRENT, is_killed).await;
-    let supply = |on: bool| Some(Attribute::Charging(on));
-    for round in 0..2 {
-        desk.minute([Alarm::PowerCut].into_iter().collect(), supply(false)).await;
-        for _ in 0..15 {
-            desk.minute(Alarms::NONE, supply(false)).await;
-        }
-        if round == 0 {
-            for _ in 0..15 {
-                desk.minute(Alarms::NONE, supply(true)).await;
-            }
-            desk.passes(26 * HOUR_MS);
-        }
-    }
-    let alerts = desk.alerts(Rule::PowerCut).await;
-    let [first, _] = &alerts[..] else { unreachable!("{alerts:?}") };
-    assert!(first.waits_for_verdict() && !first.state.is_live(), "{first:?}");
-    let (alert, reason) = (first.id.clone(), CloseReason::FalseAlarm);
-    desk.done("li", Action::Close { alert: alert.clone(), version: Some(first.version), reason, note: None })
-        .await;
-    let again = Action::Close { alert: alert.clone(), version: None, reason, note: None };
-    let outcome = desk.outcome("wu", again).await;
-    assert!(!matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
-    desk.minute(Alarms::NONE, supply(false)).await;
-    let events = desk.history(&alert).await.into_iter().map(|(event, ..)| event).collect();
-    (desk.alerts(Rule::PowerCut).await, events)
-}
-
-#[tokio::test]
-async fn what_ended_by_itself_takes_a_verdict_even_when_it_has_happened_again_since() {
-    let (alerts, events) = of_a_late_verdict(false).await;
-    assert!(!alerts[0].waits_for_verdict(), "{:?}", alerts[0]);
-    assert!(alerts[1].state.is_live(), "{:?}", alerts[1]);
-    assert_eq!(events.last(), Some(&AlertEvent::Closed));
-    assert_eq!(of_a_late_verdict(true).await, (alerts, events));
-}
-
 /// A day with a device off, put out of the way in its first hour and then given back, by a server that may be killed behind each
 /// input.
 async fn of_a_snooze(is_killed: bool) -> (Vec<Alert>, Vec<(AlertEvent, Option<String>, Option<String>)>) {

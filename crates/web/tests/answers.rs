@@ -79,7 +79,8 @@ async fn before_the_first_fold_a_lag_has_no_length() {
 async fn a_path_or_method_that_does_not_exist_is_a_problem_in_json() {
     let desk = Desk::open().await;
     for (method, path, status, code) in [
-        ("GET", "/api/v1/positions", 404, "not_found"),
+        ("GET", "/api/v1/nothing", 404, "not_found"),
+        ("GET", "/api/v1/positions", 401, "unauthenticated"),
         ("GET", "/../etc/passwd", 404, "not_found"),
         ("POST", "/healthz", 405, "method_not_allowed"),
         ("DELETE", "/metrics", 405, "method_not_allowed"),

@@ -19,7 +19,7 @@ async fn rows(office: &Office, who: &Person, query: &str) -> (Vec<Value>, Value)
 }
 
 #[tokio::test]
-async fn the_log_goes_on_where_a_page_ended_and_shows_what_was_not_stored() {
+async fn the_log_goes_on_where_a_page_ended() {
     let office = Office::open().await;
     let _town = Town::build(&office).await;
     let mute = office.person(Role::Ops).await;
@@ -48,14 +48,6 @@ async fn the_log_goes_on_where_a_page_ended_and_shows_what_was_not_stored() {
         rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late&order=desc")).await.0;
     assert!(backwards.iter().eq(whole.iter().rev()));
 
-    let came = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500&include=late,rejected,duplicate"))
-        .await
-        .0;
-    let of = |field: &str| came.iter().filter(|row| row[field] != false && !row[field].is_null()).count();
-    assert_eq!(of("duplicate"), 1, "said twice");
-    assert!(of("rejected") >= 1, "{:?}", came.last());
-    let rejected = came.iter().find(|row| !row["rejected"].is_null()).unwrap();
-    assert!(rejected["rejected_text"]["zh"].as_str().is_some_and(|text| !text.is_empty()), "{rejected}");
     let none = office
         .get(
             &ops,
