@@ -210,32 +210,3 @@ async fn a_month_of_a_car_is_a_line_of_less_than_300_kb() {
     assert!(answer.body.len() <= 300_000, "{}", answer.body.len());
     office.close().await;
 }
-
-#[tokio::test]
-async fn twenty_thousand_cars_are_on_the_map_within_two_megabytes() {
-    let vehicles = usize::try_from(measured("LIENWATCH_FLEET_VEHICLES", 800)).unwrap();
-    let office = Office::open().await;
-    let mut town = Town::build(&office).await;
-    let name = |car: usize| (format!("86812025{car:07}"), format!("粤C{car:05}"));
-    for cars in (0..vehicles).collect::<Vec<_>>().chunks(400) {
-        let named: Vec<(String, String)> = cars.iter().map(|car| name(*car)).collect();
-        town.bind_all(&named).await;
-    }
-    let at = town.now();
-    for car in 0..vehicles {
-        let north_m = i64::try_from(car).unwrap();
-        town.heard(&name(car).0, vec![Event::Position(Box::new(plain(at, north_m, 36)))]).await;
-    }
-    office.settle().await;
-    let asks = office.person(Role::Admin).await.with("x-purpose", "ops");
-    let since = std::time::Instant::now();
-    let answer = office.get(&asks, "/fleet").await;
-    let took = since.elapsed();
-    let rows = answer.json()["rows"].as_array().unwrap().len();
-    println!("{rows} cars in {took:?}, {} bytes", answer.body.len());
-    assert!(rows > vehicles && answer.body.len() < 2_000_000, "{rows} {}", answer.body.len());
-    let listed = std::time::Instant::now();
-    let page = office.get(&asks, "/vehicles?limit=100&q=C19").await;
-    println!("a page of {} in {:?}", ids(&page).len(), listed.elapsed());
-    office.close().await;
-}
