@@ -49,17 +49,14 @@ export async function playStory({ demo, browser, binary, claim }) {
     await tracker.connect();
     await tracker.fix({ ...PLACE, at: await serverNow(page), ignition: 'on' });
     await page.goto(`${demo.origin}/quarantine`);
-    const row = page.getByText(TERMINAL).first();
+    const row = page.locator('tr', { hasText: TERMINAL });
     await row.waitFor();
-    await row.click();
-    await page.keyboard.press('a');
+    await row.locator('button').first().click();
     const dialog = page.locator('dialog[open]');
-    await dialog.waitFor();
-    await dialog.locator('input').first().fill(PLATE);
-    await dialog.getByText(PLATE).first().waitFor().catch(() => {});
-    await page.keyboard.press('Enter');
-    const submit = dialog.locator('button.primary, button[type="submit"]').last();
-    if (await submit.isVisible().catch(() => false)) await submit.click();
+    await dialog.getByRole('combobox').fill(PLATE);
+    await dialog.getByRole('option', { name: PLATE }).click();
+    // Vehicle, role, confirmation.
+    for (let step = 0; step < 3; step += 1) await dialog.locator('button.primary[type="submit"]').click();
     await until(async () => {
       const device = await api(page, `/devices/${TERMINAL}`);
       return device.vehicle === PLATE || device.vehicle?.id === PLATE;
@@ -71,8 +68,10 @@ export async function playStory({ demo, browser, binary, claim }) {
     await page.goto(`${demo.origin}/vehicles/${encodeURIComponent(PLATE)}`);
     await givePurpose(page);
     await page.locator('canvas').first().waitFor();
-    const state = await api(page, `/vehicles/${encodeURIComponent(PLATE)}/state`, { 'X-Purpose': 'verify' });
-    assert.ok(Math.abs(state.lat - PLACE.lat) < 0.001 && Math.abs(state.lon - PLACE.lon) < 0.001, JSON.stringify(state));
+    // On a clock that runs 300 times as fast, what is half a second on its way is no longer live: it is in the track, not in the state.
+    const track = await api(page, `/vehicles/${encodeURIComponent(PLATE)}/track`, { 'X-Purpose': 'verify' });
+    const [, lat, lon] = track.points.at(-1);
+    assert.ok(Math.abs(lat - PLACE.lat) < 0.001 && Math.abs(lon - PLACE.lon) < 0.001, JSON.stringify(track.points));
     await page.goto(`${demo.origin}/log?terminal=${TERMINAL}`);
     await givePurpose(page);
     await page.getByText(TERMINAL.slice(-6)).first().waitFor();
@@ -86,7 +85,7 @@ export async function playStory({ demo, browser, binary, claim }) {
       const listed = await api(page, '/alerts?tab=open&rule=OVERDUE_MOVED');
       return listed.data.find((alert) => alert.state === 'open');
     }, 'the story raises OVERDUE_MOVED', ALERT_MS);
-    const pill = page.locator('.pill, [data-pill]').first();
+    const pill = page.locator('[role="status"] button').first();
     const row = page.locator('tr', { hasText: moved.vehicle.plate }).first();
     await until(async () => (await pill.isVisible()) || (await row.isVisible()), 'the alert is announced');
     if (!(await row.isVisible())) await pill.click();
