@@ -20,6 +20,11 @@ export function setClock(clock: { system: boolean; factor: number; now: Time }):
   ticks += 1
 }
 
+/** Milliseconds of the server's clock in one of ours: its figures are as old as they look only by its own pace. */
+export function pace(): number {
+  return origin.factor
+}
+
 /** Milliseconds of the server's clock. */
 export function serverNow(): number {
   return origin.server + (Date.now() - origin.local) * origin.factor

@@ -43,7 +43,7 @@ export const health = words({
     noGaps: '七天内没有缺口',
     gapFrom: (from: string, to: string) => `${from} – ${to}`,
     reason: {
-      stopped: '服务器停机', restart: '重启', disk_full: '磁盘满', backpressure: '处理不过来', journal: '日志故障', accepted: '人工接受的断点', unknown: '原因未知',
+      restart: '服务器停机后重启', not_listening: '运行中但未接收', now: '至今未恢复', unknown: '原因未知',
     },
     outbox: '通知队列',
     pending: '待送',
@@ -120,7 +120,7 @@ export const health = words({
     noGaps: 'No gap in seven days',
     gapFrom: (from: string, to: string) => `${from} – ${to}`,
     reason: {
-      stopped: 'server stopped', restart: 'restart', disk_full: 'disk full', backpressure: 'overloaded', journal: 'journal failed', accepted: 'gap accepted by hand', unknown: 'reason unknown',
+      restart: 'the server was down', not_listening: 'running, but took nothing', now: 'still going on', unknown: 'reason unknown',
     },
     outbox: 'Outbox',
     pending: 'Waiting',
