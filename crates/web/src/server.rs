@@ -74,7 +74,8 @@ impl Web {
         tokio::select! {
             // Endless: it only ends with the other arm.
             () = upkeep(recorder) => Ok(()),
-            () = forget(desk) => Ok(()),
+            // What it asks of the store is much to carry about.
+            () = Box::pin(forget(desk)) => Ok(()),
             () = feeding => Ok(()),
             ended = answering => ended,
         }

@@ -34,7 +34,8 @@ pub(crate) async fn once(
     };
     let (Some(key), Some(caller)) = (key, caller) else { return next.run(request).await };
     let run = Run { desk: desk.clone(), user: caller.user, key, entry };
-    run.answer(request, next).await.unwrap_or_else(IntoResponse::into_response)
+    // On the heap: a request without a key shall not carry the room for one.
+    Box::pin(run.answer(request, next)).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 struct Run {
