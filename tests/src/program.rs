@@ -25,7 +25,7 @@ pub fn sabotaged() -> anyhow::Result<PathBuf> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     once(&BUILT, || {
         let _one_at_a_time = lock()?;
-        build(&["--features", "sabotage"])?;
+        build(&["--features", "lienwatch/sabotage"])?;
         let program = put_aside("lienwatch-sabotaged")?;
         // Nobody shall find the sabotaged one where cargo puts the binary. Nothing is compiled for this.
         build(&[])?;
@@ -43,7 +43,10 @@ fn once(
 
 fn build(features: &[&str]) -> anyhow::Result<()> {
     let mut cargo = cargo();
-    cargo.args(["build", "--profile", built()?.profile, "--quiet", "--package", "lienwatch"]).args(features);
+    // The whole workspace, of which one program is built: its features are then those that the tests are built with, and what
+    // they share is compiled once.
+    cargo.args(["build", "--profile", built()?.profile, "--quiet", "--workspace", "--bin", "lienwatch"]);
+    cargo.args(features);
     let output = cargo.output().context("cargo does not start")?;
     ensure!(output.status.success(), "{cargo:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())

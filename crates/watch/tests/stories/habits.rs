@@ -1,8 +1,6 @@
 //! The profile from before the arrears: when it is taken, how long it is kept, and that neither a kill nor a replay changes it. One
 //! journal and one SQLite store a test.
 
-#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
-
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Binding, BookActivation, Human, Input, LoanEvent, Role};
 use model::loan::Holds;

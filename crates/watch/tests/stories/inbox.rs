@@ -1,7 +1,5 @@
 //! What staff do about alerts at the desk, as the journal has it: one journal and one SQLite store a test, folded as a server would.
 
-#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
-
 use journal::{ClockSpec, FoldLock, Journal};
 use model::alert::{AlertEvent, Owner};
 use model::input::{Action, Binding, BookActivation, Human, Input, Outcome, Role};

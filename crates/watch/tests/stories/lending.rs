@@ -1,7 +1,5 @@
 //! What books and events together say of a loan: one journal and one SQLite store a test, folded as a server would.
 
-#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
-
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Binding, BookActivation, Human, Input, LoanEvent, Outcome, Role, ToldEvent};
 use model::loan::{

@@ -1,8 +1,6 @@
 //! Places from the person who sets them to the alert, folded as a server would: each input is folded by a fold that has just
 //! been taken over, so that everything here also holds across restarts.
 
-#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
-
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Binding, BookActivation, Human, Input, Outcome, Role};
 use model::place::{Area, Origin, PlaceKind, Provenance, Scope, Sourced};

@@ -1,8 +1,6 @@
 //! When vehicles are looked at: at the midnights of all their loans, and by a new rule set. One journal and one SQLite store a
 //! test, folded in one go, so that no restart looks at anybody.
 
-#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
-
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Binding, BookActivation, Human, Input, LoanEvent, Outcome, Role};
 use model::loan::Holds;

@@ -1,7 +1,5 @@
 //! Commands from request to answer, folded as a server would: one journal and one SQLite store a test.
 
-#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
-
 use journal::{ClockSpec, FoldLock, Journal};
 use model::command::{Notice, Relay};
 use model::input::{Action, Human, Input, Outcome, SessionEndReason};
