@@ -4,52 +4,32 @@
 //! Units: seconds since 1970. A code is told by its number, so that whoever keeps the last one lets each count once.
 //! Source: RFC 6238 with SHA-1 and 6 digits, the only form that every authenticator has; RFC 4648 §6.
 
-use hmac::{Hmac, KeyInit, Mac};
 use model::Timestamp;
-use sha1::Sha1;
-use subtle::ConstantTimeEq;
+use totp_rs::{Builder, Secret};
 
 /// The secret of one authenticator.
-pub(crate) struct Totp(Vec<u8>);
+pub(crate) struct Totp(totp_rs::Totp);
 
 impl Totp {
     /// A new one: 160 bits, as RFC 4226 advises.
     pub(crate) fn random() -> Self {
-        Self(rand::random::<[u8; 20]>().to_vec())
+        Self::of(Secret::new_stack(rand::random()))
     }
 
     /// Reads what [`Totp::base32`] wrote.
     pub(crate) fn of_base32(text: &str) -> Option<Self> {
-        let mut bits = 0u32;
-        let mut count = 0;
-        let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
-        for letter in text.bytes() {
-            let place = ALPHABET.iter().position(|known| *known == letter)?;
-            bits = (bits << 5) | u32::try_from(place).ok()?;
-            count += 5;
-            if count >= 8 {
-                count -= 8;
-                bytes.push(u8::try_from((bits >> count) & 0xff).ok()?);
-            }
-        }
-        (bytes.len() >= SECRET_BYTES_MIN).then_some(Self(bytes))
+        let secret = Secret::try_from_base32(text).ok()?;
+        (secret.as_bytes().len() >= SECRET_BYTES_MIN).then(|| Self::of(secret))
+    }
+
+    fn of(secret: Secret) -> Self {
+        // Six digits of SHA-1, thirty seconds, one step early or late: what a builder begins with, and the tests hold it to.
+        Self(Builder::new().with_secret(secret).build_noncompliant())
     }
 
     /// As people type it in where they cannot scan it.
     pub(crate) fn base32(&self) -> String {
-        let mut text = String::with_capacity(self.0.len() * 8 / 5 + 1);
-        for chunk in self.0.chunks(5) {
-            let mut group = [0u8; 8];
-            for (into, byte) in group.iter_mut().skip(3).zip(chunk) {
-                *into = *byte;
-            }
-            let bits = u64::from_be_bytes(group);
-            let letters = (chunk.len() * 8).div_ceil(5);
-            let indices = (0..8).map(|place| (bits >> (35 - 5 * place)) & 31).take(letters);
-            let letter = |index: u64| usize::try_from(index).ok().and_then(|index| ALPHABET.get(index));
-            text.extend(indices.filter_map(letter).map(|letter| char::from(*letter)));
-        }
-        text
+        self.0.secret().to_base32()
     }
 
     /// What the authenticator scans.
@@ -63,32 +43,22 @@ impl Totp {
     /// The number of a code that counts at a time and is later than the last one that was used.
     pub(crate) fn step(&self, code: &str, now: Timestamp, last: i64) -> Option<i64> {
         let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
-        let current = now.ms().div_euclid(PERIOD_MS);
-        // All are computed, whichever is right.
-        let right = |step: &i64| bool::from(self.code(*step).as_bytes().ct_eq(code.as_bytes()));
-        let steps: Vec<i64> = (current - 1..=current + 1).filter(right).collect();
-        steps.into_iter().find(|step| *step > last)
+        let step = self.0.check(&code, seconds(now))?;
+        i64::try_from(step).ok().filter(|step| *step > last)
     }
 
     /// What the authenticator shows.
     #[cfg(test)]
     pub(crate) fn code_at(&self, now: Timestamp) -> String {
-        self.code(now.ms().div_euclid(PERIOD_MS))
-    }
-
-    fn code(&self, step: i64) -> String {
-        // A key of any length is taken.
-        let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(&self.0) else { return String::new() };
-        mac.update(&step.to_be_bytes());
-        let hash = mac.finalize().into_bytes();
-        let offset = hash.last().map_or(0, |byte| usize::from(byte & 0xf));
-        let word = hash.iter().skip(offset).take(4).fold(0u32, |word, byte| (word << 8) | u32::from(*byte));
-        format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
+        self.0.generate(seconds(now)).to_string()
     }
 }
 
-const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const PERIOD_MS: i64 = 30_000;
+/// No code counts before 1970.
+fn seconds(now: Timestamp) -> u64 {
+    u64::try_from(now.ms() / 1_000).unwrap_or_default()
+}
+
 /// 128 bits, the least of RFC 4226.
 const SECRET_BYTES_MIN: usize = 16;
 
@@ -96,10 +66,12 @@ const SECRET_BYTES_MIN: usize = 16;
 mod tests {
     use super::*;
 
+    const PERIOD_MS: i64 = 30_000;
+
     /// RFC 6238, appendix B, SHA-1: the last six of its eight digits.
     #[test]
     fn the_published_vectors_hold() {
-        let totp = Totp(b"12345678901234567890".to_vec());
+        let totp = Totp::of(Secret::new_stack(*b"12345678901234567890"));
         for (second, code) in [
             (59, "287082"),
             (1_111_111_109, "081804"),
@@ -108,8 +80,8 @@ mod tests {
             (2_000_000_000, "279037"),
             (20_000_000_000, "353130"),
         ] {
-            assert_eq!(totp.code(second / 30), code, "{second}");
             let now = Timestamp::from_ms(second * 1000);
+            assert_eq!(totp.code_at(now), code, "{second}");
             assert_eq!(totp.step(code, now, 0), Some(second / 30));
         }
     }
@@ -119,7 +91,7 @@ mod tests {
         let totp = Totp::random();
         let now = Timestamp::from_ms(1_795_000_000_000);
         let step = now.ms() / PERIOD_MS;
-        let code = totp.code(step);
+        let code = totp.code_at(now);
         assert_eq!(totp.step(&code, now, step - 1), Some(step));
         assert_eq!(totp.step(&code, now, step), None, "used");
         assert_eq!(totp.step(&code, now.plus(PERIOD_MS), 0), Some(step));
@@ -132,10 +104,9 @@ mod tests {
     /// RFC 4648, §10.
     #[test]
     fn a_secret_reads_back_from_base_32() {
-        let base32 = |text: &str| Totp(text.as_bytes().to_vec()).base32();
-        assert_eq!((base32("foobar").as_str(), base32("foob").as_str()), ("MZXW6YTBOI", "MZXW6YQ"));
-        let totp = Totp::random();
-        assert_eq!(Totp::of_base32(&totp.base32()).unwrap().0, totp.0);
+        let totp = Totp::of(Secret::new_stack(*b"foobarfoobarfoobarfo"));
+        assert_eq!(totp.base32(), "MZXW6YTBOJTG633CMFZGM33PMJQXEZTP");
+        assert_eq!(Totp::of_base32(&totp.base32()).unwrap().base32(), totp.base32());
         assert!(Totp::of_base32("0").is_none() && Totp::of_base32("MZXW6YQ").is_none());
     }
 }
