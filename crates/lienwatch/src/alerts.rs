@@ -11,6 +11,7 @@ use crate::cli::{AlertAct, AlertList, Alerts};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
+use crate::loan::DEBT;
 use crate::site::Site;
 use anyhow::Result;
 use model::input::Action;
@@ -142,7 +143,7 @@ struct Line {
     version: u32,
     summary: String,
     detail: serde_json::Value,
-    explanation: model::Explanation,
+    explanation: serde_json::Value,
 }
 
 impl From<&Alert> for Line {
@@ -161,9 +162,23 @@ impl From<&Alert> for Line {
             version: alert.version,
             summary: summary(alert),
             detail: serde_json::to_value(&alert.state).unwrap_or_default(),
-            explanation: alert.explanation.clone(),
+            explanation: explanation(alert),
         }
     }
+}
+
+/// What an alert rests on, for programs: of a loan whose file was stale, or that is held, nothing of a debt.
+fn explanation(alert: &Alert) -> serde_json::Value {
+    let mut told = serde_json::to_value(&alert.explanation).unwrap_or_default();
+    let snapshot = alert.explanation.loan.as_ref().filter(|snapshot| !snapshot.states_debt());
+    let members = told.get_mut("loan").and_then(serde_json::Value::as_object_mut);
+    let (Some(snapshot), Some(members)) = (snapshot, members) else { return told };
+    let is_told = |key: &str| key != "course" && (snapshot.fresh || key != "standing");
+    members.retain(|key, _| is_told(key));
+    if let Some(loan) = members.get_mut("loan").and_then(serde_json::Value::as_object_mut) {
+        loan.retain(|key, _| !DEBT.contains(&key.as_str()));
+    }
+    told
 }
 
 /// One alert in one line, facts only.
@@ -209,7 +224,7 @@ const INTERRUPTED: i32 = 130;
 mod tests {
     use super::*;
     use model::alert::LoanSnapshot;
-    use model::loan::{Course, Dealings, Level, Reason, Standing};
+    use model::loan::{Course, Dealings, HoldKind, Level, Reason, Standing};
     use model::{ContractId, Coordinates, DaysPastDue, LenderId, Loan, Timestamp};
 
     /// Of a loan ten days past due, for this reason.
@@ -226,7 +241,7 @@ mod tests {
         };
         let bare = Loan::bare(ContractId("C1".into()), LenderId("main".into()), vehicle, at);
         let (willingness, ability) = (Some(Level::Low), Some(Level::High));
-        let loan = Loan { reason, willingness, ability, ..bare };
+        let loan = Loan { reason, willingness, ability, amount_overdue: 120_000, ..bare };
         let (standing, course) = (Standing::Overdue(DaysPastDue(10)), Some(Course::PressAndWatch));
         let loan = Some(LoanSnapshot {
             loan,
@@ -258,5 +273,26 @@ mod tests {
         let told = |fresh| why::why(&alert(Rule::Tow, Some(Reason::Malicious), fresh));
         assert!(told(true).contains("quadrant   unwilling_able: press_and_watch\nreason     malicious"));
         assert!(!told(false).contains("quadrant") && !told(false).contains("malicious"));
+        assert!(told(true).contains("overdue 12") && !told(false).contains("overdue 12"), "{}", told(true));
+    }
+
+    #[test]
+    fn programs_are_told_of_a_debt_only_what_people_are() {
+        let told = |fresh, standing: Option<Standing>| {
+            let mut alert = alert(Rule::Tow, None, fresh);
+            if let (Some(loan), Some(standing)) = (alert.explanation.loan.as_mut(), standing) {
+                loan.standing = standing;
+            }
+            serde_json::to_value(Line::from(&alert)).unwrap()["explanation"]["loan"].clone()
+        };
+        let (known, stale) = (told(true, None), told(false, None));
+        assert!(known["standing"].is_object() && known["loan"]["amount_overdue"].is_number(), "{known}");
+        for key in DEBT {
+            assert!(known["loan"].get(key).is_some() && stale["loan"].get(key).is_none(), "{key}: {stale}");
+        }
+        assert!(stale.get("standing").is_none() && stale.get("course").is_none(), "{stale}");
+        assert_eq!(stale["loan"]["contract"], "C1");
+        let held = told(true, Some(Standing::Held(HoldKind::Dispute)));
+        assert!(held.get("standing").is_some() && held["loan"].get("amount_overdue").is_none(), "{held}");
     }
 }

@@ -337,3 +337,10 @@ pub struct LoanSnapshot {
     #[serde(default)]
     pub course: Option<Course>,
 }
+
+impl LoanSnapshot {
+    /// Whether what is owed could be stated: the book was fresh, and nothing forbade to press.
+    pub const fn states_debt(&self) -> bool {
+        self.fresh && matches!(self.standing, Standing::Overdue(_) | Standing::Current)
+    }
+}

@@ -80,7 +80,7 @@ pub fn whereabouts(question: &Question<'_>) -> Whereabouts {
     let present = profile::profile(question, &clusters, question.at);
     let until = question.before.map(|before| before.min(question.at));
     let before = until.map(|until| profile::profile(question, &clusters, until)).unwrap_or_default();
-    let (compared, likely) = days.likely(days.today, None).unzip();
+    let (compared, likely) = days.likely(days.today).unzip();
     let kind = |place: usize| {
         let centre = clusters.centre(place);
         present.iter().find(|usual| Some(usual.place) == centre).map_or(PlaceKind::Other, |usual| usual.kind)
@@ -143,12 +143,11 @@ impl Days {
         Self { today: today.days_since(monday), days: (1..=DAYS_BACK).filter_map(past).collect() }
     }
 
-    /// The places of a day's kind, the most probable first, without one of the days.
-    fn likely(&self, day: i32, without: Option<i32>) -> Option<(Compared, Vec<Guess>)> {
+    /// The places of a day's kind, the most probable first, by the days before it.
+    fn likely(&self, day: i32) -> Option<(Compared, Vec<Guess>)> {
         let weekday = |day: i32| day.rem_euclid(7);
         let is_working = |day: i32| weekday(day) < 5;
-        let mut others: Vec<Past> =
-            self.days.iter().filter(|past| Some(past.day) != without).copied().collect();
+        let mut others: Vec<Past> = self.days.iter().filter(|past| past.day < day).copied().collect();
         others.sort_by_key(|past| ((past.day - day).abs(), std::cmp::Reverse(past.day)));
         let of = |is_such: &dyn Fn(i32) -> bool, most: usize| -> Vec<Past> {
             others.iter().filter(|past| is_such(past.day)).take(most).copied().collect()
@@ -162,10 +161,11 @@ impl Days {
         (alike.len() >= DAYS_MIN).then(|| (class, ranked(&alike, ALIKE_HALVED)))
     }
 
+    /// What came of it had each past day been asked on that day, when nobody knew what followed.
     fn hit_rate(&self) -> Share {
         let mut rate = Share::default();
         for past in self.days.iter().take(TESTED_MAX) {
-            let Some((_, likely)) = self.likely(past.day, Some(past.day)) else { continue };
+            let Some((_, likely)) = self.likely(past.day) else { continue };
             let Some(first) = likely.first() else { continue };
             rate.add(past.at.is_some_and(|(place, _)| place == first.place));
         }

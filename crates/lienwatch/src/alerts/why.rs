@@ -62,22 +62,25 @@ fn loan(snapshot: &LoanSnapshot) -> String {
         Standing::Current => "current".to_owned(),
         Standing::Settled => "settled".to_owned(),
     };
+    // Sums are of the debt, and are stated with it or not at all.
+    let sums = || {
+        let (overdue, principal) = (money(loan.amount_overdue), money(loan.principal_outstanding));
+        format!("; overdue {overdue}, principal {principal}")
+    };
     format!(
-        "loan       {} of {}: {standing}, as of {}{}; overdue {}, principal {}",
+        "loan       {} of {}: {standing}, as of {}{}{}",
         loan.contract,
         loan.lender,
         loan.as_of,
         book.map(|book| format!(" (the book as of {book})")).unwrap_or_default(),
-        money(loan.amount_overdue),
-        money(loan.principal_outstanding)
+        if snapshot.states_debt() { sums() } else { String::new() }
     )
 }
 
 /// What is known of the borrower, as it was known then.
 fn borrower(snapshot: &LoanSnapshot) -> impl Iterator<Item = String> {
     let (loan, attention) = (&snapshot.loan, snapshot.dealings.attention.as_ref());
-    let stands = matches!(snapshot.standing, Standing::Overdue(_) | Standing::Current);
-    let quadrant = Quadrant::of(loan).filter(|_| snapshot.fresh && stands);
+    let quadrant = Quadrant::of(loan).filter(|_| snapshot.states_debt());
     let course = snapshot.course.map(|course| format!(": {course}")).unwrap_or_default();
     let known = [
         quadrant.map(|quadrant| format!("quadrant   {quadrant}{course}")),

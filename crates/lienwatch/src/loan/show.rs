@@ -236,4 +236,4 @@ fn in_words(event: &LoanEvent) -> String {
 }
 
 /// What a book states of a debt.
-const DEBT: [&str; 3] = ["oldest_unpaid_due", "amount_overdue", "principal_outstanding"];
+pub(crate) const DEBT: [&str; 3] = ["oldest_unpaid_due", "amount_overdue", "principal_outstanding"];

@@ -7,6 +7,7 @@ use crate::facts::{self, FED_MS};
 use crate::lender::{Debt, Lender, day_of};
 use crate::life::{Fitting, Kind, Life, Mishap, Part};
 use crate::pawn;
+use crate::play::Outage;
 use crate::shares::parts_of;
 use fleet::city::Corner;
 use fleet::dice::Dice;
@@ -16,12 +17,12 @@ use model::{Alarm, Millis, TerminalId, Timestamp, VehicleId};
 
 /// The network of most devices is down: from nine to three on one day.
 pub(crate) fn network_is_down(at: Timestamp) -> bool {
-    (0..NETWORK_DOWN_MS).contains(&at.since(start().plus(NETWORK_DOWN_FROM_MS)))
+    (0..NETWORK_OUTAGE.long_ms).contains(&at.since(start().plus(NETWORK_OUTAGE.from_ms)))
 }
 
 /// When it is up again.
 pub(crate) fn network_is_back() -> Timestamp {
-    start().plus(NETWORK_DOWN_FROM_MS + NETWORK_DOWN_MS)
+    start().plus(NETWORK_OUTAGE.from_ms + NETWORK_OUTAGE.long_ms)
 }
 
 /// Midnight in China on the first day.
@@ -338,8 +339,8 @@ const START_MS: i64 = 1_772_294_400_000;
 pub(crate) const MINUTE_MS: Millis = 60_000;
 pub(crate) const HOUR_MS: Millis = 60 * MINUTE_MS;
 pub(crate) const DAY_MS: Millis = 24 * HOUR_MS;
-pub(crate) const NETWORK_DOWN_FROM_MS: Millis = 14 * DAY_MS + 9 * HOUR_MS;
-pub(crate) const NETWORK_DOWN_MS: Millis = 6 * HOUR_MS;
+pub(crate) const NETWORK_OUTAGE: Outage =
+    Outage { from_ms: 14 * DAY_MS + 9 * HOUR_MS, long_ms: 6 * HOUR_MS, after_ms: 6 * HOUR_MS };
 /// Nothing happens before devices are known.
 const FIRST_DAY: i64 = 8;
 /// Nothing begins so late that it could not be told.

@@ -143,7 +143,8 @@ impl<'a> Gear<'a> {
         let truth = self.truth(at);
         let is_driving = truth.motion != Motion::Parked;
         self.beats += 1;
-        let beats_only = self.fitting.kind == Kind::Wired && !is_driving && raised.is_none();
+        let beats_only =
+            self.fitting.kind == Kind::Wired && !is_driving && raised.is_none() && !self.is_drifting(at);
         if beats_only && !self.beats.is_multiple_of(BEATS) && !self.tells_its_stop(at) {
             return Act::Heartbeat;
         }
@@ -215,6 +216,13 @@ impl<'a> Gear<'a> {
                 .any(|mishap| matches!(mishap, Mishap::Away { from, to } if within(at, *from, *to)))
     }
 
+    /// A receiver under a bad sky believes that it moves, and reports as if it did.
+    fn is_drifting(&self, at: Timestamp) -> bool {
+        let of_sky =
+            |mishap: &Mishap| matches!(mishap, Mishap::Excursions { from, to } if within(at, *from, *to));
+        self.life.mishaps.iter().any(of_sky)
+    }
+
     /// Underground it hears and says nothing, and one that overslept does not know.
     fn is_at_rest(&self, at: Timestamp) -> bool {
         self.life.mishaps.iter().any(|mishap| match mishap {
@@ -227,6 +235,7 @@ impl<'a> Gear<'a> {
     fn next(&self, at: Timestamp) -> Timestamp {
         let usual = match self.fitting.kind {
             Kind::Hidden { .. } => self.wakes_after(at),
+            Kind::Wired if self.is_drifting(at) => at.plus(DRIFTING_MS),
             Kind::Wired if self.truth(at).motion == Motion::Parked => at.plus(PARKED_MS),
             Kind::Wired => at.plus(DRIVING_MS),
         };
@@ -302,5 +311,6 @@ const DAY_MS: Millis = 86_400_000;
 const DRIVING_MS: Millis = 30_000;
 const PARKED_MS: Millis = 300_000;
 const BEATS: u32 = 6;
+const DRIFTING_MS: Millis = 60_000;
 /// A wired device off the car's supply.
 const BUFFERED_MS: Millis = 15 * 60_000;

@@ -1,6 +1,6 @@
 //! The play: a stepped clock, everybody's frames, the lenders' books, ticks; then the fold, and what it told.
 //!
-//! Shape: lives in, [`Told`] out. The server is down for an hour on one day. Units: as in `model`. Errors: the journal's and
+//! Shape: lives in, [`Told`] out. The server is down for an hour on one day, and for three on another. Units: as in `model`. Errors: the journal's and
 //! the fold's.
 
 use crate::Play;
@@ -259,10 +259,16 @@ fn run_start() -> Item {
     Input::RunStart { build: "truth".to_owned(), rules_version: 0 }.into()
 }
 
-/// An hour at noon of one day.
 pub(crate) fn is_down(at: Timestamp) -> bool {
-    let since = at.since(start()) - DOWN_FROM_MS;
-    (0..DOWN_MS).contains(&since)
+    OUTAGES.iter().any(|outage| (0..outage.long_ms).contains(&(at.since(start()) - outage.from_ms)))
+}
+
+/// A time in which the server is down.
+pub(crate) struct Outage {
+    pub(crate) from_ms: Millis,
+    pub(crate) long_ms: Millis,
+    /// How long after it silence that is told would be told because of it.
+    pub(crate) after_ms: Millis,
 }
 
 /// What is in the outbox: what people are told.
@@ -300,6 +306,10 @@ const FOLDED_STEPS: i64 = 1_440;
 const ITEMS_MAX: usize = 2_000;
 const ROWS_A_CHUNK: usize = 100;
 const BOUND_AT_ONCE: usize = 200;
-/// The server is down at noon of the tenth day, for an hour.
-pub(crate) const DOWN_FROM_MS: Millis = 10 * DAY_MS + 12 * 3_600_000;
-pub(crate) const DOWN_MS: Millis = 3_600_000;
+/// An hour at noon, and the hours of a night in which hidden devices wake and which are longer than a wired one may be silent: of
+/// what was missed then much is due only a day later.
+pub(crate) const OUTAGES: [Outage; 2] = [
+    Outage { from_ms: 10 * DAY_MS + 12 * HOUR_MS, long_ms: HOUR_MS, after_ms: 6 * HOUR_MS },
+    Outage { from_ms: 20 * DAY_MS + HOUR_MS, long_ms: 3 * HOUR_MS, after_ms: 30 * HOUR_MS },
+];
+const HOUR_MS: Millis = 3_600_000;

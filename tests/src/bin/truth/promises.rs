@@ -6,6 +6,7 @@
 use crate::cast::start;
 use crate::lender::Owing;
 use crate::life::{Life, Part};
+use crate::play::Outage;
 use crate::score::event_of;
 use crate::spread::Share;
 use model::loan::Standing;
@@ -16,11 +17,11 @@ use std::collections::BTreeMap;
 pub(crate) fn false_silences(
     lives: &BTreeMap<VehicleId, &Life>,
     alerts: &[Alert],
-    (from_ms, long_ms): (Millis, Millis),
+    outage: &Outage,
 ) -> Vec<String> {
     let is_because = |alert: &&Alert| {
-        let since = alert.opened_at.since(start().plus(from_ms));
-        SILENCES.contains(&alert.rule) && (0..long_ms + AFTER_MS).contains(&since)
+        let since = alert.opened_at.since(start().plus(outage.from_ms));
+        SILENCES.contains(&alert.rule) && (0..outage.long_ms + outage.after_ms).contains(&since)
     };
     let told = alerts.iter().filter(is_because).filter_map(|alert| {
         let life = lives.get(&alert.about.vehicle()?)?;
@@ -116,8 +117,6 @@ const OF_ARREARS: [Rule; 5] = [
     Rule::SevereBoundary,
     Rule::RecoveryWindow,
 ];
-/// Silence that is told so soon after the outage is told because of it.
-const AFTER_MS: Millis = 6 * 3_600_000;
 /// A payment withdraws within seconds; two steps of the play.
 const WITHDRAWN_WITHIN_MS: Millis = 60_000;
 
@@ -127,7 +126,7 @@ mod tests {
     use crate::Play;
     use crate::cast::{HOUR_MS, cast};
     use crate::lender::{Lender, row};
-    use crate::play::{DOWN_FROM_MS, DOWN_MS};
+    use crate::play::OUTAGES;
     use model::alert::LoanSnapshot;
     use model::alert::Triage;
     use model::loan::{DaysPastDue, Dealings};
@@ -181,24 +180,28 @@ mod tests {
         let life = life_of(Part::Commuter, |_| true);
         let lives = BTreeMap::from([(life.vehicle, &life)]);
         let told = |rule, after_ms: Millis| {
-            let alerts = [alert(&life, rule, start().plus(DOWN_FROM_MS + after_ms), true)];
-            false_silences(&lives, &alerts, (DOWN_FROM_MS, DOWN_MS)).len()
+            let alerts = [alert(&life, rule, start().plus(OUTAGES[0].from_ms + after_ms), true)];
+            false_silences(&lives, &alerts, &OUTAGES[0]).len()
         };
         for rule in SILENCES {
-            assert_eq!((told(rule, -1), told(rule, 0), told(rule, DOWN_MS + HOUR_MS)), (0, 1, 1), "{rule}");
+            assert_eq!(
+                (told(rule, -1), told(rule, 0), told(rule, OUTAGES[0].long_ms + HOUR_MS)),
+                (0, 1, 1),
+                "{rule}"
+            );
         }
         assert_eq!(told(Rule::Tow, 0), 0);
     }
 
     #[test]
     fn a_car_that_is_gone_is_silent_by_whatever_rule() {
-        let down_at = start().plus(DOWN_FROM_MS);
+        let down_at = start().plus(OUTAGES[0].from_ms);
         let life = life_of(Part::Vanisher, |life| {
             life.facts.iter().any(|fact| fact.rule == Rule::OverdueOffline && fact.from <= down_at)
         });
         let lives = BTreeMap::from([(life.vehicle, &life)]);
         let alerts = [alert(&life, Rule::PersonAndCarLost, down_at, true)];
-        assert_eq!(false_silences(&lives, &alerts, (DOWN_FROM_MS, DOWN_MS)), Vec::<String>::new());
+        assert_eq!(false_silences(&lives, &alerts, &OUTAGES[0]), Vec::<String>::new());
     }
 
     #[test]

@@ -4,12 +4,12 @@
 //! the device that shows it; hours for silence.
 
 use crate::Play;
-use crate::cast::{NETWORK_DOWN_FROM_MS, NETWORK_DOWN_MS};
-use crate::life::{Fact, Life};
-use crate::play::{DOWN_FROM_MS, DOWN_MS, Told};
+use crate::cast::NETWORK_OUTAGE;
+use crate::life::{Fact, Life, Part};
+use crate::play::{OUTAGES, Told};
 use crate::promises::{Payments, false_silences, overstates};
 use crate::spread::Share;
-use crate::verdict::{SCORED, Verdict};
+use crate::verdict::{LOOK_ALIKES, SCORED, Verdict};
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp, VehicleId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ pub(crate) struct Figures {
 pub(crate) struct Report {
     play: Play,
     rules: BTreeMap<Rule, Figures>,
+    /// Of the cars that look alike, those of which nothing false was told.
+    calm: BTreeMap<(Rule, Part), Share>,
     /// Silence of single cars told because of the server's outage.
     false_silence: Vec<String>,
     /// And because of the network's.
@@ -54,12 +56,12 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
     let mut report = Report {
         play,
         rules: BTreeMap::new(),
-        false_silence: false_silences(&by_vehicle, &told.alerts, (DOWN_FROM_MS, DOWN_MS)),
-        false_silence_of_network: false_silences(
-            &by_vehicle,
-            &told.alerts,
-            (NETWORK_DOWN_FROM_MS, NETWORK_DOWN_MS),
-        ),
+        calm: BTreeMap::new(),
+        false_silence: OUTAGES
+            .iter()
+            .flat_map(|outage| false_silences(&by_vehicle, &told.alerts, outage))
+            .collect(),
+        false_silence_of_network: false_silences(&by_vehicle, &told.alerts, &NETWORK_OUTAGE),
         outages: Vec::new(),
         payments: Payments::of(lives, &told.alerts),
         overstatements: Vec::new(),
@@ -80,12 +82,19 @@ pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
         }));
     }
     let heard = heard(told);
-    let mut judged = BTreeSet::new();
+    let (mut judged, mut wronged) = (BTreeSet::new(), BTreeSet::new());
     for (_, alert) in &heard {
         let life = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle));
-        // Each alert once: when staff first hear of it as something to act on.
-        if let Some(life) = life.filter(|_| judged.insert(&alert.id)) {
-            report.judge(life, alert);
+        // Each event of an alert once: when staff first hear of it as something to act on.
+        if let Some(life) = life.filter(|_| judged.insert((&alert.id, event_of(alert))))
+            && !report.judge(life, alert)
+        {
+            wronged.insert((alert.rule, life.vehicle));
+        }
+    }
+    for (rule, part) in LOOK_ALIKES {
+        for life in lives.iter().filter(|life| life.plays(part)) {
+            report.calm.entry((rule, part)).or_default().add(!wronged.contains(&(rule, life.vehicle)));
         }
     }
     for rule in SCORED {
@@ -108,7 +117,7 @@ fn heard(told: &Told) -> Vec<(Timestamp, &Alert)> {
 
 impl Report {
     /// Whether what was told is true.
-    fn judge(&mut self, life: &Life, alert: &Alert) {
+    fn judge(&mut self, life: &Life, alert: &Alert) -> bool {
         let at = event_of(alert);
         let is_true =
             life.facts.iter().any(|fact| fact.rule == alert.rule && fact.from <= at && at <= fact.to);
@@ -124,6 +133,7 @@ impl Report {
                     .push(format!("wrong {vehicle} {part} {at} told {opened_at} {severity} {finding:?}"));
             }
         }
+        is_true
     }
 
     /// Whether what had to be told was.
@@ -149,10 +159,13 @@ impl Report {
     pub(crate) fn verdict(&self) -> Verdict {
         let never = [
             ("false silence after an outage", self.false_silence.len()),
+            ("false silence of a network", self.false_silence_of_network.len()),
+            ("alerts of arrears left upon payment", self.payments.left.len()),
+            ("bytes of a vehicle's state too many", self.bytes_a_vehicle[0].saturating_sub(STATE_BYTES_MAX)),
             ("delinquency stated of stale or held loans", self.overstatements.len()),
             ("back-tested otherwise", self.back_tested_otherwise),
         ];
-        Verdict::of(&self.rules, &never)
+        Verdict::of(&self.rules, &self.calm, &never)
     }
 
     pub(crate) fn line(&self) -> Value {
@@ -161,6 +174,9 @@ impl Report {
         let verdict = self.verdict();
         let left: BTreeMap<&str, u32> =
             self.payments.left.iter().map(|(rule, left)| (rule.as_str(), *left)).collect();
+        let name = |(rule, part): &(Rule, Part)| format!("{rule} {part:?}");
+        let calm: BTreeMap<String, Value> =
+            self.calm.iter().map(|(pair, share)| (name(pair), share.json())).collect();
         json!({
             "truth": verdict.word(), "wrong": verdict.wrong, "thin": verdict.thin,
             "seed": self.play.seed, "vehicles": self.play.vehicles, "days": self.play.days,
@@ -169,7 +185,7 @@ impl Report {
             "back_tested_otherwise": self.back_tested_otherwise,
             "state_bytes_a_vehicle": self.bytes_a_vehicle[0],
             "usual_places_bytes_a_vehicle": self.bytes_a_vehicle[1],
-            "rules": rules,
+            "rules": rules, "look_alikes_left_alone": calm,
             "false_silence_after_an_outage": self.false_silence.len(),
             "false_silence_of_a_network": self.false_silence_of_network.len(),
             "outages": self.outages,
@@ -209,7 +225,12 @@ impl Report {
         let [state, places] = self.bytes_a_vehicle;
         let verdict = self.verdict();
         let Payments { withdrew, left } = &self.payments;
-        let mut foot = format!(
+        let of_part =
+            |((rule, part), share): (&(Rule, Part), &Share)| format!("{rule} {part:?} {}", of(*share));
+        let calm: Vec<String> = self.calm.iter().map(of_part).collect();
+        let mut foot = format!("look-alikes left alone: {}\n", calm.join("; "));
+        let _ = write!(
+            foot,
             "false silence after an outage {silence}, of a network {of_network}; outages told: {outages:?}; delinquency stated of stale \
              or held loans {stated}\n\
              within a minute of a payment every alert of arrears withdrawn: {}; left: {left:?}\n\
@@ -288,3 +309,5 @@ fn tells(notice: &str) -> bool {
 }
 
 const HOUR_MS: Millis = 3_600_000;
+/// Of issue 5.
+const STATE_BYTES_MAX: usize = 256;
