@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::vehicles::rule_set;
 use axum::Json;
 use axum::extract::State;
-use coverage::{Gap, gaps};
+use coverage::{Gap, Interval, Listening};
 use model::{Group, Millis, Timestamp};
 use rules::RuleSet;
 use serde::Serialize;
@@ -36,7 +36,7 @@ struct System {
     demo: bool,
     clock: ClockView,
     stages: Vec<Stage>,
-    /// What the intervals begin with: a week ago.
+    /// What the intervals begin with: a week ago, or when the server first listened.
     #[schema(value_type = String, format = DateTime)]
     coverage_from: Timestamp,
     coverage: Vec<Interval>,
@@ -73,14 +73,6 @@ struct Stage {
     ok: bool,
     lag_s: Option<f64>,
     detail: String,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-struct Interval {
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    to: Timestamp,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -157,13 +149,11 @@ struct RulesView {
 async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Problem> {
     let (store, now) = (desk.store()?, desk.now());
     let readiness = desk.health.readiness();
-    let since = now.plus(-WEEK_MS);
-    let covered = store.coverage_since(since).await?;
+    let Listening { from, intervals, gaps, last_tick } = Listening::until(&store, now).await?;
     let outbox = outbox(&store, now).await?;
     let rule_set = rule_set(&store).await?;
     let traffic = desk.ports.traffic();
     let clock = desk.health.journal.clock();
-    let last_tick = covered.last().map(|row| row.to);
     let all: Vec<&'static str> = desk.protocols.iter().map(|protocol| protocol.name()).collect();
     let listener = |port: &crate::ports::Port| ListenerView {
         address: port.address.to_string(),
@@ -175,9 +165,9 @@ async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Pro
         demo: desk.is_demo,
         clock: ClockView { system: clock.is_system(), factor: clock.factor(), now },
         stages: stages(&desk, &readiness, &outbox),
-        coverage_from: since,
-        gaps: gaps(&covered, since, now),
-        coverage: covered.iter().map(|row| Interval { from: row.from.max(since), to: row.to }).collect(),
+        coverage_from: from,
+        coverage: intervals,
+        gaps,
         outbox,
         journal: journal(&desk).await,
         store: StoreView { kind: store.kind() },
@@ -185,7 +175,7 @@ async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Pro
         sessions: traffic.connections,
         terminals: traffic.terminals,
         books: store.books().await?.iter().map(|book| BookView::of(book, &rule_set, now)).collect(),
-        outages: outages(&store, since).await?,
+        outages: outages(&store, now.plus(-WEEK_MS)).await?,
         counters: store.counters().await?.into_iter().collect(),
         traffic: counted(traffic),
         rules: RulesView {

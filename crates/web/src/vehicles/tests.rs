@@ -1,10 +1,10 @@
 //! What is told of a vehicle, to whom, and what stands in the audit log before.
 
 use crate::testing::town::{DRIVES, NORTHERN, SECOND_MS, SETTLED, TERMINAL, Town, plain};
-use crate::testing::{Answer, Office, Person};
+use crate::testing::{Answer, NOW, Office, Person};
 use model::Event;
 use model::staff::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn ids(answer: &Answer) -> Vec<String> {
     let data = answer.json()["data"].as_array().unwrap().clone();
@@ -125,6 +125,16 @@ async fn a_day_of_a_vehicle_is_its_track_its_strip_and_its_stays() {
         .map(|segment| segment["kind"].as_str().unwrap())
         .collect();
     assert!(kinds.contains(&"moving") && kinds.contains(&"parked"), "{strip}");
+    // The server first listened on that day: nothing of before was missed, and of later days nothing of after.
+    assert_eq!(strip["coverage_from"], json!(NOW), "{strip}");
+    let begin_and_end = async |day: &str| {
+        let strip = office.get(&asks, &path(DRIVES, &format!("/strip?day={day}"))).await.json();
+        ["coverage_from", "from", "to"].map(|field| strip[field].clone())
+    };
+    let [first, _, end] = begin_and_end("2026-11-17").await;
+    assert_eq!(first, end, "the day before");
+    let [first, begin, _] = begin_and_end("2026-11-19").await;
+    assert_eq!(first, begin, "the day behind");
     let stays = office.get(&asks, &path(DRIVES, "/stays")).await.json();
     let stays = stays.as_array().unwrap();
     assert_eq!((stays.len(), &stays[0]["to"]), (1, &Value::Null), "{stays:?}");

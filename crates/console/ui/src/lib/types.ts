@@ -303,6 +303,8 @@ export interface Strip {
   from: Time
   to: Time
   segments: { from: Time; to: Time; kind: StripKind; ignition: boolean | null }[]
+  /** What lies before is neither heard nor missed: the server was not there yet. */
+  coverage_from: Time
   covered: [Time, Time][]
 }
 
