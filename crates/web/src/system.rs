@@ -77,6 +77,8 @@ struct Stage {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct Outbox {
+    /// Somebody is told: a webhook is configured. Without one, what is pending waits for ever.
+    receiver: bool,
     pending: i64,
     delivered: i64,
     failed: i64,
@@ -150,7 +152,7 @@ async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Pro
     let (store, now) = (desk.store()?, desk.now());
     let readiness = desk.health.readiness();
     let Listening { from, intervals, gaps, last_tick } = Listening::until(&store, now).await?;
-    let outbox = outbox(&store, now).await?;
+    let outbox = outbox(&desk, &store, now).await?;
     let rule_set = rule_set(&store).await?;
     let traffic = desk.ports.traffic();
     let clock = desk.health.journal.clock();
@@ -190,13 +192,6 @@ fn stages(desk: &Desk, readiness: &crate::health::Readiness, outbox: &Outbox) ->
     let traffic = desk.ports.traffic();
     let (queued, queue_max) = desk.health.journal.queue();
     let stage = |name, ok, lag_s, detail| Stage { name, ok, lag_s, detail };
-    let oldest_s = outbox.oldest_s.unwrap_or(0);
-    #[expect(
-        clippy::as_conversions,
-        clippy::cast_precision_loss,
-        reason = "a wait needs no more than 52 bits"
-    )]
-    let waited_s = oldest_s as f64;
     vec![
         stage("listeners", !desk.ports.open.is_empty(), None, format!("{} ports", desk.ports.open.len())),
         stage("ingest", readiness.ingest.ok, None, format!("{} in flight", traffic.in_flight)),
@@ -213,20 +208,40 @@ fn stages(desk: &Desk, readiness: &crate::health::Readiness, outbox: &Outbox) ->
             format!("{} inputs behind", readiness.fold.lag_inputs),
         ),
         stage("store", readiness.store.ok, None, readiness.store.kind.unwrap_or("not reached").to_owned()),
-        stage(
-            "outbox",
-            oldest_s <= OUTBOX_S_MAX,
-            Some(waited_s),
-            format!("{} pending, {} failed", outbox.pending, outbox.failed),
-        ),
+        outbox.stage(),
     ]
 }
 
-async fn outbox(store: &Store, now: Timestamp) -> Result<Outbox, Problem> {
+impl Outbox {
+    /// Where nobody is to be told, what waits is no failure: it is there for a receiver to come.
+    fn stage(&self) -> Stage {
+        let oldest_s = if self.receiver { self.oldest_s.unwrap_or(0) } else { 0 };
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "a wait needs no more than 52 bits"
+        )]
+        let waited_s = oldest_s as f64;
+        let detail = if self.receiver {
+            format!("{} pending, {} failed", self.pending, self.failed)
+        } else {
+            format!("no receiver is configured, {} wait", self.pending)
+        };
+        Stage {
+            name: "outbox",
+            ok: oldest_s <= OUTBOX_S_MAX,
+            lag_s: self.receiver.then_some(waited_s),
+            detail,
+        }
+    }
+}
+
+async fn outbox(desk: &Desk, store: &Store, now: Timestamp) -> Result<Outbox, Problem> {
     let counts: BTreeMap<String, i64> = store.outbox_counts().await?.into_iter().collect();
     let of = |state: store::OutboxState| counts.get(state.as_str()).copied().unwrap_or(0);
     let times = store.outbox_times().await?;
     Ok(Outbox {
+        receiver: desk.has_receiver,
         pending: of(store::OutboxState::Pending),
         delivered: of(store::OutboxState::Delivered),
         failed: of(store::OutboxState::Dead),

@@ -1,10 +1,10 @@
 //! The server, the rules and the places as people see and set them.
 
-use crate::testing::town::{SECOND_MS, Town};
+use crate::testing::town::{SECOND_MS, TERMINAL, Town, plain};
 use crate::testing::{NOW, Office};
-use model::Timestamp;
 use model::input::Input;
 use model::staff::Role;
+use model::{Alarm, Event, Position, Timestamp};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -165,6 +165,44 @@ async fn a_gap_of_more_than_a_week_is_no_time_before_there_was_a_server() {
     listens(&office, 20).await;
     let (heard, over) = (json!([heard(back, office.now())]), json!([gap(week_ago(), back, "restart")]));
     assert_eq!(listening(&office).await, [json!(week_ago()), heard, over]);
+    office.close().await;
+}
+
+/// The stage of delivery, and what is said of the outbox.
+async fn delivery(office: &Office) -> (Value, Value) {
+    let ops = office.person(Role::Ops).await;
+    let mut system = office.get(&ops, "/system").await.json();
+    let stages = system["stages"].as_array().unwrap();
+    let stage = stages.iter().find(|stage| stage["name"] == "outbox").unwrap().clone();
+    (stage, system["outbox"].take())
+}
+
+#[tokio::test]
+async fn what_waits_for_a_receiver_that_is_down_is_a_failure_and_without_any_it_is_none() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    office.clock_moves(60 * SECOND_MS);
+    let alarms = [Alarm::Removed].into_iter().collect();
+    let removed = Position { alarms, ..plain(town.now(), 8_850, 0) };
+    town.heard(TERMINAL, vec![Event::Position(Box::new(removed))]).await;
+    town.tick().await;
+    office.settle().await;
+    let (stage, outbox) = delivery(&office).await;
+    assert_eq!((stage["ok"].as_bool(), outbox["receiver"].as_bool()), (Some(true), Some(true)), "{stage}");
+    let waiting = outbox["pending"].as_i64().unwrap();
+    assert!(waiting > 0, "{outbox}");
+
+    office.clock_moves(3_600 * SECOND_MS);
+    let (stage, _) = delivery(&office).await;
+    let detail = format!("{waiting} pending, 0 failed");
+    assert_eq!((stage["ok"].as_bool(), stage["detail"].as_str()), (Some(false), Some(detail.as_str())));
+    assert!(stage["lag_s"].as_f64().is_some_and(|lag_s| lag_s >= 3_600.0), "{stage}");
+
+    let office = office.without_receiver();
+    let (stage, outbox) = delivery(&office).await;
+    let detail = format!("no receiver is configured, {waiting} wait");
+    let expected = json!({ "name": "outbox", "ok": true, "lag_s": null, "detail": detail });
+    assert_eq!((stage, outbox["receiver"].as_bool()), (expected, Some(false)));
     office.close().await;
 }
 
