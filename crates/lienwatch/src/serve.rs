@@ -175,6 +175,7 @@ impl Server {
             recorder,
             wall: Clock::system(),
             is_demo: start.is_demo,
+            has_receiver: config.notify.has_receiver(),
             ports,
         };
         let web = Web::bind(&config.web, sources).await?;

@@ -40,6 +40,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Whether alerts are posted anywhere.
+    pub fn has_receiver(&self) -> bool {
+        self.webhook_url.as_deref().is_some_and(|url| !url.is_empty())
+    }
+
     /// Checks receiver, secret and switch without sending anything.
     pub fn check(&self) -> Result<(), NotifyError> {
         Switch::new(self)?;

@@ -34,7 +34,9 @@ pub(crate) enum Answer {
 impl Webhook {
     /// The configured receiver, if there is one.
     pub(crate) fn new(config: &Config) -> Result<Option<Self>, NotifyError> {
-        let Some(url) = config.webhook_url.as_deref().filter(|url| !url.is_empty()) else { return Ok(None) };
+        let Some(url) = config.webhook_url.as_deref().filter(|_| config.has_receiver()) else {
+            return Ok(None);
+        };
         let url = checked_url("webhook_url", url, config.webhook_allow_private)?;
         let secrets = Secrets::read(config.webhook_secret_file.as_deref().ok_or(NotifyError::NoSecret)?)?;
         let client = client(config)?;

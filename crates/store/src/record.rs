@@ -10,6 +10,11 @@ use model::{Seq, Timestamp};
 const COVERAGE: &str =
     "SELECT from_ms, to_ms, run_seq FROM coverage WHERE to_ms >= $1 ORDER BY from_ms LIMIT $2";
 
+const COVERED_BEFORE: &str =
+    "SELECT from_ms, to_ms, run_seq FROM coverage WHERE to_ms < $1 ORDER BY from_ms DESC LIMIT 1";
+
+const FIRST_COVERED: &str = "SELECT MIN(from_ms) FROM coverage";
+
 const LOOKS: &str = "SELECT line, seq, at_ms, actor, action, subject, purpose, outcome, previous, hash FROM audit \
     WHERE line > (SELECT COALESCE(MAX(line), 0) FROM audit) - $1 AND action = 'read' \
     AND (subject LIKE $2 ESCAPE '!' OR subject LIKE $3 ESCAPE '!') ORDER BY line DESC LIMIT $4";
@@ -72,12 +77,22 @@ impl Store {
         let rows: Vec<(i64, i64, i64)> = with_reader!(self, pool => {
             sqlx::query_as(COVERAGE).bind(since.ms()).bind(INTERVALS_MAX).fetch_all(pool).await
         })?;
-        let interval = |(from, to, run)| CoverageRow {
-            from: Timestamp::from_ms(from),
-            to: Timestamp::from_ms(to),
-            run: Seq(run),
-        };
         Ok(rows.into_iter().map(interval).collect())
+    }
+
+    /// The last time in which the server listened that had ended before `since`.
+    pub async fn covered_before(&self, since: Timestamp) -> Result<Option<CoverageRow>, StoreError> {
+        let row: Option<(i64, i64, i64)> = with_reader!(self, pool => {
+            sqlx::query_as(COVERED_BEFORE).bind(since.ms()).fetch_optional(pool).await
+        })?;
+        Ok(row.map(interval))
+    }
+
+    /// When the server listened first; `None` = never yet.
+    pub async fn first_covered(&self) -> Result<Option<Timestamp>, StoreError> {
+        let from_ms: Option<i64> =
+            with_reader!(self, pool => sqlx::query_scalar(FIRST_COVERED).fetch_one(pool).await)?;
+        Ok(from_ms.map(Timestamp::from_ms))
     }
 
     /// Who looked at something, the newest first: of the newest audit lines those whose subject names it as `KEY=VALUE`.
@@ -144,9 +159,14 @@ impl Store {
     }
 }
 
+fn interval((from, to, run): (i64, i64, i64)) -> CoverageRow {
+    CoverageRow { from: Timestamp::from_ms(from), to: Timestamp::from_ms(to), run: Seq(run) }
+}
+
 /// Intervals in one answer: a restart each minute of a week.
 const INTERVALS_MAX: i64 = 10_080;
 /// Audit lines that are gone through: there is no index by subject, and this many are half a second.
 const LINES_BACK: i64 = 500_000;
 
-pub(crate) const ALL: &[&str] = &[COVERAGE, LOOKS, RAISED, JUDGED, QUEUE, VEHICLES, RULE_SETS];
+pub(crate) const ALL: &[&str] =
+    &[COVERAGE, COVERED_BEFORE, FIRST_COVERED, LOOKS, RAISED, JUDGED, QUEUE, VEHICLES, RULE_SETS];

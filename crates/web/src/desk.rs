@@ -35,6 +35,8 @@ pub(crate) struct Desk {
     pub(crate) wall: Clock,
     /// Whether this is the demo, as every screen says.
     pub(crate) is_demo: bool,
+    /// Whether anybody is told of alerts: a webhook is configured.
+    pub(crate) has_receiver: bool,
     /// Who is at the tracker ports.
     pub(crate) ports: Ports,
     /// Who may come in: passwords, addresses, hosts.
@@ -60,7 +62,7 @@ pub(crate) enum Done {
 
 impl Desk {
     pub(crate) fn new(config: &Config, sources: Sources, gate: Gate) -> Self {
-        let Sources { health, protocols, recorder, wall, is_demo, ports } = sources;
+        let Sources { health, protocols, recorder, wall, is_demo, has_receiver, ports } = sources;
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
         let (spool, hub) = (Arc::new(Spool::new(health.journal.folder())), Arc::new(Hub::new()));
@@ -71,6 +73,7 @@ impl Desk {
             config,
             wall,
             is_demo,
+            has_receiver,
             ports,
             gate,
             walked,

@@ -34,6 +34,8 @@ pub struct Sources {
     pub wall: Clock,
     /// This is the demo.
     pub is_demo: bool,
+    /// Whether anybody is told: a webhook is configured.
+    pub has_receiver: bool,
     /// Who is at the tracker ports.
     pub ports: Ports,
 }

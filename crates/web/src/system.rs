@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::vehicles::rule_set;
 use axum::Json;
 use axum::extract::State;
-use coverage::{Gap, gaps};
+use coverage::{Gap, Interval, Listening};
 use model::{Group, Millis, Timestamp};
 use rules::RuleSet;
 use serde::Serialize;
@@ -36,7 +36,7 @@ struct System {
     demo: bool,
     clock: ClockView,
     stages: Vec<Stage>,
-    /// What the intervals begin with: a week ago.
+    /// What the intervals begin with: a week ago, or when the server first listened.
     #[schema(value_type = String, format = DateTime)]
     coverage_from: Timestamp,
     coverage: Vec<Interval>,
@@ -75,16 +75,10 @@ struct Stage {
     detail: String,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-struct Interval {
-    #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    to: Timestamp,
-}
-
 #[derive(Debug, Serialize, ToSchema)]
 struct Outbox {
+    /// Somebody is told: a webhook is configured. Without one, what is pending waits for ever.
+    receiver: bool,
     pending: i64,
     delivered: i64,
     failed: i64,
@@ -157,13 +151,11 @@ struct RulesView {
 async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Problem> {
     let (store, now) = (desk.store()?, desk.now());
     let readiness = desk.health.readiness();
-    let since = now.plus(-WEEK_MS);
-    let covered = store.coverage_since(since).await?;
-    let outbox = outbox(&store, now).await?;
+    let Listening { from, intervals, gaps, last_tick } = Listening::until(&store, now).await?;
+    let outbox = outbox(&desk, &store, now).await?;
     let rule_set = rule_set(&store).await?;
     let traffic = desk.ports.traffic();
     let clock = desk.health.journal.clock();
-    let last_tick = covered.last().map(|row| row.to);
     let all: Vec<&'static str> = desk.protocols.iter().map(|protocol| protocol.name()).collect();
     let listener = |port: &crate::ports::Port| ListenerView {
         address: port.address.to_string(),
@@ -175,9 +167,9 @@ async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Pro
         demo: desk.is_demo,
         clock: ClockView { system: clock.is_system(), factor: clock.factor(), now },
         stages: stages(&desk, &readiness, &outbox),
-        coverage_from: since,
-        gaps: gaps(&covered, since, now),
-        coverage: covered.iter().map(|row| Interval { from: row.from.max(since), to: row.to }).collect(),
+        coverage_from: from,
+        coverage: intervals,
+        gaps,
         outbox,
         journal: journal(&desk).await,
         store: StoreView { kind: store.kind() },
@@ -185,7 +177,7 @@ async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Pro
         sessions: traffic.connections,
         terminals: traffic.terminals,
         books: store.books().await?.iter().map(|book| BookView::of(book, &rule_set, now)).collect(),
-        outages: outages(&store, since).await?,
+        outages: outages(&store, now.plus(-WEEK_MS)).await?,
         counters: store.counters().await?.into_iter().collect(),
         traffic: counted(traffic),
         rules: RulesView {
@@ -200,13 +192,6 @@ fn stages(desk: &Desk, readiness: &crate::health::Readiness, outbox: &Outbox) ->
     let traffic = desk.ports.traffic();
     let (queued, queue_max) = desk.health.journal.queue();
     let stage = |name, ok, lag_s, detail| Stage { name, ok, lag_s, detail };
-    let oldest_s = outbox.oldest_s.unwrap_or(0);
-    #[expect(
-        clippy::as_conversions,
-        clippy::cast_precision_loss,
-        reason = "a wait needs no more than 52 bits"
-    )]
-    let waited_s = oldest_s as f64;
     vec![
         stage("listeners", !desk.ports.open.is_empty(), None, format!("{} ports", desk.ports.open.len())),
         stage("ingest", readiness.ingest.ok, None, format!("{} in flight", traffic.in_flight)),
@@ -223,20 +208,40 @@ fn stages(desk: &Desk, readiness: &crate::health::Readiness, outbox: &Outbox) ->
             format!("{} inputs behind", readiness.fold.lag_inputs),
         ),
         stage("store", readiness.store.ok, None, readiness.store.kind.unwrap_or("not reached").to_owned()),
-        stage(
-            "outbox",
-            oldest_s <= OUTBOX_S_MAX,
-            Some(waited_s),
-            format!("{} pending, {} failed", outbox.pending, outbox.failed),
-        ),
+        outbox.stage(),
     ]
 }
 
-async fn outbox(store: &Store, now: Timestamp) -> Result<Outbox, Problem> {
+impl Outbox {
+    /// Where nobody is to be told, what waits is no failure: it is there for a receiver to come.
+    fn stage(&self) -> Stage {
+        let oldest_s = if self.receiver { self.oldest_s.unwrap_or(0) } else { 0 };
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "a wait needs no more than 52 bits"
+        )]
+        let waited_s = oldest_s as f64;
+        let detail = if self.receiver {
+            format!("{} pending, {} failed", self.pending, self.failed)
+        } else {
+            format!("no receiver is configured, {} wait", self.pending)
+        };
+        Stage {
+            name: "outbox",
+            ok: oldest_s <= OUTBOX_S_MAX,
+            lag_s: self.receiver.then_some(waited_s),
+            detail,
+        }
+    }
+}
+
+async fn outbox(desk: &Desk, store: &Store, now: Timestamp) -> Result<Outbox, Problem> {
     let counts: BTreeMap<String, i64> = store.outbox_counts().await?.into_iter().collect();
     let of = |state: store::OutboxState| counts.get(state.as_str()).copied().unwrap_or(0);
     let times = store.outbox_times().await?;
     Ok(Outbox {
+        receiver: desk.has_receiver,
         pending: of(store::OutboxState::Pending),
         delivered: of(store::OutboxState::Delivered),
         failed: of(store::OutboxState::Dead),

@@ -134,12 +134,20 @@ impl Office {
         let recorder = PrometheusBuilder::new().build_recorder().handle();
         let wall = journal.clock();
         let ports = crate::Ports::closed();
-        let sources = Sources { health, protocols: protocols::ALL, recorder, wall, is_demo: false, ports };
+        let (is_demo, has_receiver) = (false, true);
+        let sources =
+            Sources { health, protocols: protocols::ALL, recorder, wall, is_demo, has_receiver, ports };
         let proxies = config.trusted_proxies.iter().map(|proxy| Network::parse(proxy).unwrap()).collect();
         let gate = Gate::new(&config.hosts, proxies, None);
         let desk = Desk::new(&config, sources, gate);
         let router = routes(desk.clone());
         Self { desk, store, applied, folder, router, stop, fold: Mutex::new(Some(fold)) }
+    }
+
+    /// The same office, where nobody is told of alerts.
+    pub(crate) fn without_receiver(self) -> Self {
+        let desk = Desk { has_receiver: false, ..self.desk };
+        Self { router: routes(desk.clone()), desk, ..self }
     }
 
     /// Somebody who is logged in, for all lenders' loans.

@@ -108,6 +108,10 @@ async fn positions(store: &Store) {
 async fn record(store: &Store) {
     assert_eq!(store.coverage_since(Timestamp::default()).await.unwrap().len(), 1);
     assert!(store.coverage_since(AT.plus(20_000)).await.unwrap().is_empty());
+    let covered = store.coverage_since(Timestamp::default()).await.unwrap();
+    assert_eq!(store.first_covered().await.unwrap(), covered.first().map(|row| row.from));
+    assert_eq!(store.covered_before(AT.plus(20_000)).await.unwrap().as_ref(), covered.first());
+    assert_eq!(store.covered_before(covered[0].to).await.unwrap(), None, "it reaches so far");
     assert!(store.outbox_times().await.unwrap().oldest_due_at.is_some());
     let raised = store.raised_since(Timestamp::default()).await.unwrap();
     assert_eq!(

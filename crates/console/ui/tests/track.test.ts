@@ -3,7 +3,8 @@ import test from 'node:test'
 import { dayOf, dayPlus, isDay, midnightOf, spanOf } from '../src/lib/track/days'
 import { bandsOf, lastBefore, nearest, nearestOnGround, stretches } from '../src/lib/track/moments'
 import { advance, stepped } from '../src/lib/track/playback'
-import type { TrackPoint } from '../src/lib/types'
+import { drawnStrip } from '../src/lib/track/strip'
+import type { Strip, TrackPoint } from '../src/lib/types'
 
 const MINUTE = 60_000
 const at = (minute: number, speed = 30): TrackPoint => [minute * MINUTE, 22 + minute / 1000, 114, speed]
@@ -68,4 +69,23 @@ test('a day on which clocks change has 23 or 25 hours', () => {
 test('what is no date of the calendar is no day', () => {
   assert.equal(isDay('2026-02-28'), true)
   for (const text of ['2026-02-30', '2026-2-3', '', 'today', '2026-13-01']) assert.equal(isDay(text), false, text)
+})
+
+/** A day until an hour of it, of a server that first listened at another, and then in some hours. */
+function dayOfServer(until: number, first: number, hours: [number, number][]): Strip {
+  const at = (hour: number): string => new Date(Date.UTC(2026, 10, 20, hour)).toISOString()
+  const segments: Strip['segments'] = until > 0 ? [{ from: at(0), to: at(until), kind: 'parked', ignition: null }] : []
+  return { day: '2026-11-20', from: at(0), to: at(24), segments, coverage_from: at(first), covered: hours.map(([from, to]) => [at(from), at(to)]) }
+}
+
+test('a server is deaf between when it first listened and now, and at no other time', () => {
+  const deaf = (until: number, first: number, hours: [number, number][]): number[][] =>
+    drawnStrip(dayOfServer(until, first, hours)).deaf.map(({ from, to }) => [from * 24, to * 24])
+  assert.deepEqual(deaf(24, 6, [[6, 24]]), [], 'before it was there nothing was missed')
+  assert.deepEqual(deaf(24, 6, [[12, 18], [6, 9]]), [[9, 12], [18, 24]])
+  assert.deepEqual(deaf(24, 0, [[3, 24]]), [[0, 3]], 'it was there the day before')
+  assert.deepEqual(deaf(24, 0, []), [[0, 24]], 'it was down all day')
+  assert.deepEqual(deaf(12, 0, [[0, 12]]), [], 'what has not come yet is not missed')
+  assert.deepEqual(deaf(12, 12, []), [], 'it never listened')
+  assert.deepEqual(deaf(0, 0, []), [], 'a day that has not come')
 })

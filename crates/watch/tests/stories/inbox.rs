@@ -4,9 +4,9 @@ use journal::{ClockSpec, FoldLock, Journal};
 use model::alert::{AlertEvent, Owner};
 use model::input::{Action, Binding, BookActivation, Human, Input, Outcome, Role};
 use model::{
-    Alarm, Alarms, Alert, AlertId, Attribute, CloseReason, ContractId, Coordinates, Date, DeviceTime, Event,
-    Fix, InputId, LenderId, Loan, Measured, Millis, Position, ProtocolName, Reception, Rule, Seq, SessionId,
-    Speed, TerminalId, Timestamp, UserId, VehicleId, ZoneOffset, ZoneSource,
+    Alarm, Alarms, Alert, AlertId, AlertState, Attribute, CloseReason, ContractId, Coordinates, Date,
+    DeviceTime, Event, Fix, InputId, LenderId, Loan, Measured, Millis, Position, ProtocolName, Reception,
+    Rule, Seq, SessionId, Severity, Speed, TerminalId, Timestamp, UserId, VehicleId, ZoneOffset, ZoneSource,
 };
 use store::{AlertQuery, Store};
 use watch::{Config, Fold};
@@ -255,6 +255,63 @@ async fn who_takes_an_alert_that_has_ended_is_told_and_that_they_saw_it_is_kept(
         .await;
     assert_eq!(desk.alert(Rule::TamperLight).await, before);
     assert_eq!(desk.history(&alert).await.last().unwrap().0, AlertEvent::Noted);
+}
+
+/// A device says that it is jammed, and no more of it for so long that it is over.
+async fn jammed(desk: &Desk) -> Alert {
+    desk.minute([Alarm::Jamming].into_iter().collect(), None).await;
+    for _ in 0..4 {
+        desk.passes(10 * MINUTE_MS);
+        desk.minute(Alarms::NONE, None).await;
+    }
+    desk.alerts(Rule::JamSuspect).await.pop().unwrap()
+}
+
+#[tokio::test]
+async fn what_has_ended_by_itself_takes_one_verdict_and_people_are_told_of_no_other_end() {
+    let mut desk = Desk::open(OVERDUE, false).await;
+    let ended = jammed(&desk).await;
+    let AlertState::Closed { reason: CloseReason::ConditionOver, by: None, at: over_at, .. } = ended.state
+    else {
+        panic!("{ended:?}")
+    };
+    assert_eq!((ended.severity, ended.waits_for_verdict()), (Severity::P2, true));
+    let told = desk.store.outbox_counts().await.unwrap();
+    let (reason, note) = (CloseReason::FalseAlarm, Some("a garage".to_owned()));
+    let verdict =
+        |reason| Action::Close { alert: ended.id.clone(), version: None, reason, note: note.clone() };
+    let refused = desk.outcome("li", verdict(CloseReason::ConditionOver)).await;
+    assert!(matches!(refused, Outcome::Refused { .. }), "{refused:?}");
+    desk.done("li", verdict(reason)).await;
+    let judged = desk.alert(Rule::JamSuspect).await;
+    let state = AlertState::Closed { reason, by: Some("li".into()), at: over_at, note: note.clone() };
+    assert_eq!((&judged.state, judged.version), (&state, ended.version + 1), "over when it was over");
+    assert_eq!(desk.store.outbox_counts().await.unwrap(), told, "its end was told before");
+    let line = (AlertEvent::Closed, Some("li".to_owned()), note.clone());
+    assert_eq!(desk.history(&ended.id).await.last(), Some(&line));
+
+    let second = desk.outcome("wu", verdict(CloseReason::Confirmed)).await;
+    assert!(matches!(second, Outcome::Conflict { .. }), "{second:?}");
+    assert_eq!(desk.alert(Rule::JamSuspect).await, judged);
+}
+
+#[tokio::test]
+async fn a_verdict_on_what_has_ended_leaves_what_was_raised_since_as_it_is() {
+    let mut desk = Desk::open(OVERDUE, false).await;
+    let first = jammed(&desk).await;
+    desk.passes(6 * HOUR_MS);
+    desk.minute([Alarm::Jamming].into_iter().collect(), None).await;
+    let second = desk.alerts(Rule::JamSuspect).await.pop().unwrap();
+    assert!(second.id != first.id && second.state.is_live(), "{second:?}");
+    let reason = CloseReason::Confirmed;
+    desk.done("li", Action::Close { alert: first.id.clone(), version: None, reason, note: None }).await;
+    let alerts = desk.alerts(Rule::JamSuspect).await;
+    let reasons = |alert: &Alert| match &alert.state {
+        AlertState::Closed { reason, .. } => Some(*reason),
+        _ => None,
+    };
+    assert_eq!(alerts.iter().map(reasons).collect::<Vec<_>>(), [Some(reason), None]);
+    assert_eq!(alerts[1], second);
 }
 
 /// A day with a device off, put out of the way in its first hour and then given back, by a server that may be killed behind each

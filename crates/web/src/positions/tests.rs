@@ -1,6 +1,6 @@
 //! The log and its files, and the frames that they come from.
 
-use crate::testing::town::{LOGIN, STRANGER, TERMINAL, Town};
+use crate::testing::town::{CUT_SHORT, LOGIN, REPORT, SECOND_MS, STRANGER, TERMINAL, Town};
 use crate::testing::{Office, Person};
 use model::staff::Role;
 use serde_json::{Value, json};
@@ -18,6 +18,20 @@ async fn rows(office: &Office, who: &Person, query: &str) -> (Vec<Value>, Value)
     (json["data"].as_array().unwrap().clone(), json["next_cursor"].clone())
 }
 
+/// The rows of page after page.
+async fn paged(office: &Office, who: &Person, query: &str) -> Vec<Value> {
+    let (mut paged, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let behind = cursor.as_str().map_or(String::new(), |cursor| format!("&cursor={cursor}"));
+        let (page, next) = rows(office, who, &format!("{query}{behind}")).await;
+        paged.extend(page);
+        cursor = next;
+        if cursor.is_null() {
+            return paged;
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_log_goes_on_where_a_page_ended() {
     let office = Office::open().await;
@@ -32,16 +46,7 @@ async fn the_log_goes_on_where_a_page_ended() {
 
     // Page after page the same rows, each once, whether of one or of everybody.
     for of in [format!("terminal={TERMINAL}&"), String::new()] {
-        let (mut paged, mut cursor) = (Vec::new(), Value::Null);
-        loop {
-            let behind = cursor.as_str().map_or(String::new(), |cursor| format!("&cursor={cursor}"));
-            let (page, next) = rows(&office, &ops, &format!("{of}limit=20&include=late{behind}")).await;
-            paged.extend(page);
-            cursor = next;
-            if cursor.is_null() {
-                break;
-            }
-        }
+        let paged = paged(&office, &ops, &format!("{of}limit=20&include=late")).await;
         assert_eq!(paged, whole, "{of}");
     }
     let backwards =
@@ -56,6 +61,55 @@ async fn the_log_goes_on_where_a_page_ended() {
         .await
         .json();
     assert!(none["nearest"]["after"].is_string(), "{none}");
+    office.close().await;
+}
+
+/// What became of a row: whose it is, whether it is a duplicate, why it was rejected.
+fn fate(row: &Value) -> (&str, bool, Option<&str>) {
+    (row["terminal"].as_str().unwrap(), row["duplicate"].as_bool().unwrap(), row["rejected"].as_str())
+}
+
+#[tokio::test]
+async fn what_was_said_twice_and_what_was_not_understood_stand_in_the_log_with_why() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let first = town.heard_frame(TERMINAL, REPORT).await.0;
+    office.clock_moves(10 * SECOND_MS);
+    let second = town.heard_frame(TERMINAL, REPORT).await.0;
+    let cut = town.heard_frame(TERMINAL, CUT_SHORT).await.0;
+    office.clock_moves(SECOND_MS);
+    town.tick().await;
+    office.settle().await;
+    let ops = ops(&office).await;
+
+    let (stored, twice) = ((TERMINAL, false, None), (TERMINAL, true, None));
+    let (short, strange) = ((TERMINAL, false, Some("short")), (STRANGER, false, Some("quarantine")));
+    let own = format!("terminal={TERMINAL}&limit=500&include=");
+    let shown: &[(String, &[_])] = &[
+        (format!("{own}duplicate"), &[stored, twice]),
+        (format!("{own}rejected"), &[stored, short]),
+        (format!("{own}rejected,duplicate"), &[stored, twice, short]),
+        ("limit=500&include=rejected".into(), &[strange, stored, short]),
+        (format!("terminal={STRANGER}&include=duplicate"), &[]),
+    ];
+    for (query, expected) in shown {
+        let found = rows(&office, &ops, query).await.0;
+        assert_eq!(found.iter().map(fate).collect::<Vec<_>>(), *expected, "{query}");
+    }
+    let all = rows(&office, &ops, &format!("{own}rejected,duplicate")).await.0;
+    assert_eq!(all.iter().map(|row| row["seq"].as_i64().unwrap()).collect::<Vec<_>>(), [first, second, cut]);
+    assert_eq!([&all[0]["hex"], &all[1]["hex"], &all[2]["hex"]], [REPORT, REPORT, CUT_SHORT]);
+    assert_eq!((&all[1]["fix_time"], &all[1]["lat"]), (&all[0]["fix_time"], &all[0]["lat"]));
+    assert_eq!((&all[2]["lat"], all[2]["fixed"].as_bool()), (&Value::Null, Some(false)));
+    assert_eq!(all[2]["rejected_text"]["zh"].as_str(), Some("消息体过短"), "{}", all[2]);
+    let few = format!("terminal={TERMINAL}&limit=50&include=rejected,duplicate");
+    assert_eq!(paged(&office, &ops, &few).await, all, "page after page they come once each");
+
+    // Without being asked for neither is there: the report is once in the log of what is stored.
+    let plain = rows(&office, &ops, &format!("terminal={TERMINAL}&limit=500")).await.0;
+    let of_report: Vec<&Value> = plain.iter().filter(|row| row["hex"] == REPORT).collect();
+    assert_eq!(of_report.iter().map(|row| row["seq"].as_i64()).collect::<Vec<_>>(), [Some(first)]);
+    assert!(plain.iter().all(|row| fate(row) == stored));
     office.close().await;
 }
 

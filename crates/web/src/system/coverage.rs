@@ -1,11 +1,44 @@
 //! When nobody listened: only outside of it silence says something.
 //!
-//! Shape: coverage intervals and a stretch in, the gaps between them out. Units: journal time. Errors: none.
+//! Shape: coverage intervals and a stretch in, the gaps between them out. Units: journal time. Errors: those of the store.
 
 use model::{Millis, Timestamp};
 use serde::Serialize;
-use store::CoverageRow;
+use store::{CoverageRow, Store, StoreError};
 use utoipa::ToSchema;
+
+/// When somebody listened in the last week, and when nobody did.
+pub(super) struct Listening {
+    /// A week ago, or when the server first listened: what lies before is neither heard nor missed.
+    pub(super) from: Timestamp,
+    pub(super) intervals: Vec<Interval>,
+    pub(super) gaps: Vec<Gap>,
+    /// Until when somebody listened, as far as that is folded.
+    pub(super) last_tick: Option<Timestamp>,
+}
+
+/// A time in which somebody listened.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(super) struct Interval {
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+}
+
+impl Listening {
+    pub(super) async fn until(store: &Store, now: Timestamp) -> Result<Self, StoreError> {
+        let week_ago = now.plus(-WEEK_MS);
+        let from = week_ago.max(store.first_covered().await?.unwrap_or(now));
+        let covered = store.coverage_since(from).await?;
+        let intervals = covered.iter().map(|row| Interval { from: row.from.max(from), to: row.to }).collect();
+        // A gap that began more than a week ago begins where an older interval ended.
+        let mut all: Vec<CoverageRow> = store.covered_before(from).await?.into_iter().collect();
+        all.extend(&covered);
+        let last_tick = all.last().map(|row| row.to);
+        Ok(Self { from, intervals, gaps: gaps(&all, from, now), last_tick })
+    }
+}
 
 /// A time in which nobody listened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -45,6 +78,7 @@ pub(super) fn gaps(covered: &[CoverageRow], from: Timestamp, to: Timestamp) -> V
     gaps
 }
 
+const WEEK_MS: Millis = 7 * 24 * 3_600_000;
 /// Between two ticks, and a moment.
 const BEAT_MS: Millis = 11_000;
 /// Three ticks that were not folded yet are no gap.

@@ -1,8 +1,10 @@
 //! The server, the rules and the places as people see and set them.
 
-use crate::testing::Office;
-use crate::testing::town::Town;
+use crate::testing::town::{SECOND_MS, TERMINAL, Town, plain};
+use crate::testing::{NOW, Office};
+use model::input::Input;
 use model::staff::Role;
+use model::{Alarm, Event, Position, Timestamp};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -16,8 +18,10 @@ async fn the_server_says_how_it_is_and_the_wall_three_numbers() {
     assert_eq!(stages, ["listeners", "ingest", "journal", "fold", "store", "outbox"]);
     let books = system["books"].as_array().unwrap();
     assert_eq!((books.len(), books[0]["stale"].as_bool()), (2, Some(false)), "{system}");
-    assert!(!system["coverage"].as_array().unwrap().is_empty(), "{system}");
-    assert!(system["gaps"].is_array(), "{system}");
+    assert_eq!(system["coverage_from"], json!(NOW), "the town is an hour old");
+    // Its last two ticks are a second too far apart.
+    assert_eq!(system["gaps"], json!([gap(at(3_540), at(3_601), "not_listening")]));
+    assert_eq!(system["coverage"], json!([heard(NOW, at(3_540)), heard(at(3_601), at(3_601))]));
     let auditor = office.person(Role::Auditor).await;
     assert_eq!(office.get(&auditor, "/system").await.code().0, 403);
     let wall = office.get(&auditor, "/wall").await.json();
@@ -75,6 +79,134 @@ async fn rules_are_put_in_force_by_who_saw_those_that_are() {
     );
     office.close().await;
 }
+
+/// So many seconds after the office opened.
+fn at(second: i64) -> Timestamp {
+    NOW.plus(second * SECOND_MS)
+}
+
+fn heard(from: Timestamp, to: Timestamp) -> Value {
+    json!({ "from": from, "to": to })
+}
+
+fn gap(from: Timestamp, to: Timestamp, reason: &str) -> Value {
+    json!({ "from": from, "to": to, "reason": reason })
+}
+
+/// The server listens from now on for so long: a tick each ten seconds.
+async fn listens(office: &Office, seconds: i64) {
+    let town = Town::goes_on(office);
+    town.tick().await;
+    for _ in 0..seconds / 10 {
+        office.clock_moves(10 * SECOND_MS);
+        town.tick().await;
+    }
+}
+
+async fn starts(office: &Office) {
+    let start = Input::RunStart { build: "town".into(), rules_version: rules::RULES_VERSION };
+    Town::goes_on(office).say(start).await;
+}
+
+/// When the server says that it listened, and when not.
+async fn listening(office: &Office) -> [Value; 3] {
+    office.settle().await;
+    let ops = office.person(Role::Ops).await;
+    let mut system = office.get(&ops, "/system").await.json();
+    ["coverage_from", "coverage", "gaps"].map(|field| system[field].take())
+}
+
+#[tokio::test]
+async fn when_nobody_listened_is_told_with_why_and_nothing_of_before_there_was_a_server() {
+    let office = Office::open().await;
+    assert_eq!(listening(&office).await, [json!(NOW), json!([]), json!([])], "it never listened");
+    office.clock_moves(20 * SECOND_MS);
+    starts(&office).await;
+    office.clock_moves(10 * SECOND_MS);
+    listens(&office, 100).await;
+    // For want of room it takes nothing; then the process stands still, without a tick.
+    office.clock_moves(10 * SECOND_MS);
+    Town::goes_on(&office).say(Input::Tick { listening: false }).await;
+    office.clock_moves(10 * SECOND_MS);
+    listens(&office, 50).await;
+    office.clock_moves(300 * SECOND_MS);
+    listens(&office, 20).await;
+    // It is down for an hour.
+    Town::goes_on(&office).say(Input::RunStop).await;
+    office.clock_moves(3_600 * SECOND_MS);
+    starts(&office).await;
+    listens(&office, 30).await;
+    let mut gaps = vec![
+        gap(at(130), at(150), "not_listening"),
+        gap(at(200), at(500), "not_listening"),
+        gap(at(520), at(4_120), "restart"),
+    ];
+    let intervals = [(30, 130), (150, 200), (500, 520), (4_120, 4_150)];
+    let intervals: Vec<Value> = intervals.iter().map(|(from, to)| heard(at(*from), at(*to))).collect();
+    assert_eq!(listening(&office).await, [json!(at(30)), json!(intervals), json!(gaps)]);
+
+    office.clock_moves(40 * SECOND_MS);
+    gaps.push(gap(at(4_150), at(4_190), "now"));
+    assert_eq!(listening(&office).await, [json!(at(30)), json!(intervals), json!(gaps)]);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_gap_of_more_than_a_week_is_no_time_before_there_was_a_server() {
+    let office = Office::open().await;
+    starts(&office).await;
+    listens(&office, 100).await;
+    office.clock_moves(8 * DAY_S * SECOND_MS);
+    let week_ago = || office.now().plus(-7 * DAY_S * SECOND_MS);
+    let still = json!([gap(week_ago(), office.now(), "now")]);
+    assert_eq!(listening(&office).await, [json!(week_ago()), json!([]), still]);
+    starts(&office).await;
+    let back = office.now();
+    listens(&office, 20).await;
+    let (heard, over) = (json!([heard(back, office.now())]), json!([gap(week_ago(), back, "restart")]));
+    assert_eq!(listening(&office).await, [json!(week_ago()), heard, over]);
+    office.close().await;
+}
+
+/// The stage of delivery, and what is said of the outbox.
+async fn delivery(office: &Office) -> (Value, Value) {
+    let ops = office.person(Role::Ops).await;
+    let mut system = office.get(&ops, "/system").await.json();
+    let stages = system["stages"].as_array().unwrap();
+    let stage = stages.iter().find(|stage| stage["name"] == "outbox").unwrap().clone();
+    (stage, system["outbox"].take())
+}
+
+#[tokio::test]
+async fn what_waits_for_a_receiver_that_is_down_is_a_failure_and_without_any_it_is_none() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    office.clock_moves(60 * SECOND_MS);
+    let alarms = [Alarm::Removed].into_iter().collect();
+    let removed = Position { alarms, ..plain(town.now(), 8_850, 0) };
+    town.heard(TERMINAL, vec![Event::Position(Box::new(removed))]).await;
+    town.tick().await;
+    office.settle().await;
+    let (stage, outbox) = delivery(&office).await;
+    assert_eq!((stage["ok"].as_bool(), outbox["receiver"].as_bool()), (Some(true), Some(true)), "{stage}");
+    let waiting = outbox["pending"].as_i64().unwrap();
+    assert!(waiting > 0, "{outbox}");
+
+    office.clock_moves(3_600 * SECOND_MS);
+    let (stage, _) = delivery(&office).await;
+    let detail = format!("{waiting} pending, 0 failed");
+    assert_eq!((stage["ok"].as_bool(), stage["detail"].as_str()), (Some(false), Some(detail.as_str())));
+    assert!(stage["lag_s"].as_f64().is_some_and(|lag_s| lag_s >= 3_600.0), "{stage}");
+
+    let office = office.without_receiver();
+    let (stage, outbox) = delivery(&office).await;
+    let detail = format!("no receiver is configured, {waiting} wait");
+    let expected = json!({ "name": "outbox", "ok": true, "lag_s": null, "detail": detail });
+    assert_eq!((stage, outbox["receiver"].as_bool()), (expected, Some(false)));
+    office.close().await;
+}
+
+const DAY_S: i64 = 24 * 3_600;
 
 fn feature(scope: Option<&str>) -> Value {
     json!({

@@ -24,6 +24,11 @@ pub(crate) const TERMINAL: &str = "123456789012345";
 pub(crate) const STRANGER: &str = "868120240009999";
 /// Login of the terminal, as it was on the wire.
 pub(crate) const LOGIN: &str = "78780d01012345678901234500018cdd0d0a";
+/// A report of the second at which the town was built, as it was on the wire [gt06 SPEC.md §4.3].
+pub(crate) const REPORT: &str =
+    "787822221a0b120c0629c9026b2a2c0c3cb19c24151301cc0028660eee0c010000000a4e3a0d0a";
+/// The next one, cut off behind its latitude.
+pub(crate) const CUT_SHORT: &str = "78780f121a0b120c0629c9026b2a000b6e410d0a";
 pub(crate) const SECOND_MS: Millis = 1_000;
 const MINUTE_MS: Millis = 60 * SECOND_MS;
 const HOUR_MS: Millis = 60 * MINUTE_MS;
@@ -118,9 +123,34 @@ impl<'a> Town<'a> {
     }
 
     pub(crate) async fn heard_raw(&mut self, from: &str, events: Vec<Event>, hex: Option<&str>) -> Seq {
+        let frame = hex.map(|hex| hex::decode(hex).unwrap().into());
+        let item = Item { frame, ..Item::from(Input::Reception(Box::new(self.reception(from, events)))) };
+        self.office.desk.health.journal.append(vec![item]).await.unwrap()
+    }
+
+    /// A frame that says what its bytes say, as a server reads them.
+    pub(crate) async fn heard_frame(&mut self, from: &str, hex: &str) -> Seq {
+        let bytes = hex::decode(hex).unwrap();
+        let read = wire::decode(protocols::ALL, &bytes, None);
+        let (reaction, problem) =
+            (read.reaction.unwrap(), read.problem.map(|problem| problem.code().to_owned()));
+        let (number, serial) = (reaction.number, reaction.serial);
+        let reception = Reception { number, serial, problem, ..self.reception(from, reaction.events) };
+        let item = Item { frame: Some(bytes.into()), ..Item::from(Input::Reception(Box::new(reception))) };
+        self.office.desk.health.journal.append(vec![item]).await.unwrap()
+    }
+
+    /// What many say at one moment, in one commit.
+    pub(crate) async fn all_heard(&mut self, said: Vec<(&str, Event)>) -> Seq {
+        let item = |(from, event)| Item::from(Input::Reception(Box::new(self.reception(from, vec![event]))));
+        let items = said.into_iter().map(item).collect();
+        self.office.desk.health.journal.append(items).await.unwrap()
+    }
+
+    fn reception(&mut self, from: &str, events: Vec<Event>) -> Reception {
         self.frames += 1;
         let is_login = matches!(events.first(), Some(Event::Login { .. }));
-        let reception = Reception {
+        Reception {
             session: SessionId { run: Seq(1), connection: 1 },
             frame_no: self.frames,
             terminal: terminal(from),
@@ -131,10 +161,7 @@ impl<'a> Town<'a> {
             checksum_ok: true,
             events,
             problem: None,
-        };
-        let frame = hex.map(|hex| hex::decode(hex).unwrap().into());
-        let item = Item { frame, ..Item::from(Input::Reception(Box::new(reception))) };
-        self.office.desk.health.journal.append(vec![item]).await.unwrap()
+        }
     }
 
     async fn book(&mut self, lender: &str, loans: Vec<Loan>) {

@@ -40,6 +40,9 @@ pub(crate) struct DayStrip {
     to: Timestamp,
     /// They cover the day until now without a gap.
     segments: Vec<Segment>,
+    /// Where on that day the server first listened: its begin, unless the server was not there yet.
+    #[schema(value_type = String, format = DateTime)]
+    coverage_from: Timestamp,
     /// When the server listened: only there silence says something.
     #[schema(value_type = Vec<Vec<String>>)]
     covered: Vec<[Timestamp; 2]>,
@@ -74,8 +77,9 @@ pub(crate) async fn strip_day(
     let segments = strip(&beats(&store, found.record.vehicle, (from, until)).await?, from, until);
     let covered = store.coverage_since(from).await?.into_iter().filter(|row| row.from < until);
     let covered = covered.map(|row| [row.from.max(from), row.to.min(until)]).collect();
+    let coverage_from = store.first_covered().await?.unwrap_or(now).clamp(from, to);
     let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
-    Ok(Json(DayStrip { day: day.to_string(), time_zone, from, to, segments, covered }))
+    Ok(Json(DayStrip { day: day.to_string(), time_zone, from, to, segments, coverage_from, covered }))
 }
 
 /// The reports of a vehicle's devices in a stretch, in order: those of the wired one, of the hidden one where there is no other. The

@@ -1,10 +1,10 @@
 //! What is told of a vehicle, to whom, and what stands in the audit log before.
 
-use crate::testing::town::{DRIVES, NORTHERN, SETTLED, TERMINAL, Town, plain};
-use crate::testing::{Answer, Office, Person};
+use crate::testing::town::{DRIVES, NORTHERN, SECOND_MS, SETTLED, TERMINAL, Town, plain};
+use crate::testing::{Answer, NOW, Office, Person};
 use model::Event;
 use model::staff::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn ids(answer: &Answer) -> Vec<String> {
     let data = answer.json()["data"].as_array().unwrap().clone();
@@ -125,6 +125,16 @@ async fn a_day_of_a_vehicle_is_its_track_its_strip_and_its_stays() {
         .map(|segment| segment["kind"].as_str().unwrap())
         .collect();
     assert!(kinds.contains(&"moving") && kinds.contains(&"parked"), "{strip}");
+    // The server first listened on that day: nothing of before was missed, and of later days nothing of after.
+    assert_eq!(strip["coverage_from"], json!(NOW), "{strip}");
+    let begin_and_end = async |day: &str| {
+        let strip = office.get(&asks, &path(DRIVES, &format!("/strip?day={day}"))).await.json();
+        ["coverage_from", "from", "to"].map(|field| strip[field].clone())
+    };
+    let [first, _, end] = begin_and_end("2026-11-17").await;
+    assert_eq!(first, end, "the day before");
+    let [first, begin, _] = begin_and_end("2026-11-19").await;
+    assert_eq!(first, begin, "the day behind");
     let stays = office.get(&asks, &path(DRIVES, "/stays")).await.json();
     let stays = stays.as_array().unwrap();
     assert_eq!((stays.len(), &stays[0]["to"]), (1, &Value::Null), "{stays:?}");
@@ -165,6 +175,53 @@ async fn the_map_has_a_row_for_each_vehicle_that_was_seen() {
     assert_eq!(count("state=moving").await, 0);
     let northern = collector(&office, "north").await;
     assert_eq!(office.get(&northern, "/fleet").await.json()["rows"].as_array().unwrap().len(), 0);
+    office.close().await;
+}
+
+/// Cars beside those of the town, each with a device that has a fix: the third report behind a gap is believed.
+async fn cars(office: &Office, town: &mut Town<'_>, count: i64) -> Vec<(String, String)> {
+    let car = |number: i64| (format!("{:015}", 860_000_000_000_000 + number), format!("粤C{number:05}"));
+    let cars: Vec<(String, String)> = (0..count).map(car).collect();
+    for some in cars.chunks(1_000) {
+        town.bind_all(some).await;
+    }
+    for _ in 0..3 {
+        office.clock_moves(10 * SECOND_MS);
+        for some in cars.chunks(1_000) {
+            let report = Event::Position(Box::new(plain(town.now(), 0, 0)));
+            town.all_heard(some.iter().map(|(on, _)| (on.as_str(), report.clone())).collect()).await;
+        }
+        town.tick().await;
+    }
+    office.settle().await;
+    cars
+}
+
+#[tokio::test]
+async fn some_thousands_of_cars_are_one_answer_of_less_than_a_hundred_bytes_each() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let cars = cars(&office, &mut town, measured("LIENWATCH_FLEET_CARS", 2_000)).await;
+    let asks = office.person(Role::Admin).await.with("x-purpose", "collect");
+    let before = office.audit().await.len();
+    let answer = office.get(&asks, "/fleet").await;
+    let fleet = answer.json();
+    let rows = fleet["rows"].as_array().unwrap();
+    let seen: Vec<&str> = rows.iter().map(|row| row[0].as_str().unwrap()).collect();
+    let mut expected: Vec<&str> = cars.iter().map(|(_, car)| car.as_str()).chain([DRIVES]).collect();
+    expected.sort_unstable();
+    assert_eq!((seen, fleet["more"].as_bool()), (expected, Some(false)));
+    assert!(answer.body.len() < 100 * rows.len(), "{} bytes, {} cars", answer.body.len(), rows.len());
+    let lines = office.audit().await;
+    assert_eq!(lines.len(), before + 1, "one line for all");
+    assert!(lines[before].ends_with(" read fleet bbox=all"), "{}", lines[before]);
+
+    let some = office.get(&asks, "/fleet?limit=500").await.json();
+    assert_eq!((some["rows"].as_array().unwrap().len(), some["more"].as_bool()), (500, Some(true)));
+    assert_eq!(some["rows"].as_array().unwrap()[..], rows[..500], "in one order");
+    let all = office.get(&asks, &format!("/fleet?limit={}", rows.len())).await.json();
+    assert_eq!((&all["rows"], all["more"].as_bool()), (&fleet["rows"], Some(false)));
+    assert_eq!(office.get(&asks, "/fleet?limit=50001").await.code(), (422, "invalid".into()));
     office.close().await;
 }
 

@@ -175,7 +175,8 @@ async fn bound(http: &str, health: &Health) -> Result<Web, WebError> {
     let config = Config { http: http.into(), ..Config::default() };
     let (health, wall) = (health.clone(), Clock::system());
     let ports = web::Ports::closed();
-    let sources = Sources { health, protocols: &[], recorder: recorder(), wall, is_demo: false, ports };
+    let (is_demo, has_receiver, recorder) = (false, true, recorder());
+    let sources = Sources { health, protocols: &[], recorder, wall, is_demo, has_receiver, ports };
     Web::bind(&config, sources).await
 }
 

@@ -303,6 +303,8 @@ export interface Strip {
   from: Time
   to: Time
   segments: { from: Time; to: Time; kind: StripKind; ignition: boolean | null }[]
+  /** What lies before is neither heard nor missed: the server was not there yet. */
+  coverage_from: Time
   covered: [Time, Time][]
 }
 
@@ -542,7 +544,7 @@ export interface System {
   stages: { name: string; ok: boolean; lag_s: number | null; detail: string | null }[]
   coverage: { from: Time; to: Time }[]
   gaps: { from: Time; to: Time }[]
-  outbox: Record<string, number>
+  outbox: { receiver: boolean; pending: number; delivered: number; failed: number; cancelled: number; oldest_s: number | null; last_delivered_at: Time | null }
   journal: { bytes: number; max: number }
   store: { kind: string }
   sessions: number

@@ -2,7 +2,6 @@
 //
 // Shape: a strip of the API in, spans of 0 to 1 out. Errors: what lies outside of the day is cut off.
 
-import { ms } from '../time.svelte'
 import type { Strip, StripKind } from '../types'
 
 export interface Span {
@@ -27,27 +26,28 @@ export interface DrawnStrip {
 }
 
 export function drawnStrip(strip: Strip): DrawnStrip {
-  const [fromMs, toMs] = [ms(strip.from) ?? 0, ms(strip.to) ?? 1]
-  const share = (time: string): number => Math.max(0, Math.min(1, ((ms(time) ?? fromMs) - fromMs) / (toMs - fromMs)))
+  const [fromMs, toMs] = [Date.parse(strip.from), Date.parse(strip.to)]
+  const share = (time: string): number => Math.max(0, Math.min(1, (Date.parse(time) - fromMs) / (toMs - fromMs)))
   const segments = strip.segments.map(({ from, to, kind, ignition }) => {
-    return { from: share(from), to: share(to), kind, ignition, fromMs: ms(from) ?? fromMs, toMs: ms(to) ?? toMs }
+    return { from: share(from), to: share(to), kind, ignition, fromMs: Date.parse(from), toMs: Date.parse(to) }
   })
   const covered = strip.covered.map(([from, to]) => ({ from: share(from), to: share(to) }))
   const ignition = segments.filter((one) => one.ignition === true).map(({ from, to }) => ({ from, to }))
-  return { fromMs, toMs, segments, ignition, deaf: between(covered) }
+  // The segments end now, or with the day: what has not come yet is not missed.
+  const within = { from: share(strip.coverage_from), to: segments.at(-1)?.to ?? 0 }
+  return { fromMs, toMs, segments, ignition, deaf: between(covered, within) }
 }
 
 export function segmentAt(strip: DrawnStrip, moment: number): Segment | null {
   return strip.segments.find(({ fromMs, toMs }) => moment >= fromMs && moment < toMs) ?? null
 }
 
-/** What lies between spans; nothing where there are none, since then coverage is not known. */
-function between(spans: readonly Span[]): Span[] {
-  if (spans.length === 0) return []
+/** What lies between spans within a stretch. */
+function between(spans: readonly Span[], within: Span): Span[] {
   const sorted = spans.toSorted((one, other) => one.from - other.from)
   const gaps: Span[] = []
-  let end = 0
-  for (const { from, to } of [...sorted, { from: 1, to: 1 }]) {
+  let end = within.from
+  for (const { from, to } of [...sorted, { from: within.to, to: within.to }]) {
     if (from - end > SHARE_MIN) gaps.push({ from: end, to: from })
     end = Math.max(end, to)
   }

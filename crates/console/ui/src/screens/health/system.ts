@@ -25,7 +25,7 @@ export interface System {
   coverage: Span[]
   coverage_from: string | null
   gaps: Array<Span & { reason: string | null }>
-  outbox: { pending: number; failed: number; oldest_s: number | null; last_delivered_at: string | null }
+  outbox: { receiver: boolean; pending: number; failed: number; oldest_s: number | null; last_delivered_at: string | null }
   journal: { bytes: number; max: number | null }
   store: { kind: string }
   sessions: number
