@@ -87,7 +87,7 @@ fn positions(stock: &Stock, first: i64, from: u32, to: u32) -> [String; 3] {
         series(from, to)
     );
     let measured = "(j * 2654435761) % 9007199254740881";
-    let place = "225000000 + j % 1000000, 1140000000 + i, 400, 0";
+    let place = format!("{WINDING}, 400, 0");
     [
         format!(
             "{all} INSERT INTO positions ({POSITIONS}) SELECT at, {TERMINAL}, {measured}, 0, 0, at, at + 900, 'live', \
@@ -111,6 +111,14 @@ fn series(from: u32, to: u32) -> String {
     )
 }
 
+/// The car that a number's terminal is on.
+pub(crate) fn vehicle(number: u32) -> String {
+    format!("BENCH{}", 100_000_000 + u64::from(number))
+}
+
+/// Out and back again, 290 m each time, on a road that winds over some 200 m: a straight one would be drawn with two points.
+const WINDING: &str =
+    "220000000 + ABS(j % 800 - 400) * 25900 + j * 7919 % 211 * 90, 1140000000 + i + j * 6007 % 193 * 90";
 /// The terminal's number, as `fleet::number` and [`Car`] make it.
 const TERMINAL: &str =
     "CASE i % 2 WHEN 0 THEN '9900000' ELSE '100' END || substr(CAST(100000000 + i AS TEXT), 2)";
@@ -151,6 +159,11 @@ mod tests {
         let mut expected: Vec<String> = stock.cars().unwrap().map(|car| car.terminal.to_string()).collect();
         expected.sort();
         assert_eq!(known, expected);
+        let vehicles: Vec<String> = sqlx::query_scalar("SELECT vehicle FROM vehicles ORDER BY vehicle")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(vehicles, (0..12).map(vehicle).collect::<Vec<_>>());
         let rows: (i64, i64) = sqlx::query_as("SELECT COUNT(*), COUNT(DISTINCT terminal) FROM positions")
             .fetch_one(&mut connection)
             .await
