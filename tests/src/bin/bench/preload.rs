@@ -116,9 +116,10 @@ pub(crate) fn vehicle(number: u32) -> String {
     format!("BENCH{}", 100_000_000 + u64::from(number))
 }
 
-/// Out and back again, 290 m each time, on a road that winds over some 200 m: a straight one would be drawn with two points.
-const WINDING: &str =
-    "220000000 + ABS(j % 800 - 400) * 25900 + j * 7919 % 211 * 90, 1140000000 + i + j * 6007 % 193 * 90";
+/// Out and back again, 290 m each time, with a turn of up to a kilometre at every 48th and the noise of a receiver: a straight road
+/// would be drawn with two points, one that is noise alone with all or none.
+const WINDING: &str = "220000000 + ABS(j % 800 - 400) * 25900 + j * 7919 % 211 * 9, \
+    1140000000 + i + j / 48 * 7919 % 101 * 900 + j * 6007 % 193 * 9";
 /// The terminal's number, as `fleet::number` and [`Car`] make it.
 const TERMINAL: &str =
     "CASE i % 2 WHEN 0 THEN '9900000' ELSE '100' END || substr(CAST(100000000 + i AS TEXT), 2)";
