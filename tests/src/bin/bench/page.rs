@@ -47,6 +47,7 @@ const SECTIONS: &[(&str, &str, Section)] = &[
     ("idle", "Idle connections", |page, figures| table(page, figures.get("counts").unwrap_or(figures))),
     ("cost", "Bytes a report", one_row),
     ("month", "A car's month", table),
+    ("desk", "Event to screen, and a long track", desk),
     ("bare", "The disk and the database alone", one_row),
 ];
 
@@ -128,6 +129,25 @@ fn closed(page: &mut String, figures: &Value) -> anyhow::Result<()> {
 fn sizes(page: &mut String, figures: &Value) -> anyhow::Result<()> {
     writeln!(page, "![cost over size](benchmarks-size.svg)\n")?;
     table(page, figures)
+}
+
+fn desk(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    let of = |name: &str| figures.get(name).map(plain).unwrap_or_default();
+    writeln!(
+        page,
+        "Seconds from the intended time of an alarm's frame, on an overdue car, until its alert is told on the live stream, and \
+         until it is read as a console reads it; meanwhile every car of the load reports each second. Target: p95 at most \
+         {} s. An event that never comes to the screen leaves no figure.\n",
+        of("screen_target_s")
+    )?;
+    table(page, figures.get("screen").context("the screen")?)?;
+    writeln!(
+        page,
+        "\nThe track of one car, asked for as a map does on a server that does nothing else. Target: at most {} s and {} bytes.\n",
+        of("track_target_s"),
+        of("track_target_bytes")
+    )?;
+    table(page, figures.get("track").context("the tracks")?)
 }
 
 /// Objects under names: the name is the first column.

@@ -6,6 +6,7 @@
 mod bare;
 mod closed;
 mod cost;
+mod desk;
 mod fold;
 mod held;
 mod idle;
@@ -46,10 +47,11 @@ pub(crate) enum Part {
     Cost,
     Size,
     Month,
+    Desk,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Closed,
         Self::Bare,
         Self::Open,
@@ -60,6 +62,7 @@ impl Part {
         Self::Cost,
         Self::Size,
         Self::Month,
+        Self::Desk,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -74,6 +77,7 @@ impl Part {
             Self::Cost => "cost",
             Self::Size => "size",
             Self::Month => "month",
+            Self::Desk => "desk",
         }
     }
 
@@ -90,6 +94,9 @@ impl Part {
             Self::Cost => "bytes written and kept for each report",
             Self::Size => "known terminals: start to listening, and throughput",
             Self::Month => "a car's month out of an aged store",
+            Self::Desk => {
+                "from an event on the road to the screen under 2,000 reports/s, and a track of 100,000 positions"
+            }
         }
     }
 
@@ -106,6 +113,7 @@ impl Part {
             Self::Cost => cost::run(plan).await,
             Self::Size => size::run(plan).await,
             Self::Month => month::run(plan).await,
+            Self::Desk => desk::run(plan).await,
         }
     }
 }

@@ -87,7 +87,7 @@ fn positions(stock: &Stock, first: i64, from: u32, to: u32) -> [String; 3] {
         series(from, to)
     );
     let measured = "(j * 2654435761) % 9007199254740881";
-    let place = "225000000 + j % 1000000, 1140000000 + i, 400, 0";
+    let place = format!("{WINDING}, 400, 0");
     [
         format!(
             "{all} INSERT INTO positions ({POSITIONS}) SELECT at, {TERMINAL}, {measured}, 0, 0, at, at + 900, 'live', \
@@ -111,6 +111,15 @@ fn series(from: u32, to: u32) -> String {
     )
 }
 
+/// The car that a number's terminal is on.
+pub(crate) fn vehicle(number: u32) -> String {
+    format!("BENCH{}", 100_000_000 + u64::from(number))
+}
+
+/// Out and back again, 290 m each time, with a turn of up to a kilometre at every 48th and the noise of a receiver: a straight road
+/// would be drawn with two points, one that is noise alone with all or none.
+const WINDING: &str = "220000000 + ABS(j % 800 - 400) * 25900 + j * 7919 % 211 * 9, \
+    1140000000 + i + j / 48 * 7919 % 101 * 900 + j * 6007 % 193 * 9";
 /// The terminal's number, as `fleet::number` and [`Car`] make it.
 const TERMINAL: &str =
     "CASE i % 2 WHEN 0 THEN '9900000' ELSE '100' END || substr(CAST(100000000 + i AS TEXT), 2)";
@@ -151,6 +160,11 @@ mod tests {
         let mut expected: Vec<String> = stock.cars().unwrap().map(|car| car.terminal.to_string()).collect();
         expected.sort();
         assert_eq!(known, expected);
+        let vehicles: Vec<String> = sqlx::query_scalar("SELECT vehicle FROM vehicles ORDER BY vehicle")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(vehicles, (0..12).map(vehicle).collect::<Vec<_>>());
         let rows: (i64, i64) = sqlx::query_as("SELECT COUNT(*), COUNT(DISTINCT terminal) FROM positions")
             .fetch_one(&mut connection)
             .await

@@ -7,6 +7,7 @@ use crate::cars::Car;
 use crate::health::{Fold, fold};
 use crate::job::Sent;
 use anyhow::{Context as _, anyhow, ensure};
+use fleet::Report;
 use model::Timestamp;
 use std::time::Duration;
 use stories::proof::{self, Row};
@@ -17,6 +18,11 @@ pub(crate) type Loads = [(i64, Vec<Sent>)];
 
 /// Serves the site again, waits until everything is folded, and compares every report with every row of its time on.
 pub(crate) fn check(site: &Site, loads: &Loads) -> anyhow::Result<u64> {
+    check_beside(site, loads, Vec::new())
+}
+
+/// The same where others have reported too, behind the begin of the first load.
+pub(crate) fn check_beside(site: &Site, loads: &Loads, others: Vec<Report>) -> anyhow::Result<u64> {
     let server = site.serve()?;
     until("everything is folded", FOLDED_WITHIN, || Ok((fold(&server)? == Fold::default()).then_some(())))?;
     let first = loads.iter().map(|(start_ms, _)| *start_ms).min().context("a load")?;
@@ -24,7 +30,7 @@ pub(crate) fn check(site: &Site, loads: &Loads) -> anyhow::Result<u64> {
     let from = Timestamp::from_ms(first - 1_000).to_string();
     let rows = site.rows::<Row>(&["positions", "--include", "late", "--from", &from])?;
     server.stop()?;
-    let mut reports = Vec::new();
+    let mut reports = others;
     for (start_ms, one) in
         loads.iter().flat_map(|(start_ms, sent)| sent.iter().map(move |one| (start_ms, one)))
     {

@@ -115,6 +115,14 @@ impl Stand {
         }
     }
 
+    /// Where its rows and its commands are; `None` of a control.
+    pub(crate) fn site(&self) -> Option<&Site> {
+        match &self.running {
+            Running::Control(_) => None,
+            Running::Server(_, site) => Some(site),
+        }
+    }
+
     /// Kills it as a power cut would; gives what is left of a real one.
     pub(crate) fn kill(self) -> anyhow::Result<Option<Box<Site>>> {
         match self.running {
