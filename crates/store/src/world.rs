@@ -28,8 +28,8 @@ const BINDINGS: &str =
     "SELECT terminal, from_ms, to_ms, vehicle, role, seq FROM bindings ORDER BY terminal, from_ms";
 
 const BOOKS: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books b \
-    WHERE NOT EXISTS (SELECT 1 FROM loan_books n WHERE n.lender = b.lender AND n.activated_seq > b.activated_seq) \
-    ORDER BY lender";
+    WHERE NOT EXISTS (SELECT 1 FROM loan_books n WHERE n.lender = b.lender AND (n.complete > b.complete \
+    OR (n.complete = b.complete AND n.activated_seq > b.activated_seq))) ORDER BY lender";
 
 const ALERTS: &str = "SELECT body FROM alerts a WHERE state IN ('unconfirmed', 'open', 'acknowledged') \
     OR NOT EXISTS (SELECT 1 FROM alerts n WHERE n.about = a.about AND n.rule = a.rule \

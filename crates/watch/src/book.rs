@@ -38,7 +38,11 @@ impl Step<'_> {
             activated_seq: seq,
             activated_at: at,
         };
-        self.world.books.set(activation.lender.clone(), row.clone());
+        // The age of a feed is that of whole books: a few rows make nothing else fresh.
+        let whole = self.world.books.get(&activation.lender).is_some_and(|book| book.complete);
+        if row.complete || !whole {
+            self.world.books.set(activation.lender.clone(), row.clone());
+        }
         self.batch.books.push(row);
         for vehicle in touched {
             self.remind(seq, at, vehicle);

@@ -281,10 +281,14 @@ fn talker(state: &VehicleState) -> Option<&Terminal> {
 
 /// What a vehicle's devices share with others.
 pub(super) fn groups(state: &VehicleState) -> [Option<Group>; 4] {
-    let main = state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Main));
-    let main = main.max_by_key(|terminal| terminal.heard.coverage_ms);
-    let carrier = main.and_then(|main| main.signals()?.issuer()).map(Group::Carrier);
-    let batch = main.and_then(|main| Group::batch(main.id));
+    let heard_last = |is_main: bool| {
+        let such = state.terminals.iter().filter(|terminal| (terminal.role == Some(Role::Main)) == is_main);
+        such.max_by_key(|terminal| terminal.heard.coverage_ms)
+    };
+    // A car with a hidden device alone is in that one's network.
+    let device = heard_last(true).or_else(|| heard_last(false));
+    let carrier = device.and_then(|device| device.signals()?.issuer()).map(Group::Carrier);
+    let batch = device.and_then(|device| Group::batch(device.id));
     let cell = state.last.map(|last| Group::cell(last.coordinates));
     [Some(Group::Everyone), carrier, cell, batch]
 }

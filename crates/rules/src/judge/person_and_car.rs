@@ -90,10 +90,16 @@ fn unreached(look: &Look<'_>) -> Option<Unreached> {
 /// garage: there it may be as silent as any parked car.
 fn silence(look: &Look<'_>) -> Option<Silence> {
     let heard = look.state.heard?;
-    let usual_ms = Usual::of(look, heard).ms();
-    let beyond_ms = usual_ms.saturating_add(hours(look.thresholds().person_and_car_lost.silent_extra_h));
+    let usual = Usual::of(look, heard);
+    let (usual_ms, offline) = (usual.ms(), &look.thresholds().overdue_offline);
+    let extra_ms = usual_ms.saturating_add(hours(look.thresholds().person_and_car_lost.silent_extra_h));
+    // One that wakes once a day has missed two wakings by then: a single one may fall into an outage.
+    let beyond_ms = match usual {
+        Usual::Main(_) => extra_ms,
+        Usual::Backups(_) => extra_ms.max(offline.silent_backup_ms(usual_ms)),
+    };
     let threshold_ms = if look.state.was_unseen_here_before() {
-        beyond_ms.max(look.thresholds().overdue_offline.silent_parked_ms())
+        beyond_ms.max(offline.silent_parked_ms())
     } else {
         beyond_ms
     };
