@@ -51,7 +51,7 @@ pub use fold::{Cursor, Mark};
 pub use former::ToldSince;
 pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
-pub use imports::{ImportKind, ImportRow, ImportState};
+pub use imports::{ImportKind, ImportRow, ImportState, Rollback};
 pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab};
 pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};
