@@ -322,6 +322,8 @@ pub enum Action {
         /// What staff wrote.
         reason: String,
     },
+    /// Take the book in force back: the loans are again what they were before it, and what was told since stays.
+    RevertBook(BookReversal),
 }
 
 /// Puts the chunks of a loan book in force.
@@ -339,6 +341,17 @@ pub struct BookActivation {
     pub complete: bool,
     /// The caller has seen that the row count fell by more than the limit and wants it all the same.
     pub accept_fall: bool,
+}
+
+/// Takes a loan book back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookReversal {
+    /// The book, which must be the one in force.
+    pub book: String,
+    /// Whose.
+    pub lender: LenderId,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 codes! {

@@ -167,6 +167,7 @@ impl Store {
             crate::commands::ALL,
             crate::devices::ALL,
             crate::loans::ALL,
+            crate::former::ALL,
             crate::history::ALL,
             crate::imports::ALL,
             crate::inbox::ALL,

@@ -11,6 +11,7 @@ mod lending;
 mod owing;
 mod placing;
 mod record;
+mod reverting;
 mod staying;
 
 use crate::bulk::Bulk;
@@ -20,10 +21,11 @@ use commanding::COMMANDS;
 use directory::{BINDINGS, TERMINALS, VEHICLES};
 use heard::{FRAMES, POSITIONS, QUARANTINE, RELEASED, TRACK_TAIL};
 use lending::{BOOK_CHUNKS, CHUNKS_DROPPED, LOAN_BOOKS, LOAN_EVENTS, LOANS};
-use model::{Alert, PlaceId, Seq, TerminalId};
+use model::{Alert, ContractId, LenderId, PlaceId, Seq, TerminalId};
 use owing::{DELIVERIES, OUTBOX};
 use placing::{PLACES, PLACES_REMOVED};
 use record::{ARCHIVE, AUDIT, COUNTERS, COVERAGE, EARSHOTS, OUTAGES, OUTCOMES, RULE_SETS};
+use reverting::{BOOKS_REVERTED, FORMER_DROPPED, FORMER_LOANS, FormerPortion, LOANS_REMOVED};
 use staying::STAYS;
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ pub use lending::{BookRow, ChunkRow, LoanEventRow, LoanNotes, LoanRow, ToldAt};
 pub use owing::{DeliveryRow, OutboxRow, OutboxState, Owed};
 pub use placing::PlaceRow;
 pub use record::{ArchiveRow, AuditRow, CoverageRow, EarshotRow, OutageRow, OutcomeRow, RuleSetRow};
+pub use reverting::{Former, FormerLoan, RevertedBook};
 pub use staying::StayRow;
 
 /// One step of the fold.
@@ -59,6 +62,12 @@ pub struct Batch {
     pub chunks: Vec<ChunkRow>,
     /// Books that came in force; their rows leave the staging table.
     pub books: Vec<BookRow>,
+    /// What was before them, in the place of what was before the lender's last one.
+    pub former: Vec<Former>,
+    /// Books that are in force no longer; the one before each is again.
+    pub reverted: Vec<RevertedBook>,
+    /// Loans that no book has had after all.
+    pub loans_removed: Vec<ContractId>,
     /// New or changed loans.
     pub loans: Vec<LoanRow>,
     /// What happened to them between two books.
@@ -107,6 +116,9 @@ impl Batch {
     /// The statements, in an order in which none depends on a later one; `version` is the directory's after them.
     pub(crate) fn writes(self, version: i64) -> Vec<Write> {
         let positions: Arc<[PositionRow]> = self.positions.into();
+        let reverted = self.reverted.iter().map(|reverted| reverted.lender.clone());
+        let outdated = self.former.iter().map(|former| former.lender.clone()).chain(reverted).collect();
+        let former: Vec<FormerPortion> = self.former.into_iter().flat_map(Former::portions).collect();
         let mut writes = vec![
             write(&FRAMES, self.frames, FrameRow::row),
             shared(&POSITIONS, Arc::clone(&positions), PositionRow::row),
@@ -118,6 +130,10 @@ impl Batch {
             write(&BOOK_CHUNKS, self.chunks, ChunkRow::row),
             write(&CHUNKS_DROPPED, self.books.clone(), |book| vec![book.book.into()]),
             write(&LOAN_BOOKS, self.books, BookRow::row),
+            write(&BOOKS_REVERTED, self.reverted, |reverted| vec![reverted.book.into()]),
+            write(&FORMER_DROPPED, outdated, |lender: LenderId| vec![lender.0.into()]),
+            write(&FORMER_LOANS, former, FormerPortion::row),
+            write(&LOANS_REMOVED, self.loans_removed, |contract| vec![contract.0.into()]),
             write(&LOANS, self.loans, LoanRow::row),
             write(&LOAN_EVENTS, self.loan_events, LoanEventRow::row),
             write(&SUBJECT_STATES, self.states, StateRow::row),
@@ -175,6 +191,10 @@ pub(crate) static ALL: &[&Bulk] = &[
     &BOOK_CHUNKS,
     &CHUNKS_DROPPED,
     &LOAN_BOOKS,
+    &BOOKS_REVERTED,
+    &FORMER_DROPPED,
+    &FORMER_LOANS,
+    &LOANS_REMOVED,
     &LOANS,
     &LOAN_EVENTS,
     &SUBJECT_STATES,

@@ -118,6 +118,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0016_people", include_str!("../migrations/sqlite/0016_people.sql")),
     ("0017_inbox", include_str!("../migrations/sqlite/0017_inbox.sql")),
     ("0018_imports", include_str!("../migrations/sqlite/0018_imports.sql")),
+    ("0019_former_loans", include_str!("../migrations/sqlite/0019_former_loans.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -143,6 +144,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0016_people", include_str!("../migrations/postgres/0016_people.sql")),
     ("0017_inbox", include_str!("../migrations/postgres/0017_inbox.sql")),
     ("0018_imports", include_str!("../migrations/postgres/0018_imports.sql")),
+    ("0019_former_loans", include_str!("../migrations/postgres/0019_former_loans.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

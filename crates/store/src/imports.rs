@@ -14,17 +14,18 @@ const ADD: &str = "INSERT INTO imports (id, at_ms, actor, kind, lender, name, st
 /// What is older than the newest so many is forgotten.
 const FORGET: &str = "DELETE FROM imports WHERE id IN (SELECT id FROM imports ORDER BY at_ms DESC, id DESC LIMIT 1000 OFFSET $1)";
 
-const ONE: &str = "SELECT id, at_ms, actor, kind, lender, name, state, settled_ms, settled_by, inputs, summary, rejects \
-    FROM imports WHERE id = $1";
+const ONE: &str = "SELECT id, at_ms, actor, kind, lender, name, state, settled_ms, settled_by, inputs, summary, rejects, \
+    reverted_ms, reverted_by, reverted_input FROM imports WHERE id = $1";
 
-const PAGE: &str = "SELECT id, at_ms, actor, kind, lender, name, state, settled_ms, settled_by, inputs, summary, '[]' \
-    FROM imports WHERE (at_ms < $1 OR (at_ms = $1 AND id < $2)) AND ($3 = '' OR REPLACE($3, $4 || lender || $4, '') <> $3) \
+const PAGE: &str = "SELECT id, at_ms, actor, kind, lender, name, state, settled_ms, settled_by, inputs, summary, '[]', \
+    reverted_ms, reverted_by, reverted_input FROM imports WHERE (at_ms < $1 OR (at_ms = $1 AND id < $2)) AND ($3 = '' OR REPLACE($3, $4 || lender || $4, '') <> $3) \
     ORDER BY at_ms DESC, id DESC LIMIT $5";
 
 const WAITING: &str =
     "SELECT id FROM imports WHERE state IN ('checked', 'applying') ORDER BY at_ms DESC, id DESC LIMIT $1";
 
-const MOVE: &str = "UPDATE imports SET state = $1, settled_ms = $2, settled_by = $3, inputs = $4 WHERE id = $5 AND state = $6";
+const MOVE: &str = "UPDATE imports SET state = $1, settled_ms = $2, settled_by = $3, inputs = $4, reverted_ms = $5, reverted_by = $6, \
+    reverted_input = $7 WHERE id = $8 AND state = $9";
 
 /// What a file is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,12 +72,24 @@ pub enum ImportState {
     Discarded,
     /// Its file is no longer kept.
     Expired,
+    /// That it is taken back is in the journal, and not folded yet.
+    RollingBack,
+    /// It was in force and was taken back.
+    RolledBack,
 }
 
 impl ImportState {
     /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Checked, Self::Applying, Self::Applied, Self::Refused, Self::Discarded, Self::Expired];
+    pub const ALL: [Self; 8] = [
+        Self::Checked,
+        Self::Applying,
+        Self::Applied,
+        Self::Refused,
+        Self::Discarded,
+        Self::Expired,
+        Self::RollingBack,
+        Self::RolledBack,
+    ];
 
     /// The code in SQL and JSON.
     pub const fn as_str(self) -> &'static str {
@@ -87,12 +100,25 @@ impl ImportState {
             Self::Refused => "refused",
             Self::Discarded => "discarded",
             Self::Expired => "expired",
+            Self::RollingBack => "rolling_back",
+            Self::RolledBack => "rolled_back",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
+}
+
+/// That a file was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollback {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// The input that does it.
+    pub input: InputId,
 }
 
 /// A file that was brought in.
@@ -120,6 +146,8 @@ pub struct ImportRow {
     pub summary: String,
     /// What was refused of it, JSON. Empty in a list.
     pub rejects: String,
+    /// That it was, or is being, taken back.
+    pub rollback: Option<Rollback>,
 }
 
 type Columns = (
@@ -135,6 +163,9 @@ type Columns = (
     String,
     String,
     String,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
 );
 
 impl Store {
@@ -190,13 +221,16 @@ impl Store {
     /// Moves an import on from a state; false if it is in another one by now.
     pub async fn move_import(&self, from: ImportState, row: &ImportRow) -> Result<bool, StoreError> {
         let inputs = serde_json::to_string(&row.inputs)?;
-        let settled = row.settled.as_ref();
+        let (settled, rollback) = (row.settled.as_ref(), row.rollback.as_ref());
         let moved = with_writer!(self, pool => {
             sqlx::query(MOVE)
                 .bind(row.state.as_str())
                 .bind(settled.map(|(at, _)| at.ms()))
                 .bind(settled.map(|(_, by)| by.clone()))
                 .bind(inputs)
+                .bind(rollback.map(|rollback| rollback.at.ms()))
+                .bind(rollback.map(|rollback| rollback.by.clone()))
+                .bind(rollback.map(|rollback| rollback.input.0.clone()))
                 .bind(&row.id)
                 .bind(from.as_str())
                 .execute(pool)
@@ -213,7 +247,24 @@ fn storable(text: &str) -> String {
 }
 
 fn import(columns: Columns) -> Result<ImportRow, StoreError> {
-    let (id, at, actor, kind, lender, name, state, settled, by, inputs, summary, rejects) = columns;
+    let (
+        id,
+        at,
+        actor,
+        kind,
+        lender,
+        name,
+        state,
+        settled,
+        by,
+        inputs,
+        summary,
+        rejects,
+        back,
+        back_by,
+        input,
+    ) = columns;
+    let rollback = |((at, by), input)| Rollback { at: Timestamp::from_ms(at), by, input: InputId(input) };
     Ok(ImportRow {
         id,
         at: Timestamp::from_ms(at),
@@ -226,6 +277,7 @@ fn import(columns: Columns) -> Result<ImportRow, StoreError> {
         inputs: serde_json::from_str(&inputs)?,
         summary,
         rejects,
+        rollback: back.zip(back_by).zip(input).map(rollback),
     })
 }
 

@@ -14,6 +14,7 @@ mod devices;
 mod dialect;
 mod error;
 mod fold;
+mod former;
 mod frames;
 mod history;
 mod imports;
@@ -39,16 +40,18 @@ pub use audits::AuditQuery;
 pub use backend::{Config, Settled, Store};
 pub use batch::{
     AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow,
-    DeliveryRow, EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow,
-    OutboxRow, OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow,
-    StayRow, TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow, VehicleRow,
+    DeliveryRow, EarshotRow, Former, FormerLoan, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes,
+    LoanRow, OutageRow, OutboxRow, OutboxState, OutcomeRow, Owed, PlaceRow, PositionRow, QuarantineRow,
+    RevertedBook, RuleSetRow, StateRow, StayRow, TerminalRow, TerminalStatus, ToldAt, UsualPlacesRow,
+    VehicleRow,
 };
 pub use devices::{DeviceRow, Listed, Listing};
 pub use error::StoreError;
 pub use fold::{Cursor, Mark};
+pub use former::ToldSince;
 pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
-pub use imports::{ImportKind, ImportRow, ImportState};
+pub use imports::{ImportKind, ImportRow, ImportState, Rollback};
 pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab};
 pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};

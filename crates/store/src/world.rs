@@ -123,7 +123,7 @@ type TerminalColumns = (
     Option<String>,
 );
 pub(crate) type BindingColumns = (String, i64, Option<i64>, String, String, i64);
-type BookColumns = (String, String, i64, i64, i64, i64, i64);
+pub(crate) type BookColumns = (String, String, i64, i64, i64, i64, i64);
 pub(crate) type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
 impl Store {
@@ -303,7 +303,7 @@ pub(crate) fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError>
     Ok(BindingRow { binding, seq: Seq(seq) })
 }
 
-fn book(columns: BookColumns) -> BookRow {
+pub(crate) fn book(columns: BookColumns) -> BookRow {
     let (book, lender, as_of, loans, complete, seq, at) = columns;
     BookRow {
         book,

@@ -54,6 +54,7 @@ impl Step<'_> {
         let by = By { seq, at, actor };
         match action {
             Action::ActivateBook(activation) => self.activate(seq, at, &activation),
+            Action::RevertBook(reversal) => self.revert_book(seq, at, &reversal),
             Action::LoanEvent { contract, at: happened, event } => {
                 self.loan_event(seq, at, actor, ToldEvent { contract, at: happened, event })
             }
@@ -156,6 +157,11 @@ impl Step<'_> {
         let row = self.world.vehicles.get(&id).copied();
         let alias = other.or(row.and_then(|row| row.alias));
         if row.is_none_or(|row| row.alias != alias) {
+            // A name that it gives up means nothing any more, as after a restart: another vehicle may get it.
+            let given_up = row.and_then(|row| row.alias);
+            if let Some(name) = given_up.filter(|name| self.world.aliases.get(name) == Some(&id)) {
+                self.world.aliases.remove(name);
+            }
             self.world.vehicles.set(id, VehicleRow { vehicle: id, alias });
         }
         if let Some(alias) = alias {
@@ -296,6 +302,10 @@ fn described(action: &Action) -> (&'static str, String, String) {
     let because = |purpose: &str| purpose.to_owned();
     match action {
         Action::ActivateBook(book) => ("activate_book", book.book.clone(), because("loan feed")),
+        Action::RevertBook(reversal) => {
+            let subject = format!("{}: {}", reversal.book, reversal.reason);
+            ("revert_book", subject, because("loan feed"))
+        }
         Action::LoanEvent { contract, .. } => ("loan_event", contract.to_string(), because("loan feed")),
         Action::LoanEvents { events } => {
             ("loan_events", format!("{} events", events.len()), because("loan feed"))

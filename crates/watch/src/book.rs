@@ -4,8 +4,8 @@ use crate::step::Step;
 use model::input::{BookActivation, Outcome};
 use model::{ContractId, LenderId, Loan, Millis, Seq, Timestamp, VehicleId};
 use rules::fleet::FALL_PERCENT_MAX;
-use std::collections::BTreeSet;
-use store::{BookRow, ChunkRow, LoanNotes, LoanRow};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{BookRow, ChunkRow, Former, FormerLoan, LoanNotes, LoanRow};
 
 impl Step<'_> {
     /// Keeps rows of a book that is not in force.
@@ -19,16 +19,16 @@ impl Step<'_> {
         if let Some(message) = self.refusal(seq, at, activation, &loans) {
             return Outcome::Refused { message };
         }
-        let mut touched = BTreeSet::new();
+        let mut changed = Changed::default();
         let mut present = BTreeSet::new();
         let count = loans.len();
         for loan in loans {
             present.insert(loan.contract.clone());
-            self.take_loan(loan, &mut touched);
+            self.take_loan(loan, &mut changed);
         }
         self.rescope_places(seq, at);
         let missing =
-            if activation.complete { self.miss(&activation.lender, &present, &mut touched) } else { 0 };
+            if activation.complete { self.miss(&activation.lender, &present, &mut changed) } else { 0 };
         let row = BookRow {
             book: activation.book.clone(),
             lender: activation.lender.clone(),
@@ -38,6 +38,8 @@ impl Step<'_> {
             activated_seq: seq,
             activated_at: at,
         };
+        let Changed { touched, before } = changed;
+        self.keep_former(&row, before);
         // The age of a feed is that of whole books: a few rows make nothing else fresh.
         let whole = self.world.books.get(&activation.lender).is_some_and(|book| book.complete);
         if row.complete || !whole {
@@ -53,6 +55,18 @@ impl Step<'_> {
         Outcome::Done {
             message: format!("loan book as of {} in force: {count} loans{gone}", activation.as_of),
         }
+    }
+
+    /// Keeps what was before a book, until the lender's next one, so that it can be taken back.
+    fn keep_former(&mut self, book: &BookRow, before: BTreeMap<ContractId, Option<LoanRow>>) {
+        let loan = |(contract, row)| FormerLoan { contract, row };
+        self.batch.former.push(Former {
+            book: book.book.clone(),
+            lender: book.lender.clone(),
+            activated_seq: book.activated_seq,
+            before: self.world.books.get(&book.lender).cloned(),
+            loans: before.into_iter().map(loan).collect(),
+        });
     }
 
     /// Why a book is not put in force, if it is not. Of one that has lost too many rows those are told who look after feeds.
@@ -109,40 +123,52 @@ impl Step<'_> {
         ours.map(|(contract, _)| contract)
     }
 
-    /// Takes one row in; adds the vehicles that it touches.
-    fn take_loan(&mut self, loan: Loan, touched: &mut BTreeSet<VehicleId>) {
+    /// Takes one row in; adds what it changes.
+    fn take_loan(&mut self, loan: Loan, changed: &mut Changed) {
         let vehicle = self.know_vehicle(loan.vehicle, loan.plate);
         let contract = loan.contract.clone();
         let old = self.world.loans.get(&contract).cloned();
-        if let Some(old) = old.as_ref().filter(|old| old.vehicle != vehicle) {
-            self.world.contracts.entry(&old.vehicle, Vec::new).retain(|other| *other != contract);
-            touched.insert(old.vehicle);
-        }
-        let contracts = self.world.contracts.entry(&vehicle, Vec::new);
-        if !contracts.contains(&contract) {
-            contracts.push(contract.clone());
-        }
-        touched.insert(vehicle);
+        let from = old.as_ref().map(|old| old.vehicle);
+        self.berth(&contract, from, vehicle);
+        changed.touched.extend(from.into_iter().chain([vehicle]));
+        // Of a contract that the book has twice, what was before its first row.
+        changed.before.entry(contract.clone()).or_insert_with(|| old.clone());
         self.world.loans.set(contract, stated(loan, vehicle, old));
     }
 
+    /// Puts a contract on a vehicle, and takes it off the one that it was on.
+    pub(crate) fn berth(&mut self, contract: &ContractId, from: Option<VehicleId>, to: VehicleId) {
+        if let Some(from) = from.filter(|from| *from != to) {
+            self.world.contracts.entry(&from, Vec::new).retain(|other| other != contract);
+        }
+        let contracts = self.world.contracts.entry(&to, Vec::new);
+        if !contracts.contains(contract) {
+            contracts.push(contract.clone());
+        }
+    }
+
     /// Marks contracts of a lender that a complete book no longer has. Never: settled.
-    fn miss(
-        &mut self,
-        lender: &LenderId,
-        present: &BTreeSet<ContractId>,
-        touched: &mut BTreeSet<VehicleId>,
-    ) -> usize {
+    fn miss(&mut self, lender: &LenderId, present: &BTreeSet<ContractId>, changed: &mut Changed) -> usize {
         let gone: Vec<ContractId> =
             self.in_book(lender).filter(|contract| !present.contains(*contract)).cloned().collect();
         for contract in &gone {
             if let Some(row) = self.world.loans.get(contract).cloned() {
-                touched.insert(row.vehicle);
+                changed.touched.insert(row.vehicle);
+                changed.before.insert(contract.clone(), Some(row.clone()));
                 self.world.loans.set(contract.clone(), LoanRow { in_book: false, ..row });
             }
         }
         gone.len()
     }
+}
+
+/// What a book changes.
+#[derive(Default)]
+struct Changed {
+    /// The vehicles that are looked at again.
+    touched: BTreeSet<VehicleId>,
+    /// The loans as they were; nothing of those that were not known.
+    before: BTreeMap<ContractId, Option<LoanRow>>,
 }
 
 fn check_rows(activation: &BookActivation, loans: &[Loan]) -> Result<(), String> {

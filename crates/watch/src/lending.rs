@@ -10,7 +10,7 @@ use model::loan::{Attention, Channel, ContactResult, FiledAddresses, Holds, Reco
 use model::{LegalBasis, Loan, Millis, Reminder, Seq, Timestamp, VehicleId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use store::{LoanEventRow, LoanNotes, LoanRow, OutboxRow};
+use store::{LoanEventRow, LoanNotes, LoanRow, OutboxRow, ToldSince};
 
 impl Step<'_> {
     /// Something happened to one loan.
@@ -219,6 +219,14 @@ fn happen(row: &mut LoanRow, now: Timestamp, at: Timestamp, event: &LoanEvent) -
     };
     row.loan.holds = row.notes.book_holds.union(&row.notes.staff_holds);
     did
+}
+
+/// A loan after what was told of it, each thing as it was known when it was told. Nobody is told again.
+pub(crate) fn retell(mut row: LoanRow, told: &[ToldSince]) -> LoanRow {
+    for ToldSince { told_at, told } in told {
+        happen(&mut row, *told_at, told.at, &told.event);
+    }
+    row
 }
 
 /// Whether the book that states the loan was drawn after some moment, and so knows what happened then. One whose date is still

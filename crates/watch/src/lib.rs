@@ -35,6 +35,7 @@ mod reception;
 mod replay;
 mod restore;
 mod retention;
+mod reversal;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod sealing;

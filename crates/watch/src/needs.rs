@@ -5,10 +5,11 @@
 use crate::fold::WatchError;
 use crate::lending::identity;
 use crate::newest::Newest;
+use crate::reversal::Reverted;
 use crate::step::{Known, Needs};
 use journal::Entry;
 use model::input::{Action, Human, Input};
-use model::{Event, Identity, Reception, TerminalId};
+use model::{Event, Identity, Reception, Seq, TerminalId};
 use std::collections::BTreeSet;
 use store::{Store, StoreError};
 
@@ -69,6 +70,13 @@ async fn human_needs(store: &Store, needs: &mut Needs, human: &Human) -> Result<
     needs.settled.extend(store.known_inputs(std::slice::from_ref(&human.id)).await?);
     match &human.action {
         Action::ActivateBook(activation) => needs.book = store.book_rows(&activation.book).await?,
+        Action::RevertBook(reversal) => {
+            if let Some(former) = store.former(&reversal.book).await? {
+                // It stands alone: everything that was told is of before it.
+                let told = store.told_between(former.activated_seq, Seq(i64::MAX)).await?;
+                needs.reverted = Some(Reverted { former, told });
+            }
+        }
         Action::Approve { terminal } => return release(store, needs, &[*terminal]).await,
         Action::Bind { bindings } => {
             let terminals: Vec<TerminalId> = bindings.iter().map(|binding| binding.terminal).collect();

@@ -13,16 +13,17 @@
 use crate::fleet::Recorded;
 use crate::fold::WatchError;
 use crate::packed::Footprint;
+use crate::reversal::Reverted;
 use crate::step::{Needs, Step};
 use crate::world::{Globals, World};
 use journal::Entry;
 use model::alert::Notice;
 use model::input::{Action, Human, Input};
-use model::{Alert, Event, Loan, Profile, Seq, TerminalId, Timestamp, VehicleId};
+use model::{Alert, Event, LenderId, Loan, Profile, Seq, TerminalId, Timestamp, VehicleId};
 use rules::{Facts, RuleSet, VehicleState};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use store::{Batch, BindingRow, FrameRow, HistoryQuery, HistoryRow, Owed, Store, TerminalStatus};
+use store::{Batch, BindingRow, Former, FrameRow, HistoryQuery, HistoryRow, Owed, Store, TerminalStatus};
 
 /// How much of the history, and by which rules.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +65,8 @@ pub struct Replay<D> {
     needs: Needs,
     /// Rows of books that are not in force, by their first row.
     chunks: BTreeMap<String, BTreeMap<i64, Vec<Loan>>>,
+    /// What was before the newest book of each lender.
+    former: BTreeMap<LenderId, Former>,
     /// Terminals that a binding ever put on a vehicle.
     ever_on: BTreeMap<VehicleId, BTreeSet<TerminalId>>,
     waiting: VecDeque<HistoryRow>,
@@ -85,6 +88,7 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
             world,
             needs: Needs::default(),
             chunks: BTreeMap::new(),
+            former: BTreeMap::new(),
             ever_on: BTreeMap::new(),
             waiting: VecDeque::new(),
             read: Seq(0),
@@ -111,6 +115,9 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
                 self.waiting.clear();
                 self.read = self.span.until_seq;
                 break;
+            }
+            if let Input::Human(human) = &entry.input {
+                self.find_book(entry.seq, human).await?;
             }
             self.fold(entry, &mut changed);
         }
@@ -172,9 +179,6 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
 
     fn fold(&mut self, entry: Entry, changed: &mut Vec<Changed>) {
         let (seq, at) = (entry.seq, entry.at);
-        if let Input::Human(human) = &entry.input {
-            self.find_book(human);
-        }
         let mut step = Step::new(&mut self.world, std::mem::take(&mut self.needs));
         step.apply(entry);
         let (batch, needs) = step.finish_keeping_needs();
@@ -198,6 +202,12 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
         for book in batch.books {
             self.chunks.remove(&book.book);
         }
+        for former in batch.former {
+            self.former.insert(former.lender.clone(), former);
+        }
+        for reverted in batch.reverted {
+            self.former.remove(&reverted.lender);
+        }
         for BindingRow { binding, .. } in batch.bindings {
             self.ever_on.entry(binding.vehicle).or_default().insert(binding.terminal);
         }
@@ -218,11 +228,20 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
         }
     }
 
-    fn find_book(&mut self, human: &Human) {
+    async fn find_book(&mut self, seq: Seq, human: &Human) -> Result<(), WatchError> {
         if let Action::ActivateBook(activation) = &human.action {
             let chunks = self.chunks.get(&activation.book).into_iter().flat_map(BTreeMap::values);
             self.needs.book = chunks.flatten().cloned().collect();
         }
+        if let Action::RevertBook(reversal) = &human.action {
+            let kept = self.former.get(&reversal.lender).filter(|former| former.book == reversal.book);
+            if let Some(former) = kept.cloned() {
+                // What was told of loans is in the store for good.
+                let told = self.store.told_between(former.activated_seq, seq).await?;
+                self.needs.reverted = Some(Reverted { former, told });
+            }
+        }
+        Ok(())
     }
 }
 

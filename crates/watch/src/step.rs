@@ -3,6 +3,7 @@
 //! Shape: [`Step::apply`] takes one entry after the other; [`Step::finish`] gives the rows. Nothing here waits: what a
 //! step needs from the store is read before it begins ([`Needs`]).
 
+use crate::reversal::Reverted;
 use crate::subject::Subject;
 use crate::world::World;
 use model::alert::AlertEvent;
@@ -32,6 +33,8 @@ pub(crate) struct Needs {
     pub(crate) told: BTreeSet<String>,
     /// Rows of the book that the step puts in force.
     pub(crate) book: Vec<Loan>,
+    /// What the book has changed that the step takes back.
+    pub(crate) reverted: Option<Reverted>,
     /// Frames of the terminals that the step approves.
     pub(crate) quarantine: BTreeMap<TerminalId, Vec<QuarantineRow>>,
     /// What the alerts that staff act on are about.
@@ -267,6 +270,7 @@ pub(crate) fn stands_alone(input: &Input) -> bool {
     match input {
         Input::Human(human) => match &human.action {
             Action::ActivateBook(_)
+            | Action::RevertBook(_)
             | Action::Bind { .. }
             | Action::Approve { .. }
             // What was observed before knew the places of before.

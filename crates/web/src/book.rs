@@ -10,7 +10,7 @@ use crate::problem::{Code, FieldError, Problem};
 use loans::{FileError, LoanFile, Reject};
 use model::input::{Action, BookActivation, Human, Input};
 use model::loan::FiledAddresses;
-use model::{ContractId, InputId};
+use model::{ContractId, InputId, LenderId};
 use std::collections::BTreeMap;
 use store::{LoanQuery, Store};
 
@@ -28,7 +28,7 @@ pub(crate) async fn put_in_force(
     ids: &[InputId],
 ) -> Result<Vec<Result<Done, Problem>>, Problem> {
     let first = ids.first().ok_or(Code::Internal)?;
-    let book = format!("{} {}", file.lender, first.0);
+    let book = name_of_book(&file.lender, first);
     send_rows(desk, file, &book).await?;
     let activation = Action::ActivateBook(BookActivation {
         book,
@@ -41,6 +41,11 @@ pub(crate) async fn put_in_force(
     let actions = std::iter::once(activation).chain(addresses);
     let human = |(action, id): (Action, &InputId)| Human { id: id.clone(), actor: caller.actor(), action };
     desk.ask_humans(actions.zip(ids).map(human).collect()).await
+}
+
+/// How a book is called that an input has put in force.
+pub(crate) fn name_of_book(lender: &LenderId, activation: &InputId) -> String {
+    format!("{lender} {}", activation.0)
 }
 
 /// The rows of a book, which are inert.

@@ -1,12 +1,13 @@
 //! Files of lenders: read and compared first, put in force when somebody says so.
 //!
 //! Shape: a file in, what it would change out, in the words of the business; then apply or discard, and a bounded history. A file lies
-//! in the data directory until that is decided; what it puts in force goes through the journal. Units: rows; money in the smallest
-//! unit. Errors: [`Problem`]; `refused` where a guard stands against it. Source: `domain.md` §6, `ux.md` §4 (screen 9).
+//! in the data directory until that is decided; what it puts in force, and takes back, goes through the journal. Units: rows; money in
+//! the smallest unit. Errors: [`Problem`]; `refused` where a guard stands against it. Source: `domain.md` §6, `ux.md` §4 (screen 9).
 
 mod apply;
 mod check;
 mod compare;
+mod rollback;
 mod spool;
 #[cfg(test)]
 mod tests;
@@ -24,10 +25,10 @@ use axum::response::{IntoResponse, Response};
 use loans::Reject;
 use model::Timestamp;
 pub(crate) use spool::Spool;
-use store::ImportRow;
+use store::{ImportRow, ImportState};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use view::ImportView;
+use view::{ImportView, Progress};
 
 pub(crate) fn routes() -> OpenApiRouter<Desk> {
     OpenApiRouter::default()
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(one))
         .routes(routes!(apply::apply))
         .routes(routes!(apply::discard))
+        .routes(routes!(rollback::rollback))
         .routes(routes!(rejects))
 }
 
@@ -63,8 +65,10 @@ async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<ImportView>, Problem> {
     let row = found(&desk, &caller, &id).await?;
-    let (row, progress) = apply::settled(&desk, row).await?;
-    Ok(Json(ImportView::of(&row, progress)))
+    let (row, progress) = settled(&desk, row).await?;
+    let mut view = ImportView::of(&row, progress);
+    view.can_roll_back = rollback::can_roll_back(&desk, &row).await?;
+    Ok(Json(view))
 }
 
 /// Every cell that was refused, for whoever corrects the file.
@@ -92,4 +96,12 @@ async fn found(desk: &Desk, caller: &Caller, id: &str) -> Result<ImportRow, Prob
     let is_theirs =
         row.lender.as_ref().map_or_else(|| caller.scope.is_everything(), |lender| caller.sees_lender(lender));
     if is_theirs { Ok(row) } else { Err(Problem::not_found()) }
+}
+
+/// What became of the inputs of an import that is on its way.
+async fn settled(desk: &Desk, row: ImportRow) -> Result<(ImportRow, Option<Progress>), Problem> {
+    if row.state == ImportState::RollingBack {
+        return rollback::decided(desk, row).await;
+    }
+    apply::settled(desk, row).await
 }

@@ -2,7 +2,7 @@
 
 use crate::dice::Dice;
 use crate::reports::Fleet;
-use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role, ToldEvent};
+use model::input::{Action, Binding, BookActivation, BookReversal, Human, LoanEvent, Role, ToldEvent};
 use model::loan::{Attention, Channel, ContactResult, Holds};
 use model::place::{Area, Crossing, Origin, Place, PlaceKind, Scope, Sourced};
 use model::{
@@ -49,19 +49,25 @@ pub(crate) fn history(seed: u64) -> Vec<Happening> {
         if dice.percent(1) {
             told.book(now, "later", &later_book(now, &mut dice));
         }
+        if tick % REVERTED_EACH == 0 {
+            told.revert(now);
+        }
         // A tick now and then says that sockets were not being read.
         told.say(now, Input::Tick { listening: !dice.percent(1) });
     }
-    told.0
+    told.said
 }
 
-/// What has been said so far, in order.
+/// What has been said so far, in order, and the newest of the later books.
 #[derive(Default)]
-struct Told(Vec<Happening>);
+struct Told {
+    said: Vec<Happening>,
+    book: Option<String>,
+}
 
 impl Told {
     fn say(&mut self, at: Timestamp, input: Input) {
-        self.0.push(Happening { at, input });
+        self.said.push(Happening { at, input });
     }
 
     fn do_all(&mut self, at: Timestamp, actions: Vec<Action>) {
@@ -69,13 +75,14 @@ impl Told {
             if matches!(action, Action::ActivateBook(_)) {
                 self.say(at, Input::BookChunk { book: "first".into(), first_row: 0, loans: first_book() });
             }
-            let id = InputId(format!("a{}", self.0.len()));
+            let id = InputId(format!("a{}", self.said.len()));
             self.say(at, human(id, action));
         }
     }
 
     fn book(&mut self, at: Timestamp, name: &str, loans: &[Loan]) {
-        let book = format!("{name}-{}", self.0.len());
+        let book = format!("{name}-{}", self.said.len());
+        self.book = Some(book.clone());
         let rows = u32::try_from(loans.len()).unwrap();
         // Two chunks, so that a slice may end between them.
         let (head, tail) = loans.split_at(loans.len() / 2);
@@ -84,7 +91,14 @@ impl Told {
             self.say(at, Input::BookChunk { book: book.clone(), first_row, loans: part.to_vec() });
         }
         let activation = Action::ActivateBook(BookActivation { book, rows, ..activation(at) });
-        self.say(at, human(InputId(format!("a{}", self.0.len())), activation));
+        self.say(at, human(InputId(format!("a{}", self.said.len())), activation));
+    }
+
+    /// Takes the newest of the later books back, if there is one.
+    fn revert(&mut self, at: Timestamp) {
+        let Some(book) = self.book.take() else { return };
+        let reversal = BookReversal { book, lender: LenderId("main".into()), reason: "wrong".into() };
+        self.say(at, human(InputId(format!("a{}", self.said.len())), Action::RevertBook(reversal)));
     }
 }
 
@@ -254,6 +268,8 @@ const TICK_MS: Millis = 50_000;
 const HOUR_MS: Millis = 3_600_000;
 const DAY_MS: Millis = 24 * HOUR_MS;
 const TICKS: i64 = 500;
+/// Most of the later books stay, some are taken back.
+const REVERTED_EACH: i64 = 160;
 /// Half an hour in which the server is down.
 const STOPPED_FROM: i64 = 240;
 const STOPPED_TO: i64 = 276;

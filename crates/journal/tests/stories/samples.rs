@@ -3,7 +3,8 @@
 use model::alert::Owner;
 use model::command::{Notice, Parameter, Relay};
 use model::input::{
-    Action, Binding, BookActivation, DeliveryResult, Human, LoanEvent, Role, SessionEndReason, ToldEvent,
+    Action, Binding, BookActivation, BookReversal, DeliveryResult, Human, LoanEvent, Role, SessionEndReason,
+    ToldEvent,
 };
 use model::loan::{
     Attention, Channel, ContactResult, ContactState, FiledAddresses, Holds, LegalBasis, Level, Reason,
@@ -310,6 +311,11 @@ pub(crate) fn every_input() -> Vec<Input> {
     inputs.extend(inbox().map(human));
     inputs.push(human(Action::Desk { what: DeskAct::UserAdded, subject: "wang".to_owned() }));
     inputs.push(human(Action::RejectTerminal { terminal: terminal(), reason: "not ours".to_owned() }));
+    inputs.push(human(Action::RevertBook(BookReversal {
+        book: "2026-11-20".to_owned(),
+        lender: LenderId("main".to_owned()),
+        reason: "台账有误".to_owned(),
+    })));
     inputs
 }
 

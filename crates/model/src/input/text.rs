@@ -3,7 +3,7 @@
 //! Shape: an input or a loan in, what is wrong out. Line breaks and tabs are text. Errors: [`ControlCharacter`] says where.
 //! Source: PostgreSQL's TEXT holds no NUL; a terminal obeys an escape.
 
-use super::{Action, BookActivation, Human, LoanEvent};
+use super::{Action, BookActivation, BookReversal, Human, LoanEvent};
 use crate::Loan;
 use crate::place::Origin;
 
@@ -26,6 +26,7 @@ impl Action {
     fn texts(&self) -> Vec<&str> {
         match self {
             Self::ActivateBook(BookActivation { book, lender, .. }) => vec![book, &lender.0],
+            Self::RevertBook(BookReversal { book, lender, reason }) => vec![book, &lender.0, reason],
             Self::LoanEvent { contract, event, .. } => {
                 [contract.0.as_str()].into_iter().chain(event.text()).collect()
             }

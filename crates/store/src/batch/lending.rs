@@ -76,7 +76,7 @@ impl BookRow {
 }
 
 /// A loan as the newest book and later events state it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LoanRow {
     /// The loan as it counts now; its vehicle and plate as the book writes them.
     pub loan: Loan,

@@ -8,3 +8,4 @@ mod inbox;
 mod lending;
 mod looks;
 mod places;
+mod reversal;

@@ -95,6 +95,7 @@ pub(super) async fn upload(
         inputs: Vec::new(),
         summary: serde_json::to_string(&checked.summary(&options)).map_err(|_| Code::Internal)?,
         rejects: serde_json::to_string(&checked.rejects).map_err(|_| Code::Internal)?,
+        rollback: None,
     };
     desk.store()?.add_import(&row).await?;
     Ok((StatusCode::CREATED, Json(ImportView::of(&row, None))))

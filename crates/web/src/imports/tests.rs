@@ -2,7 +2,9 @@
 
 use crate::testing::town::{STRANGER, Town};
 use crate::testing::{Answer, Office, Person};
+use model::input::{Action, BookActivation, Input};
 use model::staff::Role;
+use model::{ContractId, LenderId, Loan, VehicleId};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -189,5 +191,102 @@ async fn another_lenders_files_are_not_there_and_bindings_are_for_who_sees_every
     assert_eq!(upload(&office, &north, "?kind=bindings", bindings).await.code(), (403, "forbidden".into()));
     let li = office.person(Role::Collector).await;
     assert_eq!(upload(&office, &li, LOANS, book(8).into_bytes()).await.code(), (403, "forbidden".into()));
+    office.close().await;
+}
+
+/// Brings a book in and puts it in force; drawn so many minutes ago.
+async fn put_in_force(office: &Office, chief: &Person, minutes: i64, new: u32) -> Value {
+    let as_of = office.now().plus(-minutes * 60_000);
+    let query = format!("?kind=loans&lender=main&as_of={as_of}&name=book.csv");
+    let import = upload(office, chief, &query, book(new).into_bytes()).await.json();
+    let applied =
+        office.send(chief, "POST", &path(&import, "/apply"), &json!({"accept_fall": true})).await.json();
+    assert_eq!(applied["state"], "applied", "{applied}");
+    import
+}
+
+/// The same as the command line does: a book that the desk never saw.
+async fn put_in_force_elsewhere(office: &Office) {
+    let mut town = Town::goes_on(office);
+    let (book, lender, as_of) = ("main cli".to_owned(), LenderId("main".into()), town.now());
+    let loan =
+        Loan::bare(ContractId("C1".into()), lender.clone(), VehicleId::parse("粤B10001").unwrap(), as_of);
+    town.say(Input::BookChunk { book: book.clone(), first_row: 0, loans: vec![loan] }).await;
+    let activation = BookActivation { book, lender, as_of, rows: 1, complete: false, accept_fall: false };
+    town.wants(Action::ActivateBook(activation)).await;
+    office.settle().await;
+}
+
+async fn roll_back(office: &Office, who: &Person, import: &Value) -> Answer {
+    office.send(who, "POST", &path(import, "/rollback"), &json!({"reason": "另一资方的文件"})).await
+}
+
+#[tokio::test]
+async fn a_book_that_is_taken_back_leaves_the_loans_as_they_were_and_is_taken_back_once() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person_for(Role::Supervisor, Some(&["main"])).await;
+    let before = office.get(&chief, "/loans/C1").await.json();
+    let import = put_in_force(&office, &chief, 30, 8).await;
+    assert_eq!(office.get(&chief, &path(&import, "")).await.json()["can_roll_back"], true);
+    assert_eq!(office.get(&chief, "/loans/C1").await.json()["amount_overdue"].as_i64(), Some(0));
+
+    let unsaid = office.send(&chief, "POST", &path(&import, "/rollback"), &json!({"reason": " "})).await;
+    assert_eq!(unsaid.code(), (422, "invalid".into()));
+    let long = json!({"reason": "x".repeat(501)});
+    assert_eq!(office.send(&chief, "POST", &path(&import, "/rollback"), &long).await.code().0, 422);
+    let back = roll_back(&office, &chief, &import).await;
+    assert_eq!(back.status, 200, "{}", back.json());
+    let one = office.get(&chief, &path(&import, "")).await.json();
+    assert_eq!((one["state"].as_str(), one["can_roll_back"].as_bool()), (Some("rolled_back"), Some(false)));
+    assert!(one["rolled_back_at"].is_string() && one["settled_by"].is_string(), "{one}");
+    assert_eq!(one["rolled_back_by"], one["settled_by"]);
+    let after = office.get(&chief, "/loans/C1").await.json();
+    for field in ["amount_overdue", "days_past_due", "as_of", "in_book", "principal_outstanding"] {
+        assert_eq!(after[field], before[field], "{field}: {after}");
+    }
+    assert_eq!(office.get(&chief, "/loans/N001").await.status, 404);
+    assert_eq!(roll_back(&office, &chief, &import).await.code(), (409, "conflict".into()));
+    let auditor = office.person(Role::Auditor).await;
+    let audit = office.get(&auditor, "/audit").await.json().to_string();
+    assert!(audit.contains("revert_book") && audit.contains("另一资方的文件"), "{audit}");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn an_older_book_is_not_taken_back_from_under_a_newer_one() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    let older = put_in_force(&office, &chief, 30, 8).await;
+    let newer = put_in_force(&office, &chief, 20, 9).await;
+    assert_eq!(office.get(&chief, &path(&older, "")).await.json()["can_roll_back"], false);
+    assert_eq!(roll_back(&office, &chief, &older).await.code(), (409, "conflict".into()));
+    let one = office.get(&chief, &path(&older, "")).await.json();
+    assert_eq!((one["state"].as_str(), &one["rolled_back_at"]), (Some("applied"), &Value::Null), "as before");
+    put_in_force_elsewhere(&office).await;
+    assert_eq!(office.get(&chief, &path(&newer, "")).await.json()["can_roll_back"], false);
+    let refused = roll_back(&office, &chief, &newer).await;
+    assert_eq!(refused.code(), (409, "conflict".into()));
+    assert!(
+        refused.json()["detail"].as_str().unwrap().contains("Import a corrected book"),
+        "what to do next"
+    );
+    let north = office.person_for(Role::Supervisor, Some(&["north"])).await;
+    assert_eq!(roll_back(&office, &north, &newer).await.code(), (404, "not_found".into()));
+    office.close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_book_in_force_is_not_taken_back() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    let checked = upload(&office, &chief, LOANS, book(8).into_bytes()).await.json();
+    assert_eq!(roll_back(&office, &chief, &checked).await.code().0, 409);
+    let bindings = format!("设备号,车牌号,角色\n{STRANGER},粤B10002,main\n").into_bytes();
+    let import = upload(&office, &chief, "?kind=bindings", bindings).await.json();
+    office.send(&chief, "POST", &path(&import, "/apply"), &json!({})).await;
+    assert_eq!(roll_back(&office, &chief, &import).await.code(), (409, "refused".into()));
     office.close().await;
 }

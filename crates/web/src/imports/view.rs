@@ -18,7 +18,7 @@ pub(super) struct ImportView {
     lender: Option<String>,
     name: String,
     encoding: String,
-    /// checked, applying, applied, refused, discarded or expired.
+    /// checked, applying, applied, refused, discarded, expired, rolling_back or rolled_back.
     state: &'static str,
     rows: u64,
     accepted: u64,
@@ -35,7 +35,12 @@ pub(super) struct ImportView {
     #[schema(value_type = Option<String>, format = DateTime)]
     settled_at: Option<Timestamp>,
     settled_by: Option<String>,
-    /// While it is being put in force.
+    /// It is the loan book in force, and what was before it is kept. Not in a list.
+    pub(super) can_roll_back: bool,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    rolled_back_at: Option<Timestamp>,
+    rolled_back_by: Option<String>,
+    /// While it is being put in force or taken back.
     progress: Option<Progress>,
 }
 
@@ -97,6 +102,9 @@ impl ImportView {
             uploaded_by: row.actor.clone(),
             settled_at: row.settled.as_ref().map(|(at, _)| *at),
             settled_by: row.settled.as_ref().map(|(_, by)| by.clone()),
+            can_roll_back: false,
+            rolled_back_at: row.rollback.as_ref().map(|rollback| rollback.at),
+            rolled_back_by: row.rollback.as_ref().map(|rollback| rollback.by.clone()),
             progress: None,
         }
     }

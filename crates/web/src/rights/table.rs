@@ -103,6 +103,7 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Post,   "/imports", With(Right::ImportsRun)).body(IMPORT_BYTES_MAX).patience(Long),
     route(Get,    "/imports/{id}", With(Right::ImportsRun)),
     route(Post,   "/imports/{id}/apply", With(Right::ImportsRun)).patience(Long),
+    route(Post,   "/imports/{id}/rollback", With(Right::ImportsRun)).patience(Long),
     route(Post,   "/imports/{id}/discard", With(Right::ImportsRun)),
     route(Get,    "/imports/{id}/rejects.csv", With(Right::ImportsRun)).patience(Long),
 

@@ -38,6 +38,19 @@ export interface Diff extends Groups {
   row_fall_percent?: number
 }
 
+/** How a state looks. */
+export const TONES = {
+  checked: 'note',
+  applying: 'warn',
+  applied: 'good',
+  refused: 'bad',
+  discarded: 'plain',
+  expired: 'plain',
+  rolling_back: 'warn',
+  rolled_back: 'plain',
+} as const
+export type State = keyof typeof TONES
+
 export interface ImportRow {
   id: string
   kind: Kind
@@ -45,11 +58,13 @@ export interface ImportRow {
   name?: string | null
   encoding?: string | null
   as_of: Time | null
-  state: 'checked' | 'applying' | 'applied' | 'discarded'
+  state: State
   uploaded_at?: Time
   uploaded_by?: string | null
   settled_at?: Time | null
   settled_by?: string | null
+  rolled_back_at?: Time | null
+  rolled_back_by?: string | null
   rows: number
   accepted: number
   rejected_count?: number
@@ -59,6 +74,8 @@ export interface ImportDetail extends ImportRow {
   rejected: Rejected[] | null
   diff: Diff | null
   guards: Guard[]
+  /** It is the lender's book in force, and the server keeps what was before it. */
+  can_roll_back?: boolean
 }
 
 /** The groups in the order in which they matter to collections. */
@@ -72,6 +89,17 @@ export function groupsOf(diff: Diff): Array<Group & { name: GroupName }> {
 function asGroup(group: Group | number | undefined): Group {
   if (typeof group === 'number') return { count: group, contracts: [] }
   return group ?? { count: 0, contracts: [] }
+}
+
+/** It is in the journal and not folded yet: how it ends is asked again. */
+export function isOnItsWay(row: Pick<ImportRow, 'state'>): boolean {
+  return row.state === 'applying' || row.state === 'rolling_back'
+}
+
+/** The last thing that was decided of a file, and by whom. */
+export function lastDecision(row: ImportRow): { at: Time | null; by: string | null } {
+  if (row.state === 'rolled_back') return { at: row.rolled_back_at ?? null, by: row.rolled_back_by ?? null }
+  return { at: row.settled_at ?? row.uploaded_at ?? row.as_of, by: row.settled_by ?? row.uploaded_by ?? null }
 }
 
 export function rejectedCount(row: ImportRow & { rejected?: Rejected[] | null }): number {
@@ -89,5 +117,7 @@ export function blocking(guards: readonly Guard[]): Guard[] {
 }
 
 const ROW_FALL = 'row_fall'
+/** As the server's own: a paragraph for the audit log. */
+export const REASON_CHARACTERS_MAX = 500
 /** As the server's own limit of a body; a book of 100,000 loans has some 20 MB. */
 export const FILE_BYTES_MAX = 64 * 1024 * 1024

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { type ImportRow, isOnItsWay, lastDecision, type State, TONES } from '../src/screens/imports/import'
+
+const ROW: ImportRow = {
+  id: 'i', kind: 'loans', lender: 'main', as_of: null, state: 'applied', rows: 1, accepted: 1,
+  uploaded_at: '2026-11-20T01:00:00Z', uploaded_by: 'li', settled_at: '2026-11-20T02:00:00Z', settled_by: 'wang',
+}
+
+test('who took a book back stands in the place of who put it in force', () => {
+  assert.deepEqual(lastDecision(ROW), { at: '2026-11-20T02:00:00Z', by: 'wang' })
+  const back: ImportRow = { ...ROW, state: 'rolled_back', rolled_back_at: '2026-11-20T03:00:00Z', rolled_back_by: 'zhao' }
+  assert.deepEqual(lastDecision(back), { at: '2026-11-20T03:00:00Z', by: 'zhao' })
+  const waiting: ImportRow = { ...ROW, state: 'checked', settled_at: null, settled_by: null }
+  assert.deepEqual(lastDecision(waiting), { at: '2026-11-20T01:00:00Z', by: 'li' })
+})
+
+test('what is not folded yet is asked for again, and nothing else', () => {
+  const states = Object.keys(TONES) as State[]
+  assert.deepEqual(states.filter((state) => isOnItsWay({ state })), ['applying', 'rolling_back'])
+})
