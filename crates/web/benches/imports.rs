@@ -75,7 +75,15 @@ async fn serve(journal: &Journal, store: &Store, stopped: watch::Receiver<bool>)
         listening: Arc::new(AtomicBool::new(true)),
     };
     let (recorder, wall, ports) = (web::install_recorder().unwrap(), journal.clock(), Ports::closed());
-    let sources = Sources { health, protocols: &[], recorder, wall, is_demo: false, ports };
+    let sources = Sources {
+        health,
+        protocols: &[],
+        recorder,
+        wall,
+        is_demo: false,
+        ports,
+        reread: web::Reread::nothing(),
+    };
     let config = Config { http: "127.0.0.1:0".into(), ..Config::default() };
     let web = Web::bind(&config, sources).await.unwrap();
     let address = web.local_address().unwrap();

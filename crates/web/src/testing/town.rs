@@ -133,6 +133,7 @@ impl<'a> Town<'a> {
             problem: None,
         };
         let frame = hex.map(|hex| hex::decode(hex).unwrap().into());
+        self.office.said.keep(&reception);
         let item = Item { frame, ..Item::from(Input::Reception(Box::new(reception))) };
         self.office.desk.health.journal.append(vec![item]).await.unwrap()
     }

@@ -175,7 +175,15 @@ async fn bound(http: &str, health: &Health) -> Result<Web, WebError> {
     let config = Config { http: http.into(), ..Config::default() };
     let (health, wall) = (health.clone(), Clock::system());
     let ports = web::Ports::closed();
-    let sources = Sources { health, protocols: &[], recorder: recorder(), wall, is_demo: false, ports };
+    let sources = Sources {
+        health,
+        protocols: &[],
+        recorder: recorder(),
+        wall,
+        is_demo: false,
+        ports,
+        reread: web::Reread::nothing(),
+    };
     Web::bind(&config, sources).await
 }
 
