@@ -1,41 +1,37 @@
 //! `lienwatch rules backtest`: what a rule set would have raised, from what is stored. Nothing is changed.
 //!
 //! Shape: one replay a rule set, from the very beginning; alerts raised within the window are counted, with what became of
-//! them since. Units: see `figures`. Errors: nothing stored, a window without time, a file that is no rule set.
+//! them since. What is counted, and how, stands in `watch::backtest`. Units: see there. Errors: nothing stored, a window without time, a file that is no rule set.
 
 mod chart;
 mod compare;
-mod figures;
-mod run;
 mod truth;
 mod vehicles;
 
 use crate::cli::{Backtest, Form};
 use crate::config::Config;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::history::{Past, Wanted};
 use crate::listing::{self, Output};
 use crate::rule_sets::read;
 use crate::site::Site;
 use anyhow::{Context as _, Result};
-use compare::Difference;
-use figures::{Figures, Known, Window};
 use model::Timestamp;
 use rules::RuleSet;
-pub(crate) use run::Run;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use truth::Truth;
+use store::{Store, VERDICTS_MAX};
 use vehicles::Busy;
+use watch::backtest::{self, Difference, Figures, Kept, Kind, Known, Run, Unstored, Verdicts, Window};
 
 /// Counts what would have been raised.
 pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     // Files first: a typo must not cost a replay.
     let rule_set = args.rules.as_deref().map(read).transpose()?;
     let other = args.diff.as_deref().map(read).transpose()?;
-    let truth = args.truth.as_deref().map(Truth::read).transpose()?;
+    let truth = args.truth.as_deref().map(truth::read).transpose()?;
     let mut chart = args.svg.as_deref().map(open_chart).transpose()?;
     let site = Site::open(config).await?;
     let now = site.journal.clock().now();
@@ -43,16 +39,18 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     let purpose = args.purpose.clone().unwrap_or_else(|| "policy".to_owned());
     site.witness(subject(from, to, args.purpose.is_some()), purpose).await?;
     site.catch_up().await?;
-    figures::check_window(&site.store, from, to).await?;
+    // Asked before a replay, which takes a while.
+    check_window(&site.store, from, to).await?;
     let ours = tested(&site, args.rules.as_deref(), rule_set).await?;
     let theirs = match other {
         Some(other) => Some(tested(&site, args.diff.as_deref(), Some(other)).await?),
         None => None,
     };
-    let verdicts = figures::verdicts(&site.store).await?;
+    let verdicts = verdicts(&site.store).await?;
     site.close().await;
-    let window = Window::of(from, to, &ours.run)?;
-    let truth = truth.map(|truth| truth.named(|name| ours.run.past.replay.vehicle(name))).transpose()?;
+    let kept = Kept { ends_at: ours.run.ends_at, ..ours.past.kept };
+    let window = Window::of(kept.narrowed(from, to).map_err(unstored)?, &ours.run);
+    let truth = truth.map(|truth| truth::named(truth, |name| ours.past.replay.vehicle(name))).transpose()?;
     let known = Known { verdicts: &verdicts, truth: truth.as_ref() };
     let report = Report::of(window, &known, &ours, theirs.as_ref());
     let masked = if args.purpose.is_some() { Shown::Whole } else { Shown::Masked };
@@ -86,12 +84,32 @@ enum Shown {
 struct Tested {
     name: String,
     run: Run,
+    past: Past,
 }
 
 async fn tested(site: &Site, file: Option<&Path>, rule_set: Option<RuleSet>) -> Result<Tested> {
     let name = file.map_or_else(|| "in force".to_owned(), |file| file.display().to_string());
-    let past = Past::open(site, Wanted { rule_set, ..Wanted::default() }).await?;
-    Ok(Tested { name, run: Run::of(past).await? })
+    let mut past = Past::open(site, Wanted { rule_set, ..Wanted::default() }).await?;
+    let run = past.raised().await?;
+    Ok(Tested { name, run, past })
+}
+
+/// Fails where nothing is stored between two times.
+async fn check_window(store: &Store, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<()> {
+    let Some(kept) = Kept::of(store).await? else { return Ok(()) };
+    kept.narrowed(from, to).map(drop).map_err(unstored)
+}
+
+fn unstored(unstored: Unstored) -> anyhow::Error {
+    Failure::error(Exit::NotFound, unstored.to_string())
+}
+
+async fn verdicts(store: &Store) -> Result<Verdicts> {
+    let verdicts = Verdicts::of(store).await?;
+    if verdicts.is_cut {
+        eprintln!("only the newest {VERDICTS_MAX} verdicts of staff are counted");
+    }
+    Ok(verdicts)
 }
 
 fn subject(from: Option<Timestamp>, to: Option<Timestamp>, whole: bool) -> String {
@@ -125,10 +143,10 @@ impl Report {
         let both = std::iter::once(ours).chain(theirs);
         let sets = both.map(|tested| Set {
             name: tested.name.clone(),
-            rules: figures::figures(&tested.run, window, known),
+            rules: backtest::figures(&tested.run, window, known),
             busiest: vehicles::busiest(&tested.run, window),
         });
-        let differences = theirs.map(|theirs| compare::differences(&ours.run, &theirs.run, window));
+        let differences = theirs.map(|theirs| backtest::differences(&ours.run, &theirs.run, window));
         Self { window, sets: sets.collect(), differences }
     }
 
@@ -145,13 +163,13 @@ impl Report {
             }
         }
         let Some(differences) = &self.differences else { return Ok(()) };
-        let kinds = compare::Kind::ALL.iter().map(|kind| {
+        let kinds = Kind::ALL.iter().map(|kind| {
             let count = differences.iter().filter(|difference| difference.kind == *kind).count();
             format!("{count} {kind}")
         });
         listing::line(&format!("\nthe second against the first: {}", kinds.collect::<Vec<_>>().join(", ")))?;
-        let rows: Vec<_> =
-            differences.iter().map(|difference| difference.row(shown == Shown::Whole)).collect();
+        let whole = shown == Shown::Whole;
+        let rows: Vec<_> = differences.iter().map(|difference| compare::row(difference, whole)).collect();
         if rows.is_empty() { Ok(()) } else { listing::write(Output::Table, DIFFERENCES, &rows) }
     }
 
@@ -160,8 +178,8 @@ impl Report {
         let set = |set: &Set| json!({ "name": set.name, "rules": set.rules, "vehicles": set.busiest(shown) });
         let sets: Vec<_> = self.sets.iter().map(set).collect();
         let differences = self.differences.as_ref();
-        let differences =
-            differences.map(|all| all.iter().map(|difference| difference.row(whole)).collect::<Vec<_>>());
+        let differences = differences
+            .map(|all| all.iter().map(|difference| compare::row(difference, whole)).collect::<Vec<_>>());
         json!({
             "from": self.window.from,
             "to": self.window.to,

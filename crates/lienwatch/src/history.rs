@@ -8,11 +8,12 @@ use crate::site::Site;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ingest::LogReader;
-use model::{Event, Profile, Seq, TerminalId, Timestamp};
+use model::{Seq, TerminalId, Timestamp};
 use rules::RuleSet;
 use std::io::IsTerminal;
-use store::{FrameRow, StoreError};
-use watch::{Changed, Replay, Span};
+use store::StoreError;
+use watch::backtest::{Kept, Run, Tales};
+use watch::{Changed, Decode, Replay, Span};
 use wire::Authenticator;
 
 /// Which part of the history, and by which rules.
@@ -26,61 +27,63 @@ pub(crate) struct Wanted {
     pub(crate) rule_set: Option<RuleSet>,
 }
 
-type Decode = Box<dyn FnMut(&FrameRow, Option<Profile>) -> Vec<Event>>;
-
 /// A replay of a site's history.
 pub(crate) struct Past {
     pub(crate) replay: Replay<Decode>,
-    pub(crate) begins_at: Timestamp,
-    from: Seq,
+    pub(crate) kept: Kept,
     bar: ProgressBar,
 }
 
 impl Past {
     /// At the beginning of what is stored.
     pub(crate) async fn open(site: &Site, wanted: Wanted) -> Result<Self> {
-        let place = site.store.place().await?;
-        let begin = site.store.history_begin().await?;
-        let (Some((cursor, _)), Some(begin)) = (place, begin) else {
+        let Some(kept) = Kept::of(&site.store).await? else {
             let message =
                 "nothing is stored yet: start `lienwatch serve` and let trackers and loan books in first";
             return Err(Failure::error(Exit::NotFound, message));
         };
-        if let Some(until) = wanted.until.filter(|until| *until < begin.at) {
+        if let Some(until) = wanted.until.filter(|until| *until < kept.begins_at) {
             let message =
-                format!("{until} lies before everything that is stored, which begins at {}", begin.at);
+                format!("{until} lies before everything that is stored, which begins at {}", kept.begins_at);
             return Err(Failure::error(Exit::NotFound, message));
         }
-        if begin.seq > FIRST {
+        if kept.first > FIRST {
             eprintln!(
                 "what is stored begins at {} with input {}: states, loans and alerts of before are not known to a replay",
-                begin.at, begin.seq
+                kept.begins_at, kept.first
             );
         }
         let span = Span {
-            until_seq: cursor.applied,
+            until_seq: kept.last,
             until: wanted.until,
             terminals: wanted.terminals,
             rule_set: wanted.rule_set,
         };
         let replay = Replay::new(site.store.clone(), span, decoder(site.journal.authentication_key()));
-        Ok(Self { replay, begins_at: begin.at, from: begin.seq, bar: bar(begin.seq, cursor.applied) })
+        Ok(Self { replay, kept, bar: bar(kept.first, kept.last) })
     }
 
     /// Goes to the end; `each` sees every change of an alert, in order.
     pub(crate) async fn run(&mut self, mut each: impl FnMut(Changed)) -> Result<()> {
         while let Some(changed) = self.replay.step().await.map_err(explained)? {
             changed.into_iter().for_each(&mut each);
-            let done = self.replay.applied().0.saturating_sub(self.from.0);
+            let done = self.replay.applied().0.saturating_sub(self.kept.first.0);
             self.bar.set_position(u64::try_from(done).unwrap_or(0));
         }
         self.bar.finish_and_clear();
         Ok(())
     }
+
+    /// Goes to the end: everything that was raised.
+    pub(crate) async fn raised(&mut self) -> Result<Run> {
+        let mut tales = Tales::all();
+        self.run(|changed| tales.take(changed)).await?;
+        Ok(tales.ended(&self.replay))
+    }
 }
 
 /// Reads each frame as its connection had read it.
-fn decoder(key: [u8; 32]) -> Decode {
+pub(crate) fn decoder(key: [u8; 32]) -> Decode {
     let mut reader = LogReader::new(protocols::ALL, Authenticator::Keyed(key));
     Box::new(move |row, profile| {
         let bytes = row.frame.as_deref().unwrap_or_default();

@@ -4,7 +4,6 @@
 //! cases: those that staff confirmed must still be raised, those that were false alarms must not. Units: journal time.
 //! Errors: a file that does not read: exit 8; an expectation that is not met: exit 8.
 
-use crate::backtest::Run;
 use crate::cli::RulesTest;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -16,6 +15,7 @@ use anyhow::Result;
 use model::{Rule, Timestamp, VehicleId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::Path;
+use watch::backtest::Run;
 
 /// Replays, and holds what is raised against what is expected.
 pub(crate) async fn test(config: &Config, args: RulesTest) -> Result<Exit> {
@@ -25,10 +25,10 @@ pub(crate) async fn test(config: &Config, args: RulesTest) -> Result<Exit> {
     let subject = format!("rules test {}: {} expectations", args.file.display(), expected.len());
     site.witness(subject, args.purpose).await?;
     site.catch_up().await?;
-    let past = Past::open(&site, Wanted { rule_set, ..Wanted::default() }).await?;
-    let run = Run::of(past).await?;
+    let mut past = Past::open(&site, Wanted { rule_set, ..Wanted::default() }).await?;
+    let run = past.raised().await?;
     site.close().await;
-    let rows: Vec<Row> = expected.iter().map(|expect| expect.held_against(&run)).collect();
+    let rows: Vec<Row> = expected.iter().map(|expect| expect.held_against(&past, &run)).collect();
     listing::write(args.output, COLUMNS, &rows)?;
     let unmet = rows.iter().filter(|row| !row.met).count();
     for row in &rows {
@@ -114,11 +114,11 @@ impl Expectations {
 }
 
 impl Expect {
-    fn held_against(&self, run: &Run) -> Row {
+    fn held_against(&self, past: &Past, run: &Run) -> Row {
         let is_within =
             |at: Timestamp| self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to);
         // The book may have it by VIN, the file by plate.
-        let known = run.past.replay.vehicle(self.vehicle);
+        let known = past.replay.vehicle(self.vehicle);
         let vehicle = known.unwrap_or(self.vehicle);
         let mut raised: Vec<Timestamp> = (run.tales.values())
             .filter(|tale| tale.alert.rule == self.rule && tale.alert.about.vehicle() == Some(vehicle))
@@ -126,7 +126,7 @@ impl Expect {
             .filter(|at| is_within(*at))
             .collect();
         raised.sort_unstable();
-        let stored = Stored { begins_at: run.past.begins_at, ends_at: run.ends_at };
+        let stored = Stored { begins_at: past.kept.begins_at, ends_at: run.ends_at };
         let problem = self.problem(known.is_some(), stored);
         Row {
             met: problem.is_none() && self.alerts.is_met_by(raised.len()),

@@ -15,6 +15,7 @@ mod welcome;
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::history::decoder;
 use ::watch::Progress;
 use anyhow::{Context, Result};
 use background::Background;
@@ -29,7 +30,7 @@ use std::time::Duration;
 use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::{Applied, Sources, Web};
+use web::{Applied, Reread, Sources, Web};
 pub(crate) use welcome::from_here;
 
 /// A server under way.
@@ -177,6 +178,7 @@ impl Server {
             is_demo: start.is_demo,
             has_receiver: config.notify.has_receiver(),
             ports,
+            reread: reread(journal.authentication_key()),
         };
         let web = Web::bind(&config.web, sources).await?;
         let http = web.local_address();
@@ -266,6 +268,11 @@ async fn open_ports(config: &Config, journal: &Journal, directory: &Directory, r
     let listeners = config.listeners()?;
     let (journal, directory) = (journal.clone(), directory.clone());
     Ok(Ingest::bind(&listeners, protocols::ALL, journal, directory, config.ingest.clone(), run).await?)
+}
+
+/// The log as its connections had read it, for back-tests.
+fn reread(key: [u8; 32]) -> Reread {
+    Reread::new(move || decoder(key))
 }
 
 async fn answer(web: Web, stop: watch::Receiver<bool>) {

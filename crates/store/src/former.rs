@@ -9,12 +9,13 @@ use crate::{Former, Store, StoreError};
 use model::input::ToldEvent;
 use model::{ContractId, LenderId, Seq, Timestamp};
 
-const FORMER: &str = "SELECT lender, activated_seq, loans FROM former_loans WHERE book = $1 ORDER BY place";
+const FORMER: &str = "SELECT f.lender, f.activated_seq, f.loans, b.as_of_ms FROM former_loans f JOIN loan_books b ON b.book = f.book \
+    WHERE f.book = $1 ORDER BY f.place";
 
 const IS_KEPT: &str = "SELECT COUNT(*) FROM former_loans WHERE book = $1 AND place = 0";
 
 const BEFORE: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books \
-    WHERE lender = $1 AND activated_seq < $2 ORDER BY activated_seq DESC LIMIT 1";
+    WHERE lender = $1 AND activated_seq < $2 ORDER BY complete DESC, activated_seq DESC LIMIT 1";
 
 const TOLD: &str = "SELECT e.contract, e.at_ms, e.body, a.at_ms FROM loan_events e JOIN archive a ON a.seq = e.seq \
     WHERE e.seq > $1 AND e.seq < $2 ORDER BY e.seq, e.item";
@@ -32,18 +33,20 @@ impl Store {
     /// What was before a book; `None` if it is not kept: of books that are not the newest of their lender, or were put in force by
     /// a version that kept nothing.
     pub async fn former(&self, book: &str) -> Result<Option<Former>, StoreError> {
-        let portions: Vec<(String, i64, String)> =
+        let portions: Vec<(String, i64, String, i64)> =
             with_writer!(self, pool => sqlx::query_as(FORMER).bind(book).fetch_all(pool).await)?;
-        let Some((lender, seq, _)) = portions.first() else { return Ok(None) };
+        let Some((lender, seq, _, as_of_ms)) = portions.first() else { return Ok(None) };
         let (lender, activated_seq) = (LenderId(lender.clone()), Seq(*seq));
+        let as_of = Timestamp::from_ms(*as_of_ms);
         let before: Option<BookColumns> = with_writer!(self, pool => {
             sqlx::query_as(BEFORE).bind(&lender.0).bind(activated_seq.0).fetch_optional(pool).await
         })?;
         let mut loans = Vec::new();
-        for (_, _, portion) in &portions {
+        for (_, _, portion, _) in &portions {
             loans.append(&mut serde_json::from_str(portion)?);
         }
-        Ok(Some(Former { book: book.to_owned(), lender, activated_seq, before: before.map(book_row), loans }))
+        let (book, before) = (book.to_owned(), before.map(book_row));
+        Ok(Some(Former { book, lender, as_of, activated_seq, before, loans }))
     }
 
     /// Whether what was before a book is kept: the book is in force, and can be taken back.

@@ -63,6 +63,7 @@ impl Step<'_> {
         self.batch.former.push(Former {
             book: book.book.clone(),
             lender: book.lender.clone(),
+            as_of: book.as_of,
             activated_seq: book.activated_seq,
             before: self.world.books.get(&book.lender).cloned(),
             loans: before.into_iter().map(loan).collect(),

@@ -51,6 +51,9 @@ pub struct Changed {
     pub notices: Vec<Notice>,
 }
 
+/// Reads a frame's bytes again, with its terminal's profile; it is asked of all frames of a log, in order.
+pub type Decode = Box<dyn FnMut(&FrameRow, Option<Profile>) -> Vec<Event> + Send>;
+
 /// A replay under way.
 ///
 /// `decode` reads a frame's bytes again: what it is given beside them is the terminal's profile, or `None` while nobody has
@@ -122,16 +125,6 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
             self.fold(entry, &mut changed);
         }
         Ok(Some(changed))
-    }
-
-    /// The last input that was folded.
-    pub const fn applied(&self) -> Seq {
-        self.applied
-    }
-
-    /// Its journal time.
-    pub const fn applied_at(&self) -> Timestamp {
-        self.world.globals.applied_at
     }
 
     /// Reads the next page; false at the end.
@@ -246,6 +239,16 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
 }
 
 impl<D> Replay<D> {
+    /// The last input that was folded.
+    pub const fn applied(&self) -> Seq {
+        self.applied
+    }
+
+    /// Its journal time.
+    pub const fn applied_at(&self) -> Timestamp {
+        self.world.globals.applied_at
+    }
+
     /// The vehicle that a VIN or plate names, as it is known behind the last step.
     pub fn vehicle(&self, name: VehicleId) -> Option<VehicleId> {
         self.world.vehicle(name)

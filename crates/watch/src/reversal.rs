@@ -25,27 +25,20 @@ impl Step<'_> {
     /// Takes the book in force back.
     pub(crate) fn revert_book(&mut self, seq: Seq, at: Timestamp, reversal: &BookReversal) -> Outcome {
         let kept = self.needs.reverted.take();
-        let book = match self.in_force(reversal) {
-            Ok(book) => book,
-            Err(message) => return Outcome::Conflict { message },
-        };
-        let Some(Reverted { former, told }) = kept else {
-            let message = "what stood before this book is not kept: import a corrected book".to_owned();
-            return Outcome::Refused { message };
-        };
-        let mut told = by_contract(told, book.as_of);
+        let Some(Reverted { former, told }) = kept else { return self.not_kept(reversal) };
+        let mut told = by_contract(told, former.as_of);
         let (count, mut touched) = (former.loans.len(), BTreeSet::new());
         for loan in former.loans {
             let told = told.remove(&loan.contract).unwrap_or_default();
-            self.put_back(&book.lender, loan, &told, &mut touched);
+            self.put_back(&former.lender, loan, &told, &mut touched);
         }
         self.rescope_places(seq, at);
-        let message = in_words(&book, count, former.before.as_ref());
+        let message = in_words(former.as_of, count, former.before.as_ref());
         match former.before {
-            Some(before) => self.world.books.set(book.lender.clone(), before),
-            None => self.world.books.remove(book.lender.clone()),
+            Some(before) => self.world.books.set(former.lender.clone(), before),
+            None => self.world.books.remove(former.lender.clone()),
         }
-        self.batch.reverted.push(RevertedBook { book: book.book, lender: book.lender });
+        self.batch.reverted.push(RevertedBook { book: former.book, lender: former.lender });
         for vehicle in touched {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
@@ -53,16 +46,20 @@ impl Step<'_> {
         Outcome::Done { message }
     }
 
-    /// The book, if it is the one in force.
-    fn in_force(&self, reversal: &BookReversal) -> Result<BookRow, String> {
-        match self.world.books.get(&reversal.lender) {
-            Some(current) if current.book == reversal.book => Ok(current.clone()),
-            Some(current) => Err(format!(
-                "another book of {} is in force, as of {}: only the newest is taken back. Import a corrected book",
-                current.lender, current.as_of
-            )),
-            None => Err(format!("no book of {} is in force: there is nothing to take back", reversal.lender)),
-        }
+    /// Why a book of which nothing of before is kept is not taken back.
+    fn not_kept(&self, reversal: &BookReversal) -> Outcome {
+        let lender = &reversal.lender;
+        let message = match self.world.books.get(lender) {
+            Some(current) if current.book == reversal.book => format!(
+                "rows of {lender} have come since this book, or what stood before it is not kept. Import a corrected book"
+            ),
+            Some(current) => format!(
+                "another book of {lender} is in force, as of {}: only the newest is taken back. Import a corrected book",
+                current.as_of
+            ),
+            None => format!("no book of {lender} is in force: there is nothing to take back"),
+        };
+        Outcome::Conflict { message }
     }
 
     /// Makes a loan what it was; adds the vehicles that it touches.
@@ -119,10 +116,10 @@ fn reminded_as(mut row: LoanRow, current: &LoanRow) -> LoanRow {
     row
 }
 
-fn in_words(book: &BookRow, count: usize, before: Option<&BookRow>) -> String {
+fn in_words(as_of: Timestamp, count: usize, before: Option<&BookRow>) -> String {
     let now = before.map_or_else(
         || "no book of this lender is in force".to_owned(),
         |before| format!("the one as of {} is in force", before.as_of),
     );
-    format!("loan book as of {} taken back, {count} loans as before it: {now}", book.as_of)
+    format!("loan book as of {as_of} taken back, {count} loans as before it: {now}")
 }

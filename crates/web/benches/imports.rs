@@ -75,8 +75,8 @@ async fn serve(journal: &Journal, store: &Store, stopped: watch::Receiver<bool>)
         listening: Arc::new(AtomicBool::new(true)),
     };
     let (recorder, wall, ports) = (web::install_recorder().unwrap(), journal.clock(), Ports::closed());
-    let (is_demo, has_receiver) = (false, false);
-    let sources = Sources { health, protocols: &[], recorder, wall, is_demo, has_receiver, ports };
+    let (is_demo, has_receiver, reread) = (false, false, web::Reread::nothing());
+    let sources = Sources { health, protocols: &[], recorder, wall, is_demo, has_receiver, ports, reread };
     let config = Config { http: "127.0.0.1:0".into(), ..Config::default() };
     let web = Web::bind(&config, sources).await.unwrap();
     let address = web.local_address().unwrap();

@@ -10,8 +10,9 @@ use crate::gate::Gate;
 use crate::idempotency::IdempotencyKey;
 use crate::imports::Spool;
 use crate::problem::{Code, Problem};
+use crate::rules_desk::Bench;
 use crate::stream::Hub;
-use crate::{Config, Health, Ports, PrometheusHandle, Sources};
+use crate::{Config, Health, Ports, PrometheusHandle, Reread, Sources};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use journal::{Clock, JournalError};
@@ -49,6 +50,9 @@ pub(crate) struct Desk {
     pub(crate) spool: Arc<Spool>,
     /// What live streams are told from.
     pub(crate) hub: Arc<Hub>,
+    /// How the log is read again, and where rule sets are tried on it.
+    pub(crate) reread: Reread,
+    pub(crate) bench: Arc<Bench>,
 }
 
 /// What became of a wish.
@@ -62,7 +66,7 @@ pub(crate) enum Done {
 
 impl Desk {
     pub(crate) fn new(config: &Config, sources: Sources, gate: Gate) -> Self {
-        let Sources { health, protocols, recorder, wall, is_demo, has_receiver, ports } = sources;
+        let Sources { health, protocols, recorder, wall, is_demo, has_receiver, ports, reread } = sources;
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
         let (spool, hub) = (Arc::new(Spool::new(health.journal.folder())), Arc::new(Hub::new()));
@@ -80,6 +84,8 @@ impl Desk {
             content_policy,
             spool,
             hub,
+            reread,
+            bench: Arc::default(),
         }
     }
 
@@ -152,6 +158,12 @@ impl Desk {
             Action::Read { subject: subject.to_owned(), purpose: purpose.to_string() },
         )
         .await
+    }
+
+    /// Somebody is about to see what was worked out from where cars were, without the places: the audit line is in the journal.
+    pub(crate) async fn witness(&self, caller: &Caller, subject: &str, purpose: &str) -> Result<(), Problem> {
+        let action = Action::Read { subject: subject.to_owned(), purpose: purpose.to_owned() };
+        self.record(caller.actor(), action).await
     }
 
     async fn spend(&self, caller: &Caller, positions: u32) -> Result<(), Problem> {

@@ -40,6 +40,7 @@ mod problem;
 mod quarantine;
 mod recorder;
 mod request_id;
+mod reread;
 mod rights;
 mod routes;
 mod rules_desk;
@@ -63,6 +64,7 @@ pub use error::WebError;
 pub use health::{Applied, Health};
 pub use ports::{Port, Ports, Traffic};
 pub use recorder::install_recorder;
+pub use reread::Reread;
 pub use routes::openapi_json;
 pub use server::{Sources, Web};
 

@@ -1,8 +1,9 @@
-//! The rule set in force in sentences, how often each rule was raised and right, and another rule set in its place.
+//! The rule set in force in sentences, how often each rule was raised and right, and another rule set tried or put in its place.
 //!
 //! Shape: the set with its hash; a text that is checked, or published by an input of the journal under `If-Match` of the hash that was
 //! seen. Units: alerts; days. Errors: [`Problem`]; what is wrong with a text is told with its line by `rules:check`.
 
+mod backtest;
 mod check;
 
 use crate::asked::{Asked, Body, IfMatch};
@@ -17,6 +18,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
+pub(crate) use backtest::Bench;
 use check::{Checked, faults};
 use model::input::{Action, Input};
 use model::{AlertState, Millis, Rule, Seq, Timestamp};
@@ -33,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(in_force, publish))
         .routes(routes!(versions))
         .routes(routes!(check))
+        .merge(backtest::routes())
 }
 
 /// The rule set in force.

@@ -5,7 +5,7 @@
 use crate::desk::Desk;
 use crate::gate::{Gate, Peer};
 use crate::routes::routes;
-use crate::{Config, Health, Ports, WebError, lockout, stream};
+use crate::{Config, Health, Ports, Reread, WebError, lockout, stream};
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use journal::Clock;
@@ -38,6 +38,8 @@ pub struct Sources {
     pub has_receiver: bool,
     /// Who is at the tracker ports.
     pub ports: Ports,
+    /// How the log is read again.
+    pub reread: Reread,
 }
 
 /// The web server.
@@ -70,17 +72,20 @@ impl Web {
 
     /// Answers until told to stop, then lets the answers under way end.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), WebError> {
-        let (recorder, desk) = (self.desk.recorder.clone(), self.desk.clone());
+        let (recorder, desk, bench) =
+            (self.desk.recorder.clone(), self.desk.clone(), self.desk.bench.clone());
         let feeding = stream::feed(self.desk.clone(), stop.clone());
         let answering = answer(self.listener, self.desk, stop);
-        tokio::select! {
+        let ended = tokio::select! {
             // Endless: it only ends with the other arm.
             () = upkeep(recorder) => Ok(()),
             // What it asks of the store is much to carry about.
             () = Box::pin(forget(desk)) => Ok(()),
             () = feeding => Ok(()),
             ended = answering => ended,
-        }
+        };
+        bench.end().await;
+        ended
     }
 }
 

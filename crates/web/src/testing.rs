@@ -2,6 +2,7 @@
 //!
 //! Shape: [`Office::open`], [`Office::person`], [`Office::send`]. The clock stands still until it is moved, for sessions too.
 
+mod said;
 pub(crate) mod town;
 
 use crate::desk::Desk;
@@ -19,6 +20,7 @@ use journal::{ClockSpec, FoldLock, Journal};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::staff::{Role, Scope};
 use model::{LenderId, Seq, Timestamp, UserId};
+use said::Said;
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -36,6 +38,8 @@ pub(crate) struct Office {
     pub(crate) store: Store,
     pub(crate) applied: Sender<Applied>,
     pub(crate) folder: tempfile::TempDir,
+    /// What was said to it, for whoever reads the log again.
+    pub(crate) said: Arc<Said>,
     router: Router,
     stop: Sender<bool>,
     fold: Mutex<Option<JoinHandle<()>>>,
@@ -134,14 +138,14 @@ impl Office {
         let recorder = PrometheusBuilder::new().build_recorder().handle();
         let wall = journal.clock();
         let ports = crate::Ports::closed();
-        let (is_demo, has_receiver) = (false, true);
-        let sources =
-            Sources { health, protocols: protocols::ALL, recorder, wall, is_demo, has_receiver, ports };
+        let (said, protocols) = (Arc::<Said>::default(), protocols::ALL);
+        let (is_demo, has_receiver, reread) = (false, true, said.reread());
+        let sources = Sources { health, protocols, recorder, wall, is_demo, has_receiver, ports, reread };
         let proxies = config.trusted_proxies.iter().map(|proxy| Network::parse(proxy).unwrap()).collect();
         let gate = Gate::new(&config.hosts, proxies, None);
         let desk = Desk::new(&config, sources, gate);
         let router = routes(desk.clone());
-        Self { desk, store, applied, folder, router, stop, fold: Mutex::new(Some(fold)) }
+        Self { desk, store, applied, folder, said, router, stop, fold: Mutex::new(Some(fold)) }
     }
 
     /// The same office, where nobody is told of alerts.

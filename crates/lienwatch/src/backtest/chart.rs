@@ -3,9 +3,9 @@
 //! Shape: the figures of one or two rule sets in, an SVG text out. Units: alerts; shares from 0 to 1. Errors: none.
 
 use super::Set;
-use super::figures::Figures;
 use model::Rule;
 use std::fmt::Write as _;
+use watch::backtest::Figures;
 
 /// Draws the bars.
 pub(super) fn svg(sets: &[Set]) -> String {

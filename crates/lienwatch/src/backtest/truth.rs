@@ -4,30 +4,12 @@
 //! and `must`: false where an alert would be right and none is right too. Units: RFC 3339. Errors: each names its line; one of
 //! them, and nothing is counted.
 
-use super::run::{Tale, overlap};
 use crate::exit::{Exit, Failure};
 use anyhow::{Context as _, Result};
 use model::{Rule, Timestamp, VehicleId};
-use rules::Share;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::path::Path;
-
-/// Everything that is known to be true, of the rules of which it is known.
-pub(crate) struct Truth {
-    rules: BTreeSet<Rule>,
-    events: Vec<Event>,
-}
-
-/// Cause for an alert.
-struct Event {
-    vehicle: VehicleId,
-    rule: Rule,
-    /// Within which its event lies.
-    span: (Timestamp, Timestamp),
-    /// To tell nothing would be a miss.
-    must: bool,
-}
+use watch::backtest::{Cause, Truth};
 
 /// A row of the file.
 #[derive(Debug, Deserialize)]
@@ -45,95 +27,46 @@ const fn must() -> bool {
     true
 }
 
-impl Truth {
-    /// Reads a file.
-    pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-        Self::parse(&text)
-            .map_err(|error| Failure::error(Exit::Refused, format!("{}: {error}", path.display())))
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let text = text.trim_start_matches('\u{feff}');
-        let events = if text.trim_start().starts_with('{') { of_lines(text) } else { of_table(text) }?;
-        if events.is_empty() {
-            return Err("there is no event in it".to_owned());
-        }
-        Ok(Self { rules: events.iter().map(|event| event.rule).collect(), events })
-    }
-
-    /// The same with every vehicle by the name that the replay has for it. A plate that is misspelt would be a miss for ever.
-    pub(super) fn named(mut self, name: impl Fn(VehicleId) -> Option<VehicleId>) -> Result<Self> {
-        for event in &mut self.events {
-            event.vehicle = name(event.vehicle).ok_or_else(|| {
-                let message =
-                    format!("the truth names {}, whom no binding and no book has", event.vehicle.masked());
-                Failure::error(Exit::Refused, message)
-            })?;
-        }
-        Ok(self)
-    }
-
-    /// Whether it says what is true of a rule.
-    pub(super) fn is_of(&self, rule: Rule) -> bool {
-        self.rules.contains(&rule)
-    }
-
-    /// The alerts of a rule whose event is one of the file's, of all that it raised.
-    pub(super) fn precision(&self, rule: Rule, tales: &[&Tale]) -> Share {
-        let is_right = |tale: &Tale| {
-            let mut events = self.events.iter().filter(|event| event.rule == rule && event.is_of(tale));
-            let at = tale.alert.event_time;
-            events.any(|event| event.span.0 <= at && at <= event.span.1)
-        };
-        share(tales.iter().map(|tale| is_right(tale)))
-    }
-
-    /// The events of a rule that must be told and were, of those within a window. An alert tells of an event that lies within
-    /// its own time: staff look at it once.
-    pub(super) fn recall<'a>(
-        &self,
-        rule: Rule,
-        is_in: impl Fn(Timestamp) -> bool,
-        (tales, until): (impl Iterator<Item = &'a Tale> + Clone, Timestamp),
-    ) -> Share {
-        let wanted =
-            self.events.iter().filter(|event| event.rule == rule && event.must && is_in(event.span.0));
-        share(wanted.map(|event| {
-            let mut told = tales.clone().filter(|tale| tale.alert.rule == rule && event.is_of(tale));
-            told.any(|tale| overlap(tale.span(until), event.span))
-        }))
-    }
+/// Reads a file.
+pub(super) fn read(path: &Path) -> Result<Truth> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    parse(&text).map_err(|error| Failure::error(Exit::Refused, format!("{}: {error}", path.display())))
 }
 
-impl Event {
-    fn is_of(&self, tale: &Tale) -> bool {
-        tale.alert.about.vehicle() == Some(self.vehicle)
+fn parse(text: &str) -> Result<Truth, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let causes = if text.trim_start().starts_with('{') { of_lines(text) } else { of_table(text) }?;
+    if causes.is_empty() {
+        return Err("there is no event in it".to_owned());
     }
+    Ok(Truth::of(causes))
 }
 
-/// So many of so many.
-pub(super) fn share(hits: impl Iterator<Item = bool>) -> Share {
-    hits.fold(Share::default(), |share, hit| Share { hits: share.hits + u32::from(hit), of: share.of + 1 })
+/// The same by the names that a replay has.
+pub(super) fn named(truth: Truth, name: impl Fn(VehicleId) -> Option<VehicleId>) -> Result<Truth> {
+    truth.named(name).map_err(|unknown| {
+        let message = format!("the truth names {}, whom no binding and no book has", unknown.masked());
+        Failure::error(Exit::Refused, message)
+    })
 }
 
-fn of_table(text: &str) -> Result<Vec<Event>, String> {
+fn of_table(text: &str) -> Result<Vec<Cause>, String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let rows = reader.deserialize::<Row>();
-    rows.map(|row| row.map_err(|error| error.to_string())?.event()).collect()
+    rows.map(|row| row.map_err(|error| error.to_string())?.cause()).collect()
 }
 
-fn of_lines(text: &str) -> Result<Vec<Event>, String> {
+fn of_lines(text: &str) -> Result<Vec<Cause>, String> {
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let read = |(line, number): (&str, u32)| {
         let row = serde_json::from_str::<Row>(line).map_err(|error| error.to_string());
-        row.and_then(Row::event).map_err(|error| format!("line {number}: {error}"))
+        row.and_then(Row::cause).map_err(|error| format!("line {number}: {error}"))
     };
     lines.map(read).collect()
 }
 
 impl Row {
-    fn event(self) -> Result<Event, String> {
+    fn cause(self) -> Result<Cause, String> {
         let of = || format!("{} {} {}", self.vehicle, self.rule, self.from);
         let moment =
             |text: &str| Timestamp::parse(text).ok_or_else(|| format!("{}: \"{text}\" is no time", of()));
@@ -143,7 +76,7 @@ impl Row {
         }
         let vehicle = VehicleId::parse(&self.vehicle).map_err(|error| format!("{}: {error}", of()))?;
         let rule = Rule::parse(&self.rule).map_err(|error| format!("{}: {error}", of()))?;
-        Ok(Event { vehicle, rule, span, must: self.must })
+        Ok(Cause { vehicle, rule, span, must: self.must })
     }
 }
 
@@ -159,14 +92,11 @@ mod tests {
                      {\"vehicle\":\"T000002\",\"rule\":\"JUMP_SPOOF\",\"from\":\"2026-03-05T01:00:00Z\",\"to\":\"2026-03-05T01:00:00Z\",\
                      \"must\":false}\n";
         for text in [table, lines] {
-            let truth = Truth::parse(text).unwrap();
-            let events: Vec<_> = truth
-                .events
-                .iter()
-                .map(|event| (event.vehicle.to_string(), event.rule, event.must))
-                .collect();
+            let truth = parse(text).unwrap();
+            let causes =
+                truth.causes().iter().map(|cause| (cause.vehicle.to_string(), cause.rule, cause.must));
             assert_eq!(
-                events,
+                causes.collect::<Vec<_>>(),
                 [("T000001".to_owned(), Rule::Tow, true), ("T000002".to_owned(), Rule::JumpSpoof, false)]
             );
             assert!(truth.is_of(Rule::Tow) && !truth.is_of(Rule::OverdueMoved));
@@ -184,7 +114,7 @@ mod tests {
             ("vehicle,rule,from,to\n".to_owned(), "no event"),
             ("{\"vehicle\":\"T1\"}\n".to_owned(), "line 1"),
         ] {
-            let found = Truth::parse(&text).err().unwrap_or_default();
+            let found = parse(&text).err().unwrap_or_default();
             assert!(found.contains(fault), "{found}");
         }
     }
@@ -192,7 +122,7 @@ mod tests {
     #[test]
     fn a_vehicle_that_nobody_knows_is_refused() {
         let text = "vehicle,rule,from,to\nT000001,TOW,2026-03-05T01:00:00Z,2026-03-05T02:00:00Z\n";
-        assert!(Truth::parse(text).unwrap().named(Some).is_ok());
-        assert!(Truth::parse(text).unwrap().named(|_| None).is_err());
+        assert!(named(parse(text).unwrap(), Some).is_ok());
+        assert!(named(parse(text).unwrap(), |_| None).is_err());
     }
 }

@@ -2,12 +2,11 @@
 //!
 //! Shape: a run and a window in, the first [`SHOWN_MAX`] vehicles out. Units: alerts. Errors: none.
 
-use super::figures::Window;
-use super::run::Run;
 use model::{About, Rule};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use watch::backtest::{Run, Window};
 
 /// What was raised about one vehicle.
 pub(super) struct Busy {

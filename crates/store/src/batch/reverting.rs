@@ -6,7 +6,7 @@ use super::lending::{BookRow, LoanRow};
 use crate::bulk::Bulk;
 use crate::value::Kind::{Int, Text};
 use crate::value::Row;
-use model::{ContractId, LenderId, Seq};
+use model::{ContractId, LenderId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What the store said before a book, of every loan that the book changed.
@@ -16,6 +16,8 @@ pub struct Former {
     pub book: String,
     /// Whose.
     pub lender: LenderId,
+    /// The book is as of then; read from `loan_books`.
+    pub as_of: Timestamp,
     /// The input that put the book in force.
     pub activated_seq: Seq,
     /// The book that was in force before it. Its row is in `loan_books`, where it is read from.

@@ -92,6 +92,10 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Get,    "/rules/versions", With(Right::RulesRead)),
     route(Put,    "/rules", With(Right::RulesWrite)).body(RULES_BYTES_MAX),
     route(Post,   "/rules:check", With(Right::RulesWrite)).body(RULES_BYTES_MAX),
+    route(Post,   "/rules:backtest", With(Right::RulesWrite)).body(RULES_BYTES_MAX),
+    route(Get,    "/rules/backtests", With(Right::RulesWrite)),
+    route(Get,    "/rules/backtests/{id}", With(Right::RulesWrite)),
+    route(Delete, "/rules/backtests/{id}", With(Right::RulesWrite)),
 
     // Loans.
     route(Get,    "/loans", With(Right::LoansRead)).patience(Long),

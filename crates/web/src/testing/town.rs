@@ -150,7 +150,7 @@ impl<'a> Town<'a> {
     fn reception(&mut self, from: &str, events: Vec<Event>) -> Reception {
         self.frames += 1;
         let is_login = matches!(events.first(), Some(Event::Login { .. }));
-        Reception {
+        let reception = Reception {
             session: SessionId { run: Seq(1), connection: 1 },
             frame_no: self.frames,
             terminal: terminal(from),
@@ -161,7 +161,9 @@ impl<'a> Town<'a> {
             checksum_ok: true,
             events,
             problem: None,
-        }
+        };
+        self.office.said.keep(&reception);
+        reception
     }
 
     async fn book(&mut self, lender: &str, loans: Vec<Loan>) {

@@ -176,7 +176,8 @@ async fn bound(http: &str, health: &Health) -> Result<Web, WebError> {
     let (health, wall) = (health.clone(), Clock::system());
     let ports = web::Ports::closed();
     let (is_demo, has_receiver, recorder) = (false, true, recorder());
-    let sources = Sources { health, protocols: &[], recorder, wall, is_demo, has_receiver, ports };
+    let reread = web::Reread::nothing();
+    let sources = Sources { health, protocols: &[], recorder, wall, is_demo, has_receiver, ports, reread };
     Web::bind(&config, sources).await
 }
 
