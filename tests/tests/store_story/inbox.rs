@@ -111,6 +111,7 @@ async fn imports(store: &Store) {
         name: "book\0.csv".into(),
         state: ImportState::Checked,
         settled: None,
+        rollback: None,
         inputs: Vec::new(),
         summary: "{}".into(),
         rejects: "[1]".into(),

@@ -105,6 +105,10 @@ async fn what_is_old_leaves(store: &Store, mut cursor: Cursor, mark: &Mark) {
 /// What the fold needs to go on comes back as it was written.
 async fn reads_back(store: &Store) {
     let world = store.world(Timestamp::default()).await.unwrap();
+    let before = rows::former();
+    assert!(store.is_former_kept(&before.book).await.unwrap());
+    assert_eq!(store.former(&before.book).await.unwrap(), Some(before));
+    assert_eq!(store.former("another").await.unwrap(), None);
     assert_eq!(
         world.terminals,
         [

@@ -16,8 +16,8 @@ use model::{
 };
 use store::{
     AlertHistoryRow, ArchiveRow, AuditRow, Batch, BindingRow, BookRow, ChunkRow, CommandRow, CoverageRow,
-    EarshotRow, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow, OutboxRow,
-    OutcomeRow, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow,
+    EarshotRow, Former, FormerLoan, FrameRow, FrozenProfileRow, LoanEventRow, LoanNotes, LoanRow, OutageRow,
+    OutboxRow, OutcomeRow, PlaceRow, PositionRow, QuarantineRow, RuleSetRow, StateRow, StayRow, TerminalRow,
     TerminalStatus, UsualPlacesRow, VehicleRow,
 };
 
@@ -287,6 +287,14 @@ pub(crate) fn outcome() -> OutcomeRow {
     }
 }
 
+/// What was before the book, of a loan that it changed and of one that was not known.
+pub(crate) fn former() -> Former {
+    let BookRow { book, lender, as_of, activated_seq, .. } = book();
+    let known = FormerLoan { contract: loan().contract, row: Some(loan_row()) };
+    let new = FormerLoan { contract: ContractId("new".into()), row: None };
+    Former { book, lender, as_of, activated_seq, before: None, loans: vec![known, new] }
+}
+
 pub(crate) fn stay() -> Stay {
     Stay { place: place(), from: AT.plus(-86_400_000), to: AT }
 }
@@ -340,6 +348,9 @@ pub(crate) fn everything() -> Batch {
         bindings: vec![binding()],
         chunks: vec![ChunkRow { book: "next".into(), first_row: 0, loans: vec![loan()] }],
         books: vec![book()],
+        former: vec![former()],
+        reverted: Vec::new(),
+        loans_removed: Vec::new(),
         loans: vec![loan_row()],
         loan_events: vec![loan_event()],
         states: vec![state()],

@@ -17,12 +17,12 @@ use model::{Alarm, Millis, TerminalId, Timestamp, VehicleId};
 
 /// The network of most devices is down: from nine to three on one day.
 pub(crate) fn network_is_down(at: Timestamp) -> bool {
-    (0..NETWORK_OUTAGE.long_ms).contains(&at.since(start().plus(NETWORK_OUTAGE.from_ms)))
+    (0..NETWORK_OUTAGE.long).contains(&at.since(start().plus(NETWORK_OUTAGE.from)))
 }
 
 /// When it is up again.
 pub(crate) fn network_is_back() -> Timestamp {
-    start().plus(NETWORK_OUTAGE.from_ms + NETWORK_OUTAGE.long_ms)
+    start().plus(NETWORK_OUTAGE.from + NETWORK_OUTAGE.long)
 }
 
 /// Midnight in China on the first day.
@@ -340,7 +340,7 @@ pub(crate) const MINUTE_MS: Millis = 60_000;
 pub(crate) const HOUR_MS: Millis = 60 * MINUTE_MS;
 pub(crate) const DAY_MS: Millis = 24 * HOUR_MS;
 pub(crate) const NETWORK_OUTAGE: Outage =
-    Outage { from_ms: 14 * DAY_MS + 9 * HOUR_MS, long_ms: 6 * HOUR_MS, after_ms: 6 * HOUR_MS };
+    Outage { from: 14 * DAY_MS + 9 * HOUR_MS, long: 6 * HOUR_MS, echo: 6 * HOUR_MS };
 /// Nothing happens before devices are known.
 const FIRST_DAY: i64 = 8;
 /// Nothing begins so late that it could not be told.

@@ -260,15 +260,16 @@ fn run_start() -> Item {
 }
 
 pub(crate) fn is_down(at: Timestamp) -> bool {
-    OUTAGES.iter().any(|outage| (0..outage.long_ms).contains(&(at.since(start()) - outage.from_ms)))
+    OUTAGES.iter().any(|outage| (0..outage.long).contains(&(at.since(start()) - outage.from)))
 }
 
-/// A time in which the server is down.
+/// A time in which the server, or the network, is down.
 pub(crate) struct Outage {
-    pub(crate) from_ms: Millis,
-    pub(crate) long_ms: Millis,
+    /// Since the play began.
+    pub(crate) from: Millis,
+    pub(crate) long: Millis,
     /// How long after it silence that is told would be told because of it.
-    pub(crate) after_ms: Millis,
+    pub(crate) echo: Millis,
 }
 
 /// What is in the outbox: what people are told.
@@ -309,7 +310,7 @@ const BOUND_AT_ONCE: usize = 200;
 /// An hour at noon, and the hours of a night in which hidden devices wake and which are longer than a wired one may be silent: of
 /// what was missed then much is due only a day later.
 pub(crate) const OUTAGES: [Outage; 2] = [
-    Outage { from_ms: 10 * DAY_MS + 12 * HOUR_MS, long_ms: HOUR_MS, after_ms: 6 * HOUR_MS },
-    Outage { from_ms: 20 * DAY_MS + HOUR_MS, long_ms: 3 * HOUR_MS, after_ms: 30 * HOUR_MS },
+    Outage { from: 10 * DAY_MS + 12 * HOUR_MS, long: HOUR_MS, echo: 6 * HOUR_MS },
+    Outage { from: 20 * DAY_MS + HOUR_MS, long: 3 * HOUR_MS, echo: 30 * HOUR_MS },
 ];
 const HOUR_MS: Millis = 3_600_000;

@@ -20,8 +20,8 @@ pub(crate) fn false_silences(
     outage: &Outage,
 ) -> Vec<String> {
     let is_because = |alert: &&Alert| {
-        let since = alert.opened_at.since(start().plus(outage.from_ms));
-        SILENCES.contains(&alert.rule) && (0..outage.long_ms + outage.after_ms).contains(&since)
+        let since = alert.opened_at.since(start().plus(outage.from));
+        SILENCES.contains(&alert.rule) && (0..outage.long + outage.echo).contains(&since)
     };
     let told = alerts.iter().filter(is_because).filter_map(|alert| {
         let life = lives.get(&alert.about.vehicle()?)?;
@@ -180,12 +180,12 @@ mod tests {
         let life = life_of(Part::Commuter, |_| true);
         let lives = BTreeMap::from([(life.vehicle, &life)]);
         let told = |rule, after_ms: Millis| {
-            let alerts = [alert(&life, rule, start().plus(OUTAGES[0].from_ms + after_ms), true)];
+            let alerts = [alert(&life, rule, start().plus(OUTAGES[0].from + after_ms), true)];
             false_silences(&lives, &alerts, &OUTAGES[0]).len()
         };
         for rule in SILENCES {
             assert_eq!(
-                (told(rule, -1), told(rule, 0), told(rule, OUTAGES[0].long_ms + HOUR_MS)),
+                (told(rule, -1), told(rule, 0), told(rule, OUTAGES[0].long + HOUR_MS)),
                 (0, 1, 1),
                 "{rule}"
             );
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_car_that_is_gone_is_silent_by_whatever_rule() {
-        let down_at = start().plus(OUTAGES[0].from_ms);
+        let down_at = start().plus(OUTAGES[0].from);
         let life = life_of(Part::Vanisher, |life| {
             life.facts.iter().any(|fact| fact.rule == Rule::OverdueOffline && fact.from <= down_at)
         });
