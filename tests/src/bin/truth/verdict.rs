@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(nothing_else(share(32, 33)).wrong.len(), 0);
         assert_eq!(
             nothing_else(share(31, 33)).wrong,
-            ["overdue_moved of Drifter cars left alone: 31 of 33".to_owned()]
+            ["OVERDUE_MOVED of Drifter cars left alone: 31 of 33".to_owned()]
         );
         assert_eq!(nothing_else(share(29, 29)).thin.len(), 2 * SCORED.len() + 1);
     }
