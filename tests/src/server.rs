@@ -249,11 +249,11 @@ impl Server {
 
     /// What a path answers: status and body.
     pub fn get(&self, path: &str) -> anyhow::Result<(u16, String)> {
-        self.get_as(path, "")
+        self.ask_as(path, "")
     }
 
     /// The same to somebody: lines of the head, each with its end, say who asks and why.
-    pub fn get_as(&self, path: &str, head: &str) -> anyhow::Result<(u16, String)> {
+    pub fn ask_as(&self, path: &str, head: &str) -> anyhow::Result<(u16, String)> {
         let mut socket = TcpStream::connect(self.http)?;
         socket.set_read_timeout(Some(ANSWER_MAX))?;
         write!(socket, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{head}\r\n", self.http)?;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
 
 mod commands;
+mod feeds;
 mod habits;
 mod inbox;
 mod lending;

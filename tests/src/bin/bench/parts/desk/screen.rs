@@ -63,7 +63,7 @@ impl<'a> Console<'a> {
 
     /// What a path of the API answers, if it does.
     pub(super) fn read(&self, path: &str) -> anyhow::Result<String> {
-        let (status, body) = self.server.get_as(&format!("/api/v1{path}"), &self.head)?;
+        let (status, body) = self.server.ask_as(&format!("/api/v1{path}"), &self.head)?;
         ensure!(status == 200, "{path} answers {status}: {body}");
         Ok(body)
     }

@@ -1,0 +1,29 @@
+//! How old a lender's feed is: by its whole books, whatever rows come beside them.
+
+use crate::lending::{Desk, at, done, overdue};
+use model::Rule;
+use store::AlertQuery;
+
+#[tokio::test]
+async fn a_row_of_its_own_keeps_no_feed_alive_and_no_whole_book_out() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T00:00:00Z", true, vec![overdue("C1", "粤B12345"), overdue("C2", "粤B2")]).await;
+    desk.book("2026-11-20T03:00:00Z", false, vec![overdue("C2", "粤B2")]).await;
+    let in_force = desk.store.books().await.unwrap();
+    assert_eq!(
+        in_force.iter().map(|book| (book.as_of, book.loans)).collect::<Vec<_>>(),
+        [(at("2026-11-20T00:00:00Z"), 2)]
+    );
+    desk.book("2026-11-21T03:00:00Z", false, vec![overdue("C2", "粤B2")]).await;
+    desk.ticks(&["2026-11-21T03:01:00Z", "2026-11-21T03:02:00Z"]).await;
+    let live = desk.store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await.unwrap();
+    assert!(live.iter().any(|alert| alert.rule == Rule::LoanFeedStale), "{live:?}");
+    // Drawn before the row, and come after it: the whole book counts, and the younger row stays.
+    let whole =
+        desk.book("2026-11-21T02:00:00Z", true, vec![overdue("C1", "粤B12345"), overdue("C2", "粤B2")]).await;
+    assert!(done(&whole), "{whole:?}");
+    assert_eq!(desk.row().await.notes.stated_at, at("2026-11-21T02:00:00Z"));
+    desk.ticks(&["2026-11-21T03:03:00Z", "2026-11-21T03:04:00Z"]).await;
+    let live = desk.store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await.unwrap();
+    assert!(live.iter().all(|alert| alert.rule != Rule::LoanFeedStale), "{live:?}");
+}
