@@ -90,6 +90,14 @@ impl Seen {
         self.speed_tenths_kmh.is_some_and(|speed| speed >= DRIVING_TENTHS_KMH)
     }
 
+    /// Drives, at a speed that its ignition makes likely: while that is off receivers claim more than walking pace.
+    fn is_under_power(&self) -> bool {
+        match self.ignition {
+            Some(false) => self.speed_tenths_kmh.is_some_and(|speed| speed >= TOWED_TENTHS_KMH),
+            Some(true) | None => self.is_fast(),
+        }
+    }
+
     /// Says nothing of driving.
     fn stands(&self) -> bool {
         !self.is_fast() && self.ignition != Some(true)
@@ -195,6 +203,8 @@ fn slept_nearby(stop: &Stop, seen: &Seen) -> bool {
 const DECAMETRES_PER_KM: f64 = 100.0;
 /// V of the taxonomy: 10 km/h.
 const DRIVING_TENTHS_KMH: u16 = 100;
+/// Moved with the ignition off [E:15b]; below it speeds are drift's.
+const TOWED_TENTHS_KMH: u16 = 200;
 /// Receivers report a walking pace while they stand [P].
 const STANDING_TENTHS_KMH: u16 = 30;
 /// Unseen for this long is a stay, not a tunnel [P].

@@ -1,8 +1,10 @@
 //! How a parked vehicle is seen to leave, and what is not taken for leaving.
 //!
 //! A parked receiver scatters 20 to 200 m around the truth, jumps by 500 m and comes back, and reports a speed while
-//! doing so. A departure therefore needs several of the last fixes beyond the threshold *and* a sign of driving:
-//! speed, a path that leads away, ignition, a distance no drift has, or half an hour without coming back.
+//! doing so, under a bad sky for hours and once a minute. A departure therefore needs several of the last fixes beyond the
+//! threshold *and* a sign of driving: speed, a path that leads away, ignition, a distance no drift has, or half an hour
+//! without coming back. A device that says the ignition is off speaks against it, and must show more: the speed at which
+//! a car is towed, or a path that never comes back.
 //!
 //! Shape: believed fixes in, [`Verdict`] out. Units: metres, device time. Errors: none.
 //! Source: `domain.md` §3b OVERDUE_MOVED, §8 (parked drift); constants marked [P] are ours.
@@ -54,8 +56,10 @@ impl Parked {
     }
 
     pub(super) fn on_fix(mut self, seen: Seen) -> Verdict {
+        self.rejected.retain(|(rejected, _)| explains(seen.fix_time, rejected));
         if !self.is_beyond(&seen) {
             self.away_since = None;
+            self.recent.retain(|earlier| explains(seen.fix_time, earlier));
             if self.recent.is_empty() {
                 self.stop.take(&seen);
                 return Verdict::Stands(self);
@@ -107,12 +111,11 @@ impl Parked {
 
     /// Whether the fixes beyond the threshold show driving.
     fn drives(&self) -> bool {
-        let returned = self.recent.iter().rposition(|seen| !self.is_beyond(seen));
-        let outside = self.recent.get(returned.map_or(0, |index| index + 1)..).unwrap_or_default();
+        let outside = self.outside();
         if let [first, .., last] = outside
             && distance_m(first.place, last.place) >= UNDER_POWER_M
         {
-            let fast = outside.iter().filter(|seen| seen.is_fast()).count();
+            let fast = outside.iter().filter(|seen| seen.is_under_power()).count();
             let ignition_on = outside.iter().filter(|seen| seen.ignition == Some(true)).count();
             if fast >= 2 || ignition_on >= 2 {
                 return true;
@@ -120,18 +123,32 @@ impl Parked {
         }
         let far =
             |seen: &Seen| distance_m(self.stop.centre, seen.place) > DRIFT_M_MAX.max(seen.threshold_m());
-        if outside.iter().filter(|seen| far(seen)).count() >= 3 {
-            return true;
-        }
-        self.is_path()
+        outside.iter().filter(|seen| far(seen)).count() >= PATH_FIXES || self.has_path(outside)
     }
 
-    /// Since the third last fix beyond the threshold the fixes lead away from the anchor, rather than scatter around
-    /// it or jump out and come back: what they gain in distance is most of what they travel.
-    fn is_path(&self) -> bool {
+    /// The last fixes, since the newest one within the threshold.
+    fn outside(&self) -> &[Seen] {
+        let returned = self.recent.iter().rposition(|seen| !self.is_beyond(seen));
+        self.recent.get(returned.map_or(0, |index| index + 1)..).unwrap_or_default()
+    }
+
+    /// Since the third last fix beyond the threshold the fixes lead away. Of a car that is switched off all of them must,
+    /// and none come back between: five of them, or three over half an hour.
+    fn has_path(&self, outside: &[Seen]) -> bool {
+        if outside.iter().any(|seen| seen.ignition == Some(false)) {
+            let [first, .., last] = outside else { return false };
+            let is_long = outside.len() >= PATH_FIXES && last.fix_time.since(first.fix_time) >= AWAY_MS_MIN;
+            return (is_long || outside.len() >= RECENT_MAX) && self.leads_away(outside);
+        }
         let beyond = self.recent.iter().enumerate().rev().filter(|(_, seen)| self.is_beyond(seen));
-        let Some((third_last, _)) = beyond.take(PATH_FIXES).nth(PATH_FIXES - 1) else { return false };
-        let path = self.recent.get(third_last..).unwrap_or_default();
+        let third_last = beyond.take(PATH_FIXES).nth(PATH_FIXES - 1);
+        third_last
+            .is_some_and(|(third_last, _)| self.leads_away(self.recent.get(third_last..).unwrap_or_default()))
+    }
+
+    /// The fixes lead away from the anchor, rather than scatter around it or jump out and come back: what they gain in
+    /// distance is most of what they travel.
+    fn leads_away(&self, path: &[Seen]) -> bool {
         let [first, .., last] = path else { return false };
         let from_anchor = |seen: &Seen| distance_m(self.stop.centre, seen.place);
         let gained_m = from_anchor(last).saturating_sub(from_anchor(first));
@@ -144,12 +161,8 @@ impl Parked {
         let left_at = used.iter().map(|seen| seen.fix_time).fold(away_since, Timestamp::min);
         let from_anchor = |seen: &Seen| distance_m(self.stop.centre, seen.place);
         let drift = self.recent.iter().filter(|seen| !self.is_beyond(seen) && seen.fix_time >= left_at);
-        let mut rejected: Vec<(Seen, Rejection)> = self
-            .rejected
-            .iter()
-            .filter(|(seen, _)| left_at.since(seen.fix_time) <= LOOK_BACK_MS)
-            .copied()
-            .collect();
+        let mut rejected: Vec<(Seen, Rejection)> =
+            self.rejected.iter().filter(|(seen, _)| explains(left_at, seen)).copied().collect();
         for seen in drift {
             push_bounded(&mut rejected, (*seen, Rejection::Drift), REJECTED_MAX);
         }
@@ -184,6 +197,11 @@ impl Departure {
     }
 }
 
+/// Near enough in time to say something of what is seen now.
+fn explains(now: Timestamp, earlier: &Seen) -> bool {
+    now.since(earlier.fix_time) <= LOOK_BACK_MS
+}
+
 /// Adds to the end; the oldest makes room.
 fn push_bounded<T>(list: &mut Vec<T>, item: T, max: usize) {
     if list.len() >= max {
@@ -198,7 +216,7 @@ const RECENT_MAX: usize = 5;
 const PATH_FIXES: usize = 3;
 /// As many as the fixes used: the explanation is read by people.
 const REJECTED_MAX: usize = 5;
-/// Rejected fixes older than this before the departure do not explain it [P].
+/// Fixes older than this before a departure do not explain it, and before a fix at the anchor are no path that goes on [P].
 const LOOK_BACK_MS: Millis = 30 * 60_000;
 /// Half the radius: a path gains it in three fixes even at walking pace [P].
 const PATH_M_MIN: u32 = 100;

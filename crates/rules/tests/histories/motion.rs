@@ -345,3 +345,67 @@ fn a_forgotten_terminals_fixes_are_not_named_as_anothers() {
     let explanation = &history.last(OverdueMoved).explanation;
     assert!(explanation.fixes_rejected.iter().all(|rejected| rejected.reason != Rejection::FewSatellites));
 }
+
+/// A receiver under a bad sky reports each minute what it believes: one fix in three somewhere within half a kilometre, at
+/// a speed that people run.
+fn drift_thickly(scatter: &mut Scatter, history: &mut History, span: i64) {
+    for _ in 0..span / MINUTE {
+        history.wait(MINUTE);
+        let (radius, bearing) = (60.0 + 490.0 * scatter.next(), scatter.next() * std::f64::consts::TAU);
+        let speed_kmh = [0, 4, 10, 12, 14].into_iter().nth((scatter.next() * 4.99) as usize);
+        let drifted = Report { speed_kmh, ..Report::at(radius * bearing.cos(), radius * bearing.sin()) };
+        history.report(&if scatter.next() < 0.35 { drifted } else { Report::at(9.0, 3.0) });
+    }
+}
+
+#[test]
+fn drift_told_each_minute_for_two_days_is_no_departure() {
+    for seed in 0..8 {
+        let (mut scatter, mut history) = (Scatter(seed), History::parked(30));
+        drift_thickly(&mut scatter, &mut history, 2 * DAY);
+        assert!(!moved(&history), "seed {seed}");
+        assert!(history.state.parked_since().is_some());
+    }
+}
+
+#[test]
+fn a_car_that_drives_off_out_of_thick_drift_is_told() {
+    let (mut scatter, mut history) = (Scatter(3), History::parked(30));
+    drift_thickly(&mut scatter, &mut history, HOUR);
+    history.trail(30 * SECOND, [300.0, 600.0].map(Report::driving));
+    assert!(moved(&history));
+}
+
+#[test]
+fn with_the_ignition_off_two_fixes_are_enough_from_20_kmh_on() {
+    for (speed, fires) in [(10, false), (19, false), (20, true)] {
+        let mut history = History::parked(30);
+        let report = |north_m| Report { speed_kmh: Some(speed), ..Report::at(north_m, 0.0) };
+        history.trail(30 * SECOND, [report(300.0), report(450.0)]);
+        assert_eq!(moved(&history), fires, "{speed} km/h");
+    }
+}
+
+#[test]
+fn with_the_ignition_off_a_path_is_five_fixes_or_half_an_hour_and_never_comes_back() {
+    let path = |interval, metres: &[f64]| {
+        let mut history = History::overdue(30);
+        history.stand(30 * interval, interval);
+        history.trail(interval, metres.iter().map(|north_m| Report::at(*north_m, 0.0)));
+        moved(&history)
+    };
+    assert!(!path(MINUTE, &[250.0, 350.0, 450.0, 550.0]));
+    assert!(path(MINUTE, &[250.0, 350.0, 450.0, 550.0, 650.0]));
+    assert!(!path(15 * MINUTE - 1, &[250.0, 350.0, 450.0]));
+    assert!(path(15 * MINUTE, &[250.0, 350.0, 450.0]));
+    assert!(!path(15 * MINUTE, &[250.0, 350.0, 9.0, 450.0]));
+}
+
+#[test]
+fn what_was_rejected_long_before_is_forgotten() {
+    let mut history = History::parked(30);
+    history.trail(MINUTE, [Report { satellites: Some(3), ..Report::at(500.0, 0.0) }]);
+    assert!(format!("{:?}", history.state).contains("FewSatellites"));
+    history.stand(40 * MINUTE, MINUTE);
+    assert!(!format!("{:?}", history.state).contains("FewSatellites"));
+}
