@@ -72,9 +72,13 @@ fn settles(state: &mut VehicleState, seen: &Seen) -> bool {
 }
 
 /// A fix further from the last believed one than any car drives is a jump, until three agree that it is there.
+///
+/// Time that makes a place likelier counts from the last jump: a receiver that hops from city to city for hours was in none of them.
 fn jumps(state: &mut VehicleState, seen: &Seen) -> bool {
     let here = Place { at: seen.fix_time, coordinates: seen.place };
-    if !state.last.is_some_and(|last| too_far(last, here)) {
+    let doubted_at = state.suspect.map(|suspect| suspect.place.at);
+    let known = state.last.map(|last| Place { at: doubted_at.unwrap_or(last.at), ..last });
+    if !known.is_some_and(|known| too_far(known, here)) {
         state.suspect = None;
         return false;
     }

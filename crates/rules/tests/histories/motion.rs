@@ -409,3 +409,26 @@ fn what_was_rejected_long_before_is_forgotten() {
     history.stand(40 * MINUTE, MINUTE);
     assert!(!format!("{:?}", history.state).contains("FewSatellites"));
 }
+
+#[test]
+fn a_receiver_that_hops_from_city_to_city_for_a_night_is_no_departure() {
+    let mut history = History::overdue(30);
+    history.stand(DAY, 30 * MINUTE);
+    let cities = [(190.0, 0.0), (0.0, 300.0), (-250.0, -90.0), (120.0, -310.0)];
+    let hops = cities
+        .iter()
+        .cycle()
+        .take(20)
+        .map(|(north_km, east_km)| Report::at(north_km * 1000.0, east_km * 1000.0));
+    history.trail(30 * MINUTE, hops);
+    assert!(!moved(&history));
+}
+
+#[test]
+fn a_car_that_drives_on_after_one_jump_is_told() {
+    let mut history = History::overdue(30);
+    history.stand(DAY, 10 * MINUTE);
+    let fixes = [Report::at(190_000.0, 0.0), Report::driving(9_000.0), Report::driving(15_000.0)];
+    history.trail(10 * MINUTE, fixes);
+    assert!(moved(&history));
+}
