@@ -23,6 +23,8 @@ mod habits;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod implausible;
+#[cfg(test)]
 mod lending;
 #[cfg(test)]
 mod loan_gate;
