@@ -11,6 +11,8 @@ mod corridors;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod doing;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod escalation;
