@@ -8,6 +8,7 @@
 
 mod areas;
 mod belief;
+mod doing;
 mod escalation;
 mod filed;
 pub mod fleet;
@@ -35,6 +36,7 @@ mod wakings;
 mod whereabouts;
 
 pub use areas::Surroundings;
+pub use doing::Doing;
 pub use filed::{ADDRESS_M, Absence, absence};
 pub use fleet::{Earshot, Earshots, Interruptions, Outage, Outages};
 pub use frozen_profile::{Delinquency, FrozenProfile, ProfileTurn};

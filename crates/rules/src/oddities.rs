@@ -30,12 +30,13 @@ pub(crate) struct Tally {
 }
 
 impl Oddities {
-    /// A live fix at exactly the last one's place, or at another.
+    /// A live fix at exactly the last one's place, or at another: a row ends with that, and is remembered until it is quiet for
+    /// long enough. One who feeds a device a place lets it move now and then.
     pub(crate) fn on_fix(&mut self, is_same: bool, is_driving: bool, at: Timestamp) {
         if is_same && is_driving {
             self.frozen.add(at);
         } else if !is_same {
-            self.frozen = Tally::default();
+            self.frozen.times = 0;
         }
     }
 }

@@ -312,7 +312,7 @@ fn a_device_that_gives_another_number_or_plate_is_not_the_one_that_it_was() {
 }
 
 /// Put on the vehicle so long ago, in a world with a dealer's ground at home.
-fn at_dealers(bound_ago: Millis) -> History {
+pub(crate) fn at_dealers(bound_ago: Millis) -> History {
     let mut history = History::overdue(0);
     history.places = rules::Places::new([circle("store", PlaceKind::Dealer, 0.0, 200)]);
     history.bound_at = history.now.plus(-bound_ago);

@@ -221,7 +221,7 @@ fn raises(fleet: &Fleet, rule: Rule) -> bool {
 }
 
 /// What settles around one condition, minute by minute.
-fn told(conditions: &[&[Condition]], rule: Rule) -> Vec<&'static str> {
+pub(crate) fn told(conditions: &[&[Condition]], rule: Rule) -> Vec<&'static str> {
     let (mut alerts, mut told): (Vec<Alert>, _) = (Vec::new(), Vec::new());
     for (minute, holding) in (0..).zip(conditions) {
         let now = Timestamp::parse(START).unwrap().plus(minute * MINUTE);
@@ -236,7 +236,7 @@ fn told(conditions: &[&[Condition]], rule: Rule) -> Vec<&'static str> {
     told
 }
 
-fn feed(as_of_h: i64, now_h: i64) -> Option<Condition> {
+pub(crate) fn feed(as_of_h: i64, now_h: i64) -> Option<Condition> {
     let start = Timestamp::parse(START).unwrap();
     let (as_of, now) = (start.plus(as_of_h * HOUR), start.plus(now_h * HOUR));
     stale_feed(&LenderId("main".into()), as_of, 500, now, &RuleSet::default())
@@ -271,7 +271,7 @@ fn what_staff_have_closed_stays_closed_while_it_goes_on() {
 }
 
 /// Cars at so many metres to the north of a place, since so many hours.
-fn gathered(cars: &[(i64, i64)], overdue: bool) -> Vec<Condition> {
+pub(crate) fn gathered(cars: &[(i64, i64)], overdue: bool) -> Vec<Condition> {
     let now = Timestamp::parse(START).unwrap();
     let stands = |(number, (north_m, hours)): (usize, &(i64, i64))| Standing {
         vehicle: VehicleId::parse(&format!("B{number:05}")).unwrap(),
@@ -433,6 +433,14 @@ pub(crate) fn outage_of(lost: usize) -> bool {
     let mut fleet = Fleet::of(15);
     fleet.talk(30, |car| car >= lost);
     !fleet.found.is_empty()
+}
+
+/// What goes on once so many of thirty of one make have been back for a while after an outage.
+pub(crate) fn outages(back: usize) -> Vec<Condition> {
+    let mut fleet = Fleet::of(30);
+    fleet.talk(60, |car| car < 31);
+    fleet.talk(2, |car| car < 30 + back);
+    fleet.outages.going_on().map(|outage| outage.condition(Vec::new())).collect()
 }
 
 /// The rules of many vehicles for the table of the taxonomy: fires, silent, on either side of the line.

@@ -8,13 +8,13 @@ use model::{LegalBasis, Millis, PlaceKind, Rule, Severity, Timestamp};
 
 /// Metres north.
 pub(crate) const HOME: f64 = 0.0;
-const WORK: f64 = 5_000.0;
-const NEW_HOME: f64 = 20_000.0;
-const NEW_WORK: f64 = 26_000.0;
+pub(crate) const WORK: f64 = 5_000.0;
+pub(crate) const NEW_HOME: f64 = 20_000.0;
+pub(crate) const NEW_WORK: f64 = 26_000.0;
 
 impl History {
     /// Drives between two places, a fix each half minute.
-    fn drive(&mut self, from_m: f64, to_m: f64) {
+    pub(crate) fn drive(&mut self, from_m: f64, to_m: f64) {
         let step_m = (to_m - from_m) / 20.0;
         self.trail(30 * SECOND, (1..20).map(|step| Report::driving(from_m + step_m * f64::from(step))));
     }
@@ -30,7 +30,7 @@ impl History {
     }
 
     /// A day from ten to ten: out, nine hours there, back, and a night.
-    fn commute(&mut self, home_m: f64, work_m: f64) {
+    pub(crate) fn commute(&mut self, home_m: f64, work_m: f64) {
         let morning = self.now;
         self.drive(home_m, work_m);
         self.stand_at(work_m, 9 * HOUR);

@@ -11,6 +11,10 @@ mod corridors;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod doing;
+#[cfg(test)]
+mod ends;
+#[cfg(test)]
 mod escalation;
 #[cfg(test)]
 mod examined;
@@ -20,6 +24,8 @@ mod fleet;
 mod habits;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
+mod implausible;
 #[cfg(test)]
 mod lending;
 #[cfg(test)]

@@ -352,7 +352,9 @@ fn drift_thickly(scatter: &mut Scatter, history: &mut History, span: i64) {
     for _ in 0..span / MINUTE {
         history.wait(MINUTE);
         let (radius, bearing) = (60.0 + 490.0 * scatter.next(), scatter.next() * std::f64::consts::TAU);
-        let speed_kmh = [0, 4, 10, 12, 14].into_iter().nth((scatter.next() * 4.99) as usize);
+        let fifth = scatter.next() * 4.99;
+        let of_fifths = [0, 4, 10, 12, 14].into_iter().zip(0_u8..5);
+        let speed_kmh = of_fifths.rev().find(|(_, from)| f64::from(*from) <= fifth).map(|(speed, _)| speed);
         let drifted = Report { speed_kmh, ..Report::at(radius * bearing.cos(), radius * bearing.sin()) };
         history.report(&if scatter.next() < 0.35 { drifted } else { Report::at(9.0, 3.0) });
     }

@@ -26,7 +26,7 @@ pub(crate) fn provinces() -> [Place; 2] {
     [region("GD", Level::Province, -20, 20), region("HN", Level::Province, 20, 80)]
 }
 
-fn region(id: &str, level: Level, south_km: i32, north_km: i32) -> Place {
+pub(crate) fn region(id: &str, level: Level, south_km: i32, north_km: i32) -> Place {
     let corner = |north_km: i32, east_m: f64| point(1_000.0 * f64::from(north_km), east_m);
     let ring = [
         corner(south_km, -50_000.0),
@@ -52,7 +52,7 @@ pub(crate) fn driven(mut history: History) -> History {
 }
 
 /// Drives between two places north of home, 300 m in half a minute.
-fn drive(history: &mut History, from_m: f64, to_m: f64) {
+pub(crate) fn drive(history: &mut History, from_m: f64, to_m: f64) {
     let steps = ((to_m - from_m).abs() / 300.0).ceil();
     let mut step = 0.0;
     while step < steps {

@@ -1,10 +1,7 @@
-//! What a vehicle does, in one of five words: offline is not one state.
+//! What a vehicle does, in the words of the interface; which of them is right is for `rules` to say.
 //!
-//! Shape: when it was heard and seen, and what is remembered of it, in; a word and since when out. Units: journal time. Errors: none.
-//! Source: `ux.md` §0.3 (online, no new fix, offline); constants marked [P] are ours.
+//! Shape: [`rules::Doing`] in, its code out. Units: none. Errors: none. Source: `ux.md` §0.3 (online, no new fix, offline).
 
-use model::{Millis, Timestamp};
-use rules::VehicleState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,50 +21,14 @@ pub(crate) enum Doing {
     Never,
 }
 
-impl Doing {
-    /// The word, with since when it is so.
-    pub(crate) fn of(
-        heard_at: Option<Timestamp>,
-        seen_at: Option<Timestamp>,
-        state: Option<&VehicleState>,
-        now: Timestamp,
-    ) -> (Self, Option<Timestamp>) {
-        let Some(heard_at) = heard_at else { return (Self::Never, None) };
-        if now.since(heard_at) > DARK_MS {
-            return (Self::Dark, Some(heard_at));
+impl From<rules::Doing> for Doing {
+    fn from(doing: rules::Doing) -> Self {
+        match doing {
+            rules::Doing::Moving { .. } => Self::Moving,
+            rules::Doing::Parked { .. } => Self::Parked,
+            rules::Doing::Unseen { .. } => Self::Unseen,
+            rules::Doing::Dark { .. } => Self::Dark,
+            rules::Doing::Never => Self::Never,
         }
-        let is_recent = seen_at.is_some_and(|seen_at| now.since(seen_at) <= UNDER_WAY_MS);
-        match state {
-            Some(state) if state.parked_since().is_some() => (Self::Parked, state.parked_since()),
-            Some(state) if state.is_moving() && is_recent => (Self::Moving, seen_at),
-            Some(_) | None => (Self::Unseen, seen_at),
-        }
-    }
-}
-
-/// A hidden device wakes once a day, at an hour that drifts [P].
-const DARK_MS: Millis = 26 * 3_600_000;
-/// Nobody knows whether a car that was under way a quarter of an hour ago still is [P].
-const UNDER_WAY_MS: Millis = 15 * 60_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
-
-    #[test]
-    fn a_car_that_talks_without_a_place_is_unseen_and_a_silent_one_dark() {
-        let of =
-            |heard_ago: Option<Millis>| Doing::of(heard_ago.map(|ago| NOW.plus(-ago)), None, None, NOW).0;
-        assert_eq!(of(None), Doing::Never);
-        assert_eq!(of(Some(60_000)), Doing::Unseen);
-        assert_eq!((of(Some(DARK_MS)), of(Some(DARK_MS + 1))), (Doing::Unseen, Doing::Dark));
-        let state = VehicleState::begun_anew(NOW, 0);
-        assert_eq!(
-            Doing::of(Some(NOW), Some(NOW), Some(&state), NOW).0,
-            Doing::Unseen,
-            "too few fixes to say"
-        );
     }
 }

@@ -82,7 +82,7 @@ pub(crate) async fn state(
         None => None,
     };
     desk.reads(&caller, &format!("state vehicle={}", found.record.vehicle), 1).await?;
-    let (state, since) = Doing::of(found.record.heard_at, Some(fix_time), found.state.as_ref(), now);
+    let doing = rules::Doing::of(found.record.heard_at, Some(fix_time), found.state.as_ref(), now);
     let datum = on_map.datum();
     let shown = datum.shown(place);
     Ok(Json(Place {
@@ -97,8 +97,8 @@ pub(crate) async fn state(
         satellites: row.as_ref().and_then(|row| row.satellites),
         source: source.map(|device| device.terminal.to_string()),
         role: source.and_then(|device| device.role).map(model::input::Role::as_str),
-        state,
-        since,
+        state: doing.into(),
+        since: doing.since(),
     }))
 }
 

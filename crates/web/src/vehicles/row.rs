@@ -91,14 +91,14 @@ impl Eyes<'_> {
         let loan = self.loan(loans);
         let debt = loan.map(|loan| self.debt(loan)).unwrap_or_default();
         let seen_at = record.seen.map(|(at, _)| at);
-        let (doing, since) = Doing::of(record.heard_at, seen_at, state, self.now);
+        let doing = rules::Doing::of(record.heard_at, seen_at, state, self.now);
         let (plate, vin) = names(record.vehicle, record.alias);
         VehicleRow {
             id: record.vehicle.to_string(),
             plate: plate.map(|plate| self.caller.plate(plate)),
             vin: vin.map(|vin| self.caller.plate(vin)),
-            state: doing,
-            state_since: since,
+            state: doing.into(),
+            state_since: doing.since(),
             last_fix_at: seen_at,
             last_heard_at: record.heard_at,
             contract: loan.map(|loan| loan.loan.contract.0.clone()),
