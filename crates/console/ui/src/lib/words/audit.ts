@@ -1,4 +1,4 @@
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const audit = words({
   zh: {
@@ -47,7 +47,7 @@ export const audit = words({
     outcome: { ok: 'ok', conflict: 'conflict', refused: 'refused', not_found: 'not found', pending: 'pending' },
     chain_ok: (line: string) => `The chain is whole, verified through line ${line}`,
     chain_broken: (line: string) => `The chain does not hold behind line ${line}: lines may have been changed, tell an admin at once`,
-    head: (line: string) => `${line} lines`,
+    head: (line: string) => counted(line, 'line'),
     empty: 'No line matches',
     empty_next: 'Widen the time or clear the filter.',
     clear: 'Clear filters',

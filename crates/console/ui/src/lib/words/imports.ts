@@ -1,6 +1,6 @@
 // Words of imports: what a file would change, in the words of the business.
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const imports = words({
   zh: {
@@ -112,17 +112,17 @@ export const imports = words({
     result: {
       title: (name: string) => `Dry run: ${name}`,
       noName: 'file without a name',
-      rows: (rows: string, accepted: string, rejected: string) => `${rows} rows: ${accepted} usable, ${rejected} rejected`,
+      rows: (rows: string, accepted: string, rejected: string) => `${counted(rows, 'row')}: ${accepted} usable, ${rejected} rejected`,
       encoding: 'Encoding',
       asOf: 'File as of',
       current: 'Book in force',
       noCurrent: 'This lender has no book yet',
-      before: (before: string, after: string) => `${before} contracts → ${after}`,
+      before: (before: string, after: string) => `${counted(before, 'contract')} → ${after}`,
       unchanged: (n: string) => `${n} unchanged`,
       nothing: 'The same as the book in force; only its as-of time is renewed.',
       changes: 'What happens when it is in force',
       group: {
-        becomes_overdue: 'become overdue', settled: 'are settled', current: 'are current again', held: 'go on hold (promise, extension, bankruptcy, dispute, legal case)', new: 'are new', changed: 'change', gone: 'are not in the file',
+        becomes_overdue: 'now overdue', settled: 'settled', current: 'current again', held: 'put on hold (promise, extension, bankruptcy, dispute, legal case)', new: 'new', changed: 'changed', gone: 'not in the file',
       },
       groupOther: { new: 'new', changed: 'changed' },
       means: {

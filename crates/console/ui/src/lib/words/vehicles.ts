@@ -1,4 +1,4 @@
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const vehicles = words({
   zh: {
@@ -151,7 +151,7 @@ export const vehicles = words({
     not_found_next: 'Vehicles of settled loans are no longer shown to collectors.',
     vin: 'VIN',
     no_vin: 'no VIN on file',
-    alert_link: (n: number) => `${n} open alert${n === 1 ? '' : 's'}`,
+    alert_link: (n: number) => counted(n, 'open alert'),
     on_map: 'Show on the fleet map',
     no_right: 'Your role does not see tracks',
     no_right_next: 'Device ops check reports in the position log; collectors see where a vehicle is.',
@@ -183,7 +183,7 @@ export const vehicles = words({
     speeds: 'Speed by colour of the track',
     driven: (length: string) => `${length} driven`,
     top: (kmh: string) => `${kmh} km/h at most`,
-    points: (shown: string, all: string) => `${shown} of ${all} fixes`,
+    points: (shown: string, all: string) => (all === '1' ? '1 fix' : `${shown} of ${all} fixes`),
     late_share: 'hatched: sent late',
     stays: 'Stops',
     stay_from: 'Arrived',
@@ -246,7 +246,7 @@ export const vehicles = words({
     measure: 'Measure',
     measure_hint: 'Click two points on the map; Esc ends',
     measured: (length: string, course: string) => `${length}, bearing ${course}°`,
-    satellites: (n: number) => `${n} satellites`,
+    satellites: (n: number) => counted(n, 'satellite'),
     last_fix: 'last fix',
   },
 })
