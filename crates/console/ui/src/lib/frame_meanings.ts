@@ -43,10 +43,10 @@ const PHRASES: Record<string, string> = {
   'ignition on': '点火', 'ignition off': '熄火', ignition: '点火', 'ignition changed': '点火状态改变', 'ACC on': 'ACC 开', 'ACC off': 'ACC 关',
   'GPS fixed': 'GPS 已定位', 'GPS not fixed': 'GPS 未定位', 'external supply on': '外接电源接通', 'external supply off': '外接电源断开', armed: '设防', 'not armed': '未设防',
   'fuel cut': '油路断开', 'electricity cut': '电路断开', 'not a level and not a percentage': '既不是等级也不是百分比', 'no alarm': '无报警',
-  live: '实时', buffered: '补传', interval: '定时', distance: '定距', turn: '转弯', 'last fix before standing still': '静止前最后定位',
+  live: '实时', buffered: '补报', interval: '定时', distance: '定距', turn: '转弯', 'last fix before standing still': '静止前最后定位',
   'last fix before reconnecting': '重连前最后定位', 'ephemeris refreshed': '星历已更新', 'key pressed': '按键', 'powered on': '开机', 'refresh while parked': '停放时刷新',
   'derived from Wi-Fi': '由 Wi-Fi 得出', 'asked for by command': '指令要求', 'last fix while parked': '停放时最后定位', 'why the report was sent': '上报原因',
-  '0 ignition off': '0 熄火', '0 buffered': '0 补传', '1 Chinese': '1 中文', '2 English': '2 英文', '0 none': '0 无', '1 is the first': '从 1 起', '0 is the first': '从 0 起', '1 buffered': '1 补传', none: '无', general: '一般报警', '0..4 bars': '0 至 4 格',
+  '0 ignition off': '0 熄火', '0 buffered': '0 补报', '1 Chinese': '1 中文', '2 English': '2 英文', '0 none': '0 无', '1 is the first': '从 1 起', '0 is the first': '从 0 起', '1 buffered': '1 补报', none: '无', general: '一般报警', '0..4 bars': '0 至 4 格',
   '1 Chinese, 2 English; ports on some models': '1 中文，2 英文；部分型号为端口', 'movement (0 still)': '运动（0 静止）', low: '低', high: '高', panic: '紧急', unknown: '未知',
   'on exit': '离开时', 'on entrance': '进入时', 'on both': '进出时', hysteresis: '滞回', 'on change': '变化时', eventual: '事件', periodical: '定期',
   // Status and alarm words of JT/T 808.
@@ -64,7 +64,7 @@ const PHRASES: Record<string, string> = {
   // Results, commands, media.
   ok: '成功', failed: '失败', 'bad message': '消息有误', 'not supported': '不支持', 'alarm confirmed': '报警已确认', 'unknown result': '未知结果', cancelled: '已取消',
   'no such channel': '没有这个通道', 'token of the command': '指令标记', 'of flag and text': '标志和文本的', 'free text of the device': '设备的自由文本', '1 ASCII': '1 ASCII',
-  '2 UTF-16': '2 UTF-16', 'kind of information': '信息类型', normal: '正常', 'backlog of a blind area': '盲区补传', 'of a camera': '摄像头的',
+  '2 UTF-16': '2 UTF-16', 'kind of information': '信息类型', normal: '正常', 'backlog of a blind area': '盲区补报', 'of a camera': '摄像头的',
   'command of the server': '服务器的指令', 'answer of the device': '设备的应答', "from the device's serial port": '来自设备串口', 'refused: another IMEI': '拒绝：IMEI 不符',
   'unknown type': '未知类型', 'wireless upgrade': '无线升级', 'connect to another server': '连接其他服务器', 'power off': '关机', 'factory reset': '恢复出厂设置',
   'close the data link': '关闭数据连接', 'close every radio': '关闭全部无线通信', "a maker's own": '厂家自定义', control: '控制', locate: '立即定位', track: '临时跟踪',

@@ -13,7 +13,7 @@ const FIELDS: Record<string, string> = {
   delimiter: '标识位', content: '内容', body: '消息体', rest: '剩余', surplus: '多余字节', 'date and time': '日期时间', clock: '时间', timestamp: '时间戳',
   satellites: '卫星', latitude: '纬度', longitude: '经度', speed: '速度', course: '航向', 'course and status': '航向与状态', altitude: '高程', angle: '角度',
   alarm: '报警标志', 'alarm code': '报警码', status: '状态', mcc: '国家码', mnc: '网络码', lac: '位置区', 'cell id': '基站', cell: '基站', cells: '基站',
-  'access points': 'Wi-Fi', acc: 'ACC', 'upload mode': '上报方式', 're-upload': '补传', mileage: '里程', 'terminal information': '终端信息',
+  'access points': 'Wi-Fi', acc: 'ACC', 'upload mode': '上报方式', 're-upload': '补报', mileage: '里程', 'terminal information': '终端信息',
   'voltage level': '电压等级', 'GSM level': 'GSM 信号', signal: '信号', battery: '电量', 'external voltage': '外部电压', voltage: '电压', language: '语言',
   'time zone and language': '时区与语言', fence: '围栏', 'item id': '附加项 ID', 'item length': '附加项长度', 'item value': '附加项', item: '附加项',
   items: '附加项', count: '数量', kind: '类型', type: '类型', result: '结果', 'answered serial': '应答流水号', 'answered number': '应答消息号',
@@ -40,7 +40,7 @@ const MESSAGES: Record<string, string> = {
   time_request: '校时请求', information: '信息', unknown: '未知', terminal_answer: '终端通用应答', register: '注册', authenticate: '鉴权', deregister: '注销',
   time_query: '查询时间', parameters: '参数', properties: '属性', batch: '批量上报', location_answer: '位置应答', transparent: '透传', media: '多媒体',
   platform_answer: '平台通用应答', register_answer: '注册应答', time_answer: '校时应答', set_parameters: '设置参数', parameters_query: '查询参数', some_parameters_query: '查询指定参数',
-  location_query: '位置查询', control: '终端控制', control_answer: '控制应答', track: '临时跟踪', text: '文本', text_answer: '文本应答', compact: '压缩定位', compact_blind: '压缩补传',
+  location_query: '位置查询', control: '终端控制', control_answer: '控制应答', track: '临时跟踪', text: '文本', text_answer: '文本应答', compact: '压缩定位', compact_blind: '压缩补报',
   event_chosen: '事件报告', media_event: '多媒体事件', media_found: '多媒体检索应答', regions: '区域', recorder: '行驶记录仪', public_key: 'RSA 公钥', question_answer: '提问应答',
   driver: '驾驶员', waybill: '电子运单', can: 'CAN 数据', resend: '补传请求', status: '状态', data: '数据', records: '记录',
 }

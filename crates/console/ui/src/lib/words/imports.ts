@@ -35,7 +35,7 @@ export const imports = words({
       nothing: '与现行台账完全相同，生效只更新数据时间。',
       changes: '生效后会发生什么',
       group: {
-        becomes_overdue: '份将转为逾期', settled: '份已结清', current: '份已还清逾期', held: '份进入保护（承诺、展期、破产、争议、涉案）', new: '份是新合同', changed: '份有变动', gone: '份不在文件里',
+        becomes_overdue: '份将转为逾期', settled: '份已结清', current: '份已还清逾期', held: '份暂停催收（承诺、展期、破产、争议、涉案）', new: '份是新合同', changed: '份有变动', gone: '份不在文件里',
       },
       groupOther: { new: '条新增', changed: '条改变' },
       means: {
@@ -75,7 +75,7 @@ export const imports = words({
       hint: '这是该资方现行的台账，之前的数据还保留着。',
       title: (lender: string) => `撤回 ${lender} 现行的台账？`,
       loans: '合同恢复到这份台账生效之前的样子，之前的台账重新生效。',
-      told: '此后录入的还款、承诺、保护和联系记录都保留。',
+      told: '此后录入的还款、承诺、暂停催收和联系记录都保留。',
       alerts: '因这份台账产生的告警会撤回，车辆立即重新判定。',
       final: '撤回之后不能恢复；请导入改正后的台账。',
       reason: '原因',
