@@ -68,7 +68,7 @@ function english(at, text) {
 
 async function module(text) {
   const alone = text.replace(/^import .*$/gm, '')
-  const { outputText } = ts.transpileModule(`const words = (tables) => tables\n${alone}`, { compilerOptions: { module: 'ESNext', target: 'ES2022' } })
+  const { outputText } = ts.transpileModule(`const words = (tables) => tables\nconst counted = (count, noun) => noun\n${alone}`, { compilerOptions: { module: 'ESNext', target: 'ES2022' } })
   return import(`data:text/javascript,${encodeURIComponent(outputText)}`)
 }
 

@@ -30,6 +30,11 @@ export function words<Z extends Table>(tables: { zh: Z; en: Same<Z> }): Same<Z> 
   })
 }
 
+/** English: `1 loan`, `2 loans`. A number may come as it is shown. */
+export function counted(count: number | string, noun: string): string {
+  return `${count} ${noun}${String(count) === '1' ? '' : 's'}`
+}
+
 /** A text that the server gives in both languages. */
 export function said(text: Lang | string | null | undefined): string {
   if (text === null || text === undefined) return ''

@@ -592,22 +592,6 @@ export interface ImportRow {
 
 // System -----------------------------------------------------------------------------------------------------------
 
-export interface System {
-  ready: boolean
-  stages: { name: string; ok: boolean; lag_s: number | null; detail: string | null }[]
-  coverage: { from: Time; to: Time }[]
-  gaps: { from: Time; to: Time }[]
-  outbox: { receiver: boolean; pending: number; delivered: number; failed: number; cancelled: number; oldest_s: number | null; last_delivered_at: Time | null }
-  journal: { bytes: number; max: number }
-  store: { kind: string }
-  sessions: number
-  terminals: number
-  books: { lender: string; as_of: Time; age_h: number; stale: boolean }[]
-  version: string
-  clock: { system: boolean; factor: number; now: Time }
-  outages: { from: Time; to: Time | null; group: string }[]
-}
-
 export interface Wall {
   open: number
   p1_unacked: number

@@ -1,4 +1,4 @@
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const audit = words({
   zh: {
@@ -15,8 +15,8 @@ export const audit = words({
     actions: {
       read: '查看位置', login: '登录', login_failed: '登录失败', locked_out: '登录被锁定', logout: '退出', setup: '创建首位管理员', user_added: '邀请用户', user_changed: '更改用户', user_disabled: '停用用户',
       user_enabled: '恢复用户', invited: '发送邀请', invite_accepted: '接受邀请', password_changed: '修改密码', totp_enabled: '启用动态验证', totp_disabled: '停用动态验证', token_made: '新建令牌', token_revoked: '撤销令牌',
-      acknowledge: '受理', unacknowledge: '取消受理', assign: '分派', snooze: '暂缓', note: '备注', close: '关闭', bind: '绑定终端', approve: '认领终端', reject_terminal: '拒绝终端', command: '下发指令',
-      cancel_command: '撤回指令', set_profile: '更改终端配置', set_places: '更改地点', confirm_places: '确认地点', rule_set: '发布规则', activate_book: '启用贷款文件', loan_event: '登记贷款事件', loan_events: '导入贷款事件',
+      acknowledge: '受理', unacknowledge: '取消受理', assign: '分派', snooze: '暂缓', note: '备注', close: '关闭', bind: '绑定终端', approve: '批准终端', reject_terminal: '拒绝终端', command: '下发指令',
+      cancel_command: '撤回指令', set_profile: '更改终端档案', set_places: '更改地点', confirm_places: '确认地点', rule_set: '发布规则', activate_book: '启用贷款文件', revert_book: '撤回贷款文件', loan_event: '登记贷款事件', loan_events: '导入贷款事件',
     },
     outcome: { ok: '成功', conflict: '冲突', refused: '拒绝', not_found: '不存在', pending: '待生效' },
     chain_ok: (line: string) => `哈希链完整，已核对至第 ${line} 行`,
@@ -42,12 +42,12 @@ export const audit = words({
       read: 'saw positions', login: 'signed in', login_failed: 'failed to sign in', locked_out: 'locked out', logout: 'signed out', setup: 'made the first admin', user_added: 'invited a user', user_changed: 'changed a user', user_disabled: 'disabled a user',
       user_enabled: 'enabled a user', invited: 'sent an invitation', invite_accepted: 'accepted', password_changed: 'changed the password', totp_enabled: 'authenticator on', totp_disabled: 'authenticator off', token_made: 'made a token', token_revoked: 'revoked a token',
       acknowledge: 'acknowledged', unacknowledge: 'unacknowledged', assign: 'assigned', snooze: 'snoozed', note: 'noted', close: 'closed', bind: 'bound a terminal', approve: 'approved a terminal', reject_terminal: 'rejected a terminal', command: 'sent a command',
-      cancel_command: 'took a command back', set_profile: 'changed a profile', set_places: 'changed places', confirm_places: 'confirmed places', rule_set: 'published rules', activate_book: 'put a book in force', loan_event: 'told of a loan', loan_events: 'imported events',
+      cancel_command: 'took a command back', set_profile: 'changed a profile', set_places: 'changed places', confirm_places: 'confirmed places', rule_set: 'published rules', activate_book: 'put a book in force', revert_book: 'rolled a book back', loan_event: 'told of a loan', loan_events: 'imported events',
     },
     outcome: { ok: 'ok', conflict: 'conflict', refused: 'refused', not_found: 'not found', pending: 'pending' },
     chain_ok: (line: string) => `The chain is whole, verified through line ${line}`,
     chain_broken: (line: string) => `The chain does not hold behind line ${line}: lines may have been changed, tell an admin at once`,
-    head: (line: string) => `${line} lines`,
+    head: (line: string) => counted(line, 'line'),
     empty: 'No line matches',
     empty_next: 'Widen the time or clear the filter.',
     clear: 'Clear filters',

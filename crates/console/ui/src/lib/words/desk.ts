@@ -1,6 +1,6 @@
 // What many screens say: buttons, states, roles, purposes. The field's own terms.
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const desk = words({
   zh: {
@@ -59,7 +59,7 @@ export const desk = words({
         legal: 'court proceedings and enforcement',
         ops: 'fit, repair or examine a device',
       },
-      left: (n: number) => `${n.toLocaleString('en-GB')} positions left today`,
+      left: (n: number) => `${counted(n.toLocaleString('en-GB'), 'position')} left today`,
       decline: 'Do not show',
     },
   },

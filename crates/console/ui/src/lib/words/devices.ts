@@ -1,6 +1,6 @@
 // Words of devices, quarantine, bindings and commands.
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const devices = words({
   zh: {
@@ -225,7 +225,7 @@ export const devices = words({
       fromFirst: 'from its first frame (with what quarantine kept)',
       fromAt: 'from a given time',
       summary: (terminal: string, plate: string, role: string, from: string) => `${terminal}, ${role}, on ${plate} from ${from}`,
-      backfill: (frames: string) => `The ${frames} frames that quarantine kept are stored as late: history only, no alert about now.`,
+      backfill: (frames: string) => `Stored as late: ${counted(frames, 'frame')} that quarantine kept. History only, no alert about now.`,
       back: 'Back',
       next: 'Next',
       approve: 'Approve and bind',
@@ -244,10 +244,10 @@ export const devices = words({
       selected: (n: string) => `${n} selected`,
       approve: 'Approve',
       reject: 'Reject',
-      approveMany: (n: string) => `Approve ${n} terminals`,
+      approveMany: (n: string) => `Approve ${counted(n, 'terminal')}`,
       approveManyWhy: 'Those with a matching vehicle are bound to it as main; the others are approved only.',
       noVehicle: 'approve only, not bound',
-      rejectTitle: (n: string) => `Reject ${n} terminals`,
+      rejectTitle: (n: string) => `Reject ${counted(n, 'terminal')}`,
       rejectOne: (terminal: string) => `Reject ${terminal}`,
       rejectWhy: 'Its frames are no longer kept, and what was kept is dropped. It can still be approved on the devices page.',
       reason: 'Reason',

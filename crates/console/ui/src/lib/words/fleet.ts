@@ -1,4 +1,4 @@
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const fleet = words({
   zh: {
@@ -60,7 +60,7 @@ export const fleet = words({
     state: 'State',
     severity: 'Alert severity',
     clear: 'Clear filters',
-    none: (all: string) => `None of ${all} vehicles match`,
+    none: (all: string) => `No match among ${counted(all, 'vehicle')}`,
     none_in_view: 'No vehicle in view',
     show_all: 'Show all vehicles',
     no_cars: 'No vehicle has reported a position yet',

@@ -1,6 +1,6 @@
 // Words of system health: can the silence be trusted?
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const health = words({
   zh: {
@@ -60,7 +60,6 @@ export const health = words({
     stale: '过期',
     fresh: '有效',
     listeners: '监听端口',
-    connections: (n: string) => `${n} 个连接`,
     outages: '集体掉线',
     outagesNone: '没有集体掉线',
     outageOf: (n: string) => `${n} 台设备`,
@@ -92,7 +91,7 @@ export const health = words({
       yesSince: (age: string) => `Silence can be trusted: listening without a gap for ${age}; no alert means nothing happened.`,
       partly: {
         clock: 'The clock is not the system\'s: this is a demo or a test, alerts are not about reality.',
-        outage: (n: string) => `${n} ${n === '1' ? 'group' : 'groups'} of devices fell silent together; the silence of those cars counts for nothing.`,
+        outage: (n: string) => `${counted(n, 'group')} of devices fell silent together; the silence of those cars counts for nothing.`,
         deaf_lately: (n: string) => `For ${n} min of the last day nobody listened; that time does not count as silence.`,
         books: (n: string) => `The loan ${n === '1' ? 'book of 1 lender is' : `books of ${n} lenders are`} stale; overdue alerts stay unconfirmed and nobody is told.`,
         outbox: (n: string) => `Alerts are raised, but ${n} ${n === '1' ? 'notice was' : 'notices were'} not delivered; look at the console.`,
@@ -139,10 +138,9 @@ export const health = words({
     stale: 'stale',
     fresh: 'fresh',
     listeners: 'Listeners',
-    connections: (n: string) => `${n} connections`,
     outages: 'Outages',
     outagesNone: 'No outage of a network or a place',
-    outageOf: (n: string) => `${n} devices`,
+    outageOf: (n: string) => counted(n, 'device'),
     since: 'since',
     over: 'over',
     server: 'Server',
@@ -153,7 +151,7 @@ export const health = words({
     sessions: 'Connections',
     terminals: 'Terminals',
     lastTick: 'Rules last ran',
-    vehicles: (n: string) => `${n} vehicles looked at`,
+    vehicles: (n: string) => `${counted(n, 'vehicle')} looked at`,
     clock: 'Clock',
     clockSystem: 'system clock',
     clockScaled: (factor: string) => `scaled clock, ${factor} times as fast`,

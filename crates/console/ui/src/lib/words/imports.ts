@@ -1,6 +1,6 @@
 // Words of imports: what a file would change, in the words of the business.
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const imports = words({
   zh: {
@@ -35,7 +35,7 @@ export const imports = words({
       nothing: '与现行台账完全相同，生效只更新数据时间。',
       changes: '生效后会发生什么',
       group: {
-        becomes_overdue: '份将转为逾期', settled: '份已结清', current: '份已还清逾期', held: '份进入保护（承诺、展期、破产、争议、涉案）', new: '份是新合同', changed: '份有变动', gone: '份不在文件里',
+        becomes_overdue: '份将转为逾期', settled: '份已结清', current: '份已还清逾期', held: '份暂停催收（承诺、展期、破产、争议、涉案）', new: '份是新合同', changed: '份有变动', gone: '份不在文件里',
       },
       groupOther: { new: '条新增', changed: '条改变' },
       means: {
@@ -75,7 +75,7 @@ export const imports = words({
       hint: '这是该资方现行的台账，之前的数据还保留着。',
       title: (lender: string) => `撤回 ${lender} 现行的台账？`,
       loans: '合同恢复到这份台账生效之前的样子，之前的台账重新生效。',
-      told: '此后录入的还款、承诺、保护和联系记录都保留。',
+      told: '此后录入的还款、承诺、暂停催收和联系记录都保留。',
       alerts: '因这份台账产生的告警会撤回，车辆立即重新判定。',
       final: '撤回之后不能恢复；请导入改正后的台账。',
       reason: '原因',
@@ -112,17 +112,17 @@ export const imports = words({
     result: {
       title: (name: string) => `Dry run: ${name}`,
       noName: 'file without a name',
-      rows: (rows: string, accepted: string, rejected: string) => `${rows} rows: ${accepted} usable, ${rejected} rejected`,
+      rows: (rows: string, accepted: string, rejected: string) => `${counted(rows, 'row')}: ${accepted} usable, ${rejected} rejected`,
       encoding: 'Encoding',
       asOf: 'File as of',
       current: 'Book in force',
       noCurrent: 'This lender has no book yet',
-      before: (before: string, after: string) => `${before} contracts → ${after}`,
+      before: (before: string, after: string) => `${counted(before, 'contract')} → ${after}`,
       unchanged: (n: string) => `${n} unchanged`,
       nothing: 'The same as the book in force; only its as-of time is renewed.',
       changes: 'What happens when it is in force',
       group: {
-        becomes_overdue: 'become overdue', settled: 'are settled', current: 'are current again', held: 'go on hold (promise, extension, bankruptcy, dispute, legal case)', new: 'are new', changed: 'change', gone: 'are not in the file',
+        becomes_overdue: 'now overdue', settled: 'settled', current: 'current again', held: 'put on hold (promise, extension, bankruptcy, dispute, legal case)', new: 'new', changed: 'changed', gone: 'not in the file',
       },
       groupOther: { new: 'new', changed: 'changed' },
       means: {

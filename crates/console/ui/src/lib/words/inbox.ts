@@ -1,4 +1,4 @@
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const inbox = words({
   zh: {
@@ -108,7 +108,7 @@ export const inbox = words({
     empty: 'Nothing open',
     empty_tab: 'No alerts here',
     empty_filter: 'No alert matches the filter',
-    proof: (tick: string, vehicles: string, book: string) => `Last rule run ${tick}, ${vehicles} vehicles checked, loan file ${book}`,
+    proof: (tick: string, vehicles: string, book: string) => `Last rule run ${tick}, ${counted(vehicles, 'vehicle')} checked, loan file ${book}`,
     silence: 'While the rules run and the loan file is fresh, no alert means that nothing happened.',
     late: (age: string) => `The rules have not run for ${age}; alerts may be late`,
     bell_on: 'Switch the P1 sound off',

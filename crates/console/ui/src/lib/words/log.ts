@@ -1,6 +1,6 @@
 // Words of the position log and the frame explainer.
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const log = words({
   zh: {
@@ -154,7 +154,7 @@ export const log = words({
     refresh: 'Refresh',
     newest: 'Newest first; without a range the last 24 h',
     oldest: 'In the order of reception; without a range the last 24 h',
-    rows: (shown: string, more: boolean) => (more ? `${shown} rows loaded, scroll for more` : `${shown} rows in all`),
+    rows: (shown: string, more: boolean) => (more ? `${counted(shown, 'row')} loaded, scroll for more` : `${counted(shown, 'row')} in all`),
     loadingMore: 'Loading more…',
     table: 'Position log; arrow keys or j and k move, Enter opens the frame',
     col: {
@@ -194,7 +194,7 @@ export const log = words({
       title: (seq: string) => `Frame ${seq}`,
       pasted: (n: number) => `Pasted frame ${n}`,
       bytes: 'Bytes',
-      bytesOf: (count: number) => (count === 1 ? '1 byte' : `${count} bytes`),
+      bytesOf: (count: number) => counted(count, 'byte'),
       fields: 'Fields',
       field: 'Field',
       offset: 'Offset',

@@ -1,4 +1,4 @@
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const places = words({
   zh: {
@@ -29,9 +29,9 @@ export const places = words({
     name: '名称',
     scope: '适用车辆',
     scope_everyone: '全部车辆',
-    scope_lender: '某放款机构的车辆',
+    scope_lender: '某资方的车辆',
     scope_vehicle: '某一辆车',
-    scope_of: '机构或车牌',
+    scope_of: '资方或车牌',
     radius: '半径（米）',
     width: '宽度（米）',
     centre: '圆心',
@@ -130,7 +130,7 @@ export const places = words({
   en: {
     map_label: 'Map of the places; the list beside it names the same, and coordinates can be edited by keyboard',
     list_label: 'Places',
-    count: (n: string) => `${n} places`,
+    count: (n: string) => counted(n, 'place'),
     search: 'Name or id',
     all_kinds: 'All kinds',
     kind_label: 'Kind',
@@ -182,7 +182,7 @@ export const places = words({
     undo: 'Undo',
     redo: 'Redo',
     provenance: (origin: string, by: string, day: string) => `${origin}, confirmed by ${by} on ${day}`,
-    mined_from: (n: number) => `found by the stays of ${n} vehicles past due`,
+    mined_from: (n: number) => `found by the stays of ${counted(n, 'vehicle')} past due`,
     hint_circle: 'Click the centre, then a point of the rim',
     hint_polygon: 'Click each corner; the first one again, or Enter, finishes',
     hint_corridor: 'Click along the road; Enter finishes',
@@ -206,7 +206,7 @@ export const places = words({
     take_theirs: 'Take theirs',
     theirs: 'Theirs',
     mine: 'Mine',
-    candidate: (vehicles: number, stays: number) => `${vehicles} vehicles past due, ${stays} stays`,
+    candidate: (vehicles: number, stays: number) => `${counted(vehicles, 'vehicle')} past due, ${counted(stays, 'stay')}`,
     candidates_none: 'No new candidates',
     candidates_none_next: 'Where three or more vehicles past due stood, and none of them belongs, is listed here.',
     candidates_why: 'These were computed and raise nothing yet. Look at each on the map: once confirmed it is watched, in your name.',
@@ -234,10 +234,10 @@ export const places = words({
       other_geometry: 'another kind of geometry',
     },
     feature: (n: number) => `Feature ${n}`,
-    readable: (n: number) => `${n} places can be imported`,
+    readable: (n: number) => `${counted(n, 'place')} can be imported`,
     preview: 'dashed on the map',
-    import_go: (n: number) => `Import ${n} places`,
-    imported: (n: number) => `${n} places imported`,
+    import_go: (n: number) => `Import ${counted(n, 'place')}`,
+    imported: (n: number) => `${counted(n, 'place')} imported`,
     format: 'Format',
     datum: 'Datum',
     download: 'Download',

@@ -1,6 +1,6 @@
 // Words of the rules page. The rules' own sentences come from the server.
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const rules = words({
   zh: {
@@ -13,13 +13,13 @@ export const rules = words({
     col: { severity: '级别', rule: '什么时候告警', open: '现在未结', month: '近 30 天', verdicts: '员工结论', precision: '准确率' },
     off: '停用',
     openLink: (n: string) => `${n} 条未结`,
-    verdict: { confirmed: '属实', false_alarm: '误报', unclear: '不清楚' },
-    verdictsOf: (confirmed: string, wrong: string, unclear: string) => `属实 ${confirmed}，误报 ${wrong}，不清楚 ${unclear}`,
+    verdict: { confirmed: '属实', false_alarm: '误报', unclear: '无法判断' },
+    verdictsOf: (confirmed: string, wrong: string, unclear: string) => `属实 ${confirmed}，误报 ${wrong}，无法判断 ${unclear}`,
     noVerdicts: '还没有结论',
     fewVerdicts: (n: string) => `仅 ${n} 个结论`,
     noisy: '误报多',
     noisyMeans: '50 个以上结论里准确率低于 30 %：调整门限，先回测再发布。',
-    precisionMeans: '准确率 = 属实 ÷（属实 + 误报）；“不清楚”不计。',
+    precisionMeans: '准确率 = 属实 ÷（属实 + 误报）；“无法判断”不计。',
     empty: '没有规则',
     emptyWhy: '服务器没有给出规则集；在“文本”里发布一份。',
     text: {
@@ -116,9 +116,9 @@ export const rules = words({
     off: 'off',
     openLink: (n: string) => `${n} open`,
     verdict: { confirmed: 'Confirmed', false_alarm: 'False alarm', unclear: 'Unclear' },
-    verdictsOf: (confirmed: string, wrong: string, unclear: string) => `${confirmed} confirmed, ${wrong} false alarms, ${unclear} unclear`,
+    verdictsOf: (confirmed: string, wrong: string, unclear: string) => `${confirmed} confirmed, ${counted(wrong, 'false alarm')}, ${unclear} unclear`,
     noVerdicts: 'no verdict yet',
-    fewVerdicts: (n: string) => `of ${n} verdicts only`,
+    fewVerdicts: (n: string) => `of ${counted(n, 'verdict')} only`,
     noisy: 'noisy',
     noisyMeans: 'Right in less than 30 % of over 50 verdicts: change its thresholds, and back-test before you publish.',
     precisionMeans: 'Precision = confirmed ÷ (confirmed + false alarms); "unclear" does not count.',
@@ -131,7 +131,7 @@ export const rules = words({
       checking: 'Checking…',
       ok: 'Reads, no errors',
       same: 'The same as in force',
-      errors: (n: string) => (n === '1' ? '1 error' : `${n} errors`),
+      errors: (n: string) => counted(n, 'error'),
       line: (n: number) => `line ${n}`,
       goto: 'Go to the line',
       changes: (n: string) => (n === '1' ? '1 value changes' : `${n} values change`),
@@ -175,7 +175,7 @@ export const rules = words({
       noneWhy: 'Neither set raises any.',
       busy: 'Another one is under way; wait for its end, or cancel it.',
       window: 'The end is not before the begin, and at most 92 days',
-      found: (vehicles: string) => `${vehicles} vehicles`,
+      found: (vehicles: string) => counted(vehicles, 'vehicle'),
       differs: (more: string, gone: string, severity: string) => `Against the rules in force: ${more} new, ${gone} gone, ${severity} of another severity`,
       alone: 'The rules in force were tried',
       table: 'Alerts by rule',
@@ -191,7 +191,7 @@ export const rules = words({
       about: 'Vehicle',
       at: 'Raised',
       severity: 'Severity',
-      leftOut: (n: string) => `${n} more are not listed; rules backtest --diff on the command line lists all.`,
+      leftOut: (n: string) => `Not listed: ${n} more; rules backtest --diff on the command line lists all.`,
     },
     versions: {
       col: { seq: 'Version', at: 'In force from', actor: 'Published by', hash: 'Hash' },

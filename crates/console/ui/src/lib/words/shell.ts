@@ -5,7 +5,7 @@ export const shell = words({
     main: '主导航',
     skip: '跳到内容',
     menu: '菜单',
-    search: '搜索车牌、VIN、合同号、终端号',
+    search: '搜索车牌、车架号、合同号、终端号',
     search_short: '搜索',
     screens: {
       inbox: '告警', map: '车辆地图', vehicles: '车辆', vehicle: '车辆', loans: '贷款', imports: '数据导入', places: '地点围栏', rules: '规则',

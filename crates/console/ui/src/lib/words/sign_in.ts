@@ -1,6 +1,6 @@
 // Coming in: login, the first user, an invitation.
 
-import { words } from '../i18n.svelte'
+import { counted, words } from '../i18n.svelte'
 
 export const sign_in = words({
   zh: {
@@ -56,7 +56,7 @@ export const sign_in = words({
     name_hint: 'small letters, digits and . _ -, for the login',
     new_password: 'Password',
     password_hint: 'at least 12 characters; some unrelated words are better than odd signs',
-    too_short: (n: number) => `${n} characters more`,
+    too_short: (n: number) => `${counted(n, 'character')} more`,
     create: 'Create the admin account',
     accept: 'Set the password and sign in',
     locked: (s: number) => `Too many attempts, try again in ${s} s`,

@@ -1,6 +1,4 @@
-import { words } from '../i18n.svelte'
-
-const s = (n: number) => (n === 1 ? '' : 's')
+import { counted, words } from '../i18n.svelte'
 
 export const times = words({
   zh: {
@@ -17,7 +15,7 @@ export const times = words({
     seconds: (n: number) => `${n} s`,
     minutes: (n: number) => `${n} min`,
     hours: (n: number) => `${n} h`,
-    days: (n: number) => `${n} day${s(n)}`,
+    days: (n: number) => counted(n, 'day'),
     ago: (length: string) => `${length} ago`,
     ahead: (length: string) => `in ${length}`,
     just_now: 'just now',

@@ -31,9 +31,9 @@ export interface System {
   sessions: number
   terminals: number
   books: Array<{ lender: string; as_of: string; age_h: number; stale: boolean }>
-  listeners?: Array<{ address: string; protocols: string[]; connections: number }>
+  listeners: Array<{ address: string; protocols: string[] }>
   version: string
   clock: { system: boolean; factor: number; now: string }
   outages: Outage[]
-  rules?: { last_tick: string | null; vehicles: number }
+  rules: { last_tick: string | null; vehicles: number }
 }
