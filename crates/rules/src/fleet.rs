@@ -9,12 +9,14 @@ mod gathering;
 mod interruption;
 mod life;
 mod outage;
+mod part;
 
 pub use earshot::{Earshot, Earshots};
 pub use gathering::{Arrears, Ground, Standing, gatherings, is_forgotten};
 pub use interruption::Interruptions;
 pub use life::{Condition, settle};
 pub use outage::{Looked, Outage, Outages, Tallies};
+pub use part::{Part, parts};
 
 use crate::RuleSet;
 use crate::rule_set::Thresholds;

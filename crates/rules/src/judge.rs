@@ -35,6 +35,7 @@ mod wireless_missed;
 use crate::rule_set::Thresholds;
 use crate::{Earshots, FrozenProfile, Interruptions, Outages, Places, RuleSet, UsualPlaces, VehicleState};
 use definition::{Look, TABLE};
+pub(crate) use examine::span;
 pub use examine::{Examined, Verdict, examine};
 use gate::Gate;
 use model::alert::Notice;

@@ -116,7 +116,7 @@ fn live(alert: &Alert) -> Verdict {
 }
 
 /// A span as people say it.
-pub(super) fn span(ms: Millis) -> String {
+pub(crate) fn span(ms: Millis) -> String {
     let minutes = ms / MINUTE_MS;
     match (minutes / MINUTES_PER_HOUR, minutes % MINUTES_PER_HOUR) {
         (0, minutes) => format!("{minutes} min"),

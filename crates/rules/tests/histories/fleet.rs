@@ -4,7 +4,9 @@ use crate::history::{DAY, HOUR, MINUTE, Report, START, loan, vehicle};
 use crate::taxonomy::Side;
 use model::loan::Dealings;
 use model::{About, Alert, AlertState, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp, VehicleId};
-use rules::fleet::{Arrears, Condition, Ground, Standing, gatherings, is_forgotten, settle, stale_feed};
+use rules::fleet::{
+    Arrears, Condition, Ground, Part, Standing, gatherings, is_forgotten, parts, settle, stale_feed,
+};
 use rules::{
     Earshots, Facts, Interruptions, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings,
     VehicleState, judge, observe,
@@ -78,6 +80,34 @@ impl Fleet {
 
     fn going_on(&self) -> Vec<Group> {
         self.outages.going_on().map(|outage| outage.group).collect()
+    }
+
+    /// Shows the first car, which is past due.
+    fn look<R>(&self, look: impl FnOnce(&VehicleState, &Facts<'_>) -> R) -> R {
+        let loan = loan(30);
+        let facts = Facts {
+            vehicle: vehicle(),
+            now: self.now,
+            coverage_ms: self.coverage_ms,
+            run_coverage_ms: DAY,
+            interruptions: &Interruptions::default(),
+            outages: &self.outages,
+            earshots: &self.earshots,
+            places: &Places::default(),
+            usual_places: None,
+            frozen: None,
+            loan: Some(LoanFacts {
+                loan: &loan,
+                book_as_of: self.now,
+                paid_at: None,
+                in_book: true,
+                dealings: &Dealings::default(),
+                recovery_basis: None,
+            }),
+            rule_set: &RuleSet::default(),
+            alerts: &[],
+        };
+        look(&self.cars[0].1, &facts)
     }
 }
 
@@ -193,31 +223,21 @@ fn is_missed(fleet: &Fleet) -> bool {
 
 /// Whether a rule tells of the first car, which is past due.
 fn raises(fleet: &Fleet, rule: Rule) -> bool {
-    let loan = loan(30);
-    let facts = Facts {
-        vehicle: vehicle(),
-        now: fleet.now,
-        coverage_ms: fleet.coverage_ms,
-        run_coverage_ms: DAY,
-        interruptions: &Interruptions::default(),
-        outages: &fleet.outages,
-        earshots: &fleet.earshots,
-        places: &Places::default(),
-        usual_places: None,
-        frozen: None,
-        loan: Some(LoanFacts {
-            loan: &loan,
-            book_as_of: fleet.now,
-            paid_at: None,
-            in_book: true,
-            dealings: &Dealings::default(),
-            recovery_basis: None,
-        }),
-        rule_set: &RuleSet::default(),
-        alerts: &[],
-    };
-    let judged = judge(&fleet.cars[0].1, &facts);
+    let judged = fleet.look(judge);
     judged.changed.iter().any(|change| change.alert.rule == rule)
+}
+
+/// What the first car has to do with what is told after an hour in which those talk that do.
+pub(crate) fn part_of_outage(talks: fn(usize) -> bool, told: bool) -> Part {
+    let mut fleet = Fleet::of(30);
+    fleet.talk(60, talks);
+    let going_on: Vec<Condition> =
+        fleet.outages.going_on().map(|outage| outage.condition(Vec::new())).collect();
+    let told = if told { going_on } else { Vec::new() };
+    let told = settle(Rule::Outage, &told, [].into_iter(), fleet.now, &RuleSet::default());
+    let alerts: Vec<Alert> = told.into_iter().map(|change| change.alert).collect();
+    let [_, _, outage] = fleet.look(|state, facts| parts(state, facts, &alerts));
+    outage
 }
 
 /// What settles around one condition, minute by minute.

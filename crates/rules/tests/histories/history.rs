@@ -368,7 +368,7 @@ impl History {
         self.looked_at(examine)
     }
 
-    fn looked_at<R>(&self, look: impl FnOnce(&VehicleState, &Facts<'_>) -> R) -> R {
+    pub(crate) fn looked_at<R>(&self, look: impl FnOnce(&VehicleState, &Facts<'_>) -> R) -> R {
         let loan = self.loan.as_ref().map(|loan| LoanFacts {
             loan,
             book_as_of: self.book_as_of.unwrap_or(self.now),

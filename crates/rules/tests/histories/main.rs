@@ -37,6 +37,8 @@ mod overdue_moved;
 #[cfg(test)]
 mod overdue_offline;
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod policy;
