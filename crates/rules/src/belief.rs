@@ -73,11 +73,13 @@ fn settles(state: &mut VehicleState, seen: &Seen) -> bool {
 
 /// A fix further from the last believed one than any car drives is a jump, until three agree that it is there.
 ///
-/// Time that makes a place likelier counts from the last jump: a receiver that hops from city to city for hours was in none of them.
+/// Of the time in which it may have been driven only the last minutes before a jump count: a receiver that hops from city to
+/// city for hours comes no nearer to any of them.
 fn jumps(state: &mut VehicleState, seen: &Seen) -> bool {
     let here = Place { at: seen.fix_time, coordinates: seen.place };
-    let doubted_at = state.suspect.map(|suspect| suspect.place.at);
-    let known = state.last.map(|last| Place { at: doubted_at.unwrap_or(last.at), ..last });
+    let doubted_from = state.suspect.map(|suspect| suspect.place.at.plus(-DOUBT_MS));
+    let known =
+        state.last.map(|last| Place { at: doubted_from.map_or(last.at, |from| from.max(last.at)), ..last });
     if !known.is_some_and(|known| too_far(known, here)) {
         state.suspect = None;
         return false;
@@ -117,5 +119,7 @@ const SETTLE_FIXES: u8 = 2;
 const JUMP_KMH: u32 = 200;
 /// Two devices on one car may differ by their errors in the same second; that is no jump [P].
 const JUMP_M_MIN: u32 = 300;
+/// A car under way goes on between fixes that are not believed, its own and another device's [P].
+const DOUBT_MS: Millis = 5 * 60_000;
 /// So many consistent fixes at the new place are accepted [taxonomy: spoofed jump].
 const JUMP_FIXES: u8 = 3;

@@ -28,7 +28,7 @@ pub enum Doing {
         /// Since when.
         since: Timestamp,
     },
-    /// Its devices talk, and do not say where it is.
+    /// Its devices talk, and do not say whether it stands or where it goes.
     Unseen {
         /// Its last fix, if it had one.
         seen_at: Option<Timestamp>,

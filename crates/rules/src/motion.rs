@@ -122,7 +122,7 @@ impl Motion {
             Self::Unknown { stop: None } => Self::Unknown { stop: Some(Stop::at(&seen)) },
             Self::Unknown { stop: Some(stop) } => match stop.on_fix(&seen) {
                 stop::Step::Parks(stop) => Self::Parked(Parked::at(stop)),
-                stop::Step::Leaves(stop) if seen.is_fast() => Self::Moving { departure: None, stop },
+                stop::Step::Leaves(stop) if seen.is_under_power() => Self::Moving { departure: None, stop },
                 stop::Step::Stands(stop) | stop::Step::Leaves(stop) => Self::Unknown { stop: Some(stop) },
             },
             Self::Parked(parked) => match parked.on_fix(seen) {
@@ -204,7 +204,7 @@ const DECAMETRES_PER_KM: f64 = 100.0;
 /// V of the taxonomy: 10 km/h.
 const DRIVING_TENTHS_KMH: u16 = 100;
 /// Moved with the ignition off [E:15b]; below it speeds are drift's.
-const TOWED_TENTHS_KMH: u16 = 200;
+pub(crate) const TOWED_TENTHS_KMH: u16 = 200;
 /// Receivers report a walking pace while they stand [P].
 const STANDING_TENTHS_KMH: u16 = 30;
 /// Unseen for this long is a stay, not a tunnel [P].

@@ -34,7 +34,7 @@ impl Oddities {
     /// long enough. One who feeds a device a place lets it move now and then.
     pub(crate) fn on_fix(&mut self, is_same: bool, is_driving: bool, at: Timestamp) {
         if is_same && is_driving {
-            self.frozen.add(at);
+            self.frozen.add_to_row(at);
         } else if !is_same {
             self.frozen.times = 0;
         }
@@ -45,6 +45,15 @@ impl Tally {
     /// It has gone on for longer than a device needs to send what it had kept.
     pub(crate) const fn lasts(&self) -> bool {
         self.last.since(self.since) >= BACKLOG_MS_MAX
+    }
+
+    /// As [`Self::add`], but `last` is that of the last row: two fixes at one place are one measurement told twice.
+    fn add_to_row(&mut self, at: Timestamp) {
+        let goes_on = self.times > 0 && at.since(self.since.max(self.last)) <= QUIET_MS;
+        (self.since, self.times) = if goes_on { (self.since, self.times.saturating_add(1)) } else { (at, 1) };
+        if self.times >= ROW_MIN {
+            self.last = at;
+        }
     }
 
     pub(crate) fn add(&mut self, at: Timestamp) {
@@ -58,5 +67,7 @@ impl Tally {
 
 /// What a device has kept is sent in minutes [P].
 const BACKLOG_MS_MAX: Millis = 3_600_000;
+/// Repetitions that are a row: the least that a rule set may ask for.
+const ROW_MIN: u32 = 2;
 /// [taxonomy: daily].
 const QUIET_MS: Millis = 24 * 3_600_000;

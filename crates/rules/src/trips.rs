@@ -3,7 +3,7 @@
 //! Shape: believed fixes step both. Units: km/h, device time, days of UTC. Errors: none.
 //! Source: `domain.md` §3b TOW, EBIKE_SIGNATURE; constants marked [P] are ours.
 
-use crate::motion::Seen;
+use crate::motion::{Seen, TOWED_TENTHS_KMH};
 use model::{Coordinates, Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +83,6 @@ impl Week {
     }
 }
 
-/// [E:15b].
-const TOWED_TENTHS_KMH: u16 = 200;
 /// A tow truck at a light, or in a jam [P].
 const TOW_GAP_MS_MAX: Millis = 10 * 60_000;
 /// Today and the seven days before it.

@@ -60,7 +60,8 @@ impl Parked {
         if !self.is_beyond(&seen) {
             self.away_since = None;
             self.recent.retain(|earlier| explains(seen.fix_time, earlier));
-            if self.recent.is_empty() {
+            if self.fixes_away() == 0 {
+                self.recent.clear();
                 self.stop.take(&seen);
                 return Verdict::Stands(self);
             }
@@ -123,7 +124,12 @@ impl Parked {
         }
         let far =
             |seen: &Seen| distance_m(self.stop.centre, seen.place) > DRIFT_M_MAX.max(seen.threshold_m());
-        outside.iter().filter(|seen| far(seen)).count() >= PATH_FIXES || self.has_path(outside)
+        if outside.iter().filter(|seen| far(seen)).count() >= PATH_FIXES {
+            return true;
+        }
+        let mut beyond = self.recent.iter().filter(|seen| self.is_beyond(seen));
+        let is_off = beyond.any(|seen| seen.ignition == Some(false));
+        if is_off { self.has_long_path(outside) } else { self.has_short_path() }
     }
 
     /// The last fixes, since the newest one within the threshold.
@@ -132,14 +138,16 @@ impl Parked {
         self.recent.get(returned.map_or(0, |index| index + 1)..).unwrap_or_default()
     }
 
-    /// Since the third last fix beyond the threshold the fixes lead away. Of a car that is switched off all of them must,
-    /// and none come back between: five of them, or three over half an hour.
-    fn has_path(&self, outside: &[Seen]) -> bool {
-        if outside.iter().any(|seen| seen.ignition == Some(false)) {
-            let [first, .., last] = outside else { return false };
-            let is_long = outside.len() >= PATH_FIXES && last.fix_time.since(first.fix_time) >= AWAY_MS_MIN;
-            return (is_long || outside.len() >= RECENT_MAX) && self.leads_away(outside);
-        }
+    /// All fixes since the car was at its anchor lead away: five of them, or three over half an hour. So a car must that
+    /// is switched off.
+    fn has_long_path(&self, outside: &[Seen]) -> bool {
+        let [first, .., last] = outside else { return false };
+        let lasts = outside.len() >= PATH_FIXES && last.fix_time.since(first.fix_time) >= AWAY_MS_MIN;
+        (lasts || outside.len() >= RECENT_MAX) && self.leads_away(outside)
+    }
+
+    /// Since the third last fix beyond the threshold the fixes lead away.
+    fn has_short_path(&self) -> bool {
         let beyond = self.recent.iter().enumerate().rev().filter(|(_, seen)| self.is_beyond(seen));
         let third_last = beyond.take(PATH_FIXES).nth(PATH_FIXES - 1);
         third_last
@@ -199,7 +207,7 @@ impl Departure {
 
 /// Near enough in time to say something of what is seen now.
 fn explains(now: Timestamp, earlier: &Seen) -> bool {
-    now.since(earlier.fix_time) <= LOOK_BACK_MS
+    now.since(earlier.fix_time).saturating_abs() <= LOOK_BACK_MS
 }
 
 /// Adds to the end; the oldest makes room.

@@ -15,7 +15,7 @@ use model::finding::{MovementScore, MovementSign, Scored};
 impl Departure {
     /// What speaks for it and against it, in the order of the source.
     pub(crate) fn score(&self, state: &VehicleState) -> MovementScore {
-        let fast = self.used.iter().filter(|seen| seen.is_fast()).count();
+        let fast = self.used.iter().filter(|seen| seen.is_under_power()).count();
         let was_rejected = |reason| self.rejected.iter().any(|(_, other)| *other == reason);
         let imprecise =
             self.used.iter().filter_map(|seen| seen.hdop_tenths).any(|tenths| tenths > HDOP_TENTHS_MAX);

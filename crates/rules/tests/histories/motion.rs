@@ -434,3 +434,36 @@ fn a_car_that_drives_on_after_one_jump_is_told() {
     history.trail(10 * MINUTE, fixes);
     assert!(moved(&history));
 }
+
+/// The hidden device was torn off and lies elsewhere; both report in turns.
+#[test]
+fn a_device_far_away_hides_no_drive_of_the_other() {
+    let mut history = History::parked(30);
+    for step in 1..20 {
+        history.wait(SECOND);
+        history.report(&Report { north_m: 50_000.0, ..Report::backup() });
+        history.wait(29 * SECOND);
+        history.report(&Report::driving(500.0 * f64::from(step)));
+    }
+    assert!(moved(&history));
+    assert!(history.state.is_moving());
+}
+
+#[test]
+fn one_jump_on_a_motorway_is_one_jump() {
+    let mut history = History::moved(30);
+    let on =
+        |step: i32| Report { speed_kmh: Some(120), ..Report::driving(2_000.0 + 333.0 * f64::from(step)) };
+    history.trail(10 * SECOND, (0..10).map(on));
+    history.trail(10 * SECOND, [Report { speed_kmh: Some(120), ..Report::driving(90_000.0) }]);
+    history.trail(10 * SECOND, (11..20).map(on));
+    assert!(history.changes.iter().all(|alert| alert.rule != model::Rule::JumpSpoof));
+}
+
+#[test]
+fn drift_of_a_car_that_is_off_becomes_no_path_by_a_fix_that_does_not_say_so() {
+    let mut history = History::parked(30);
+    let off = [215.0, 320.0, 199.0].map(|north_m| Report::at(north_m, 0.0));
+    history.trail(MINUTE, off.into_iter().chain([Report::bare(460.0)]));
+    assert!(!moved(&history));
+}
