@@ -1,9 +1,11 @@
 //! `lienwatch explain`: why there was an alert about a vehicle at some time, or none. The audit line exists before anything
 //! is shown.
 //!
-//! Shape: what is stored is replayed up to that time (the frames of the vehicle's terminals only), then every rule is asked.
+//! Shape: what is stored is replayed up to that time (the frames of the vehicle's terminals only), then every rule is asked. What
+//! is told of many vehicles rests on frames of others: of that the alerts are asked that were live then.
 //! Units: journal time. Errors: a vehicle that was not known then, a time before everything: exit 4.
 
+mod wide;
 mod words;
 
 use crate::cli::Explain;
@@ -127,6 +129,7 @@ async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> R
         Past::open(site, Wanted { until: Some(at), terminals: Some(terminals), rule_set: None }).await?;
     past.run(drop).await?;
     let bound = past.replay.terminals_on(vehicle, at);
+    let live = wide::live(site, at).await?;
     Ok(past.replay.look(vehicle, at, |state, facts| {
         let examined = rules::examine(state, facts);
         let stated = facts.loan.as_ref().map(|known| Stated::of_facts(known, facts.rule_set, facts.now));
@@ -135,7 +138,9 @@ async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> R
             at,
             before: words::known(state, facts, &bound, local),
             known: known(state, facts, &bound),
-            rules: examined.into_iter().map(|examined| line(examined, stated)).collect(),
+            rules: (examined.into_iter().map(|examined| line(examined, stated)))
+                .chain(wide::lines(state, facts, &live))
+                .collect(),
         }
     }))
 }
@@ -180,6 +185,7 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -
         "profile_frozen_at": frozen.map(|frozen| frozen.at),
         "devices": devices,
         "place": place,
+        "state": words::code(state.doing(facts.now)),
         "moving": state.is_moving(),
         "parked_since": state.parked_since(),
         "heard_at": state.heard_at(),

@@ -2,8 +2,8 @@
 
 use crate::alerts::{place, span};
 use crate::zone::Local;
-use model::{Coordinates, DaysPastDue, Millis, TerminalId, Timestamp};
-use rules::{Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};
+use model::{Coordinates, DaysPastDue, TerminalId, Timestamp};
+use rules::{Doing, Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};
 use watch::Stated;
 
 /// What was known of the vehicle, a line each.
@@ -71,35 +71,47 @@ fn habits(frozen: &FrozenProfile, local: &Local) -> String {
     }
 }
 
-/// What it was doing when it was seen last.
-#[derive(Debug, Clone, Copy)]
-enum Doing {
-    StandsSince(Timestamp),
-    UnderWay,
-    Unknown,
+/// What it does; of one that is dark, what it did by its last word too.
+fn motion(state: &VehicleState, now: Timestamp, local: &Local) -> String {
+    let doing = state.doing(now);
+    let seen = seen(state.last_place(), local);
+    match doing {
+        Doing::Dark { heard_at } => {
+            let before = in_words(state.doing(heard_at), state.is_moving(), &seen, local);
+            format!("not heard since {}; {before}", local.say(heard_at))
+        }
+        Doing::Moving { .. } | Doing::Parked { .. } | Doing::Unseen { .. } | Doing::Never => {
+            in_words(doing, state.is_moving(), &seen, local)
+        }
+    }
 }
 
-fn motion(state: &VehicleState, now: Timestamp, local: &Local) -> String {
-    let doing = match state.parked_since() {
-        Some(since) => Doing::StandsSince(since),
-        None if state.is_moving() => Doing::UnderWay,
-        None => Doing::Unknown,
-    };
-    in_words(doing, state.last_place(), now, local)
+fn seen(last: Option<(Coordinates, Timestamp)>, local: &Local) -> String {
+    last.map_or_else(
+        || "not seen yet".to_owned(),
+        |(at, time)| format!("last seen {} at {}", local.say(time), place(at)),
+    )
 }
 
 /// Nobody knows whether a car that was under way hours ago still is.
-fn in_words(doing: Doing, last: Option<(Coordinates, Timestamp)>, now: Timestamp, local: &Local) -> String {
-    let seen = last.map_or_else(
-        || "not seen yet".to_owned(),
-        |(at, time)| format!("last seen {} at {}", local.say(time), place(at)),
-    );
-    let is_news = last.is_some_and(|(_, time)| now.since(time) <= NEWS_MS_MAX);
+fn in_words(doing: Doing, was_moving: bool, seen: &str, local: &Local) -> String {
     match doing {
-        Doing::StandsSince(since) => format!("stands since {}; {seen}", local.say(since)),
-        Doing::UnderWay if is_news => format!("under way; {seen}"),
-        Doing::UnderWay => format!("was under way when {seen}"),
-        Doing::Unknown => format!("too few fixes to say; {seen}"),
+        Doing::Parked { since, .. } => format!("stands since {}; {seen}", local.say(since)),
+        Doing::Moving { .. } => format!("under way; {seen}"),
+        Doing::Unseen { .. } | Doing::Dark { .. } if was_moving => format!("was under way when {seen}"),
+        Doing::Unseen { .. } | Doing::Dark { .. } => format!("too few fixes to say; {seen}"),
+        Doing::Never => "never heard".to_owned(),
+    }
+}
+
+/// As the desk writes it.
+pub(super) const fn code(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Moving { .. } => "moving",
+        Doing::Parked { .. } => "parked",
+        Doing::Unseen { .. } => "unseen",
+        Doing::Dark { .. } => "dark",
+        Doing::Never => "never",
     }
 }
 
@@ -143,9 +155,6 @@ fn barred(bar: LoanBar, said: Option<DaysPastDue>) -> String {
     }
 }
 
-/// What was seen longer ago than this may have changed since: two of the usual reports on the road and a pause [P].
-const NEWS_MS_MAX: Millis = 5 * 60_000;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,16 +162,21 @@ mod tests {
     #[test]
     fn a_car_that_was_under_way_hours_ago_is_not_said_to_be() {
         let (local, seen_at) = (Local::usual(), Timestamp::parse("2026-11-20T04:51:00Z").unwrap());
-        let last = Coordinates::from_degrees(22.5, 114.0).ok().map(|at| (at, seen_at));
-        let said = |later_ms: Millis| in_words(Doing::UnderWay, last, seen_at.plus(later_ms), &local);
-        assert!(
-            said(60_000).starts_with("under way; last seen 2026-11-20 12:51:00+08:00 at "),
-            "{}",
-            said(0)
-        );
-        assert!(
-            said(9 * 3_600_000).starts_with("was under way when last seen 2026-11-20 12:51:00+08:00 at ")
-        );
+        let seen = seen(Coordinates::from_degrees(22.5, 114.0).ok().map(|at| (at, seen_at)), &local);
+        assert!(seen.starts_with("last seen 2026-11-20 12:51:00+08:00 at "), "{seen}");
+        let said = |doing| in_words(doing, true, &seen, &local);
+        assert_eq!(said(Doing::Moving { seen_at }), format!("under way; {seen}"));
+        assert_eq!(said(Doing::Unseen { seen_at: Some(seen_at) }), format!("was under way when {seen}"));
+    }
+
+    #[test]
+    fn a_dark_car_is_said_to_be_that_first() {
+        let (local, heard_at) = (Local::usual(), Timestamp::parse("2026-11-20T04:51:00Z").unwrap());
+        let state = VehicleState::begun_anew(heard_at, 0);
+        let said = |hours: i64| motion(&state, heard_at.plus(hours * 3_600_000), &local);
+        assert_eq!(said(26), "too few fixes to say; not seen yet");
+        assert_eq!(said(27), "not heard since 2026-11-20 12:51:00+08:00; too few fixes to say; not seen yet");
+        assert_eq!(code(state.doing(heard_at.plus(27 * 3_600_000))), "dark");
     }
 
     #[test]
