@@ -115,7 +115,7 @@ async fn addresses_come_with_a_book_once_and_a_promise_that_is_over_is_refused()
     let file = site.file("addresses.csv", book).unwrap();
     let import = ["import", "loans", &file, "--as-of", "now", "--delta", "--yes"];
     let told = site.done(&import).unwrap();
-    assert!(told.contains("addresses: 1 events recorded"), "{told}");
+    assert!(told.contains("addresses: 1 event recorded"), "{told}");
     let again = site.done(&import).unwrap();
     assert!(!again.contains("addresses"), "the same each day is no news: {again}");
     let shown: Value =

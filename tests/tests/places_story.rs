@@ -55,7 +55,7 @@ async fn places_come_in_whole_or_not_at_all_and_go_by_their_ids() {
     let drawn = site.file("fence.geojson", feature.to_string()).unwrap();
     let scoped = ["--kind", "fence", "--watches", "out", "--scope", "vehicle:粤B12345"];
     let told = site.cli(&[&["places", "import", &drawn][..], &scoped].concat()).unwrap();
-    ends(&told, 0, "1 of them replace others");
+    ends(&told, 0, "1 of them replaces others");
     let before = audited(&site);
     assert_eq!(listed(&site), ["a fence vehicle:粤B12345", "b tow_lot everyone"]);
     assert_eq!(audited(&site), before + 1, "where one vehicle is fenced in says where its driver lives");

@@ -17,6 +17,7 @@ use crate::rule_sets::read;
 use crate::site::Site;
 use anyhow::{Context as _, Result};
 use model::Timestamp;
+use model::unit::counted;
 use rules::RuleSet;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -152,7 +153,11 @@ impl Report {
 
     fn table(&self, shown: Shown) -> Result<()> {
         let Window { from, to, vehicles } = self.window;
-        listing::line(&format!("{from} to {to}: {:.1} days, {vehicles} vehicles", self.window.days()))?;
+        listing::line(&format!(
+            "{from} to {to}: {:.1} days, {}",
+            self.window.days(),
+            counted(vehicles, "vehicle")
+        ))?;
         for set in &self.sets {
             listing::line(&format!("\nrule set {}", set.name))?;
             listing::write(Output::Table, COLUMNS, &set.rules)?;

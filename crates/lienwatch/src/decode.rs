@@ -23,10 +23,10 @@ use anyhow::{Context, Result};
 use capture::is_capture;
 use frames::Readers;
 use lines::{Found, Lines, Passed, Said, Source, next_line};
+use model::unit::counted;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::Path;
-pub(crate) use view::counted;
 use view::paint::{DIM, Paint};
 
 /// Decodes everything that is given.

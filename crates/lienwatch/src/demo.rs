@@ -18,6 +18,7 @@ use journal::{Clock, ClockSpec};
 use loans::FileOptions;
 use model::input::{Action, Human, LoanEvent, Outcome};
 use model::time::wall_digits;
+use model::unit::counted;
 use model::{LenderId, Seq, ZoneOffset};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
@@ -198,7 +199,7 @@ impl Desk {
     async fn report(&self) -> Result<()> {
         let counters: BTreeMap<String, i64> = self.store.counters().await?.into_iter().collect();
         let stored = counters.get("stored").copied().unwrap_or_default();
-        self.say(&format!("{stored} positions stored, every acknowledged one among them"));
+        self.say(&format!("{} stored, every acknowledged one among them", counted(stored, "position")));
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use crate::zone::Local;
 use anyhow::{Context, Result};
 use loans::{ActivationOrder, BindingOptions, FileOptions, LoanFile, Reject};
 use model::input::{Action, Input, Outcome};
+use model::unit::counted;
 use model::{LenderId, Loan, Timestamp};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -141,7 +142,7 @@ async fn bindings(config: &Config, args: &ImportBindings) -> Result<Exit> {
     complain(path, &file.rejects, file.rejected_rows);
     name_unused(&file.ignored_columns);
     if args.dry_run {
-        listing::line(&format!("{} bindings would be put in force", file.bindings.len()))?;
+        listing::line(&format!("{} would be put in force", counted(file.bindings.len(), "binding")))?;
     } else {
         let together = site.ask_together(loans::binding_actions(&file.bindings)).await?;
         told(&together)?;
@@ -196,7 +197,7 @@ fn complain(path: &Path, rejects: &[Reject], rows: u64) {
         eprintln!("… and {} more", rejects.len() - REJECTS_SHOWN_MAX);
     }
     if rows > 0 {
-        eprintln!("{rows} rows refused; the others are not affected");
+        eprintln!("{} refused; the others are not affected", counted(rows, "row"));
     }
 }
 

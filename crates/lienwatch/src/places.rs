@@ -13,6 +13,7 @@ use ::places::{FILE_BYTES_MAX, Open, PlaceFile, REMOVED_MAX, portions, scope_tex
 use anyhow::{Context, Result};
 use model::input::Action;
 use model::place::{Area, Origin, Scope, Sourced, Watched, check_confirmed};
+use model::unit::counted;
 use model::{Coordinates, Place, PlaceId, PlaceKind, Timestamp};
 use rules::Places;
 use serde::Serialize;
@@ -48,7 +49,11 @@ async fn import(config: &Config, args: &ImportPlaces) -> Result<Exit> {
         .map_err(|error| Failure::error(Exit::Refused, error.to_string()))?;
     name_unconcerned(&site, &file.places).await?;
     let replaced = file.places.iter().filter(|sourced| before.place(sourced.place.id).is_some()).count();
-    let read = format!("{} places read, {replaced} of them replace others", file.places.len());
+    let read = format!(
+        "{} read, {replaced} of them {} others",
+        counted(file.places.len(), "place"),
+        if replaced == 1 { "replaces" } else { "replace" }
+    );
     if args.dry_run {
         listing::line(&format!("{read}; nothing was changed"))?;
     } else {
@@ -127,7 +132,9 @@ fn complain(path: &Path, file: &PlaceFile) -> Result<()> {
     match (file.faults.len(), file.places.len()) {
         (0, 0) => Err(Failure::error(Exit::Refused, format!("{}: there is no place in it", path.display()))),
         (0, _) => Ok(()),
-        (faults, _) => Err(Failure::error(Exit::Refused, format!("{faults} faults: nothing was imported"))),
+        (faults, _) => {
+            Err(Failure::error(Exit::Refused, format!("{}: nothing was imported", counted(faults, "fault"))))
+        }
     }
 }
 
@@ -185,7 +192,8 @@ fn line(Watched { place, provenance }: Watched) -> Line {
     let area = match &place.area {
         Area::Circle { radius_m, .. } => format!("circle of {radius_m} m"),
         Area::Polygon { rings } => {
-            format!("{} rings, {} points", rings.len(), rings.iter().map(Vec::len).sum::<usize>())
+            let points: usize = rings.iter().map(Vec::len).sum();
+            format!("{}, {}", counted(rings.len(), "ring"), counted(points, "point"))
         }
         Area::Corridor { line, half_width_m } => format!("{half_width_m} m beside {} points", line.len()),
     };

@@ -10,11 +10,11 @@ mod tally;
 
 use crate::cli::{Replay, ReplayForm};
 use crate::config::PORT;
-use crate::decode::counted;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
 use anyhow::{Context, Result};
 use model::TerminalId;
+use model::unit::counted;
 use player::{Ended, Pace, Stop, play};
 use script::{Conversation, Script, Timing, load};
 use std::collections::HashMap;

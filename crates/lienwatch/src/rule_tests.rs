@@ -12,6 +12,7 @@ use crate::listing;
 use crate::rule_sets::read;
 use crate::site::Site;
 use anyhow::Result;
+use model::unit::counted;
 use model::{Rule, Timestamp, VehicleId};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::Path;
@@ -22,7 +23,7 @@ pub(crate) async fn test(config: &Config, args: RulesTest) -> Result<Exit> {
     let expected = Expectations::read(&args.file)?.expect;
     let rule_set = args.rules.as_deref().map(read).transpose()?;
     let site = Site::open(config).await?;
-    let subject = format!("rules test {}: {} expectations", args.file.display(), expected.len());
+    let subject = format!("rules test {}: {}", args.file.display(), counted(expected.len(), "expectation"));
     site.witness(subject, args.purpose).await?;
     site.catch_up().await?;
     let mut past = Past::open(&site, Wanted { rule_set, ..Wanted::default() }).await?;

@@ -8,6 +8,7 @@ use crate::listing;
 use crate::site::Site;
 use crate::zone::Local;
 use anyhow::Result;
+use model::unit::counted;
 use model::{Stay, Timestamp, VehicleId};
 use rules::{RuleSet, Tracked};
 use std::collections::BTreeMap;
@@ -110,10 +111,10 @@ async fn mine(site: &Site, args: &Mine) -> Result<()> {
     let candidates = rules::mine(&fleet, &rule_set);
     listing::json(&serde_json::to_string_pretty(&::places::candidates_as_geojson(&candidates))?)?;
     eprintln!(
-        "{} candidates out of the stays of {} vehicles: none is watched until somebody who has looked at it on a map confirms \
+        "{} out of the stays of {}: none is watched until somebody who has looked at it on a map confirms \
          it (lienwatch places import FILE --by NAME)",
-        candidates.len(),
-        fleet.len()
+        counted(candidates.len(), "candidate"),
+        counted(fleet.len(), "vehicle")
     );
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::stays::vehicle_of;
 use crate::zone::Local;
 use anyhow::Result;
 use model::Coordinates;
+use model::unit::counted;
 use rules::{Compared, Likely, UsualPlace};
 use watch::{Seen, Whereabout, WhereaboutsQuery};
 
@@ -123,12 +124,12 @@ fn print_profile(title: &str, places: &[UsualPlace]) -> Result<()> {
     for usual in places.iter().take(PLACES_MAX) {
         let leaves = usual.leaves_minute.map(|minute| format!(", leaves about {}", clock(minute)));
         listing::line(&format!(
-            "  {}  {:<5}  {:>3} % of its standing, {} nights, {} working days{}",
+            "  {}  {:<5}  {:>3} % of its standing, {}, {}{}",
             place(usual.place),
             usual.kind.as_str(),
             usual.share_percent,
-            usual.nights,
-            usual.working_days,
+            counted(usual.nights, "night"),
+            counted(usual.working_days, "working day"),
             leaves.unwrap_or_default()
         ))?;
     }

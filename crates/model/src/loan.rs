@@ -11,12 +11,14 @@ mod filed;
 mod policy;
 
 use crate::code::codes;
+use crate::unit::counted;
 use crate::{ContractId, Date, LenderId, Timestamp, VehicleId};
 pub use bar::LoanBar;
 pub use dealings::{Attention, Channel, ContactResult, Dealings, SmsDelivery, VisitResult};
 pub use filed::FiledAddresses;
 pub use policy::{Bucket, Course, PRE_DUE_DAYS, Quadrant, Tier, TierBounds};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 codes! {
     /// Willingness or ability to pay, one axis of the quadrants.
@@ -191,6 +193,12 @@ pub struct Loan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DaysPastDue(pub u16);
+
+impl fmt::Display for DaysPastDue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} past due", counted(self.0, "day"))
+    }
+}
 
 /// What a loan is at an instant, for the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,14 @@
 //! whole degrees clockwise from north, metres. Errors: [`OutOfRange`]. Source: DESIGN.md §2, JT/T 808 §0x0200.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How many of something, in English: `1 loan`, `2 loans`.
+pub fn counted(count: impl fmt::Display, noun: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
 
 /// A value outside what the quantity can be.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

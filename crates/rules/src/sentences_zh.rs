@@ -156,7 +156,7 @@ fn of_a_device(all: &Thresholds, rule: Rule) -> Option<String> {
         Rule::ClockQuality => {
             let set = &all.implausible;
             format!(
-                "{} 次上报的时间在未来或没有时钟，或一小时内只有并非补传的过去时间，或连续 {} 天上报而无定位；仅作记录",
+                "{} 次上报的时间在未来或没有时钟，或一小时内只有并非补报的过去时间，或连续 {} 天上报而无定位；仅作记录",
                 set.reports_min, set.no_fix_days
             )
         }
@@ -232,16 +232,16 @@ fn of_the_fleet(all: &Thresholds, rule: Rule) -> String {
         Rule::Gathering => {
             let set = &all.gathering;
             format!(
-                "{} 辆及以上车辆在彼此 {} 米内的非常停地停放 {} 小时，其中一辆逾期；每处一条预警；核实后一周内不再提醒",
+                "{} 辆及以上车辆在彼此 {} 米内的非常停地停放 {} 小时，其中一辆逾期；每处一条告警；核实后一周内不再提醒",
                 set.vehicles_min, set.within_m, set.stood_h
             )
         }
         Rule::LoanFeedStale => format!(
-            "某机构最新的贷款台账超过 {} 小时未更新，或新台账贷款笔数骤减而被拒；下一份台账到达后结束",
+            "某资方最新的贷款台账超过 {} 小时未更新，或新台账贷款笔数骤减而被拒；下一份台账到达后结束",
             all.loan.fresh_max_h
         ),
         Rule::Outage => {
-            "同一网络、城市或厂家的（或全部）设备有半数、至少十台在十分钟内失去信号：合并为一条预警，并列出其中逾期的合同；它们的无信号时间从恢复后起算"
+            "同一网络、城市或厂家的（或全部）设备有半数、至少十台在十分钟内失去信号：合并为一条告警，并列出其中逾期的合同；它们的无信号时间从恢复后起算"
                 .to_owned()
         }
         other => other.as_str().to_owned(),

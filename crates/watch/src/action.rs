@@ -6,6 +6,7 @@ use crate::command::Request;
 use crate::step::Step;
 use crate::subject::Subject;
 use model::input::{Action, Binding, Human, Outcome, ToldEvent};
+use model::unit::counted;
 use model::{About, InputId, Millis, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
 use rules::{Change, Notice, RuleSet, VehicleState};
 use staff::By;
@@ -128,7 +129,7 @@ impl Step<'_> {
         for vehicle in changed {
             self.judge(seq, at, vehicle);
         }
-        Outcome::Done { message: format!("{} bindings in force", bindings.len()) }
+        Outcome::Done { message: format!("{} in force", counted(bindings.len(), "binding")) }
     }
 
     /// A vehicle that is bound to its first terminal goes on from what that terminal has just been seen doing: on its way to

@@ -2,6 +2,7 @@
 
 use crate::step::Step;
 use model::input::{BookActivation, Outcome};
+use model::unit::counted;
 use model::{ContractId, LenderId, Loan, Millis, Seq, Timestamp, VehicleId};
 use rules::fleet::FALL_PERCENT_MAX;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,10 +51,17 @@ impl Step<'_> {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
-        let gone =
-            if missing == 0 { String::new() } else { format!(", {missing} contracts no longer in it") };
+        let gone = if missing == 0 {
+            String::new()
+        } else {
+            format!(", {} no longer in it", counted(missing, "contract"))
+        };
         Outcome::Done {
-            message: format!("loan book as of {} in force: {count} loans{gone}", activation.as_of),
+            message: format!(
+                "loan book as of {} in force: {}{gone}",
+                activation.as_of,
+                counted(count, "loan")
+            ),
         }
     }
 
@@ -84,9 +92,9 @@ impl Step<'_> {
         if let Some(before) = self.fell_from(activation) {
             self.tell_of_fall(seq, at, activation, before);
             return Some(format!(
-                "the book has {} loans, the one in force {before}: a fall of more than {FALL_PERCENT_MAX} %. If that is \
+                "the book has {}, the one in force {before}: a fall of more than {FALL_PERCENT_MAX} %. If that is \
                  true, import it again with --yes",
-                activation.rows
+                counted(activation.rows, "loan")
             ));
         }
         check_rows(activation, loans).err()

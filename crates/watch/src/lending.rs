@@ -7,6 +7,7 @@ use crate::book::FUTURE_MAX;
 use crate::step::Step;
 use model::input::{LoanEvent, Outcome, ToldEvent};
 use model::loan::{Attention, Channel, ContactResult, FiledAddresses, Holds, RecoveryCase, SmsDelivery};
+use model::unit::counted;
 use model::{LegalBasis, Loan, Millis, Reminder, Seq, Timestamp, VehicleId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -123,16 +124,22 @@ pub(crate) fn identity(told: &ToldEvent) -> String {
 
 /// What became of the events of a file.
 fn recorded((done, overtaken, known): (usize, usize, usize), refused: &[String]) -> Outcome {
-    let counted =
-        |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
-    let late = counted(overtaken, "of them of before the book or what staff set since, which stands");
-    let before = late + &counted(known, "were recorded before");
+    let late = match overtaken {
+        0 => String::new(),
+        count => format!(", {count} of them of before the book or what staff set since, which stands"),
+    };
+    let before = match known {
+        0 => late,
+        1 => format!("{late}, 1 was recorded before"),
+        count => format!("{late}, {count} were recorded before"),
+    };
+    let done_now = counted(done, "event");
     let named: Vec<&str> = refused.iter().take(NAMED_MAX).map(String::as_str).collect();
     match (done.saturating_add(known), refused.len()) {
-        (_, 0) => Outcome::Done { message: format!("{done} events recorded{before}") },
+        (_, 0) => Outcome::Done { message: format!("{done_now} recorded{before}") },
         (0, _) => Outcome::Refused { message: format!("no event recorded: {}", named.join("; ")) },
         (_, left_out) => Outcome::Done {
-            message: format!("{done} events recorded{before}, {left_out} left out: {}", named.join("; ")),
+            message: format!("{done_now} recorded{before}, {left_out} left out: {}", named.join("; ")),
         },
     }
 }

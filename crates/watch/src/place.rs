@@ -4,6 +4,7 @@ use crate::step::Step;
 use crate::subject::Subject;
 use model::input::Outcome;
 use model::place::{Origin, Provenance, Scope, Sourced, Watched, check_confirmed};
+use model::unit::counted;
 use model::{About, Place, PlaceId, Seq, Timestamp, VehicleId};
 use rules::PlacesError;
 use std::collections::BTreeSet;
@@ -48,8 +49,13 @@ impl Step<'_> {
             }
             Err(error) => return Outcome::Refused { message: error.to_string() },
         };
-        let message =
-            format!("{} places set, {} removed; {} are watched", places.len(), remove.len(), after.len());
+        let message = format!(
+            "{} set, {} removed; {} {} watched",
+            counted(places.len(), "place"),
+            remove.len(),
+            after.len(),
+            if after.len() == 1 { "is" } else { "are" }
+        );
         let changed: BTreeSet<PlaceId> =
             places.iter().map(|watched| watched.place.id).chain(remove.iter().copied()).collect();
         self.world.globals.places = Arc::new(after);

@@ -10,6 +10,7 @@
 use crate::lending::retell;
 use crate::step::Step;
 use model::input::{BookReversal, LoanEvent, Outcome};
+use model::unit::counted;
 use model::{ContractId, LenderId, Seq, Timestamp, VehicleId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{BookRow, Former, FormerLoan, LoanRow, RevertedBook, ToldSince};
@@ -121,5 +122,5 @@ fn in_words(as_of: Timestamp, count: usize, before: Option<&BookRow>) -> String 
         || "no book of this lender is in force".to_owned(),
         |before| format!("the one as of {} is in force", before.as_of),
     );
-    format!("loan book as of {as_of} taken back, {count} loans as before it: {now}")
+    format!("loan book as of {as_of} taken back, {} as before it: {now}", counted(count, "loan"))
 }

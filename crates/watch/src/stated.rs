@@ -67,7 +67,7 @@ impl Stated {
             Self::Standing(Standing::Settled) => "settled".to_owned(),
             Self::Standing(Standing::Held(hold)) => format!("held: {hold}"),
             Self::Standing(Standing::Current) => "current".to_owned(),
-            Self::Standing(Standing::Overdue(days)) => format!("{} days past due", days.0),
+            Self::Standing(Standing::Overdue(days)) => days.to_string(),
             Self::Absent => "no longer in the loan book".to_owned(),
             Self::Stale => "not stated: the loan file is stale".to_owned(),
         }

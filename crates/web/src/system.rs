@@ -15,6 +15,7 @@ use crate::vehicles::rule_set;
 use axum::Json;
 use axum::extract::State;
 use coverage::{Gap, Interval, Listening};
+use model::unit::counted;
 use model::{Group, Millis, Timestamp};
 use rules::RuleSet;
 use serde::Serialize;
@@ -179,7 +180,7 @@ async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Pro
         books: store.books().await?.iter().map(|book| BookView::of(book, &rule_set, now)).collect(),
         outages: outages(&store, now.plus(-WEEK_MS)).await?,
         counters: store.counters().await?.into_iter().collect(),
-        traffic: counted(traffic),
+        traffic: by_name(traffic),
         rules: RulesView {
             last_tick,
             vehicles: store.vehicle_count().await?,
@@ -193,7 +194,7 @@ fn stages(desk: &Desk, readiness: &crate::health::Readiness, outbox: &Outbox) ->
     let (queued, queue_max) = desk.health.journal.queue();
     let stage = |name, ok, lag_s, detail| Stage { name, ok, lag_s, detail };
     vec![
-        stage("listeners", !desk.ports.open.is_empty(), None, format!("{} ports", desk.ports.open.len())),
+        stage("listeners", !desk.ports.open.is_empty(), None, counted(desk.ports.open.len(), "port")),
         stage("ingest", readiness.ingest.ok, None, format!("{} in flight", traffic.in_flight)),
         stage(
             "journal",
@@ -205,7 +206,7 @@ fn stages(desk: &Desk, readiness: &crate::health::Readiness, outbox: &Outbox) ->
             "fold",
             readiness.fold.ok,
             readiness.fold.lag_s,
-            format!("{} inputs behind", readiness.fold.lag_inputs),
+            format!("{} behind", counted(readiness.fold.lag_inputs, "input")),
         ),
         stage("store", readiness.store.ok, None, readiness.store.kind.unwrap_or("not reached").to_owned()),
         outbox.stage(),
@@ -301,7 +302,7 @@ impl OutageView {
     }
 }
 
-fn counted(traffic: crate::ports::Traffic) -> BTreeMap<&'static str, u64> {
+fn by_name(traffic: crate::ports::Traffic) -> BTreeMap<&'static str, u64> {
     BTreeMap::from([
         ("connections", traffic.connections),
         ("accepted", traffic.accepted),

@@ -82,7 +82,7 @@ pub const fn withdraw_reason(reason: WithdrawReason) -> Name {
     match reason {
         WithdrawReason::Paid => name("欠款已还", "the arrears were paid"),
         WithdrawReason::Settled => name("贷款已结清", "the loan is settled"),
-        WithdrawReason::Held => name("贷款被暂缓", "the loan is held"),
+        WithdrawReason::Held => name("贷款已暂停催收", "the loan is held"),
         WithdrawReason::Current => {
             name("新的贷款文件显示无逾期", "a fresh loan book says that nothing is past due")
         }

@@ -8,6 +8,7 @@ mod parts;
 use crate::{Voice, vehicle};
 use beside::{of_loan, of_many, of_places};
 use model::finding::Finding;
+use model::unit::counted;
 pub use parts::{at, by_whom, destination, money, of_locality, place, span, unreached};
 use parts::{device, jammed, parked, towed, under_way};
 
@@ -64,7 +65,12 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             format!("no faster than {speed_max_kmh} km/h on any day since {}", time(*since))
         }
         Finding::Implausible { what, since, times, .. } => {
-            format!("{} since {}: {times} times", vehicle::implausibility(*what).en, time(*since))
+            format!(
+                "{} since {}: {}",
+                vehicle::implausibility(*what).en,
+                time(*since),
+                counted(times, "time")
+            )
         }
         Finding::TooFast { at, .. } => format!("the device complained of the speed at {}", time(*at)),
         Finding::Exchanged { at, what, .. } => {

@@ -3,7 +3,7 @@
 use crate::{Said, Voice, en, zh};
 use model::finding::Finding;
 use model::loan::{Reason, Standing};
-use model::{Alert, Rule};
+use model::{Alert, DaysPastDue, Rule};
 
 /// What a rule saw, and nothing of the loan.
 pub fn finding(finding: &Finding, voice: &Voice<'_>) -> Said {
@@ -29,7 +29,7 @@ pub fn summary(alert: &Alert, voice: &Voice<'_>) -> Said {
         ),
         en: format!(
             "{}{en}{}",
-            days.map(|days| format!("{days} days past due, ")).unwrap_or_default(),
+            days.map(|days| format!("{}, ", DaysPastDue(days))).unwrap_or_default(),
             if is_accident { "; an accident is known" } else { "" }
         ),
     }

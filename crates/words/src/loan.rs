@@ -41,12 +41,10 @@ pub fn standing(standing: Standing) -> Said {
         Standing::Settled => name("已结清", "settled").into(),
         Standing::Held(kind) => {
             let Name { zh, en } = hold(kind);
-            Said { zh: format!("暂缓：{zh}"), en: format!("held: {en}") }
+            Said { zh: format!("暂停催收：{zh}"), en: format!("held: {en}") }
         }
         Standing::Current => name("无逾期", "current").into(),
-        Standing::Overdue(DaysPastDue(days)) => {
-            Said { zh: format!("逾期{days}天"), en: format!("{days} days past due") }
-        }
+        Standing::Overdue(days) => Said { zh: format!("逾期{}天", days.0), en: days.to_string() },
     }
 }
 
@@ -204,10 +202,10 @@ fn held(holds: &Holds) -> Said {
     .flatten()
     .collect();
     if named.is_empty() {
-        return name("取消所有暂缓", "every hold lifted").into();
+        return name("取消所有暂停催收", "every hold lifted").into();
     }
     let (zh, en): (Vec<String>, Vec<String>) = named.into_iter().map(|said| (said.zh, said.en)).unzip();
-    Said { zh: format!("暂缓：{}", zh.join("、")), en: format!("held: {}", en.join(", ")) }
+    Said { zh: format!("暂停催收：{}", zh.join("、")), en: format!("held: {}", en.join(", ")) }
 }
 
 fn both(one: Name, other: Name) -> Said {
@@ -224,21 +222,21 @@ pub fn bar(bar: LoanBar) -> Said {
         LoanBar::Settled => name("贷款已结清", "the loan is settled").into(),
         LoanBar::Held(kind) => {
             let Name { zh, en } = hold(kind);
-            Said { zh: format!("贷款被暂缓：{zh}"), en: format!("the loan is held: {en}") }
+            Said { zh: format!("贷款已暂停催收：{zh}"), en: format!("the loan is held: {en}") }
         }
         LoanBar::Current => name("没有逾期", "nothing is past due").into(),
         LoanBar::NotComingDue => name("近期没有还款日", "no due date is near, by a fresh book").into(),
         LoanBar::TooFewDays { has, needs } => Said {
             zh: format!("逾期{has}天，规则从{needs}天起"),
-            en: format!("{has} days past due, it begins at {needs}"),
+            en: format!("{}, it begins at {needs}", DaysPastDue(has)),
         },
         LoanBar::Overdue { has } => Said {
             zh: format!("逾期{has}天：由逾期离线规则负责"),
-            en: format!("{has} days past due: that is for OVERDUE_OFFLINE"),
+            en: format!("{}: that is for OVERDUE_OFFLINE", DaysPastDue(has)),
         },
         LoanBar::AlreadyDue { has } => Said {
             zh: format!("已逾期{has}天：本规则只针对将到的还款日"),
-            en: format!("{has} days past due: it is for a due date to come"),
+            en: format!("{}: it is for a due date to come", DaysPastDue(has)),
         },
     }
 }

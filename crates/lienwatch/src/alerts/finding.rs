@@ -1,6 +1,7 @@
 //! What a rule saw, in words: a line for a list, lines for the explanation. Facts only, no judgement of a person.
 
 use model::finding::{DeviceTrouble, Finding, MovementScore};
+use model::unit::counted;
 use model::{ContractId, Coordinates, VehicleId};
 use words::Voice;
 use words::en::{at, by_whom, destination, of_locality, unreached};
@@ -77,7 +78,8 @@ fn seen_of_one_device(finding: &Finding) -> Vec<String> {
             span(*threshold_ms)
         )],
         Finding::Missed { terminal, last_heard, interval_ms, missed } => vec![format!(
-            "missed     {missed} reports of terminal {terminal}, heard at {last_heard}, which reports each {}",
+            "missed     {} of terminal {terminal}, heard at {last_heard}, which reports each {}",
+            counted(missed, "report"),
             span(*interval_ms)
         )],
         Finding::Vanished { terminal, hidden, last_place, silent_ms, threshold_ms, around, .. } => {
@@ -173,11 +175,11 @@ fn of_place(finding: &Finding) -> Vec<String> {
         }
         _ => return Vec::new(),
     };
-    let counted = (stays > 0).then(|| format!("stay       number {stays} there within the days that count"));
+    let number = (stays > 0).then(|| format!("stay       number {stays} there within the days that count"));
     let lines =
         [format!("place      {place}, entered {since}"), format!("seen       {}", in_a_line(finding))];
     let provenance = provenance.map(|provenance| format!("watched    {provenance}"));
-    lines.into_iter().chain(provenance).chain(counted).collect()
+    lines.into_iter().chain(provenance).chain(number).collect()
 }
 
 /// How it left, where it went, and what speaks for it.
@@ -226,7 +228,12 @@ fn places_seen(finding: &Finding) -> Vec<String> {
         Finding::Unvisited { place: left, .. } => vec![format!("left       {}", place(*left)), line],
         Finding::Replaced { place: new, .. } => vec![format!("stands     mostly {}", place(*new)), line],
         Finding::Window { place: stands, nights, days, basis, .. } => vec![
-            format!("stands     {}: {nights} nights and {days} days before", place(*stands)),
+            format!(
+                "stands     {}: {} and {} before",
+                place(*stands),
+                counted(nights, "night"),
+                counted(days, "day")
+            ),
             line,
             format!("case       open, by {basis}"),
         ],

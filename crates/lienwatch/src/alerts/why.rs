@@ -4,6 +4,7 @@ use super::finding;
 use super::sentence;
 use model::alert::{Evidence, LoanSnapshot};
 use model::loan::{Quadrant, Standing};
+use model::unit::counted;
 use model::{Alert, AlertState};
 use words::en::money;
 
@@ -57,7 +58,7 @@ fn loan(snapshot: &LoanSnapshot) -> String {
     let book = snapshot.book_as_of.filter(|book| *book != loan.as_of);
     let standing = match snapshot.standing {
         _ if !snapshot.fresh => "not stated: the loan file was stale".to_owned(),
-        Standing::Overdue(days) => format!("{} days past due", days.0),
+        Standing::Overdue(days) => days.to_string(),
         Standing::Held(hold) => format!("held: {hold}"),
         Standing::Current => "current".to_owned(),
         Standing::Settled => "settled".to_owned(),
@@ -94,7 +95,8 @@ fn borrower(snapshot: &LoanSnapshot) -> impl Iterator<Item = String> {
 
 fn evidence(fix: &Evidence) -> String {
     let speed = fix.speed_tenths_kmh.map(|tenths| format!("  {} km/h", tenths / 10)).unwrap_or_default();
-    let satellites = fix.satellites.map(|count| format!("  {count} satellites")).unwrap_or_default();
+    let satellites =
+        fix.satellites.map(|count| format!("  {}", counted(count, "satellite"))).unwrap_or_default();
     format!(
         "{}  {}{speed}{satellites}  (terminal {}, input {})",
         fix.fix_time,

@@ -10,12 +10,13 @@ use super::frames::Readers;
 use super::json::{self, Captured};
 use super::talk::{Remark, Talk};
 use super::view::paint::{BAD, DIM, NAME};
-use super::view::{self, counted, few};
+use super::view::{self, few};
 use super::{Teller, Verdict};
 use crate::cli::{Decode, DecodeForm};
 use crate::listing;
 use anyhow::Result;
 use model::Timestamp;
+use model::unit::counted;
 use std::collections::HashMap;
 use std::path::Path;
 

@@ -8,6 +8,7 @@ mod says;
 mod table;
 
 use model::Timestamp;
+use model::unit::counted;
 use paint::{BAD, BOLD, DIM, GOOD, NAME, Paint};
 use wire::diagnosis::spaced;
 use wire::{Checksum, Decoded, Field};
@@ -63,27 +64,6 @@ pub(crate) fn surplus(bytes: &[u8], paint: &Paint) -> Vec<String> {
     let mut lines = paint.labelled("surplus", BAD, &words);
     lines.push(String::new());
     lines
-}
-
-/// `1 byte`, `2 bytes`.
-pub(crate) fn counted(count: impl Into<CountedNumber>, noun: &str) -> String {
-    let CountedNumber(count) = count.into();
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// How many of something.
-pub(crate) struct CountedNumber(u64);
-
-impl From<usize> for CountedNumber {
-    fn from(count: usize) -> Self {
-        Self(u64::try_from(count).unwrap_or(u64::MAX))
-    }
-}
-
-impl From<u64> for CountedNumber {
-    fn from(count: u64) -> Self {
-        Self(count)
-    }
 }
 
 /// The first bytes of many.

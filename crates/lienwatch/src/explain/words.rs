@@ -2,6 +2,7 @@
 
 use crate::alerts::{place, span};
 use crate::zone::Local;
+use model::unit::counted;
 use model::{Coordinates, DaysPastDue, TerminalId, Timestamp};
 use rules::{Doing, Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};
 use watch::Stated;
@@ -67,7 +68,9 @@ fn habits(frozen: &FrozenProfile, local: &Local) -> String {
     let day = local.civil(frozen.at, "%F");
     match frozen.places.frequented().count() {
         0 => format!("profile of {day}, frozen: no place was known by then"),
-        places => format!("profile of {day}, frozen: {places} places, of which the usual ones count"),
+        places => {
+            format!("profile of {day}, frozen: {}, of which the usual ones count", counted(places, "place"))
+        }
     }
 }
 
@@ -146,7 +149,7 @@ fn unmet(examined: &Examined) -> String {
 fn barred(bar: LoanBar, said: Option<DaysPastDue>) -> String {
     match bar {
         LoanBar::TooFewDays { needs, .. } if said.is_none() => {
-            format!("it begins at {needs} days past due; the book is stale and states none")
+            format!("it begins at {} past due; the book is stale and states none", counted(needs, "day"))
         }
         LoanBar::Overdue { .. } | LoanBar::AlreadyDue { .. } if said.is_none() => {
             "it is for loans on which nothing is past due; the book is stale and does not say so".to_owned()

@@ -12,6 +12,7 @@ use crate::site::Site;
 use anyhow::Result;
 use loans::{EventFile, LeftOut, event_actions};
 use model::input::{Outcome, ToldEvent};
+use model::unit::counted;
 use model::{ContractId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -78,8 +79,9 @@ fn name_twins(path: &Path, events: &[ToldEvent]) {
     let twins = loans::twins(events);
     if twins > 0 {
         eprintln!(
-            "{}: {twins} rows say what another row says, to the second; they count once",
-            path.display()
+            "{}: {} of what another row says, to the second: each counts once",
+            path.display(),
+            counted(twins, "repetition")
         );
     }
 }

@@ -10,6 +10,7 @@ use crate::site::Site;
 use crate::zone::Local;
 use model::input::LoanEvent;
 use model::loan::{Bucket, Course, Dealings, FiledAddresses, Quadrant, Standing, Tier};
+use model::unit::counted;
 use model::{ContractId, Coordinates, Date, Loan, Timestamp, VehicleId};
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -147,8 +148,9 @@ impl Shown {
             loan.actual_user.as_ref().map(|user| format!("driven by  {user} (actual user)")),
             loan.risk_grade.as_ref().map(|grade| format!("grade      {grade}")),
             Some(format!(
-                "history    {} episodes in 12 months, at most {} days",
-                loan.episodes_12m, loan.dpd_max
+                "history    {} in 12 months, at most {}",
+                counted(loan.episodes_12m, "episode"),
+                counted(loan.dpd_max, "day")
             )),
             self.paid_at.map(|at| format!("paid       {}", local.say(at))),
             self.debit_failed_at.map(|at| format!("debit      failed {}", local.say(at))),

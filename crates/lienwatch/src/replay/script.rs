@@ -5,13 +5,13 @@
 
 use crate::decode::capture::connections::{ConnectionId, Heard, What};
 use crate::decode::capture::{is_capture, read_from};
-use crate::decode::counted;
 use crate::decode::frames::Readers;
 use crate::decode::lines::{Lines, Said, Source, next_line};
 use crate::decode::talk::{Remark, Talk};
 use crate::exit::{Exit, Failure};
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use model::unit::counted;
 use model::{Event, TerminalId, Timestamp};
 use std::collections::HashMap;
 use std::fs::File;

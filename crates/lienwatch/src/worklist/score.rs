@@ -6,6 +6,7 @@
 
 use super::belongs::{course, days_past_due, debit_failed_at};
 use model::loan::{ContactState, Course, Level, Quadrant, Reason};
+use model::unit::counted;
 use model::{Alert, Rule, Severity, Timestamp};
 use rules::RuleSet;
 use std::cmp::Reverse;
@@ -48,10 +49,10 @@ impl Score {
         let loan = &row.loan;
         if let Some(days) = days_past_due(row, now) {
             let points = (u32::from(days.0) / DAYS_A_POINT).clamp(1, DAYS_MAX);
-            self.add(format!("{} days past due", days.0), points);
+            self.add(days.to_string(), points);
         }
         if loan.episodes_12m >= scored.rule_set.tier_bounds(loan).repeat_episodes_min {
-            self.add(format!("{} episodes in 12 months", loan.episodes_12m), REPEATER);
+            self.add(format!("{} in 12 months", counted(loan.episodes_12m, "episode")), REPEATER);
         }
         if debit_failed_at(row, now).is_some() {
             self.add("debit failed".to_owned(), DEBIT_FAILED);

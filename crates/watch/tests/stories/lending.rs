@@ -403,12 +403,12 @@ async fn a_file_of_events_counts_once_and_names_what_it_leaves_out() {
     ];
     let outcome = desk.ask(Action::LoanEvents { events: events.clone() }).await;
     let Outcome::Done { message } = outcome else { panic!("{outcome:?}") };
-    assert!(message.contains("1 events recorded, 2 left out") && message.contains("C9"), "{message}");
+    assert!(message.contains("1 event recorded, 2 left out") && message.contains("C9"), "{message}");
     assert_eq!(desk.row().await.loan.amount_overdue, 60_000);
     // The file comes again, under another id.
     let outcome = desk.ask(Action::LoanEvents { events }).await;
     let Outcome::Done { message } = outcome else { panic!("{outcome:?}") };
-    assert!(message.contains("0 events recorded, 1 were recorded before, 2 left out"), "{message}");
+    assert!(message.contains("0 events recorded, 1 was recorded before, 2 left out"), "{message}");
     assert_eq!(desk.row().await.loan.amount_overdue, 60_000);
 }
 
@@ -428,7 +428,7 @@ async fn a_file_that_has_grown_counts_its_new_rows_only_and_takes_what_was_left_
     let grown = [vec![paid("C1", "2026-11-20T03:00:00Z", 5_000)], early].concat();
     let outcome = desk.ask(Action::LoanEvents { events: grown }).await;
     let Outcome::Done { message } = outcome else { panic!("{outcome:?}") };
-    assert_eq!(message, "2 events recorded, 1 were recorded before");
+    assert_eq!(message, "2 events recorded, 1 was recorded before");
     assert_eq!(desk.row().await.loan.amount_overdue, 85_000);
     let loans = desk.store.loans().await.unwrap();
     assert!(loans.iter().any(|row| row.loan.contract.0 == "C2" && row.loan.amount_overdue == 90_000));

@@ -11,6 +11,7 @@ use crate::text::Text;
 use crate::vehicles::rule_set;
 use loans::{Comparison, Diff, Group, LeftOut, LoanFile, Reject, RejectReason};
 use model::input::{Binding, ToldEvent};
+use model::unit::counted;
 use model::{ContractId, Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -130,11 +131,10 @@ pub(super) async fn compare(desk: &Desk, caller: &Caller, read: Read) -> Result<
             let (left_out, taken) = left_out(&file.events, &known, now);
             let twins = loans::twins(&file.events);
             let twins = (twins > 0).then(|| {
-                Guard::told(
-                    "twins",
-                    twins,
-                    ("行与另一行完全相同，只计一次", "rows say what another row says; they count once"),
-                )
+                let zh = format!("{twins} 行与另一行完全相同，只计一次");
+                let en =
+                    format!("{} of what another row says; each counts once", counted(twins, "repetition"));
+                Guard { code: "twins".to_owned(), blocking: false, text: Text { zh, en } }
             });
             let out = u64::try_from(left_out.len()).unwrap_or(u64::MAX);
             Ok(Checked {
@@ -219,13 +219,6 @@ fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> V
     .into_iter()
     .flatten()
     .collect()
-}
-
-impl Guard {
-    fn told(code: &str, count: usize, (zh, en): (&str, &str)) -> Self {
-        let text = Text { zh: format!("{count} {zh}"), en: format!("{count} {en}") };
-        Self { code: code.to_owned(), blocking: false, text }
-    }
 }
 
 impl From<Group> for GroupView {

@@ -148,7 +148,7 @@ impl PositionView {
 fn rejection(code: &str) -> Option<Name> {
     match code {
         QUARANTINE => Some(Name {
-            zh: "设备未批准，数据在隔离区",
+            zh: "设备未批准，待认领",
             en: "the device is not approved: kept in quarantine",
         }),
         NOT_STORED => {

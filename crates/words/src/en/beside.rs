@@ -3,6 +3,7 @@
 use super::parts::{at_night, of_profile, parked, span, unreached, whereabouts};
 use crate::Voice;
 use model::finding::Finding;
+use model::unit::counted;
 
 pub(super) fn of_places(finding: &Finding, voice: &Voice<'_>) -> String {
     let time = |at| voice.time(at);
@@ -50,20 +51,22 @@ pub(super) fn of_many(finding: &Finding, voice: &Voice<'_>) -> String {
     let time = |at| voice.time(at);
     match finding {
         Finding::Outage { since, silent, of, overdue, .. } => format!(
-            "{silent} of {of} devices that share this fell silent together at {}; {} overdue contracts among them",
+            "{silent} of {of} devices that share this fell silent together at {}; {} among them",
             time(*since),
-            overdue.len()
+            counted(overdue.len(), "overdue contract")
         ),
         Finding::Gathered { since, count, overdue, .. } => {
             format!("{count} vehicles stand together since {}, {overdue} of them past due", time(*since))
         }
         Finding::FeedStale { as_of, loans } => format!(
-            "the newest loan book is as of {}: nothing is stated of its {loans} loans until the next",
-            time(*as_of)
+            "the newest loan book is as of {}: nothing is stated of its {} until the next",
+            time(*as_of),
+            counted(loans, "loan")
         ),
         Finding::FeedFell { as_of, loans, before } => format!(
-            "the loan book as of {} has {loans} loans, the one in force {before}: refused, and not in force",
-            time(*as_of)
+            "the loan book as of {} has {}, the one in force {before}: refused, and not in force",
+            time(*as_of),
+            counted(loans, "loan")
         ),
         _ => String::new(),
     }

@@ -2,8 +2,8 @@
 //!
 //! Shape: [`Decoded`] → labelled lines. Units: degrees, km/h, metres, UTC beside the device's own clock. Errors: none.
 
-use super::counted;
 use super::paint::{ALARM, BOLD, DIM, Paint, harmless};
+use model::unit::counted;
 use model::{Attributes, Course, DeviceTime, Event, Millis, Position, Timestamp, ZoneOffset, ZoneSource};
 use serde_json::Value;
 use wire::Decoded;
