@@ -45,6 +45,8 @@ function screens({ alert, plate }) {
 }
 
 async function look(context, origin, { name, path, theme, locale, shots }) {
+  // Who is logged in is led past the login.
+  if (name === 'login') await context.clearCookies();
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(error.stack));
@@ -61,6 +63,7 @@ async function look(context, origin, { name, path, theme, locale, shots }) {
       await choice.click();
       await later(SETTLE_MS);
     }
+    if (shots && (await page.locator('canvas').count())) await later(MAP_MS);
     if (shots) await page.screenshot({ path: join(shots, `${name}-${theme}-${locale}.png`) });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (over > 0) faults.push(`runs out at the side by ${over} px`);
@@ -99,3 +102,5 @@ const LATE = {
 const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 // Lists load, the map draws.
 const SETTLE_MS = 900;
+// Without a graphics card a map takes a while, for which only its picture waits.
+const MAP_MS = 4_000;

@@ -102,7 +102,7 @@ pub const fn notice(notice: Notice) -> Name {
         Notice::Opened => name("新告警", "raised"),
         Notice::Confirmed => name("已确认", "confirmed by a fresh book"),
         Notice::Escalated => name("升级", "more severe"),
-        Notice::Cleared => name("情况已结束，待定性", "over, waits for a verdict"),
+        Notice::Cleared => name("情况已结束，待结论", "over, waits for a verdict"),
         Notice::Withdrawn => name("撤回", "taken back"),
         Notice::Closed => name("关闭", "closed"),
         Notice::Unacknowledged => name("无人受理，再次提醒", "nobody acknowledged it: told again"),
@@ -119,7 +119,7 @@ pub const fn alert_event(event: AlertEvent) -> Name {
         AlertEvent::Confirmed => name("新的贷款文件予以确认", "confirmed by a fresh loan book"),
         AlertEvent::Escalated => name("升级", "became more severe"),
         AlertEvent::Renewed => name("出现新情况", "something new was found"),
-        AlertEvent::Cleared => name("情况已结束，待定性", "the condition is over, a verdict is wanted"),
+        AlertEvent::Cleared => name("情况已结束，待结论", "the condition is over, a verdict is wanted"),
         AlertEvent::Resumed => name("情况再次出现", "the condition holds again"),
         AlertEvent::ToldAgain => name("无人受理，再次提醒", "nobody had acknowledged it: told again"),
         AlertEvent::Restated => name("更新贷款信息", "what it says of the loan was brought up to date"),
@@ -131,7 +131,7 @@ pub const fn alert_event(event: AlertEvent) -> Name {
         AlertEvent::Snoozed => name("稍后处理", "snoozed"),
         AlertEvent::Woken => name("取消稍后处理", "no longer snoozed"),
         AlertEvent::Noted => name("备注", "note"),
-        AlertEvent::Closed => name("定性", "verdict"),
+        AlertEvent::Closed => name("给出结论", "verdict"),
         AlertEvent::Seen => name("结束后查看", "seen after it had ended"),
     }
 }

@@ -157,7 +157,7 @@ export interface AlertCounts {
 export interface Figure {
   name: string
   label: Lang
-  value: number | string
+  value: number | string | boolean | Lang | { lat: number; lon: number }
   unit: string | null
 }
 
@@ -482,7 +482,8 @@ export interface RuleRow {
 
 export interface RuleSet {
   version_hash: string
-  seq: number
+  /** Null for the one that came with the program. */
+  seq: number | null
   rules: RuleRow[]
   toml: string
 }

@@ -50,7 +50,7 @@ export const fleet = words({
   en: {
     map_label: 'Fleet map; the list beside it names the same vehicles',
     list_label: 'Vehicles in view, the gravest first',
-    in_view: (n: string, all: string) => `${n} in view of ${all}`,
+    in_view: (n: string, all: string) => `${n} / ${all} in view`,
     filters: 'Filters',
     plate: 'Plate',
     plate_hint: 'part of a plate',

@@ -35,6 +35,11 @@ export const health = words({
     bad: '异常',
     lag: (age: string) => `落后 ${age}`,
     noLag: '不落后',
+    detail: {
+      ports: (n: string) => `${n} 个端口`, in_flight: (n: string) => `${n} 帧在途`, queued: (n: string, max: string) => `排队 ${n}，上限 ${max}`, behind: (n: string) => `还有 ${n} 条未处理`,
+      pending: (n: string, failed: string) => `待送 ${n}，失败 ${failed}`, no_receiver: (n: string) => `未配置接收方，${n} 条在等`,
+    },
+    kinds: { sqlite: 'SQLite', postgres: 'PostgreSQL', 'not reached': '连不上' },
     coverage: '监听时间线（7 天）',
     coverageWhy: '空白处我们听不见：那段时间的沉默不算车的沉默。',
     day: { full: '全程在听', so_far: '至今都在听', gap: (length: string, count: string) => `缺 ${length}，${count} 段`, none: '尚未开始', today: '今天' },
@@ -113,6 +118,11 @@ export const health = words({
     bad: 'failing',
     lag: (age: string) => `${age} behind`,
     noLag: 'not behind',
+    detail: {
+      ports: (n: string) => counted(n, 'port'), in_flight: (n: string) => `${n} in flight`, queued: (n: string, max: string) => `${n} of ${max} queued`, behind: (n: string) => `${counted(n, 'input')} behind`,
+      pending: (n: string, failed: string) => `${n} pending, ${failed} failed`, no_receiver: (n: string) => `no receiver is configured, ${n} waiting`,
+    },
+    kinds: { sqlite: 'SQLite', postgres: 'PostgreSQL', 'not reached': 'not reached' },
     coverage: 'Listening, last 7 days',
     coverageWhy: 'Where it is blank we were deaf: silence of that time is not the cars\'.',
     day: { full: 'listening all day', so_far: 'listening so far', gap: (length: string, count: string) => (count === '1' ? `${length} missing` : `${length} missing, ${count} gaps`), none: 'not started', today: 'today' },

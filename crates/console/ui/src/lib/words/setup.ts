@@ -30,6 +30,9 @@ export const setup = words({
     copyAddress: '复制地址',
     sms: '发给设备的短信或指令',
     model: '型号',
+    models: {
+      'Concox / Jimi, by address': 'Concox / Jimi，按 IP 地址', 'JT/T 808 terminals (most makers)': 'JT/T 808 终端（多数厂家）', 'Teltonika FMB, without login': 'Teltonika FMB，无登录密码',
+    },
     smsNote: '不同厂家写法不同，以设备手册为准。没有写明的型号用最接近的一条。',
     noListener: '没有监听端口',
     noListenerWhy: '在配置里写上 listen 地址再启动，例如 0.0.0.0:7018。',
@@ -68,6 +71,9 @@ export const setup = words({
     copyAddress: 'Copy address',
     sms: 'SMS or command for the device',
     model: 'Model',
+    models: {
+      'Concox / Jimi, by address': 'Concox / Jimi, by address', 'JT/T 808 terminals (most makers)': 'JT/T 808 terminals (most makers)', 'Teltonika FMB, without login': 'Teltonika FMB, without login',
+    },
     smsNote: 'Makers differ: the manual of the device counts. For a model that is not listed take the closest one.',
     noListener: 'No listener',
     noListenerWhy: 'Write a listen address into the configuration and start again, such as 0.0.0.0:7018.',

@@ -1,0 +1,14 @@
+// The figures of a finding as people read them. Shape: a value of any kind, and how a moment is written → a text. Errors: none.
+
+import { said } from './i18n.svelte'
+import type { Figure } from './types'
+import { desk } from './words/desk'
+
+export function figureText(value: Figure['value'], moment: (time: string) => string): string {
+  if (typeof value === 'boolean') return value ? desk.yes : desk.no
+  if (typeof value === 'string') return TIME.test(value) ? moment(value) : value
+  if (typeof value === 'number') return String(value)
+  return 'lat' in value ? `${value.lat.toFixed(5)}, ${value.lon.toFixed(5)}` : said(value)
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT/
