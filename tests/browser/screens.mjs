@@ -67,6 +67,9 @@ async function look(context, origin, { name, path, theme, locale, shots }) {
     if (shots) await page.screenshot({ path: join(shots, `${name}-${theme}-${locale}.png`) });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (over > 0) faults.push(`runs out at the side by ${over} px`);
+    // What a template says of a value that it does not know how to say. The rules' own text may have such words.
+    const said = name === 'rules_text' ? null : (await page.locator('main').innerText()).match(/.*(\[object |\bundefined\b|\bnull\b|\bNaN\b).*/);
+    if (said) faults.push(`says ${said[0]}`);
     assert.deepEqual([...faults, ...await violations(page)], []);
   } finally {
     await page.close();
