@@ -103,6 +103,19 @@ fn frozen() -> History {
     history
 }
 
+/// Receivers tell one measurement twice now and then: that is no feed that goes on.
+#[test]
+fn a_place_told_twice_prolongs_no_frozen_feed() {
+    let mut history = frozen();
+    assert!(history.live(Rule::JumpSpoof).is_some());
+    for _ in 0..6 {
+        let twice = Report { speed_kmh: Some(30), ..Report::at(20.0, 0.0) };
+        history.trail(MINUTE, [Report::at(20.0, 0.0), twice, Report::at(5.0, 5.0)]);
+        history.wait(6 * HOUR);
+    }
+    assert!(history.live(Rule::JumpSpoof).is_none());
+}
+
 /// A device that reports for four days without a position.
 fn unfixed() -> History {
     let mut history = History::parked(0);

@@ -413,6 +413,15 @@ fn what_was_rejected_long_before_is_forgotten() {
 }
 
 #[test]
+fn what_was_rejected_of_the_future_is_forgotten_too() {
+    let mut history = History::parked(30);
+    history.trail(MINUTE, [Report { lag_ms: -300 * DAY, ..Report::at(500.0, 0.0) }]);
+    assert!(format!("{:?}", history.state).contains(", Future)"));
+    history.stand(10 * MINUTE, MINUTE);
+    assert!(!format!("{:?}", history.state).contains(", Future)"));
+}
+
+#[test]
 fn a_receiver_that_hops_from_city_to_city_for_a_night_is_no_departure() {
     let mut history = History::overdue(30);
     history.stand(DAY, 30 * MINUTE);
@@ -435,18 +444,19 @@ fn a_car_that_drives_on_after_one_jump_is_told() {
     assert!(moved(&history));
 }
 
-/// The hidden device was torn off and lies elsewhere; both report in turns.
+/// The hidden device was torn off and lies elsewhere; it reports a second before the other.
 #[test]
 fn a_device_far_away_hides_no_drive_of_the_other() {
     let mut history = History::parked(30);
     for step in 1..20 {
-        history.wait(SECOND);
-        history.report(&Report { north_m: 50_000.0, ..Report::backup() });
         history.wait(29 * SECOND);
+        history.report(&Report { north_m: 50_000.0, ..Report::backup() });
+        history.wait(SECOND);
         history.report(&Report::driving(500.0 * f64::from(step)));
     }
     assert!(moved(&history));
-    assert!(history.state.is_moving());
+    let (seen, _) = history.state.last_place().unwrap();
+    assert_eq!(seen.lat_e7(), crate::history::point(9_500.0, 0.0).lat_e7(), "believed to the end");
 }
 
 #[test]
