@@ -185,7 +185,7 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -
         "profile_frozen_at": frozen.map(|frozen| frozen.at),
         "devices": devices,
         "place": place,
-        "state": words::code(state.doing(facts.now)),
+        "state": state.doing(facts.now).code(),
         "moving": state.is_moving(),
         "parked_since": state.parked_since(),
         "heard_at": state.heard_at(),

@@ -67,6 +67,17 @@ impl Doing {
         }
     }
 
+    /// The word, as the desk and the command line write it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Moving { .. } => "moving",
+            Self::Parked { .. } => "parked",
+            Self::Unseen { .. } => "unseen",
+            Self::Dark { .. } => "dark",
+            Self::Never => "never",
+        }
+    }
+
     /// Since when it is so, as far as that is known: of what is seen or heard no more, since it was last.
     pub const fn since(&self) -> Option<Timestamp> {
         match self {

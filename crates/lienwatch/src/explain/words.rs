@@ -107,17 +107,6 @@ fn in_words(doing: Doing, was_moving: bool, seen: &str, local: &Local) -> String
     }
 }
 
-/// As the desk writes it.
-pub(super) const fn code(doing: Doing) -> &'static str {
-    match doing {
-        Doing::Moving { .. } => "moving",
-        Doing::Parked { .. } => "parked",
-        Doing::Unseen { .. } => "unseen",
-        Doing::Dark { .. } => "dark",
-        Doing::Never => "never",
-    }
-}
-
 /// A verdict's code, and what it says.
 ///
 /// Days past due stand in it only where they may be said.
@@ -179,7 +168,7 @@ mod tests {
         let said = |hours: i64| motion(&state, heard_at.plus(hours * 3_600_000), &local);
         assert_eq!(said(26), "too few fixes to say; not seen yet");
         assert_eq!(said(27), "not heard since 2026-11-20 12:51:00+08:00; too few fixes to say; not seen yet");
-        assert_eq!(code(state.doing(heard_at.plus(27 * 3_600_000))), "dark");
+        assert_eq!(state.doing(heard_at.plus(27 * 3_600_000)).code(), "dark");
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Parked {
 
     fn remember(&mut self, seen: Seen) {
         push_bounded(&mut self.recent, seen, RECENT_MAX);
-        if !self.recent.iter().any(|seen| self.is_beyond(seen)) {
+        if self.fixes_away() == 0 {
             self.recent.clear();
         }
     }
@@ -127,6 +127,7 @@ impl Parked {
         if outside.iter().filter(|seen| far(seen)).count() >= PATH_FIXES {
             return true;
         }
+        // Whoever told the last fix: another device of the car may have no ignition line.
         let mut beyond = self.recent.iter().filter(|seen| self.is_beyond(seen));
         let is_off = beyond.any(|seen| seen.ignition == Some(false));
         if is_off { self.has_long_path(outside) } else { self.has_short_path() }
@@ -138,8 +139,7 @@ impl Parked {
         self.recent.get(returned.map_or(0, |index| index + 1)..).unwrap_or_default()
     }
 
-    /// All fixes since the car was at its anchor lead away: five of them, or three over half an hour. So a car must that
-    /// is switched off.
+    /// All fixes since the car was at its anchor lead away: five of them, or three over half an hour.
     fn has_long_path(&self, outside: &[Seen]) -> bool {
         let [first, .., last] = outside else { return false };
         let lasts = outside.len() >= PATH_FIXES && last.fix_time.since(first.fix_time) >= AWAY_MS_MIN;

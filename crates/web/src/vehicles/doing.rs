@@ -13,7 +13,7 @@ pub(crate) enum Doing {
     Moving,
     /// Stands.
     Parked,
-    /// Its devices talk, and do not say where it is.
+    /// Its devices talk, and do not say whether it stands or where it goes.
     Unseen,
     /// It has not been heard for longer than a day.
     Dark,
@@ -29,6 +29,27 @@ impl From<rules::Doing> for Doing {
             rules::Doing::Unseen { .. } => Self::Unseen,
             rules::Doing::Dark { .. } => Self::Dark,
             rules::Doing::Never => Self::Never,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Coordinates, Timestamp};
+
+    #[test]
+    fn the_interface_and_the_rules_have_one_word_for_each() {
+        let at = Timestamp::from_ms(1_795_000_000_000);
+        let anchor = Coordinates::from_degrees(22.5, 114.0).unwrap();
+        for doing in [
+            rules::Doing::Moving { seen_at: at },
+            rules::Doing::Parked { anchor, since: at },
+            rules::Doing::Unseen { seen_at: None },
+            rules::Doing::Dark { heard_at: at },
+            rules::Doing::Never,
+        ] {
+            assert_eq!(serde_json::to_value(Doing::from(doing)).unwrap(), doing.code());
         }
     }
 }
