@@ -5,6 +5,7 @@
 //! is told of many vehicles rests on frames of others: of that the alerts are asked that were live then.
 //! Units: journal time. Errors: a vehicle that was not known then, a time before everything: exit 4.
 
+mod late;
 mod wide;
 mod words;
 
@@ -16,6 +17,7 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use crate::zone::Local;
 use anyhow::Result;
+use late::Late;
 use model::{Rule, Timestamp, VehicleId};
 use rules::{Examined, Facts, VehicleState};
 use serde::Serialize;
@@ -125,6 +127,7 @@ async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> R
         return Err(Failure::error(Exit::NotFound, message));
     };
     let terminals = bare.replay.terminals_ever_on(vehicle);
+    let late = Late::read(site, vehicle, &terminals, at).await?;
     let mut past =
         Past::open(site, Wanted { until: Some(at), terminals: Some(terminals), rule_set: None }).await?;
     past.run(drop).await?;
@@ -133,11 +136,13 @@ async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> R
     Ok(past.replay.look(vehicle, at, |state, facts| {
         let examined = rules::examine(state, facts);
         let stated = facts.loan.as_ref().map(|known| Stated::of_facts(known, facts.rule_set, facts.now));
+        let mut before = words::known(state, facts, &bound, local);
+        before.extend(late.as_ref().map(|late| late.say(state, local)));
         Answer {
             vehicle,
             at,
-            before: words::known(state, facts, &bound, local),
-            known: known(state, facts, &bound),
+            before,
+            known: known(state, facts, &bound, late.as_ref()),
             rules: (examined.into_iter().map(|examined| line(examined, stated)))
                 .chain(wide::lines(state, facts, &live))
                 .collect(),
@@ -151,7 +156,7 @@ fn line(examined: Examined, stated: Option<Stated>) -> Line {
     Line { rule, alert, because, condition: figures, holds, starts_at }
 }
 
-fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -> Value {
+fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId], late: Option<&Late>) -> Value {
     let devices: Vec<Value> = state
         .devices()
         .map(|device| {
@@ -189,6 +194,7 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -
         "moving": state.is_moving(),
         "parked_since": state.parked_since(),
         "heard_at": state.heard_at(),
+        "observed_late": late.map(|late| late.json(state)),
         "listened_ms": facts.coverage_ms,
         "listened_since_start_ms": facts.run_coverage_ms,
         "rule_set": facts.rule_set.hash(),

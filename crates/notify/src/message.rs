@@ -11,6 +11,8 @@ use serde_json::json;
 
 /// The body of a webhook. `now` stands in for the time of a change that the alert does not date.
 pub(crate) fn body(notice: Notice, alert: &Alert, now: Timestamp) -> Vec<u8> {
+    // It may have waited for its receiver for days: whoever reads it sees how old the debt is that it speaks of.
+    let book_as_of = alert.explanation.loan.as_ref().and_then(|known| known.book_as_of);
     let message = json!({
         "type": format!("alert.{notice}"),
         "timestamp": changed_at(notice, alert).unwrap_or(now),
@@ -23,6 +25,7 @@ pub(crate) fn body(notice: Notice, alert: &Alert, now: Timestamp) -> Vec<u8> {
             "state": alert.state.code(),
             "event_time": alert.event_time,
             "opened_at": alert.opened_at,
+            "book_as_of": book_as_of,
             "version": alert.version,
         },
     });

@@ -32,7 +32,7 @@ async fn an_alert_reaches_the_receiver_signed_thin_and_once() {
         "timestamp": opened.opened_at,
         "data": {
             "id": "a1", "rule": "OVERDUE_OFFLINE", "vehicle": "**2345", "about": "**2345", "severity": "P1", "state": "open",
-            "event_time": opened.event_time, "opened_at": opened.opened_at, "version": 1,
+            "event_time": opened.event_time, "opened_at": opened.opened_at, "book_as_of": NOW, "version": 1,
         },
     });
     assert_eq!(body, expected);

@@ -208,7 +208,7 @@ impl Visits {
     fn step(&mut self, found: &[&Held], sight: &Sight, places: &Places) {
         for visit in std::mem::take(&mut self.here) {
             let Some(held) = places.held(visit.place) else { continue };
-            self.go_on_with(visit, &word(held, sight), sight);
+            self.go_on_with(visit, &word(held, sight), sight, places);
         }
         for held in found {
             let is_new =
@@ -221,7 +221,7 @@ impl Visits {
         }
     }
 
-    fn go_on_with(&mut self, mut visit: Visit, word: &Word, sight: &Sight) {
+    fn go_on_with(&mut self, mut visit: Visit, word: &Word, sight: &Sight, places: &Places) {
         match word {
             Word::Inside(depth_m) => {
                 visit.take(sight, *depth_m);
@@ -230,12 +230,13 @@ impl Visits {
             // Seen once, and not again: it was none.
             Word::Between | Word::Outside if visit.fixes < ENTRY_FIXES => {}
             Word::Between => self.here.push(visit),
-            Word::Outside => self.leave(Past { visit, left_at: sight.at }),
+            Word::Outside => self.leave(Past { visit, left_at: sight.at }, places),
         }
     }
 
     /// Keeps what has ended. Two visits with hardly a gap are one: else a walk along a border would drive out all others.
-    fn leave(&mut self, mut ended: Past) {
+    fn leave(&mut self, mut ended: Past, places: &Places) {
+        self.past.retain(|past| !past.is_idle(ended.left_at, places));
         let place = ended.visit.place;
         let before = self.past.iter().rposition(|past| past.visit.place == place);
         let merged = before.filter(|index| {
@@ -255,6 +256,17 @@ impl Visits {
             self.past.remove(0);
         }
         self.past.push(ended);
+    }
+}
+
+impl Past {
+    /// It drove through a place in which only standing counts, and not just now.
+    fn is_idle(&self, now: Timestamp, places: &Places) -> bool {
+        let stays_count = places.place(self.visit.place).is_none_or(|place| match place.kind {
+            PlaceKind::BlackPoint | PlaceKind::TowLot | PlaceKind::Dealer | PlaceKind::RepairShop => true,
+            PlaceKind::Fence(_) | PlaceKind::Region(_) => false,
+        });
+        stays_count && !self.visit.stood && now.since(self.left_at) >= PASSED_MS
     }
 }
 
@@ -301,5 +313,7 @@ const HERE_MAX: usize = 8;
 const PAST_MAX: usize = 16;
 /// Enough to count three stays with one that was none between them [P].
 const PAST_OF_PLACE_MAX: usize = 4;
+/// Twice as long as the longest absence that a rule set may call none [P].
+const PASSED_MS: Millis = 2 * 86_400_000;
 /// Borders of regions are looked at again after this [P].
 const LOOK_AGAIN_M: u32 = 1_000;

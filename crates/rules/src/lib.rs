@@ -44,7 +44,7 @@ pub use judge::{Change, Examined, Facts, Judgement, LoanFacts, Verdict, examine,
 pub use mining::{Candidate, RADIUS_M_MIN, Tracked, mine};
 pub use model::alert::Notice;
 pub use model::loan::LoanBar;
-pub use observe::{Observation, Observed, Timeliness, observe};
+pub use observe::{LAG_MS_MAX, Observation, Observed, Timeliness, observe};
 pub use places::{Places, PlacesError};
 pub use rule_set::{RuleSet, RuleSetError};
 pub use sentences_zh::sentence_zh;
@@ -56,4 +56,4 @@ pub use whereabouts::{Compared, Likely, PlaceKind, Question, UsualPlace, Whereab
 
 /// Version of this code: the same inputs give the same alerts for one version. Raise it with every change of a
 /// constant or a decision in this crate.
-pub const RULES_VERSION: u32 = 8;
+pub const RULES_VERSION: u32 = 9;

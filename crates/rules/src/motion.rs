@@ -99,7 +99,7 @@ impl Seen {
     }
 
     /// Says nothing of driving.
-    fn stands(&self) -> bool {
+    pub(crate) fn stands(&self) -> bool {
         !self.is_fast() && self.ignition != Some(true)
     }
 
@@ -165,6 +165,14 @@ impl Motion {
         match self {
             Self::Parked(parked) => Some(&parked.stop),
             Self::Unknown { .. } | Self::Moving { .. } => None,
+        }
+    }
+
+    /// Parked, as far as is proved, and the last believed fix is somewhere else.
+    pub(crate) fn is_seen_away(&self) -> bool {
+        match self {
+            Self::Parked(parked) => parked.is_seen_away(),
+            Self::Unknown { .. } | Self::Moving { .. } => false,
         }
     }
 

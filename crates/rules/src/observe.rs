@@ -204,7 +204,13 @@ fn locate(state: &mut VehicleState, seen: &Seen, position: &Position, around: &S
     if anchor.is_some_and(|anchor| distance_m(anchor, seen.place) > seen.threshold_m()) {
         return;
     }
-    let (point, stands) = (anchor.unwrap_or(seen.place), anchor.is_some());
+    // One that was lost under way and found under way at the same spot may have been anywhere meanwhile, too: to stand there takes
+    // a fix that says so, or several.
+    let stands = state
+        .motion
+        .stands_at()
+        .is_some_and(|stop| seen.stands() || (!seen.is_fast() && stop.fixes >= STOOD_FIXES));
+    let point = anchor.unwrap_or(seen.place);
     let sight = Sight { at: seen.fix_time, point, accuracy_m: accuracy_m(position), stands };
     state.areas = Areas::step(state.areas.take(), &sight, around);
 }
@@ -317,7 +323,7 @@ fn note_tampering(state: &mut VehicleState, arrival: &Arrival<'_>, timeliness: T
 }
 
 /// A report older than this on arrival says nothing of now [reliability.md §5].
-const LAG_MS_MAX: Millis = 120_000;
+pub const LAG_MS_MAX: Millis = 120_000;
 /// A hand on a device is an event and no position: it is news for so long, however it comes [P].
 const HANDLED_MS_MAX: Millis = 48 * 3_600_000;
 /// A device of which something was live within this has a clock that is right, and sends what it had kept [P].
@@ -326,5 +332,7 @@ const LIVES_MS_MAX: Millis = 24 * 3_600_000;
 const FUTURE_MS_MAX: Millis = 10 * 60_000;
 /// A device that says nothing for so long has not been blind all the time, as far as anybody knows [P].
 const BLIND_GAP_MS_MAX: Millis = 10 * 60_000;
+/// So many fixes at one place were made standing there, with the engine running [P].
+const STOOD_FIXES: u16 = 4;
 /// What foul play with a tracker looks like.
 const TAMPERING: [Alarm; 3] = [Alarm::PowerCut, Alarm::Removed, Alarm::Jamming];

@@ -7,6 +7,7 @@
 mod terminal;
 
 use crate::areas::Areas;
+use crate::geometry::distance_m;
 use crate::haunts::Haunts;
 use crate::motion::{Motion, Seen};
 use crate::pair::Pair;
@@ -124,6 +125,11 @@ impl VehicleState {
     /// Where the vehicle stands and since when, if it does.
     pub fn stands(&self) -> Option<(Coordinates, Timestamp)> {
         self.motion.anchor().zip(self.parked_since())
+    }
+
+    /// How far a place is from where it stands, if it does.
+    pub fn metres_from_stand(&self, place: Coordinates) -> Option<u32> {
+        self.motion.anchor().map(|anchor| distance_m(anchor, place))
     }
 
     /// Since when the vehicle stands, if it does.

@@ -298,7 +298,7 @@ pub(crate) fn alert(id: &str) -> Alert {
                 fresh: true,
                 dealings: Dealings::default(),
                 course: None,
-                book_as_of: None,
+                book_as_of: Some(NOW),
             }),
             rule_set: "default".into(),
             rules_version: 1,

@@ -155,7 +155,8 @@ impl Definition for Stay {
 impl Stay {
     /// The visit in which it stands, and since when.
     fn standing<'a>(&self, look: &'a Look<'_>) -> Option<(&'a Visit, &'a Place, Timestamp)> {
-        let parked_since = look.state.parked_since()?;
+        // Its last fix is elsewhere: whether it has left, the next ones say.
+        let parked_since = look.state.parked_since().filter(|_| !look.state.motion.is_seen_away())?;
         let (visit, place) = look.visits().find(|(visit, place)| visit.stood && place.kind == self.kind)?;
         // A place that is watched only since is not one in which it has stood for days.
         Some((visit, place, parked_since.max(visit.since)))

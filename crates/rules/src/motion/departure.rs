@@ -99,6 +99,11 @@ impl Parked {
         self.recent.iter().filter(|seen| self.is_beyond(seen)).count()
     }
 
+    /// The last fix is beyond the threshold.
+    pub(super) fn is_seen_away(&self) -> bool {
+        self.recent.last().is_some_and(|seen| self.is_beyond(seen))
+    }
+
     fn is_beyond(&self, seen: &Seen) -> bool {
         distance_m(self.stop.centre, seen.place) > seen.threshold_m()
     }

@@ -127,7 +127,7 @@ section! {
     dpd_min_repeat: 1, 1..=COUNT_MAX;
     silent_moving_h: 2, 1..=SPAN_H_MAX;
     silent_parked_h: 24, 1..=SPAN_H_MAX;
-    silent_unseen_max_h: 96, 0..=SPAN_H_MAX;
+    silent_unseen_max_h: 120, 0..=SPAN_H_MAX;
     backup_interval_percent: 200, 100..=PERCENT_MAX;
     backup_extra_h: 6, 0..=SPAN_H_MAX;
     tamper_window_h: 2, 0..=SPAN_H_MAX;

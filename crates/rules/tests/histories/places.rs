@@ -97,6 +97,36 @@ fn a_garage_beside_a_black_point_is_no_stay_in_it() {
     assert!(!history.raised(Rule::BlackpointStay));
 }
 
+/// It drove into its garage there and out of it again, at the very spot where it was seen last.
+#[test]
+fn a_car_that_was_lost_and_found_under_way_at_one_spot_of_a_black_point_has_not_stayed_there() {
+    let mut history = watched(30, [black_point(1_800.0, 400)]);
+    drive(&mut history, 0.0, 1_800.0);
+    history.wait(13 * HOUR);
+    history.trail(30 * SECOND, [1_790.0, 1_700.0, 1_650.0].map(Report::driving));
+    drive(&mut history, 1_650.0, 3_900.0);
+    assert!(!history.raised(Rule::BlackpointStay));
+    // With its engine running it stands all the same.
+    let mut history = watched(30, [black_point(1_800.0, 400)]);
+    drive(&mut history, 0.0, 1_800.0);
+    let idling = Report { speed_kmh: Some(0), ..Report::driving(1_800.0) };
+    history.trail(5 * MINUTE, (0..8).map(|_| idling.clone()));
+    assert!(history.raised(Rule::BlackpointStay));
+}
+
+/// At a light amid the point, by a line that always says off; it is seen half a kilometre on a minute later, and stands there.
+#[test]
+fn a_car_that_is_seen_elsewhere_has_not_stayed_in_a_black_point() {
+    let mut history = watched(30, [black_point(1_800.0, 150)]);
+    history.trail(30 * SECOND, (1..=6).map(|step| Report::towed(300.0 * f64::from(step))));
+    history.trail(30 * SECOND, [1_800.0, 1_805.0].map(|north_m| Report::at(north_m, 0.0)));
+    history.trail(MINUTE, [2_330.0, 2_345.0, 2_340.0].map(|north_m| Report::at(north_m, 0.0)));
+    history.wait(40 * MINUTE);
+    assert!(!history.raised(Rule::BlackpointStay));
+    history.report(&Report::at(1_800.0, 0.0));
+    assert!(history.raised(Rule::BlackpointStay), "it had not left: the fixes were wrong");
+}
+
 #[test]
 fn a_stay_is_over_when_the_car_has_been_away_for_an_hour_and_graver_when_overdue() {
     let mut history = watched(0, [black_point(1_800.0, 200)]);
@@ -350,6 +380,21 @@ fn a_state_with_places_is_small() {
     let history = watched(30, places.chain(provinces()));
     let bytes = postcard::to_allocvec(&history.state).unwrap().len();
     assert!(bytes <= 700, "{bytes} bytes");
+}
+
+#[test]
+fn what_was_driven_through_days_ago_takes_no_room() {
+    let lots = (0..6_u32).map(|number| {
+        circle(&format!("pawn-{number}"), PlaceKind::BlackPoint, 2_000.0 * f64::from(number + 1), 600)
+    });
+    let mut history = watched(30, lots);
+    drive(&mut history, 0.0, 15_000.0);
+    let mentions =
+        |history: &History, lot: &str| history.state.mentions(|id| id == PlaceId::parse(lot).unwrap());
+    assert!(mentions(&history, "pawn-0") && mentions(&history, "pawn-5"));
+    history.trail(HOUR, (0..72).map(|_| Report::at(15_000.0, 0.0)));
+    drive(&mut history, 15_000.0, 11_000.0);
+    assert!(mentions(&history, "pawn-5") && !mentions(&history, "pawn-0"));
 }
 
 /// Openings of a rule, each with when.
