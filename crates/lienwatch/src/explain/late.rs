@@ -37,7 +37,9 @@ impl Late {
             let (from, to) = (Some(at.plus(-LOOK_BACK_MS)), Some(at));
             let query = PositionQuery { terminal: Some(terminal), from, to, late: true };
             let read = site.store.positions(&query, |page| {
-                page.iter().for_each(|record| Self::add(&mut late, vehicle, record));
+                for record in &page {
+                    Self::add(&mut late, vehicle, record);
+                }
                 Ok::<(), std::convert::Infallible>(())
             });
             let Ok(()) = read.await?;
@@ -130,7 +132,7 @@ mod tests {
             serial: None,
             late: true,
             alarms: model::Alarms::default(),
-            attributes: serde_json::Value::Null,
+            attributes: Value::Null,
             hex: None,
         }
     }
