@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { startDemo } from './server.mjs';
 import { playStory } from './story.mjs';
 import { lookAtScreens } from './screens.mjs';
+import { dragTheMap } from './map.mjs';
 
 const { values: options } = parseArgs({ options: { shots: { type: 'string' }, only: { type: 'string' } } });
 const binary = process.env.LIENWATCH;
@@ -35,7 +36,8 @@ process.once('SIGTERM', () => stop(143));
 const desk = { demo, browser, binary, claim, shots: options.shots };
 try {
   const admin = await playStory(desk);
-  if (options.only !== 'story' && admin) await lookAtScreens(desk, admin);
+  if (!['story', 'map'].includes(options.only) && admin) await lookAtScreens(desk, admin);
+  if (options.only === 'map' && admin) await dragTheMap(desk, admin);
 } catch (error) {
   claims.push({ name: 'the run itself', ok: false });
   console.log(error.stack);

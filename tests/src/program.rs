@@ -94,8 +94,17 @@ fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut cargo = Command::new(program);
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stdin(Stdio::null());
+    // What cargo tells a test of itself changes the build scripts of some dependencies, and with them nearly everything is built anew.
+    let told = |name: &std::ffi::OsString| {
+        name.to_str().is_some_and(|name| TOLD.iter().any(|it| name.starts_with(it)))
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| told(name)) {
+        cargo.env_remove(name);
+    }
     cargo
 }
 
+/// Variables that begin like this are of the package of which a test is.
+const TOLD: [&str; 5] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"];
 /// Tests are built with the first, benchmarks with the second.
 const PROFILES: [&str; 2] = ["release", "dist"];

@@ -60,6 +60,8 @@ struct Answer {
     /// For people: what was known of it then.
     before: Vec<String>,
     known: Value,
+    /// What came late of that day, until now.
+    observed_late: Option<Value>,
     rules: Vec<Line>,
 }
 
@@ -101,7 +103,7 @@ impl Line {
 
 impl Answer {
     fn json(&self) -> Value {
-        json!({ "vehicle": self.vehicle, "at": self.at, "known": self.known, "rules": self.rules })
+        json!({ "vehicle": self.vehicle, "at": self.at, "known": self.known, "observed_late": self.observed_late, "rules": self.rules })
     }
 }
 
@@ -127,22 +129,24 @@ async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> R
         return Err(Failure::error(Exit::NotFound, message));
     };
     let terminals = bare.replay.terminals_ever_on(vehicle);
-    let late = Late::read(site, vehicle, &terminals, at).await?;
-    let mut past =
-        Past::open(site, Wanted { until: Some(at), terminals: Some(terminals), rule_set: None }).await?;
+    let wanted = Wanted { until: Some(at), terminals: Some(terminals.clone()), rule_set: None };
+    let mut past = Past::open(site, wanted).await?;
     past.run(drop).await?;
+    let stood = past.replay.look(vehicle, at, |state, _| state.clone());
+    let late = Late::read(site, vehicle, &terminals, at, &stood).await?;
     let bound = past.replay.terminals_on(vehicle, at);
     let live = wide::live(site, at).await?;
     Ok(past.replay.look(vehicle, at, |state, facts| {
         let examined = rules::examine(state, facts);
         let stated = facts.loan.as_ref().map(|known| Stated::of_facts(known, facts.rule_set, facts.now));
         let mut before = words::known(state, facts, &bound, local);
-        before.extend(late.as_ref().map(|late| late.say(state, local)));
+        before.extend(late.as_ref().map(|late| late.say(local)));
         Answer {
             vehicle,
             at,
             before,
-            known: known(state, facts, &bound, late.as_ref()),
+            known: known(state, facts, &bound),
+            observed_late: late.as_ref().map(Late::json),
             rules: (examined.into_iter().map(|examined| line(examined, stated)))
                 .chain(wide::lines(state, facts, &live))
                 .collect(),
@@ -156,7 +160,7 @@ fn line(examined: Examined, stated: Option<Stated>) -> Line {
     Line { rule, alert, because, condition: figures, holds, starts_at }
 }
 
-fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId], late: Option<&Late>) -> Value {
+fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -> Value {
     let devices: Vec<Value> = state
         .devices()
         .map(|device| {
@@ -194,7 +198,6 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId], l
         "moving": state.is_moving(),
         "parked_since": state.parked_since(),
         "heard_at": state.heard_at(),
-        "observed_late": late.map(|late| late.json(state)),
         "listened_ms": facts.coverage_ms,
         "listened_since_start_ms": facts.run_coverage_ms,
         "rule_set": facts.rule_set.hash(),

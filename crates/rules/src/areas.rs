@@ -8,6 +8,7 @@
 
 use crate::Places;
 use crate::geometry::distance_m;
+use crate::motion::SLEEP_MS_MIN;
 use crate::places::Held;
 use model::{Coordinates, Millis, PlaceId, PlaceKind, Timestamp, VehicleId};
 use serde::{Deserialize, Serialize};
@@ -77,7 +78,18 @@ pub(crate) struct Sight {
     /// The parking place of a vehicle that stands.
     pub(crate) point: Coordinates,
     pub(crate) accuracy_m: u32,
-    pub(crate) stands: bool,
+    pub(crate) pace: Pace,
+}
+
+/// What a vehicle does where it is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// By its speed it is under way, wherever it is taken to have stood until now.
+    Drives,
+    /// Slow, where it does not stand as far as is known.
+    Slow,
+    /// At its parking place.
+    Stands,
 }
 
 /// What a fix says of a visit.
@@ -206,9 +218,10 @@ impl Visits {
     }
 
     fn step(&mut self, found: &[&Held], sight: &Sight, places: &Places) {
+        let left_at = self.past.last().map(|past| past.left_at);
         for visit in std::mem::take(&mut self.here) {
             let Some(held) = places.held(visit.place) else { continue };
-            self.go_on_with(visit, &word(held, sight), sight, places);
+            self.go_on_with(visit, &word(held, sight), sight);
         }
         for held in found {
             let is_new =
@@ -219,9 +232,18 @@ impl Visits {
                 self.here.push(Visit::begun(held.place.id, sight, depth_m));
             }
         }
+        if self.past.last().map(|past| past.left_at) != left_at {
+            self.forget(sight.at, places);
+        }
     }
 
-    fn go_on_with(&mut self, mut visit: Visit, word: &Word, sight: &Sight, places: &Places) {
+    /// Drops what nothing rests on any more. A visit that goes on may have begun with one that ended.
+    fn forget(&mut self, now: Timestamp, places: &Places) {
+        let is_in = |place: PlaceId| self.here.iter().any(|visit| visit.place == place);
+        self.past.retain(|past| is_in(past.visit.place) || !past.is_idle(now, places));
+    }
+
+    fn go_on_with(&mut self, mut visit: Visit, word: &Word, sight: &Sight) {
         match word {
             Word::Inside(depth_m) => {
                 visit.take(sight, *depth_m);
@@ -230,13 +252,12 @@ impl Visits {
             // Seen once, and not again: it was none.
             Word::Between | Word::Outside if visit.fixes < ENTRY_FIXES => {}
             Word::Between => self.here.push(visit),
-            Word::Outside => self.leave(Past { visit, left_at: sight.at }, places),
+            Word::Outside => self.leave(Past { visit, left_at: sight.at }),
         }
     }
 
     /// Keeps what has ended. Two visits with hardly a gap are one: else a walk along a border would drive out all others.
-    fn leave(&mut self, mut ended: Past, places: &Places) {
-        self.past.retain(|past| !past.is_idle(ended.left_at, places));
+    fn leave(&mut self, mut ended: Past) {
         let place = ended.visit.place;
         let before = self.past.iter().rposition(|past| past.visit.place == place);
         let merged = before.filter(|index| {
@@ -263,8 +284,8 @@ impl Past {
     /// It drove through a place in which only standing counts, and not just now.
     fn is_idle(&self, now: Timestamp, places: &Places) -> bool {
         let stays_count = places.place(self.visit.place).is_none_or(|place| match place.kind {
-            PlaceKind::BlackPoint | PlaceKind::TowLot | PlaceKind::Dealer | PlaceKind::RepairShop => true,
-            PlaceKind::Fence(_) | PlaceKind::Region(_) => false,
+            PlaceKind::BlackPoint | PlaceKind::TowLot | PlaceKind::Dealer => true,
+            PlaceKind::Fence(_) | PlaceKind::Region(_) | PlaceKind::RepairShop => false,
         });
         stays_count && !self.visit.stood && now.since(self.left_at) >= PASSED_MS
     }
@@ -272,15 +293,21 @@ impl Past {
 
 impl Visit {
     const fn begun(place: PlaceId, sight: &Sight, depth_m: u32) -> Self {
-        let Sight { at, stands, .. } = *sight;
-        Self { place, since: at, last_at: at, fixes: 1, deepest_m: depth_m, stood: stands }
+        let Sight { at, pace, .. } = *sight;
+        let stood = matches!(pace, Pace::Stands);
+        Self { place, since: at, last_at: at, fixes: 1, deepest_m: depth_m, stood }
     }
 
     fn take(&mut self, sight: &Sight, depth_m: u32) {
+        // Lost here under way and found here under way: where it was meanwhile nobody knows.
+        let was_lost = sight.at.since(self.last_at) >= SLEEP_MS_MIN;
+        if was_lost && !self.stood && sight.pace == Pace::Drives {
+            self.since = sight.at;
+        }
         self.last_at = self.last_at.max(sight.at);
         self.fixes = self.fixes.saturating_add(1);
         self.deepest_m = self.deepest_m.max(depth_m);
-        self.stood |= sight.stands;
+        self.stood |= sight.pace == Pace::Stands;
     }
 
     fn joined(&self, later: &Self) -> Self {
@@ -313,7 +340,7 @@ const HERE_MAX: usize = 8;
 const PAST_MAX: usize = 16;
 /// Enough to count three stays with one that was none between them [P].
 const PAST_OF_PLACE_MAX: usize = 4;
-/// Twice as long as the longest absence that a rule set may call none [P].
+/// Longer than any absence that a rule set may call none (`SPAN_MIN_MAX`) [P].
 const PASSED_MS: Millis = 2 * 86_400_000;
 /// Borders of regions are looked at again after this [P].
 const LOOK_AGAIN_M: u32 = 1_000;

@@ -5,7 +5,7 @@
 //! that terminal's last live fix"); `reliability.md` §5.
 
 use crate::VehicleState;
-use crate::areas::{Areas, Sight, Surroundings};
+use crate::areas::{Areas, Pace, Sight, Surroundings};
 use crate::belief::{accuracy_m, weigh};
 use crate::geometry::distance_m;
 use crate::motion::Seen;
@@ -204,14 +204,13 @@ fn locate(state: &mut VehicleState, seen: &Seen, position: &Position, around: &S
     if anchor.is_some_and(|anchor| distance_m(anchor, seen.place) > seen.threshold_m()) {
         return;
     }
-    // One that was lost under way and found under way at the same spot may have been anywhere meanwhile, too: to stand there takes
-    // a fix that says so, or several.
-    let stands = state
-        .motion
-        .stands_at()
-        .is_some_and(|stop| seen.stands() || (!seen.is_fast() && stop.fixes >= STOOD_FIXES));
     let point = anchor.unwrap_or(seen.place);
-    let sight = Sight { at: seen.fix_time, point, accuracy_m: accuracy_m(position), stands };
+    let pace = match anchor {
+        _ if seen.is_fast() => Pace::Drives,
+        Some(_) => Pace::Stands,
+        None => Pace::Slow,
+    };
+    let sight = Sight { at: seen.fix_time, point, accuracy_m: accuracy_m(position), pace };
     state.areas = Areas::step(state.areas.take(), &sight, around);
 }
 
@@ -332,7 +331,5 @@ const LIVES_MS_MAX: Millis = 24 * 3_600_000;
 const FUTURE_MS_MAX: Millis = 10 * 60_000;
 /// A device that says nothing for so long has not been blind all the time, as far as anybody knows [P].
 const BLIND_GAP_MS_MAX: Millis = 10 * 60_000;
-/// So many fixes at one place were made standing there, with the engine running [P].
-const STOOD_FIXES: u16 = 4;
 /// What foul play with a tracker looks like.
 const TAMPERING: [Alarm; 3] = [Alarm::PowerCut, Alarm::Removed, Alarm::Jamming];

@@ -22,6 +22,7 @@ use crate::desk::Desk;
 use crate::list::{Cursor, Listing, Page, PageQuery};
 use crate::problem::{Code, Problem};
 use crate::vehicles::Found;
+use crate::vehicles::row::names;
 use crate::vehicles::track::stretch;
 use axum::Json;
 use axum::extract::State;
@@ -31,6 +32,7 @@ use axum::response::{IntoResponse, Response};
 use formats::Form;
 use model::{Datum, TerminalId, Timestamp, VehicleId};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use store::{Direction, Store};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -236,8 +238,29 @@ impl Of {
 }
 
 impl Question {
-    /// The next rows behind one.
+    /// The next rows behind one, with their vehicles' plates.
     pub(crate) async fn batch(
+        &self,
+        desk: &Desk,
+        caller: &Caller,
+        behind: Option<Behind>,
+        rows_max: usize,
+    ) -> Result<Batch, Problem> {
+        let mut batch = self.next_rows(desk, caller, behind, rows_max).await?;
+        let vehicle_of = |row: &PositionView| VehicleId::parse(row.vehicle.as_ref()?).ok();
+        let vehicles: BTreeSet<VehicleId> = batch.rows.iter().filter_map(vehicle_of).collect();
+        let vehicles: Vec<VehicleId> = vehicles.into_iter().collect();
+        let records = desk.store()?.vehicle_records(&vehicles).await?;
+        let plates: BTreeMap<VehicleId, VehicleId> = (records.into_iter())
+            .filter_map(|record| Some((record.vehicle, names(record.vehicle, record.alias).0?)))
+            .collect();
+        for row in &mut batch.rows {
+            row.plate = vehicle_of(row).map(|it| caller.plate(plates.get(&it).copied().unwrap_or(it)));
+        }
+        Ok(batch)
+    }
+
+    async fn next_rows(
         &self,
         desk: &Desk,
         caller: &Caller,
@@ -246,11 +269,11 @@ impl Question {
     ) -> Result<Batch, Problem> {
         let store = desk.store()?;
         match (self.receptions, behind) {
-            (None, None) => stored::batch(&store, caller, self, None, rows_max).await,
+            (None, None) => stored::batch(&store, self, None, rows_max).await,
             (None, Some(Behind::Stored(wall, terminal, measured))) => {
                 let terminal = TerminalId::parse(&terminal).map_err(|_| wrong_cursor())?;
                 let key = store::LogKey { wall: Timestamp::from_ms(wall), terminal, measured };
-                stored::batch(&store, caller, self, Some(key), rows_max).await
+                stored::batch(&store, self, Some(key), rows_max).await
             }
             (Some(wanted), None) => receptions::batch(desk, caller, self, wanted, None, rows_max).await,
             (Some(wanted), Some(Behind::Reception(seq))) => {

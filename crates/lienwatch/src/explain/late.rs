@@ -1,4 +1,4 @@
-//! What `explain` says of positions that came too late to be of now: they are in the log and the history, and raise nothing.
+//! What `explain` says of positions that came too late to be of now: they are in the log, and say of no vehicle where it is.
 //!
 //! Shape: a day of stored positions of the vehicle's terminals → [`Late`]. Units: device time, journal time, metres.
 //! Errors: those of the store. Source: `domain.md` §3b (v).
@@ -21,7 +21,8 @@ pub(super) struct Late {
     to: Timestamp,
     /// When the last of them came in.
     received_at: Timestamp,
-    places: Vec<Coordinates>,
+    /// How far the furthest of them is from where the vehicle stood, if it stood.
+    away_m: Option<u32>,
 }
 
 impl Late {
@@ -31,6 +32,7 @@ impl Late {
         vehicle: VehicleId,
         terminals: &[TerminalId],
         at: Timestamp,
+        state: &VehicleState,
     ) -> Result<Option<Self>> {
         let mut late = None;
         for &terminal in terminals {
@@ -38,7 +40,7 @@ impl Late {
             let query = PositionQuery { terminal: Some(terminal), from, to, late: true };
             let read = site.store.positions(&query, |page| {
                 for record in &page {
-                    Self::add(&mut late, vehicle, record);
+                    Self::add(&mut late, vehicle, record, state);
                 }
                 Ok::<(), std::convert::Infallible>(())
             });
@@ -47,7 +49,7 @@ impl Late {
         Ok(late)
     }
 
-    fn add(late: &mut Option<Self>, vehicle: VehicleId, record: &PositionRecord) {
+    fn add(late: &mut Option<Self>, vehicle: VehicleId, record: &PositionRecord, state: &VehicleState) {
         let Some(fix_time) = record
             .fix_time
             .filter(|fix_time| record.late && record.received_at.since(*fix_time) > rules::LAG_MS_MAX)
@@ -63,41 +65,35 @@ impl Late {
             from: fix_time,
             to: fix_time,
             received_at,
-            places: Vec::new(),
+            away_m: None,
         });
         so_far.positions += 1;
         so_far.from = so_far.from.min(fix_time);
         so_far.to = so_far.to.max(fix_time);
         so_far.received_at = so_far.received_at.max(received_at);
         let place = record.lat.zip(record.lon).filter(|_| record.fixed);
-        so_far.places.extend(place.and_then(|(lat, lon)| Coordinates::from_degrees(lat, lon).ok()));
-    }
-
-    /// How far the furthest of them is from where the vehicle stood, if it stood.
-    pub(super) fn away_m(&self, state: &VehicleState) -> Option<u32> {
-        self.places.iter().filter_map(|place| state.metres_from_stand(*place)).max()
+        let place = place.and_then(|(lat, lon)| Coordinates::from_degrees(lat, lon).ok());
+        so_far.away_m = so_far.away_m.max(place.and_then(|place| state.metres_from_stand(place)));
     }
 
     /// For programs.
-    pub(super) fn json(&self, state: &VehicleState) -> Value {
-        let Self { positions, from, to, received_at, .. } = self;
+    pub(super) fn json(&self) -> Value {
+        let Self { positions, from, to, received_at, away_m } = self;
         json!({
             "positions": positions,
             "from": from,
             "to": to,
             "received_at": received_at,
-            "away_m": self.away_m(state),
+            "away_m": away_m,
         })
     }
 
     /// For people.
-    pub(super) fn say(&self, state: &VehicleState, local: &Local) -> String {
-        let away = self
-            .away_m(state)
-            .map(|metres| format!(", up to {metres} m from where it stood"))
-            .unwrap_or_default();
+    pub(super) fn say(&self, local: &Local) -> String {
+        let away =
+            self.away_m.map(|metres| format!(", up to {metres} m from where it stood")).unwrap_or_default();
         format!(
-            "late       {} of {} to {} came in until {}{away}: history, and no alert of now",
+            "late       {} of {} to {} came in until {}{away}: of the past, so no alert says that it moved",
             counted(self.positions, "position"),
             local.say(self.from),
             local.say(self.to),
@@ -145,15 +141,15 @@ mod tests {
         // Two in one second: no news, and not late.
         let same_second = record("粤B12345", 0, 1);
         for record in [&live, &same_second, &record("粤B99999", 0, 300)] {
-            Late::add(&mut late, vehicle, record);
+            Late::add(&mut late, vehicle, record, &VehicleState::default());
         }
         assert_eq!(late, None);
         for (fix_s, received_s) in [(60, 900), (0, 901), (30, 800)] {
-            Late::add(&mut late, vehicle, &record("粤B12345", fix_s, received_s));
+            Late::add(&mut late, vehicle, &record("粤B12345", fix_s, received_s), &VehicleState::default());
         }
         let late = late.unwrap();
         assert_eq!((late.positions, late.from, late.to, late.received_at), (3, at(0), at(60), at(901)));
-        let said = late.say(&VehicleState::default(), &Local::usual());
+        let said = late.say(&Local::usual());
         assert!(said.starts_with("late       3 positions of "), "{said}");
         assert!(!said.contains("where it stood"), "{said}");
     }

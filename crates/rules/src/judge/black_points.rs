@@ -155,11 +155,14 @@ impl Definition for Stay {
 impl Stay {
     /// The visit in which it stands, and since when.
     fn standing<'a>(&self, look: &'a Look<'_>) -> Option<(&'a Visit, &'a Place, Timestamp)> {
-        // Its last fix is elsewhere: whether it has left, the next ones say.
-        let parked_since = look.state.parked_since().filter(|_| !look.state.motion.is_seen_away())?;
+        let stop = look.state.motion.stands_at()?;
         let (visit, place) = look.visits().find(|(visit, place)| visit.stood && place.kind == self.kind)?;
         // A place that is watched only since is not one in which it has stood for days.
-        Some((visit, place, parked_since.max(visit.since)))
+        let stood = stop.since.max(visit.since);
+        // Its last fix is elsewhere, and it was not seen here for long enough: whether it has left, the next ones say.
+        let is_doubtful =
+            look.state.motion.is_seen_away() && stop.last_at < stood.plus((self.long_ms)(look.thresholds()));
+        (!is_doubtful).then_some((visit, place, stood))
     }
 
     /// Which of its stays there within the rule's days this is.

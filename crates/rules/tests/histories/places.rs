@@ -106,6 +106,25 @@ fn a_car_that_was_lost_and_found_under_way_at_one_spot_of_a_black_point_has_not_
     history.trail(30 * SECOND, [1_790.0, 1_700.0, 1_650.0].map(Report::driving));
     drive(&mut history, 1_650.0, 3_900.0);
     assert!(!history.raised(Rule::BlackpointStay));
+    // At a light around the corner it stands since then, and not since the evening.
+    for ignition in [Some(true), Some(false), None] {
+        let mut history = watched(30, [black_point(1_800.0, 400)]);
+        drive(&mut history, 0.0, 1_800.0);
+        history.wait(13 * HOUR);
+        let at_the_light = Report { ignition, ..Report::at(1_700.0, 0.0) };
+        history.trail(
+            10 * SECOND,
+            [Report::driving(1_790.0), Report::driving(1_750.0), at_the_light.clone(), at_the_light],
+        );
+        drive(&mut history, 1_700.0, 3_900.0);
+        assert!(!history.raised(Rule::BlackpointStay), "{ignition:?}");
+    }
+    // Found where it was lost, and standing: it was there.
+    let mut history = watched(30, [black_point(1_800.0, 400)]);
+    drive(&mut history, 0.0, 1_800.0);
+    history.wait(13 * HOUR);
+    history.report(&Report { ignition: Some(true), ..Report::at(1_800.0, 0.0) });
+    assert!(history.raised(Rule::BlackpointStay));
     // With its engine running it stands all the same.
     let mut history = watched(30, [black_point(1_800.0, 400)]);
     drive(&mut history, 0.0, 1_800.0);
@@ -125,6 +144,14 @@ fn a_car_that_is_seen_elsewhere_has_not_stayed_in_a_black_point() {
     assert!(!history.raised(Rule::BlackpointStay));
     history.report(&Report::at(1_800.0, 0.0));
     assert!(history.raised(Rule::BlackpointStay), "it had not left: the fixes were wrong");
+    // A single fix that is wrong hides no night.
+    let mut history = watched(0, [black_point(1_800.0, 150)]);
+    drive(&mut history, 0.0, 1_800.0);
+    history.trail(MINUTE, (0..35).map(|_| Report::at(1_800.0, 0.0)));
+    history.report(&Report::at(2_200.0, 0.0));
+    assert_eq!(history.severity(Rule::BlackpointStay), Some(Severity::P2));
+    history.wait(20 * HOUR);
+    assert_eq!(history.severity(Rule::BlackpointStay), Some(Severity::P1), "overnight");
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 use super::view::PositionView;
 use super::{Batch, Behind, Of, Question};
-use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::vehicles::track::on_its_clock;
 use model::{Millis, TerminalId, Timestamp};
@@ -16,7 +15,6 @@ use utoipa::ToSchema;
 /// The next rows behind a key.
 pub(super) async fn batch(
     store: &Store,
-    caller: &Caller,
     question: &Question,
     behind: Option<LogKey>,
     rows_max: usize,
@@ -46,7 +44,7 @@ pub(super) async fn batch(
     let next = last
         .filter(|_| !is_over)
         .map(|key| Behind::Stored(key.wall.ms(), key.terminal.to_string(), key.measured));
-    let view = |row| PositionView::stored(row, caller, question.datum);
+    let view = |row| PositionView::stored(row, question.datum);
     Ok(Batch { rows: rows.into_iter().map(view).collect(), next })
 }
 

@@ -1,7 +1,10 @@
 //! The log and its files, and the frames that they come from.
 
-use crate::testing::town::{CUT_SHORT, LOGIN, REPORT, SECOND_MS, STRANGER, TERMINAL, Town};
+use crate::testing::town::{
+    CUT_SHORT, LOGIN, REPORT, SECOND_MS, STRANGER, TERMINAL, Town, loan, report, vehicle,
+};
 use crate::testing::{Office, Person};
+use model::Loan;
 use model::staff::Role;
 use serde_json::{Value, json};
 
@@ -61,6 +64,23 @@ async fn the_log_goes_on_where_a_page_ended() {
         .await
         .json();
     assert!(none["nearest"]["after"].is_string(), "{none}");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_car_known_by_its_vin_stands_in_the_log_with_its_plate() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let vin = "LSVAA4182E2184847";
+    let known = Loan { plate: Some(vehicle("粤B77777")), ..loan("C9", "east", vin, None) };
+    town.book("east", vec![known]).await;
+    town.bind("868120240000777", vin).await;
+    town.heard("868120240000777", vec![report(town.now(), 0, 0)]).await;
+    office.settle().await;
+    let ops = ops(&office).await;
+    let (rows, _) = rows(&office, &ops, "terminal=868120240000777").await;
+    let named: Vec<_> = rows.iter().map(|row| (&row["vehicle"], &row["plate"])).collect();
+    assert_eq!(named, [(&json!(vin), &json!("粤B77777"))]);
     office.close().await;
 }
 

@@ -3,7 +3,6 @@
 //! Shape: a stored report, or one of a frame that was read again, → [`PositionView`]. Units: degrees of the question's datum, km/h,
 //! metres, UTC. Errors: none.
 
-use crate::caller::Caller;
 use model::{Coordinates, Datum, Position, Timestamp, VehicleId};
 use serde::Serialize;
 use serde_json::Value;
@@ -18,6 +17,7 @@ pub(crate) struct PositionView {
     pub(crate) terminal: String,
     pub(crate) protocol: Option<String>,
     pub(crate) vehicle: Option<String>,
+    /// Known once the vehicle was looked up.
     pub(crate) plate: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) fix_time: Option<Timestamp>,
@@ -63,13 +63,13 @@ pub(crate) enum Fate {
 
 impl PositionView {
     /// Of a stored report.
-    pub(crate) fn stored(row: LogRow, caller: &Caller, datum: Datum) -> Self {
+    pub(crate) fn stored(row: LogRow, datum: Datum) -> Self {
         let shown = row.place.map(|place| datum.shown(place));
         Self {
             terminal: row.key.terminal.to_string(),
             protocol: row.protocol,
             vehicle: row.vehicle.map(|vehicle| vehicle.to_string()),
-            plate: row.vehicle.map(|vehicle| caller.plate(vehicle)),
+            plate: None,
             fix_time: row.fix_time,
             received_at: row.received_at,
             lag_s: lag_s(row.fix_time, row.received_at),
@@ -114,7 +114,7 @@ impl PositionView {
             terminal: reception.terminal.to_string(),
             protocol: Some(reception.protocol.to_string()),
             vehicle: vehicle.map(|vehicle| vehicle.to_string()),
-            plate: vehicle.map(|vehicle| vehicle.to_string()),
+            plate: None,
             fix_time,
             received_at: reception.received_at,
             lag_s: lag_s(fix_time, reception.received_at),

@@ -166,7 +166,7 @@ impl<'a> Town<'a> {
         reception
     }
 
-    async fn book(&mut self, lender: &str, loans: Vec<Loan>) {
+    pub(crate) async fn book(&mut self, lender: &str, loans: Vec<Loan>) {
         let (book, rows) = (format!("{lender}-1"), u32::try_from(loans.len()).unwrap());
         self.say(Input::BookChunk { book: book.clone(), first_row: 0, loans }).await;
         let (lender, as_of) = (LenderId(lender.into()), self.now().plus(-HOUR_MS));
@@ -187,7 +187,7 @@ fn login() -> Event {
     Event::Login { terminal: terminal(TERMINAL), zone: None, attributes: Attributes::default() }
 }
 
-fn report(at: Timestamp, north_m: i64, kmh: u16) -> Event {
+pub(crate) fn report(at: Timestamp, north_m: i64, kmh: u16) -> Event {
     Event::Position(Box::new(plain(at, north_m, kmh)))
 }
 
@@ -208,7 +208,7 @@ pub(crate) fn plain(at: Timestamp, north_m: i64, kmh: u16) -> Position {
     }
 }
 
-fn loan(contract: &str, lender: &str, on: &str, dpd: Option<i32>) -> Loan {
+pub(crate) fn loan(contract: &str, lender: &str, on: &str, dpd: Option<i32>) -> Loan {
     let as_of = NOW.plus(-HOUR_MS);
     Loan {
         oldest_unpaid_due: dpd.map(|dpd| Date::parse("2026-11-18").unwrap().plus_days(-dpd).unwrap()),
