@@ -1,6 +1,5 @@
 // How smooth the fleet map is with 20,000 vehicles: how long each picture takes while it is dragged, and how long the page is busy with
 // one thing. Figures for people, no claim: without a graphics card the processor draws, and most of a picture is its work.
-import assert from 'node:assert/strict';
 import { later } from './server.mjs';
 import { ROOM } from './story.mjs';
 
@@ -19,14 +18,12 @@ export async function dragTheMap({ demo, browser, shots }, admin) {
     });
     const began = Date.now();
     await page.goto(`${demo.origin}/map`, { waitUntil: 'load' });
-    const list = page.locator('main').getByText(/20,000/).first();
-    await list.waitFor();
+    await page.locator('main').getByText(/20,000/).first().waitFor();
     const shown_s = (Date.now() - began) / 1000;
     await later(SETTLE_MS);
     const still = await watched(page, () => later(DRAG_MS));
     const dragged = await watched(page, () => drag(page));
     if (shots) await page.screenshot({ path: `${shots}/map-20000.png` });
-    assert.ok(dragged.pictures > 0, 'the map drew nothing while it was dragged');
     console.log(JSON.stringify({ bench: 'map', vehicles: VEHICLES, shown_s, still, dragged }));
   } finally {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
