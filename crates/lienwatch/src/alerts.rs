@@ -100,7 +100,10 @@ async fn find(site: &Site, prefix: &str) -> Result<Alert> {
             Exit::Usage,
             format!("more than one alert begins with {prefix}; write more of its id"),
         )),
-        _ => Err(Failure::error(Exit::NotFound, format!("there is no alert {prefix}"))),
+        _ => Err(Failure::error(
+            Exit::NotFound,
+            format!("there is no alert {prefix}: an id is of 0 to 9 and a to f, see `lienwatch alerts list`"),
+        )),
     }
 }
 

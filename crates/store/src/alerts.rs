@@ -65,9 +65,9 @@ impl Store {
         row.map(|(body,)| Ok(serde_json::from_str(&body)?)).transpose()
     }
 
-    /// The alerts whose id begins with a text: none, the one, or two when it is ambiguous.
+    /// The alerts whose id begins with a text: none, the one, or two when it is ambiguous. No id begins with what is none.
     pub async fn alerts_by_prefix(&self, prefix: &str) -> Result<Vec<Alert>, StoreError> {
-        let pattern: String = prefix.chars().filter(char::is_ascii_hexdigit).chain(['%']).collect();
+        let Some(pattern) = pattern_of(prefix) else { return Ok(Vec::new()) };
         let rows: Vec<(String,)> =
             with_reader!(self, pool => sqlx::query_as(BY_PREFIX).bind(&pattern).fetch_all(pool).await)?;
         rows.iter().map(|(body,)| Ok(serde_json::from_str(body)?)).collect()
@@ -79,9 +79,28 @@ impl Store {
     }
 }
 
+/// Ids are hexadecimal: anything else is a typo, and must not become the id of another alert.
+fn pattern_of(prefix: &str) -> Option<String> {
+    let is_one = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_one.then(|| format!("{}%", prefix.to_ascii_lowercase()))
+}
+
 /// Alerts in one listing; a person reads no more.
 const ALERTS_MAX: i64 = 10_000;
 /// Verdicts in one answer: ten people's of a year. 200 MB.
 pub const VERDICTS_MAX: usize = 100_000;
 
 pub(crate) const ALL: &[&str] = &[LIST, ONE, BY_PREFIX, COUNTS, VERDICTS];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_is_the_beginning_of_no_alerts_id() {
+        assert_eq!(pattern_of("9F0e").as_deref(), Some("9f0e%"));
+        for typo in ["", "nope", "9f ", "9f%", "9f_", "\u{ff19}f"] {
+            assert_eq!(pattern_of(typo), None, "{typo:?}");
+        }
+    }
+}
