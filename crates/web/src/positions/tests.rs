@@ -76,6 +76,7 @@ async fn a_car_known_by_its_vin_stands_in_the_log_with_its_plate() {
     town.book("east", vec![known]).await;
     town.bind("868120240000777", vin).await;
     town.heard("868120240000777", vec![report(town.now(), 0, 0)]).await;
+    office.clock_moves(SECOND_MS);
     office.settle().await;
     let ops = ops(&office).await;
     let (rows, _) = rows(&office, &ops, "terminal=868120240000777").await;
