@@ -422,6 +422,16 @@ fn what_was_driven_through_days_ago_takes_no_room() {
     history.trail(HOUR, (0..72).map(|_| Report::at(15_000.0, 0.0)));
     drive(&mut history, 15_000.0, 11_000.0);
     assert!(mentions(&history, "pawn-5") && !mentions(&history, "pawn-0"));
+    // A fence that was left stays left, and a stay counts for the next one.
+    let yard = circle("yard", PlaceKind::Fence(Crossing::Out), 1_200.0, 500);
+    let mut history =
+        watched(30, [yard, black_point(2_400.0, 300), circle("lot", PlaceKind::BlackPoint, 9_000.0, 600)]);
+    drive(&mut history, 0.0, 2_400.0);
+    history.trail(MINUTE, (0..40).map(|_| Report::at(2_400.0, 0.0)));
+    drive(&mut history, 2_400.0, 15_000.0);
+    history.trail(HOUR, (0..72).map(|_| Report::at(15_000.0, 0.0)));
+    drive(&mut history, 15_000.0, 5_000.0);
+    assert!(mentions(&history, "yard") && mentions(&history, "pawn") && mentions(&history, "lot"));
 }
 
 /// Openings of a rule, each with when.
