@@ -57,7 +57,7 @@ pub struct DeviceRow {
     pub vehicle: Option<String>,
     /// Its part there.
     pub role: Option<String>,
-    /// When it, or another device of the vehicle, was last heard.
+    /// When it, or another device of the vehicle, was last heard; none while it never was.
     pub last_heard: Option<Timestamp>,
     /// When the last live fix was made.
     pub last_fix: Option<Timestamp>,
@@ -132,17 +132,47 @@ impl Store {
 
 fn device(row: Row) -> DeviceRow {
     let (terminal, protocol, status, first_seen, vehicle, role, heard, fix, _, _, quarantined_frames) = row;
+    // One that was entered speaks no protocol until it is heard: what its vehicle's other devices say is not its word.
+    let was_heard = !protocol.is_empty();
+    let heard_at = |ms: Option<i64>| ms.filter(|_| was_heard).map(Timestamp::from_ms);
     DeviceRow {
         terminal,
-        protocol,
         status,
         first_seen: Timestamp::from_ms(first_seen),
         vehicle,
         role,
-        last_heard: heard.map(Timestamp::from_ms),
-        last_fix: fix.map(Timestamp::from_ms),
+        last_heard: heard_at(heard),
+        last_fix: heard_at(fix),
         quarantined_frames,
+        protocol,
     }
 }
 
 pub(crate) const ALL: &[&str] = &[VERSION, DIRECTORY, PROFILE, LIST];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_was_never_heard_has_no_word_of_another_one() {
+        let told = |protocol: &str| {
+            let text = |it: &str| it.to_owned();
+            device((
+                text("999"),
+                text(protocol),
+                text("approved"),
+                0,
+                Some(text("粤B12345")),
+                None,
+                Some(60_000),
+                Some(60_000),
+                None,
+                None,
+                0,
+            ))
+        };
+        assert_eq!((told("").last_heard, told("").last_fix), (None, None));
+        assert_eq!(told("gt06").last_heard, Some(Timestamp::from_ms(60_000)));
+    }
+}
