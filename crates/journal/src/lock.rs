@@ -6,13 +6,14 @@
 use crate::{JournalError, database};
 use std::fs::{File, TryLockError};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The right to fold the journal of one data directory.
 #[derive(Debug)]
 pub struct FoldLock {
     /// Holds the lock by being open.
     _file: File,
+    data_dir: PathBuf,
 }
 
 impl FoldLock {
@@ -30,7 +31,12 @@ impl FoldLock {
         file.set_len(0)
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(JournalError::file(&path))?;
-        Ok(Some(Self { _file: file }))
+        Ok(Some(Self { _file: file, data_dir: data_dir.to_owned() }))
+    }
+
+    /// The directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
     }
 }
 

@@ -9,7 +9,9 @@ use crate::world::{Globals, World};
 use model::input::BookActivation;
 use model::loan::Standing as LoanStanding;
 use model::{About, Alert, ContractId, Finding, Millis, Rule, Seq, Timestamp, VehicleId};
-use rules::fleet::{Arrears, Condition, Ground, fallen_feed, gatherings, is_forgotten, settle, stale_feed};
+use rules::fleet::{
+    Arrears, Condition, Ground, Standing, fallen_feed, gatherings, is_forgotten, settle, stale_feed,
+};
 use rules::{Earshot, Earshots, LoanFacts, Outage, Outages, VehicleState};
 use std::borrow::Cow;
 use store::{EarshotRow, OutageRow};
@@ -158,11 +160,12 @@ impl Step<'_> {
         let ground = Ground { places, rule_set, now: at };
         let standing = self.world.states.iter().filter_map(|(subject, state)| {
             let Subject::Vehicle(vehicle) = subject else { return None };
-            let standing = ground.standing(vehicle, &state)?;
-            let usual = self.world.usual_places.get(&vehicle);
-            (!ground.is_usual(&standing, usual.as_deref())).then_some(standing)
+            ground.standing(vehicle, &state)
         });
-        gatherings(standing.collect(), |vehicle| self.arrears(vehicle, at), self.wide_alerts(), &ground)
+        let is_usual =
+            |one: &Standing| ground.is_usual(one, self.world.usual_places.get(&one.vehicle).as_deref());
+        let arrears = |vehicle| self.arrears(vehicle, at);
+        gatherings(standing.collect(), is_usual, arrears, self.wide_alerts(), &ground)
     }
 
     fn arrears(&self, vehicle: VehicleId, at: Timestamp) -> Arrears {

@@ -14,6 +14,7 @@ use crate::trimming::{Applied, Room, Trimming};
 use crate::world::World;
 use journal::{Entry, FoldLock, Journal, JournalError};
 use model::{Seq, Timestamp};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use store::{Cursor, Mark, Store, StoreError};
 use tokio::sync::watch;
@@ -78,6 +79,8 @@ pub struct Fold {
     journal: Journal,
     store: Store,
     config: Config,
+    /// Of the data directory, for what is seldom asked for.
+    disk: PathBuf,
     cursor: Cursor,
     mark: Mark,
     world: World,
@@ -98,7 +101,7 @@ impl Fold {
         journal: Journal,
         store: Store,
         config: Config,
-        _lock: &FoldLock,
+        lock: &FoldLock,
         accept_journal: bool,
     ) -> Result<Self, WatchError> {
         if accept_journal {
@@ -114,7 +117,8 @@ impl Fold {
         if cursor.applied > head.max(trimmed) {
             return Err(WatchError::Ahead { applied: cursor.applied, head });
         }
-        let world = Self::restored(&journal, &store, &cursor, &mark).await?;
+        let disk = lock.data_dir().to_owned();
+        let world = Self::restored(&journal, &store, &cursor, &mark, &disk).await?;
         let progress = watch::Sender::new(Progress {
             applied: cursor.applied,
             applied_at: mark.applied_at,
@@ -129,6 +133,7 @@ impl Fold {
             journal,
             store,
             config,
+            disk,
             cursor,
             mark,
             world,
@@ -148,8 +153,9 @@ impl Fold {
         store: &Store,
         cursor: &Cursor,
         mark: &Mark,
+        disk: &Path,
     ) -> Result<World, WatchError> {
-        let mut world = restore(journal, store, cursor, mark).await?;
+        let mut world = restore(journal, store, cursor, mark, disk).await?;
         world.newest = Newest::of(store.newest(Newest::bound(mark.applied_at), AHEAD_MAX).await?);
         Ok(world)
     }
@@ -346,7 +352,7 @@ impl Fold {
         let (cursor, mark) = self.standing().await?;
         if cursor != self.cursor || mark != self.mark {
             tracing::info!(applied = %cursor.applied, "the unanswered commit had landed");
-            self.world = Self::restored(&self.journal, &self.store, &cursor, &mark).await?;
+            self.world = Self::restored(&self.journal, &self.store, &cursor, &mark, &self.disk).await?;
             // What changed in it is not known here: whoever follows the commands has to look.
             self.commands_at = cursor.applied;
             self.sealing = Sealing::of(&self.store).await?;

@@ -19,6 +19,7 @@ mod book;
 mod command;
 mod config;
 mod coverage;
+mod filed;
 mod fleet;
 mod fold;
 mod glimpse;

@@ -82,7 +82,8 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
     pub fn new(store: Store, span: Span, decode: D) -> Self {
         let forced = span.rule_set.clone().map(Arc::new);
         let globals = Globals { rule_set: forced.clone().unwrap_or_default(), ..Globals::default() };
-        let world = World::new(store::World::default(), globals);
+        // No data directory of its own; where there is no room in that one, everything stays in memory.
+        let world = World::new(store::World::default(), globals).filing_on(&std::env::temp_dir());
         Self {
             store,
             span,

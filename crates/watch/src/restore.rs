@@ -14,15 +14,17 @@ use journal::Journal;
 use model::Seq;
 use model::input::Input;
 use rules::{FrozenProfile, Places, RuleSet, UsualPlaces, VehicleState};
+use std::path::Path;
 use std::sync::Arc;
 use store::{Cursor, Mark, StateRecord, Store, TerminalStatus};
 
-/// The world as of the cursor.
+/// The world as of the cursor. What is seldom asked for lies on the disk of a directory.
 pub(crate) async fn restore(
     journal: &Journal,
     store: &Store,
     cursor: &Cursor,
     mark: &Mark,
+    disk: &Path,
 ) -> Result<World, WatchError> {
     let mut rows = store.world(answers_since(mark.applied_at)).await?;
     let states = std::mem::take(&mut rows.states);
@@ -58,7 +60,7 @@ pub(crate) async fn restore(
         applied_at: mark.applied_at,
         recorded: None,
     };
-    let mut world = World::new(rows, globals);
+    let mut world = World::new(rows, globals).filing_on(disk);
     restore_states(&mut world, states)?;
     restore_places(&mut world, store).await?;
     world.merge(true);

@@ -3,7 +3,7 @@
 use model::{TerminalId, VehicleId};
 
 /// The owner of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Subject {
     Vehicle(VehicleId),
     Terminal(TerminalId),

@@ -14,6 +14,7 @@ use model::loan::Standing;
 use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
 use rules::{Facts, FrozenProfile, LoanFacts, Places, RuleSet, UsualPlaces, VehicleState};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use store::{BindingRow, BookRow, CommandRow, LoanRow, TerminalRow, VehicleRow};
 
@@ -111,6 +112,13 @@ impl World {
             dirty: Dirty::default(),
             newest: Newest::default(),
         }
+    }
+
+    /// Lets what few ask for rest on the disk of a directory, before anything is remembered.
+    pub(crate) fn filing_on(mut self, disk: &Path) -> Self {
+        self.usual_places = Packed::filing_on(disk.to_owned());
+        self.frozen = Packed::filing_on(disk.to_owned());
+        self
     }
 
     /// The step is committed. `checkpointed`: its rows hold every dirty state.

@@ -73,10 +73,13 @@ impl Ground<'_> {
     }
 }
 
-/// The places at which enough of them stand, one of them past due. What was told of such a place lately gives it its name; a
-/// gathering that is told of goes on while a book is stale.
+/// The places at which enough of them stand where they usually do not, one of them past due. What was told of such a place lately
+/// gives it its name; a gathering that is told of goes on while a book is stale.
+///
+/// What is usual of a vehicle is asked only of those that stand where a debt is near: it lies apart from everything else.
 pub fn gatherings<'a>(
     mut standing: Vec<Standing>,
+    is_usual: impl Fn(&Standing) -> bool,
     arrears: impl Fn(VehicleId) -> Arrears,
     alerts: impl Iterator<Item = &'a Alert>,
     ground: &Ground<'_>,
@@ -91,7 +94,10 @@ pub fn gatherings<'a>(
         Arrears::Stale => told.near(one.place, apart_m + reach_m).is_some_and(|told| told.state.is_live()),
         Arrears::Stated => true,
     };
-    let in_arrears: Vec<Standing> = standing.iter().filter(counts).copied().collect();
+    let mut in_arrears: Vec<Standing> = standing.iter().filter(counts).copied().collect();
+    let debts = Grid::of(&in_arrears, apart_m);
+    standing.retain(|one| debts.near(one.place).next().is_some() && !is_usual(one));
+    in_arrears = standing.iter().filter(counts).copied().collect();
     let (all, in_arrears) = (Grid::of(&standing, reach_m), Grid::of(&in_arrears, reach_m));
     let mut found: Vec<Condition> = Vec::new();
     for centre in &standing {

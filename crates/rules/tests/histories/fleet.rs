@@ -305,6 +305,43 @@ pub(crate) fn gathered(cars: &[(i64, i64)], overdue: bool) -> Vec<Condition> {
     found(standing, owes, &[], now)
 }
 
+#[test]
+fn what_is_usual_of_a_car_is_asked_only_near_a_debt_and_one_that_usually_stands_there_counts_for_nothing() {
+    let now = Timestamp::parse(START).unwrap();
+    let car = |number: i64, north_m: i64| Standing {
+        vehicle: VehicleId::parse(&format!("B{number:05}")).unwrap(),
+        place: model::Coordinates::from_e7(225_000_000 + north_m * 90, 1_140_000_000).unwrap(),
+        since: now.plus(-90 * HOUR),
+    };
+    let far: Vec<Standing> = (10..20).map(|number| car(number, 9_000)).collect();
+    let owes = |vehicle: VehicleId| {
+        if vehicle.as_str() == "B00000" { Arrears::Stated } else { Arrears::None }
+    };
+    let (places, rule_set) = (Places::default(), RuleSet::default());
+    let ground = Ground { places: &places, rule_set: &rule_set, now };
+    let counted = |usual: &[&str]| {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let is_usual = |one: &Standing| {
+            asked.borrow_mut().push(one.vehicle);
+            usual.contains(&one.vehicle.as_str())
+        };
+        let standing = [vec![car(0, 0), car(1, 50), car(2, 100)], far.clone()].concat();
+        let found = gatherings(standing, is_usual, owes, [].into_iter(), &ground);
+        let counts: Vec<u32> = found.iter().filter_map(count_of).collect();
+        (counts, asked.into_inner().len())
+    };
+    assert_eq!(counted(&[]), (vec![3], 3));
+    assert_eq!(counted(&["B00001"]), (vec![], 3), "one of three lives there");
+    assert_eq!(counted(&["B00000"]), (vec![], 3), "and if it is the one that owes, there is no debt");
+}
+
+fn count_of(condition: &Condition) -> Option<u32> {
+    match condition.finding {
+        model::Finding::Gathered { count, .. } => Some(count),
+        _ => None,
+    }
+}
+
 /// Where cars that stand somewhere gather, by what was told before.
 fn found(
     standing: Vec<Standing>,
@@ -314,7 +351,7 @@ fn found(
 ) -> Vec<Condition> {
     let (places, rule_set) = (Places::default(), RuleSet::default());
     let ground = Ground { places: &places, rule_set: &rule_set, now };
-    gatherings(standing, arrears, told.iter().copied(), &ground)
+    gatherings(standing, |_| false, arrears, told.iter().copied(), &ground)
 }
 
 /// Cars at so many metres to the north of a place, each since so many hours before now.
