@@ -127,8 +127,8 @@ struct Set {
 }
 
 impl Set {
-    fn busiest(&self, shown: Shown) -> Vec<Value> {
-        self.busiest.iter().map(|busy| busy.row(shown == Shown::Whole)).collect()
+    fn busiest(&self, shown: Shown) -> impl Iterator<Item = Value> {
+        self.busiest.iter().map(move |busy| busy.row(shown == Shown::Whole))
     }
 }
 
@@ -161,9 +161,12 @@ impl Report {
         for set in &self.sets {
             listing::line(&format!("\nrule set {}", set.name))?;
             listing::write(Output::Table, COLUMNS, &set.rules)?;
-            let busiest = set.busiest(shown);
+            let busiest: Vec<Value> = set.busiest(shown).take(BUSIEST_SHOWN).collect();
             if !busiest.is_empty() {
-                listing::line("\nthe vehicles of which it tells most")?;
+                let (of, all) = (busiest.len(), set.busiest.len());
+                listing::line(&format!(
+                    "\nthe vehicles of which it tells most, {of} of {all} (-o json has all)"
+                ))?;
                 listing::write(Output::Table, BUSIEST, &busiest)?;
             }
         }
@@ -180,7 +183,7 @@ impl Report {
 
     fn json(&self, shown: Shown) -> Value {
         let whole = shown == Shown::Whole;
-        let set = |set: &Set| json!({ "name": set.name, "rules": set.rules, "vehicles": set.busiest(shown) });
+        let set = |set: &Set| json!({ "name": set.name, "rules": set.rules, "vehicles": set.busiest(shown).collect::<Vec<_>>() });
         let sets: Vec<_> = self.sets.iter().map(set).collect();
         let differences = self.differences.as_ref();
         let differences = differences
@@ -196,6 +199,8 @@ impl Report {
     }
 }
 
+/// Vehicles in the table: a person looks into no more of them [P].
+const BUSIEST_SHOWN: usize = 10;
 const COLUMNS: &[&str] = &[
     "rule",
     "alerts",

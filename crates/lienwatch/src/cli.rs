@@ -258,6 +258,15 @@ pub(crate) enum ConfigCommand {
     Check,
 }
 
+/// What people read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rules {
     /// Each rule in a sentence, with the thresholds in force
@@ -267,6 +276,9 @@ pub(crate) enum Rules {
         /// With the thresholds of this lender
         #[arg(long, value_name = "NAME")]
         lender: Option<String>,
+        /// In which the sentences are
+        #[arg(long, value_enum, default_value = "en")]
+        language: Language,
         /// Form of the listing
         #[arg(short, long, value_enum, default_value = "table")]
         output: Output,

@@ -1,7 +1,7 @@
 //! `lienwatch rules`: what alerts are raised for, in sentences, and whether a rule set reads.
 
 use crate::backtest::backtest;
-use crate::cli::{Rules, RulesFile};
+use crate::cli::{Language, Rules, RulesFile};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing;
@@ -16,11 +16,12 @@ use std::path::Path;
 /// Does what is asked of rule sets.
 pub(crate) async fn rule_sets(config: &Config, command: Rules) -> Result<Exit> {
     match command {
-        Rules::List { rule_set: RulesFile { file: Some(file) }, lender, output } => {
-            list(&read(&file)?, lender.map(LenderId).as_ref(), output)?;
-        }
-        Rules::List { rule_set: RulesFile { file: None }, lender, output } => {
-            list(&in_force(config).await?, lender.map(LenderId).as_ref(), output)?;
+        Rules::List { rule_set: RulesFile { file }, lender, language, output } => {
+            let rule_set = match file {
+                Some(file) => read(&file)?,
+                None => in_force(config).await?,
+            };
+            list(&rule_set, lender.map(LenderId).as_ref(), language, output)?;
         }
         Rules::Check { file } => {
             let rule_set = read(&file)?;
@@ -48,9 +49,17 @@ struct Line {
     raised_when: String,
 }
 
-fn list(rule_set: &RuleSet, lender: Option<&LenderId>, output: listing::Output) -> Result<()> {
-    let lines: Vec<Line> =
-        rules::sentences(rule_set, lender).map(|(rule, raised_when)| Line { rule, raised_when }).collect();
+fn list(
+    rule_set: &RuleSet,
+    lender: Option<&LenderId>,
+    language: Language,
+    output: listing::Output,
+) -> Result<()> {
+    let line = |(rule, en)| match language {
+        Language::En => Line { rule, raised_when: en },
+        Language::Zh => Line { rule, raised_when: rules::sentence_zh(rule_set, lender, rule) },
+    };
+    let lines: Vec<Line> = rules::sentences(rule_set, lender).map(line).collect();
     listing::write(output, &["rule", "raised_when"], &lines)
 }
 

@@ -1,15 +1,14 @@
-//! Each rule in a Chinese sentence, with the thresholds that a rule set has.
+//! Each rule in a Chinese sentence, with the thresholds that a rule set has for a lender.
 //!
-//! Shape: a rule set and a rule in, a sentence out. Source: the English sentences beside the rules.
+//! Shape: a rule set, a lender and a rule in, a sentence out. Source: the English sentences beside the rules.
 
 use crate::rule_set::{RuleSet, Thresholds};
-
-use model::Rule;
+use model::{LenderId, Rule};
 
 /// What a rule says, for those who read Chinese.
 #[must_use]
-pub fn sentence_zh(rule_set: &RuleSet, rule: Rule) -> String {
-    let set = rule_set.thresholds();
+pub fn sentence_zh(rule_set: &RuleSet, lender: Option<&LenderId>, rule: Rule) -> String {
+    let set = rule_set.thresholds_for(lender);
     of_the_debt(set, rule)
         .or_else(|| of_a_device(set, rule))
         .or_else(|| of_a_place(set, rule))
@@ -253,10 +252,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_lender_with_thresholds_of_its_own_is_told_those() {
+        let rule_set = RuleSet::parse("[lender.north.overdue_moved]\ndpd_min = 23\n").unwrap();
+        let of = |lender: Option<&str>| {
+            let lender = lender.map(|lender| LenderId(lender.into()));
+            sentence_zh(&rule_set, lender.as_ref(), Rule::OverdueMoved).contains("逾期 23 天")
+        };
+        assert_eq!([of(None), of(Some("south")), of(Some("north"))], [false, false, true]);
+    }
+
+    #[test]
     fn every_rule_has_a_sentence_with_the_figures_of_its_english_one() {
         let rule_set = RuleSet::default();
         for (rule, english) in crate::sentences(&rule_set, None) {
-            let chinese = sentence_zh(&rule_set, rule);
+            let chinese = sentence_zh(&rule_set, None, rule);
             assert!(
                 chinese.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)),
                 "{rule:?}: {chinese}"

@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 pub(crate) use backtest::Bench;
 use check::{Checked, faults};
 use model::input::{Action, Input};
-use model::{AlertState, Millis, Rule, Seq, Timestamp};
+use model::{AlertState, LenderId, Millis, Rule, Seq, Timestamp};
 use rules::RuleSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +45,10 @@ struct RulesInForce {
     version_hash: String,
     /// The input that put it in force; null = the one that comes with the program.
     seq: Option<i64>,
+    /// With the thresholds for whose loans the sentences are; null = for those that want nothing else.
+    lender: Option<String>,
+    /// Lenders that want thresholds of their own, of those that the caller sees.
+    lenders: Vec<String>,
     rules: Vec<RuleView>,
     /// The text itself.
     toml: String,
@@ -76,26 +80,54 @@ struct VerdictsView {
     unclear: i64,
 }
 
-/// The rule set in force, rule by rule.
-#[utoipa::path(get, path = "/rules", tag = "rules", responses((status = 200, body = RulesInForce)))]
-async fn in_force(State(desk): State<Desk>, _: Caller) -> Result<Response, Problem> {
-    let (store, now) = (desk.store()?, desk.now());
-    told(&store, now).await
+/// For whose loans.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RulesQuery {
+    /// Sentences with the thresholds for the loans of this lender.
+    lender: Option<String>,
 }
 
-async fn told(store: &Store, now: Timestamp) -> Result<Response, Problem> {
+/// The rule set in force, rule by rule.
+#[utoipa::path(get, path = "/rules", tag = "rules", params(RulesQuery), responses((status = 200, body = RulesInForce)))]
+async fn in_force(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Asked(RulesQuery { lender }): Asked<RulesQuery>,
+) -> Result<Response, Problem> {
+    let lender = lender.map(LenderId);
+    if lender.as_ref().is_some_and(|lender| !caller.sees_lender(lender)) {
+        return Err(Problem::not_found());
+    }
+    let (store, now) = (desk.store()?, desk.now());
+    told(&store, &caller, lender.as_ref(), now).await
+}
+
+async fn told(
+    store: &Store,
+    caller: &Caller,
+    lender: Option<&LenderId>,
+    now: Timestamp,
+) -> Result<Response, Problem> {
     let row = store.rule_set().await?;
     let toml = row.as_ref().map_or_else(|| RuleSet::default_text().to_owned(), |row| row.text.clone());
     let rule_set = RuleSet::parse(&toml).unwrap_or_default();
     let version_hash = row.as_ref().map_or_else(|| rule_set.hash().to_owned(), |row| row.hash.clone());
     let figures = Figures::read(store, now).await?;
-    let sentences: BTreeMap<&str, String> =
-        rules::sentences(&rule_set, None).map(|(rule, sentence)| (rule.as_str(), sentence)).collect();
-    let view = |rule: &Rule| figures.view(*rule, sentences.get(rule.as_str()).cloned(), &rule_set);
-    let rules = Rule::ALL.iter().map(view).collect();
+    let sentence = |(rule, en)| (rule, Text { zh: rules::sentence_zh(&rule_set, lender, rule), en });
+    let rules = rules::sentences(&rule_set, lender).map(sentence);
+    let rules = rules.map(|(rule, sentence)| figures.view(rule, sentence)).collect();
+    let lenders = rule_set.lenders().filter(|lender| caller.sees_lender(lender));
     let tag =
         HeaderValue::from_str(&format!("\"{version_hash}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-    let body = RulesInForce { version_hash, seq: row.map(|row| row.seq.0), rules, toml };
+    let body = RulesInForce {
+        version_hash,
+        seq: row.map(|row| row.seq.0),
+        lender: lender.map(|lender| lender.0.clone()),
+        lenders: lenders.map(|lender| lender.0.clone()).collect(),
+        rules,
+        toml,
+    };
     Ok(([(ETAG, tag)], Json(body)).into_response())
 }
 
@@ -129,7 +161,7 @@ impl Figures {
         })
     }
 
-    fn view(&self, rule: Rule, sentence: Option<String>, rule_set: &RuleSet) -> RuleView {
+    fn view(&self, rule: Rule, sentence: Text) -> RuleView {
         let code = rule.as_str();
         let judged = self.judged.get(code);
         let verdicts = judged.map_or_else(VerdictsView::default, |it| VerdictsView {
@@ -137,13 +169,11 @@ impl Figures {
             false_alarm: it.false_alarm,
             unclear: it.unclear,
         });
-        let name: Text = words::rule(rule).into();
-        let zh = rules::sentence_zh(rule_set, rule);
         let severity = self.severities.get(code).and_then(|it| model::Severity::parse(it).ok());
         RuleView {
             code,
-            sentence: Text { zh, en: sentence.unwrap_or_else(|| name.en.clone()) },
-            name,
+            sentence,
+            name: words::rule(rule).into(),
             severity: severity.map(model::Severity::as_str),
             enabled: true,
             open_now: self.open.get(code).copied().unwrap_or(0),
@@ -241,7 +271,7 @@ async fn publish(
         return Err(Problem::field("/toml", "rule_set", fault.text.en.clone()));
     }
     match desk.ask(&caller, key.as_ref(), Action::RuleSet { text: toml }).await? {
-        Done::Now { .. } => told(&store, desk.now()).await,
+        Done::Now { .. } => told(&store, &caller, None, desk.now()).await,
         pending @ Done::Pending { .. } => Ok(pending.into_response()),
     }
 }
@@ -254,20 +284,4 @@ const JUDGED_MS: Millis = 90 * DAY_MS;
 const TEXT_BYTES_MAX: usize = 60 * 1024;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn precision_is_of_what_staff_called_right_or_wrong() {
-        let of =
-            |confirmed, false_alarm, unclear| precision(VerdictsView { confirmed, false_alarm, unclear });
-        assert_eq!(of(3, 1, 10), Some(0.75));
-        assert_eq!(of(0, 0, 5), None);
-    }
-
-    #[test]
-    fn what_has_ended_is_not_open() {
-        let live: Vec<&str> = AlertState::CODES.iter().copied().filter(|state| is_live(state)).collect();
-        assert_eq!(live, ["unconfirmed", "open", "acknowledged"]);
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! The vehicles of which a rule set tells most: where a rule is wrong, it is wrong of few, and often.
 //!
-//! Shape: a run and a window in, the first [`SHOWN_MAX`] vehicles out. Units: alerts. Errors: none.
+//! Shape: a run and a window in, the vehicles out of which anything is told. Units: alerts. Errors: none.
 
 use model::{About, Rule};
 use serde_json::{Value, json};
@@ -43,9 +43,5 @@ pub(super) fn busiest(run: &Run, window: Window) -> Vec<Busy> {
     }
     let mut all: Vec<Busy> = all.into_values().collect();
     all.sort_by_key(|busy| Reverse((busy.told, busy.alerts)));
-    all.truncate(SHOWN_MAX);
     all
 }
-
-/// A person looks into no more of them [P].
-const SHOWN_MAX: usize = 10;

@@ -484,6 +484,10 @@ export interface RuleSet {
   version_hash: string
   /** Null for the one that came with the program. */
   seq: number | null
+  /** For whose loans the sentences are; null for those that want nothing else. */
+  lender: string | null
+  /** Lenders that want thresholds of their own. */
+  lenders: string[]
   rules: RuleRow[]
   toml: string
 }
