@@ -30,6 +30,20 @@ fn pure_crates_ask_no_clock_and_throw_no_dice() {
     assert_none(&found(is_pure, CLOCKS, "time and randomness are arguments"));
 }
 
+/// Else a rule would be held against itself.
+#[test]
+fn the_fleet_whose_truth_is_known_shares_nothing_with_the_rules() {
+    let simulated = |file: &File| {
+        let folders = ["tests/src/bin/truth/", "crates/fleet/src/"];
+        file.is_rust() && folders.iter().any(|folder| file.path.starts_with(folder))
+    };
+    assert_none(&found(
+        simulated,
+        &["rules::", "use rules"],
+        "what is true does not follow from what is told",
+    ));
+}
+
 #[test]
 fn protocols_have_no_if_by_device_model() {
     let protocols = |file: &File| file.is_rust() && file.path.starts_with("protocols/");

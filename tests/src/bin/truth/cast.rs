@@ -2,10 +2,12 @@
 //!
 //! Shape: seed → lives. Each scenario that is scored has thirty cars and more of 500, and others look alike. Units: as in `model`.
 
+mod mishaps;
+
 use crate::Play;
-use crate::facts::{self, FED_MS};
-use crate::lender::{Debt, Lender, day_of};
-use crate::life::{Fitting, Kind, Life, Mishap, Part};
+use crate::facts;
+use crate::lender::{Debt, Lender, Paid, Payment, day_of};
+use crate::life::{Fitting, Kind, Life, Part, rested};
 use crate::pawn;
 use crate::play::Outage;
 use crate::shares::parts_of;
@@ -13,7 +15,7 @@ use fleet::city::Corner;
 use fleet::dice::Dice;
 use fleet::number;
 use fleet::plan::{Motion, Plan};
-use model::{Alarm, Millis, TerminalId, Timestamp, VehicleId};
+use model::{Millis, TerminalId, Timestamp, VehicleId};
 
 /// The network of most devices is down: from nine to three on one day.
 pub(crate) fn network_is_down(at: Timestamp) -> bool {
@@ -49,6 +51,9 @@ fn days_of(parts: &[Part], days: i64) -> (i64, i64) {
         Some(Part::MovedHome | Part::Holiday) if days > SETTLED_DAYS + CHANGED_DAYS => {
             (SETTLED_DAYS, days - CHANGED_DAYS)
         }
+        // It is known as one that reports each day before it is silent, and tells late before its network fails.
+        Some(Part::Daily) => (FIRST_DAY.max(days - SILENT_DAYS), days - LAST_DAYS),
+        Some(Part::LateTeller) => (FIRST_DAY, NETWORK_DAY - 2),
         _ => (FIRST_DAY, days - LAST_DAYS),
     }
 }
@@ -85,7 +90,7 @@ impl Script {
         let fittings = self.fittings()?;
         let (parts, mishaps, facts) = (self.parts, Vec::new(), Vec::new());
         let mut life = Life { vehicle, parts, plan, drives, fittings, debt, mishaps, facts };
-        life.mishaps = self.parts.iter().flat_map(|part| self.mishaps(*part, &life)).collect();
+        life.mishaps = self.parts.iter().flat_map(|part| mishaps::of(&mut self, *part, &life)).collect();
         life.facts = facts::facts(&life, self.hour, self.end());
         Some(life)
     }
@@ -146,10 +151,16 @@ impl Script {
             | Part::Commuter
             | Part::Swapped
             | Part::Payer
+            | Part::HalfPayer
+            | Part::OtherPayer
             | Part::Promiser
             | Part::Fitted
             | Part::Exchanged
+            | Part::LateLeaver
+            | Part::Hider
+            | Part::Glitched
             | Part::DeadWire
+            | Part::LateWire
             | Part::Neighbour
             | Part::Current => plan.commutes(start(), days),
         }
@@ -190,86 +201,28 @@ impl Script {
             () if self.plays(Part::Garaged) => soon,
             () => long,
         };
-        // What is told of a new life rests on the book: the one that fails has other cars.
-        let fails = self.dice.percent(10) && !self.plays(Part::MovedHome);
+        // What is told of a new life, and of who is silent beside an outage, rests on the book: the one that fails has other cars.
+        let rests_on_the_book = self.plays(Part::MovedHome) || self.plays(Part::Hider);
+        let fails = self.dice.percent(FAILING_PERCENT) && !rests_on_the_book;
         let lender = if fails { Lender::Failing } else { Lender::Steady };
-        // Some minutes after it has left, the day after what else happens to it: staff have just been told.
-        let later = self.hour.plus(DAY_MS);
-        let leaves = drives.iter().map(|(leaves, _)| *leaves).find(|leaves| *leaves >= later);
-        let settled_at = leaves.unwrap_or(later).plus(SETTLED_AFTER_MS);
-        let paid_at = self.plays(Part::Payer).then_some(settled_at);
-        let held_from = self.plays(Part::Promiser).then_some(settled_at);
-        Some(Debt { due, paid_at, held_from, lender })
+        let called_at = self.called_at(drives);
+        let paid = match () {
+            () if self.plays(Part::Payer) => Some(Paid::All),
+            () if self.plays(Part::HalfPayer) => Some(Paid::Part),
+            () if self.plays(Part::OtherPayer) => Some(Paid::OtherContract),
+            () => None,
+        };
+        let payment = paid.map(|of| Payment { at: called_at, of });
+        let other_due = self.plays(Part::OtherPayer).then_some(far);
+        let held_from = self.plays(Part::Promiser).then_some(called_at);
+        Some(Debt { due, payment, other_due, held_from, lender })
     }
 
-    fn mishaps(&mut self, part: Part, life: &Life) -> Vec<Mishap> {
-        let (hour, end) = (self.hour, self.end());
-        let quarter = |at: Timestamp| at.plus(15 * MINUTE_MS);
-        // The hand is on the device that was fitted last.
-        let removed = |place: Option<&Fitting>, at: Timestamp| {
-            place.map(|fitting| Mishap::Raises { alarm: Alarm::Removed, at, by: fitting.terminal })
-        };
-        let newest = life.fittings.last();
-        match part {
-            Part::Vanisher => vec![Mishap::Gone { from: hour }],
-            Part::Tampered => {
-                let gone = self.dice.percent(50).then(|| Mishap::Gone { from: quarter(hour) });
-                removed(newest, hour).into_iter().chain(gone).collect()
-            }
-            Part::Fitted => removed(newest, hour.plus(40 * MINUTE_MS)).into_iter().collect(),
-            // The old one comes off when the office has written it down, and says so once more; the new one is put on.
-            Part::Exchanged => removed(life.fittings.first(), hour.plus(10 * MINUTE_MS))
-                .into_iter()
-                .chain(removed(newest, hour.plus(40 * MINUTE_MS)))
-                .collect(),
-            Part::DeadWire => vec![Mishap::Hooked { from: start(), to: end }],
-            Part::Split => vec![Mishap::LeftBehind { from: hour.plus(-MINUTE_MS) }],
-            Part::Drifter => (0..8)
-                .map(|_| {
-                    let from = self.moment();
-                    Mishap::Excursions { from, to: from.plus(self.dice.between(30, 180) * MINUTE_MS) }
-                })
-                .collect(),
-            // Down the ramp before it stands, and up again after it has left: each evening until the next morning.
-            Part::Garaged => {
-                let next = life.drives.iter().skip(1);
-                let stays = life
-                    .drives
-                    .iter()
-                    .zip(next)
-                    .filter(|((_, in_), (out, _))| out.since(*in_) >= 6 * HOUR_MS);
-                stays
-                    .map(|((_, in_), (out, _))| Mishap::Underground {
-                        from: in_.plus(-40_000),
-                        to: out.plus(40_000),
-                    })
-                    .collect()
-            }
-            Part::Daily if self.dice.percent(50) => {
-                vec![Mishap::Overslept { day: self.moment().since(start()) / DAY_MS }]
-            }
-            Part::LateTeller => {
-                vec![Mishap::Away { from: hour.plus(-5 * MINUTE_MS), to: hour.plus(90 * MINUTE_MS) }]
-            }
-            Part::Towed => life
-                .drives
-                .last()
-                .map(|(from, to)| Mishap::Hooked { from: *from, to: *to })
-                .into_iter()
-                .collect(),
-            // Once for a night, and now and then for an hour: days apart, so that each is an event.
-            Part::Spoofed => {
-                let long = Mishap::Jumps { from: hour, to: hour.plus(FED_MS + 4 * HOUR_MS) };
-                let moments: Vec<Timestamp> = (0..3).map(|_| self.moment()).collect();
-                let apart = moments.into_iter().filter(|from| from.since(hour).abs() >= 3 * DAY_MS);
-                let short = apart.map(|from| Mishap::Jumps {
-                    from,
-                    to: from.plus(self.dice.between(60, 240) * MINUTE_MS).min(end),
-                });
-                [long].into_iter().chain(short).collect()
-            }
-            _ => Vec::new(),
-        }
+    /// Staff have just been told that it left, and call: of its only drive, or the day after what else happens to it.
+    fn called_at(&self, drives: &[(Timestamp, Timestamp)]) -> Timestamp {
+        let later = if self.plays(Part::Runaway) { self.hour } else { self.hour.plus(DAY_MS) };
+        let leaves = rested(drives).map(|(leaves, _)| leaves).find(|leaves| *leaves >= later);
+        leaves.unwrap_or(later).plus(SETTLED_AFTER_MS)
     }
 
     fn moment(&mut self) -> Timestamp {
@@ -340,14 +293,19 @@ pub(crate) const MINUTE_MS: Millis = 60_000;
 pub(crate) const HOUR_MS: Millis = 60 * MINUTE_MS;
 pub(crate) const DAY_MS: Millis = 24 * HOUR_MS;
 pub(crate) const NETWORK_OUTAGE: Outage =
-    Outage { from: 14 * DAY_MS + 9 * HOUR_MS, long: 6 * HOUR_MS, echo: 6 * HOUR_MS };
+    Outage { from: NETWORK_DAY * DAY_MS + 9 * HOUR_MS, long: 6 * HOUR_MS, echo: 6 * HOUR_MS };
+const NETWORK_DAY: i64 = 14;
 /// Nothing happens before devices are known.
 const FIRST_DAY: i64 = 8;
 /// Nothing begins so late that it could not be told.
 const LAST_DAYS: i64 = 6;
+/// A device that reports each day is silent within the last of them.
+const SILENT_DAYS: i64 = 20;
 /// Long enough to have usual places, and to see that they have changed.
 const SETTLED_DAYS: i64 = 24;
 pub(crate) const CHANGED_DAYS: i64 = 14;
 const HOLIDAY_DAYS: i64 = 6;
+/// Of the cars: so many of them drive while their lender's books do not come.
+const FAILING_PERCENT: u8 = 30;
 /// Who is called pays, or promises to.
 const SETTLED_AFTER_MS: Millis = 10 * MINUTE_MS;

@@ -4,7 +4,7 @@
 
 use crate::cast::{CHANGED_DAYS, DAY_MS, HOUR_MS, MINUTE_MS, network_is_back, network_is_down, start};
 use crate::lender::{Lender, Owing};
-use crate::life::{Fact, Kind, Life, Mishap, Part};
+use crate::life::{Fact, Life, Mishap, NIGHT_MS, Part, rested};
 use crate::verdict::SCORED;
 use model::{Rule, Timestamp};
 use std::fmt::Write as _;
@@ -70,24 +70,20 @@ fn jumps(life: &Life) -> Vec<Fact> {
 /// Departures of a car that is known to be at least six days past due. To miss one after a day's rest is a miss; in
 /// between, twelve hours of quiet are agreed upon.
 fn departures(life: &Life, end: Timestamp) -> Vec<Fact> {
-    let seen = life.fittings.iter().any(|fitting| fitting.kind == Kind::Wired);
-    let gone = life.mishaps.iter().filter_map(|mishap| match mishap {
-        Mishap::Gone { from } | Mishap::LeftBehind { from } => Some(*from),
-        _ => None,
-    });
-    let last = gone.min().unwrap_or(end);
-    let hidden_from_us = |at: Timestamp| {
-        life.mishaps
-            .iter()
-            .any(|mishap| matches!(mishap, Mishap::Away { from, to } if *from <= at && at < *to))
-    };
+    let seen = life.is_wired();
+    let last = life.is_lost_from().unwrap_or(end);
     let mut facts = Vec::new();
     let mut rested_from = start();
     for (leaves, stands) in life.drives.iter().copied() {
         let (owed, known) = (life.debt.owed(leaves), life.debt.at(start(), leaves) != Owing::Nothing);
         let rested_ms = leaves.since(rested_from);
         rested_from = stands;
-        if !matches!(owed, Owing::Days(days) if days >= WATCHED_FROM_DAY) || hidden_from_us(leaves) {
+        if !matches!(owed, Owing::Days(days) if days >= WATCHED_FROM_DAY) {
+            continue;
+        }
+        if let Some(heard_at) = life.is_unheard_until(leaves) {
+            let must = known && seen && rested_ms >= NIGHT_MS;
+            facts.extend(gone_unheard(life, leaves, heard_at).map(|fact| Fact { must, ..fact }));
             continue;
         }
         let is_plain = leaves < last && stands.since(leaves) >= 5 * MINUTE_MS;
@@ -110,6 +106,31 @@ fn departures(life: &Life, end: Timestamp) -> Vec<Fact> {
         });
     }
     facts
+}
+
+/// What a device tells late is history; that the car is elsewhere when it is heard again is not.
+fn gone_unheard(life: &Life, leaves: Timestamp, heard_at: Timestamp) -> Option<Fact> {
+    let spot = |at: Timestamp| life.plan.truth(at).spot;
+    let is_elsewhere = spot(heard_at).axis_distance_mm(spot(leaves)) >= ELSEWHERE_MM;
+    // It was last seen where it stood half an hour before it left.
+    let (from, to) = (leaves.plus(-35 * MINUTE_MS), heard_at.plus(4 * HOUR_MS));
+    is_elsewhere.then_some(Fact { rule: Rule::OverdueMoved, from, to, at: heard_at, must: true })
+}
+
+/// The departures by which the lender's word can be told: owed for long enough, seen by a device that says when it leaves, and
+/// behind a night of rest.
+pub(crate) fn plain_departures(life: &Life) -> Vec<Timestamp> {
+    let hidden = life.plays(Part::Garaged) || life.plays(Part::DeadWire) || !life.is_wired();
+    let lost_from = life.is_lost_from();
+    let is_plain = |(leaves, stands): &(Timestamp, Timestamp)| {
+        !hidden
+            && stands.since(*leaves) >= 5 * MINUTE_MS
+            && lost_from.is_none_or(|lost_from| *leaves < lost_from)
+            && !network_is_down(*leaves)
+            && life.is_unheard_until(*leaves).is_none()
+            && matches!(life.debt.owed(*leaves), Owing::Days(days) if days >= WATCHED_FROM_DAY)
+    };
+    rested(&life.drives).filter(is_plain).map(|(leaves, _)| leaves).collect()
 }
 
 /// A car that was underground for a day or longer may be told of: it has not been heard.
@@ -147,6 +168,8 @@ fn silences(life: &Life, end: Timestamp) -> Vec<Fact> {
     vec![fact(Rule::OverdueOffline, must), fact(Rule::WirelessMissed, false)]
 }
 
+/// Some blocks away.
+const ELSEWHERE_MM: i64 = 800_000;
 /// Two reports of a device under way.
 const SAID_NOTHING_MS: i64 = MINUTE_MS;
 /// Collection staff ask to be told from the sixth day on.

@@ -35,6 +35,8 @@ pub(crate) struct Gear<'a> {
     kept: Vec<Position>,
     /// When its live reports with a fix were made.
     pub(crate) fixes: Vec<Timestamp>,
+    /// Something that it had to say was not heard because the network was down.
+    pub(crate) was_cut_off: bool,
 }
 
 /// What a device does at a moment.
@@ -63,6 +65,7 @@ impl<'a> Gear<'a> {
             beats: 0,
             kept: Vec::new(),
             fixes: Vec::new(),
+            was_cut_off: false,
         })
     }
 
@@ -101,6 +104,7 @@ impl<'a> Gear<'a> {
             return Ok((Vec::new(), Some(next)));
         }
         if !listening || self.is_away(at) {
+            self.was_cut_off |= self.is_cut_off(at);
             if let Act::Report(position) = act {
                 self.kept.push(*position);
             }
@@ -185,6 +189,14 @@ impl<'a> Gear<'a> {
                 Mishap::Jumps { from, to } if within(at, *from, *to) && dice.percent(50) => {
                     position.fix = far(dice.between(80_000, 400_000), truth.spot, &mut dice);
                 }
+                Mishap::Tunnel { from, to } if within(at, *from, *to) => {
+                    (position.fix, position.satellites) = (Fix::None, None);
+                }
+                Mishap::Reflected { from, to, metres } if within(at, *from, *to) => {
+                    // The same facade each time.
+                    let mut dice = Dice::of(self.seed, &[from.ms().unsigned_abs(), 11]);
+                    position.fix = far(*metres, truth.spot, &mut dice);
+                }
                 Mishap::Hooked { from, to } if within(at, *from, *to) => {
                     position.attributes = Attributes(vec![Attribute::Ignition(false)]);
                 }
@@ -203,17 +215,13 @@ impl<'a> Gear<'a> {
     }
 
     fn is_away(&self, at: Timestamp) -> bool {
-        // Three of five are in the network that fails.
-        if network_is_down(at) && self.seed % 5 < 3 {
-            return true;
-        }
-        let wired = self.fitting.kind == Kind::Wired;
-        wired
-            && self
-                .life
-                .mishaps
-                .iter()
-                .any(|mishap| matches!(mishap, Mishap::Away { from, to } if within(at, *from, *to)))
+        let is_wired = self.fitting.kind == Kind::Wired;
+        self.is_cut_off(at) || (is_wired && self.life.is_unheard_until(at).is_some())
+    }
+
+    /// Three of five are in the network that fails.
+    fn is_cut_off(&self, at: Timestamp) -> bool {
+        network_is_down(at) && self.seed % 5 < 3
     }
 
     /// A receiver under a bad sky believes that it moves, and reports as if it did.

@@ -3,9 +3,10 @@
 //! Shape: a [`Life`] is a plan, devices, a debt and [`Mishap`]s; [`Fact`]s are what somebody should be told, or may be. Units:
 //! as in `model`. Written before any receiver blurs it.
 
+use crate::cast::{HOUR_MS, start};
 use crate::lender::Debt;
 use fleet::plan::Plan;
-use model::{Alarm, Rule, TerminalId, Timestamp, VehicleId};
+use model::{Alarm, Millis, Rule, TerminalId, Timestamp, VehicleId};
 
 /// A part that a car plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +15,8 @@ pub(crate) enum Part {
     Runaway,
     /// Overdue, falls silent for good.
     Vanisher,
+    /// Falls silent for good while the network is down.
+    Hider,
     /// A hand on a device.
     Tampered,
     /// The wired device is taken off and left behind.
@@ -24,8 +27,10 @@ pub(crate) enum Part {
     Garaged,
     /// A hidden device only, which reports once a day.
     Daily,
-    /// Overdue and parked; tells late of a drive.
+    /// Overdue and parked; tells late of a drive that ended where it began.
     LateTeller,
+    /// Overdue; leaves unheard, and is elsewhere when it is heard again.
+    LateLeaver,
     /// Overdue, and drives to work.
     Commuter,
     /// Taken away on a hook.
@@ -34,8 +39,14 @@ pub(crate) enum Part {
     Swapped,
     /// Overdue and parked; its receiver is fed other places.
     Spoofed,
+    /// Now and then one reflection is taken for its place, or a wrong one at the end of a tunnel.
+    Glitched,
     /// Overdue, drives, pays, drives.
     Payer,
+    /// Overdue, drives, pays a part: the rest stays past due.
+    HalfPayer,
+    /// Overdue, drives, and pays into another contract on the same car, of which nothing is past due.
+    OtherPayer,
     /// Overdue, drives, promises, drives.
     Promiser,
     /// Fitted with a device in the middle of the story; the fitter's hand is on it.
@@ -44,6 +55,8 @@ pub(crate) enum Part {
     Exchanged,
     /// Its ignition wire is connected to nothing: it always drives with the ignition off.
     DeadWire,
+    /// Its ignition wire is slow: each drive begins as if nobody had switched it on.
+    LateWire,
     /// Drives to where pledged cars collect, and stays.
     Pledger,
     /// Drives by there, or stops for some minutes.
@@ -61,24 +74,30 @@ pub(crate) enum Part {
 impl Part {
     /// Each of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::Runaway,
         Self::Vanisher,
+        Self::Hider,
         Self::Tampered,
         Self::Split,
         Self::Drifter,
         Self::Garaged,
         Self::Daily,
         Self::LateTeller,
+        Self::LateLeaver,
         Self::Commuter,
         Self::Towed,
         Self::Swapped,
         Self::Spoofed,
+        Self::Glitched,
         Self::Payer,
+        Self::HalfPayer,
+        Self::OtherPayer,
         Self::Promiser,
         Self::Fitted,
         Self::Exchanged,
         Self::DeadWire,
+        Self::LateWire,
         Self::Pledger,
         Self::Passer,
         Self::Neighbour,
@@ -101,6 +120,10 @@ pub(crate) enum Mishap {
     Excursions { from: Timestamp, to: Timestamp },
     /// Fixes jump to another city and back.
     Jumps { from: Timestamp, to: Timestamp },
+    /// There is no sky, but a network.
+    Tunnel { from: Timestamp, to: Timestamp },
+    /// Its fixes are so many metres off, all by the same way.
+    Reflected { from: Timestamp, to: Timestamp, metres: i64 },
     /// It moves, and its ignition is off, or seems to be.
     Hooked { from: Timestamp, to: Timestamp },
     /// The wired device stays where the car was.
@@ -149,11 +172,48 @@ impl Life {
         self.parts.contains(&part)
     }
 
+    /// A device of it reports all the time.
+    pub(crate) fn is_wired(&self) -> bool {
+        self.fittings.iter().any(|fitting| fitting.kind == Kind::Wired)
+    }
+
+    /// Until when its wired device is kept from being heard, if it is at that moment.
+    pub(crate) fn is_unheard_until(&self, at: Timestamp) -> Option<Timestamp> {
+        self.mishaps.iter().find_map(|mishap| match mishap {
+            Mishap::Away { from, to } if *from <= at && at < *to => Some(*to),
+            _ => None,
+        })
+    }
+
+    /// It has a network again from that moment on.
+    pub(crate) fn is_heard_again(&self, at: Timestamp) -> bool {
+        self.mishaps.iter().any(|mishap| matches!(mishap, Mishap::Away { to, .. } if *to == at))
+    }
+
+    /// When its wired device fell silent for good, or was left where the car is no longer.
+    pub(crate) fn is_lost_from(&self) -> Option<Timestamp> {
+        let lost = self.mishaps.iter().filter_map(|mishap| match mishap {
+            Mishap::Gone { from } | Mishap::LeftBehind { from } => Some(*from),
+            _ => None,
+        });
+        lost.min()
+    }
+
     /// Its parts, for people.
     pub(crate) fn label(&self) -> String {
         self.parts.iter().map(|part| format!("{part:?}")).collect::<Vec<_>>().join("+")
     }
 }
+
+/// The drives that begin behind a whole night of rest: of one that begins sooner after another nobody need be told.
+pub(crate) fn rested(drives: &[(Timestamp, Timestamp)]) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    let since = [start()].into_iter().chain(drives.iter().map(|(_, stands)| *stands));
+    let both = drives.iter().copied().zip(since);
+    both.filter(|((leaves, _), since)| leaves.since(*since) >= NIGHT_MS).map(|(drive, _)| drive)
+}
+
+/// Staff have agreed to twelve hours of quiet behind an alert, and it ends some time after the car has stopped.
+pub(crate) const NIGHT_MS: Millis = 13 * HOUR_MS;
 
 /// Something of which staff should, or may, be told by a rule.
 #[derive(Debug, Clone, Copy)]

@@ -16,11 +16,14 @@ mod gear;
 mod lender;
 mod life;
 mod pawn;
+mod payments;
 mod play;
 mod promises;
+mod scenarios;
 mod score;
 mod shares;
 mod spread;
+mod stale_feed;
 mod verdict;
 
 use clap::Parser;

@@ -6,16 +6,16 @@
 use crate::Play;
 use crate::cast::start;
 use crate::gear::Gear;
-use crate::lender::{BOOK_HOUR, Lender, row};
+use crate::lender::{BOOK_HOUR, Lender, booked, contract, row, rows};
 use crate::life::{Fitting, Kind, Life};
 use crate::pawn;
 use anyhow::Context as _;
 use journal::{ClockSpec, FoldLock, Item, Journal};
 use model::input::{Action, Binding, BookActivation, Human, LoanEvent, Role};
-use model::{Alert, CloseReason, ContractId, Input, InputId, Millis, TerminalId, Timestamp, VehicleId};
+use model::{Alert, CloseReason, Input, InputId, Millis, TerminalId, Timestamp, VehicleId};
 use sqlx::{Connection as _, SqliteConnection};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::io::Write as _;
 use std::path::Path;
 use store::{AlertQuery, Store};
@@ -29,6 +29,8 @@ pub(crate) struct Told {
     pub(crate) notices: Vec<(String, Timestamp, Alert)>,
     /// The wired device's live fixes, and the hidden one's, by car.
     pub(crate) fixes: BTreeMap<VehicleId, BTreeMap<bool, Vec<Timestamp>>>,
+    /// Cars that the network's outage kept from being heard.
+    pub(crate) cut_off: BTreeSet<VehicleId>,
     pub(crate) inputs: u64,
     /// Every alert, as it is at the end.
     pub(crate) alerts: Vec<Alert>,
@@ -70,13 +72,13 @@ pub(crate) async fn play(play: Play, lives: &[Life], folder: &Path) -> anyhow::R
     }
     fold.catch_up().await?;
     eprintln!();
-    let fixes = stage.fixes();
+    let (cut_off, fixes) = (stage.cut_off(), stage.fixes());
     drop(fold);
     let alerts = alerts(&url).await?;
     let again = compared(&store, alerts.clone(), Authenticator::Open).await?;
     store.close().await;
     journal.close().await;
-    Ok(Told { notices: notices(&url).await?, alerts, fixes, inputs, again })
+    Ok(Told { notices: notices(&url).await?, alerts, fixes, cut_off, inputs, again })
 }
 
 /// Staff look twice a day, and end what is over and waits for their word: else the next event would be the same alert.
@@ -141,18 +143,17 @@ impl<'a> Stage<'a> {
         let mut items = Vec::new();
         let from = at.plus(-STEP_MS);
         for life in self.lives {
-            if let Some(paid) = life.debt.paid_at.filter(|paid| from < *paid && *paid <= at) {
-                let (contract, event) = (contract(life), LoanEvent::Payment { amount: None });
-                items.push(human(
-                    format!("paid-{}", life.vehicle),
-                    Action::LoanEvent { contract, at: paid, event },
-                ));
+            if let Some(paid) = life.debt.payment.filter(|paid| from < paid.at && paid.at <= at) {
+                let (contract, amount) = booked(paid.of, life.vehicle);
+                let (at, event) = (paid.at, LoanEvent::Payment { amount });
+                items
+                    .push(human(format!("paid-{}", life.vehicle), Action::LoanEvent { contract, at, event }));
             }
             if life.debt.held_from.is_some_and(|held| from < held && held <= at) {
                 let until = row(&life.debt, life.vehicle, at).holds.promise_until;
                 let event = until.map(|until| LoanEvent::Promise { until });
                 items.extend(event.map(|event| {
-                    let contract = contract(life);
+                    let contract = contract(life.vehicle);
                     human(format!("held-{}", life.vehicle), Action::LoanEvent { contract, at, event })
                 }));
             }
@@ -186,7 +187,7 @@ impl<'a> Stage<'a> {
             return Vec::new();
         }
         let of_lender = self.lives.iter().filter(|life| life.debt.lender == lender);
-        let rows: Vec<_> = of_lender.map(|life| row(&life.debt, life.vehicle, as_of)).collect();
+        let rows: Vec<_> = of_lender.flat_map(|life| rows(&life.debt, life.vehicle, as_of)).collect();
         let book = format!("{}-{day}", lender.id());
         let chunks = rows.chunks(ROWS_A_CHUNK).zip((0..).step_by(ROWS_A_CHUNK));
         let mut items: Vec<Item> = chunks
@@ -206,6 +207,11 @@ impl<'a> Stage<'a> {
             }),
         ));
         items
+    }
+
+    fn cut_off(&self) -> BTreeSet<VehicleId> {
+        let cut_off = self.gears.iter().filter(|(_, _, gear)| gear.was_cut_off);
+        cut_off.filter_map(|(place, ..)| Some(self.lives.get(*place)?.vehicle)).collect()
     }
 
     fn fixes(self) -> BTreeMap<VehicleId, BTreeMap<bool, Vec<Timestamp>>> {
@@ -245,10 +251,6 @@ fn registered_on(lives: &[Life], on: &Life, terminal: TerminalId) -> VehicleId {
     let bought_for =
         terminal.as_str().get(7..).and_then(|digits| digits.parse::<usize>().ok()).map(|n| n / 2);
     bought_for.and_then(|place| lives.get(place)).map_or(on.vehicle, |life| life.vehicle)
-}
-
-fn contract(life: &Life) -> ContractId {
-    row(&life.debt, life.vehicle, start()).contract
 }
 
 fn human(id: String, action: Action) -> Item {

@@ -1,16 +1,15 @@
 //! What must never happen, however good the shares are: silence that was the server's or the network's own, arrears that could
-//! not be stated, an alert of arrears that a payment left standing.
+//! not be stated.
 //!
 //! Shape: lives and alerts → what happened, in words. Units: as in `model`.
 
 use crate::cast::start;
 use crate::lender::Owing;
-use crate::life::{Life, Part};
+use crate::life::Life;
 use crate::play::Outage;
 use crate::score::event_of;
-use crate::spread::Share;
 use model::loan::Standing;
-use model::{Alert, AlertState, Millis, Rule, Timestamp, VehicleId};
+use model::{Alert, Rule, Timestamp, VehicleId};
 use std::collections::BTreeMap;
 
 /// Cars of which silence was told, of any severity, within or soon after an outage, and which were not silent.
@@ -18,7 +17,7 @@ pub(crate) fn false_silences(
     lives: &BTreeMap<VehicleId, &Life>,
     alerts: &[Alert],
     outage: &Outage,
-) -> Vec<String> {
+) -> Vec<(VehicleId, String)> {
     let is_because = |alert: &&Alert| {
         let since = alert.opened_at.since(start().plus(outage.from));
         SILENCES.contains(&alert.rule) && (0..outage.long + outage.echo).contains(&since)
@@ -27,7 +26,8 @@ pub(crate) fn false_silences(
         let life = lives.get(&alert.about.vehicle()?)?;
         (!is_silent(life, alert)).then(|| {
             let Alert { rule, severity, opened_at, .. } = alert;
-            format!("silence {} {} {rule} {severity} told {opened_at}", life.vehicle, life.label())
+            let label = life.label();
+            (life.vehicle, format!("silence {} {label} {rule} {severity} told {opened_at}", life.vehicle))
         })
     });
     told.collect()
@@ -56,51 +56,6 @@ fn states_arrears(alert: &Alert) -> bool {
         .is_some_and(|loan| matches!(loan.standing, Standing::Overdue(_)) && (loan.fresh || rests_on_arrears))
 }
 
-/// What payments left standing.
-#[derive(Default)]
-pub(crate) struct Payments {
-    /// Payments upon which every alert of arrears was gone within a minute, of those that found one.
-    pub(crate) withdrew: Share,
-    /// Alerts that were still live.
-    pub(crate) left: BTreeMap<Rule, u32>,
-}
-
-impl Payments {
-    pub(crate) fn of(lives: &[Life], alerts: &[Alert]) -> Self {
-        let mut payments = Self::default();
-        for life in lives.iter().filter(|life| life.plays(Part::Payer)) {
-            let Some(paid_at) = life.debt.paid_at else { continue };
-            let live_at = |at: Timestamp| {
-                let of_it = alerts.iter().filter(|alert| alert.about.vehicle() == Some(life.vehicle));
-                of_it.filter(|alert| states_days(alert)).filter(move |alert| is_live(alert, at))
-            };
-            let left: Vec<Rule> =
-                live_at(paid_at.plus(WITHDRAWN_WITHIN_MS)).map(|alert| alert.rule).collect();
-            // Just before: the payment is folded at the very moment at which it is made.
-            if live_at(paid_at.plus(-1)).next().is_some() || !left.is_empty() {
-                payments.withdrew.add(left.is_empty());
-            }
-            for rule in left {
-                *payments.left.entry(rule).or_default() += 1;
-            }
-        }
-        payments
-    }
-}
-
-fn states_days(alert: &Alert) -> bool {
-    let loan = alert.explanation.loan.as_ref();
-    loan.is_some_and(|loan| matches!(loan.standing, Standing::Overdue(_)))
-}
-
-fn is_live(alert: &Alert, at: Timestamp) -> bool {
-    let ended_at = match &alert.state {
-        AlertState::Unconfirmed | AlertState::Open | AlertState::Acknowledged { .. } => None,
-        AlertState::Closed { at, .. } | AlertState::Withdrawn { at, .. } => Some(*at),
-    };
-    alert.opened_at <= at && ended_at.is_none_or(|ended_at| ended_at > at)
-}
-
 /// Rules that say of one car that it, or a device of it, is not heard.
 const SILENCES: [Rule; 5] = [
     Rule::OverdueOffline,
@@ -110,36 +65,35 @@ const SILENCES: [Rule; 5] = [
     Rule::PersonAndCarLost,
 ];
 /// Rules that speak of a borrower's arrears by their name or by what staff are to do.
-const OF_ARREARS: [Rule; 5] = [
+pub(crate) const OF_ARREARS: [Rule; 5] = [
     Rule::OverdueMoved,
     Rule::OverdueOffline,
     Rule::PersonAndCarLost,
     Rule::SevereBoundary,
     Rule::RecoveryWindow,
 ];
-/// A payment withdraws within seconds; two steps of the play.
-const WITHDRAWN_WITHIN_MS: Millis = 60_000;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::Play;
     use crate::cast::{HOUR_MS, cast};
     use crate::lender::{Lender, row};
+    use crate::life::Part;
     use crate::play::OUTAGES;
     use model::alert::LoanSnapshot;
     use model::alert::Triage;
     use model::loan::{DaysPastDue, Dealings};
-    use model::{About, AlertId, Explanation, Finding, Severity};
+    use model::{About, AlertId, AlertState, Explanation, Finding, Millis, Severity};
 
     const PLAY: Play = Play { seed: 3, vehicles: 500, days: 60, show: 0 };
 
-    fn life_of(part: Part, fits: impl Fn(&Life) -> bool) -> Life {
+    pub(crate) fn life_of(part: Part, fits: impl Fn(&Life) -> bool) -> Life {
         cast(PLAY).into_iter().find(|life| life.plays(part) && fits(life)).unwrap()
     }
 
     /// Raised of a car by a book of that freshness.
-    fn alert(life: &Life, rule: Rule, opened_at: Timestamp, fresh: bool) -> Alert {
+    pub(crate) fn alert(life: &Life, rule: Rule, opened_at: Timestamp, fresh: bool) -> Alert {
         let terminal = life.fittings[0].terminal;
         let standing = Standing::Overdue(DaysPastDue(20));
         let loan = row(&life.debt, life.vehicle, opened_at);
@@ -195,13 +149,13 @@ mod tests {
 
     #[test]
     fn a_car_that_is_gone_is_silent_by_whatever_rule() {
-        let down_at = start().plus(OUTAGES[0].from);
+        let down_at = start().plus(OUTAGES[1].from);
         let life = life_of(Part::Vanisher, |life| {
             life.facts.iter().any(|fact| fact.rule == Rule::OverdueOffline && fact.from <= down_at)
         });
         let lives = BTreeMap::from([(life.vehicle, &life)]);
         let alerts = [alert(&life, Rule::PersonAndCarLost, down_at, true)];
-        assert_eq!(false_silences(&lives, &alerts, &OUTAGES[0]), Vec::<String>::new());
+        assert_eq!(false_silences(&lives, &alerts, &OUTAGES[1]), Vec::new());
     }
 
     #[test]
@@ -222,26 +176,5 @@ mod tests {
         }
         // What happened to a car is told by a stale book too, without the days.
         assert!(told(&failing, Rule::Tow, last + 27, true) && !told(&failing, Rule::Tow, last + 27, false));
-    }
-
-    #[test]
-    fn a_payment_that_leaves_an_alert_of_arrears_is_counted() {
-        let life = life_of(Part::Payer, |_| true);
-        let paid_at = life.debt.paid_at.unwrap();
-        let opened = alert(&life, Rule::OverdueMoved, paid_at.plus(-HOUR_MS), true);
-        let withdrawn = |after_ms: Millis| {
-            let (reason, at) = (model::WithdrawReason::Paid, paid_at.plus(after_ms));
-            Alert { state: AlertState::Withdrawn { reason, at }, ..opened.clone() }
-        };
-        let lives = [life];
-        let share = |alert: Alert| Payments::of(&lives, &[alert]).withdrew;
-        assert_eq!((share(withdrawn(0)).hits, share(withdrawn(0)).of), (1, 1), "at once");
-        assert_eq!((share(withdrawn(30_000)).hits, share(withdrawn(30_000)).of), (1, 1));
-        assert_eq!((share(withdrawn(90_000)).hits, share(withdrawn(90_000)).of), (0, 1));
-        assert_eq!(
-            Payments::of(&lives, std::slice::from_ref(&opened)).left,
-            BTreeMap::from([(Rule::OverdueMoved, 1)])
-        );
-        assert_eq!(share(withdrawn(-1)).of, 0, "it was gone before");
     }
 }

@@ -4,12 +4,15 @@
 //! the device that shows it; hours for silence.
 
 use crate::Play;
-use crate::cast::NETWORK_OUTAGE;
-use crate::life::{Fact, Life, Part};
+use crate::cast::{NETWORK_OUTAGE, network_is_back};
+use crate::life::{Fact, Life};
+use crate::payments::Payments;
 use crate::play::{OUTAGES, Told};
-use crate::promises::{Payments, false_silences, overstates};
+use crate::promises::{false_silences, overstates};
+use crate::scenarios::{BY_A_STALE_BOOK, CUT_OFF, OTHER_PAID, PART_PAID, Scenario, Tallies};
 use crate::spread::Share;
-use crate::verdict::{LOOK_ALIKES, SCORED, Verdict};
+use crate::stale_feed;
+use crate::verdict::{SCORED, Verdict};
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp, VehicleId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +34,7 @@ pub(crate) struct Figures {
 pub(crate) struct Report {
     play: Play,
     rules: BTreeMap<Rule, Figures>,
-    /// Of the cars that look alike, those of which nothing false was told.
-    calm: BTreeMap<(Rule, Part), Share>,
+    scenarios: Tallies,
     /// Silence of single cars told because of the server's outage.
     false_silence: Vec<String>,
     /// And because of the network's.
@@ -53,57 +55,27 @@ pub(crate) struct Report {
 
 pub(crate) fn score(play: Play, lives: &[Life], told: &Told) -> Report {
     let by_vehicle: BTreeMap<VehicleId, &Life> = lives.iter().map(|life| (life.vehicle, life)).collect();
-    let mut report = Report {
-        play,
-        rules: BTreeMap::new(),
-        calm: BTreeMap::new(),
-        false_silence: OUTAGES
-            .iter()
-            .flat_map(|outage| false_silences(&by_vehicle, &told.alerts, outage))
-            .collect(),
-        false_silence_of_network: false_silences(&by_vehicle, &told.alerts, &NETWORK_OUTAGE),
-        outages: Vec::new(),
-        payments: Payments::of(lives, &told.alerts),
-        overstatements: Vec::new(),
-        inputs: told.inputs,
-        alerts: told.again.live,
-        back_tested_otherwise: told.again.differing.len(),
-        otherwise: told.again.differing.iter().map(|pair| format!("otherwise {pair:?}")).collect(),
-        bytes_a_vehicle: [told.again.footprints.0.each(), told.again.footprints.1.each()],
-    };
-    for (notice, told_at, alert) in told.notices.iter().filter(|(notice, ..)| tells(notice)) {
-        if alert.rule == Rule::Outage && notice == "opened" {
-            report.outages.push(format!("{} at {}", alert.about.code(), alert.event_time));
-        }
-        let life = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle));
-        report.overstatements.extend(life.filter(|life| overstates(life, *told_at, alert)).map(|life| {
-            let Alert { rule, .. } = alert;
-            format!("stated {} {} {rule} told {told_at} {:?}", life.vehicle, life.label(), life.debt)
-        }));
-    }
+    let mut report = Report::of(play, told);
+    let after_outages = OUTAGES.iter().flat_map(|outage| false_silences(&by_vehicle, &told.alerts, outage));
+    report.false_silence = after_outages.map(|(_, silence)| silence).collect();
+    report.payments = Payments::of(lives, &told.alerts);
+    let overstated = report.outages_and_overstatements(&by_vehicle, told);
     let heard = heard(told);
-    let (mut judged, mut wronged) = (BTreeSet::new(), BTreeSet::new());
-    for (_, alert) in &heard {
-        let life = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle));
-        // Each event of an alert once: when staff first hear of it as something to act on.
-        if let Some(life) = life.filter(|_| judged.insert((&alert.id, event_of(alert))))
-            && !report.judge(life, alert)
-        {
-            wronged.insert((alert.rule, life.vehicle));
-        }
-    }
-    for (rule, part) in LOOK_ALIKES {
-        for life in lives.iter().filter(|life| life.plays(part)) {
-            report.calm.entry((rule, part)).or_default().add(!wronged.contains(&(rule, life.vehicle)));
-        }
-    }
+    report.judge_all(lives, &by_vehicle, &heard);
     for rule in SCORED {
         for life in lives {
             for fact in life.facts.iter().filter(|fact| fact.rule == rule && fact.must) {
-                report.look_for(life, fact, &heard, told);
+                let is_told = report.look_for(life, fact, &heard, told);
+                report.scenarios.add(life, fact, is_told);
             }
         }
     }
+    report.tell_payments();
+    report.tell_of_network(false_silences(&by_vehicle, &told.alerts, &NETWORK_OUTAGE), lives, told);
+    let scenarios = &mut report.scenarios;
+    scenarios.set_told(Scenario::StaleLoanFile, stale_feed::told_again(lives, &heard));
+    let alone = stale_feed::left_alone(lives, &overstated);
+    scenarios.set_alone(Scenario::StaleLoanFile, BY_A_STALE_BOOK, alone);
     report
 }
 
@@ -116,6 +88,88 @@ fn heard(told: &Told) -> Vec<(Timestamp, &Alert)> {
 }
 
 impl Report {
+    /// Before anything is held against the truth.
+    fn of(play: Play, told: &Told) -> Self {
+        Self {
+            play,
+            rules: BTreeMap::new(),
+            scenarios: Tallies::new(),
+            false_silence: Vec::new(),
+            false_silence_of_network: Vec::new(),
+            outages: Vec::new(),
+            payments: Payments::default(),
+            overstatements: Vec::new(),
+            inputs: told.inputs,
+            alerts: told.again.live,
+            back_tested_otherwise: told.again.differing.len(),
+            otherwise: told.again.differing.iter().map(|pair| format!("otherwise {pair:?}")).collect(),
+            bytes_a_vehicle: [told.again.footprints.0.each(), told.again.footprints.1.each()],
+        }
+    }
+
+    /// Gives the cars of which arrears were stated that could not be.
+    fn outages_and_overstatements(
+        &mut self,
+        lives: &BTreeMap<VehicleId, &Life>,
+        told: &Told,
+    ) -> BTreeSet<VehicleId> {
+        let mut overstated = BTreeSet::new();
+        for (notice, told_at, alert) in told.notices.iter().filter(|(notice, ..)| tells(notice)) {
+            if alert.rule == Rule::Outage && notice == "opened" {
+                self.outages.push(format!("{} at {}", alert.about.code(), alert.event_time));
+            }
+            let life = alert.about.vehicle().and_then(|vehicle| lives.get(&vehicle));
+            if let Some(life) = life.filter(|life| overstates(life, *told_at, alert)) {
+                let (vehicle, rule) = (life.vehicle, alert.rule);
+                overstated.insert(vehicle);
+                self.overstatements.push(format!(
+                    "stated {vehicle} {} {rule} told {told_at} {:?}",
+                    life.label(),
+                    life.debt
+                ));
+            }
+        }
+        overstated
+    }
+
+    /// Each event of an alert once: when staff first hear of it as something to act on.
+    fn judge_all(
+        &mut self,
+        lives: &[Life],
+        by_vehicle: &BTreeMap<VehicleId, &Life>,
+        heard: &[(Timestamp, &Alert)],
+    ) {
+        let (mut judged, mut wronged) = (BTreeSet::new(), BTreeSet::new());
+        for (_, alert) in heard {
+            let life = alert.about.vehicle().and_then(|vehicle| by_vehicle.get(&vehicle));
+            if let Some(life) = life.filter(|_| judged.insert((&alert.id, event_of(alert))))
+                && !self.judge(life, alert)
+            {
+                wronged.insert((alert.rule, life.vehicle));
+            }
+        }
+        self.scenarios.judge(lives, &wronged);
+    }
+
+    fn tell_payments(&mut self) {
+        let Payments { withdrew, part_kept, other_kept, .. } = self.payments;
+        self.scenarios.set_told(Scenario::Payments, withdrew);
+        self.scenarios.set_alone(Scenario::Payments, PART_PAID, part_kept);
+        self.scenarios.set_alone(Scenario::Payments, OTHER_PAID, other_kept);
+    }
+
+    fn tell_of_network(&mut self, silences: Vec<(VehicleId, String)>, lives: &[Life], told: &Told) {
+        let silent: BTreeSet<VehicleId> = silences.iter().map(|(vehicle, _)| *vehicle).collect();
+        let mut alone = Share::default();
+        let is_heard_again = |life: &&Life| life.is_lost_from().is_none_or(|lost| lost > network_is_back());
+        let cut_off = lives.iter().filter(|life| told.cut_off.contains(&life.vehicle));
+        for life in cut_off.filter(is_heard_again) {
+            alone.add(!silent.contains(&life.vehicle));
+        }
+        self.scenarios.set_alone(Scenario::CarrierOutage, CUT_OFF, alone);
+        self.false_silence_of_network = silences.into_iter().map(|(_, silence)| silence).collect();
+    }
+
     /// Whether what was told is true.
     fn judge(&mut self, life: &Life, alert: &Alert) -> bool {
         let at = event_of(alert);
@@ -137,7 +191,7 @@ impl Report {
     }
 
     /// Whether what had to be told was.
-    fn look_for(&mut self, life: &Life, fact: &Fact, heard: &[(Timestamp, &Alert)], told: &Told) {
+    fn look_for(&mut self, life: &Life, fact: &Fact, heard: &[(Timestamp, &Alert)], told: &Told) -> bool {
         let found = heard.iter().find(|(_, alert)| {
             let at = event_of(alert);
             (alert.about.vehicle(), alert.rule) == (Some(life.vehicle), fact.rule)
@@ -147,12 +201,13 @@ impl Report {
         figures.recall.add(found.is_some());
         if let Some((told_at, _)) = found {
             figures.delays.push(delay(life, fact, *told_at, told));
-            return;
+            return true;
         }
         *figures.missed.entry(life.label()).or_default() += 1;
         if figures.shown.len() < 2 * self.play.show {
             figures.shown.push(format!("missed {} {} {fact:?}", life.vehicle, life.label()));
         }
+        false
     }
 
     /// Whether all of it is as it must be.
@@ -165,7 +220,7 @@ impl Report {
             ("delinquency stated of stale or held loans", self.overstatements.len()),
             ("back-tested otherwise", self.back_tested_otherwise),
         ];
-        Verdict::of(&self.rules, &self.calm, &never)
+        Verdict::of(&self.rules, &self.scenarios, &never)
     }
 
     pub(crate) fn line(&self) -> Value {
@@ -174,9 +229,6 @@ impl Report {
         let verdict = self.verdict();
         let left: BTreeMap<&str, u32> =
             self.payments.left.iter().map(|(rule, left)| (rule.as_str(), *left)).collect();
-        let name = |(rule, part): &(Rule, Part)| format!("{rule} {part:?}");
-        let calm: BTreeMap<String, Value> =
-            self.calm.iter().map(|(pair, share)| (name(pair), share.json())).collect();
         json!({
             "truth": verdict.word(), "wrong": verdict.wrong, "thin": verdict.thin,
             "seed": self.play.seed, "vehicles": self.play.vehicles, "days": self.play.days,
@@ -185,12 +237,11 @@ impl Report {
             "back_tested_otherwise": self.back_tested_otherwise,
             "state_bytes_a_vehicle": self.bytes_a_vehicle[0],
             "usual_places_bytes_a_vehicle": self.bytes_a_vehicle[1],
-            "rules": rules, "look_alikes_left_alone": calm,
+            "rules": rules, "scenarios": self.scenarios.json(),
             "false_silence_after_an_outage": self.false_silence.len(),
             "false_silence_of_a_network": self.false_silence_of_network.len(),
             "outages": self.outages,
             "delinquency_stated_of_stale_or_held": self.overstatements.len(),
-            "withdrawn_upon_payment": self.payments.withdrew.json(),
             "left_upon_payment": left,
         })
     }
@@ -205,8 +256,8 @@ impl Report {
                 table,
                 "{:<18} {:<21} {:<21} {delay:<6} {:?} {:?}",
                 rule.as_str(),
-                of(figures.precision),
-                of(figures.recall),
+                figures.precision.text(),
+                figures.recall.text(),
                 figures.wrong,
                 figures.missed
             );
@@ -224,21 +275,16 @@ impl Report {
         let (stated, outages) = (self.overstatements.len(), &self.outages);
         let [state, places] = self.bytes_a_vehicle;
         let verdict = self.verdict();
-        let Payments { withdrew, left } = &self.payments;
-        let of_part =
-            |((rule, part), share): (&(Rule, Part), &Share)| format!("{rule} {part:?} {}", of(*share));
-        let calm: Vec<String> = self.calm.iter().map(of_part).collect();
-        let mut foot = format!("look-alikes left alone: {}\n", calm.join("; "));
+        let left = &self.payments.left;
+        let mut foot = self.scenarios.table();
         let _ = write!(
             foot,
             "false silence after an outage {silence}, of a network {of_network}; outages told: {outages:?}; delinquency stated of stale \
              or held loans {stated}\n\
-             within a minute of a payment every alert of arrears withdrawn: {}; left: {left:?}\n\
+             left a minute after all was paid: {left:?}\n\
              alerts {}, back-tested otherwise {}\n\
              bytes a vehicle: state {state}, usual places {places}\n",
-            of(*withdrew),
-            self.alerts,
-            self.back_tested_otherwise,
+            self.alerts, self.back_tested_otherwise,
         );
         let silences = self.false_silence.iter().chain(&self.false_silence_of_network);
         for shown in self.overstatements.iter().chain(&self.otherwise).chain(silences).take(self.play.show) {
@@ -256,13 +302,6 @@ impl Report {
         );
         foot
     }
-}
-
-/// A share with its interval, for people.
-fn of(share: Share) -> String {
-    let (low, high) = share.interval().unwrap_or_default();
-    let value = share.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
-    format!("{value} [{low:.2}..{high:.2}] n{}", share.of)
 }
 
 impl Figures {

@@ -15,6 +15,13 @@ impl Share {
         self.hits += u32::from(hit);
     }
 
+    /// One case, which is a hit if all of it is; none where there is nothing of it.
+    pub(crate) fn add_all(&mut self, hits: impl Iterator<Item = bool>) {
+        if let Some(all) = hits.reduce(|all, hit| all && hit) {
+            self.add(all);
+        }
+    }
+
     pub(crate) fn value(self) -> Option<f64> {
         (self.of > 0).then(|| f64::from(self.hits) / f64::from(self.of))
     }
@@ -28,6 +35,13 @@ impl Share {
         let width = Z * (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt();
         let whole = 1.0 + square / count;
         Some(((centre - width) / whole, (centre + width) / whole))
+    }
+
+    /// For people.
+    pub(crate) fn text(self) -> String {
+        let (low, high) = self.interval().unwrap_or_default();
+        let value = self.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+        format!("{value} [{low:.2}..{high:.2}] n{}", self.of)
     }
 
     pub(crate) fn json(self) -> Value {
