@@ -74,13 +74,21 @@ fn settles(state: &mut VehicleState, seen: &Seen) -> bool {
 /// A fix further from the last believed one than any car drives is a jump, until three agree that it is there.
 ///
 /// Of the time in which it may have been driven only the last minutes before a jump count: a receiver that hops from city to
-/// city for hours comes no nearer to any of them.
+/// city for hours comes no nearer to any of them. What is said again of the place that is in doubt becomes no truer because time
+/// passes: behind a tunnel a receiver tells the same wrong place twice.
 fn jumps(state: &mut VehicleState, seen: &Seen) -> bool {
     let here = Place { at: seen.fix_time, coordinates: seen.place };
     let doubted_from = state.suspect.map(|suspect| suspect.place.at.plus(-DOUBT_MS));
     let known =
         state.last.map(|last| Place { at: doubted_from.map_or(last.at, |from| from.max(last.at)), ..last });
-    if !known.is_some_and(|known| too_far(known, here)) {
+    let is_repeated = |known: Place, suspect: Suspect| {
+        let distance_m = |from: Place| distance_m(from.coordinates, here.coordinates);
+        distance_m(suspect.place) < distance_m(known)
+    };
+    let is_doubted = known.is_some_and(|known| {
+        too_far(known, here) || state.suspect.is_some_and(|suspect| is_repeated(known, suspect))
+    });
+    if !is_doubted {
         state.suspect = None;
         return false;
     }

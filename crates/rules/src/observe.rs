@@ -272,10 +272,13 @@ fn is_of_now(arrival: &Arrival<'_>) -> bool {
 
 /// A live fix with enough satellites, believed or not: of the device, if not of the vehicle.
 fn note_fix(state: &mut VehicleState, arrival: &Arrival<'_>, seen: &Seen, belief: Result<(), Rejection>) {
+    // The same wrong place told twice is one jump.
+    let has_jumped =
+        belief == Err(Rejection::Jump) && state.suspect.is_some_and(|suspect| suspect.fixes == 1);
     let Some(terminal) = state.terminal_mut(arrival.slot) else { return };
     let is_same = terminal.fix.is_some_and(|fix| fix.place == seen.place);
     terminal.step_oddities(|oddities| {
-        if belief == Err(Rejection::Jump) {
+        if has_jumped {
             oddities.jumps.add(arrival.received_at);
         }
         oddities.on_fix(is_same, seen.is_fast(), arrival.received_at);

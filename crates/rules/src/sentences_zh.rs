@@ -136,7 +136,7 @@ fn of_a_device(all: &Thresholds, rule: Rule) -> Option<String> {
         Rule::JumpSpoof => {
             let set = &all.implausible;
             format!(
-                "{} 次定位相距之远非汽车所能及（前后各不超过一天），或行驶速度下连续 {} 次定位在同一点；{} 小时未再出现后结束",
+                "{} 次定位跳变，相距之远非汽车所能及（前后各不超过一天），或行驶速度下连续 {} 次定位在同一点；{} 小时未再出现后结束",
                 set.jumps_min, set.frozen_fixes_min, set.quiet_h
             )
         }

@@ -100,7 +100,8 @@ impl Outages {
         for _ in 0..FOUND_A_LOOK_MAX {
             let has_room = self.going_on().count() < GOING_ON_MAX;
             let found = sum.widest(coverage_ms).filter(|_| run_coverage_ms >= STARTED_MS && has_room);
-            let Some(outage) = found else { break };
+            let Some(mut outage) = found else { break };
+            changed.extend(self.merge_into(&mut outage, coverage_ms));
             changed.push(outage.clone());
             self.begin(outage);
             sum = self.summed(states(), coverage_ms);
@@ -145,6 +146,27 @@ impl Outages {
             }
         }
         ended
+    }
+
+    /// An outage of everyone takes over those that it began with: a town of which half is silent is noticed a minute before the whole
+    /// is, and people are to look at one incident.
+    fn merge_into(&mut self, wide: &mut Outage, coverage_ms: Millis) -> Vec<Outage> {
+        if wide.group != Group::Everyone {
+            return Vec::new();
+        }
+        let is_part = |part: &Outage| (part.from_ms - wide.from_ms).abs() <= LOST_MS_MAX;
+        let parts = self.0.iter_mut().filter(|outage| outage.until_ms.is_none() && is_part(outage));
+        let parts: Vec<Outage> = parts
+            .map(|part| {
+                part.until_ms = Some(coverage_ms);
+                part.clone()
+            })
+            .collect();
+        for part in &parts {
+            (wide.from_ms, wide.since) = (wide.from_ms.min(part.from_ms), wide.since.min(part.since));
+            (wide.silent, wide.of) = (wide.silent + part.silent, wide.of + part.of);
+        }
+        parts
     }
 
     /// In the order of their starts, which is not the one in which they are noticed.

@@ -25,7 +25,7 @@ impl Definition for JumpSpoof {
     fn sentence(&self, thresholds: &Thresholds) -> String {
         let set = &thresholds.implausible;
         format!(
-            "{} fixes further away than any car drives, each within a day of the one before, or {} in a row at exactly one place at driving speed; over after \
+            "{} jumps further than any car drives, each within a day of the one before, or {} fixes in a row at exactly one place at driving speed; over after \
              {} h without",
             set.jumps_min, set.frozen_fixes_min, set.quiet_h
         )

@@ -131,6 +131,28 @@ fn devices_of_one_make_that_fall_silent_together_are_one_outage_until_half_are_b
 }
 
 #[test]
+fn an_outage_of_everyone_takes_over_the_one_that_it_began_with() {
+    let mut fleet = Fleet::of(15);
+    // Of one make twelve fall silent, and three minutes later of the other one ten.
+    fleet.talk(3, |number| number >= 12);
+    fleet.talk(9, |number| number >= 12 && !(15..25).contains(&number));
+    assert_eq!(fleet.going_on(), [Group::Batch(86_812_024)]);
+    fleet.talk(3, |number| number >= 12 && !(15..25).contains(&number));
+    let whole: Vec<_> = fleet.outages.going_on().collect();
+    assert_eq!(
+        whole.iter().map(|outage| (outage.group, outage.silent)).collect::<Vec<_>>(),
+        [(Group::Everyone, 22)]
+    );
+    let (_, silent) = &fleet.cars[0];
+    assert!(whole[0].has_silenced(silent), "whoever fell silent first is one of them");
+    fleet.talk(60, |number| number >= 12 && !(15..25).contains(&number));
+    assert_eq!(fleet.going_on(), [Group::Everyone], "it goes on, and nothing is found again beside it");
+    fleet.talk(3, |_| true);
+    assert_eq!(fleet.going_on(), []);
+    assert_eq!(fleet.found.len(), 2, "{:?}", fleet.found);
+}
+
+#[test]
 fn nine_devices_or_those_that_park_one_after_the_other_are_no_outage() {
     let mut few = Fleet::of(9);
     few.talk(120, |car| car < 9);

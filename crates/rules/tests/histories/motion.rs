@@ -470,6 +470,27 @@ fn one_jump_on_a_motorway_is_one_jump() {
     assert!(history.changes.iter().all(|alert| alert.rule != model::Rule::JumpSpoof));
 }
 
+/// A minute without a fix, then the same wrong place twice: by the second one a car might have been driven there.
+#[test]
+fn a_place_told_twice_behind_a_tunnel_is_one_jump_and_never_believed() {
+    let mut history = History::moved(30);
+    let on = |step: i32| Report { speed_kmh: Some(60), ..Report::driving(2_000.0 + 500.0 * f64::from(step)) };
+    history.trail(30 * SECOND, (0..10).map(on));
+    for from in [10, 50] {
+        history.wait(MINUTE);
+        for _ in 0..2 {
+            history.wait(30 * SECOND);
+            history.report(&Report { east_m: 5_500.0, ..on(from) });
+            let (seen, _) = history.state.last_place().unwrap();
+            assert_eq!(seen.lon_e7(), crate::history::point(0.0, 0.0).lon_e7(), "not where it never was");
+        }
+        history.trail(30 * SECOND, (from + 3..from + 40).map(on));
+    }
+    let (seen, _) = history.state.last_place().unwrap();
+    assert_eq!(seen.lat_e7(), crate::history::point(2_000.0 + 500.0 * 89.0, 0.0).lat_e7());
+    assert!(history.changes.iter().all(|alert| alert.rule != model::Rule::JumpSpoof));
+}
+
 #[test]
 fn drift_of_a_car_that_is_off_becomes_no_path_by_a_fix_that_does_not_say_so() {
     let mut history = History::parked(30);
