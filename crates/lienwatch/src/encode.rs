@@ -44,7 +44,7 @@ fn usage(message: impl Into<String>) -> anyhow::Error {
 }
 
 /// As whom a terminal is known that logs in: an id that a protocol cannot carry arrives as another one.
-fn arriving(protocol: &dyn Protocol, id: TerminalId) -> Option<TerminalId> {
+pub(crate) fn arriving(protocol: &dyn Protocol, id: TerminalId) -> Option<TerminalId> {
     let mut session = protocol.open(Authenticator::Open);
     match session.deframe(&mut BytesMut::from(protocol.terminal(id).login().as_ref())) {
         Cut::Frame(frame) => session.terminal_of(&frame),

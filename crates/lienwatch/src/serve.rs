@@ -161,7 +161,7 @@ impl Server {
             progress.clone(),
             stops.people.subscribe(),
         )));
-        let watchdog = watchdog::of(config, &journal, &tracker_ports, &progress)?;
+        let watchdog = watchdog::of(config, &journal, &tracker_ports, (&progress, &store))?;
         people.extend(watchdog.map(|watchdog| tokio::spawn(watchdog.run(stops.people.subscribe()))));
         let health = web::Health {
             journal: journal.clone(),
