@@ -27,7 +27,7 @@ pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
         Devices::Profile(args) => {
             listing::line(&profile::set(&site, terminal(&args.terminal)?, &args).await?)?;
         }
-        Devices::List { quarantined, output } => list(&site, quarantined, output).await?,
+        Devices::List { quarantined, output } => list(config, &site, quarantined, output).await?,
         Devices::Approve { terminal: id } => {
             listing::line(&approve(&site, terminal(&id)?).await?)?;
         }
@@ -87,18 +87,28 @@ async fn take_off(site: &Site, terminal: TerminalId, end: Timestamp) -> Result<S
     Ok(format!("{terminal} was on {} from {} to {end}", running.vehicle, running.from))
 }
 
-async fn list(site: &Site, quarantined: bool, output: Output) -> Result<()> {
+async fn list(config: &Config, site: &Site, quarantined: bool, output: Output) -> Result<()> {
     site.catch_up().await?;
     let status = quarantined.then_some(TerminalStatus::Quarantined);
     let rows = site.store.devices(site.journal.clock().now(), status, None).await?;
     if rows.is_empty() && output == Output::Table {
         eprintln!(
             "no terminals yet: point a tracker at this server's port {}, or import a bindings file",
-            crate::config::PORT
+            ports(config, site)?
         );
         return Ok(());
     }
     listing::write(output, COLUMNS, &rows)
+}
+
+/// Where trackers connect: as the server said, else as it would by the configuration.
+fn ports(config: &Config, site: &Site) -> Result<String> {
+    let mut ports = site.tracker_ports();
+    if ports.is_empty() {
+        ports = config.listeners()?.iter().map(|listener| listener.address.port()).collect();
+    }
+    ports.dedup();
+    Ok(ports.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))
 }
 
 const COLUMNS: &[&str] = &[
