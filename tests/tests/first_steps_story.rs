@@ -1,13 +1,33 @@
 //! What somebody meets who tries the server for the first time: a port that is taken, a terminal that knocks, a car that is bound
 //! twice, and the README's recipe for an alert made by hand.
 
+#![expect(clippy::unwrap_used, reason = "a failed step must stop the test")]
+
+use serde_json::Value;
 use std::net::TcpListener;
-use stories::server::{Output, Site};
+use std::time::Duration;
+use stories::server::{Output, Site, until};
 
 #[track_caller]
 fn ends(output: &Output, code: i32, stderr: &str) {
     assert_eq!(output.code, Some(code), "{output:?}");
     assert!(output.stderr.contains(stderr), "no \"{stderr}\" in {output:?}");
+}
+
+/// Frames of a car: its login, and what `encode` makes of the words.
+fn frames(site: &Site, batches: &[&[&str]]) -> String {
+    let encode = ["encode", "gt06"];
+    let mut lines = site.done(&[&encode[..], &["login", "--terminal", TERMINAL]].concat()).unwrap();
+    for words in batches {
+        let place = ["batch", "--terminal", TERMINAL, "--lat", "22.5431"];
+        lines += &site.done(&[&encode[..], &place, words].concat()).unwrap();
+    }
+    lines
+}
+
+fn say(site: &Site, lines: &str) {
+    let server = site.tracker().to_string();
+    ends(&site.cli_reading(lines, &["replay", "-", "--to", &server]).unwrap(), 0, "");
 }
 
 #[test]
@@ -34,3 +54,43 @@ fn an_empty_list_names_the_port_that_is_open() {
     assert!(server.stop().unwrap().success());
     ends(&site.cli(&["devices", "list"]).unwrap(), 0, &port);
 }
+
+#[test]
+fn a_binding_that_holds_already_and_a_second_main_device_are_said_to_be_so() {
+    let site = Site::on_sqlite().unwrap();
+    let server = site.serve().unwrap();
+    let bind = |terminal: &str, more: &[&str]| {
+        site.cli(&[&["devices", "bind", terminal, PLATE][..], more].concat()).unwrap()
+    };
+    let first = bind(TERMINAL, &[]);
+    assert!(!first.stdout.contains("already") && first.stderr.is_empty(), "{first:?}");
+    let again = bind(TERMINAL, &[]);
+    assert!(again.stdout.contains("already; nothing changed"), "{again:?}");
+    let hidden = bind("868120240000031", &["--role", "backup"]);
+    assert!(hidden.stderr.is_empty(), "{hidden:?}");
+    ends(&bind("868120240000023", &[]), 0, &format!("another main device, {TERMINAL}"));
+    assert!(server.stop().unwrap().success());
+}
+
+#[test]
+fn what_lay_in_quarantine_is_of_the_past_and_who_lay_there_was_heard() {
+    let site = Site::on_sqlite().unwrap();
+    let server = site.serve().unwrap();
+    say(&site, &frames(&site, &[&["--lon", "114.0579", "--count", "2", "--live"]]));
+    let shown = || site.done(&["devices", "show", TERMINAL]).unwrap();
+    let knocked = until("the terminal", WAIT_MAX, || {
+        let listed = site.rows::<Value>(&["devices", "list", "--quarantined"])?;
+        Ok((listed.len() == 1).then_some(()))
+    });
+    knocked.unwrap();
+    assert!(shown().contains("last heard       in quarantine only"), "{}", shown());
+    let bound = site.cli(&["devices", "bind", TERMINAL, PLATE]).unwrap();
+    ends(&bound, 0, "bind it with --from");
+    assert!(shown().contains("last heard       not since it was approved"), "{}", shown());
+    assert!(server.stop().unwrap().success());
+}
+
+const TERMINAL: &str = "868120240000015";
+const PLATE: &str = "粤B12345";
+/// A fold that does not hang is through in two seconds.
+const WAIT_MAX: Duration = Duration::from_secs(20);
