@@ -90,6 +90,39 @@ fn what_lay_in_quarantine_is_of_the_past_and_who_lay_there_was_heard() {
     assert!(server.stop().unwrap().success());
 }
 
+/// The recipe of the README, "An alert made by hand".
+#[test]
+fn an_alert_is_made_by_hand_as_the_readme_says() {
+    let site = Site::on_sqlite().unwrap();
+    let server = site.serve().unwrap();
+    let book = format!("contract,plate,days_past_due\nC-1,{PLATE},10\n");
+    let book = site.file("book.csv", book).unwrap();
+    site.done(&["import", "loans", &book, "--as-of", "now", "--yes"]).unwrap();
+    site.done(&["devices", "bind", TERMINAL, PLATE, "--from", "1h"]).unwrap();
+    let stands = ["--lon", "114.0579", "--ignition", "off", "--time", "70s"];
+    let drives = ["--lon", "114.0635", "--ignition", "on", "--speed", "36", "--course", "90"];
+    let batch = ["--live", "--count", "4", "--every", "10s"];
+    say(&site, &frames(&site, &[&[&stands[..], &batch].concat(), &[&drives[..], &batch].concat()]));
+    let alert = until("the alert", WAIT_MAX, || {
+        let alerts: Vec<Value> =
+            site.rows(&["alerts", "list", "--rule", "OVERDUE_MOVED", "--vehicle", PLATE])?;
+        Ok(alerts.into_iter().next())
+    });
+    assert_eq!(alert.unwrap()["state"], "open");
+
+    let of_car = |more: &[&str]| -> Vec<Value> {
+        site.rows(&[&["positions", "--vehicle", PLATE][..], more].concat()).unwrap()
+    };
+    let all = of_car(&[]);
+    assert_eq!((all.len(), &all[0]["vehicle"]), (8, &PLATE.into()));
+    assert_eq!(of_car(&["--limit", "3"]), all[5..]);
+    let newest: Vec<Value> = site.rows(&["positions", "--limit", "2"]).unwrap();
+    assert_eq!(newest, all[6..]);
+    ends(&site.cli(&["positions", "--vehicle", "粤B99999"]).unwrap(), 4, "粤B99999");
+
+    assert!(server.stop().unwrap().success());
+}
+
 const TERMINAL: &str = "868120240000015";
 const PLATE: &str = "粤B12345";
 /// A fold that does not hang is through in two seconds.
