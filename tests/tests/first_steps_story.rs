@@ -120,7 +120,11 @@ fn an_alert_is_made_by_hand_as_the_readme_says() {
     assert_eq!(newest, all[6..]);
     ends(&site.cli(&["positions", "--vehicle", "粤B99999"]).unwrap(), 4, "粤B99999");
 
+    // Without its server a list is as old as that.
+    ends(&site.cli(&["alerts", "list"]).unwrap(), 0, "");
+    assert!(!site.cli(&["alerts", "list"]).unwrap().stderr.contains("no server"));
     assert!(server.stop().unwrap().success());
+    ends(&site.cli(&["alerts", "list"]).unwrap(), 0, "no server works on ");
 }
 
 const TERMINAL: &str = "868120240000015";

@@ -77,6 +77,28 @@ impl Site {
     /// Puts the reading into the journal, whose fold writes the audit line and cannot leave it out. A fold that is behind
     /// keeps nobody from what is there.
     pub(crate) async fn witness(&self, subject: String, purpose: String) -> Result<()> {
+        let is_served = self.is_served()?;
+        let witnessed = self.witnessed(subject, purpose).await;
+        if !is_served {
+            self.tell_of_its_age().await?;
+        }
+        witnessed
+    }
+
+    /// Without a server nothing is heard, and no alert is raised: what is stored is of when one listened last.
+    async fn tell_of_its_age(&self) -> Result<()> {
+        let dir = self.data_dir.display();
+        match self.store.covered_before(self.journal.clock().now()).await? {
+            Some(listened) => eprintln!(
+                "no server works on {dir} now: what follows is as of {}, when one listened last",
+                listened.to
+            ),
+            None => eprintln!("no server works on {dir} now, and none has listened yet"),
+        }
+        Ok(())
+    }
+
+    async fn witnessed(&self, subject: String, purpose: String) -> Result<()> {
         match self.ask(Action::Read { subject, purpose }).await {
             Err(error)
                 if error
