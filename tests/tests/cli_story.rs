@@ -421,7 +421,8 @@ async fn two_people_who_handle_one_alert_are_told() {
 fn the_demo_ends_with_one_line_and_leaves_nothing_behind() {
     let temp = tempfile::tempdir().unwrap();
     let mut demo = std::process::Command::new(stories::program::lienwatch().unwrap());
-    let demo = demo.args(["demo", "--seconds", "40"]).env("TMPDIR", temp.path()).output().unwrap();
+    let demo = demo.args(["demo", "--seconds", "40", "--data-dir", "elsewhere"]).env("TMPDIR", temp.path());
+    let demo = demo.output().unwrap();
     let said = String::from_utf8(demo.stderr).unwrap();
     assert!(demo.status.success(), "{said}");
     let out = String::from_utf8(demo.stdout).unwrap();
@@ -435,5 +436,7 @@ fn the_demo_ends_with_one_line_and_leaves_nothing_behind() {
     assert!(count("duplicate") <= count("sent"), "{summary}");
     assert!(summary["alerts"]["OVERDUE_MOVED"].as_u64() >= Some(1), "{summary}\n{said}");
     assert!(said.contains("ALERT"), "{said}");
+    assert!(said.contains("--data-dir, --store-url and --config are not used"), "{said}");
+    assert!(!Path::new("elsewhere").exists());
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
 }

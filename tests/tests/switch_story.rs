@@ -33,6 +33,11 @@ fn held_by(site: Site, url: &str) -> Site {
     site.launched_by(&["/usr/bin/env", &switch, "LIENWATCH_NOTIFY__WEBHOOK_ALLOW_PRIVATE=true"])
 }
 
+/// Whether a step of the last round failed.
+fn failed(metrics: &str, step: &str) -> bool {
+    metrics.contains(&format!("lienwatch_watchdog_failed{{step=\"{step}\"}} 1"))
+}
+
 #[tokio::test]
 async fn the_switch_is_held_while_all_is_well_and_let_go_with_the_store() {
     let _alone = ALONE.lock().await;
@@ -42,6 +47,16 @@ async fn the_switch_is_held_while_all_is_well_and_let_go_with_the_store() {
     let server = site.serve().unwrap();
     let head = holds.recv_timeout(HELD_MAX).unwrap();
     assert!(head.starts_with("POST /ping/secret HTTP/1.1"), "{head}");
+    // Before that its position was in the store; people are not shown it as one of a car.
+    let positions = |of: &[&str]| -> Vec<serde_json::Value> {
+        let asked = ["positions", "--purpose", "ops", "-o", "json"];
+        serde_json::from_str(&site.cli(&[&asked[..], of].concat()).unwrap().stdout).unwrap()
+    };
+    let own = positions(&["--terminal", "001017000000018"]);
+    assert!(own.iter().any(|row| row["fixed"] == true && row["vehicle"].is_null()), "{own:?}");
+    assert_eq!(positions(&[]), Vec::<serde_json::Value>::new());
+    let metrics = server.get("/metrics").unwrap().1;
+    assert!(metrics.contains("lienwatch_watchdog_well 1") && !failed(&metrics, "fold"), "{metrics}");
     assert!(server.stop().unwrap().success());
     let log = site.log().unwrap();
     assert!(!log.contains("secret"), "{log}");
@@ -54,6 +69,8 @@ async fn the_switch_is_held_while_all_is_well_and_let_go_with_the_store() {
         Ok(log().contains("the switch outside is not held").then_some(()))
     });
     let_go.unwrap();
+    let metrics = server.get("/metrics").unwrap().1;
+    assert!(metrics.contains("lienwatch_watchdog_well 0") && failed(&metrics, "fold"), "{metrics}");
     assert!(holds.try_recv().is_err());
     drop(server);
     postgres.start_again().unwrap();

@@ -156,12 +156,18 @@ pub(crate) struct Positions {
     /// Of this terminal only
     #[arg(long)]
     pub(crate) terminal: Option<String>,
+    /// Of this vehicle only (plate or VIN): what its terminals reported while they were on it
+    #[arg(long, conflicts_with = "terminal")]
+    pub(crate) vehicle: Option<String>,
     /// Fixed at or after, e.g. 2026-11-20T00:00:00Z, 2h, today; UTC where it names no zone
     #[arg(long, value_parser = moment)]
     pub(crate) from: Option<Moment>,
-    /// Fixed before
+    /// Fixed before; UTC where it names no zone
     #[arg(long, value_parser = moment)]
     pub(crate) to: Option<Moment>,
+    /// Only the newest so many of them, by their devices' clocks
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: Option<u32>,
     /// Besides live ones: late, rejected (frames in quarantine), none
     #[arg(long, value_delimiter = ',', default_value = "late")]
     pub(crate) include: Vec<Include>,

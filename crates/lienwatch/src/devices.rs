@@ -27,7 +27,7 @@ pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
         Devices::Profile(args) => {
             listing::line(&profile::set(&site, terminal(&args.terminal)?, &args).await?)?;
         }
-        Devices::List { quarantined, output } => list(&site, quarantined, output).await?,
+        Devices::List { quarantined, output } => list(config, &site, quarantined, output).await?,
         Devices::Approve { terminal: id } => {
             listing::line(&approve(&site, terminal(&id)?).await?)?;
         }
@@ -65,9 +65,51 @@ async fn put_on(site: &Site, terminal: TerminalId, bind: &Bind) -> Result<String
         from: bind.from.map_or(now, |from| from.on(now)),
         to: bind.to.map(|to| to.on(now)),
     };
+    site.catch_up().await?;
+    let devices = site.store.devices(now, None, Some(terminal)).await?;
+    let before = bindings_on(site, binding.vehicle).await?;
     site.ask(Action::Bind { bindings: vec![binding] }).await?;
     let until = binding.to.map(|to| format!(" to {to}")).unwrap_or_default();
+    // The fold takes no binding twice, as of a daily export.
+    if let Some(running) = before.iter().find(|it| says_already(it, &binding)) {
+        let (vehicle, from) = (binding.vehicle, running.from);
+        return Ok(format!("{terminal} is on {vehicle} from {from}{until} already; nothing changed"));
+    }
+    for other in before.iter().filter(|it| is_second_main(it, &binding)) {
+        eprintln!(
+            "{vehicle} has another main device, {other} since {from}: a hidden one is bound with --role backup, one that was \
+             replaced leaves by `lienwatch devices unbind {other}`",
+            vehicle = binding.vehicle,
+            other = other.terminal,
+            from = other.from,
+        );
+    }
+    let waited = devices.first().filter(|row| row.quarantined_frames > 0 && row.first_seen < binding.from);
+    if let Some(row) = waited {
+        eprintln!(
+            "what it sent before {} is stored as of the past, and on no vehicle. To say at once since when a terminal is on \
+             its vehicle, bind it with --from; this one was first heard at {}",
+            binding.from, row.first_seen
+        );
+    }
     Ok(format!("{terminal} is on {} from {}{until}", binding.vehicle, binding.from))
+}
+
+async fn bindings_on(site: &Site, name: VehicleId) -> Result<Vec<Binding>> {
+    let Some(vehicle) = site.store.vehicle_of(name).await? else { return Ok(Vec::new()) };
+    Ok(site.store.bindings_on(vehicle).await?.into_iter().map(|row| row.binding).collect())
+}
+
+/// Whether a binding of the same vehicle holds what a new one says.
+fn says_already(held: &Binding, new: &Binding) -> bool {
+    held.terminal == new.terminal && held.role == new.role && held.from <= new.from && held.to == new.to
+}
+
+/// Whether a vehicle has another main device in the time of a new one.
+fn is_second_main(held: &Binding, new: &Binding) -> bool {
+    let mains = held.role == Role::Main && new.role == Role::Main && held.terminal != new.terminal;
+    let overlap = held.to.is_none_or(|to| new.from < to) && new.to.is_none_or(|to| held.from < to);
+    mains && overlap
 }
 
 /// Ends the binding in force: the same one again, with an end.
@@ -87,18 +129,28 @@ async fn take_off(site: &Site, terminal: TerminalId, end: Timestamp) -> Result<S
     Ok(format!("{terminal} was on {} from {} to {end}", running.vehicle, running.from))
 }
 
-async fn list(site: &Site, quarantined: bool, output: Output) -> Result<()> {
+async fn list(config: &Config, site: &Site, quarantined: bool, output: Output) -> Result<()> {
     site.catch_up().await?;
     let status = quarantined.then_some(TerminalStatus::Quarantined);
     let rows = site.store.devices(site.journal.clock().now(), status, None).await?;
     if rows.is_empty() && output == Output::Table {
         eprintln!(
             "no terminals yet: point a tracker at this server's port {}, or import a bindings file",
-            crate::config::PORT
+            ports(config, site)?
         );
         return Ok(());
     }
     listing::write(output, COLUMNS, &rows)
+}
+
+/// Where trackers connect: as the server said, else as it would by the configuration.
+fn ports(config: &Config, site: &Site) -> Result<String> {
+    let mut ports = site.tracker_ports();
+    if ports.is_empty() {
+        ports = config.listeners()?.iter().map(|listener| listener.address.port()).collect();
+    }
+    ports.dedup();
+    Ok(ports.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))
 }
 
 const COLUMNS: &[&str] = &[

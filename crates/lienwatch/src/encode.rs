@@ -17,6 +17,13 @@ use wire::{Authenticator, Cut, Protocol, Terminal};
 
 /// Prints the frames in hex.
 pub(crate) fn encode(args: &Encode) -> Result<Exit> {
+    for frame in frames(args)? {
+        listing::line(&hex::encode(frame))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn frames(args: &Encode) -> Result<Vec<Bytes>> {
     let name = protocol_name(&args.protocol)?;
     let id = TerminalId::parse(&args.terminal).map_err(|error| usage(error.to_string()))?;
     let Some(protocol) = protocols::ALL.iter().find(|protocol| protocol.name() == name) else {
@@ -27,16 +34,15 @@ pub(crate) fn encode(args: &Encode) -> Result<Exit> {
         return Err(usage(format!("{name} cannot carry the terminal {id}; it carries {form}")));
     }
     let mut terminal = protocol.terminal(id);
-    let frames = match args.message {
+    Ok(match args.message {
         EncodeMessage::Login => vec![terminal.login()],
         EncodeMessage::Heartbeat => vec![terminal.heartbeat().bytes],
         EncodeMessage::Position => vec![terminal.position(&position(args)?).bytes],
+        EncodeMessage::Batch if args.live => {
+            trip(args)?.iter().map(|position| terminal.position(position).bytes).collect()
+        }
         EncodeMessage::Batch => batch(*protocol, terminal.as_mut(), &trip(args)?),
-    };
-    for frame in frames {
-        listing::line(&hex::encode(frame))?;
-    }
-    Ok(Exit::Ok)
+    })
 }
 
 fn usage(message: impl Into<String>) -> anyhow::Error {
@@ -44,7 +50,7 @@ fn usage(message: impl Into<String>) -> anyhow::Error {
 }
 
 /// As whom a terminal is known that logs in: an id that a protocol cannot carry arrives as another one.
-fn arriving(protocol: &dyn Protocol, id: TerminalId) -> Option<TerminalId> {
+pub(crate) fn arriving(protocol: &dyn Protocol, id: TerminalId) -> Option<TerminalId> {
     let mut session = protocol.open(Authenticator::Open);
     match session.deframe(&mut BytesMut::from(protocol.terminal(id).login().as_ref())) {
         Cut::Frame(frame) => session.terminal_of(&frame),
@@ -96,7 +102,7 @@ fn trip(args: &Encode) -> Result<Vec<Position>> {
             }
             DeviceTime::Unusable => DeviceTime::Unusable,
         };
-        Ok(Position { fix, time, buffered: true, ..last.clone() })
+        Ok(Position { fix, time, buffered: !args.live, ..last.clone() })
     });
     positions.collect()
 }
@@ -183,6 +189,27 @@ mod tests {
             // 36 km/h for 10 s are 100 m.
             let step = last.fix.coordinates().unwrap().lat() - before.fix.coordinates().unwrap().lat();
             assert!((step * METRES_A_DEGREE - 100.0).abs() < 0.1, "{step}");
+        }
+    }
+
+    #[test]
+    fn a_live_batch_is_a_frame_for_each_position_and_none_is_told_as_kept() {
+        for (name, terminal) in [("gt06", "868120240000015"), ("jt808", "13912345678")] {
+            let cli = ["encode", name, "batch", "--terminal", terminal, "--lat", "22.5", "--lon", "114"];
+            let said = |more: &[&str]| {
+                let args = crate::cli::encode_arguments(&[&cli[..], &["--count", "3"], more].concat());
+                let frames = frames(&args).unwrap();
+                let protocol = protocols::ALL.iter().find(|protocol| protocol.name() == name).unwrap();
+                let decoded = frames.iter().map(|frame| wire::decode(&[*protocol], frame, None));
+                let events = decoded.flat_map(|decoded| decoded.reaction.unwrap().events);
+                let kept = events.filter_map(|event| match event {
+                    Event::Position(position) => Some(position.buffered),
+                    _ => None,
+                });
+                (frames.len(), kept.collect::<Vec<bool>>())
+            };
+            assert_eq!(said(&["--live"]), (3, vec![false; 3]), "{name}");
+            assert_eq!(said(&[]).1, [true; 3], "{name}");
         }
     }
 }

@@ -81,21 +81,21 @@ struct Line {
 
 /// The same for people: times in the vehicle's zone.
 #[derive(Serialize)]
-struct Row<'a> {
+struct Row {
     rule: Rule,
     alert: &'static str,
-    because: &'a str,
-    condition: Option<&'a str>,
+    because: String,
+    condition: Option<String>,
     starts_at: Option<String>,
 }
 
 impl Line {
-    fn row(&self, local: &Local) -> Row<'_> {
+    fn row(&self, local: &Local) -> Row {
         Row {
             rule: self.rule,
             alert: self.alert,
-            because: &self.because,
-            condition: self.condition.as_deref(),
+            because: local.say_again(&self.because),
+            condition: self.condition.as_deref().map(|told| local.say_again(told)),
             starts_at: self.starts_at.map(|at| local.say(at)),
         }
     }

@@ -110,7 +110,16 @@ async fn run(cli: Cli) -> Result<Exit> {
             Box::pin(serve::serve(config, start)).await?;
             Ok(Exit::Ok)
         }
-        Command::Demo(args) => Box::pin(demo::demo(&args, place.log.as_deref())).await,
+        Command::Demo(args) => {
+            // A variable of the environment may be meant for other commands: no reason to refuse.
+            if place.data_dir.is_some() || place.store_url.is_some() || place.config.is_some() {
+                eprintln!(
+                    "a demo works on a temporary folder with a configuration of its own: --data-dir, --store-url and --config are \
+                     not used"
+                );
+            }
+            Box::pin(demo::demo(&args, place.log.as_deref())).await
+        }
         Command::Decode(args) => decode::decode(&args),
         Command::Encode(args) => encode::encode(&args),
         Command::Replay(args) => Box::pin(replay::replay(&args)).await,

@@ -5,68 +5,149 @@ use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
 use crate::site::Site;
+use crate::stays::vehicle_of;
 use anyhow::Result;
-use model::TerminalId;
+use model::{TerminalId, Timestamp, VehicleId};
+use std::collections::BTreeSet;
 use store::{PositionQuery, PositionRecord};
 
 /// Prints stored positions.
 pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> {
-    let usage = |error: model::id::InvalidId| Failure::error(Exit::Usage, error.to_string());
-    let terminal = args.terminal.as_deref().map(TerminalId::parse).transpose().map_err(usage)?;
     let site = Site::open(config).await?;
-    let now = site.journal.clock().now();
-    let (from, to) = (args.from.map(|from| from.on(now)), args.to.map(|to| to.on(now)));
-    let subject = format!(
-        "positions terminal={} from={} to={}",
-        terminal.map_or("all".into(), |terminal| terminal.to_string()),
-        from.map_or("-".into(), |from| from.to_string()),
-        to.map_or("-".into(), |to| to.to_string()),
-    );
-    site.witness(subject, args.purpose).await?;
-    let query = PositionQuery { terminal, from, to, late: args.include.contains(&Include::Late) };
-    if print(&site, &query, args.output).await? == 0 {
+    let asked = Asked::of(&site, &args).await?;
+    site.witness(asked.subject(), args.purpose).await?;
+    if asked.print(&site, args.output).await? == 0 {
         eprintln!(
             "no positions like that; `lienwatch devices list` says who was heard, and who waits in quarantine"
         );
     }
     if args.include.contains(&Include::Rejected) {
-        rejected(&site, terminal, args.output).await?;
+        rejected(&site, asked.terminals, args.output).await?;
     }
     site.close().await;
     Ok(Exit::Ok)
 }
 
-/// Streams in the line-wise form; the other forms need the whole. Gives how many there are.
-async fn print(site: &Site, query: &PositionQuery, output: Output) -> Result<usize> {
-    if output == Output::Ndjson {
+/// Which positions.
+struct Asked {
+    /// `None` = everybody's.
+    terminals: Option<Vec<TerminalId>>,
+    vehicle: Option<VehicleId>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    late: bool,
+    /// The newest only.
+    limit: Option<usize>,
+}
+
+impl Asked {
+    async fn of(site: &Site, args: &Positions) -> Result<Self> {
+        let usage = |error: model::id::InvalidId| Failure::error(Exit::Usage, error.to_string());
+        let terminal = args.terminal.as_deref().map(TerminalId::parse).transpose().map_err(usage)?;
+        let (mut terminals, mut vehicle) = (terminal.map(|terminal| vec![terminal]), None);
+        if let Some(name) = &args.vehicle {
+            site.catch_up().await?;
+            let found = vehicle_of(site, name).await?;
+            let bindings = site.store.bindings_on(found).await?.into_iter();
+            let ever_on_it: BTreeSet<TerminalId> = bindings.map(|row| row.binding.terminal).collect();
+            (terminals, vehicle) = (Some(ever_on_it.into_iter().collect()), Some(found));
+        }
+        let now = site.journal.clock().now();
+        Ok(Self {
+            terminals,
+            vehicle,
+            from: args.from.map(|from| from.on(now)),
+            to: args.to.map(|to| to.on(now)),
+            late: args.include.contains(&Include::Late),
+            limit: args.limit.and_then(|limit| usize::try_from(limit).ok()),
+        })
+    }
+
+    /// As its audit line says it.
+    fn subject(&self) -> String {
+        let told = |at: Option<Timestamp>| at.map_or("-".into(), |at| at.to_string());
+        let whose = match (self.vehicle, self.terminals.as_deref()) {
+            (Some(vehicle), _) => format!("vehicle={vehicle}"),
+            (None, Some([terminal, ..])) => format!("terminal={terminal}"),
+            (None, _) => "terminal=all".to_owned(),
+        };
+        format!("positions {whose} from={} to={}", told(self.from), told(self.to))
+    }
+
+    fn queries(&self) -> Vec<PositionQuery> {
+        let of = |terminal| PositionQuery { terminal, from: self.from, to: self.to, late: self.late };
+        match &self.terminals {
+            Some(terminals) => terminals.iter().map(|terminal| of(Some(*terminal))).collect(),
+            None => vec![of(None)],
+        }
+    }
+
+    /// What a terminal said on another vehicle is not of this one.
+    fn admits(&self, record: &PositionRecord) -> bool {
+        self.vehicle.is_none_or(|vehicle| record.vehicle.as_deref() == Some(vehicle.as_str()))
+    }
+
+    /// Streams in the line-wise form, terminal after terminal; the other forms need the whole. Gives how many there are.
+    async fn print(&self, site: &Site, output: Output) -> Result<usize> {
+        if output == Output::Ndjson && self.limit.is_none() {
+            return self.stream(site).await;
+        }
+        let rows = self.whole(site).await?;
+        if !(rows.is_empty() && output == Output::Table) {
+            listing::write(output, COLUMNS, &rows)?;
+        }
+        Ok(rows.len())
+    }
+
+    async fn stream(&self, site: &Site) -> Result<usize> {
         let mut printed = 0;
-        let streamed = site.store.positions(query, |page| {
-            printed += page.len();
-            page.iter().try_for_each(|record| listing::json(&serde_json::to_string(record)?))
-        });
-        streamed.await??;
-        return Ok(printed);
+        for query in self.queries() {
+            let streamed = site.store.positions(&query, |page| {
+                page.iter().filter(|record| self.admits(record)).try_for_each(|record| {
+                    printed += 1;
+                    listing::json(&serde_json::to_string(record)?)
+                })
+            });
+            streamed.await??;
+        }
+        Ok(printed)
     }
-    let mut rows: Vec<PositionRecord> = Vec::new();
-    let all = site.store.positions(query, |page| {
-        rows.extend(page);
-        if rows.len() > ROWS_MAX { Err(()) } else { Ok(()) }
-    });
-    if all.await?.is_err() {
-        let message =
-            format!("more than {ROWS_MAX} positions: narrow it with --from and --to, or use -o ndjson");
-        return Err(Failure::error(Exit::Usage, message));
+
+    async fn whole(&self, site: &Site) -> Result<Vec<PositionRecord>> {
+        let mut rows: Vec<PositionRecord> = Vec::new();
+        for query in self.queries() {
+            let before = rows.len();
+            let all = site.store.positions(&query, |page| {
+                rows.extend(page.into_iter().filter(|record| self.admits(record)));
+                self.leave_the_newest(&mut rows, before);
+                if rows.len() > ROWS_MAX { Err(()) } else { Ok(()) }
+            });
+            if all.await?.is_err() {
+                let message = format!(
+                    "more than {ROWS_MAX} positions: narrow it with --from and --to, or use --limit or -o ndjson"
+                );
+                return Err(Failure::error(Exit::Usage, message));
+            }
+        }
+        if self.vehicle.is_some() {
+            rows.sort_by_key(|record| record.fix_time);
+        }
+        self.leave_the_newest(&mut rows, 0);
+        Ok(rows)
     }
-    if !(rows.is_empty() && output == Output::Table) {
-        listing::write(output, COLUMNS, &rows)?;
+
+    /// Of those from a place on.
+    fn leave_the_newest(&self, rows: &mut Vec<PositionRecord>, from: usize) {
+        let Some(limit) = self.limit else { return };
+        let too_many = rows.len().saturating_sub(from).saturating_sub(limit);
+        rows.drain(from..from + too_many);
     }
-    Ok(rows.len())
 }
 
 /// Frames that are kept but are no positions of ours: those of terminals in quarantine.
-async fn rejected(site: &Site, terminal: Option<TerminalId>, output: Output) -> Result<()> {
-    let terminals = match terminal {
-        Some(terminal) => vec![terminal],
+async fn rejected(site: &Site, terminals: Option<Vec<TerminalId>>, output: Output) -> Result<()> {
+    let terminals = match terminals {
+        Some(terminals) => terminals,
         None => site.store.quarantined_terminals().await?,
     };
     for terminal in terminals {

@@ -119,9 +119,7 @@ impl Server {
     pub(crate) async fn start(config: &Config, start: Start) -> Result<Self> {
         let recorder = web::install_recorder()?;
         let data_dir = config.data_dir.clone();
-        let journal = Journal::open(&data_dir, config.journal.clone(), start.clock)
-            .await
-            .with_context(|| format!("opening the journal in {}", data_dir.display()))?;
+        let journal = journal_of(config, start.clock).await?;
         let (lock, background) = (take_lock(&data_dir)?, Background::start()?);
         if !journal.clock().is_system() {
             tracing::warn!(factor = journal.clock().factor(), "this journal's clock is not the system's");
@@ -137,6 +135,7 @@ impl Server {
         let directory = directory::at_start(config).await?;
         let ingest = open_ports(config, &journal, &directory, run).await?;
         let tracker_ports = ingest.local_addresses();
+        crate::site::note_ports(&data_dir, &tracker_ports).context("writing to the data directory")?;
         let (counters, desk) = (ingest.counters(), ingest.order_desk());
         let ports = ports::told(&config.listeners()?, &tracker_ports, ingest.doorkeeper());
         let ingest = tokio::spawn(ingest.run(stops.ports.subscribe()));
@@ -161,7 +160,7 @@ impl Server {
             progress.clone(),
             stops.people.subscribe(),
         )));
-        let watchdog = watchdog::of(config, &journal, &tracker_ports, &progress)?;
+        let watchdog = watchdog::of(config, &journal, &tracker_ports, (&progress, &store))?;
         people.extend(watchdog.map(|watchdog| tokio::spawn(watchdog.run(stops.people.subscribe()))));
         let health = web::Health {
             journal: journal.clone(),
@@ -245,6 +244,21 @@ impl Server {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// The journal of the data directory, which is made if there is none. A start that fails leaves no empty one.
+async fn journal_of(config: &Config, clock: ClockSpec) -> Result<Journal> {
+    let data_dir = &config.data_dir;
+    let is_new = !data_dir.exists();
+    if is_new {
+        ports::can_be_had(config)?;
+    }
+    let journal = Journal::open(data_dir, config.journal.clone(), clock).await;
+    if is_new && journal.is_err() {
+        // Only an empty one goes.
+        let _ = std::fs::remove_dir(data_dir);
+    }
+    journal.with_context(|| format!("opening the journal in {}", data_dir.display()))
 }
 
 /// How long the run's last input may take.

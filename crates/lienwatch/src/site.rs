@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Human, Input, Outcome};
 use model::{InputId, Timestamp};
+use std::net::SocketAddr;
 use store::{Store, StoreError};
 pub(crate) use together::Together;
 use watch::{Answer, Fold};
@@ -76,6 +77,28 @@ impl Site {
     /// Puts the reading into the journal, whose fold writes the audit line and cannot leave it out. A fold that is behind
     /// keeps nobody from what is there.
     pub(crate) async fn witness(&self, subject: String, purpose: String) -> Result<()> {
+        let is_served = self.is_served()?;
+        let witnessed = self.witnessed(subject, purpose).await;
+        if !is_served {
+            self.tell_of_its_age().await?;
+        }
+        witnessed
+    }
+
+    /// Without a server nothing is heard, and no alert is raised: what is stored is of when one listened last.
+    async fn tell_of_its_age(&self) -> Result<()> {
+        let dir = self.data_dir.display();
+        match self.store.covered_before(self.journal.clock().now()).await? {
+            Some(listened) => eprintln!(
+                "no server works on {dir} now: what follows is as of {}, when one listened last",
+                listened.to
+            ),
+            None => eprintln!("no server works on {dir} now, and none has listened yet"),
+        }
+        Ok(())
+    }
+
+    async fn witnessed(&self, subject: String, purpose: String) -> Result<()> {
         match self.ask(Action::Read { subject, purpose }).await {
             Err(error)
                 if error
@@ -101,6 +124,12 @@ impl Site {
         let row = self.store.rule_set().await?;
         let read = row.map_or_else(|| Ok(rules::RuleSet::default()), |row| rules::RuleSet::parse(&row.text));
         read.context("reading the rule set in force")
+    }
+
+    /// Where trackers connect to the server that was here last; none if it left no word.
+    pub(crate) fn tracker_ports(&self) -> Vec<u16> {
+        let noted = std::fs::read_to_string(self.data_dir.join(PORTS_FILE)).unwrap_or_default();
+        noted.lines().filter_map(|line| Some(line.parse::<SocketAddr>().ok()?.port())).collect()
     }
 
     /// Whether a server works on this directory now.
@@ -175,6 +204,12 @@ pub(crate) fn note_store(config: &Config) -> std::io::Result<()> {
     std::fs::write(config.data_dir.join(STORE_FILE), whole(&name).unwrap_or(name))
 }
 
+/// Leaves a note in the data directory where trackers connect: what a command line asked for, no other command knows.
+pub(crate) fn note_ports(data_dir: &std::path::Path, ports: &[SocketAddr]) -> std::io::Result<()> {
+    let lines: Vec<String> = ports.iter().map(SocketAddr::to_string).collect();
+    std::fs::write(data_dir.join(PORTS_FILE), lines.join("\n"))
+}
+
 /// Whether two names are of one store, however the way to its file is written.
 fn is_same_store(one: &str, other: &str) -> bool {
     one == other || whole(one).zip(whole(other)).is_some_and(|(one, other)| one == other)
@@ -230,6 +265,8 @@ pub(crate) fn actor() -> String {
 
 /// Names the store that belongs to a data directory.
 const STORE_FILE: &str = "store.name";
+/// Names the ports on which trackers connect.
+const PORTS_FILE: &str = "tracker.ports";
 /// How the name of an embedded store begins.
 const SQLITE: &str = "sqlite:";
 /// The journal's file in the data directory.

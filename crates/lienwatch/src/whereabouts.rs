@@ -34,9 +34,9 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     }
     if found.told.likely.is_empty() {
         eprintln!(
-            "too few days to say ({} stays in fourteen weeks): it takes about two weeks of stays. `lienwatch positions` has the last \
+            "too few days to say ({} in fourteen weeks): it takes about two weeks of stays. `lienwatch positions` has the last \
              fixes, `lienwatch command send TERMINAL locate` asks for one",
-            found.stays.len()
+            counted(found.stays.len(), "stay")
         );
     }
     site.close().await;

@@ -80,6 +80,16 @@ impl Local {
         }
     }
 
+    /// A sentence in which times are in UTC, with them in the zone.
+    pub(crate) fn say_again(&self, sentence: &str) -> String {
+        let told = sentence.split(' ').map(|word| {
+            let bare = word.trim_end_matches([',', ';', ':', ')', '.']);
+            let mark = word.get(bare.len()..).unwrap_or_default();
+            Timestamp::parse(bare).map_or_else(|| word.to_owned(), |at| format!("{}{mark}", self.say(at)))
+        });
+        told.collect::<Vec<_>>().join(" ")
+    }
+
     /// For people in the zone, for programs in UTC.
     pub(crate) fn say_in(&self, output: Output, at: Timestamp) -> String {
         if output == Output::Table { self.say(at) } else { at.to_string() }
@@ -155,5 +165,15 @@ mod tests {
         ] {
             assert_eq!(Local::named(zone).read(moment(text).unwrap(), now), at, "{text} in {zone}");
         }
+    }
+
+    #[test]
+    fn a_sentence_is_said_again_with_its_times_in_the_zone_and_nothing_else_changed() {
+        let said = Local::usual().say_again(
+            "left at 2026-11-27T13:28:12Z, 375 m away; since 2026-11-27T13:28:42.789Z: 2026-11-27",
+        );
+        let expected =
+            "left at 2026-11-27 21:28:12+08:00, 375 m away; since 2026-11-27 21:28:42+08:00: 2026-11-27";
+        assert_eq!(said, expected);
     }
 }

@@ -105,11 +105,20 @@ impl TerminalId {
         Ok(Self(id))
     }
 
+    /// Whether it is the server's own device: it is on no vehicle and stands where no car is.
+    pub fn is_own_device(&self) -> bool {
+        OWN_DEVICES.contains(&self.as_str())
+    }
+
     /// The id for a log line above debug: only the last four characters.
     pub fn masked(&self) -> Masked<'_> {
         Masked(self.as_str())
     }
 }
+
+/// The numbers of the server's own device, one that is an IMEI and one for a protocol that carries none: the test IMEI of 3GPP TS
+/// 23.003 (type allocation code 00101700 is given to no make), and a phone number, of which no Chinese mobile one begins with 100.
+pub const OWN_DEVICES: [&str; 2] = ["001017000000018", "10017000018"];
 
 impl ProtocolName {
     /// A protocol's name: lower-case letters and digits.

@@ -76,7 +76,7 @@ pub struct Stored {
 /// Which positions.
 #[derive(Debug, Clone, Default)]
 pub struct PositionQuery {
-    /// Of this terminal only.
+    /// Of this terminal only. Else of everybody but the server's own device, which is no car.
     pub terminal: Option<TerminalId>,
     /// Fixed at or after; reports without a clock are left out when this or `to` is given.
     pub from: Option<Timestamp>,
@@ -230,7 +230,9 @@ impl PositionQuery {
         let in_time = record.fix_time.map_or(!bounded, |at| {
             self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to)
         });
-        in_time && (self.late || !record.late)
+        in_time
+            && (self.late || !record.late)
+            && (self.terminal.is_some() || !is_own_device(&record.terminal))
     }
 }
 
@@ -275,6 +277,10 @@ fn record(page: Page) -> PositionRecord {
 /// Whether a stored timeliness, the rules' code, says that it was no news when it came.
 pub(crate) fn is_late(timeliness: &str) -> bool {
     timeliness == "late"
+}
+
+fn is_own_device(terminal: &str) -> bool {
+    TerminalId::parse(terminal).is_ok_and(|terminal| terminal.is_own_device())
 }
 
 /// Undoes an integer scale for people.

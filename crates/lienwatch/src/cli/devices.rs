@@ -122,7 +122,7 @@ pub(crate) struct Bind {
     /// Since when; UTC where it names no zone [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) from: Option<Moment>,
-    /// Until when; with the --from of an earlier binding it ends that one
+    /// Until when, in UTC where it names no zone; with the --from of an earlier binding it ends that one
     #[arg(long, value_parser = moment)]
     pub(crate) to: Option<Moment>,
 }

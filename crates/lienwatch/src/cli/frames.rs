@@ -99,6 +99,9 @@ pub(crate) struct Encode {
     /// Between two positions of a batch
     #[arg(long, default_value = "30s", value_parser = span)]
     pub(crate) every: Duration,
+    /// Of a batch: reports of now, one frame each, and not kept ones. A server takes for now what is not older than 2 minutes
+    #[arg(long)]
+    pub(crate) live: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,7 +109,8 @@ pub(crate) enum EncodeMessage {
     Login,
     Heartbeat,
     Position,
-    /// Several positions: one frame where the protocol has such a message, else one frame each
+    /// Several positions that were kept while there was no connection (see --live): one frame where the protocol has such a
+    /// message, else one frame each
     Batch,
 }
 

@@ -79,7 +79,8 @@ pub(crate) struct ImportLoans {
     /// Do it although the book shrinks by more than 20 %, and without asking
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Form of what --columns lists and --dry-run finds [default: table on a terminal, json for a program]
+    /// Form of what --columns lists [default: table], and of what --dry-run finds [default: table on a terminal, json for a
+    /// program]
     #[arg(short, long, value_enum)]
     pub(crate) output: Option<Output>,
 }

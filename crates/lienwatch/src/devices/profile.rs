@@ -122,7 +122,7 @@ fn for_people(shown: &Shown<'_>) -> String {
         row("status", &device.status),
         row("vehicle", device.vehicle.as_deref().unwrap_or("none")),
         row("first seen", &device.first_seen.to_string()),
-        row("last heard", &device.last_heard.map_or("never".to_owned(), |at| at.to_string())),
+        row("last heard", &last_heard(device)),
         String::new(),
         said(
             "model",
@@ -141,6 +141,15 @@ fn for_people(shown: &Shown<'_>) -> String {
     let commands = if shown.commands.is_empty() { "none".to_owned() } else { shown.commands.join(", ") };
     lines.push(row("commands", &commands));
     lines.join("\n")
+}
+
+/// When it spoke for a vehicle last, or for itself. What lies in quarantine is no word of now, before an approval and behind it.
+fn last_heard(device: &DeviceRow) -> String {
+    match device.last_heard {
+        Some(at) => at.to_string(),
+        None if device.status == "quarantined" => "in quarantine only".to_owned(),
+        None => "not since it was approved".to_owned(),
+    }
 }
 
 fn row(name: &str, value: &str) -> String {

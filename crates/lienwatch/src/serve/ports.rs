@@ -1,9 +1,25 @@
 //! The tracker ports in the words of `web`, which does not know ingest.
 
-use ingest::{Doorkeeper, Listener};
-use std::net::SocketAddr;
+use crate::config::Config;
+use anyhow::Result;
+use ingest::{Doorkeeper, IngestError, Listener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use web::{Port, Ports, Traffic};
+use web::{Port, Ports, Traffic, WebError};
+
+/// Asks whether every port can be had, before there is a data directory: a start that fails then leaves nothing behind.
+pub(super) fn can_be_had(config: &Config) -> Result<()> {
+    let mut held = Vec::new();
+    for Listener { address, .. } in config.listeners()? {
+        held.push(TcpListener::bind(address).map_err(|source| IngestError::Bind { address, source })?);
+    }
+    let http = &config.web.http;
+    if !http.is_empty() {
+        let refused = |source| WebError::Bind { address: http.clone(), source };
+        held.push(TcpListener::bind(http.as_str()).map_err(refused)?);
+    }
+    Ok(())
+}
 
 /// What people may ask of the ports; `addresses` are the real ones, in the order of the listeners.
 pub(super) fn told(listeners: &[Listener], addresses: &[SocketAddr], doorkeeper: Doorkeeper) -> Ports {

@@ -91,11 +91,8 @@ impl Definition for PairLiveness {
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
         let (main, silence) = silent_main(look)?;
-        let alive = living_backup(look)?;
-        // News only if the hidden one has spoken since: both silent is another rule's.
-        let spoke_since = alive.heard.coverage_ms > main.heard.coverage_ms;
         let (terminal, last_heard) = (main.id, silence.heard.at);
-        (silence.holds() && spoke_since).then(|| Onset {
+        (silence.holds() && speaks_alone(look, main)).then(|| Onset {
             episode: last_heard,
             event_time: silence.crossed_at(look),
             finding: Finding::OneSilent {
@@ -126,7 +123,9 @@ impl Definition for PairLiveness {
     }
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
-        silent_main(look).map(|(_, silence)| silence.holds_at(look))
+        let (main, silence) = silent_main(look)?;
+        // Without another word of the hidden one it never begins.
+        speaks_alone(look, main).then(|| silence.holds_at(look))
     }
 }
 
@@ -150,6 +149,11 @@ fn silent_main<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Silence)> {
     let threshold_ms = hours(look.thresholds().pair.main_silent_h);
     let usual_ms = main.usual_interval_ms.unwrap_or(0);
     Some((main, Silence::of(look, main.heard, threshold_ms, usual_ms)))
+}
+
+/// The hidden one lives, and has spoken since the wired one did: both silent is another rule's.
+fn speaks_alone(look: &Look<'_>, main: &Terminal) -> bool {
+    living_backup(look).is_some_and(|backup| backup.heard.coverage_ms > main.heard.coverage_ms)
 }
 
 /// The hidden device that was heard last, if it still reports as it does.

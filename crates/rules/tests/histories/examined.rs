@@ -70,6 +70,20 @@ fn a_car_that_stands_is_said_to_stand_and_how_far_its_last_fix_was() {
 }
 
 #[test]
+fn the_wired_device_is_expected_to_fall_silent_only_where_a_hidden_one_goes_on_without_it() {
+    let expected = |history: &History| history.examined(Rule::PairLiveness).starts_at;
+    let mut history = History::parked(30);
+    let heard_at = history.now;
+    history.wait(3 * HOUR);
+    assert_eq!(expected(&history), None, "it has one device");
+    history.report(&Report::backup());
+    assert_eq!(expected(&history), Some(heard_at.plus(24 * HOUR)));
+    history.wait(MINUTE);
+    history.report(&Report::default());
+    assert_eq!(expected(&history), None, "the hidden one was not heard since");
+}
+
+#[test]
 fn a_silence_is_said_in_hours_of_those_allowed_and_when_it_will_be_told() {
     let mut history = History::parked(30);
     let heard_at = history.now;

@@ -46,7 +46,7 @@ pub(super) async fn batch(
 impl Of {
     fn has(&self, terminal: TerminalId) -> bool {
         match self {
-            Self::Everybody => true,
+            Self::Everybody => !terminal.is_own_device(),
             Self::Terminal(only) => *only == terminal,
             Self::Vehicle(_, stretches) => stretches.iter().any(|(its, ..)| *its == terminal),
         }

@@ -100,7 +100,9 @@ impl Question {
         let is_late = row.timeliness == rules::Timeliness::Late.as_str();
         let is_on = match &self.of {
             Of::Vehicle(vehicle, _) => row.vehicle == Some(*vehicle),
-            Of::Everybody | Of::Terminal(_) => true,
+            // The server's own device is no car.
+            Of::Everybody => !row.key.terminal.is_own_device(),
+            Of::Terminal(_) => true,
         };
         in_time && is_on && (self.late || !is_late)
     }

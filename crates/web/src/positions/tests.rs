@@ -1,10 +1,11 @@
 //! The log and its files, and the frames that they come from.
 
 use crate::testing::town::{
-    CUT_SHORT, LOGIN, REPORT, SECOND_MS, STRANGER, TERMINAL, Town, loan, report, vehicle,
+    CUT_SHORT, LOGIN, REPORT, SECOND_MS, STRANGER, TERMINAL, Town, loan, report, terminal, vehicle,
 };
 use crate::testing::{Office, Person};
 use model::Loan;
+use model::input::Action;
 use model::staff::Role;
 use serde_json::{Value, json};
 
@@ -82,6 +83,26 @@ async fn a_car_known_by_its_vin_stands_in_the_log_with_its_plate() {
     let (rows, _) = rows(&office, &ops, "terminal=868120240000777").await;
     let named: Vec<_> = rows.iter().map(|row| (&row["vehicle"], &row["plate"])).collect();
     assert_eq!(named, [(&json!(vin), &json!("粤B77777"))]);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn the_servers_own_device_is_no_car_in_everybodys_log() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let [own, _] = model::id::OWN_DEVICES;
+    town.wants(Action::Approve { terminal: terminal(own) }).await;
+    for from in [own, TERMINAL] {
+        town.heard_frame(from, REPORT).await;
+        office.clock_moves(SECOND_MS);
+    }
+    office.settle().await;
+    let ops = ops(&office).await;
+    assert_eq!(rows(&office, &ops, &format!("terminal={own}&include=late")).await.0.len(), 1);
+    for of_all in ["include=late", "limit=500&include=late,duplicate"] {
+        let shown = paged(&office, &ops, of_all).await;
+        assert!(!shown.is_empty() && shown.iter().all(|row| row["terminal"] != own), "{of_all}");
+    }
     office.close().await;
 }
 
