@@ -138,6 +138,8 @@ codes! {
         BindingChanged = "binding_changed",
         /// Something is past due now: another rule speaks of the same.
         Overdue = "overdue",
+        /// It is part of a wider outage, which is told instead.
+        Merged = "merged",
     }
 }
 

@@ -74,8 +74,8 @@ fn settles(state: &mut VehicleState, seen: &Seen) -> bool {
 /// A fix further from the last believed one than any car drives is a jump, until three agree that it is there.
 ///
 /// Of the time in which it may have been driven only the last minutes before a jump count: a receiver that hops from city to
-/// city for hours comes no nearer to any of them. What is said again of the place that is in doubt becomes no truer because time
-/// passes: behind a tunnel a receiver tells the same wrong place twice.
+/// city for hours comes no nearer to any of them. What is said at once again of the place that is in doubt is no truer for it:
+/// behind a tunnel a receiver tells the same wrong place twice.
 fn jumps(state: &mut VehicleState, seen: &Seen) -> bool {
     let here = Place { at: seen.fix_time, coordinates: seen.place };
     let doubted_from = state.suspect.map(|suspect| suspect.place.at.plus(-DOUBT_MS));
@@ -83,7 +83,8 @@ fn jumps(state: &mut VehicleState, seen: &Seen) -> bool {
         state.last.map(|last| Place { at: doubted_from.map_or(last.at, |from| from.max(last.at)), ..last });
     let is_repeated = |known: Place, suspect: Suspect| {
         let distance_m = |from: Place| distance_m(from.coordinates, here.coordinates);
-        distance_m(suspect.place) < distance_m(known)
+        let is_at_once = here.at.since(suspect.place.at) <= DOUBT_MS;
+        is_at_once && distance_m(suspect.place) < distance_m(known)
     };
     let is_doubted = known.is_some_and(|known| {
         too_far(known, here) || state.suspect.is_some_and(|suspect| is_repeated(known, suspect))
@@ -127,7 +128,7 @@ const SETTLE_FIXES: u8 = 2;
 const JUMP_KMH: u32 = 200;
 /// Two devices on one car may differ by their errors in the same second; that is no jump [P].
 const JUMP_M_MIN: u32 = 300;
-/// A car under way goes on between fixes that are not believed, its own and another device's [P].
+/// A car under way goes on between fixes that are not believed, its own and another device's, and a doubt is forgotten [P].
 const DOUBT_MS: Millis = 5 * 60_000;
 /// So many consistent fixes at the new place are accepted [taxonomy: spoofed jump].
 const JUMP_FIXES: u8 = 3;

@@ -93,6 +93,9 @@ pub const fn withdraw_reason(reason: WithdrawReason) -> Name {
         WithdrawReason::Overdue => {
             name("现已逾期，由其他规则负责", "something is past due now: another rule speaks of it")
         }
+        WithdrawReason::Merged => {
+            name("属于范围更大的通信中断，已另行告警", "part of a wider outage, which is told instead")
+        }
     }
 }
 

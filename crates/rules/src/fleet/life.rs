@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! none --holds--> Open     Open | Acknowledged --holds no longer--> Closed     Closed --the same episode--> Closed
-//! Open --nobody acknowledges it--> (Unacknowledged, once)
+//! Open --nobody acknowledges it--> (Unacknowledged, once)     Open | Acknowledged --a wider one is told--> Withdrawn
 //! ```
 //! Its end is a certain fact, a book that came or devices that talk again, so that even a P1 closes by itself. Shape: the
 //! conditions that hold in, changes out. Units: journal time. Errors: none. Source: `domain.md` §3b common rules.
@@ -14,6 +14,7 @@ use crate::{RULES_VERSION, RuleSet};
 use model::alert::{Notice, Triage};
 use model::{
     About, Alert, AlertState, CloseReason, Explanation, Finding, LenderId, Rule, Severity, Timestamp,
+    WithdrawReason,
 };
 
 /// Something that holds, and would raise an alert.
@@ -56,7 +57,14 @@ pub fn settle<'a>(
     let over = of_rule.iter().filter(|alert| {
         alert.state.is_live() && !holding.iter().any(|condition| condition.about == alert.about)
     });
-    let closed = over.map(|alert| close(alert, now));
+    // One that a wider outage has taken over is not over.
+    let is_wider = |alert: &Alert, wide: &Condition| {
+        rule == Rule::Outage && wide.event_time <= alert.event_time && !is_told(wide)
+    };
+    let closed = over.map(|alert| match holding.iter().any(|wide| is_wider(alert, wide)) {
+        true => merge(alert, now),
+        false => close(alert, now),
+    });
     let unacknowledged = of_rule.iter().filter(|alert| {
         let due_at = escalation::due_at(alert, rule_set.thresholds_for(lender_of(alert)));
         let holds = holding.iter().any(|condition| condition.about == alert.about);
@@ -104,6 +112,11 @@ fn open(rule: Rule, condition: &Condition, now: Timestamp, rule_set: &RuleSet) -
         },
     };
     Change { alert, notice: Some(Notice::Opened) }
+}
+
+fn merge(alert: &Alert, now: Timestamp) -> Change {
+    let merged = next(alert, AlertState::Withdrawn { reason: WithdrawReason::Merged, at: now });
+    Change { alert: Alert { cleared_at: Some(now), ..merged }, notice: Some(Notice::Withdrawn) }
 }
 
 fn close(alert: &Alert, now: Timestamp) -> Change {

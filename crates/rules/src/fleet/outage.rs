@@ -101,7 +101,7 @@ impl Outages {
             let has_room = self.going_on().count() < GOING_ON_MAX;
             let found = sum.widest(coverage_ms).filter(|_| run_coverage_ms >= STARTED_MS && has_room);
             let Some(mut outage) = found else { break };
-            changed.extend(self.merge_into(&mut outage, coverage_ms));
+            changed.extend(self.merge_into(&mut outage, states(), coverage_ms));
             changed.push(outage.clone());
             self.begin(outage);
             sum = self.summed(states(), coverage_ms);
@@ -148,25 +148,40 @@ impl Outages {
         ended
     }
 
-    /// An outage of everyone takes over those that it began with: a town of which half is silent is noticed a minute before the whole
-    /// is, and people are to look at one incident.
-    fn merge_into(&mut self, wide: &mut Outage, coverage_ms: Millis) -> Vec<Outage> {
-        if wide.group != Group::Everyone {
+    /// An outage takes over those that it began with, if nearly all of their silent cars share its cause: a town of which half is
+    /// silent is noticed a minute before the network is, and people are to look at one incident. It begins with the first of them.
+    fn merge_into(
+        &mut self,
+        wide: &mut Outage,
+        states: impl Iterator<Item: Borrow<VehicleState>>,
+        coverage_ms: Millis,
+    ) -> Vec<Outage> {
+        let is_part = |part: &Outage| (part.from_ms - wide.from_ms).abs() <= LOST_MS_MAX;
+        let mut parts: Vec<(Group, Overlap)> = self
+            .going_on()
+            .filter(|outage| is_part(outage))
+            .map(|part| (part.group, Overlap::default()))
+            .collect();
+        if parts.is_empty() {
             return Vec::new();
         }
-        let is_part = |part: &Outage| (part.from_ms - wide.from_ms).abs() <= LOST_MS_MAX;
-        let parts = self.0.iter_mut().filter(|outage| outage.until_ms.is_none() && is_part(outage));
-        let parts: Vec<Outage> = parts
-            .map(|part| {
-                part.until_ms = Some(coverage_ms);
-                part.clone()
-            })
-            .collect();
-        for part in &parts {
-            (wide.from_ms, wide.since) = (wide.from_ms.min(part.from_ms), wide.since.min(part.since));
-            (wide.silent, wide.of) = (wide.silent + part.silent, wide.of + part.of);
+        for state in states {
+            let state = state.borrow();
+            for (group, overlap) in &mut parts {
+                let part = self.going_on().find(|outage| outage.group == *group);
+                part.into_iter().for_each(|part| overlap.count(part, wide, state));
+            }
         }
-        parts
+        let mut merged = Vec::new();
+        for (group, overlap) in parts.iter().filter(|(_, overlap)| overlap.is_one_incident()) {
+            let mut going_on = self.0.iter_mut().filter(|outage| outage.until_ms.is_none());
+            let Some(part) = going_on.find(|outage| outage.group == *group) else { continue };
+            part.until_ms = Some(coverage_ms);
+            (wide.from_ms, wide.since) = (wide.from_ms.min(part.from_ms), wide.since.min(part.since));
+            (wide.silent, wide.of) = (wide.silent + overlap.shared, wide.of + overlap.of);
+            merged.push(part.clone());
+        }
+        merged
     }
 
     /// In the order of their starts, which is not the one in which they are noticed.
@@ -207,6 +222,32 @@ impl Outages {
             }
         }
         excused_ms
+    }
+}
+
+/// What the cars of an outage have in common with a wider one.
+#[derive(Default)]
+struct Overlap {
+    /// Of the part, silent still.
+    silent: u32,
+    /// Of these in the wider one too.
+    shared: u32,
+    /// Of both, silent or not.
+    of: u32,
+}
+
+impl Overlap {
+    fn count(&mut self, part: &Outage, wide: &Outage, state: &VehicleState) {
+        let is_shared = part.holds(state) && wide.holds(state);
+        if part.has_silenced(state) {
+            self.silent += 1;
+            self.shared += u32::from(is_shared);
+        }
+        self.of += u32::from(is_shared && talker(state).is_some());
+    }
+
+    const fn is_one_incident(&self) -> bool {
+        self.silent > 0 && self.shared * 100 >= self.silent * MERGED_PERCENT_MIN
     }
 }
 
@@ -331,6 +372,8 @@ const LOST_PERCENT_MIN: u32 = 50;
 /// Of a night's last twenty talkers ten may park within ten minutes: they are few of those that talked in the hour before [P].
 const LOST_OF_ALL_PERCENT_MIN: u32 = 30;
 const PARKED_MS_MAX: Millis = LOST_MS_MAX + 60 * 60_000;
+/// A few cars of a town are in another network [P].
+const MERGED_PERCENT_MIN: u32 = 90;
 /// Devices have come back by then after the server was away [P].
 const STARTED_MS: Millis = 20 * 60_000;
 /// What cannot be heard for a week is missing, whatever the reason [P].

@@ -3,7 +3,10 @@
 use crate::history::{DAY, HOUR, MINUTE, Report, START, loan, vehicle};
 use crate::taxonomy::Side;
 use model::loan::Dealings;
-use model::{About, Alert, AlertState, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp, VehicleId};
+use model::{
+    About, Alert, AlertState, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp, VehicleId,
+    WithdrawReason,
+};
 use rules::fleet::{
     Arrears, Condition, Ground, Part, Standing, gatherings, is_forgotten, parts, settle, stale_feed,
 };
@@ -78,6 +81,16 @@ impl Fleet {
         }
     }
 
+    /// Tells of what goes on; gives every alert as it is then.
+    fn tell(&self, told: &[Alert]) -> Vec<Alert> {
+        let holding: Vec<Condition> =
+            self.outages.going_on().map(|outage| outage.condition(Vec::new())).collect();
+        let changes = settle(Rule::Outage, &holding, told.iter(), self.now, &RuleSet::default());
+        let changed: Vec<Alert> = changes.into_iter().map(|change| change.alert).collect();
+        let is_same = |alert: &&Alert| !changed.iter().any(|other| other.id == alert.id);
+        told.iter().filter(is_same).cloned().chain(changed.clone()).collect()
+    }
+
     fn going_on(&self) -> Vec<Group> {
         self.outages.going_on().map(|outage| outage.group).collect()
     }
@@ -131,21 +144,33 @@ fn devices_of_one_make_that_fall_silent_together_are_one_outage_until_half_are_b
 }
 
 #[test]
-fn an_outage_of_everyone_takes_over_the_one_that_it_began_with() {
+fn an_outage_takes_over_the_one_that_it_began_with_and_tells_of_one_incident() {
     let mut fleet = Fleet::of(15);
-    // Of one make twelve fall silent, and three minutes later of the other one ten.
+    // Of one make twelve fall silent, and three minutes later of the other one ten. Two of the first come back.
+    let second = |number: usize| number >= 12 && !(15..25).contains(&number);
     fleet.talk(3, |number| number >= 12);
-    fleet.talk(9, |number| number >= 12 && !(15..25).contains(&number));
+    fleet.talk(9, second);
     assert_eq!(fleet.going_on(), [Group::Batch(86_812_024)]);
-    fleet.talk(3, |number| number >= 12 && !(15..25).contains(&number));
+    let told = fleet.tell(&[]);
+    assert_eq!(told.iter().map(|alert| alert.about.code()).collect::<Vec<_>>(), ["group:batch:86812024"]);
+    fleet.talk(3, |number| second(number) || number < 2);
     let whole: Vec<_> = fleet.outages.going_on().collect();
     assert_eq!(
         whole.iter().map(|outage| (outage.group, outage.silent)).collect::<Vec<_>>(),
-        [(Group::Everyone, 22)]
+        [(Group::Everyone, 20)]
     );
-    let (_, silent) = &fleet.cars[0];
+    let (_, silent) = &fleet.cars[5];
     assert!(whole[0].has_silenced(silent), "whoever fell silent first is one of them");
-    fleet.talk(60, |number| number >= 12 && !(15..25).contains(&number));
+
+    let told = fleet.tell(&told);
+    let merged = AlertState::Withdrawn { reason: WithdrawReason::Merged, at: fleet.now };
+    let states: Vec<_> = told.iter().map(|alert| (alert.about.code(), alert.state.clone())).collect();
+    assert_eq!(
+        states,
+        [("group:batch:86812024".to_owned(), merged), ("group:everyone".to_owned(), AlertState::Open)]
+    );
+
+    fleet.talk(60, |number| second(number) || number < 2);
     assert_eq!(fleet.going_on(), [Group::Everyone], "it goes on, and nothing is found again beside it");
     fleet.talk(3, |_| true);
     assert_eq!(fleet.going_on(), []);

@@ -491,6 +491,22 @@ fn a_place_told_twice_behind_a_tunnel_is_one_jump_and_never_believed() {
     assert!(history.changes.iter().all(|alert| alert.rule != model::Rule::JumpSpoof));
 }
 
+/// The wired device tells one wrong place and is cut off; a day later the hidden one tells where the car is, on the same side.
+#[test]
+fn a_doubt_is_forgotten_when_nothing_bears_it_out_at_once() {
+    let mut history = History::parked(30);
+    for _ in 0..4 {
+        history.wait(DAY);
+        history.report(&Report::backup());
+    }
+    history.trail(30 * SECOND, (1..15).map(|step| Report::driving(300.0 * f64::from(step))));
+    history.trail(30 * SECOND, [Report::driving(14_000.0)]);
+    history.wait(DAY);
+    history.report(&Report { north_m: 54_000.0, ..Report::backup() });
+    let (seen, _) = history.state.last_place().unwrap();
+    assert_eq!(seen.lat_e7(), crate::history::point(54_000.0, 0.0).lat_e7());
+}
+
 #[test]
 fn drift_of_a_car_that_is_off_becomes_no_path_by_a_fix_that_does_not_say_so() {
     let mut history = History::parked(30);

@@ -302,7 +302,7 @@ impl Report {
         }
         let _ = writeln!(
             foot,
-            "truth: {} (delays are of fixes, of OVERDUE_OFFLINE of hours of silence and not judged)",
+            "truth: {} (delays are of fixes, of OVERDUE_OFFLINE of hours of silence)",
             verdict.word()
         );
         foot
