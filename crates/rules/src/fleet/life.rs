@@ -61,9 +61,8 @@ pub fn settle<'a>(
     let is_wider = |alert: &Alert, wide: &Condition| {
         rule == Rule::Outage && wide.event_time <= alert.event_time && !is_told(wide)
     };
-    let closed = over.map(|alert| match holding.iter().any(|wide| is_wider(alert, wide)) {
-        true => merge(alert, now),
-        false => close(alert, now),
+    let closed = over.map(|alert| {
+        if holding.iter().any(|wide| is_wider(alert, wide)) { merge(alert, now) } else { close(alert, now) }
     });
     let unacknowledged = of_rule.iter().filter(|alert| {
         let due_at = escalation::due_at(alert, rule_set.thresholds_for(lender_of(alert)));

@@ -168,8 +168,9 @@ impl Outages {
         for state in states {
             let state = state.borrow();
             for (group, overlap) in &mut parts {
-                let part = self.going_on().find(|outage| outage.group == *group);
-                part.into_iter().for_each(|part| overlap.count(part, wide, state));
+                if let Some(part) = self.going_on().find(|outage| outage.group == *group) {
+                    overlap.count(part, wide, state);
+                }
             }
         }
         let mut merged = Vec::new();
