@@ -86,9 +86,9 @@ impl Fleet {
         let holding: Vec<Condition> =
             self.outages.going_on().map(|outage| outage.condition(Vec::new())).collect();
         let changes = settle(Rule::Outage, &holding, told.iter(), self.now, &RuleSet::default());
-        let changed: Vec<Alert> = changes.into_iter().map(|change| change.alert).collect();
-        let is_same = |alert: &&Alert| !changed.iter().any(|other| other.id == alert.id);
-        told.iter().filter(is_same).cloned().chain(changed.clone()).collect()
+        let now: Vec<Alert> = changes.into_iter().map(|change| change.alert).collect();
+        let is_same = |alert: &&Alert| !now.iter().any(|other| other.id == alert.id);
+        told.iter().filter(is_same).cloned().chain(now.clone()).collect()
     }
 
     fn going_on(&self) -> Vec<Group> {
