@@ -280,4 +280,51 @@ mod tests {
         let wide = crate::fleet::sentences(&Thresholds::default()).map(|(rule, _)| rule);
         assert_eq!([&rules[..], &wide[..]].concat(), Rule::ALL);
     }
+
+    /// What makes two events of one code: of these an event is told once, however soon the next one comes.
+    const ONCE_EACH: &[(Rule, &str)] = &[
+        (Rule::OverdueOffline, "silence; told again after days"),
+        (Rule::OfflineNoLoan, "silence"),
+        (Rule::PowerCut, "cut"),
+        (Rule::IgnitionNoGps, "turn of the key"),
+        (Rule::Abandoned, "stop"),
+        (Rule::PairSeparated, "separation"),
+        (Rule::PairLiveness, "silence of the wired device"),
+        (Rule::Tow, "tow"),
+        (Rule::JumpSpoof, "row of jumps, each within a day of the one before"),
+        (Rule::Speed, "spell in which the device says so"),
+        (Rule::DeviceMoved, "change"),
+        (Rule::WirelessMissed, "row of missed reports"),
+        (Rule::ClockQuality, "row of such reports, each within a day of the one before"),
+        (Rule::FenceIn, "crossing, beyond a guard against flapping"),
+        (Rule::FenceOut, "crossing, beyond a guard against flapping"),
+        (Rule::RegionCross, "region and day"),
+        (Rule::BlackpointPass, "visit"),
+        (Rule::BlackpointStay, "visit"),
+        (Rule::Impound, "visit"),
+        (Rule::PersonAndCarLost, "silence"),
+        (Rule::SevereBoundary, "instalment"),
+        (Rule::DeviceCheckDue, "due date"),
+        (Rule::DwellUnknown, "place"),
+    ];
+
+    /// Printed for who asks. The key of an alert is what it is about, its code and its episode.
+    #[test]
+    fn every_code_says_how_often_it_is_told() {
+        let thresholds = Thresholds::default();
+        for rule in TABLE {
+            let code = rule.rule();
+            let cool_down_h = rule.cool_down_ms(&thresholds) / 3_600_000;
+            let once = ONCE_EACH.iter().find(|(rule, _)| *rule == code).map(|(_, event)| *event);
+            println!(
+                "{:<20} {}",
+                code.as_str(),
+                match once {
+                    Some(event) => format!("once each {event}"),
+                    None => format!("not again within {cool_down_h} h"),
+                }
+            );
+            assert_eq!(once.is_none(), cool_down_h > 0, "{code}: one or the other");
+        }
+    }
 }
