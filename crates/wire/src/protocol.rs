@@ -224,6 +224,11 @@ pub trait Terminal: Send {
     /// A sign of life.
     fn heartbeat(&mut self) -> Upload;
 
+    /// Which SIM card is in it (ICCID, twenty digits or fewer), where the protocol has such a message.
+    fn card(&mut self, _iccid: &str) -> Option<Upload> {
+        None
+    }
+
     /// Cuts and reads one frame from the server; `None` = not enough bytes yet.
     fn receive(&mut self, input: &mut BytesMut) -> Option<Answer>;
 }

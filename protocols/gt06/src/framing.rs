@@ -58,8 +58,18 @@ pub(crate) fn short_frame(number: u8, content: &[u8], serial: u16) -> Bytes {
 
 /// The extended frame of an answer without content.
 pub(crate) fn extended_answer(number: u8, serial: u16) -> Bytes {
-    let mut frame = BytesMut::with_capacity(11);
-    frame.put_slice(&[LONG, LONG, 0, 5, number]);
+    extended_frame(number, &[], serial)
+}
+
+/// The extended frame of a message: number, content, serial of the sender. Content beyond its two bytes of length is cut.
+pub(crate) fn extended_frame(number: u8, content: &[u8], serial: u16) -> Bytes {
+    let content = content.get(..EXTENDED_CONTENT_MAX).unwrap_or(content);
+    let length = u16::try_from(content.len() + LENGTH_MIN).unwrap_or(u16::MAX);
+    let mut frame = BytesMut::with_capacity(content.len() + LENGTH_MIN + 6);
+    frame.put_slice(&[LONG, LONG]);
+    frame.put_u16(length);
+    frame.put_u8(number);
+    frame.put_slice(content);
     frame.put_u16(serial);
     let crc = crc_x25(frame.get(2..).unwrap_or_default());
     frame.put_u16(crc);
@@ -259,6 +269,7 @@ const SHORT_CONTENT_MAX: usize = 250;
 /// The longest extended frame that a published manual or capture holds is below 600 bytes; a length beyond this is
 /// a broken length, and waiting for it would hold up the frames behind it.
 pub(crate) const FRAME_MAX: usize = 1024;
+const EXTENDED_CONTENT_MAX: usize = FRAME_MAX - LENGTH_MIN - 6;
 /// How many start marks inside a doubtful frame are looked into. Damage leaves a handful; a stream made of marks would
 /// otherwise cost the square of its length.
 const MARKS_MAX: usize = 16;

@@ -67,6 +67,8 @@ pub(crate) mod number {
     pub(crate) const COMMAND_REPLY_CLONE_2: u8 = 0x82;
     pub(crate) const TIME_REQUEST: u8 = 0x8A;
     pub(crate) const INFORMATION: u8 = 0x94;
+    /// The kind of [`INFORMATION`] that names device, subscriber and SIM card.
+    pub(crate) const CARD_TYPE: u8 = 0x0A;
     pub(crate) const CAMERA_ALARM: u8 = 0x95;
     pub(crate) const CARD_NUMBERS: u8 = 0x98;
     pub(crate) const GPS_LBS_4G: u8 = 0xA0;

@@ -82,6 +82,16 @@ impl Terminal for Gt06Terminal {
         self.send(number::STATUS, &content)
     }
 
+    /// | 0x94 | sub-type 0x0A | IMEI 8 | IMSI 8, zeros: not known | ICCID 10, packed digits, F behind them |
+    fn card(&mut self, iccid: &str) -> Option<Upload> {
+        let digits: String = iccid.chars().take(ICCID_DIGITS).collect();
+        let card = hex::decode(format!("{digits:f<ICCID_DIGITS$}")).ok()?;
+        let content = [&[number::CARD_TYPE][..], &self.id, &[0; 8], &card].concat();
+        self.serial = self.serial.wrapping_add(1);
+        let bytes = framing::extended_frame(number::INFORMATION, &content, self.serial);
+        Some(Upload { serial: self.serial, bytes, answered: false })
+    }
+
     fn receive(&mut self, input: &mut BytesMut) -> Option<Answer> {
         loop {
             match framing::deframe(input) {
@@ -217,6 +227,8 @@ fn packed(id: TerminalId) -> [u8; 8] {
     value.to_be_bytes()
 }
 
+/// Ten bytes of packed digits.
+const ICCID_DIGITS: usize = 20;
 const ENGLISH: [u8; 2] = [0x00, 0x02];
 /// High nibble of the satellite byte: the block has twelve bytes from there on.
 const BLOCK_LENGTH: u8 = 0xC0;

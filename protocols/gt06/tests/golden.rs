@@ -142,6 +142,20 @@ fn the_device_understands_what_the_server_answers() {
     assert_eq!(terminal.receive(&mut BytesMut::from(&command[..9])), None);
 }
 
+#[test]
+fn a_device_tells_its_card_as_the_server_reads_it() {
+    let mut session = GT06.open(Authenticator::Open);
+    let mut terminal = GT06.terminal(TerminalId::parse(IMEI).unwrap());
+    feed(session.as_mut(), &terminal.login());
+    let card = terminal.card("8986001234567890123").unwrap();
+    let told = format!("{:?}", feed(session.as_mut(), &card.bytes).events);
+    assert!(!card.answered);
+    assert!(
+        told.contains(r#"Iccid("8986001234567890123")"#) && told.contains(&format!("Imei({IMEI:?})")),
+        "{told}"
+    );
+}
+
 fn answer(reaction: &Reaction) -> BytesMut {
     BytesMut::from(reaction.reply.bytes().unwrap().as_ref())
 }

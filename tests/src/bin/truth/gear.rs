@@ -219,9 +219,19 @@ impl<'a> Gear<'a> {
         self.is_cut_off(at) || (is_wired && self.life.is_unheard_until(at).is_some())
     }
 
-    /// Three of five are in the network that fails.
     fn is_cut_off(&self, at: Timestamp) -> bool {
-        network_is_down(at) && self.seed % 5 < 3
+        network_is_down(at) && self.is_in_the_network()
+    }
+
+    /// Two of five are in the network that fails: too few for everybody's matter.
+    const fn is_in_the_network(&self) -> bool {
+        self.seed % 5 < 2
+    }
+
+    /// The number of its SIM card, which names the network.
+    fn card(&self) -> String {
+        let network = if self.is_in_the_network() { "898600" } else { "898601" };
+        format!("{network}{:013}", self.seed % 10_000_000_000_000)
     }
 
     /// A receiver under a bad sky believes that it moves, and reports as if it did.
@@ -269,7 +279,10 @@ impl<'a> Gear<'a> {
         }
         self.is_in = true;
         let login = self.terminal.login();
-        self.hear(&login, at)
+        let mut items = self.hear(&login, at)?;
+        let card = self.terminal.card(&self.card()).context("a message for the SIM card")?;
+        items.extend(self.hear(&card.bytes, at)?);
+        Ok(items)
     }
 
     /// The server's side of what the device sends; its answers go back.
