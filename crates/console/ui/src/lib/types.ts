@@ -489,6 +489,12 @@ export interface RuleSet {
   /** Lenders that want thresholds of their own. */
   lenders: string[]
   rules: RuleRow[]
+  /** Null for who sees some lenders only: in the text stand the thresholds of all. */
+  toml: string | null
+}
+
+/** One whose text may be read. */
+export interface WholeRuleSet extends RuleSet {
   toml: string
 }
 
