@@ -68,7 +68,7 @@ async function drag(page) {
 function fleet() {
   return Array.from({ length: VEHICLES }, (_, number) => {
     const [east, north] = [(number * 7919) % 2000, (number * 104729) % 1000];
-    const state = ['moving', 'parked', 'parked', 'parked', 'unseen', 'dark'][number % 6];
+    const state = ['moving', 'parked', 'parked', 'parked_unseen', 'unseen', 'dark'][number % 6];
     const plate = `粤B${String(10000 + number)}`;
     const severity = number % 97 === 0 ? 'P2' : null;
     return [plate, plate, 22.4 + north / 2000, 113.7 + east / 2000, state, state === 'moving' ? (number * 37) % 360 : null, number % 900, severity ? 20 : null, severity, state === 'moving' ? 40 : 0];

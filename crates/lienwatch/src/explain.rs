@@ -194,7 +194,7 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -
         "profile_frozen_at": frozen.map(|frozen| frozen.at),
         "devices": devices,
         "place": place,
-        "state": state.doing(facts.now).code(),
+        "state": state.doing(words::thresholds(facts), facts.now).code(),
         "moving": state.is_moving(),
         "parked_since": state.parked_since(),
         "heard_at": state.heard_at(),

@@ -171,6 +171,11 @@ impl Diff {
     }
 }
 
+/// The count before it stands in a column of its own.
+const fn rows(is_one: bool) -> &'static str {
+    if is_one { "row" } else { "rows" }
+}
+
 impl fmt::Display for Diff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "as of {}", self.as_of)?;
@@ -184,9 +189,15 @@ impl fmt::Display for Diff {
         if self.in_future {
             writeln!(f, "! the file speaks of the future; check --as-of")?;
         }
-        writeln!(f, "{:>8} rows in the file, {} in the book", self.rows_after, self.rows_before)?;
+        writeln!(
+            f,
+            "{:>8} {} in the file, {} in the book",
+            self.rows_after,
+            rows(self.rows_after == 1),
+            self.rows_before
+        )?;
         if self.rejected_rows > 0 {
-            writeln!(f, "{:>8} rows refused", self.rejected_rows)?;
+            writeln!(f, "{:>8} {} refused", self.rejected_rows, rows(self.rejected_rows == 1))?;
         }
         writeln!(f, "{:>8} unchanged", self.unchanged)?;
         for (group, words) in [

@@ -104,6 +104,15 @@ fn a_diff_speaks_of_contracts_in_the_words_of_the_business() {
 }
 
 #[test]
+fn one_row_is_said_as_one() {
+    let mut after = file("C1,A1,2026-11-01,,,\n");
+    after.rejected_rows = 1;
+    let text = diff(&[], &after, after.as_of).to_string();
+    assert!(text.contains("       1 row in the file, 0 in the book\n"), "{text}");
+    assert!(text.contains("       1 row refused\n"), "{text}");
+}
+
+#[test]
 fn the_same_file_a_day_later_changes_nothing() {
     let after = file("C1,A1,2026-11-01,,,\nC2,A2,,,,\n");
     let mut before = after.loans.clone();

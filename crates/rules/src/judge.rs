@@ -41,6 +41,7 @@ use gate::Gate;
 use model::alert::Notice;
 use model::loan::Dealings;
 use model::{Alert, LegalBasis, LenderId, Loan, Millis, Rule, Timestamp, VehicleId};
+pub(crate) use silence::Patience;
 
 /// What is known beside the state when a vehicle is judged.
 #[derive(Debug, Clone, Copy)]

@@ -309,9 +309,9 @@ fn described(action: &Action) -> (&'static str, String, String) {
         }
         Action::LoanEvent { contract, .. } => ("loan_event", contract.to_string(), because("loan feed")),
         Action::LoanEvents { events } => {
-            ("loan_events", format!("{} events", events.len()), because("loan feed"))
+            ("loan_events", counted(events.len(), "event"), because("loan feed"))
         }
-        Action::Bind { bindings } => ("bind", format!("{} bindings", bindings.len()), because("ops")),
+        Action::Bind { bindings } => ("bind", counted(bindings.len(), "binding"), because("ops")),
         Action::Approve { terminal } => ("approve", terminal.to_string(), because("ops")),
         Action::Acknowledge { alert, .. } => ("acknowledge", alert.to_string(), because("collection")),
         Action::Close { alert, .. } => ("close", alert.to_string(), because("collection")),

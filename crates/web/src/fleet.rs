@@ -138,8 +138,7 @@ impl Dot<'_> {
         datum: Datum,
     ) -> Option<FleetRow> {
         let (seen_at, spot) = self.record.seen?;
-        let doing: Doing =
-            rules::Doing::of(self.record.heard_at, Some(seen_at), self.state.as_ref(), eyes.now).into();
+        let doing: Doing = eyes.doing(self.record, self.state.as_ref(), self.loans).into();
         let devices = self.state.iter().flat_map(VehicleState::devices);
         let towards = devices
             .filter_map(|device| headings.get(&device.terminal))

@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::desk::{Desk, Done};
 use crate::idempotency::IdempotencyKey;
 use crate::list::{Listing, Page, PageQuery};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::text::Text;
 use axum::Json;
 use axum::extract::State;
@@ -50,8 +50,8 @@ struct RulesInForce {
     /// Lenders that want thresholds of their own, of those that the caller sees.
     lenders: Vec<String>,
     rules: Vec<RuleView>,
-    /// The text itself.
-    toml: String,
+    /// The text itself; null for a caller who sees some lenders only, as it holds what the others want.
+    toml: Option<String>,
 }
 
 /// A rule.
@@ -126,9 +126,14 @@ async fn told(
         lender: lender.map(|lender| lender.0.clone()),
         lenders: lenders.map(|lender| lender.0.clone()).collect(),
         rules,
-        toml,
+        toml: readable(caller, toml),
     };
     Ok(([(ETAG, tag)], Json(body)).into_response())
+}
+
+/// A text for those who see all lenders: in its comments may stand anything, so that no part of it is safe to show.
+fn readable(caller: &Caller, toml: String) -> Option<String> {
+    caller.scope.is_everything().then_some(toml)
 }
 
 /// What is counted of all rules.
@@ -208,14 +213,15 @@ struct Version {
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,
     actor: Option<String>,
-    toml: String,
+    /// Null for a caller who sees some lenders only.
+    toml: Option<String>,
 }
 
 /// The rule sets that were in force, the newest first.
 #[utoipa::path(get, path = "/rules/versions", tag = "rules", params(PageQuery), responses((status = 200, body = Listing<Version>)))]
 async fn versions(
     State(desk): State<Desk>,
-    _: Caller,
+    caller: Caller,
     Asked(page): Asked<PageQuery>,
 ) -> Result<Json<Listing<Version>>, Problem> {
     let page: Page<i64> = page.page()?;
@@ -226,7 +232,8 @@ async fn versions(
             Ok(Input::Human(human)) => Some(human.actor),
             _ => None,
         });
-        Version { seq: row.row.seq.0, hash: row.row.hash, at: row.at, actor, toml: row.row.text }
+        let toml = readable(&caller, row.row.text);
+        Version { seq: row.row.seq.0, hash: row.row.hash, at: row.at, actor, toml }
     };
     let rows = rows.into_iter().map(version).collect();
     Ok(Json(Listing::of(rows, &page, desk.now(), |row: &Version| row.seq)))
@@ -243,12 +250,13 @@ struct RulesBody {
 #[utoipa::path(post, path = "/rules:check", tag = "rules", request_body = RulesBody, responses((status = 200, body = Checked)))]
 async fn check(
     State(desk): State<Desk>,
-    _: Caller,
+    caller: Caller,
     Body(RulesBody { toml }): Body<RulesBody>,
 ) -> Result<Json<Checked>, Problem> {
     let row = desk.store()?.rule_set().await?;
     let current = row.map_or_else(|| RuleSet::default_text().to_owned(), |row| row.text);
-    Ok(Json(Checked::of(&toml, &current)))
+    let theirs = |lender: &str| caller.sees_lender(&LenderId(lender.to_owned()));
+    Ok(Json(Checked::of(&toml, &current, theirs)))
 }
 
 /// Puts a rule set in force.
@@ -260,6 +268,10 @@ async fn publish(
     seen: Option<IfMatch>,
     Body(RulesBody { toml }): Body<RulesBody>,
 ) -> Result<Response, Problem> {
+    if !caller.scope.is_everything() {
+        let detail = "A rule set is of all lenders, and you see some: yours would take out what you cannot read. Ask somebody who sees all.";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
     let (store, seen) = (desk.store()?, IfMatch::required(seen)?);
     let row = store.rule_set().await?;
     seen.check(row.as_ref().map_or(RuleSet::default().hash(), |row| row.hash.as_str()))?;

@@ -39,6 +39,13 @@ test('columns are read by the names that the answer gives', () => {
   assert.deepEqual([car?.lon, car?.lat, car?.plate, car?.fixAt], [114, 22, 'x', Date.parse(AS_OF) - 30_000])
 })
 
+test('a car that stands out of sight is that, and found as that', () => {
+  const all = cars()
+  all.take(['c', '川A33333', 30.6, 104.0, 'parked_unseen', null, 30, 7, 'P2'], Date.parse(AS_OF) + 5000)
+  assert.equal(all.byId('c')?.state, 'parked_unseen')
+  assert.deepEqual(readFilters({ state: 'parked_unseen' }).states, ['parked_unseen'])
+})
+
 test('a late fix does not move a car back', () => {
   const all = cars()
   const now = Date.parse(AS_OF) + 5000

@@ -3,9 +3,12 @@
 use crate::alerts::{place, span};
 use crate::zone::Local;
 use model::unit::counted;
-use model::{Coordinates, DaysPastDue, TerminalId, Timestamp};
-use rules::{Doing, Examined, Facts, FrozenProfile, LoanBar, LoanFacts, VehicleState, Verdict};
+use model::{Coordinates, DaysPastDue, LenderId, TerminalId, Timestamp};
+use rules::{Doing, Examined, Facts, FrozenProfile, LoanBar, LoanFacts, RuleSet, VehicleState, Verdict};
 use watch::Stated;
+
+/// A rule set, and for whose loans.
+type Thresholds<'a> = (&'a RuleSet, Option<&'a LenderId>);
 
 /// What was known of the vehicle, a line each.
 pub(super) fn known(
@@ -33,7 +36,7 @@ pub(super) fn known(
     for terminal in bound.iter().filter(|id| state.devices().all(|device| device.terminal != **id)) {
         lines.push(format!("device     {terminal}: never heard on it"));
     }
-    lines.push(format!("motion     {}", motion(state, facts.now, local)));
+    lines.push(format!("motion     {}", motion(state, thresholds(facts), facts.now, local)));
     lines.push(format!(
         "listened   {} in all, {} since the server's last start",
         span(facts.coverage_ms),
@@ -74,18 +77,25 @@ fn habits(frozen: &FrozenProfile, local: &Local) -> String {
     }
 }
 
+/// The thresholds that count of it: those of its loan's lender.
+pub(super) fn thresholds<'a>(facts: &Facts<'a>) -> Thresholds<'a> {
+    (facts.rule_set, facts.loan.map(|known| &known.loan.lender))
+}
+
 /// What it does; of one that is dark, what it did by its last word too.
-fn motion(state: &VehicleState, now: Timestamp, local: &Local) -> String {
-    let doing = state.doing(now);
+fn motion(state: &VehicleState, thresholds: Thresholds<'_>, now: Timestamp, local: &Local) -> String {
+    let doing = state.doing(thresholds, now);
     let seen = seen(state.last_place(), local);
     match doing {
         Doing::Dark { heard_at } => {
-            let before = in_words(state.doing(heard_at), state.is_moving(), &seen, local);
+            let before = in_words(state.doing(thresholds, heard_at), state.is_moving(), &seen, local);
             format!("not heard since {}; {before}", local.say(heard_at))
         }
-        Doing::Moving { .. } | Doing::Parked { .. } | Doing::Unseen { .. } | Doing::Never => {
-            in_words(doing, state.is_moving(), &seen, local)
-        }
+        Doing::Moving { .. }
+        | Doing::Parked { .. }
+        | Doing::ParkedUnseen { .. }
+        | Doing::Unseen { .. }
+        | Doing::Never => in_words(doing, state.is_moving(), &seen, local),
     }
 }
 
@@ -100,6 +110,9 @@ fn seen(last: Option<(Coordinates, Timestamp)>, local: &Local) -> String {
 fn in_words(doing: Doing, was_moving: bool, seen: &str, local: &Local) -> String {
     match doing {
         Doing::Parked { since, .. } => format!("stands since {}; {seen}", local.say(since)),
+        Doing::ParkedUnseen { since, .. } => {
+            format!("stands since {}, out of sight; {seen}", local.say(since))
+        }
         Doing::Moving { .. } => format!("under way; {seen}"),
         Doing::Unseen { .. } | Doing::Dark { .. } if was_moving => format!("was under way when {seen}"),
         Doing::Unseen { .. } | Doing::Dark { .. } => format!("too few fixes to say; {seen}"),
@@ -162,13 +175,25 @@ mod tests {
     }
 
     #[test]
+    fn a_car_below_ground_is_said_to_stand_out_of_sight() {
+        let (local, seen_at) = (Local::usual(), Timestamp::parse("2026-11-20T04:51:00Z").unwrap());
+        let anchor = Coordinates::from_degrees(22.5, 114.0).unwrap();
+        let said = |doing| in_words(doing, false, "last seen then", &local);
+        assert_eq!(
+            said(Doing::ParkedUnseen { anchor, since: seen_at, seen_at }),
+            "stands since 2026-11-20 12:51:00+08:00, out of sight; last seen then"
+        );
+    }
+
+    #[test]
     fn a_dark_car_is_said_to_be_that_first() {
         let (local, heard_at) = (Local::usual(), Timestamp::parse("2026-11-20T04:51:00Z").unwrap());
         let state = VehicleState::begun_anew(heard_at, 0);
-        let said = |hours: i64| motion(&state, heard_at.plus(hours * 3_600_000), &local);
+        let rule_set = RuleSet::default();
+        let said = |hours: i64| motion(&state, (&rule_set, None), heard_at.plus(hours * 3_600_000), &local);
         assert_eq!(said(26), "too few fixes to say; not seen yet");
         assert_eq!(said(27), "not heard since 2026-11-20 12:51:00+08:00; too few fixes to say; not seen yet");
-        assert_eq!(state.doing(heard_at.plus(27 * 3_600_000)).code(), "dark");
+        assert_eq!(state.doing((&rule_set, None), heard_at.plus(27 * 3_600_000)).code(), "dark");
     }
 
     #[test]

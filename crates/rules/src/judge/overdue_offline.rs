@@ -5,7 +5,7 @@
 
 use super::definition::{Definition, Look, Onset, Phase};
 use super::gate::Demand;
-use super::silence::{Silence, Usual, unseen_ms, was_moving};
+use super::silence::{Silence, Usual, was_moving};
 use crate::rule_set::{Thresholds, days, hours};
 use model::{Alert, Finding, Millis, Rule, Severity, Timestamp};
 
@@ -138,16 +138,9 @@ fn stage(look: &Look<'_>, finding: &Finding) -> usize {
 
 /// The silence of the vehicle, as it counts of one that is past due.
 pub(super) fn overdue(look: &Look<'_>) -> Option<Silence> {
-    let (heard, thresholds) = (look.state.heard?, &look.thresholds().overdue_offline);
+    let heard = look.state.heard?;
     let usual = Usual::of(look, heard);
-    let threshold_ms = match usual {
-        Usual::Main(_) if was_moving(look, heard) => thresholds.silent_moving_ms(),
-        Usual::Main(_) => {
-            let unseen_ms = unseen_ms(look.state).min(thresholds.silent_unseen_max_ms());
-            thresholds.silent_parked_ms().max(unseen_ms)
-        }
-        Usual::Backups(usual_ms) => thresholds.silent_backup_ms(usual_ms),
-    };
+    let threshold_ms = usual.allowed_ms(look.state, look.thresholds(), || was_moving(look, heard));
     Some(Silence::of(look, heard, threshold_ms, usual.ms()))
 }
 

@@ -7,6 +7,7 @@ use super::Facts;
 use super::definition::Look;
 use super::examine::span;
 use crate::motion::Motion;
+use crate::rule_set::Thresholds;
 use crate::state::{Heard, Place, Terminal, VehicleState};
 use model::input::Role;
 use model::{Millis, Timestamp};
@@ -88,15 +89,65 @@ pub(super) fn silent_ms(look: &Look<'_>, heard: Heard) -> Millis {
 impl Usual {
     /// Of the devices on the vehicle.
     pub(super) fn of(look: &Look<'_>, heard: Heard) -> Self {
-        let alive_ms = look.thresholds().overdue_offline.silent_parked_ms();
-        usual_of_main(look.state, heard, alive_ms)
-            .map_or_else(|| Self::Backups(usual_of_backups(look.state)), Self::Main)
+        Self::learned(look.state, heard, look.thresholds())
+    }
+
+    fn learned(state: &VehicleState, heard: Heard, thresholds: &Thresholds) -> Self {
+        let alive_ms = thresholds.overdue_offline.silent_parked_ms();
+        usual_of_main(state, heard, alive_ms)
+            .map_or_else(|| Self::Backups(usual_of_backups(state)), Self::Main)
+    }
+
+    /// How long such a vehicle may be silent.
+    pub(super) fn allowed_ms(
+        &self,
+        state: &VehicleState,
+        thresholds: &Thresholds,
+        was_moving: impl FnOnce() -> bool,
+    ) -> Millis {
+        let offline = &thresholds.overdue_offline;
+        match self {
+            Self::Main(_) if was_moving() => offline.silent_moving_ms(),
+            Self::Main(_) => {
+                offline.silent_parked_ms().max(unseen_ms(state).min(offline.silent_unseen_max_ms()))
+            }
+            Self::Backups(usual_ms) => offline.silent_backup_ms(*usual_ms),
+        }
+    }
+
+    /// How far apart the last two fixes of those devices were, at the most.
+    fn fix_gap_ms(&self, state: &VehicleState) -> Millis {
+        let of_main = matches!(self, Self::Main(_));
+        let theirs = state.terminals.iter().filter(|terminal| (terminal.role == Some(Role::Main)) == of_main);
+        theirs.map(|terminal| terminal.fix_gap_ms).max().unwrap_or(0)
     }
 
     pub(super) const fn ms(&self) -> Millis {
         match self {
             Self::Main(ms) | Self::Backups(ms) => *ms,
         }
+    }
+}
+
+/// What the schedule that a vehicle has shown allows it.
+pub(crate) struct Patience {
+    /// How long none of its devices need be heard.
+    pub(crate) silent_ms: Millis,
+    /// How far apart its fixes usually are, or its frames if that is more.
+    pub(crate) sight_ms: Millis,
+}
+
+impl Patience {
+    /// Of what the state knows alone: whether the server could listen is for others to say. `None` = no device is known.
+    pub(crate) fn of(state: &VehicleState, thresholds: &Thresholds) -> Option<Self> {
+        let heard = state.heard.filter(|_| !state.terminals.is_empty())?;
+        let usual = Usual::learned(state, heard, thresholds);
+        // A gap of days is a stay below, and no schedule.
+        let fix_gap_ms = usual.fix_gap_ms(state).min(BACKUP_INTERVAL_MS);
+        Some(Self {
+            silent_ms: usual.allowed_ms(state, thresholds, || seemed_moving(state, heard)),
+            sight_ms: usual.ms().max(fix_gap_ms),
+        })
     }
 }
 
@@ -122,12 +173,15 @@ pub(super) fn usual_of_backup(terminal: &Terminal) -> Millis {
 /// Under way when last heard. A vehicle whose receiver had been blind for longer may have parked: in a garage the
 /// heartbeats go on. So may one that was out of sight here before, and one that nobody could watch when it fell silent.
 pub(super) fn was_moving(look: &Look<'_>, heard: Heard) -> bool {
-    let state = look.state;
+    seemed_moving(look.state, heard) && !fell_silent_unwatched(look, heard)
+}
+
+/// The same, as far as its own state says.
+fn seemed_moving(state: &VehicleState, heard: Heard) -> bool {
     let seen_lately = |last: &Place| heard.at.since(last.at) <= BLIND_MS_MAX;
     let seen_here_before =
         |last: &Place| state.habits().is_some_and(|habits| habits.haunts.has(last.coordinates));
     matches!(state.motion, Motion::Moving { .. })
-        && !fell_silent_unwatched(look, heard)
         && state.last.as_ref().is_some_and(|last| seen_lately(last) && !seen_here_before(last))
 }
 
@@ -138,7 +192,7 @@ pub(super) fn fell_silent_unwatched(look: &Look<'_>, heard: Heard) -> bool {
 }
 
 /// How long it may be silent where it was out of sight before: a quarter longer than ever.
-pub(super) fn unseen_ms(state: &VehicleState) -> Millis {
+fn unseen_ms(state: &VehicleState) -> Millis {
     let longest =
         state.last.zip(state.habits()).and_then(|(last, habits)| habits.haunts.longest_ms(last.coordinates));
     longest.map_or(0, |longest_ms| longest_ms + longest_ms / 4)

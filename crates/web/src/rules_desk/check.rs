@@ -38,11 +38,12 @@ pub(super) struct Change {
 }
 
 impl Checked {
-    pub(super) fn of(text: &str, current: &str) -> Self {
+    /// With what it changes for all, and for those lenders that are the caller's to see.
+    pub(super) fn of(text: &str, current: &str, theirs: impl Fn(&str) -> bool) -> Self {
         let errors = faults(text);
         let hash = errors.is_empty().then(|| RuleSet::parse(text).ok()).flatten();
         let hash = hash.map(|rule_set| rule_set.hash().to_owned());
-        let changes = if errors.is_empty() { changes(current, text) } else { Vec::new() };
+        let changes = if errors.is_empty() { changes(current, text, theirs) } else { Vec::new() };
         Self { ok: errors.is_empty(), hash, errors, changes }
     }
 }
@@ -91,9 +92,8 @@ fn told(reason: &str) -> Option<(usize, usize)> {
 }
 
 /// Keys whose values differ.
-fn changes(current: &str, text: &str) -> Vec<Change> {
-    let (before, after) = (keys(current), keys(text));
-    let defaults = keys(RuleSet::default_text());
+fn changes(current: &str, text: &str, theirs: impl Fn(&str) -> bool) -> Vec<Change> {
+    let [before, after, defaults] = [current, text, RuleSet::default_text()].map(|text| keys(text, &theirs));
     let value =
         |keys: &BTreeMap<String, String>, key: &String| keys.get(key).or_else(|| defaults.get(key)).cloned();
     let mut all: Vec<&String> = before.keys().chain(after.keys()).collect();
@@ -105,9 +105,12 @@ fn changes(current: &str, text: &str) -> Vec<Change> {
 }
 
 /// `section.key` → value.
-fn keys(text: &str) -> BTreeMap<String, String> {
+fn keys(text: &str, theirs: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    if let Ok(table) = toml::from_str::<Table>(text) {
+    if let Ok(mut table) = toml::from_str::<Table>(text) {
+        if let Some(Value::Table(lenders)) = table.get_mut("lender") {
+            lenders.retain(|lender, _| theirs(lender));
+        }
         walk("", &table, &mut found);
     }
     found
@@ -139,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_change_is_told_against_what_is_in_force_defaults_and_all() {
-        let checked = Checked::of("[pair]\noccurrences = 3\n", "[overdue_moved]\ncool_down_h = 3\n");
+        let checked =
+            Checked::of("[pair]\noccurrences = 3\n", "[overdue_moved]\ncool_down_h = 3\n", |_| true);
         assert!(checked.ok && checked.hash.is_some());
         let told: Vec<(&str, Option<&str>)> =
             checked.changes.iter().map(|it| (it.key.as_str(), it.to.as_deref())).collect();

@@ -161,12 +161,19 @@ fn sentence(row: &VehicleRow, state: Option<&VehicleState>, bindings: &[BindingR
         (Doing::Parked, Some(since)) => {
             said(&format!("停放{}", since.zh), &format!("parked for {}", since.en))
         }
+        (Doing::ParkedUnseen, Some(since)) => {
+            let blind = ago(row.last_fix_at).unwrap_or_else(|| said("", ""));
+            said(
+                &format!("停放{}，{}没有新定位", since.zh, blind.zh),
+                &format!("parked for {}, out of sight for {}", since.en, blind.en),
+            )
+        }
         (Doing::Moving, _) => said("行驶中", "under way"),
         (Doing::Unseen, Some(since)) => said(
             &format!("在线，{}没有新定位", since.zh),
             &format!("heard, without a new position for {}", since.en),
         ),
-        (Doing::Unseen | Doing::Dark | Doing::Parked, None) => {
+        (Doing::Unseen | Doing::Dark | Doing::Parked | Doing::ParkedUnseen, None) => {
             said("在线，尚无定位", "heard, without a position yet")
         }
     };

@@ -13,9 +13,11 @@ pub(crate) enum Doing {
     Moving,
     /// Stands.
     Parked,
+    /// Stands, and its devices talk on without having seen it for longer than usual.
+    ParkedUnseen,
     /// Its devices talk, and do not say whether it stands or where it goes.
     Unseen,
-    /// It has not been heard for longer than a day.
+    /// It has not been heard for longer than its devices' schedule allows.
     Dark,
     /// None of its devices was ever heard.
     Never,
@@ -26,6 +28,7 @@ impl From<rules::Doing> for Doing {
         match doing {
             rules::Doing::Moving { .. } => Self::Moving,
             rules::Doing::Parked { .. } => Self::Parked,
+            rules::Doing::ParkedUnseen { .. } => Self::ParkedUnseen,
             rules::Doing::Unseen { .. } => Self::Unseen,
             rules::Doing::Dark { .. } => Self::Dark,
             rules::Doing::Never => Self::Never,
@@ -45,6 +48,7 @@ mod tests {
         for doing in [
             rules::Doing::Moving { seen_at: at },
             rules::Doing::Parked { anchor, since: at },
+            rules::Doing::ParkedUnseen { anchor, since: at, seen_at: at },
             rules::Doing::Unseen { seen_at: None },
             rules::Doing::Dark { heard_at: at },
             rules::Doing::Never,

@@ -3,9 +3,10 @@
 //! Shape: a name in the path in, [`Place`] out. Units: WGS-84 degrees, or another datum's where one is asked for; km/h. Errors:
 //! `purpose_required`; `not_found` also for a vehicle that was never seen.
 
-use super::Found;
 use super::detail::newest_report;
 use super::doing::Doing;
+use super::row::Eyes;
+use super::{Found, rule_set};
 use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -82,7 +83,9 @@ pub(crate) async fn state(
         None => None,
     };
     desk.reads(&caller, &format!("state vehicle={}", found.record.vehicle), 1).await?;
-    let doing = rules::Doing::of(found.record.heard_at, Some(fix_time), found.state.as_ref(), now);
+    let rule_set = rule_set(&store).await?;
+    let eyes = Eyes { caller: &caller, rule_set: &rule_set, now };
+    let doing = eyes.doing(&found.record, found.state.as_ref(), &found.loans);
     let datum = on_map.datum();
     let shown = datum.shown(place);
     Ok(Json(Place {

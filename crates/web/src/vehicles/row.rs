@@ -80,6 +80,19 @@ impl Eyes<'_> {
         }
     }
 
+    /// What it does, by the thresholds for the loan that counts: one word for all who look, whose loan it may be.
+    pub(crate) fn doing(
+        &self,
+        record: &VehicleRecord,
+        state: Option<&VehicleState>,
+        loans: &[LoanRow],
+    ) -> rules::Doing {
+        let loan = watch::loan_that_counts(loans.iter(), self.rule_set, self.now);
+        let thresholds = (self.rule_set, loan.map(|row| &row.loan.lender));
+        let seen_at = record.seen.map(|(at, _)| at);
+        rules::Doing::of(record.heard_at, seen_at, state, thresholds, self.now)
+    }
+
     /// The row.
     pub(crate) fn row(
         &self,
@@ -91,7 +104,7 @@ impl Eyes<'_> {
         let loan = self.loan(loans);
         let debt = loan.map(|loan| self.debt(loan)).unwrap_or_default();
         let seen_at = record.seen.map(|(at, _)| at);
-        let doing = rules::Doing::of(record.heard_at, seen_at, state, self.now);
+        let doing = self.doing(record, state, loans);
         let (plate, vin) = names(record.vehicle, record.alias);
         VehicleRow {
             id: record.vehicle.to_string(),

@@ -2,8 +2,8 @@
 
 use crate::testing::town::{DRIVES, NORTHERN, SECOND_MS, SETTLED, TERMINAL, Town, plain};
 use crate::testing::{Answer, NOW, Office, Person};
-use model::Event;
 use model::staff::Role;
+use model::{Event, Fix, Position};
 use serde_json::{Value, json};
 
 fn ids(answer: &Answer) -> Vec<String> {
@@ -56,6 +56,35 @@ async fn vehicles_are_found_by_what_is_known_of_them_by_those_whose_they_are() {
         (&row["contract"], &row["days_past_due"], row["id"].as_str()),
         (&Value::Null, &Value::Null, Some(DRIVES))
     );
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_car_whose_device_talks_below_ground_is_parked_out_of_sight_wherever_it_is_told() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    for _ in 0..9 {
+        office.clock_moves(600 * SECOND_MS);
+        town.tick().await;
+        let none = Position { fix: Fix::None, speed: None, course: None, ..plain(town.now(), 0, 0) };
+        town.heard(TERMINAL, vec![Event::Position(Box::new(none))]).await;
+    }
+    office.settle().await;
+    let asks = collector(&office, "main").await;
+    let state = office.get(&asks, &path(DRIVES, "/state")).await.json();
+    assert_eq!(
+        (state["state"].as_str(), state["since"].is_null()),
+        (Some("parked_unseen"), false),
+        "{state}"
+    );
+    assert_eq!(ids(&office.get(&asks, "/vehicles?state=parked_unseen").await), [DRIVES]);
+    assert!(ids(&office.get(&asks, "/vehicles?state=parked").await).is_empty());
+    let rows = office.get(&asks, "/fleet?state=parked_unseen").await.json()["rows"].clone();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0][4]), (1, &json!("parked_unseen")));
+    let detail = office.get(&asks, &path(DRIVES, "")).await.json();
+    let [zh, en] = ["zh", "en"].map(|language| detail["text"][language].as_str().unwrap().to_owned());
+    assert!(zh.starts_with("停放") && zh.contains("没有新定位"), "{zh}");
+    assert!(en.starts_with("parked for ") && en.contains(", out of sight for 1 h "), "{en}");
     office.close().await;
 }
 

@@ -7,7 +7,7 @@ export type Role = 'collector' | 'supervisor' | 'ops' | 'auditor' | 'admin'
 export type Purpose = 'collect' | 'verify' | 'legal' | 'ops'
 export type Severity = 'P1' | 'P2' | 'P3' | 'P4'
 export type AlertState = 'unconfirmed' | 'open' | 'acknowledged' | 'closed' | 'withdrawn'
-export type VehicleState = 'moving' | 'parked' | 'unseen' | 'dark' | 'never'
+export type VehicleState = 'moving' | 'parked' | 'parked_unseen' | 'unseen' | 'dark' | 'never'
 export type Verdict = 'confirmed' | 'false_alarm' | 'unclear'
 export type Datum = 'wgs84' | 'gcj02' | 'bd09'
 export type Hold = 'bankruptcy' | 'legal_case' | 'dispute' | 'extension' | 'promise'
@@ -489,6 +489,12 @@ export interface RuleSet {
   /** Lenders that want thresholds of their own. */
   lenders: string[]
   rules: RuleRow[]
+  /** Null for who sees some lenders only: in the text stand the thresholds of all. */
+  toml: string | null
+}
+
+/** One whose text may be read. */
+export interface WholeRuleSet extends RuleSet {
   toml: string
 }
 

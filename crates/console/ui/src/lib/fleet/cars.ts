@@ -106,6 +106,6 @@ function oneOf<T extends string>(known: readonly T[], value: unknown): T | null 
   return known.find((one) => one === value) ?? null
 }
 
-export const STATES: readonly VehicleState[] = ['moving', 'parked', 'unseen', 'dark', 'never']
+export const STATES: readonly VehicleState[] = ['moving', 'parked', 'parked_unseen', 'unseen', 'dark', 'never']
 export const SEVERITIES: readonly Severity[] = ['P1', 'P2', 'P3', 'P4']
 const FIELDS = ['id', 'plate', 'lat', 'lon', 'state', 'course', 'fix_age_s', 'dpd', 'severity']

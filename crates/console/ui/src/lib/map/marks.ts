@@ -1,4 +1,5 @@
-// The marks of cars on a map, in the shapes of `VehicleMark`: an arrow moves, a square is parked, a broken ring is unseen, a cross is dark.
+// The marks of cars on a map, in the shapes of `VehicleMark`: an arrow moves, a square is parked, a hollow one out of
+// sight, a broken ring is unseen, a cross is dark.
 //
 // Shape: a name (`car-STATE-SEVERITY`) and a palette in, pixels out, at twice the size for sharp screens. The graver the alert, the more
 // rings. Errors: a name that is none of ours, or a browser without a 2D canvas, gives null, and the map shows nothing there.
@@ -67,6 +68,15 @@ const SHAPES: Record<VehicleState, (pen: Pen, colour: string, rim: string) => vo
     pen.beginPath()
     pen.roundRect(-5.5, -5.5, 11, 11, 2)
     painted(pen, colour, rim)
+  },
+  parked_unseen(pen, colour, rim) {
+    for (const [stroke, width] of [[rim, 6], [colour, 3]] as const) {
+      pen.beginPath()
+      pen.rect(-4.5, -4.5, 9, 9)
+      pen.lineWidth = width
+      pen.strokeStyle = stroke
+      pen.stroke()
+    }
   },
   unseen(pen, colour, rim) {
     for (const [stroke, width] of [[rim, 6.5], [colour, 3.5]] as const) {

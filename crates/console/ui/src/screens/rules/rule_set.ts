@@ -1,7 +1,7 @@
 // The rule set as its page reads it.
 // Shape: the desk's contract. Units: shares 0 to 1, days in the names. Errors: none. Source: ux.md §4 screen 8, §7 "Feedback".
 
-import type { RuleRow, Time } from '../../lib/types'
+import type { RuleRow, RuleSet, Time, WholeRuleSet } from '../../lib/types'
 import type { CheckError } from './position'
 
 export interface Checked {
@@ -16,8 +16,11 @@ export interface Version {
   hash: string
   at: Time | null
   actor: string | null
-  toml: string
+  /** Null for who sees some lenders only. */
+  toml: string | null
 }
+
+export const isWhole = (set: RuleSet): set is WholeRuleSet => set.toml !== null
 
 /** Verdicts that say whether a rule was right. */
 export function judged(rule: RuleRow): number {
