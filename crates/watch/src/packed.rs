@@ -9,6 +9,8 @@
 //! looks. Errors: bytes of another form are refused when they are restored; our own read back, and if they ever do not, the map is
 //! damaged and says so.
 
+mod footprint;
+
 use crate::filed::Filed;
 use crate::press::Press;
 use serde::Serialize;
@@ -16,31 +18,11 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
+use std::io::{Error, ErrorKind, Result as Read};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Room that values take in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Footprint {
-    /// How many there are.
-    pub count: usize,
-    /// Bytes of all in memory, with their keys, once they are packed; what the allocator and an unfilled table add is not in it.
-    pub bytes: usize,
-    /// Bytes that lie in a file then.
-    pub filed: usize,
-}
-
-impl Footprint {
-    /// Bytes of one in memory, on average.
-    pub fn each(&self) -> usize {
-        self.bytes / self.count.max(1)
-    }
-
-    /// And in the file.
-    pub fn each_filed(&self) -> usize {
-        self.filed / self.count.max(1)
-    }
-}
+pub use footprint::Footprint;
 
 /// Committed values, packed or open, and over them the values of a step that is not committed yet. A committed value is in
 /// one of the four maps.
@@ -53,17 +35,30 @@ pub(crate) struct Packed<K, V> {
     disk: Option<PathBuf>,
     /// What lies there.
     filed: Option<Filed<K>>,
+    intake: Intake,
     old: HashMap<K, V>,
     young: HashMap<K, V>,
     over: BTreeMap<K, V>,
     damaged: AtomicBool,
 }
 
+/// Whether the file takes values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Intake {
+    #[default]
+    Open,
+    /// It refused one: no other one of the same generation is tried, as each would be refused, and told of.
+    Shut,
+    /// It did, a generation ago, and nobody knows whether it still does.
+    Doubtful,
+}
+
 impl<K, V> Default for Packed<K, V> {
     fn default() -> Self {
         let (old, young) = (HashMap::new(), HashMap::new());
         let (over, damaged) = (BTreeMap::new(), AtomicBool::new(false));
-        Self { base: HashMap::new(), press: None, disk: None, filed: None, old, young, over, damaged }
+        let (disk, filed, intake) = (None, None, Intake::Open);
+        Self { base: HashMap::new(), press: None, disk, filed, intake, old, young, over, damaged }
     }
 }
 
@@ -104,18 +99,21 @@ where
     }
 
     /// What came from the file; if nothing did, the map is damaged.
-    fn readable<T>(&self, read: std::io::Result<T>) -> Option<T> {
+    fn readable<T>(&self, read: Read<T>) -> Option<T> {
         if let Err(error) = &read {
-            tracing::warn!(%error, "what is remembered of a vehicle cannot be read back from its file");
-            self.damaged.store(true, Ordering::Relaxed);
+            let was_damaged = self.damaged.swap(true, Ordering::Relaxed);
+            if !was_damaged {
+                tracing::warn!(%error, "what is remembered of a vehicle cannot be read back from its file");
+            }
         }
         read.ok()
     }
 
-    /// Keys of what is packed, in no order.
-    fn keys_at_rest(&self) -> impl Iterator<Item = K> {
-        let filed = self.filed.iter().flat_map(Filed::keys).filter_map(|key| self.readable(key));
-        self.base.keys().copied().chain(filed)
+    /// What is packed, in no order: each read from the file once.
+    fn resting(&self) -> impl Iterator<Item = (K, Cow<'_, [u8]>)> {
+        let filed = self.filed.iter().flat_map(Filed::iter).filter_map(|read| self.readable(read));
+        let filed = filed.map(|(key, bytes)| (key, Cow::Owned(bytes)));
+        self.base.iter().map(|(key, bytes)| (*key, Cow::Borrowed(&**bytes))).chain(filed)
     }
 
     fn decoded(&self, bytes: &[u8]) -> Option<V> {
@@ -140,7 +138,8 @@ where
     }
 
     fn is_filed(&self, key: &K) -> bool {
-        self.filed.as_ref().is_some_and(|filed| filed.get(key).is_some())
+        let read = self.filed.as_ref().and_then(|filed| filed.get(key));
+        read.and_then(|read| self.readable(read)).is_some()
     }
 
     pub(crate) fn set(&mut self, key: K, value: V) {
@@ -163,36 +162,17 @@ where
 
     /// Every value, committed or not, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (K, Cow<'_, V>)> {
-        let packed = self.keys_at_rest().filter_map(|key| Some((key, Cow::Owned(self.at_rest(&key)?))));
+        let packed = self.resting().filter_map(|(key, bytes)| Some((key, Cow::Owned(self.decoded(&bytes)?))));
         let open = self.young.iter().chain(&self.old).map(|(key, value)| (*key, Cow::Borrowed(value)));
         let committed = packed.chain(open).filter(|(key, _)| !self.over.contains_key(key));
         committed.chain(self.over.iter().map(|(key, value)| (*key, Cow::Borrowed(value))))
-    }
-
-    /// What the committed values take once they are at rest.
-    pub(crate) fn footprint(&self) -> Footprint {
-        let open = self.young.values().chain(self.old.values());
-        let opened: Vec<Vec<u8>> = open.filter_map(|value| postcard::to_stdvec(value).ok()).collect();
-        // What is at rest already is pressed as the rest will be; a small fleet never comes to that.
-        let learned = self.press.is_none().then(|| Press::learn(opened.iter().map(Vec::as_slice))).flatten();
-        let press = self.press.as_ref().or(learned.as_ref());
-        let pressed =
-            |bytes: &Vec<u8>| press.and_then(|press| press.press(bytes)).map_or(bytes.len(), |of| of.len());
-        let packed: usize = self.base.values().map(|bytes| bytes.len()).sum();
-        let (filed, in_file) = self.filed.as_ref().map_or((0, 0), |filed| (filed.len(), filed.bytes()));
-        let count = self.base.len() + self.old.len() + self.young.len() + filed;
-        let values = opened.iter().map(pressed).sum::<usize>() + packed + in_file;
-        match self.disk {
-            Some(_) => Footprint { count, bytes: count * Filed::<K>::ENTRY_BYTES, filed: values },
-            None => Footprint { count, bytes: values + count * size_of::<(K, Box<[u8]>)>(), filed: 0 },
-        }
     }
 
     /// Every key, committed or not, in order.
     pub(crate) fn keys(&self) -> Vec<K> {
         let open = self.young.keys().chain(self.old.keys());
         let open = open.chain(self.over.keys()).copied();
-        let mut keys: Vec<K> = self.keys_at_rest().chain(open).collect();
+        let mut keys: Vec<K> = self.resting().map(|(key, _)| key).chain(open).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -202,13 +182,15 @@ where
     pub(crate) fn merge(&mut self) {
         for (key, value) in std::mem::take(&mut self.over) {
             self.base.remove(&key);
-            if let Some(filed) = &mut self.filed {
-                filed.remove(&key);
-            }
+            let removed = self.filed.as_mut().map_or(Ok(()), |filed| filed.remove(&key));
+            self.readable(removed);
             self.old.remove(&key);
             self.young.insert(key, value);
         }
         if self.young.len() >= GENERATION {
+            if self.intake == Intake::Shut {
+                self.intake = Intake::Doubtful;
+            }
             let left = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
             for (key, value) in left {
                 match postcard::to_stdvec(&value) {
@@ -238,12 +220,30 @@ where
 
     /// Lays a value's bytes into the file, if there is one and it takes them.
     fn file(&mut self, key: K, bytes: &[u8]) -> bool {
-        let Some(filed) = &mut self.filed else { return false };
+        let Some(filed) = self.filed.as_mut().filter(|_| self.intake != Intake::Shut) else { return false };
         let put = filed.put(&key, bytes);
-        if let Err(error) = &put {
-            tracing::warn!(%error, "what is remembered of a vehicle stays in memory: its file takes no more");
-        }
+        self.took(put.as_ref().err());
         put.is_ok()
+    }
+
+    /// Remembers how the file took a value, and tells of it where that is news.
+    fn took(&mut self, refused: Option<&Error>) {
+        self.intake = match refused.map(|error| (error, error.kind())) {
+            // About that one value.
+            Some((_, ErrorKind::AlreadyExists | ErrorKind::InvalidInput)) => self.intake,
+            Some((error, _)) => {
+                if self.intake == Intake::Open {
+                    tracing::warn!(%error, "what is remembered of vehicles stays in memory: its file takes no more");
+                }
+                Intake::Shut
+            }
+            None => {
+                if self.intake == Intake::Doubtful {
+                    tracing::info!("what is remembered of vehicles lies in its file again");
+                }
+                Intake::Open
+            }
+        };
     }
 
     /// Learns what the values at rest have in common, and presses them: into a file, where there is one for them.
@@ -271,6 +271,14 @@ where
     }
 }
 
+#[cfg(test)]
+impl<K: Hash + Eq, V> Packed<K, V> {
+    /// The disk lost what was written of a key.
+    pub(crate) fn lose(&self, key: &K) {
+        self.filed.iter().for_each(|filed| filed.lose(key));
+    }
+}
+
 /// Values in a generation: two of them are open, some 60 MB of states, and a fleet that talks at once is hardly larger. One is
 /// packed in some 150 ms.
 const GENERATION: usize = 32_768;
@@ -278,138 +286,4 @@ const GENERATION: usize = 32_768;
 const LEARNED_FROM: usize = 4_096;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn two() -> Packed<u8, Vec<u32>> {
-        let mut map = Packed::default();
-        map.set(1, vec![300]);
-        map.merge();
-        map.entry(1).push(5);
-        map.set(2, vec![7]);
-        map
-    }
-
-    fn all(map: &Packed<u8, Vec<u32>>) -> Vec<(u8, Vec<u32>)> {
-        let mut all: Vec<_> = map.iter().map(|(key, value)| (key, value.into_owned())).collect();
-        all.sort_unstable();
-        all
-    }
-
-    #[test]
-    fn a_discarded_step_leaves_nothing() {
-        let mut map = two();
-        assert_eq!(all(&map), [(1, vec![300, 5]), (2, vec![7])]);
-        map.discard();
-        assert_eq!((all(&map), map.contains(&2)), (vec![(1, vec![300])], false));
-    }
-
-    #[test]
-    fn a_merged_step_stays() {
-        let mut map = two();
-        map.merge();
-        map.discard();
-        assert_eq!((all(&map), map.changed().count()), (vec![(1, vec![300, 5]), (2, vec![7])], 0));
-    }
-
-    #[test]
-    fn a_footprint_counts_keys_and_bytes_of_what_is_committed() {
-        let map = two();
-        let entry = size_of::<(u8, Box<[u8]>)>();
-        assert_eq!(
-            map.footprint(),
-            Footprint { count: 1, bytes: entry + 3, filed: 0 },
-            "a length, and 300 in two bytes"
-        );
-    }
-
-    #[test]
-    fn what_is_not_stepped_for_two_generations_is_packed_and_reads_back() {
-        let mut map: Packed<usize, Vec<u32>> = Packed::default();
-        for round in 0..3 {
-            for key in 0..GENERATION {
-                map.set(round * GENERATION + key, vec![7; 3]);
-            }
-            map.merge();
-        }
-        assert_eq!((map.base.len(), map.old.len(), map.young.len()), (2 * GENERATION, GENERATION, 0));
-        map.entry(5).push(8);
-        assert_eq!(map.get(&5).unwrap().as_slice(), [7, 7, 7, 8]);
-        map.merge();
-        assert_eq!((map.base.len(), map.young.len()), (2 * GENERATION - 1, 1), "in one place only");
-        assert_eq!((map.iter().count(), map.keys().len()), (3 * GENERATION, 3 * GENERATION));
-    }
-
-    #[test]
-    fn what_is_restored_is_pressed_and_reads_back() {
-        let mut map: Packed<usize, Vec<u32>> = Packed::default();
-        let value =
-            |key: usize| [vec![u32::try_from(key).unwrap()], (7_000_000..7_000_060).collect()].concat();
-        for key in 0..LEARNED_FROM + 100 {
-            map.restore(key, &postcard::to_stdvec(&value(key)).unwrap()).unwrap();
-        }
-        let whole = postcard::to_stdvec(&value(5_000)).unwrap().len();
-        assert!(
-            map.footprint().each() < size_of::<(usize, Box<[u8]>)>() + whole / 2,
-            "{:?}",
-            map.footprint()
-        );
-        assert!((0..LEARNED_FROM + 100).all(|key| *map.get(&key).unwrap() == value(key)), "early and late");
-    }
-
-    #[test]
-    fn what_lies_in_a_file_reads_back_changes_and_takes_no_room_in_memory() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut map: Packed<usize, Vec<u32>> = Packed::filing_on(dir.path().to_owned());
-        let value =
-            |key: usize| [vec![u32::try_from(key).unwrap()], (7_000_000..7_000_060).collect()].concat();
-        let many = LEARNED_FROM + 100;
-        for key in 0..many {
-            map.restore(key, &postcard::to_stdvec(&value(key)).unwrap()).unwrap();
-        }
-        assert_eq!((map.base.len(), map.filed.as_ref().unwrap().len()), (0, many));
-        let footprint = map.footprint();
-        assert_eq!((footprint.count, footprint.each()), (many, 16));
-        assert!(footprint.each_filed() > 4, "{footprint:?}");
-        assert!((0..many).all(|key| *map.get(&key).unwrap() == value(key)), "early and late");
-        map.entry(7).push(1);
-        map.discard();
-        assert_eq!(*map.get(&7).unwrap(), value(7));
-        map.entry(7).push(1);
-        map.merge();
-        assert_eq!(map.get(&7).unwrap().len(), value(7).len() + 1);
-        assert!(!map.is_filed(&7) && map.contains(&7) && map.contains(&8), "in one place only");
-        assert_eq!((map.iter().count(), map.keys().len()), (many, many));
-        assert!(!map.is_damaged());
-    }
-
-    #[test]
-    fn without_a_disk_to_lie_on_values_stay_in_memory() {
-        let mut map: Packed<usize, Vec<u32>> = Packed::filing_on("/nowhere/at/all".into());
-        let value = postcard::to_stdvec(&(0..40_u32).collect::<Vec<_>>()).unwrap();
-        for key in 0..=LEARNED_FROM {
-            map.restore(key, &value).unwrap();
-        }
-        assert_eq!((map.base.len(), map.filed.is_none()), (LEARNED_FROM + 1, true));
-        assert_eq!(map.get(&5).unwrap().len(), 40);
-    }
-
-    #[test]
-    fn a_value_at_rest_that_does_not_open_is_noticed() {
-        let mut map: Packed<u8, Vec<u32>> = Packed::default();
-        map.restore(1, &[1, 9]).unwrap();
-        map.base.insert(1, [2, 1].into());
-        assert!(!map.is_damaged());
-        map.entry(1).push(7);
-        assert!(map.is_damaged());
-    }
-
-    #[test]
-    fn bytes_of_another_form_are_refused() {
-        let mut map: Packed<u8, Vec<u32>> = Packed::default();
-        assert!(map.restore(1, &[2, 1]).is_err(), "two values announced, one there");
-        assert!(!map.contains(&1));
-        map.restore(1, &[1, 9]).unwrap();
-        assert_eq!(map.get(&1).unwrap().as_slice(), [9]);
-    }
-}
+mod tests;

@@ -100,7 +100,8 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
         }
     }
 
-    /// Folds the next slice of history; gives the alerts that it changed, `None` at the end.
+    /// Folds the next slice of history; gives the alerts that it changed, `None` at the end. Once it could not read something
+    /// that it remembers it gives an error: what would follow may differ from live for no reason that anybody sees.
     pub async fn step(&mut self) -> Result<Option<Vec<Changed>>, WatchError> {
         if self.span.terminals.is_some() && self.world.globals.recorded.is_none() {
             // An outage shows in vehicles whose frames are left out, and so does where devices are heard.
@@ -108,7 +109,8 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
             self.world.globals.recorded = Some(Arc::new(recorded));
         }
         if self.waiting.is_empty() && !self.read_on().await? {
-            return Ok(None);
+            // What was taken over last may have been more than could be read.
+            return self.sound(None);
         }
         let entries = self.next_entries()?;
         self.needs.known = crate::needs::known_of(&self.store, &entries).await?;
@@ -125,7 +127,12 @@ impl<D: FnMut(&FrameRow, Option<Profile>) -> Vec<Event>> Replay<D> {
             }
             self.fold(entry, &mut changed);
         }
-        Ok(Some(changed))
+        self.sound(Some(changed))
+    }
+
+    /// What rests on everything that is remembered; an error where some of that could not be read.
+    fn sound<T>(&self, result: T) -> Result<T, WatchError> {
+        if self.world.is_damaged() { Err(WatchError::State) } else { Ok(result) }
     }
 
     /// Reads the next page; false at the end.
@@ -271,9 +278,10 @@ impl<D> Replay<D> {
         terminals.filter(|id| self.world.bound(*id, at).is_some_and(|on| on.vehicle == vehicle)).collect()
     }
 
-    /// What is remembered of all vehicles and terminals: their states, and where they usually stand.
+    /// What is remembered of all vehicles and terminals: their states, and where they usually stand, now and before arrears.
     pub fn footprints(&self) -> (Footprint, Footprint) {
-        (self.world.states.footprint(), self.world.usual_places.footprint())
+        let profiles = self.world.usual_places.footprint().beside(self.world.frozen.footprint());
+        (self.world.states.footprint(), profiles)
     }
 
     /// Shows a vehicle as the rules see it at an instant not before the last input.
@@ -289,3 +297,29 @@ impl<D> Replay<D> {
 
 /// Rows read at once: as many as a large step of the fold.
 const ROWS_MAX: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packed::Packed;
+
+    #[tokio::test]
+    async fn a_replay_that_cannot_read_what_it_remembers_gives_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::connect(&store::Config { url, ..store::Config::default() }).await.unwrap();
+        let mut replay = Replay::new(store, Span::default(), |_: &FrameRow, _| Vec::new());
+        assert!(replay.step().await.unwrap().is_none());
+        replay.world.usual_places = Packed::filing_on(folder.path().to_owned());
+        let vehicles: Vec<VehicleId> =
+            (0..5_000).map(|number| VehicleId::parse(&format!("CAR{number}")).unwrap()).collect();
+        let places = postcard::to_stdvec(&rules::UsualPlaces::default()).unwrap();
+        for vehicle in &vehicles {
+            replay.world.usual_places.restore(*vehicle, &places).unwrap();
+        }
+        replay.world.usual_places.lose(&vehicles[3]);
+        assert!(replay.step().await.unwrap().is_none());
+        replay.world.usual_places.entry(vehicles[3]);
+        assert!(matches!(replay.step().await, Err(WatchError::State)));
+    }
+}
