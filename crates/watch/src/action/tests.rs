@@ -54,7 +54,7 @@ fn heard_at(world: &World, vehicle: &str) -> Option<Timestamp> {
 fn one_of_a_kind_is_said_as_one_in_the_audit_log() {
     let binding =
         Binding { terminal: terminal(), vehicle: car("粤B10001"), role: Role::Main, from: at(0), to: None };
-    let subject = |count| described(&Action::Bind { bindings: vec![binding.clone(); count] }).1;
+    let subject = |count| described(&Action::Bind { bindings: vec![binding; count] }).1;
     assert_eq!((subject(1), subject(2)), ("1 binding".to_owned(), "2 bindings".to_owned()));
     assert_eq!(described(&Action::LoanEvents { events: Vec::new() }).1, "0 events");
 }
