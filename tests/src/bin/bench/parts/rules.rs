@@ -12,8 +12,8 @@ use model::loan::Dealings;
 use model::place::{Area, Crossing, PlaceKind, Scope};
 use model::{ContractId, Coordinates, Date, LenderId, Loan, Place, PlaceId, Seq, Timestamp, VehicleId};
 use rules::{
-    Earshots, Facts, Interruptions, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings,
-    VehicleState, judge, observe,
+    Earshots, Facts, Interruptions, KnownProfiles, LoanFacts, Observation, Outages, Places, RuleSet,
+    Surroundings, VehicleState, judge, observe,
 };
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -97,8 +97,7 @@ fn turn(vehicles: &mut [Vehicle], places: &Places, start: Timestamp, second: u32
             earshots: &earshots,
             rule_set: &rule_set,
             places,
-            usual_places: None,
-            frozen: None,
+            profiles: &KnownProfiles::default(),
             alerts: &[],
         };
         std::hint::black_box(judge(state, &facts));
