@@ -188,7 +188,7 @@ fn known(state: &VehicleState, facts: &Facts<'_>, bound: &[model::TerminalId]) -
             "in_book": known.in_book,
         })
     });
-    let frozen = facts.frozen.filter(|_| words::may_say_past_due(facts));
+    let frozen = facts.profiles.frozen().filter(|_| words::may_say_past_due(facts));
     json!({
         "loan": loan,
         "profile_frozen_at": frozen.map(|frozen| frozen.at),

@@ -12,8 +12,8 @@ use model::{
     Place, PlaceId, Position, Seq, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Earshots, Facts, Interruptions, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings,
-    VehicleState, judge, observe,
+    Earshots, Facts, Interruptions, KnownProfiles, LoanFacts, Observation, Outages, Places, RuleSet,
+    Surroundings, VehicleState, judge, observe,
 };
 
 fn main() {
@@ -102,8 +102,7 @@ impl Car {
             outages: &Outages::default(),
             earshots: &Earshots::default(),
             places: &self.places,
-            usual_places: None,
-            frozen: None,
+            profiles: &KnownProfiles::default(),
             alerts: &[],
         };
         divan::black_box(judge(&self.state, &facts));

@@ -43,18 +43,19 @@ impl FrozenProfile {
     /// Version of its serialized form; one of another form is taken anew.
     pub const FORMAT: u16 = UsualPlaces::FORMAT;
 
-    /// What is to be done by now, if anything.
+    /// What is to be done by now, if anything. Asks whether one is kept, and for the places of now, where that decides.
     pub fn turn(
-        frozen: Option<&Self>,
+        is_kept: impl FnOnce() -> bool,
         arrears: Delinquency,
         now: Timestamp,
         places: impl FnOnce() -> UsualPlaces,
     ) -> Option<ProfileTurn> {
-        match (frozen, arrears) {
-            (None, Delinquency::Open) => Some(ProfileTurn::Freeze(Self { at: now, places: places() })),
-            (Some(_), Delinquency::Cured) => Some(ProfileTurn::Thaw),
-            (Some(_), Delinquency::Open | Delinquency::Untold)
-            | (None, Delinquency::Cured | Delinquency::Untold) => None,
+        match arrears {
+            Delinquency::Open => {
+                (!is_kept()).then(|| ProfileTurn::Freeze(Self { at: now, places: places() }))
+            }
+            Delinquency::Cured => is_kept().then_some(ProfileTurn::Thaw),
+            Delinquency::Untold => None,
         }
     }
 }

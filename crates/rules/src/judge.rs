@@ -33,7 +33,7 @@ mod watched;
 mod wireless_missed;
 
 use crate::rule_set::Thresholds;
-use crate::{Earshots, FrozenProfile, Interruptions, Outages, Places, RuleSet, UsualPlaces, VehicleState};
+use crate::{Earshots, Interruptions, Outages, Places, Profiles, RuleSet, VehicleState};
 use definition::{Look, TABLE};
 pub(crate) use examine::span;
 pub use examine::{Examined, Verdict, examine};
@@ -66,10 +66,8 @@ pub struct Facts<'a> {
     pub rule_set: &'a RuleSet,
     /// The places that are watched.
     pub places: &'a Places,
-    /// Where it usually stands, as far as its stays have shown.
-    pub usual_places: Option<&'a UsualPlaces>,
-    /// Where it did when its loan fell behind, until the arrears are cured.
-    pub frozen: Option<&'a FrozenProfile>,
+    /// Where it usually stands, and did before its loan fell behind: asked for by those who need it.
+    pub profiles: &'a dyn Profiles,
     /// This vehicle's live alerts, and the most recently opened one of each rule that has ended.
     pub alerts: &'a [Alert],
 }

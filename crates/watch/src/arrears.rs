@@ -4,18 +4,18 @@
 //! behind midnight the look is. Written with the step that took it and never stepped again: a payment may lie between checkpoint
 //! and cursor. Source: `domain.md` §2.5.
 
+use crate::profiles::Read;
 use crate::step::Step;
 use crate::world::World;
 use model::{Timestamp, VehicleId};
-use rules::{Delinquency, FrozenProfile, ProfileTurn};
+use rules::{Delinquency, FrozenProfile, ProfileTurn, Profiles as _};
 
 impl World {
     /// What becomes of a vehicle's frozen profile by now.
-    pub(crate) fn profile_turn(&self, vehicle: VehicleId, now: Timestamp) -> Option<ProfileTurn> {
-        let frozen = self.frozen.get(&vehicle);
-        let places = || self.usual_places.get(&vehicle).unwrap_or_default().into_owned();
-        let frozen = frozen.as_deref().and_then(Option::as_ref);
-        FrozenProfile::turn(frozen, self.arrears(vehicle, now), now, places)
+    pub(crate) fn profile_turn(&self, profiles: &Read<'_>, now: Timestamp) -> Option<ProfileTurn> {
+        let is_kept = || profiles.frozen().is_some();
+        let places = || profiles.usual_places().cloned().unwrap_or_default();
+        FrozenProfile::turn(is_kept, self.arrears(profiles.vehicle(), now), now, places)
     }
 
     /// By the loans on it that a book has; a vehicle without any loan owes nothing.
@@ -34,10 +34,16 @@ impl World {
 impl Step<'_> {
     /// Takes or gives up a vehicle's profile, if that is due.
     pub(crate) fn turn_profile(&mut self, vehicle: VehicleId, now: Timestamp) {
-        match self.world.profile_turn(vehicle, now) {
-            Some(ProfileTurn::Freeze(profile)) => self.world.frozen.set(vehicle, Some(profile)),
-            Some(ProfileTurn::Thaw) => self.world.frozen.set(vehicle, None),
-            None => {}
+        if let Some(turn) = self.world.profile_turn(&Read::of(self.world, vehicle), now) {
+            self.take_turn(vehicle, turn);
         }
+    }
+
+    pub(crate) fn take_turn(&mut self, vehicle: VehicleId, turn: ProfileTurn) {
+        let profile = match turn {
+            ProfileTurn::Freeze(profile) => Some(profile),
+            ProfileTurn::Thaw => None,
+        };
+        self.world.frozen.set(vehicle, profile);
     }
 }

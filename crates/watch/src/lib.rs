@@ -32,6 +32,7 @@ mod packed;
 mod patience;
 mod place;
 mod press;
+mod profiles;
 mod rank;
 mod reception;
 mod replay;

@@ -177,8 +177,10 @@ impl<'a> Step<'a> {
 
     /// Looks at a vehicle: opens, changes and ends its alerts.
     pub(crate) fn judge(&mut self, seq: Seq, at: Timestamp, vehicle: VehicleId) {
-        self.turn_profile(vehicle, at);
-        let judgement = self.world.look(vehicle, at, rules::judge);
+        let judgement = self.world.judged(vehicle, at).unwrap_or_else(|turn| {
+            self.take_turn(vehicle, turn);
+            self.world.look(vehicle, at, rules::judge)
+        });
         let timer = self.world.timer(vehicle, judgement.wake_at, at);
         self.world.timers.set(vehicle, timer);
         for change in judgement.changed {

@@ -6,13 +6,17 @@ use crate::fleet::Recorded;
 use crate::layered::Layered;
 use crate::newest::Newest;
 use crate::packed::Packed;
+use crate::profiles::Read;
 use crate::rank::loan_that_counts;
 use crate::subject::Subject;
 use crate::timers::Timers;
 use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
-use rules::{Facts, FrozenProfile, LoanFacts, Places, RuleSet, UsualPlaces, VehicleState};
+use rules::{
+    Facts, FrozenProfile, Judgement, LoanFacts, Places, ProfileTurn, Profiles, RuleSet, UsualPlaces,
+    VehicleState,
+};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -194,8 +198,8 @@ impl World {
         self.vehicles.get(&id).map(|row| row.vehicle).or_else(|| self.aliases.get(&id).copied())
     }
 
-    /// What is known of a vehicle beside its state and its profiles, for the rules.
-    fn facts(&self, vehicle: VehicleId, now: Timestamp) -> Facts<'_> {
+    /// What is known of a vehicle beside its state, for the rules.
+    fn facts<'a>(&'a self, vehicle: VehicleId, profiles: &'a dyn Profiles, now: Timestamp) -> Facts<'a> {
         Facts {
             vehicle,
             now,
@@ -207,8 +211,7 @@ impl World {
             loan: self.loan_of(vehicle, now),
             rule_set: &self.globals.rule_set,
             places: &self.globals.places,
-            usual_places: None,
-            frozen: None,
+            profiles,
             alerts: self.alerts.get(&About::Vehicle(vehicle)).map(Vec::as_slice).unwrap_or_default(),
         }
     }
@@ -220,15 +223,26 @@ impl World {
         now: Timestamp,
         look: impl FnOnce(&VehicleState, &Facts<'_>) -> R,
     ) -> R {
+        self.look_with(&Read::of(self, vehicle), now, look)
+    }
+
+    /// The same with profiles that may be read already.
+    fn look_with<R>(
+        &self,
+        profiles: &Read<'_>,
+        now: Timestamp,
+        look: impl FnOnce(&VehicleState, &Facts<'_>) -> R,
+    ) -> R {
+        let vehicle = profiles.vehicle();
         let state = self.states.get(&Subject::Vehicle(vehicle)).unwrap_or_default();
-        let usual_places = self.usual_places.get(&vehicle);
-        let frozen = self.frozen.get(&vehicle);
-        let facts = Facts {
-            usual_places: usual_places.as_deref(),
-            frozen: frozen.as_deref().and_then(Option::as_ref),
-            ..self.facts(vehicle, now)
-        };
-        look(&state, &facts)
+        look(&state, &self.facts(vehicle, profiles, now))
+    }
+
+    /// What the rules say of a vehicle, or what has to become of its frozen profile before they are asked.
+    pub(crate) fn judged(&self, vehicle: VehicleId, now: Timestamp) -> Result<Judgement, ProfileTurn> {
+        let profiles = Read::of(self, vehicle);
+        let turn = self.profile_turn(&profiles, now);
+        turn.map_or_else(|| Ok(self.look_with(&profiles, now, rules::judge)), Err)
     }
 
     /// What is past due on a vehicle and may be said: by a fresh book that has the contract.
@@ -266,8 +280,9 @@ impl World {
     /// The same as of the last input, after a restart: where there is something to say by then, at once.
     pub(crate) fn timer_again(&self, vehicle: VehicleId) -> Option<Timestamp> {
         let now = self.globals.applied_at;
-        let judgement = self.look(vehicle, now, rules::judge);
-        let may_turn = || self.profile_turn(vehicle, now).is_some();
+        let profiles = Read::of(self, vehicle);
+        let judgement = self.look_with(&profiles, now, rules::judge);
+        let may_turn = || self.profile_turn(&profiles, now).is_some();
         let is_settled = judgement.changed.is_empty() && !self.may_remind(vehicle, now) && !may_turn();
         if is_settled { self.timer(vehicle, judgement.wake_at, now) } else { Some(now) }
     }

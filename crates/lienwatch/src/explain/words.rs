@@ -21,7 +21,7 @@ pub(super) fn known(
         vec![format!("vehicle    {} at {} ({})", facts.vehicle, local.say(facts.now), local.name())];
     let none = || "loan       none is known".to_owned();
     lines.push(facts.loan.map_or_else(none, |known| loan(known, facts, local)));
-    let frozen = facts.frozen.filter(|_| may_say_past_due(facts));
+    let frozen = facts.profiles.frozen().filter(|_| may_say_past_due(facts));
     lines.extend(frozen.map(|frozen| format!("habits     {}", habits(frozen, local))));
     lines.extend(state.devices().map(|device| {
         let role = device.role.map_or("device", |role| role.as_str());

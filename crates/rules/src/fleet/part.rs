@@ -56,7 +56,7 @@ fn in_gathering<'a>(
         };
         return (None, format!("{stands}, {why}"));
     };
-    if ground.is_usual(&standing, facts.usual_places) {
+    if ground.is_usual(&standing, facts.profiles.usual_places()) {
         return (None, format!("{stands}, where it usually does or on a dealer's ground: it counts in none"));
     }
     let within_m = facts.rule_set.thresholds().gathering.within_m;

@@ -159,7 +159,7 @@ impl<'a> Look<'a> {
 
     /// Where the vehicle usually stands and how long, as far as it is known.
     pub(super) fn places(&self) -> Option<&UsualPlaces> {
-        self.facts.usual_places
+        self.facts.profiles.usual_places()
     }
 
     /// Its usual places.
@@ -175,7 +175,10 @@ impl<'a> Look<'a> {
 
     /// The profile from before the arrears, if anything was usual of the vehicle by then: a new loan tells nothing of before.
     pub(super) fn frozen(&self) -> Option<&FrozenProfile> {
-        self.facts.frozen.filter(|frozen| frozen.places.iter().any(|known| self.is_habitual(known)))
+        self.facts
+            .profiles
+            .frozen()
+            .filter(|frozen| frozen.places.iter().any(|known| self.is_habitual(known)))
     }
 
     /// The usual places that its ways are held against: those from before the arrears, or of now where none are frozen.

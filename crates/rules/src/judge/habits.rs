@@ -37,12 +37,15 @@ impl Definition for HabitBreak {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        if !is_seen(look) {
+            return None;
+        }
         let (last, left_at) = last_visited(look).filter(|_| look.knows_its_habits())?;
         let usual = u32::try_from(look.accustomed().count()).unwrap_or(u32::MAX);
         let frozen_at = look.frozen().map(|frozen| frozen.at);
         let finding = Finding::Unvisited { place: last.centre, since: left_at, usual, frozen_at };
         let is_long = look.is_past(left_at.plus(days(look.thresholds().habit_break.days)));
-        let moves = look.places()?.until > left_at && is_seen(look);
+        let moves = look.places()?.until > left_at;
         (is_long && moves && !visits(look)).then_some(since(left_at, finding))
     }
 
@@ -99,6 +102,9 @@ impl Definition for HabitReplaced {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
+        if !is_seen(look) {
+            return None;
+        }
         let shares = Shares::of(look, look.places()?)?;
         let set = &look.thresholds().habit_replaced;
         let is_so = shares.old_percent < set.old_below_percent && shares.new_percent >= set.new_percent_min;
@@ -109,7 +115,7 @@ impl Definition for HabitReplaced {
             old_percent: shares.old_percent,
             frozen_at: look.frozen().map(|frozen| frozen.at),
         };
-        (is_so && is_seen(look)).then_some(since(shares.since, finding))
+        is_so.then_some(since(shares.since, finding))
     }
 
     /// Who drives it now is for staff to find out.

@@ -33,9 +33,9 @@ impl Definition for Abandoned {
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
         let (stood, place) = (look.state.parked_since()?, look.state.motion.anchor()?);
-        let is_long = look.is_past(self.starts_at(look)?);
-        let finding = Finding::Immobile { place, since: stood, locality: locality(look, place) };
-        (is_long && lives(look)).then_some(since(stood, finding))
+        let is_so = look.is_past(self.starts_at(look)?) && lives(look);
+        let finding = || Finding::Immobile { place, since: stood, locality: locality(look, place) };
+        is_so.then(|| since(stood, finding()))
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {

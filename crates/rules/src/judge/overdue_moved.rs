@@ -197,13 +197,16 @@ struct Arrival {
 /// The last trip, by the end of the last stay, where it ended at none of its usual places and at none that was told.
 fn arrival(look: &Look<'_>) -> Option<Arrival> {
     let told = last_told(look)?;
-    let ((place, since), places) = (look.state.stands()?, look.places()?);
+    let (place, since) = look.state.stands()?;
     let set = &look.thresholds().overdue_moved;
-    let left_at = places.until;
-    let is_quiet = left_at > told.episode && left_at < told.opened_at.plus(set.cool_down_ms());
     let settled_at = since.plus(set.parked_close_ms());
-    let is_history = look.is_past(settled_at.plus(set.recent_max_ms()));
-    if !is_quiet || is_history || was_told_of(told, place) {
+    // Asked first: what follows needs the usual places.
+    if look.is_past(settled_at.plus(set.recent_max_ms())) || was_told_of(told, place) {
+        return None;
+    }
+    let places = look.places()?;
+    let left_at = places.until;
+    if left_at <= told.episode || left_at >= told.opened_at.plus(set.cool_down_ms()) {
         return None;
     }
     let anchor = places.iter().find(|known| known.last_at == left_at)?.centre;

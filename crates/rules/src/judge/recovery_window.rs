@@ -29,14 +29,14 @@ impl Definition for RecoveryWindow {
     }
 
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
-        let basis = look.gate.recovery_basis()?;
+        let basis = look.gate.recovery_basis().filter(|_| is_heard(look))?;
         let (stood, place) = (look.state.parked_since()?, look.state.motion.anchor()?);
         let usual = look.habitual_at(place)?;
         let leaves_at = usual.leaves_at(stood)?;
         let stays = leaves_at.since(look.facts.now) >= hours(look.thresholds().recovery_window.remaining_h);
         let (nights, days) = (usual.nights.into(), usual.days.into());
         let finding = Finding::Window { place, since: stood, leaves_at, nights, days, basis };
-        (stays && is_heard(look)).then_some(since(stood, finding))
+        stays.then_some(since(stood, finding))
     }
 
     fn phase(&self, look: &Look<'_>, alert: &Alert) -> Phase {

@@ -30,6 +30,9 @@ impl Definition for SevereBoundary {
     /// A loan that is first known when it is severe already is no news of a boundary.
     fn onset(&self, look: &Look<'_>) -> Option<Onset> {
         let near_since = look.gate.past_due_since(look.thresholds().severe_boundary.dpd_min)?;
+        if look.gate.is_severe() {
+            return None;
+        }
         let last = look.state.last_place();
         let finding = Finding::NearSevere {
             severe_over: look.thresholds().loan.severe_dpd_over,
@@ -38,7 +41,7 @@ impl Definition for SevereBoundary {
             parked_since: look.state.parked_since(),
             night_place: look.places().and_then(UsualPlaces::night_place),
         };
-        (!look.gate.is_severe()).then_some(since(near_since, finding))
+        Some(since(near_since, finding))
     }
 
     /// Over once it is crossed: from there on every alert of the vehicle is graver by itself.

@@ -11,8 +11,8 @@ use rules::fleet::{
     Arrears, Condition, Ground, Part, Standing, gatherings, is_forgotten, parts, settle, stale_feed,
 };
 use rules::{
-    Earshots, Facts, Interruptions, LoanFacts, Observation, Outages, Places, RuleSet, Surroundings,
-    VehicleState, judge, observe,
+    Earshots, Facts, Interruptions, KnownProfiles, LoanFacts, Observation, Outages, Places, RuleSet,
+    Surroundings, VehicleState, judge, observe,
 };
 
 /// Cars whose devices say something each minute.
@@ -107,8 +107,7 @@ impl Fleet {
             outages: &self.outages,
             earshots: &self.earshots,
             places: &Places::default(),
-            usual_places: None,
-            frozen: None,
+            profiles: &KnownProfiles::default(),
             loan: Some(LoanFacts {
                 loan: &loan,
                 book_as_of: self.now,

@@ -10,9 +10,9 @@ use model::{
     VehicleId, ZoneOffset, ZoneSource,
 };
 use rules::{
-    Delinquency, Earshots, Examined, Facts, FrozenProfile, Interruptions, Judgement, LoanFacts, Observation,
-    Outages, Places, ProfileTurn, RuleSet, Surroundings, Timeliness, UsualPlaces, VehicleState, examine,
-    judge, observe,
+    Delinquency, Earshots, Examined, Facts, FrozenProfile, Interruptions, Judgement, KnownProfiles,
+    LoanFacts, Observation, Outages, Places, ProfileTurn, RuleSet, Surroundings, Timeliness, UsualPlaces,
+    VehicleState, examine, judge, observe,
 };
 
 pub(crate) const SECOND: Millis = 1000;
@@ -352,7 +352,7 @@ impl History {
         let in_arrears = self.loan.as_ref().is_some_and(|loan| loan.is_in_arrears(self.now));
         let arrears = if in_arrears { Delinquency::Open } else { Delinquency::Cured };
         let places = || self.usual_places.clone();
-        match FrozenProfile::turn(self.frozen.as_ref(), arrears, self.now, places) {
+        match FrozenProfile::turn(|| self.frozen.is_some(), arrears, self.now, places) {
             Some(ProfileTurn::Freeze(profile)) => self.frozen = Some(profile),
             Some(ProfileTurn::Thaw) => self.frozen = None,
             None => {}
@@ -390,8 +390,10 @@ impl History {
                 loan,
                 rule_set: &self.rule_set,
                 places: &self.places,
-                usual_places: Some(&self.usual_places),
-                frozen: self.frozen.as_ref(),
+                profiles: &KnownProfiles {
+                    usual_places: Some(&self.usual_places),
+                    frozen: self.frozen.as_ref(),
+                },
                 alerts: &self.alerts,
             },
         )

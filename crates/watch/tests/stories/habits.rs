@@ -167,7 +167,7 @@ impl Desk {
         };
         let mut replay = Replay::new(self.store.clone(), span, says);
         while replay.step().await.unwrap().is_some() {}
-        replay.look(vehicle(), self.journal.clock().now(), |_, facts| facts.frozen.cloned())
+        replay.look(vehicle(), self.journal.clock().now(), |_, facts| facts.profiles.frozen().cloned())
     }
 }
 
