@@ -1,7 +1,8 @@
 //! How each code of the taxonomy ends by itself, or that it never does: what leaves it as it is, and what ends it.
 
 use crate::devices::at_dealers;
-use crate::fleet::{feed, gathered, outages, told};
+use crate::fleet::{feed, outages, told};
+use crate::gatherings::gathered;
 use crate::habits::{HOME, NEW_HOME, NEW_WORK, WORK};
 use crate::history::{DAY, HOUR, History, MINUTE, Report};
 use crate::places::{drive, region, watched};

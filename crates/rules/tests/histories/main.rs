@@ -21,11 +21,15 @@ mod examined;
 #[cfg(test)]
 mod fleet;
 #[cfg(test)]
+mod gatherings;
+#[cfg(test)]
 mod habits;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
 mod implausible;
+#[cfg(test)]
+mod jumps;
 #[cfg(test)]
 mod lending;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What one vehicle has to do with what is told of many, and why it has nothing to do with it.
 
-use crate::fleet::{feed, gathered, part_of_outage};
+use crate::fleet::{feed, part_of_outage};
+use crate::gatherings::gathered;
 use crate::habits::{HOME, commuted};
 use crate::history::{HOUR, History, MINUTE};
 use crate::places::{circle, watched};
