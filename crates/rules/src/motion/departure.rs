@@ -127,8 +127,14 @@ impl Parked {
                 return true;
             }
         }
-        let far =
-            |seen: &Seen| distance_m(self.stop.centre, seen.place) > DRIFT_M_MAX.max(seen.threshold_m());
+        // A car that stands with its ignition off is at one place, not at another one with each fix.
+        let is_hop = |seen: &Seen| {
+            let near = outside.iter().filter(|other| distance_m(other.place, seen.place) <= DRIFT_M_MAX);
+            seen.ignition == Some(false) && seen.speed_tenths_kmh == Some(0) && near.count() < 2
+        };
+        let far = |seen: &Seen| {
+            distance_m(self.stop.centre, seen.place) > DRIFT_M_MAX.max(seen.threshold_m()) && !is_hop(seen)
+        };
         if outside.iter().filter(|seen| far(seen)).count() >= PATH_FIXES {
             return true;
         }

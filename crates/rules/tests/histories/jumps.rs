@@ -13,6 +13,17 @@ fn one_jump_on_a_motorway_is_one_jump() {
     assert!(history.changes.iter().all(|alert| alert.rule != model::Rule::JumpSpoof));
 }
 
+/// Each half an hour, each in reach by a fast car, and each elsewhere.
+#[test]
+fn a_receiver_of_a_car_that_is_off_that_hops_about_for_hours_is_no_departure() {
+    let mut history = History::parked(30);
+    history.stand(DAY, 30 * MINUTE);
+    let hops = [(80.0, 0.0), (0.0, 60.0), (-70.0, 0.0), (0.0, -75.0), (62.0, 20.0), (30.0, -65.0)];
+    let hops = hops.into_iter().map(|(north_km, east_km)| Report::at(north_km * 1000.0, east_km * 1000.0));
+    history.trail(30 * MINUTE, hops);
+    assert!(!history.changes.iter().any(|alert| alert.rule == model::Rule::OverdueMoved));
+}
+
 /// A minute without a fix, then the same wrong place twice: by the second one a car might have been driven there.
 #[test]
 fn a_place_told_twice_behind_a_tunnel_is_one_jump_and_never_believed() {
