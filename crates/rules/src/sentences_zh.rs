@@ -21,7 +21,7 @@ fn of_the_debt(all: &Thresholds, rule: Rule) -> Option<String> {
         Rule::OverdueMoved => {
             let set = &all.overdue_moved;
             format!(
-                "逾期 {} 天及以上（多次逾期及应从严催收的为 {} 天，特别关注或失联的为 {} 天）的车辆离开停放处；{} 小时内不再提醒，除非去往其他地区或停在不常停的地方；\
+                "逾期 {} 天及以上（多次逾期及应从严催收的为 {} 天，特别关注或失联的为 {} 天）的车辆离开停放处；{} 小时内不再提醒，除非级别更高、去往其他地区或停在不常停的地方；\
                  停满 {} 分钟后结束",
                 set.dpd_min,
                 set.dpd_min_repeat,

@@ -26,8 +26,8 @@ impl Definition for OverdueMoved {
         let set = &thresholds.overdue_moved;
         format!(
             "a vehicle {} or more days past due ({} of a repeat defaulter and where the policy is to press, {} under special attention or \
-             with contact lost) leaves the place where it stood; not again within {} h, unless it goes to another region or parks \
-             where it usually does not; over when it has stood for {} min",
+             with contact lost) leaves the place where it stood; not again within {} h, unless it is graver than before, goes to another \
+             region or parks where it usually does not; over when it has stood for {} min",
             set.dpd_min,
             set.dpd_min_repeat,
             thresholds.loan.attention_dpd_min,
