@@ -16,6 +16,7 @@ pub use gathering::{Arrears, Ground, Standing, gatherings, is_forgotten};
 pub use interruption::Interruptions;
 pub use life::{Condition, settle};
 pub use outage::{Looked, Outage, Outages, Tallies};
+pub(crate) use outage::{Shared, groups, groups_of};
 pub use part::{Part, parts};
 
 use crate::RuleSet;

@@ -16,6 +16,7 @@ use model::input::Role;
 use model::{About, ContractId, Finding, Group, Millis, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 /// A time in which a group of devices could not be heard, although the server listened.
@@ -116,7 +117,7 @@ impl Outages {
         for state in states {
             let state = state.borrow();
             let Some(talker) = talker(state) else { continue };
-            let groups = groups(state);
+            let groups = groups_of(state, talker);
             let mut is_excused = false;
             for outage in self.going_on().filter(|outage| groups.contains(&Some(outage.group))) {
                 is_excused = true;
@@ -209,15 +210,22 @@ impl Outages {
         self.0.iter().any(|outage| outage.has_silenced(state))
     }
 
-    /// For how long between two moments of the coverage clock a vehicle could not have been heard.
-    pub(crate) fn excused_ms(&self, state: &VehicleState, from_ms: Millis, to_ms: Millis) -> Millis {
+    /// For how long between two moments of the coverage clock it could not have been heard, by what it shares with others.
+    pub(crate) fn excused_ms(
+        &self,
+        shared: impl FnOnce() -> Shared,
+        from_ms: Millis,
+        to_ms: Millis,
+    ) -> Millis {
+        // On nearly every look there was no outage.
+        let shared = LazyCell::new(shared);
         // Sorted by their start; the next begins to count where the one before ended.
         let mut counted_to = from_ms;
         let mut excused_ms = 0;
         for outage in &self.0 {
             let until_ms = outage.until_ms.unwrap_or(to_ms).min(to_ms);
             let begins_ms = outage.from_ms.max(counted_to);
-            if until_ms > begins_ms && outage.holds(state) {
+            if until_ms > begins_ms && shared.contains(&Some(outage.group)) {
                 excused_ms += until_ms - begins_ms;
                 counted_to = until_ms;
             }
@@ -343,18 +351,39 @@ fn talker(state: &VehicleState) -> Option<&Terminal> {
         .filter(|main| main.usual_interval_ms.is_some_and(|usual_ms| usual_ms <= TALKS_MS_MAX))
 }
 
-/// What a vehicle's devices share with others.
-pub(super) fn groups(state: &VehicleState) -> [Option<Group>; 4] {
+/// What fails for many at once: everyone's line, a network, a town, a make.
+pub(crate) type Shared = [Option<Group>; 4];
+
+/// What a vehicle shares with others, by the device that speaks for it.
+pub(crate) fn groups(state: &VehicleState) -> Shared {
+    shared(state, speaker(state), carrier(speaker(state)))
+}
+
+/// What one of its devices shares with others. One whose card nobody knows is held to be in the network of the vehicle.
+pub(crate) fn groups_of(state: &VehicleState, device: &Terminal) -> Shared {
+    shared(state, Some(device), carrier(Some(device)).or_else(|| carrier(speaker(state))))
+}
+
+fn shared(state: &VehicleState, device: Option<&Terminal>, carrier: Option<Group>) -> Shared {
+    let batch = device.and_then(|device| Group::batch(device.id));
+    let cell = state.last.map(|last| Group::cell(last.coordinates));
+    [Some(Group::Everyone), carrier, cell, batch]
+}
+
+fn carrier(device: Option<&Terminal>) -> Option<Group> {
+    device.and_then(|device| device.signals()?.issuer()).map(Group::Carrier)
+}
+
+/// The wired device; a hidden one where there is none, or none that was alive when the vehicle was heard last.
+fn speaker(state: &VehicleState) -> Option<&Terminal> {
     let heard_last = |is_main: bool| {
         let such = state.terminals.iter().filter(|terminal| (terminal.role == Some(Role::Main)) == is_main);
         such.max_by_key(|terminal| terminal.heard.coverage_ms)
     };
-    // A car with a hidden device alone is in that one's network.
-    let device = heard_last(true).or_else(|| heard_last(false));
-    let carrier = device.and_then(|device| device.signals()?.issuer()).map(Group::Carrier);
-    let batch = device.and_then(|device| Group::batch(device.id));
-    let cell = state.last.map(|last| Group::cell(last.coordinates));
-    [Some(Group::Everyone), carrier, cell, batch]
+    let was_alive = |main: &&Terminal| {
+        state.heard.is_none_or(|heard| heard.coverage_ms - main.heard.coverage_ms <= DEAD_MS)
+    };
+    heard_last(true).filter(was_alive).or_else(|| heard_last(false)).or_else(|| heard_last(true))
 }
 
 /// The rule in a sentence.
@@ -375,6 +404,8 @@ const LOST_OF_ALL_PERCENT_MIN: u32 = 30;
 const PARKED_MS_MAX: Millis = LOST_MS_MAX + 60 * 60_000;
 /// A few cars of a town are in another network [P].
 const MERGED_PERCENT_MIN: u32 = 90;
+/// A wired device that is heard no more for a day longer than a hidden one is off [P].
+const DEAD_MS: Millis = 24 * 3_600_000;
 /// Devices have come back by then after the server was away [P].
 const STARTED_MS: Millis = 20 * 60_000;
 /// What cannot be heard for a week is missing, whatever the reason [P].
@@ -403,7 +434,11 @@ mod tests {
         outages.begin(outage(5_000, Some(9_000)));
         outages.begin(outage(1_000, Some(6_000)));
         let state = VehicleState::default();
-        assert_eq!(outages.excused_ms(&state, 0, 10_000), 8_000, "from 1 s to 9 s, each moment once");
+        assert_eq!(
+            outages.excused_ms(|| groups(&state), 0, 10_000),
+            8_000,
+            "from 1 s to 9 s, each moment once"
+        );
     }
 
     #[test]

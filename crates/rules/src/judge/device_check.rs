@@ -109,9 +109,9 @@ fn may_be_over(look: &Look<'_>, trouble: &DeviceTrouble) -> bool {
 
 fn silence(look: &Look<'_>, terminal: &Terminal) -> Silence {
     let usual_ms = usual_ms(terminal);
-    Silence::of(
+    Silence::of_device(
         look,
-        terminal.heard,
+        terminal,
         allowed_ms(look, usual_ms, look.thresholds().device_check.silent_least_h),
         usual_ms,
     )

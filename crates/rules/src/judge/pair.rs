@@ -148,7 +148,7 @@ fn silent_main<'a>(look: &Look<'a>) -> Option<(&'a Terminal, Silence)> {
     let main = mains.max_by_key(|terminal| terminal.heard.coverage_ms)?;
     let threshold_ms = hours(look.thresholds().pair.main_silent_h);
     let usual_ms = main.usual_interval_ms.unwrap_or(0);
-    Some((main, Silence::of(look, main.heard, threshold_ms, usual_ms)))
+    Some((main, Silence::of_device(look, main, threshold_ms, usual_ms)))
 }
 
 /// The hidden one lives, and has spoken since the wired one did: both silent is another rule's.
@@ -162,5 +162,5 @@ fn living_backup<'a>(look: &Look<'a>) -> Option<&'a Terminal> {
     let backup = backups.max_by_key(|terminal| terminal.heard.coverage_ms)?;
     let usual_ms = usual_of_backup(backup);
     let threshold_ms = look.thresholds().overdue_offline.silent_backup_ms(usual_ms);
-    Silence::of(look, backup.heard, threshold_ms, usual_ms).is_within().then_some(backup)
+    Silence::of_device(look, backup, threshold_ms, usual_ms).is_within().then_some(backup)
 }

@@ -6,6 +6,7 @@
 use super::Facts;
 use super::definition::Look;
 use super::examine::span;
+use crate::fleet::{Shared, groups, groups_of};
 use crate::motion::Motion;
 use crate::rule_set::Thresholds;
 use crate::state::{Heard, Place, Terminal, VehicleState};
@@ -30,10 +31,30 @@ pub(super) enum Usual {
 }
 
 impl Silence {
-    /// Of something last heard then, which may be silent for so long.
+    /// Of the vehicle, last heard then by any of its devices, which may be silent for so long.
     pub(super) fn of(look: &Look<'_>, heard: Heard, threshold_ms: Millis, usual_ms: Millis) -> Self {
+        let silent_ms = silent_ms(look, heard, || groups(look.state));
+        Self::since(look, heard, silent_ms, threshold_ms, usual_ms)
+    }
+
+    /// Of one of its devices.
+    pub(super) fn of_device(
+        look: &Look<'_>,
+        terminal: &Terminal,
+        threshold_ms: Millis,
+        usual_ms: Millis,
+    ) -> Self {
+        Self::since(look, terminal.heard, silent_ms_of(look, terminal), threshold_ms, usual_ms)
+    }
+
+    fn since(
+        look: &Look<'_>,
+        heard: Heard,
+        silent_ms: Millis,
+        threshold_ms: Millis,
+        usual_ms: Millis,
+    ) -> Self {
         let offline = &look.thresholds().overdue_offline;
-        let silent_ms = silent_ms(look, heard);
         let grace_ms = offline.startup_grace_ms(usual_ms).saturating_sub(look.facts.run_coverage_ms);
         Self { heard, silent_ms, threshold_ms, grace_ms }
     }
@@ -79,10 +100,14 @@ impl Silence {
     }
 }
 
-/// How long nothing was heard that could have been heard.
-pub(super) fn silent_ms(look: &Look<'_>, heard: Heard) -> Millis {
+/// How long nothing was heard of a device that could have been heard: its own network may be another than the vehicle's.
+pub(super) fn silent_ms_of(look: &Look<'_>, terminal: &Terminal) -> Millis {
+    silent_ms(look, terminal.heard, || groups_of(look.state, terminal))
+}
+
+fn silent_ms(look: &Look<'_>, heard: Heard, shared: impl FnOnce() -> Shared) -> Millis {
     let Facts { coverage_ms, outages, .. } = look.facts;
-    let excused_ms = outages.excused_ms(look.state, heard.coverage_ms, *coverage_ms);
+    let excused_ms = outages.excused_ms(shared, heard.coverage_ms, *coverage_ms);
     coverage_ms.saturating_sub(heard.coverage_ms).saturating_sub(excused_ms)
 }
 

@@ -6,7 +6,7 @@
 use super::definition::{Definition, Look, Onset, Phase, over_if};
 use super::examine::span;
 use super::gate::Demand;
-use super::silence::{Silence, silent_ms, usual_of_backup};
+use super::silence::{Silence, silent_ms_of, usual_of_backup};
 use crate::rule_set::Thresholds;
 use crate::state::Terminal;
 use model::input::Role;
@@ -55,7 +55,7 @@ impl Definition for WirelessMissed {
         let Finding::Missed { terminal, .. } = finding else { return Severity::P4 };
         match look
             .terminal(*terminal)
-            .map_or(0, |terminal| missed(look, terminal, silent_ms(look, terminal.heard)))
+            .map_or(0, |terminal| missed(look, terminal, silent_ms_of(look, terminal)))
         {
             0 | 1 => Severity::P4,
             2 => Severity::P3,
@@ -65,7 +65,7 @@ impl Definition for WirelessMissed {
 
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         let terminal = of_alert(look, alert)?;
-        let silent_ms = silent_ms(look, terminal.heard);
+        let silent_ms = silent_ms_of(look, terminal);
         let next = Millis::from(missed(look, terminal, silent_ms)) + 1;
         Some(look.facts.now.plus(missed_after_ms(look, terminal, next).saturating_sub(silent_ms)))
     }
@@ -105,7 +105,7 @@ fn silences<'a>(look: &Look<'a>) -> impl Iterator<Item = (&'a Terminal, Silence)
     let backups = look.state.terminals.iter().filter(|terminal| terminal.role == Some(Role::Backup));
     backups.map(|terminal| {
         let threshold_ms = missed_after_ms(look, terminal, 1);
-        (terminal, Silence::of(look, terminal.heard, threshold_ms, usual_of_backup(terminal)))
+        (terminal, Silence::of_device(look, terminal, threshold_ms, usual_of_backup(terminal)))
     })
 }
 

@@ -4,7 +4,10 @@ use crate::gatherings::gathered;
 use crate::history::{DAY, HOUR, MINUTE, Report, START, loan, vehicle};
 use crate::taxonomy::Side;
 use model::loan::Dealings;
-use model::{Alert, AlertState, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp, WithdrawReason};
+use model::{
+    Alert, AlertState, Attribute, Attributes, Group, LenderId, Millis, Rule, Seq, TerminalId, Timestamp,
+    WithdrawReason,
+};
 use rules::fleet::{Condition, Part, parts, settle, stale_feed};
 use rules::{
     Earshots, Facts, Interruptions, KnownProfiles, LoanFacts, Observation, Outages, Places, RuleSet,
@@ -55,17 +58,7 @@ impl Fleet {
                         0 if self.drives => Report::driving(500.0 * f64::from(minute)),
                         _ => Report::at(10_000.0 * f64::from(u32::try_from(place % 4).unwrap()), 0.0),
                     };
-                    let position = report.position(self.now);
-                    let observation = Observation::Report {
-                        seq: Seq(1),
-                        terminal: *terminal,
-                        role: report.role,
-                        bound_at: None,
-                        received_at: self.now,
-                        position: &position,
-                    };
-                    let around = Surroundings { places: &Places::default(), vehicle: None };
-                    observe(state, &observation, self.coverage_ms, &around);
+                    observed(state, *terminal, &report, self.now, self.coverage_ms);
                 }
             }
             let states = || self.cars.iter().map(|(_, state)| state);
@@ -75,6 +68,15 @@ impl Fleet {
             groups.retain(|group| !self.found.contains(group));
             self.found.extend(groups);
         }
+    }
+
+    /// Each tells its card; two cars of five are in the second network.
+    fn tell_cards(&mut self, hidden: TerminalId, hidden_card: &str) {
+        for (place, (terminal, state)) in self.cars.iter_mut().enumerate() {
+            let card = if place % 5 < 3 { FIRST_CARD } else { SECOND_CARD };
+            carded(state, *terminal, card, self.now, self.coverage_ms);
+        }
+        carded(&mut self.cars[0].1, hidden, hidden_card, self.now, self.coverage_ms);
     }
 
     /// Tells of what goes on; gives every alert as it is then.
@@ -98,7 +100,7 @@ impl Fleet {
             vehicle: vehicle(),
             now: self.now,
             coverage_ms: self.coverage_ms,
-            run_coverage_ms: DAY,
+            run_coverage_ms: self.coverage_ms,
             interruptions: &Interruptions::default(),
             outages: &self.outages,
             earshots: &self.earshots,
@@ -219,6 +221,61 @@ fn a_car_is_not_missed_because_of_an_outage_and_does_not_hide_in_one() {
     assert!(is_missed(&fleet));
 }
 
+/// The car itself is in the network that goes on.
+#[test]
+fn a_hidden_device_is_excused_by_the_outage_of_its_own_network_and_of_no_other() {
+    let misses = |hidden_card| {
+        let mut fleet = Fleet::of(15);
+        let hidden = TerminalId::parse(Report::backup().terminal).unwrap();
+        for _ in 0..2 {
+            observed(&mut fleet.cars[0].1, hidden, &Report::backup(), fleet.now, fleet.coverage_ms);
+            fleet.tell_cards(hidden, hidden_card);
+            fleet.talk(60, |_| true);
+        }
+        fleet.talk(40 * 60, |car| car % 5 < 3);
+        assert_eq!(fleet.going_on().len(), 1, "{:?}", fleet.going_on());
+        assert!(matches!(fleet.going_on()[0], Group::Carrier(898_601)), "{:?}", fleet.going_on());
+        raises(&fleet, Rule::WirelessMissed)
+    };
+    assert!(!misses(SECOND_CARD), "its network is down");
+    assert!(misses(FIRST_CARD), "it could have been heard");
+    assert!(misses(""), "whose card nobody knows is held to be in the car's network");
+}
+
+/// Its wired device, which is in the network that goes on, has been off for days.
+#[test]
+fn a_car_that_only_its_hidden_device_tells_of_is_excused_by_the_network_of_that_one() {
+    let misses = |hidden_card| {
+        let mut fleet = Fleet::of(15);
+        let hidden = TerminalId::parse(Report::backup().terminal).unwrap();
+        fleet.tell_cards(hidden, hidden_card);
+        for _ in 0..3 {
+            fleet.talk(24 * 60, |car| car > 0);
+            observed(&mut fleet.cars[0].1, hidden, &Report::backup(), fleet.now, fleet.coverage_ms);
+        }
+        assert!(!is_missed(&fleet));
+        fleet.talk(60 * 60, |car| car > 0 && car % 5 < 3);
+        is_missed(&fleet)
+    };
+    assert!(!misses(SECOND_CARD), "its network is down");
+    assert!(misses(FIRST_CARD), "it could have been heard");
+}
+
+#[test]
+fn an_outage_goes_on_whatever_hidden_devices_in_another_network_tell() {
+    let mut fleet = Fleet::of(15);
+    let hidden = TerminalId::parse(Report::backup().terminal).unwrap();
+    fleet.tell_cards(hidden, FIRST_CARD);
+    for _ in 0..3 {
+        for (_, state) in &mut fleet.cars {
+            observed(state, hidden, &Report::backup(), fleet.now, fleet.coverage_ms);
+            carded(state, hidden, FIRST_CARD, fleet.now, fleet.coverage_ms);
+        }
+        fleet.talk(24 * 60, |car| car % 5 < 3);
+    }
+    assert_eq!(fleet.going_on().len(), 1, "the wired ones of that network are silent still");
+}
+
 /// Into its garage, most likely, and nobody saw it.
 #[test]
 fn a_car_that_was_under_way_when_its_network_failed_is_allowed_the_parked_silence() {
@@ -257,6 +314,36 @@ fn a_car_has_vanished_where_others_are_heard_and_not_where_they_are_silent_or_to
     assert!(!vanished(15, |car| car % 3 != 0), "a third of the city, which is no outage yet");
     assert!(!vanished(3, |car| car > 0), "five others");
 }
+
+/// A car is seen to report.
+fn observed(
+    state: &mut VehicleState,
+    terminal: TerminalId,
+    report: &Report,
+    now: Timestamp,
+    coverage_ms: Millis,
+) {
+    let position = report.position(now);
+    let observation = Observation::Report {
+        seq: Seq(1),
+        terminal,
+        role: report.role,
+        bound_at: None,
+        received_at: now,
+        position: &position,
+    };
+    observe(state, &observation, coverage_ms, &Surroundings { places: &Places::default(), vehicle: None });
+}
+
+/// A device says which card it has.
+fn carded(state: &mut VehicleState, terminal: TerminalId, card: &str, now: Timestamp, coverage_ms: Millis) {
+    let attributes = Attributes(vec![Attribute::Iccid(card.to_owned())]);
+    let told = Observation::Told { terminal, at: now, attributes: &attributes };
+    observe(state, &told, coverage_ms, &Surroundings { places: &Places::default(), vehicle: None });
+}
+
+const FIRST_CARD: &str = "89860012345678901234";
+const SECOND_CARD: &str = "89860112345678901234";
 
 /// Whether the first car, which is past due, is told to be missing.
 fn is_missed(fleet: &Fleet) -> bool {
