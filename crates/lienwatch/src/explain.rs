@@ -74,7 +74,7 @@ struct Line {
     /// The verdict in words.
     because: String,
     /// How its condition stands.
-    condition: Option<String>,
+    condition: String,
     holds: bool,
     starts_at: Option<Timestamp>,
 }
@@ -85,7 +85,7 @@ struct Row {
     rule: Rule,
     alert: &'static str,
     because: String,
-    condition: Option<String>,
+    condition: String,
     starts_at: Option<String>,
 }
 
@@ -95,7 +95,7 @@ impl Line {
             rule: self.rule,
             alert: self.alert,
             because: local.say_again(&self.because),
-            condition: self.condition.as_deref().map(|told| local.say_again(told)),
+            condition: local.say_again(&self.condition),
             starts_at: self.starts_at.map(|at| local.say(at)),
         }
     }

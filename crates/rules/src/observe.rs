@@ -183,7 +183,10 @@ fn believe(state: &mut VehicleState, seen: Seen) -> Option<Stay> {
     state.last = Some(Place { at: seen.fix_time, coordinates: seen.place });
     let motion = std::mem::take(&mut state.motion);
     state.motion = motion.on_fix(seen);
-    let has_ignition = state.terminal(seen.slot).is_some_and(|terminal| terminal.came_under_power(came_at));
+    // A truck that stops at a light has not parked the car: that it came there without ignition says nothing of the line.
+    let is_towed = state.towing.as_ref().is_some_and(|towing| towing.goes_on(seen.fix_time));
+    let came_under_power = |terminal: &Terminal| is_towed || terminal.came_under_power(came_at);
+    let has_ignition = state.terminal(seen.slot).is_some_and(came_under_power);
     let has_arrived = state.motion.anchor().is_some() && !seen.is_fast();
     if !has_arrived && state.is_under_power(seen.fix_time) {
         state.towing = None;

@@ -27,7 +27,7 @@ impl Towing {
         anchor: Option<Coordinates>,
     ) -> Option<Box<Self>> {
         let speed = seen.speed_tenths_kmh.unwrap_or(0);
-        let going_on = towing.filter(|towing| seen.fix_time.since(towing.last_at) <= TOW_GAP_MS_MAX);
+        let going_on = towing.filter(|towing| towing.goes_on(seen.fix_time));
         match (going_on, seen.ignition) {
             (None, Some(false)) if speed >= TOWED_TENTHS_KMH => Some(Box::new(Self {
                 anchor,
@@ -43,6 +43,11 @@ impl Towing {
             }
             (towing, _) => towing,
         }
+    }
+
+    /// A fix of then is of this tow still.
+    pub(crate) fn goes_on(&self, fix_time: Timestamp) -> bool {
+        fix_time.since(self.last_at) <= TOW_GAP_MS_MAX
     }
 }
 

@@ -39,7 +39,7 @@ fn line(Part { rule, alert, figures }: Part) -> Line {
         Some(alert) => ("live", format!("this vehicle is part of {alert}, which was live then")),
         None => ("none", format!("{}; see `lienwatch alerts list --rule {rule}`", about(rule))),
     };
-    Line { rule, alert: code, because, condition: Some(figures), holds: alert.is_some(), starts_at: None }
+    Line { rule, alert: code, because, condition: figures, holds: alert.is_some(), starts_at: None }
 }
 
 /// What such an alert is about: it is raised by what is known of all vehicles, of which only this one's was read here.
@@ -65,10 +65,7 @@ mod tests {
         assert_eq!(within.because, "this vehicle is part of abc, which was live then");
         for rule in [Rule::Gathering, Rule::LoanFeedStale, Rule::Outage] {
             let apart = line(part(rule, None));
-            assert_eq!(
-                (apart.alert, apart.holds, apart.condition.as_deref()),
-                ("none", false, Some("stands"))
-            );
+            assert_eq!((apart.alert, apart.holds, apart.condition.as_str()), ("none", false, "stands"));
             assert!(apart.because.ends_with(&format!("`lienwatch alerts list --rule {rule}`")));
         }
     }

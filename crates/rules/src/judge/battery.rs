@@ -4,6 +4,7 @@
 //! Units: the server's clock. Errors: none. Source: `domain.md` §3b (ten hours; resent weekly).
 
 use super::definition::{Definition, Look, Onset, Phase, since};
+use super::examine::span;
 use super::gate::Demand;
 use crate::rule_set::{Thresholds, hours};
 use crate::signals::{Condition, Signals, Sound};
@@ -102,5 +103,15 @@ impl Definition for LowBattery {
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         self.lowest(look).map(|(_, low_at)| Self::persists_at(look, low_at))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let counts = span(hours(look.thresholds().battery.persist_h));
+        self.lowest(look).map_or_else(
+            || "no device calls it low".to_owned(),
+            |(terminal, low_at)| {
+                format!("terminal {} calls it low since {low_at}; {counts} count", terminal.id)
+            },
+        )
     }
 }

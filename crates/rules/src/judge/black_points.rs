@@ -5,6 +5,7 @@
 
 use super::definition::{Definition, Look, Onset, Phase, since};
 use super::earlier;
+use super::examine::span;
 use super::gate::Demand;
 use super::watched::Seen;
 use crate::areas::Visit;
@@ -72,6 +73,13 @@ impl Definition for BlackpointPass {
 
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
         Severity::P4
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        look.is_in(PlaceKind::BlackPoint).map_or_else(
+            || "it is in no black point".to_owned(),
+            |(visit, place)| format!("it has been in {} since {}", place.name, visit.since),
+        )
     }
 }
 
@@ -149,6 +157,24 @@ impl Definition for Stay {
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         let (_, _, stood) = self.standing(look)?;
         Some(stood.plus((self.long_ms)(look.thresholds())))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let counts = span((self.long_ms)(look.thresholds()));
+        match (self.standing(look), look.is_in(self.kind)) {
+            (Some((visit, place, stood)), _) => {
+                let inside_m = visit.deepest_m;
+                format!("it has stood in {}, {inside_m} m inside, since {stood}; {counts} count", place.name)
+            }
+            (None, Some((visit, place))) => {
+                format!(
+                    "it has been in {} since {}, and is not known to stand there",
+                    place.name, visit.since
+                )
+            }
+            (None, None) if self.kind == PlaceKind::TowLot => "it is in no lot for towed cars".to_owned(),
+            (None, None) => "it is in no black point".to_owned(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! Source: `domain.md` §3b.
 
 use super::definition::{Definition, Look, Onset, Phase, since};
+use super::examine::span;
 use super::gate::Demand;
 use super::vanished;
 use crate::rule_set::{Thresholds, hours, minutes};
@@ -79,8 +80,14 @@ impl Definition for JamSuspect {
         vanished::starts_at(look)
     }
 
-    fn figures(&self, look: &Look<'_>) -> Option<String> {
-        vanished::figures(look)
+    fn figures(&self, look: &Look<'_>) -> String {
+        if let Some((terminal, Jammed { since, until })) = jammed(look) {
+            return format!("terminal {} said that it was jammed from {since} to {until}", terminal.id);
+        }
+        let counts = minutes(look.thresholds().blind.under_way_for_min);
+        told_blind(look, true, counts)
+            .or_else(|| vanished::figures(look))
+            .unwrap_or_else(|| "no device was without a position under way, or fell silent there".to_owned())
     }
 }
 
@@ -115,6 +122,12 @@ impl Definition for IgnitionNoGps {
     fn severity(&self, look: &Look<'_>, _: &Finding) -> Severity {
         look.graver_if_overdue(Severity::P4, Severity::P3)
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let told = told_blind(look, false, minutes(look.thresholds().blind.stands_for_min));
+        let here_before = if look.state.was_unseen_here_before() { ", as here before" } else { "" };
+        told.map_or_else(|| "each device has a position".to_owned(), |told| format!("{told}{here_before}"))
+    }
 }
 
 /// The device that said last that it is jammed.
@@ -134,6 +147,12 @@ fn blind_for(look: &Look<'_>, was_moving: bool, span_ms: Millis) -> Option<Onset
         jammed: false,
     };
     (blind.until.since(blind.since) >= span_ms).then_some(since(blind.since, finding))
+}
+
+fn told_blind(look: &Look<'_>, was_moving: bool, counts_ms: Millis) -> Option<String> {
+    let (terminal, Blind { since, until, .. }) = spell(look, was_moving)?;
+    let counts = span(counts_ms);
+    Some(format!("terminal {} had no position from {since} to {until}; {counts} count", terminal.id))
 }
 
 fn spell<'a>(look: &Look<'a>, was_moving: bool) -> Option<(&'a Terminal, Blind)> {

@@ -117,9 +117,7 @@ pub(super) trait Definition: Sync {
     }
 
     /// How its condition stands, in figures, for people who ask why there is no alert.
-    fn figures(&self, _: &Look<'_>) -> Option<String> {
-        None
-    }
+    fn figures(&self, look: &Look<'_>) -> String;
 }
 
 impl<'a> Look<'a> {

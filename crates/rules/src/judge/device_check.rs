@@ -71,6 +71,22 @@ impl Definition for DeviceCheckDue {
         };
         look.state.terminals.iter().filter_map(of).min()
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let Some(due) = look.gate.coming_due() else {
+            return format!("nothing is due within {PRE_DUE_DAYS} days");
+        };
+        let told = |trouble: DeviceTrouble| {
+            format!("terminal {}: {} since {}", trouble.terminal, trouble.what, trouble.since)
+        };
+        let troubles: Vec<String> = troubles(look).into_iter().map(told).collect();
+        let troubles = if troubles.is_empty() {
+            "each device does what it should".to_owned()
+        } else {
+            troubles.join(", ")
+        };
+        format!("due {due}; {troubles}")
+    }
 }
 
 /// What is wrong with the devices, each thing once.

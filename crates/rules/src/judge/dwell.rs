@@ -55,6 +55,23 @@ impl Definition for DwellUnknown {
         let is_unknown = look.knows_its_habits() && !is_usual(look, place);
         is_unknown.then(|| weighs_at(stood, place, hours(look.thresholds().dwell_unknown.hours)))
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let (Some(stood), Some(place)) = (look.state.parked_since(), look.state.motion.anchor()) else {
+            return "it does not stand".to_owned();
+        };
+        let Some(told_at) = self.starts_at(look) else {
+            let why = if look.knows_its_habits() {
+                "at a usual place"
+            } else {
+                "and its usual places are not known yet"
+            };
+            return format!("it has stood since {stood}, {why}");
+        };
+        let nearest = nearest_m(look, place)
+            .map_or_else(String::new, |m| format!(" {m} m from the nearest usual place"));
+        format!("it has stood{nearest} since {stood}, which is long enough from {told_at} on")
+    }
 }
 
 /// From before the arrears, or learned since: ten nights make a place known.

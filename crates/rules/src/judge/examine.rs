@@ -20,8 +20,8 @@ pub struct Examined {
     pub verdict: Verdict,
     /// Its condition holds, whatever the loan allows.
     pub holds: bool,
-    /// How the condition stands, in words and figures; `None` where the rule has none to give.
-    pub figures: Option<String>,
+    /// How the condition stands, in words and figures.
+    pub figures: String,
     /// When it would be raised if nothing is heard until then and the loan stays as it is.
     pub starts_at: Option<Timestamp>,
     /// The loan's book is too old to state anything: what is raised would wait for the next one.

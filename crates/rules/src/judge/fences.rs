@@ -69,6 +69,13 @@ impl Definition for FenceIn {
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         over_at_out(look, alert)
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        look.is_in(PlaceKind::Fence(Crossing::In)).map_or_else(
+            || "it is in no fence that watches `in`".to_owned(),
+            |(visit, place)| format!("in {} since {}, {} m inside", place.name, visit.since, visit.deepest_m),
+        )
+    }
 }
 
 impl Definition for FenceOut {
@@ -123,6 +130,16 @@ impl Definition for FenceOut {
 
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         over_at_in(look, alert)
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let watched = PlaceKind::Fence(Crossing::Out);
+        let left = || look.past_visits().find(|(_, place)| place.kind == watched);
+        match (look.is_in(watched), left()) {
+            (Some((visit, place)), _) => format!("in {} since {}", place.name, visit.since),
+            (None, Some((past, place))) => format!("it left {} at {}", place.name, past.left_at),
+            (None, None) => "it was in no fence that watches `out`".to_owned(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! Units: days, percent of the dwell. Errors: none. Source: `domain.md` §3b; constants marked [P] are ours.
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::examine::span;
 use super::gate::Demand;
 use crate::local_time;
 use crate::rule_set::{Thresholds, days};
@@ -65,6 +66,18 @@ impl Definition for HabitBreak {
 
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         Some(last_visited(look)?.1.plus(days(look.thresholds().habit_break.days)))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let counts = look.thresholds().habit_break.days;
+        match last_visited(look).filter(|_| look.knows_its_habits()) {
+            None => "its usual places are not known yet".to_owned(),
+            Some(_) if visits(look) => "it stands at a usual place".to_owned(),
+            Some((_, left_at)) if is_seen(look) => {
+                format!("it was at a usual place last at {left_at}; {counts} days count")
+            }
+            Some(_) => format!("it was not seen within {}", span(SEEN_MS_MAX)),
+        }
     }
 }
 
@@ -129,6 +142,21 @@ impl Definition for HabitReplaced {
 
     fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
         days(thresholds.habit_replaced.cool_down_days)
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let set = &look.thresholds().habit_replaced;
+        let Some(shares) = look.places().and_then(|places| Shares::of(look, places)) else {
+            return format!(
+                "of the last ten days it was seen to stand for less than {}, or at no usual or at no new place",
+                span(DWELL_MS_MIN)
+            );
+        };
+        let Shares { old_percent, new_percent, .. } = shares;
+        format!(
+            "of the last ten days {old_percent} % at its usual places, {new_percent} % at new ones; less than {} % and {} % count",
+            set.old_below_percent, set.new_percent_min
+        )
     }
 }
 

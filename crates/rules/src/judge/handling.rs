@@ -74,12 +74,12 @@ impl Definition for TamperLight {
         hours(thresholds.tamper_light.cool_down_h)
     }
 
-    fn figures(&self, look: &Look<'_>) -> Option<String> {
+    fn figures(&self, look: &Look<'_>) -> String {
         let Some((terminal, Handled { alarm, at, .. })) = handled(look) else {
-            return Some("no device said that it was uncovered, opened or taken off".to_owned());
+            return "no device said that it was uncovered, opened or taken off".to_owned();
         };
         let said = format!("terminal {} said \"{alarm}\" at {at}", terminal.id);
-        Some(if is_recent(look, at) { said } else { format!("{said}: news for {} only", span(WORD_MS_MAX)) })
+        if is_recent(look, at) { said } else { format!("{said}: news for {} only", span(WORD_MS_MAX)) }
     }
 }
 
@@ -123,6 +123,17 @@ impl Definition for DeviceMoved {
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
         Severity::P3
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let last = look.state.latest(|terminal| Some(terminal.signals()?.exchanged?.at));
+        match (last, at_dealers(look)) {
+            (_, Some((told_at, _))) => {
+                format!("it stands on a dealer's ground, which is long enough from {told_at} on")
+            }
+            (Some((terminal, at)), None) => format!("terminal {} gave another number at {at}", terminal.id),
+            (None, None) => "no device gave another number, and it stands on no dealer's ground".to_owned(),
+        }
+    }
 }
 
 impl Definition for Speed {
@@ -156,6 +167,13 @@ impl Definition for Speed {
 
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         Some(slow_at(look, alert))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        look.state.latest(|terminal| terminal.signals()?.too_fast_at).map_or_else(
+            || "no device called it too fast".to_owned(),
+            |(terminal, at)| format!("terminal {} called it too fast at {at}", terminal.id),
+        )
     }
 }
 

@@ -4,6 +4,7 @@
 //! Errors: none. Source: `domain.md` §3b (three days; thirty after an accident; where it stands [E:10]).
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
+use super::examine::span;
 use super::gate::Demand;
 use super::silence::{Silence, Usual};
 use super::watched::locality_of;
@@ -52,6 +53,15 @@ impl Definition for Abandoned {
         let thresholds = &look.thresholds().abandoned;
         let long = if look.gate.had_accident() { thresholds.accident_days } else { thresholds.days };
         Some(look.state.parked_since()?.plus(days(long)))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let (Some(stood), Some(told_at)) = (look.state.parked_since(), self.starts_at(look)) else {
+            return "it does not stand".to_owned();
+        };
+        let (stands, counts) = (span(look.facts.now.since(stood)), span(told_at.since(stood)));
+        let silent = if lives(look) { "" } else { ", and its devices are silent" };
+        format!("it has stood for {stands} since {stood}; {counts} count{silent}")
     }
 }
 

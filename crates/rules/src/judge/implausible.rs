@@ -56,6 +56,26 @@ impl Definition for JumpSpoof {
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         quiet_at(look, alert, jumpy)
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let set = &look.thresholds().implausible;
+        let last = odd(look).max_by_key(|(_, oddities)| jumpy(oddities));
+        last.filter(|(_, oddities)| jumpy(oddities).ms() > 0).map_or_else(
+            || "no device has jumped, or stood still at speed".to_owned(),
+            |(terminal, oddities)| {
+                let Oddities { jumps, frozen, .. } = oddities;
+                format!(
+                    "terminal {}: {} of {} jumps, {} of {} fixes at one place at speed, the last at {}",
+                    terminal.id,
+                    jumps.times,
+                    set.jumps_min,
+                    frozen.times,
+                    set.frozen_fixes_min,
+                    jumpy(oddities)
+                )
+            },
+        )
+    }
 }
 
 impl Definition for ClockQuality {
@@ -110,6 +130,27 @@ impl Definition for ClockQuality {
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         quiet_at(look, alert, useless)
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let needed = look.thresholds().implausible.reports_min;
+        let newest = odd(look).max_by_key(|(_, oddities)| useless(oddities));
+        newest.filter(|(_, oddities)| useless(oddities).ms() > 0).map_or_else(
+            || "no device has reported the future, without a clock, or nothing but the past".to_owned(),
+            |(terminal, oddities)| {
+                let Oddities { future, undated, behind, .. } = oddities;
+                let (id, last) = (terminal.id, useless(oddities));
+                let (future, undated, behind) = (future.times, undated.times, behind.times);
+                format!(
+                    "terminal {id}: {future} reports of the future, {undated} without a clock and {behind} of the past of {needed} \
+                     each, the last at {last}"
+                )
+            },
+        )
+    }
+}
+
+fn odd<'a>(look: &Look<'a>) -> impl Iterator<Item = (&'a Terminal, &'a Oddities)> {
+    look.state.terminals.iter().filter_map(|terminal| Some((terminal, terminal.oddities()?)))
 }
 
 fn jumpy(oddities: &Oddities) -> Timestamp {

@@ -136,15 +136,15 @@ impl Definition for OverdueMoved {
         }
     }
 
-    fn figures(&self, look: &Look<'_>) -> Option<String> {
-        Some(match &look.state.motion {
+    fn figures(&self, look: &Look<'_>) -> String {
+        match &look.state.motion {
             Motion::Unknown { .. } => "too few fixes to say whether it stands or moves".to_owned(),
             Motion::Parked(parked) => standing(look, parked),
             Motion::Moving { departure: None, .. } => {
                 "first seen under way: where it stood before is not known".to_owned()
             }
             Motion::Moving { departure: Some(departure), .. } => leaving(look, departure),
-        })
+        }
     }
 }
 

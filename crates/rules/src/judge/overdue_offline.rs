@@ -81,8 +81,8 @@ impl Definition for OverdueOffline {
         overdue(look).map(|silence| silence.holds_at(look))
     }
 
-    fn figures(&self, look: &Look<'_>) -> Option<String> {
-        Some(figures(overdue(look)))
+    fn figures(&self, look: &Look<'_>) -> String {
+        figures(overdue(look))
     }
 }
 
@@ -119,8 +119,8 @@ impl Definition for OfflineNoLoan {
         no_loan(look).map(|silence| silence.holds_at(look))
     }
 
-    fn figures(&self, look: &Look<'_>) -> Option<String> {
-        Some(figures(no_loan(look)))
+    fn figures(&self, look: &Look<'_>) -> String {
+        figures(no_loan(look))
     }
 }
 

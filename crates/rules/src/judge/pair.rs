@@ -62,9 +62,9 @@ impl Definition for PairSeparated {
         }
     }
 
-    fn figures(&self, look: &Look<'_>) -> Option<String> {
+    fn figures(&self, look: &Look<'_>) -> String {
         let needed = look.thresholds().pair.occurrences;
-        Some(match look.state.pair.as_deref() {
+        match look.state.pair.as_deref() {
             None => "its wired and its hidden device had no fixes that can be compared".to_owned(),
             Some(Pair { apart: 0, together, .. }) => format!("together {together} times in a row"),
             Some(Pair { apart, distance_m, threshold_m, since, .. }) => {
@@ -72,7 +72,7 @@ impl Definition for PairSeparated {
                     "apart {apart} of {needed} times in a row since {since}, {distance_m} m of {threshold_m} m"
                 )
             }
-        })
+        }
     }
 }
 
@@ -126,6 +126,14 @@ impl Definition for PairLiveness {
         let (main, silence) = silent_main(look)?;
         // Without another word of the hidden one it never begins.
         speaks_alone(look, main).then(|| silence.holds_at(look))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let Some((main, silence)) = silent_main(look) else {
+            return "it has no wired device that was heard".to_owned();
+        };
+        let hidden = if speaks_alone(look, main) { "a hidden one reports" } else { "no hidden one reports" };
+        format!("terminal {}: {}; {hidden}", main.id, silence.figures())
     }
 }
 

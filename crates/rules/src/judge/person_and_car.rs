@@ -78,6 +78,14 @@ impl Definition for PersonAndCarLost {
         unreached(look)?;
         silence(look).map(|silence| silence.holds_at(look))
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        match (unreached(look), silence(look)) {
+            (None, _) => "nothing says that the borrower cannot be reached".to_owned(),
+            (Some(_), None) => "never heard".to_owned(),
+            (Some(_), Some(silence)) => silence.figures(),
+        }
+    }
 }
 
 fn unreached(look: &Look<'_>) -> Option<Unreached> {

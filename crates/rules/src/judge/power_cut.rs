@@ -4,6 +4,7 @@
 //! server's clock. Errors: none. Source: `domain.md` §3b (confirmed for five minutes, over when restored for ten).
 
 use super::definition::{Definition, Look, Onset, Phase};
+use super::examine::span;
 use super::gate::Demand;
 use super::overdue_offline::overdue;
 use super::silence::Silence;
@@ -65,6 +66,16 @@ impl Definition for PowerCut {
     fn starts_at(&self, look: &Look<'_>) -> Option<Timestamp> {
         let (_, spell) = cut(look)?;
         Some(confirmed_at(look, spell.begun))
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let counts = span(minutes(look.thresholds().power_cut.confirm_min));
+        cut(look).map_or_else(
+            || "no device says that its supply is gone".to_owned(),
+            |(terminal, Spell { begun, .. })| {
+                format!("terminal {} says that its supply is gone since {begun}; {counts} count", terminal.id)
+            },
+        )
     }
 }
 

@@ -51,6 +51,20 @@ impl Definition for RecoveryWindow {
     fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
         hours(thresholds.recovery_window.cool_down_h)
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        if look.gate.recovery_basis().is_none() {
+            return "no case with a legal basis is open".to_owned();
+        }
+        let (stood, place) = (look.state.parked_since(), look.state.motion.anchor());
+        let usual = stood.zip(place.and_then(|place| look.habitual_at(place)));
+        let Some((stood, usual)) = usual else { return "it stands at no usual place".to_owned() };
+        let counts = look.thresholds().recovery_window.remaining_h;
+        usual.leaves_at(stood).map_or_else(
+            || "how long it stays there is not known yet".to_owned(),
+            |leaves_at| format!("it usually leaves at {leaves_at}; {counts} h ahead of it count"),
+        )
+    }
 }
 
 /// Who drives somewhere must not find that it left in silence.

@@ -99,6 +99,18 @@ impl Definition for RegionCross {
         };
         regions.visits.here().filter_map(waits).filter(|at| !look.is_past(*at)).min()
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let Some(regions) = regions(look) else { return "it was in no region that is listed".to_owned() };
+        let strange = regions.visits.here().filter(|visit| !regions.home.contains(&visit.place));
+        let strange = strange.filter_map(|visit| Some((visit, look.watched(visit.place)?)));
+        strange.max_by_key(|(visit, _)| visit.since).map_or_else(
+            || "it is where it was first".to_owned(),
+            |(Visit { since, fixes, deepest_m, .. }, region)| {
+                format!("in {} since {since}, {fixes} fixes, up to {deepest_m} m inside", region.name)
+            },
+        )
+    }
 }
 
 fn regions<'a>(look: &Look<'a>) -> Option<&'a Regions> {

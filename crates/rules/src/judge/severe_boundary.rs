@@ -52,4 +52,13 @@ impl Definition for SevereBoundary {
     fn severity(&self, _: &Look<'_>, _: &Finding) -> Severity {
         Severity::P3
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let dpd_min = look.thresholds().severe_boundary.dpd_min;
+        match look.gate.past_due_since(dpd_min) {
+            _ if look.gate.is_severe() => "it is severely past due".to_owned(),
+            Some(since) if look.is_past(since) => format!("{dpd_min} days past due since {since}"),
+            Some(_) | None => format!("it is not {dpd_min} days past due"),
+        }
+    }
 }

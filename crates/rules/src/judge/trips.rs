@@ -5,6 +5,7 @@
 
 use super::definition::{Definition, Look, Onset, Phase, over_if, since};
 use super::gate::Demand;
+use crate::motion::TOWED_TENTHS_KMH;
 use crate::rule_set::{Thresholds, days, hours, minutes};
 use crate::trips::Towing;
 use model::alert::Notice;
@@ -76,6 +77,20 @@ impl Definition for Tow {
     fn changes_at(&self, look: &Look<'_>, alert: &Alert) -> Option<Timestamp> {
         if alert.cleared_at.is_none() { over_at(look) } else { None }
     }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let (least, counts) = (TOWED_TENTHS_KMH / 10, look.thresholds().tow.for_s);
+        look.state.towing.as_ref().map_or_else(
+            || format!("it was not at {least} km/h with its ignition off"),
+            |towing| {
+                let Towing { since, last_at, speed_max_tenths_kmh: speed, .. } = **towing;
+                format!(
+                    "with its ignition off from {since} to {last_at}, at up to {} km/h; {counts} s count",
+                    speed / 10
+                )
+            },
+        )
+    }
 }
 
 fn today(look: &Look<'_>) -> u8 {
@@ -128,5 +143,17 @@ impl Definition for EbikeSignature {
 
     fn cool_down_ms(&self, thresholds: &Thresholds) -> Millis {
         days(thresholds.ebike.cool_down_days)
+    }
+
+    fn figures(&self, look: &Look<'_>) -> String {
+        let slower = look.thresholds().ebike.slower_than_kmh;
+        let week = look.state.habits().and_then(|habits| habits.week.full());
+        week.map_or_else(
+            || "it did not move on each of seven days".to_owned(),
+            |(fastest, first)| {
+                let fastest = fastest.max(today(look));
+                format!("at most {fastest} km/h since {first}; less than {slower} km/h count")
+            },
+        )
     }
 }

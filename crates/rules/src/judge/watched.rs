@@ -30,6 +30,11 @@ impl Look<'_> {
         here.filter_map(|visit| Some((visit, self.watched(visit.place)?)))
     }
 
+    /// A place of a kind in which it is, the one that it came to last.
+    pub(super) fn is_in(&self, kind: PlaceKind) -> Option<(&Visit, &Place)> {
+        self.visits().filter(|(_, place)| place.kind == kind).max_by_key(|(visit, _)| visit.since)
+    }
+
     /// Visits that have ended, each with its place, the newest first.
     pub(super) fn past_visits(&self) -> impl Iterator<Item = (&Past, &Place)> {
         let past = self.grounds().into_iter().flat_map(Visits::past);

@@ -75,12 +75,12 @@ impl Definition for WirelessMissed {
         waiting.map(|(_, silence)| silence.holds_at(look)).min()
     }
 
-    fn figures(&self, look: &Look<'_>) -> Option<String> {
+    fn figures(&self, look: &Look<'_>) -> String {
         let Some((terminal, silence)) = longest(look) else {
-            return Some("it has no hidden device that has reported".to_owned());
+            return "it has no hidden device that has reported".to_owned();
         };
         let (usual, silence) = (span(usual_of_backup(terminal)), silence.figures());
-        Some(format!("terminal {}, which reports each {usual}: {silence}", terminal.id))
+        format!("terminal {}, which reports each {usual}: {silence}", terminal.id)
     }
 }
 

@@ -467,3 +467,17 @@ fn abroad(dpd: i32, north_km: u32) -> History {
     history.trail(30 * SECOND, (1..=north_km).map(|km| Report::driving(1_000.0 * f64::from(km))));
     history
 }
+
+/// Why there is no alert is asked of any rule.
+#[test]
+fn each_rule_gives_other_figures_where_it_fires_than_of_a_car_that_stands() {
+    let figures = |history: History, rule: Rule| {
+        let examined = history.examine().into_iter().find(|examined| examined.rule == rule);
+        examined.map(|examined| examined.figures)
+    };
+    for Fixtures { rule, fires, .. } in TABLE {
+        let (stands, fires) = (figures(History::parked(0), *rule), figures(fires(), *rule));
+        assert_ne!(stands, fires, "{rule}");
+        assert!(stands.is_some_and(|figures| !figures.is_empty()), "{rule}");
+    }
+}

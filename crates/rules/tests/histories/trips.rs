@@ -83,6 +83,19 @@ fn a_car_is_not_towed_while_any_of_its_devices_says_that_its_ignition_is_on() {
     }
 }
 
+/// It was driven last two days ago, so that where the truck stops at a light is a place to which it came without ignition.
+#[test]
+fn a_tow_that_stops_at_a_light_at_once_is_told() {
+    let mut history = wired(0, []);
+    history.stand(2 * DAY + HOUR, 10 * MINUTE);
+    let light = Report { ignition: Some(false), ..Report::at(900.0, 0.0) };
+    history.trail(30 * SECOND, (1..=3).map(|step| Report::towed(300.0 * f64::from(step))));
+    history.trail(30 * SECOND, [light.clone(), light]);
+    assert!(!history.raised(Rule::Tow), "a minute is no tow");
+    history.trail(30 * SECOND, (4..=8).map(|step| Report::towed(300.0 * f64::from(step))));
+    assert!(history.raised(Rule::Tow));
+}
+
 /// The tow, and what became of the car after that.
 fn towed_and_then(after: impl FnOnce(&mut History)) -> (&'static str, Option<Destination>) {
     let mut history = wired(0, []);
@@ -305,7 +318,7 @@ fn a_dilution_of_more_than_four_speaks_against_a_departure() {
 fn whoever_asks_of_a_car_that_only_cells_saw_move_is_told_so() {
     let figures = |history: &History| {
         let examined = history.examine().into_iter().find(|examined| examined.rule == Rule::OverdueMoved);
-        examined.unwrap().figures.unwrap()
+        examined.unwrap().figures
     };
     let mut history = History::parked(10);
     assert!(!figures(&history).contains("cells"));
