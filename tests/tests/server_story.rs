@@ -388,3 +388,15 @@ impl Golden {
         Self { bytes: golden.bytes, reply, expected }
     }
 }
+
+/// The alarm is below what an empty journal takes.
+#[tokio::test]
+async fn a_journal_at_its_alarm_is_said_in_the_log_once() {
+    let site = Site::on_sqlite().unwrap();
+    let site = site.launched_by(&["env", "LIENWATCH_JOURNAL__SIZE_ALARM_BYTES=1"]);
+    let server = site.serve().unwrap();
+    let said = || site.log().unwrap().matches("the journal runs out of room").count();
+    until("the alarm", ANSWER_MAX, || Ok((said() > 0).then_some(()))).unwrap();
+    assert!(server.stop().unwrap().success());
+    assert_eq!(said(), 1);
+}

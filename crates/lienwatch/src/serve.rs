@@ -8,6 +8,7 @@
 mod background;
 mod directory;
 mod ports;
+mod room;
 mod store_side;
 mod ticks;
 mod watchdog;
@@ -160,6 +161,7 @@ impl Server {
             progress.clone(),
             stops.people.subscribe(),
         )));
+        people.push(tokio::spawn(room::tell(journal.clone(), stops.people.subscribe())));
         let watchdog = watchdog::of(config, &journal, &tracker_ports, (&progress, &store))?;
         people.extend(watchdog.map(|watchdog| tokio::spawn(watchdog.run(stops.people.subscribe()))));
         let health = web::Health {

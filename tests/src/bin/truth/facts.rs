@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 pub(crate) fn facts(life: &Life, hour: Timestamp, end: Timestamp) -> Vec<Fact> {
     let mut facts = departures(life, end);
     facts.extend(silences(life, end));
+    facts.extend(overslept(life));
     facts.extend(jumps(life));
     let of = |rule, from, to, must| Fact { rule, from, to, at: hour, must };
     for part in life.parts {
@@ -151,6 +152,20 @@ fn long_nights(life: &Life) -> Vec<Fact> {
         Fact { rule: Rule::OverdueOffline, from, to, at, must: false }
     };
     nights.map(fact).collect()
+}
+
+/// A device that did not wake has missed its hour: of one that reports once a day it is known the next day, later where its network
+/// is down.
+fn overslept(life: &Life) -> Vec<Fact> {
+    let mishaps = life.mishaps.iter().filter_map(|mishap| match mishap {
+        Mishap::Overslept { day } => Some(start().plus(day * DAY_MS)),
+        _ => None,
+    });
+    let fact = |from: Timestamp| {
+        let to = from.plus(2 * DAY_MS);
+        Fact { rule: Rule::WirelessMissed, from, to, at: from, must: false }
+    };
+    mishaps.map(fact).collect()
 }
 
 /// A car that fell silent for good.

@@ -33,10 +33,10 @@ pub(crate) fn false_silences(
     told.collect()
 }
 
-/// A car that fell silent is silent by whatever rule it is told.
+/// A car that fell silent is silent by whatever rule it is told; a device that only overslept has missed its hour, and nothing else.
 fn is_silent(life: &Life, alert: &Alert) -> bool {
     let at = event_of(alert);
-    let speaks = |rule: Rule| rule == alert.rule || SILENCES.contains(&rule);
+    let speaks = |rule: Rule| rule == alert.rule || rule == Rule::OverdueOffline;
     life.facts.iter().any(|fact| speaks(fact.rule) && fact.from <= at && at <= fact.to)
 }
 
@@ -77,9 +77,9 @@ pub(crate) const OF_ARREARS: [Rule; 5] = [
 pub(crate) mod tests {
     use super::*;
     use crate::Play;
-    use crate::cast::{HOUR_MS, cast};
+    use crate::cast::{DAY_MS, HOUR_MS, cast};
     use crate::lender::{Lender, row};
-    use crate::life::Part;
+    use crate::life::{Fact, Part};
     use crate::play::OUTAGES;
     use model::alert::LoanSnapshot;
     use model::alert::Triage;
@@ -156,6 +156,22 @@ pub(crate) mod tests {
         let lives = BTreeMap::from([(life.vehicle, &life)]);
         let alerts = [alert(&life, Rule::PersonAndCarLost, down_at, true)];
         assert_eq!(false_silences(&lives, &alerts, &OUTAGES[1]), Vec::new());
+    }
+
+    #[test]
+    fn a_device_that_overslept_has_missed_its_hour_and_its_car_is_not_silent() {
+        let overslept = |life: &Life| {
+            let is_long_before =
+                |fact: &&Fact| life.is_lost_from().is_none_or(|lost| lost > fact.to.plus(2 * DAY_MS));
+            let missed = life.facts.iter().filter(|fact| fact.rule == Rule::WirelessMissed);
+            missed.into_iter().find(is_long_before).map(|fact| fact.from)
+        };
+        let life = life_of(Part::Daily, |life| overslept(life).is_some());
+        let (lives, missed_at) = (BTreeMap::from([(life.vehicle, &life)]), overslept(&life).unwrap());
+        let outage = Outage { from: missed_at.since(start()), long: 3 * HOUR_MS, echo: 3 * HOUR_MS };
+        let told = |rule, at| false_silences(&lives, &[alert(&life, rule, at, true)], &outage).len();
+        assert_eq!(told(Rule::WirelessMissed, missed_at.plus(HOUR_MS)), 0);
+        assert_eq!(told(Rule::OverdueOffline, missed_at.plus(HOUR_MS)), 1, "once is no silence of the car");
     }
 
     #[test]
