@@ -43,13 +43,16 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     site.catch_up().await?;
     // Asked before a replay, which takes a while.
     let stored = check_window(&site.store, from, to).await;
-    site.shown(&subject, stored).await?;
+    site.tell_of_failure(&subject, stored.as_ref().err()).await;
+    stored?;
     let ours = tested(&site, args.rules.as_deref(), rule_set).await;
-    let ours = site.shown(&subject, ours).await?;
+    site.tell_of_failure(&subject, ours.as_ref().err()).await;
+    let ours = ours?;
     let theirs = match other {
         Some(other) => {
             let theirs = tested(&site, args.diff.as_deref(), Some(other)).await;
-            Some(site.shown(&subject, theirs).await?)
+            site.tell_of_failure(&subject, theirs.as_ref().err()).await;
+            Some(theirs?)
         }
         None => None,
     };

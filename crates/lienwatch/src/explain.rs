@@ -41,7 +41,8 @@ pub(crate) async fn explain(config: &Config, args: Explain) -> Result<Exit> {
     site.witness_in(Some(&local), subject.clone(), args.purpose).await?;
     site.catch_up().await?;
     let answer = answer(&site, name, at, &local).await;
-    let answer = site.shown(&subject, answer).await?;
+    site.tell_of_failure(&subject, answer.as_ref().err()).await;
+    let answer = answer?;
     site.close().await;
     match args.output {
         Output::Table => {

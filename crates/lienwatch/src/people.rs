@@ -9,7 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::lenders;
 use crate::listing::{self, Output};
 use crate::serve::from_here;
-use crate::site::Site;
+use crate::site::{Http, Site};
 use anyhow::Result;
 use journal::Clock;
 use model::input::Action;
@@ -116,9 +116,12 @@ impl Desk<'_> {
         eprintln!("{} chooses a password with this link, once, until {expires_at}:", user.name);
         let base = self.base()?;
         if base.is_empty() {
+            let why = match self.site.http() {
+                Http::Off => "the server answers nobody now, its --http is empty",
+                Http::At(_) | Http::Unsaid => "where the server answers is not known here",
+            };
             eprintln!(
-                "where the server answers is not known here: put its address before this path, or name it in web.hosts of its \
-                 configuration"
+                "{why}: put its address before this path, or name it in web.hosts of its configuration"
             );
         }
         listing::line(&format!("{base}{path}"))
@@ -131,10 +134,11 @@ impl Desk<'_> {
             return Ok(format!("https://{host}"));
         }
         let http = match self.site.http() {
-            Some(noted) => noted,
-            // One that works here and has left no word may answer anywhere.
-            None if self.site.is_served()? => None,
-            None => self.web.http.parse().ok(),
+            Http::At(http) => Some(http),
+            Http::Off => None,
+            // One that works here may answer anywhere.
+            Http::Unsaid if self.site.is_served()? => None,
+            Http::Unsaid => self.web.http.parse().ok(),
         };
         Ok(http.map(|http| format!("http://{}", from_here(http))).unwrap_or_default())
     }

@@ -17,12 +17,14 @@ pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> 
     let site = Site::open(config).await?;
     let asked = Asked::of(&site, &args).await?;
     site.witness(asked.subject(), args.purpose).await?;
-    let kept = match args.include.contains(&Include::Rejected) {
-        true => Some(rejected(&site, asked.terminals.as_deref()).await?),
-        false => None,
+    let kept = if args.include.contains(&Include::Rejected) {
+        Some(rejected(&site, asked.terminals.as_deref()).await?)
+    } else {
+        None
     };
     let printed = asked.print(&site, args.output, kept).await;
-    if site.shown(&asked.subject(), printed).await? == 0 {
+    site.tell_of_failure(&asked.subject(), printed.as_ref().err()).await;
+    if printed? == 0 {
         eprintln!(
             "no positions like that; `lienwatch devices list` says who was heard, and who waits in quarantine"
         );

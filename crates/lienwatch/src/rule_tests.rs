@@ -27,7 +27,8 @@ pub(crate) async fn test(config: &Config, args: RulesTest) -> Result<Exit> {
     site.witness(subject.clone(), args.purpose).await?;
     site.catch_up().await?;
     let past = Past::open(&site, Wanted { rule_set, ..Wanted::default() }).await;
-    let mut past = site.shown(&subject, past).await?;
+    site.tell_of_failure(&subject, past.as_ref().err()).await;
+    let mut past = past?;
     let run = past.raised().await?;
     site.close().await;
     let rows: Vec<Row> = expected.iter().map(|expect| expect.held_against(&past, &run)).collect();

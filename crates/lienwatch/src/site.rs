@@ -17,6 +17,17 @@ use store::{Store, StoreError};
 pub(crate) use together::Together;
 use watch::{Answer, Fold};
 
+/// Where a server answers people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Http {
+    /// Here.
+    At(SocketAddr),
+    /// Nowhere: it was told so.
+    Off,
+    /// It left no word.
+    Unsaid,
+}
+
 /// A data directory that exists.
 pub(crate) struct Site {
     pub(crate) journal: Journal,
@@ -97,16 +108,12 @@ impl Site {
         witnessed
     }
 
-    /// Says in the audit log that what was witnessed was not shown after all, where that is so.
-    pub(crate) async fn shown<T>(&self, subject: &str, read: Result<T>) -> Result<T> {
-        if let Err(error) = &read
-            && !error.is::<Closed>()
-        {
-            let subject = format!("{subject}: {error}");
-            // The error that stopped the reading is the one to tell.
-            let _ = self.ask(Action::Desk { what: DeskAct::ReadFailed, subject }).await;
-        }
-        read
+    /// Says in the audit log that what was witnessed was not shown after all, where an error stopped it.
+    pub(crate) async fn tell_of_failure(&self, subject: &str, error: Option<&anyhow::Error>) {
+        let Some(error) = error.filter(|error| !error.is::<Closed>()) else { return };
+        let subject = format!("{subject}: {error}");
+        // That one is told to the person, whatever becomes of its line.
+        let _ = self.ask(Action::Desk { what: DeskAct::ReadFailed, subject }).await;
     }
 
     /// Makes what is in the journal visible in the store, and says how old that is where no server works.
@@ -168,10 +175,10 @@ impl Site {
         noted.lines().filter_map(|line| Some(line.parse::<SocketAddr>().ok()?.port())).collect()
     }
 
-    /// Where people reach the server that was here last; `Some(None)` if it answered none, `None` if it left no word.
-    pub(crate) fn http(&self) -> Option<Option<SocketAddr>> {
-        let noted = std::fs::read_to_string(self.data_dir.join(HTTP_FILE)).ok()?;
-        Some(noted.trim().parse().ok())
+    /// Where people reach the server that was here last.
+    pub(crate) fn http(&self) -> Http {
+        let Ok(noted) = std::fs::read_to_string(self.data_dir.join(HTTP_FILE)) else { return Http::Unsaid };
+        noted.trim().parse().map_or(Http::Off, Http::At)
     }
 
     /// Whether a server works on this directory now.

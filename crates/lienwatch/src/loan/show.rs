@@ -30,7 +30,8 @@ pub(super) async fn show(config: &Config, args: ShowLoan) -> anyhow::Result<Exit
         let message = format!("no loan book has contract {contract}");
         Failure::error(Exit::NotFound, message)
     });
-    let row = site.shown(&subject, row).await?;
+    site.tell_of_failure(&subject, row.as_ref().err()).await;
+    let row = row?;
     let rule_set = site.rule_set().await?;
     let stated = Stated::of(&row, &rule_set, now);
     let (course, tier) = if stated.shows_debt() {
