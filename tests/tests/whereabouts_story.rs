@@ -109,11 +109,11 @@ async fn answers(site: &Site) {
     assert!(table.contains("usually until 2025-01-10, when it fell due: not known"), "{table}");
 
     // The stay that goes on is not stored yet.
-    let now = site.done(&["whereabouts", PLATE, "--purpose", "legal", "-o", "json"]).unwrap();
+    let now = site.done(&["whereabouts", PLATE, "--purpose", "verify", "-o", "json"]).unwrap();
     let now: Value = serde_json::from_str(&now).unwrap();
     assert_eq!(now["seen"]["lat"], HOME, "{now:#}");
     assert!(now["seen"]["stands_since"].as_str() > stays.last().unwrap()["to"].as_str(), "{now:#}");
-    let people = site.done(&["whereabouts", PLATE, "--purpose", "legal"]).unwrap();
+    let people = site.done(&["whereabouts", PLATE, "--purpose", "verify"]).unwrap();
     assert!(people.contains("last seen  ") && people.contains("stands there since "), "{people}");
 
     let nobody = site.cli(&["whereabouts", "粤B99999"]).unwrap();
@@ -137,7 +137,7 @@ async fn witnessed(site: &Site) {
     assert_eq!(reads(&format!("stays vehicle={PLATE}"), "collect"), 2);
     assert_eq!(reads(&format!("whereabouts vehicle={PLATE}"), "collect"), 1);
     assert_eq!(reads(&format!("whereabouts vehicle={PLATE}"), "legal"), 1);
-    assert_eq!(reads("stays mine", "policy"), 1);
+    assert_eq!(reads("stays mine", "verify"), 1);
 }
 
 #[tokio::test]
