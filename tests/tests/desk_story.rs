@@ -79,7 +79,7 @@ fn the_first_user_comes_in_by_the_printed_link_and_whoever_they_and_the_command_
 
     // Beside the running server: a user, who chooses a password with the link.
     let link = site.done(&["user", "add", "li.wei", "--role", "collector", "--lender", "main"]).unwrap();
-    assert!(link.starts_with("http://127.0.0.1:8080/invite#"), "{link}");
+    assert!(link.starts_with(&format!("http://{}/invite#", server.http)), "{link}");
     let token = link.trim().split_once('#').unwrap().1;
     let body = json!({ "token": token, "password": PASSWORD });
     let accepted = ask(&server, "POST", "/invites:accept", &[], &body);

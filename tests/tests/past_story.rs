@@ -130,10 +130,7 @@ fn rule_sets_are_tried_out(site: &Site) {
     assert!(gone.iter().all(|one| one["about"].as_str().unwrap().starts_with("**")), "{told}");
     let chart = std::fs::read_to_string(svg).unwrap();
     assert!(chart.contains("OVERDUE_MOVED") && chart.contains("<title>recall 1, "), "{chart}");
-    let named = json(
-        site,
-        &["rules", "backtest", "--diff", &patient, "--purpose", "rule set of december", "-o", "json"],
-    );
+    let named = json(site, &["rules", "backtest", "--diff", &patient, "--purpose", "verify", "-o", "json"]);
     assert!(named["differences"].to_string().contains("粤B70000"), "{named}");
     let people = site.done(&["rules", "backtest", "--rules", &patient]).unwrap();
     assert!(

@@ -102,18 +102,18 @@ async fn answers(site: &Site) {
     assert_eq!((&likely["lat"], &likely["times"]), (&WORK.into(), &likely["of"]), "{told:#}");
     assert_eq!(told["hit_rate"]["value"], 1.0, "{told:#}");
     assert_eq!(told["present"].as_array().unwrap().len(), 2, "{told:#}");
-    let table = site.done(&["whereabouts", PLATE, "--at", &noon, "--purpose", "case 17"]).unwrap();
+    let table = site.done(&["whereabouts", PLATE, "--at", &noon, "--purpose", "legal"]).unwrap();
     assert!(table.contains("probably   22.55000,114.00000"), "{table}");
     // Its loan was in arrears before it was ever heard.
     assert_eq!(told["frozen"]["places"], serde_json::json!([]), "{told:#}");
     assert!(table.contains("usually until 2025-01-10, when it fell due: not known"), "{table}");
 
     // The stay that goes on is not stored yet.
-    let now = site.done(&["whereabouts", PLATE, "--purpose", "case 18", "-o", "json"]).unwrap();
+    let now = site.done(&["whereabouts", PLATE, "--purpose", "verify", "-o", "json"]).unwrap();
     let now: Value = serde_json::from_str(&now).unwrap();
     assert_eq!(now["seen"]["lat"], HOME, "{now:#}");
     assert!(now["seen"]["stands_since"].as_str() > stays.last().unwrap()["to"].as_str(), "{now:#}");
-    let people = site.done(&["whereabouts", PLATE, "--purpose", "case 18"]).unwrap();
+    let people = site.done(&["whereabouts", PLATE, "--purpose", "verify"]).unwrap();
     assert!(people.contains("last seen  ") && people.contains("stands there since "), "{people}");
 
     let nobody = site.cli(&["whereabouts", "粤B99999"]).unwrap();
@@ -134,10 +134,10 @@ async fn witnessed(site: &Site) {
         let is = |line: &&store::AuditRow| line.subject.starts_with(beginning) && line.purpose == purpose;
         lines.iter().filter(is).count()
     };
-    assert_eq!(reads(&format!("stays vehicle={PLATE}"), "collection"), 2);
-    assert_eq!(reads(&format!("whereabouts vehicle={PLATE}"), "collection"), 1);
-    assert_eq!(reads(&format!("whereabouts vehicle={PLATE}"), "case 17"), 1);
-    assert_eq!(reads("stays mine", "policy"), 1);
+    assert_eq!(reads(&format!("stays vehicle={PLATE}"), "collect"), 2);
+    assert_eq!(reads(&format!("whereabouts vehicle={PLATE}"), "collect"), 1);
+    assert_eq!(reads(&format!("whereabouts vehicle={PLATE}"), "legal"), 1);
+    assert_eq!(reads("stays mine", "verify"), 1);
 }
 
 #[tokio::test]

@@ -11,12 +11,13 @@ use crate::cli::{AlertAct, AlertList, Alerts};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
-use crate::loan::DEBT;
+use crate::loan::{DEBT, state_sums};
 use crate::site::Site;
+use crate::stays::vehicle_of;
 use anyhow::Result;
 use model::input::Action;
-use model::{Alert, Rule, VehicleId};
-use std::time::Duration;
+use model::{Alert, Rule, Seq};
+use std::time::{Duration, Instant};
 use store::AlertQuery;
 use words::Voice;
 
@@ -61,17 +62,15 @@ async fn show(site: &Site, prefix: &str, purpose: String, output: Output) -> Res
 
 async fn list(site: &Site, args: &AlertList) -> Result<()> {
     let usage = |message: String| Failure::error(Exit::Usage, message);
-    let query = AlertQuery {
-        live: args.live,
-        rule: args.rule.as_deref().map(Rule::parse).transpose().map_err(|error| usage(error.to_string()))?,
-        vehicle: args
-            .vehicle
-            .as_deref()
-            .map(VehicleId::parse)
-            .transpose()
-            .map_err(|error| usage(error.to_string()))?,
-        ..AlertQuery::default()
+    let rule = args.rule.as_deref().map(Rule::parse).transpose().map_err(|error| usage(error.to_string()))?;
+    let vehicle = match &args.vehicle {
+        Some(name) => {
+            site.catch_up().await?;
+            Some(vehicle_of(site, name).await?)
+        }
+        None => None,
     };
+    let query = AlertQuery { live: args.live, rule, vehicle, ..AlertQuery::default() };
     let subject = format!(
         "alerts live={} rule={} vehicle={}",
         query.live,
@@ -107,12 +106,46 @@ async fn find(site: &Site, prefix: &str) -> Result<Alert> {
     }
 }
 
+/// Whether a server works on what is watched.
+struct Presence {
+    place: Seq,
+    /// When the place was another one.
+    since: Instant,
+    works: bool,
+}
+
+impl Presence {
+    /// While a server works its clock moves on. Where nothing does, it is looked who has the right to fold; not each time, since who
+    /// looks holds it for a moment, and a server that starts just then does without.
+    fn look(&mut self, site: &Site, place: Seq) -> Result<()> {
+        let (has_moved, was_quiet) = (place != self.place, self.since.elapsed() >= QUIET);
+        if !has_moved && !was_quiet {
+            return Ok(());
+        }
+        (self.place, self.since) = (place, Instant::now());
+        // What a command folds by itself is no server's.
+        let works = if self.works && has_moved { true } else { site.is_served()? };
+        match (self.works, works) {
+            (true, false) => eprintln!(
+                "no server works on {} any more: nothing is heard and no alert is raised until one does. This goes on waiting \
+                 for it; Ctrl-C ends it",
+                site.dir()
+            ),
+            (false, true) => eprintln!("a server works on {} again", site.dir()),
+            (true, true) | (false, false) => {}
+        }
+        self.works = works;
+        Ok(())
+    }
+}
+
 /// Prints live alerts, then alerts as they change, until interrupted; gives the signal.
 async fn watch(site: &Site, purpose: String, output: Output) -> Result<&'static str> {
     site.witness("alerts watch".into(), purpose).await?;
     eprintln!("live alerts first, then changes; Ctrl-C ends it");
     let mut stop = std::pin::pin!(crate::serve::stop_signal());
     let mut query = AlertQuery { live: true, ..AlertQuery::default() };
+    let mut presence = Presence { place: Seq(0), since: Instant::now(), works: site.is_served()? };
     loop {
         // The place is read first: an alert that is committed in between is seen twice rather than never.
         let place = site.store.place().await?.map_or(query.changed_after, |(cursor, _)| cursor.applied);
@@ -122,6 +155,7 @@ async fn watch(site: &Site, purpose: String, output: Output) -> Result<&'static 
                 _ => listing::json(&serde_json::to_string(&Line::from(alert))?)?,
             }
         }
+        presence.look(site, place)?;
         query = AlertQuery { changed_after: place, ..AlertQuery::default() };
         tokio::select! {
             () = tokio::time::sleep(POLL) => {}
@@ -173,9 +207,14 @@ impl From<&Alert> for Line {
 /// What an alert rests on, for programs: of a loan whose file was stale, or that is held, nothing of a debt.
 fn explanation(alert: &Alert) -> serde_json::Value {
     let mut told = serde_json::to_value(&alert.explanation).unwrap_or_default();
-    let snapshot = alert.explanation.loan.as_ref().filter(|snapshot| !snapshot.states_debt());
     let members = told.get_mut("loan").and_then(serde_json::Value::as_object_mut);
-    let (Some(snapshot), Some(members)) = (snapshot, members) else { return told };
+    let (Some(snapshot), Some(members)) = (&alert.explanation.loan, members) else { return told };
+    if snapshot.states_debt() {
+        if let Some(loan) = members.get_mut("loan").and_then(serde_json::Value::as_object_mut) {
+            state_sums(loan, &snapshot.loan, Some(snapshot.standing));
+        }
+        return told;
+    }
     let is_told = |key: &str| key != "course" && (snapshot.fresh || key != "standing");
     members.retain(|key, _| is_told(key));
     if let Some(loan) = members.get_mut("loan").and_then(serde_json::Value::as_object_mut) {
@@ -220,6 +259,8 @@ const COLUMNS: &[&str] = &["id", "severity", "rule", "state", "about", "opened_a
 
 /// How often the store is asked for changes.
 const POLL: Duration = Duration::from_secs(1);
+/// Longer than a server is quiet, whose clock ticks each ten seconds.
+const QUIET: Duration = Duration::from_secs(13);
 /// 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
 
@@ -228,7 +269,7 @@ mod tests {
     use super::*;
     use model::alert::LoanSnapshot;
     use model::loan::{Course, Dealings, HoldKind, Level, Reason, Standing};
-    use model::{ContractId, Coordinates, DaysPastDue, LenderId, Loan, Timestamp};
+    use model::{ContractId, Coordinates, DaysPastDue, LenderId, Loan, Timestamp, VehicleId};
 
     /// Of a loan ten days past due, for this reason.
     fn alert(rule: Rule, reason: Option<Reason>, fresh: bool) -> Alert {

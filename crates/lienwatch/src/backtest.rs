@@ -38,13 +38,22 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     let now = site.journal.clock().now();
     let (from, to) = (args.from.map(|from| from.on(now)), args.to.map(|to| to.on(now)));
     let purpose = args.purpose.clone().unwrap_or_else(|| "policy".to_owned());
-    site.witness(subject(from, to, args.purpose.is_some()), purpose).await?;
+    let subject = subject(from, to, args.purpose.is_some());
+    site.witness(subject.clone(), purpose).await?;
     site.catch_up().await?;
     // Asked before a replay, which takes a while.
-    check_window(&site.store, from, to).await?;
-    let ours = tested(&site, args.rules.as_deref(), rule_set).await?;
+    let stored = check_window(&site.store, from, to).await;
+    site.tell_of_failure(&subject, stored.as_ref().err()).await;
+    stored?;
+    let ours = tested(&site, args.rules.as_deref(), rule_set).await;
+    site.tell_of_failure(&subject, ours.as_ref().err()).await;
+    let ours = ours?;
     let theirs = match other {
-        Some(other) => Some(tested(&site, args.diff.as_deref(), Some(other)).await?),
+        Some(other) => {
+            let theirs = tested(&site, args.diff.as_deref(), Some(other)).await;
+            site.tell_of_failure(&subject, theirs.as_ref().err()).await;
+            Some(theirs?)
+        }
         None => None,
     };
     let verdicts = verdicts(&site.store).await?;

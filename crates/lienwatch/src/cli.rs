@@ -21,10 +21,11 @@ pub(crate) use lending::{
     AboutLoan, Attend, Contact, Held, Import, ImportBindings, ImportEvents, ImportLoans, LoanCommand,
     LoanEventCommand, RecoveryCase, ShowLoan, Visit,
 };
-use model::{CloseReason, ZoneOffset};
+use model::{CloseReason, Purpose, ZoneOffset};
 pub(crate) use past::{Backtest, Explain, Form, RulesTest};
 pub(crate) use people::{AddUser, Audit, Audited, CreateToken, Lenders, Passwd, Role, Token, User};
 pub(crate) use places::{ImportPlaces, PlacesCommand};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 pub(crate) use time::{Moment, moment};
 pub(crate) use worklist::{Listed, Worklist};
@@ -146,6 +147,12 @@ pub(crate) struct Demo {
     /// Simulated cars, 50 to 500
     #[arg(long, default_value_t = 60, value_name = "50..500", value_parser = clap::value_parser!(u16).range(50..=500))]
     pub(crate) vehicles: u16,
+    /// Tracker port: ADDRESS [default: 127.0.0.1:7018, or any free port if that is taken]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Console, API, health and metrics; empty = off [default: 127.0.0.1:8080, or any free port if that is taken]
+    #[arg(long, value_name = "ADDRESS", value_parser = address_or_none)]
+    pub(crate) http: Option<String>,
     /// The story's seed
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
@@ -171,7 +178,7 @@ pub(crate) struct Positions {
     /// Besides live ones: late, rejected (frames in quarantine), none
     #[arg(long, value_delimiter = ',', default_value = "late")]
     pub(crate) include: Vec<Include>,
-    /// Why you look; written to the audit log
+    /// Why you look: collect, verify, legal or ops; written to the audit log
     #[arg(long, default_value = "ops", value_parser = purpose)]
     pub(crate) purpose: String,
     /// Form of the listing
@@ -241,8 +248,8 @@ pub(crate) struct AlertList {
 /// An alert shows where a car was: nobody reads one without a reason.
 #[derive(Debug, Args)]
 pub(crate) struct AlertPurpose {
-    /// Why you look; written to the audit log
-    #[arg(long, default_value = "collection", value_parser = purpose)]
+    /// Why you look: collect, verify, legal or ops; written to the audit log
+    #[arg(long, default_value = "collect", value_parser = purpose)]
     pub(crate) purpose: String,
 }
 
@@ -310,10 +317,18 @@ pub(crate) struct RulesFile {
     pub(crate) file: Option<PathBuf>,
 }
 
+/// One of the purposes that the console and the API know as well.
 fn purpose(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err("say why you look: it is written to the audit log".into()),
-        reason => Ok(reason.to_owned()),
+    match Purpose::parse(text.trim()) {
+        Ok(purpose) => Ok(purpose.to_string()),
+        Err(error) => Err(format!("write one of: {}", error.expected)),
+    }
+}
+
+fn address_or_none(text: &str) -> Result<String, String> {
+    match text.parse::<SocketAddr>() {
+        Err(_) if !text.is_empty() => Err("write it like 127.0.0.1:8080, or leave it empty for none".into()),
+        _ => Ok(text.to_owned()),
     }
 }
 

@@ -168,7 +168,7 @@ async fn list(site: &Site, terminal: Option<String>, open: bool, output: Output)
     let usage = |message: String| Failure::error(Exit::Usage, message);
     let terminal = terminal.as_deref().map(TerminalId::parse).transpose();
     let terminal = terminal.map_err(|error| usage(error.to_string()))?;
-    site.catch_up().await?;
+    site.catch_up_and_tell().await?;
     let rows = if open {
         site.store.open_commands().await?
     } else {
@@ -187,7 +187,7 @@ async fn list(site: &Site, terminal: Option<String>, open: bool, output: Output)
 async fn show(site: &Site, id: &str, purpose: String, output: Output) -> Result<Exit> {
     site.catch_up().await?;
     let id = find(site, id).await?.command;
-    site.ask(Action::Read { subject: format!("command {}", id.0), purpose }).await?;
+    site.witness(format!("command {}", id.0), purpose).await?;
     let row = find(site, &id.0).await?;
     match output {
         Output::Table => {

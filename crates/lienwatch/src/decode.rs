@@ -65,6 +65,10 @@ fn argument(args: &Decode, name: &str, readers: &Readers, teller: &mut Teller) -
     }
     let path = Path::new(name);
     if !path.is_file() {
+        if names_a_file(name) {
+            let what = if path.exists() { "is no file" } else { "there is no such file" };
+            return Err(Failure::error(Exit::NotFound, format!("{name}: {what}")));
+        }
         let source = if name.trim().contains('\n') { Source::File } else { Source::Argument };
         return text("the argument", source, &mut Cursor::new(name.as_bytes()), readers, teller);
     }
@@ -75,6 +79,16 @@ fn argument(args: &Decode, name: &str, readers: &Readers, teller: &mut Teller) -
         return traffic::traffic(path, args, readers, teller);
     }
     text(name, Source::File, &mut reader, readers, teller)
+}
+
+/// Whether an argument is meant as a file: hex has neither folders nor an ending, and a line of a log has blanks.
+fn names_a_file(name: &str) -> bool {
+    let is_word = !name.contains(char::is_whitespace);
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    let has_ending = ending.is_some_and(|ending| {
+        (1..=ENDING_MAX).contains(&ending.len()) && ending.chars().all(char::is_alphanumeric)
+    });
+    is_word && (name.contains('/') || has_ending)
 }
 
 fn text(
@@ -200,5 +214,7 @@ impl Teller {
 
 const NOTHING_GIVEN: &str = "no frame given: write hex arguments, name a file of frames or a log, or - for stdin; \
                              captures with --pcap FILE";
+/// Bytes of a file's ending, as of `.pcapng`.
+const ENDING_MAX: usize = 8;
 /// Characters of a log line before its frame.
 const BEFORE_MAX: usize = 100;

@@ -35,7 +35,7 @@ use tokio::time::{Instant, sleep_until};
 pub(crate) async fn demo(args: &Demo, filter: Option<&str>) -> Result<Exit> {
     let folder =
         tempfile::Builder::new().prefix("lienwatch-demo-").tempdir().context("making a temporary folder")?;
-    let config = config(&folder, filter);
+    let config = config(&folder, args, filter);
     log::start(&config.log);
     let origin = Clock::system().now();
     let clock = ClockSpec::Scaled { origin, factor: f64::from(FACTOR.get()) };
@@ -67,11 +67,11 @@ pub(crate) async fn demo(args: &Demo, filter: Option<&str>) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-fn config(folder: &tempfile::TempDir, filter: Option<&str>) -> Config {
+fn config(folder: &tempfile::TempDir, args: &Demo, filter: Option<&str>) -> Config {
     let mut config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
     config.store.url = format!("sqlite:{}", folder.path().join("store.db").display());
-    config.listen = vec![free(PORT).to_string()];
-    config.web.http = free(HTTP_PORT).to_string();
+    config.listen = vec![args.listen.unwrap_or_else(|| free(PORT)).to_string()];
+    config.web.http = args.http.clone().unwrap_or_else(|| free(HTTP_PORT).to_string());
     filter.unwrap_or("warn").clone_into(&mut config.log.filter);
     config
 }

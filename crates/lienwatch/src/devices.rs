@@ -10,7 +10,8 @@ use crate::site::Site;
 use anyhow::Result;
 use model::input::{Action, Binding, Role};
 use model::{TerminalId, Timestamp, VehicleId};
-use store::TerminalStatus;
+use serde_json::Value;
+use store::{DeviceRow, TerminalStatus};
 
 /// Does what is asked of devices.
 pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
@@ -68,12 +69,17 @@ async fn put_on(site: &Site, terminal: TerminalId, bind: &Bind) -> Result<String
     site.catch_up().await?;
     let devices = site.store.devices(now, None, Some(terminal)).await?;
     let before = bindings_on(site, binding.vehicle).await?;
+    let unknown = unknown_by_now(site, &binding).await?;
     site.ask(Action::Bind { bindings: vec![binding] }).await?;
     let until = binding.to.map(|to| format!(" to {to}")).unwrap_or_default();
     // The fold takes no binding twice, as of a daily export.
     if let Some(running) = before.iter().find(|it| says_already(it, &binding)) {
         let (vehicle, from) = (binding.vehicle, running.from);
         return Ok(format!("{terminal} is on {vehicle} from {from}{until} already; nothing changed"));
+    }
+    if !unknown.is_empty() {
+        let unknown = unknown.join("; ");
+        eprintln!("{unknown}. If that is a slip, take it back: lienwatch devices unbind {terminal}");
     }
     for other in before.iter().filter(|it| is_second_main(it, &binding)) {
         eprintln!(
@@ -84,15 +90,32 @@ async fn put_on(site: &Site, terminal: TerminalId, bind: &Bind) -> Result<String
             from = other.from,
         );
     }
-    let waited = devices.first().filter(|row| row.quarantined_frames > 0 && row.first_seen < binding.from);
-    if let Some(row) = waited {
+    let waited = devices.first().filter(|row| row.quarantined_frames > 0).and_then(|row| row.first_seen);
+    if let Some(first_seen) = waited.filter(|first_seen| *first_seen < binding.from) {
         eprintln!(
             "what it sent before {} is stored as of the past, and on no vehicle. To say at once since when a terminal is on \
              its vehicle, bind it with --from; this one was first heard at {}",
-            binding.from, row.first_seen
+            binding.from, first_seen
         );
     }
     Ok(format!("{terminal} is on {} from {}{until}", binding.vehicle, binding.from))
+}
+
+/// What nothing else says of a binding: it may be the first word of a car and of a device, or a slip.
+async fn unknown_by_now(site: &Site, binding: &Binding) -> Result<Vec<String>> {
+    let Binding { terminal, vehicle, .. } = *binding;
+    let devices = site.store.devices(site.journal.clock().now(), None, Some(terminal)).await?;
+    let was_heard = devices.first().is_some_and(|row| row.first_seen.is_some());
+    let of_terminal = (!was_heard).then(|| format!("terminal {terminal} was never heard yet"));
+    let of_vehicle = match site.store.vehicle_of(vehicle).await? {
+        None => Some(format!("{vehicle} is a new vehicle: no loan book and no other binding has it")),
+        Some(known) => {
+            let loans = site.store.loans_on(&[known]).await?;
+            let is_in_a_book = loans.iter().any(|row| row.in_book);
+            (!is_in_a_book).then(|| format!("{vehicle} is in no loan book"))
+        }
+    };
+    Ok(of_vehicle.into_iter().chain(of_terminal).collect())
 }
 
 async fn bindings_on(site: &Site, name: VehicleId) -> Result<Vec<Binding>> {
@@ -130,7 +153,7 @@ async fn take_off(site: &Site, terminal: TerminalId, end: Timestamp) -> Result<S
 }
 
 async fn list(config: &Config, site: &Site, quarantined: bool, output: Output) -> Result<()> {
-    site.catch_up().await?;
+    site.catch_up_and_tell().await?;
     let status = quarantined.then_some(TerminalStatus::Quarantined);
     let rows = site.store.devices(site.journal.clock().now(), status, None).await?;
     if rows.is_empty() && output == Output::Table {
@@ -140,7 +163,20 @@ async fn list(config: &Config, site: &Site, quarantined: bool, output: Output) -
         );
         return Ok(());
     }
+    if output == Output::Table {
+        let rows = rows.iter().map(for_people).collect::<Result<Vec<_>>>()?;
+        return listing::write(output, COLUMNS, &rows);
+    }
     listing::write(output, COLUMNS, &rows)
+}
+
+/// A row in which it is said that a terminal was never heard.
+fn for_people(row: &DeviceRow) -> Result<Value> {
+    let mut told = serde_json::to_value(row)?;
+    if let Some(members) = told.as_object_mut().filter(|_| row.first_seen.is_none()) {
+        members.insert("first_seen".to_owned(), "never".into());
+    }
+    Ok(told)
 }
 
 /// Where trackers connect: as the server said, else as it would by the configuration.

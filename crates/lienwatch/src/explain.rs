@@ -32,13 +32,17 @@ pub(crate) async fn explain(config: &Config, args: Explain) -> Result<Exit> {
     let now = site.journal.clock().now();
     let local = local(&site, name).await?;
     let at = args.at.map_or(now, |at| local.read(at, now));
+    local.echo(args.at, at);
     if at > now {
         let message = format!("{} has not come yet: it is {}", local.say(at), local.say(now));
         return Err(Failure::error(Exit::Usage, message));
     }
-    site.witness(format!("explain vehicle={name} at={at}"), args.purpose).await?;
+    let subject = format!("explain vehicle={name} at={at}");
+    site.witness_in(Some(&local), subject.clone(), args.purpose).await?;
     site.catch_up().await?;
-    let answer = answer(&site, name, at, &local).await?;
+    let answer = answer(&site, name, at, &local).await;
+    site.tell_of_failure(&subject, answer.as_ref().err()).await;
+    let answer = answer?;
     site.close().await;
     match args.output {
         Output::Table => {
@@ -117,8 +121,13 @@ async fn local(site: &Site, name: VehicleId) -> Result<Local> {
 
 async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> Result<Answer> {
     // Once without frames: which vehicle that was then, and which terminals were ever on it.
-    let mut bare =
-        Past::open(site, Wanted { until: Some(at), terminals: Some(Vec::new()), rule_set: None }).await?;
+    let until = |terminals| Wanted {
+        until: Some(at),
+        terminals: Some(terminals),
+        local: Some(local.clone()),
+        ..Wanted::default()
+    };
+    let mut bare = Past::open(site, until(Vec::new())).await?;
     bare.run(drop).await?;
     let Some(vehicle) = bare.replay.vehicle(name) else {
         let message = format!(
@@ -129,8 +138,7 @@ async fn answer(site: &Site, name: VehicleId, at: Timestamp, local: &Local) -> R
         return Err(Failure::error(Exit::NotFound, message));
     };
     let terminals = bare.replay.terminals_ever_on(vehicle);
-    let wanted = Wanted { until: Some(at), terminals: Some(terminals.clone()), rule_set: None };
-    let mut past = Past::open(site, wanted).await?;
+    let mut past = Past::open(site, until(terminals.clone())).await?;
     past.run(drop).await?;
     let stood = past.replay.look(vehicle, at, |state, _| state.clone());
     let late = Late::read(site, vehicle, &terminals, at, &stood).await?;

@@ -5,6 +5,7 @@
 
 use crate::exit::{Exit, Failure};
 use crate::site::Site;
+use crate::zone::Local;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ingest::LogReader;
@@ -25,6 +26,8 @@ pub(crate) struct Wanted {
     pub(crate) terminals: Option<Vec<TerminalId>>,
     /// In force all the time; `None` = whichever was.
     pub(crate) rule_set: Option<RuleSet>,
+    /// In which zone times are told; `None` = UTC.
+    pub(crate) local: Option<Local>,
 }
 
 /// A replay of a site's history.
@@ -42,15 +45,18 @@ impl Past {
                 "nothing is stored yet: start `lienwatch serve` and let trackers and loan books in first";
             return Err(Failure::error(Exit::NotFound, message));
         };
+        let say = |at: Timestamp| wanted.local.as_ref().map_or_else(|| at.to_string(), |local| local.say(at));
+        let begins_at = say(kept.begins_at);
         if let Some(until) = wanted.until.filter(|until| *until < kept.begins_at) {
+            let until = say(until);
             let message =
-                format!("{until} lies before everything that is stored, which begins at {}", kept.begins_at);
+                format!("{until} lies before everything that is stored, which begins at {begins_at}");
             return Err(Failure::error(Exit::NotFound, message));
         }
         if kept.first > FIRST {
             eprintln!(
-                "what is stored begins at {} with input {}: states, loans and alerts of before are not known to a replay",
-                kept.begins_at, kept.first
+                "what is stored begins at {begins_at} with input {}: states, loans and alerts of before are not known to a replay",
+                kept.first
             );
         }
         let span = Span {

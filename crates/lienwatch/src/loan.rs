@@ -15,7 +15,7 @@ use anyhow::Result;
 use model::input::{Action, LoanEvent};
 use model::loan::{Attention, Holds};
 use model::{ContractId, Date, Loan};
-pub(crate) use show::DEBT;
+pub(crate) use show::{DEBT, state_sums};
 use words::en::money;
 
 /// Shows a loan, or tells what happened to it.

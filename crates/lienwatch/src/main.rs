@@ -21,6 +21,7 @@ mod exit;
 mod explain;
 mod history;
 mod import;
+mod lenders;
 mod listing;
 mod loan;
 mod log;

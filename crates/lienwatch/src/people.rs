@@ -6,22 +6,22 @@
 use crate::cli::{AddUser, CreateToken, Lenders, Passwd, Role, Token, User};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::lenders;
 use crate::listing::{self, Output};
 use crate::serve::from_here;
-use crate::site::Site;
+use crate::site::{Http, Site};
 use anyhow::Result;
 use journal::Clock;
 use model::input::Action;
 use model::staff::{Scope, login_name};
 use model::{DeskAct, LenderId, Timestamp};
 use serde_json::json;
-use std::net::SocketAddr;
 use store::{Changed, NewUser, TokenRow, UserEdit, UserRow};
 use web::accounts;
 
 /// Does what is asked of users.
 pub(crate) async fn user(config: &Config, command: User) -> Result<Exit> {
-    let desk = Desk { site: Site::open(config).await?, base: base(config), now: Clock::system().now() };
+    let desk = Desk { site: Site::open(config).await?, web: &config.web, now: Clock::system().now() };
     match command {
         User::Add(args) => desk.add(args).await?,
         User::List { output } => desk.list(output).await?,
@@ -36,7 +36,7 @@ pub(crate) async fn user(config: &Config, command: User) -> Result<Exit> {
 
 /// Does what is asked of tokens.
 pub(crate) async fn token(config: &Config, command: Token) -> Result<Exit> {
-    let desk = Desk { site: Site::open(config).await?, base: base(config), now: Clock::system().now() };
+    let desk = Desk { site: Site::open(config).await?, web: &config.web, now: Clock::system().now() };
     match command {
         Token::Create(args) => desk.make_token(args).await?,
         Token::List { output } => desk.tokens(output).await?,
@@ -46,14 +46,14 @@ pub(crate) async fn token(config: &Config, command: Token) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-struct Desk {
+struct Desk<'a> {
     site: Site,
-    /// How people reach the server.
-    base: String,
+    /// How people reach the server, as far as its configuration says.
+    web: &'a web::Config,
     now: Timestamp,
 }
 
-impl Desk {
+impl Desk<'_> {
     async fn add(&self, args: AddUser) -> Result<()> {
         let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
         let Some(scope) = scope(&args.lenders) else {
@@ -71,6 +71,7 @@ impl Desk {
         if self.site.store.user_by_name(&user.name).await?.is_some() {
             return Err(taken());
         }
+        self.warn_of_unheard(&user.scope).await?;
         self.note(DeskAct::UserAdded, &format!("{} {}", user.name, user.role)).await?;
         if self.site.store.add_user(&user, self.now).await? == Changed::Nothing {
             return Err(taken());
@@ -113,7 +114,33 @@ impl Desk {
         self.note(DeskAct::Invited, &user.name).await?;
         let (path, expires_at) = accounts::invite_link(&self.site.store, &user.id, self.now).await?;
         eprintln!("{} chooses a password with this link, once, until {expires_at}:", user.name);
-        listing::line(&format!("{}{path}", self.base))
+        let base = self.base()?;
+        if base.is_empty() {
+            let why = match self.site.http() {
+                Http::Off => "the server answers nobody now, its --http is empty",
+                Http::At(_) | Http::Unsaid => "where the server answers is not known here",
+            };
+            eprintln!(
+                "{why}: put its address before this path, or name it in web.hosts of its configuration"
+            );
+        }
+        listing::line(&format!("{base}{path}"))
+    }
+
+    /// How people reach the server: by the name that it has, else where the one that works here answers, else where the next one
+    /// would. Empty = nobody knows.
+    fn base(&self) -> Result<String> {
+        if let Some(host) = self.web.hosts.first() {
+            return Ok(format!("https://{host}"));
+        }
+        let http = match self.site.http() {
+            Http::At(http) => Some(http),
+            Http::Off => None,
+            // One that works here may answer anywhere.
+            Http::Unsaid if self.site.is_served()? => None,
+            Http::Unsaid => self.web.http.parse().ok(),
+        };
+        Ok(http.map(|http| format!("http://{}", from_here(http))).unwrap_or_default())
     }
 
     async fn role(&self, args: &Role) -> Result<()> {
@@ -125,6 +152,7 @@ impl Desk {
             scope,
             is_disabled: user.is_disabled,
         };
+        self.warn_of_unheard(&edit.scope).await?;
         self.edit(&user, DeskAct::UserChanged, &edit).await?;
         listing::line(&format!("{} is {}", user.name, edit.role))
     }
@@ -180,6 +208,7 @@ impl Desk {
         if !accounts::covers(&user.scope, &scope) {
             return Err(usage(format!("{} does not see all of these lenders", user.name)));
         }
+        self.warn_of_unheard(&scope).await?;
         let token = TokenRow {
             id: accounts::new_token_id(),
             user: user.id,
@@ -227,6 +256,11 @@ impl Desk {
         }
     }
 
+    /// Somebody may be made before the first book of their lender; or its name was mistyped.
+    async fn warn_of_unheard(&self, scope: &Scope) -> Result<()> {
+        lenders::warn_of_unheard(&self.site, scope.lenders.as_deref().unwrap_or_default()).await
+    }
+
     async fn named(&self, name: &str) -> Result<UserRow> {
         let user = self.site.store.user_by_name(&name.trim().to_ascii_lowercase()).await?;
         user.ok_or_else(|| Failure::error(Exit::NotFound, format!("there is no user {name}")))
@@ -267,15 +301,6 @@ fn scope(args: &Lenders) -> Option<Scope> {
         (true, _) => Some(Scope::default()),
         (false, []) => None,
         (false, lenders) => Some(Scope { lenders: Some(lenders.iter().cloned().map(LenderId).collect()) }),
-    }
-}
-
-/// How people reach the server, as far as its configuration says.
-fn base(config: &Config) -> String {
-    match (config.web.hosts.first(), config.web.http.parse::<SocketAddr>()) {
-        (Some(host), _) => format!("https://{host}"),
-        (None, Ok(http)) => format!("http://{}", from_here(http)),
-        (None, Err(_)) => String::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::site::Site;
 use crate::stays::vehicle_of;
 use anyhow::Result;
 use model::{TerminalId, Timestamp, VehicleId};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::{PositionQuery, PositionRecord};
 
@@ -16,13 +17,17 @@ pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> 
     let site = Site::open(config).await?;
     let asked = Asked::of(&site, &args).await?;
     site.witness(asked.subject(), args.purpose).await?;
-    if asked.print(&site, args.output).await? == 0 {
+    let kept = if args.include.contains(&Include::Rejected) {
+        Some(rejected(&site, asked.terminals.as_deref()).await?)
+    } else {
+        None
+    };
+    let printed = asked.print(&site, args.output, kept).await;
+    site.tell_of_failure(&asked.subject(), printed.as_ref().err()).await;
+    if printed? == 0 {
         eprintln!(
             "no positions like that; `lienwatch devices list` says who was heard, and who waits in quarantine"
         );
-    }
-    if args.include.contains(&Include::Rejected) {
-        rejected(&site, asked.terminals, args.output).await?;
     }
     site.close().await;
     Ok(Exit::Ok)
@@ -87,16 +92,29 @@ impl Asked {
         self.vehicle.is_none_or(|vehicle| record.vehicle.as_deref() == Some(vehicle.as_str()))
     }
 
-    /// Streams in the line-wise form, terminal after terminal; the other forms need the whole. Gives how many there are.
-    async fn print(&self, site: &Site, output: Output) -> Result<usize> {
-        if output == Output::Ndjson && self.limit.is_none() {
-            return self.stream(site).await;
+    /// Streams in the line-wise form, terminal after terminal; the other forms need the whole. Behind the positions come the frames
+    /// that are none, where they are wanted. Gives how many rows there are.
+    async fn print(&self, site: &Site, output: Output, kept: Option<Vec<Value>>) -> Result<usize> {
+        let is_streamed = output == Output::Ndjson && self.limit.is_none();
+        let (mut printed, mut rows) = (0, Vec::new());
+        if is_streamed {
+            printed = self.stream(site).await?;
+        } else {
+            rows = self.whole(site).await?;
         }
-        let rows = self.whole(site).await?;
-        if !(rows.is_empty() && output == Output::Table) {
-            listing::write(output, COLUMNS, &rows)?;
+        let Some(kept) = kept else {
+            printed += rows.len();
+            if !(is_streamed || rows.is_empty() && output == Output::Table) {
+                listing::write(output, COLUMNS, &rows)?;
+            }
+            return Ok(printed);
+        };
+        let mut values = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+        values.extend(kept);
+        if !(values.is_empty() && output == Output::Table) {
+            listing::write(output, &[COLUMNS, OF_REJECTED].concat(), &values)?;
         }
-        Ok(rows.len())
+        Ok(printed + values.len())
     }
 
     async fn stream(&self, site: &Site) -> Result<usize> {
@@ -145,27 +163,23 @@ impl Asked {
 }
 
 /// Frames that are kept but are no positions of ours: those of terminals in quarantine.
-async fn rejected(site: &Site, terminals: Option<Vec<TerminalId>>, output: Output) -> Result<()> {
+async fn rejected(site: &Site, terminals: Option<&[TerminalId]>) -> Result<Vec<Value>> {
     let terminals = match terminals {
-        Some(terminals) => terminals,
+        Some(terminals) => terminals.to_vec(),
         None => site.store.quarantined_terminals().await?,
     };
+    let mut rows = Vec::new();
     for terminal in terminals {
-        for kept in site.store.quarantine_of(terminal).await? {
-            let line = serde_json::json!({
+        rows.extend(site.store.quarantine_of(terminal).await?.into_iter().map(|kept| {
+            json!({
                 "terminal": terminal.to_string(),
                 "rejected": "quarantine",
                 "seq": kept.seq.0,
                 "hex": kept.frame.map(hex::encode),
-            });
-            if output == Output::Ndjson {
-                listing::line(&line.to_string())?;
-            } else {
-                eprintln!("rejected: {line}");
-            }
-        }
+            })
+        }));
     }
-    Ok(())
+    Ok(rows)
 }
 
 const COLUMNS: &[&str] = &[
@@ -181,6 +195,9 @@ const COLUMNS: &[&str] = &[
     "course",
     "late",
 ];
+
+/// Further columns of frames that are no positions.
+const OF_REJECTED: &[&str] = &["rejected", "seq", "hex"];
 
 /// Rows that a form which is not line-wise may hold in memory.
 const ROWS_MAX: usize = 200_000;

@@ -4,6 +4,7 @@ use crate::backtest::backtest;
 use crate::cli::{Language, Rules, RulesFile};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::lenders;
 use crate::listing;
 use crate::rule_tests;
 use crate::site::Site;
@@ -17,11 +18,20 @@ use std::path::Path;
 pub(crate) async fn rule_sets(config: &Config, command: Rules) -> Result<Exit> {
     match command {
         Rules::List { rule_set: RulesFile { file }, lender, language, output } => {
+            let (lender, of_file) = (lender.map(LenderId), file.is_some());
             let rule_set = match file {
                 Some(file) => read(&file)?,
                 None => in_force(config).await?,
             };
-            list(&rule_set, lender.map(LenderId).as_ref(), language, output)?;
+            let has_none_of_its_own =
+                lender.as_ref().filter(|lender| !rule_set.lenders().any(|known| known == *lender));
+            if let Some(lender) = has_none_of_its_own {
+                if !of_file {
+                    known(config, lender).await?;
+                }
+                eprintln!("the rule set has no thresholds of {lender}'s own: these are everybody's");
+            }
+            list(&rule_set, lender.as_ref(), language, output)?;
         }
         Rules::Check { file } => {
             let rule_set = read(&file)?;
@@ -61,6 +71,19 @@ fn list(
     };
     let lines: Vec<Line> = rules::sentences(rule_set, lender).map(line).collect();
     listing::write(output, &["rule", "raised_when"], &lines)
+}
+
+/// Fails of a lender that nothing has.
+async fn known(config: &Config, lender: &LenderId) -> Result<()> {
+    let site = Site::open(config).await?;
+    let is_unheard_of = !lenders::unheard_of(&site, std::slice::from_ref(lender)).await?.is_empty();
+    let listed = lenders::listed(&site).await?;
+    site.close().await;
+    if is_unheard_of {
+        let message = format!("no loan book and no threshold is of the lender {lender}. {listed}");
+        return Err(Failure::error(Exit::NotFound, message));
+    }
+    Ok(())
 }
 
 /// The one that the store has, or the one that comes with the program.

@@ -24,9 +24,11 @@ pub(crate) async fn test(config: &Config, args: RulesTest) -> Result<Exit> {
     let rule_set = args.rules.as_deref().map(read).transpose()?;
     let site = Site::open(config).await?;
     let subject = format!("rules test {}: {}", args.file.display(), counted(expected.len(), "expectation"));
-    site.witness(subject, args.purpose).await?;
+    site.witness(subject.clone(), args.purpose).await?;
     site.catch_up().await?;
-    let mut past = Past::open(&site, Wanted { rule_set, ..Wanted::default() }).await?;
+    let past = Past::open(&site, Wanted { rule_set, ..Wanted::default() }).await;
+    site.tell_of_failure(&subject, past.as_ref().err()).await;
+    let mut past = past?;
     let run = past.raised().await?;
     site.close().await;
     let rows: Vec<Row> = expected.iter().map(|expect| expect.held_against(&past, &run)).collect();

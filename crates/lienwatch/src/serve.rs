@@ -183,6 +183,7 @@ impl Server {
         };
         let web = Web::bind(&config.web, sources).await?;
         let http = web.local_address();
+        crate::site::note_http(&data_dir, http).context("writing to the data directory")?;
         people.push(tokio::spawn(answer(web, stops.people.subscribe())));
         if let Some(http) = http {
             let welcome = welcome::welcome(http, store.clone(), stops.people.subscribe());

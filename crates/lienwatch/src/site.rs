@@ -6,14 +6,27 @@ mod together;
 
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
+use crate::listing::Closed;
+use crate::zone::Local;
 use anyhow::{Context, Result};
 use journal::{ClockSpec, FoldLock, Journal};
 use model::input::{Action, Human, Input, Outcome};
-use model::{InputId, Timestamp};
+use model::{DeskAct, InputId, Timestamp};
 use std::net::SocketAddr;
 use store::{Store, StoreError};
 pub(crate) use together::Together;
 use watch::{Answer, Fold};
+
+/// Where a server answers people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Http {
+    /// Here.
+    At(SocketAddr),
+    /// Nowhere: it was told so.
+    Off,
+    /// It left no word.
+    Unsaid,
+}
 
 /// A data directory that exists.
 pub(crate) struct Site {
@@ -77,25 +90,55 @@ impl Site {
     /// Puts the reading into the journal, whose fold writes the audit line and cannot leave it out. A fold that is behind
     /// keeps nobody from what is there.
     pub(crate) async fn witness(&self, subject: String, purpose: String) -> Result<()> {
+        self.witness_in(None, subject, purpose).await
+    }
+
+    /// The same for who reads times in a zone.
+    pub(crate) async fn witness_in(
+        &self,
+        local: Option<&Local>,
+        subject: String,
+        purpose: String,
+    ) -> Result<()> {
         let is_served = self.is_served()?;
         let witnessed = self.witnessed(subject, purpose).await;
         if !is_served {
-            self.tell_of_its_age().await?;
+            self.tell_of_its_age(local).await?;
         }
         witnessed
     }
 
+    /// Says in the audit log that what was witnessed was not shown after all, where an error stopped it.
+    pub(crate) async fn tell_of_failure(&self, subject: &str, error: Option<&anyhow::Error>) {
+        let Some(error) = error.filter(|error| !error.is::<Closed>()) else { return };
+        let subject = format!("{subject}: {error}");
+        // That one is told to the person, whatever becomes of its line.
+        let _ = self.ask(Action::Desk { what: DeskAct::ReadFailed, subject }).await;
+    }
+
+    /// Makes what is in the journal visible in the store, and says how old that is where no server works.
+    pub(crate) async fn catch_up_and_tell(&self) -> Result<()> {
+        let is_served = self.is_served()?;
+        self.catch_up().await?;
+        if is_served { Ok(()) } else { self.tell_of_its_age(None).await }
+    }
+
     /// Without a server nothing is heard, and no alert is raised: what is stored is of when one listened last.
-    async fn tell_of_its_age(&self) -> Result<()> {
-        let dir = self.data_dir.display();
+    async fn tell_of_its_age(&self, local: Option<&Local>) -> Result<()> {
+        let dir = self.dir();
         match self.store.covered_before(self.journal.clock().now()).await? {
             Some(listened) => eprintln!(
                 "no server works on {dir} now: what follows is as of {}, when one listened last",
-                listened.to
+                local.map_or_else(|| listened.to.to_string(), |local| local.say(listened.to))
             ),
             None => eprintln!("no server works on {dir} now, and none has listened yet"),
         }
         Ok(())
+    }
+
+    /// The data directory, for people.
+    pub(crate) fn dir(&self) -> std::path::Display<'_> {
+        self.data_dir.display()
     }
 
     async fn witnessed(&self, subject: String, purpose: String) -> Result<()> {
@@ -130,6 +173,12 @@ impl Site {
     pub(crate) fn tracker_ports(&self) -> Vec<u16> {
         let noted = std::fs::read_to_string(self.data_dir.join(PORTS_FILE)).unwrap_or_default();
         noted.lines().filter_map(|line| Some(line.parse::<SocketAddr>().ok()?.port())).collect()
+    }
+
+    /// Where people reach the server that was here last.
+    pub(crate) fn http(&self) -> Http {
+        let Ok(noted) = std::fs::read_to_string(self.data_dir.join(HTTP_FILE)) else { return Http::Unsaid };
+        noted.trim().parse().map_or(Http::Off, Http::At)
     }
 
     /// Whether a server works on this directory now.
@@ -210,6 +259,11 @@ pub(crate) fn note_ports(data_dir: &std::path::Path, ports: &[SocketAddr]) -> st
     std::fs::write(data_dir.join(PORTS_FILE), lines.join("\n"))
 }
 
+/// Leaves a note in the data directory where people reach the server, or that they do not.
+pub(crate) fn note_http(data_dir: &std::path::Path, http: Option<SocketAddr>) -> std::io::Result<()> {
+    std::fs::write(data_dir.join(HTTP_FILE), http.map(|http| http.to_string()).unwrap_or_default())
+}
+
 /// Whether two names are of one store, however the way to its file is written.
 fn is_same_store(one: &str, other: &str) -> bool {
     one == other || whole(one).zip(whole(other)).is_some_and(|(one, other)| one == other)
@@ -267,6 +321,8 @@ pub(crate) fn actor() -> String {
 const STORE_FILE: &str = "store.name";
 /// Names the ports on which trackers connect.
 const PORTS_FILE: &str = "tracker.ports";
+/// Names where console and API are.
+const HTTP_FILE: &str = "http.address";
 /// How the name of an embedded store begins.
 const SQLITE: &str = "sqlite:";
 /// The journal's file in the data directory.

@@ -64,7 +64,7 @@ async fn list(site: &Site, name: &str, args: &Stays) -> Result<()> {
     let (from, to) = (args.from.map(|from| local.read(from, now)), args.to.map(|to| local.read(to, now)));
     let told = |at: Option<Timestamp>| at.map_or("-".into(), |at| at.to_string());
     let subject = format!("stays vehicle={vehicle} from={} to={}", told(from), told(to));
-    site.witness(subject, args.purpose.clone()).await?;
+    site.witness_in(Some(&local), subject, args.purpose.clone()).await?;
     let stretch = Stretch {
         from: from.unwrap_or(Timestamp::from_ms(i64::MIN)),
         to: to.unwrap_or(Timestamp::from_ms(i64::MAX)),

@@ -23,7 +23,8 @@ pub(crate) async fn whereabouts(config: &Config, args: Args) -> Result<Exit> {
     let rule_set = site.rule_set().await?;
     let local = Local::of_vehicle(&loans, vehicle, &rule_set, now);
     let at = args.at.map_or(now, |at| local.read(at, now));
-    site.witness(format!("whereabouts vehicle={vehicle} at={at}"), args.purpose).await?;
+    let subject = format!("whereabouts vehicle={vehicle} at={at}");
+    site.witness_in(Some(&local), subject, args.purpose).await?;
     let query = WhereaboutsQuery { vehicle, at, now, zone: local.zone(), loans: &loans, rule_set: &rule_set };
     let found = watch::whereabouts(&site.store, &query).await?;
     match args.output {

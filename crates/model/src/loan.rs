@@ -214,6 +214,19 @@ pub enum Standing {
 }
 
 impl Loan {
+    /// What is overdue after so many days, where it is known: a book without the column states none, and who has something past due
+    /// owes more than nothing.
+    pub fn known_overdue(&self, days: DaysPastDue) -> Option<i64> {
+        let is_known = self.amount_overdue != 0 || days == DaysPastDue(0);
+        is_known.then_some(self.amount_overdue)
+    }
+
+    /// The principal, where it is known: of a loan that is not settled some is left.
+    pub fn known_principal(&self) -> Option<i64> {
+        let is_known = self.principal_outstanding != 0 || self.settled_at.is_some();
+        is_known.then_some(self.principal_outstanding)
+    }
+
     /// A loan of which nothing but this is known: nothing overdue, nothing held, in China's zone.
     pub fn bare(contract: ContractId, lender: LenderId, vehicle: VehicleId, as_of: Timestamp) -> Self {
         Self {
@@ -335,6 +348,17 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_sum_that_no_book_stated_is_unknown_and_not_nothing() {
+        let bare = Loan { amount_overdue: 0, ..loan("2026-11-10") };
+        assert_eq!((bare.known_overdue(DaysPastDue(10)), bare.known_principal()), (None, None));
+        assert_eq!(bare.known_overdue(DaysPastDue(0)), Some(0), "nothing is past due");
+        let stated = Loan { amount_overdue: 5, principal_outstanding: 7, ..bare.clone() };
+        assert_eq!((stated.known_overdue(DaysPastDue(10)), stated.known_principal()), (Some(5), Some(7)));
+        let settled = Loan { settled_at: Some(bare.as_of), ..bare };
+        assert_eq!(settled.known_principal(), Some(0));
     }
 
     #[test]

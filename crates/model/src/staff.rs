@@ -85,6 +85,8 @@ codes! {
         TokenMade = "token_made",
         /// A token for programs counts no more.
         TokenRevoked = "token_revoked",
+        /// What was to be read was not shown after all.
+        ReadFailed = "read_failed",
     }
 }
 

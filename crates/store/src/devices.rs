@@ -51,8 +51,8 @@ pub struct DeviceRow {
     pub protocol: String,
     /// `quarantined` or `approved`.
     pub status: String,
-    /// When it was first heard.
-    pub first_seen: Timestamp,
+    /// When it was first heard; none while it never was.
+    pub first_seen: Option<Timestamp>,
     /// The vehicle it is on now.
     pub vehicle: Option<String>,
     /// Its part there.
@@ -138,7 +138,7 @@ fn device(row: Row) -> DeviceRow {
     DeviceRow {
         terminal,
         status,
-        first_seen: Timestamp::from_ms(first_seen),
+        first_seen: heard_at(Some(first_seen)),
         vehicle,
         role,
         last_heard: heard_at(heard),
@@ -172,7 +172,8 @@ mod tests {
                 0,
             ))
         };
-        assert_eq!((told("").last_heard, told("").last_fix), (None, None));
+        assert_eq!((told("").first_seen, told("").last_heard, told("").last_fix), (None, None, None));
+        assert_eq!(told("gt06").first_seen, Some(Timestamp::from_ms(0)));
         assert_eq!(told("gt06").last_heard, Some(Timestamp::from_ms(60_000)));
     }
 }

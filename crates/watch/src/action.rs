@@ -7,7 +7,9 @@ use crate::step::Step;
 use crate::subject::Subject;
 use model::input::{Action, Binding, Human, Outcome, ToldEvent};
 use model::unit::counted;
-use model::{About, InputId, Millis, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason};
+use model::{
+    About, DeskAct, InputId, Millis, Profile, Seq, TerminalId, Timestamp, VehicleId, WithdrawReason,
+};
 use rules::{Change, Notice, RuleSet, VehicleState};
 use staff::By;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,11 +26,13 @@ impl Step<'_> {
             return;
         }
         let (name, subject, purpose) = described(&action);
+        let name = if self.takes_off(&action) { "unbind" } else { name };
         let outcome = match unreadable {
             Some(error) => Outcome::Refused { message: error.to_string() },
             None => self.act(seq, at, (&id, &actor), action),
         };
         let code = match &outcome {
+            Outcome::Done { .. } if name == DeskAct::ReadFailed.as_str() => "failed",
             Outcome::Done { .. } => "done",
             Outcome::Conflict { .. } => "conflict",
             Outcome::Refused { .. } => "refused",
@@ -84,6 +88,21 @@ impl Step<'_> {
             Action::Read { subject, .. } => Outcome::Done { message: format!("read {subject}") },
             Action::Desk { what, subject } => Outcome::Done { message: format!("{what} {subject}") },
         }
+    }
+
+    /// Whether an action ends bindings that go on, and does nothing else.
+    fn takes_off(&self, action: &Action) -> bool {
+        let ends = |wanted: &Binding| {
+            let vehicle = self.world.vehicle(wanted.vehicle).unwrap_or(wanted.vehicle);
+            let rows = self.world.bindings.get(&wanted.terminal);
+            let mut held = rows.iter().flat_map(|rows| rows.iter()).map(|row| row.binding);
+            held.any(|held| {
+                held.vehicle == vehicle
+                    && held.from == wanted.from
+                    && wanted.to.is_some_and(|to| held.to.is_none_or(|held| to < held))
+            })
+        };
+        matches!(action, Action::Bind { bindings } if !bindings.is_empty() && bindings.iter().all(ends))
     }
 
     fn bind(&mut self, seq: Seq, at: Timestamp, bindings: &[Binding]) -> Outcome {
@@ -311,7 +330,7 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::LoanEvents { events } => {
             ("loan_events", counted(events.len(), "event"), because("loan feed"))
         }
-        Action::Bind { bindings } => ("bind", counted(bindings.len(), "binding"), because("ops")),
+        Action::Bind { bindings } => ("bind", said_of(bindings), because("ops")),
         Action::Approve { terminal } => ("approve", terminal.to_string(), because("ops")),
         Action::Acknowledge { alert, .. } => ("acknowledge", alert.to_string(), because("collection")),
         Action::Close { alert, .. } => ("close", alert.to_string(), because("collection")),
@@ -324,6 +343,10 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::Note { alert, .. } => ("note", alert.to_string(), because("collection")),
         Action::RuleSet { .. } => ("rule_set", String::new(), because("policy")),
         Action::Read { subject, purpose } => ("read", subject.clone(), purpose.clone()),
+        // Why it was tried stands in the line of the reading.
+        Action::Desk { what: what @ DeskAct::ReadFailed, subject } => {
+            (what.as_str(), subject.clone(), String::new())
+        }
         Action::Desk { what, subject } => (what.as_str(), subject.clone(), because("desk")),
         Action::Command { terminal, command, .. } => {
             ("command", format!("{terminal} {command}"), because("ops"))
@@ -342,6 +365,23 @@ fn described(action: &Action) -> (&'static str, String, String) {
     }
 }
 
+/// Which terminals are on which vehicles; of many, the first ones.
+fn said_of(bindings: &[Binding]) -> String {
+    let said = |binding: &Binding| {
+        let until = binding.to.map(|to| format!(" to {to}")).unwrap_or_default();
+        format!("{} on {} from {}{until}", binding.terminal, binding.vehicle, binding.from)
+    };
+    let named: Vec<String> = bindings.iter().take(BINDINGS_SAID_MAX).map(said).collect();
+    let (named, more) = (named.join("; "), bindings.len().saturating_sub(BINDINGS_SAID_MAX));
+    match (bindings.len(), more) {
+        (0 | 1, _) => named,
+        (count, 0) => format!("{}: {named}", counted(count, "binding")),
+        (count, more) => format!("{}: {named}; and {more} more", counted(count, "binding")),
+    }
+}
+
+/// Bindings in one audit line: a file has hundreds, of which a person reads these.
+const BINDINGS_SAID_MAX: usize = 20;
 /// What a device said within a day before it was put on or taken off was said there [P].
 const RECENT_MS_MAX: Millis = 24 * 3_600_000;
 

@@ -190,7 +190,13 @@ impl Step<'_> {
         if let Some(row) = self.world.terminals.get(&reception.terminal) {
             let status = row.status;
             if row.protocol.is_empty() {
-                let row = TerminalRow { protocol: reception.protocol.to_string(), ..row.clone() };
+                // It was entered before it was heard.
+                let row = TerminalRow {
+                    protocol: reception.protocol.to_string(),
+                    first_seen: reception.received_at,
+                    first_seq: seq,
+                    ..row.clone()
+                };
                 self.world.terminals.set(reception.terminal, row);
             }
             return status;

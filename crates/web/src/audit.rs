@@ -56,7 +56,7 @@ struct AuditLine {
     action: String,
     subject: String,
     purpose: String,
-    /// `done`, `refused`, `conflict` or `not_found`.
+    /// `done`, `refused`, `conflict`, `not_found` or `failed`.
     outcome: String,
     /// Of this line and the one before it.
     hash: String,

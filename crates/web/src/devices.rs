@@ -60,8 +60,9 @@ pub(crate) struct DeviceView {
     vehicle: Option<String>,
     plate: Option<String>,
     role: Option<&'static str>,
-    #[schema(value_type = String, format = DateTime)]
-    first_seen: Timestamp,
+    /// Null until it is heard.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    first_seen: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     last_heard_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -160,7 +161,7 @@ impl DeviceView {
             vehicle: record.on.map(|on| on.vehicle.to_string()),
             plate: named.map(|name| caller.plate(name)),
             role: record.on.map(|on| on.role.as_str()),
-            first_seen: record.first_seen,
+            first_seen: Some(record.first_seen).filter(|_| !record.protocol.is_empty()),
             last_heard_at: known.map(|known| known.heard_at),
             last_fix_at: known.and_then(|known| known.fix).map(|(_, at)| at),
             online: desk.ports.is_online(record.terminal),

@@ -9,7 +9,7 @@ use crate::{Voice, vehicle};
 use beside::{of_loan, of_many, of_places};
 use model::finding::Finding;
 use model::unit::counted;
-pub use parts::{at, by_whom, destination, money, of_locality, place, span, unreached};
+pub use parts::{at, by_whom, destination, known_money, money, of_locality, place, span, unreached};
 use parts::{device, jammed, parked, towed, under_way};
 
 /// In one line.

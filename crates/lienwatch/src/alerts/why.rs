@@ -5,8 +5,8 @@ use super::sentence;
 use model::alert::{Evidence, LoanSnapshot};
 use model::loan::{Quadrant, Standing};
 use model::unit::counted;
-use model::{Alert, AlertState};
-use words::en::money;
+use model::{Alert, AlertState, DaysPastDue};
+use words::en::known_money;
 
 /// The alert with everything it rests on, for a person.
 pub(super) fn why(alert: &Alert) -> String {
@@ -65,8 +65,12 @@ fn loan(snapshot: &LoanSnapshot) -> String {
     };
     // Sums are of the debt, and are stated with it or not at all.
     let sums = || {
-        let (overdue, principal) = (money(loan.amount_overdue), money(loan.principal_outstanding));
-        format!("; overdue {overdue}, principal {principal}")
+        let days = match snapshot.standing {
+            Standing::Overdue(days) => days,
+            Standing::Held(_) | Standing::Current | Standing::Settled => DaysPastDue(0),
+        };
+        let (overdue, principal) = (loan.known_overdue(days), loan.known_principal());
+        format!("; overdue {}, principal {}", known_money(overdue), known_money(principal))
     };
     format!(
         "loan       {} of {}: {standing}, as of {}{}{}",

@@ -29,7 +29,7 @@ pub(crate) enum TellCommand {
     Show {
         /// Its id, or the beginning of it
         id: String,
-        /// Why you look; written to the audit log
+        /// Why you look: collect, verify, legal or ops; written to the audit log
         #[arg(long, default_value = "ops", value_parser = super::purpose)]
         purpose: String,
         /// table for people; any other form is JSON
@@ -53,7 +53,7 @@ pub(crate) struct Send {
     /// Give up if it could not be sent for so long, e.g. 2h, 3d
     #[arg(long, global = true, default_value = "1d", value_parser = span, value_name = "SPAN")]
     pub(crate) expires: Millis,
-    /// Why; written to the audit log beside the command's answer
+    /// Why: collect, verify, legal or ops; written to the audit log beside the command's answer
     #[arg(long, global = true, default_value = "ops", value_parser = super::purpose)]
     pub(crate) purpose: String,
     #[command(subcommand)]

@@ -18,8 +18,8 @@ pub(crate) struct Stays {
     /// Stays that began until then; without a zone in the loan's
     #[arg(long, value_parser = moment)]
     pub(crate) to: Option<Moment>,
-    /// Why you look; written to the audit log
-    #[arg(long, default_value = "collection", value_parser = purpose)]
+    /// Why you look: collect, verify, legal or ops; written to the audit log
+    #[arg(long, default_value = "collect", value_parser = purpose)]
     pub(crate) purpose: String,
     /// Form of the listing
     #[arg(short, long, value_enum, default_value = "table")]
@@ -37,8 +37,8 @@ pub(crate) struct Mine {
     /// Of stays that ended within so many days
     #[arg(long, default_value_t = 90, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=3660))]
     pub(crate) days: u16,
-    /// Why you look; written to the audit log
-    #[arg(long, default_value = "policy", value_parser = purpose)]
+    /// Why you look: collect, verify, legal or ops; written to the audit log
+    #[arg(long, default_value = "verify", value_parser = purpose)]
     pub(crate) purpose: String,
 }
 
@@ -49,8 +49,8 @@ pub(crate) struct Whereabouts {
     /// Of which moment, e.g. "2026-11-24 21:00", in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
-    /// Why you look; written to the audit log
-    #[arg(long, default_value = "collection", value_parser = purpose)]
+    /// Why you look: collect, verify, legal or ops; written to the audit log
+    #[arg(long, default_value = "collect", value_parser = purpose)]
     pub(crate) purpose: String,
     /// table for people; any other form is JSON
     #[arg(short, long, value_enum, default_value = "table")]

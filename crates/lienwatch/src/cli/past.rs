@@ -13,8 +13,8 @@ pub(crate) struct Explain {
     /// When, e.g. "2026-11-20 16:15", 2h; in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
-    /// Why you look; written to the audit log
-    #[arg(long, default_value = "collection", value_parser = purpose)]
+    /// Why you look: collect, verify, legal or ops; written to the audit log
+    #[arg(long, default_value = "collect", value_parser = purpose)]
     pub(crate) purpose: String,
     /// Form of the answer; table and json say most
     #[arg(short, long, value_enum, default_value = "table")]
@@ -42,7 +42,7 @@ pub(crate) struct Backtest {
     /// Write a chart: alerts of each rule, precision and recall
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
-    /// Show whole ids and plates, for this reason; without it they are masked
+    /// Show whole ids and plates, for this reason (collect, verify, legal or ops); without it they are masked
     #[arg(long, value_parser = purpose)]
     pub(crate) purpose: Option<String>,
     /// Form of the figures
@@ -64,8 +64,8 @@ pub(crate) struct RulesTest {
     /// By the thresholds of this file all the time [default: those that were in force]
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
-    /// Why you look; written to the audit log
-    #[arg(long, default_value = "policy", value_parser = purpose)]
+    /// Why you look: collect, verify, legal or ops; written to the audit log
+    #[arg(long, default_value = "verify", value_parser = purpose)]
     pub(crate) purpose: String,
     /// Form of the answer
     #[arg(short, long, value_enum, default_value = "table")]

@@ -21,7 +21,7 @@ pub(crate) enum PlacesCommand {
         /// Of this kind only: black_point, tow_lot, dealer, repair_shop, fence, region
         #[arg(long)]
         kind: Option<String>,
-        /// Why you look; written to the audit log where places of single vehicles are listed
+        /// Why you look: collect, verify, legal or ops; written to the audit log where places of single vehicles are listed
         #[arg(long, default_value = "ops", value_parser = purpose)]
         purpose: String,
         /// Form of the listing

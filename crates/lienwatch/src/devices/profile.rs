@@ -71,7 +71,7 @@ impl From<&AlarmCode> for AlarmMeaning {
 
 /// Shows one terminal.
 pub(super) async fn show(site: &Site, terminal: TerminalId, output: Output) -> Result<()> {
-    site.catch_up().await?;
+    site.catch_up_and_tell().await?;
     let rows = site.store.devices(site.journal.clock().now(), None, Some(terminal)).await?;
     let Some(device) = rows.first() else { return Err(unknown(terminal)) };
     let profile = site.store.profile_of(terminal).await?.unwrap_or_default();
@@ -121,7 +121,7 @@ fn for_people(shown: &Shown<'_>) -> String {
         row("protocol", &device.protocol),
         row("status", &device.status),
         row("vehicle", device.vehicle.as_deref().unwrap_or("none")),
-        row("first seen", &device.first_seen.to_string()),
+        row("first seen", &device.first_seen.map_or_else(|| "never".to_owned(), |at| at.to_string())),
         row("last heard", &last_heard(device)),
         String::new(),
         said(

@@ -11,23 +11,27 @@ use crate::zone::Local;
 use model::input::LoanEvent;
 use model::loan::{Bucket, Course, Dealings, FiledAddresses, Quadrant, Standing, Tier};
 use model::unit::counted;
-use model::{ContractId, Coordinates, Date, Loan, Timestamp, VehicleId};
+use model::{ContractId, Coordinates, Date, DaysPastDue, Loan, Timestamp, VehicleId};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use store::{LoanEventRow, LoanRow};
 use watch::Stated;
+use words::en::known_money;
 
 /// Shows a loan. Visits say where its car was: the reading leaves an audit line.
 pub(super) async fn show(config: &Config, args: ShowLoan) -> anyhow::Result<Exit> {
     let site = Site::open(config).await?;
     site.catch_up().await?;
     let contract = ContractId(args.contract.trim().to_owned());
-    site.witness(format!("loan {contract}"), args.why.purpose).await?;
+    let subject = format!("loan {contract}");
+    site.witness(subject.clone(), args.why.purpose).await?;
     let now = site.journal.clock().now();
-    let Some(row) = site.store.loan(&contract).await? else {
+    let row = site.store.loan(&contract).await?.ok_or_else(|| {
         let message = format!("no loan book has contract {contract}");
-        return Err(Failure::error(Exit::NotFound, message));
-    };
+        Failure::error(Exit::NotFound, message)
+    });
+    site.tell_of_failure(&subject, row.as_ref().err()).await;
+    let row = row?;
     let rule_set = site.rule_set().await?;
     let stated = Stated::of(&row, &rule_set, now);
     let (course, tier) = if stated.shows_debt() {
@@ -139,8 +143,12 @@ impl Shown {
                 .filter(|_| shows_debt)
                 .map(|due| format!("due        {due}, oldest instalment that is not paid")),
             shows_debt.then(|| {
-                let (overdue, principal) = (loan.amount_overdue, loan.principal_outstanding);
-                format!("owed       overdue {}, principal {}", super::money(overdue), super::money(principal))
+                let overdue = loan.known_overdue(days_of(self.stated.standing()));
+                format!(
+                    "owed       overdue {}, principal {}",
+                    known_money(overdue),
+                    known_money(loan.known_principal())
+                )
             }),
             Some(format!("held by    {}", super::held_by(loan))),
             loan.reason.map(|reason| format!("reason     {reason}")),
@@ -187,10 +195,30 @@ fn in_degrees<S: Serializer>(filed: &FiledAddresses, serializer: S) -> Result<S:
 /// A loan for programs.
 fn said(loan: &Loan, stated: Stated) -> serde_json::Value {
     let mut said = serde_json::to_value(loan).unwrap_or_default();
-    if let Some(members) = said.as_object_mut().filter(|_| !stated.shows_debt()) {
+    let Some(members) = said.as_object_mut() else { return said };
+    if stated.shows_debt() {
+        state_sums(members, loan, stated.standing());
+    } else {
         members.retain(|key, _| !DEBT.contains(&key.as_str()));
     }
     said
+}
+
+/// A sum that no book stated is null, and not nothing.
+pub(crate) fn state_sums(
+    members: &mut serde_json::Map<String, serde_json::Value>,
+    loan: &Loan,
+    standing: Option<Standing>,
+) {
+    members.insert("amount_overdue".to_owned(), json!(loan.known_overdue(days_of(standing))));
+    members.insert("principal_outstanding".to_owned(), json!(loan.known_principal()));
+}
+
+const fn days_of(standing: Option<Standing>) -> DaysPastDue {
+    match standing {
+        Some(Standing::Overdue(days)) => days,
+        Some(Standing::Settled | Standing::Held(_) | Standing::Current) | None => DaysPastDue(0),
+    }
 }
 
 impl Told {

@@ -62,7 +62,7 @@ pub(super) static TERMINALS: Bulk = Bulk::new(
      checksum, acknowledgement, changed)",
     &[Text, Text, Text, Int, Int, Int, Int, Text, Text, Text, Int],
     "ON CONFLICT (terminal) DO UPDATE SET protocol = excluded.protocol, status = excluded.status, \
-     approved_ms = excluded.approved_ms, zone_s = excluded.zone_s, model = excluded.model, \
+     first_seen_ms = excluded.first_seen_ms, first_seq = excluded.first_seq, approved_ms = excluded.approved_ms, zone_s = excluded.zone_s, model = excluded.model, \
      checksum = excluded.checksum, acknowledgement = excluded.acknowledgement, changed = excluded.changed",
 );
 

@@ -51,12 +51,50 @@ fn heard_at(world: &World, vehicle: &str) -> Option<Timestamp> {
 }
 
 #[test]
-fn one_of_a_kind_is_said_as_one_in_the_audit_log() {
+fn the_audit_log_says_which_terminal_was_put_on_which_vehicle() {
     let binding =
         Binding { terminal: terminal(), vehicle: car("粤B10001"), role: Role::Main, from: at(0), to: None };
     let subject = |count| described(&Action::Bind { bindings: vec![binding; count] }).1;
-    assert_eq!((subject(1), subject(2)), ("1 binding".to_owned(), "2 bindings".to_owned()));
+    let one = format!("15 on 粤B10001 from {}", at(0));
+    assert_eq!(subject(1), one);
+    assert_eq!(subject(2), format!("2 bindings: {one}; {one}"));
+    let many = subject(21);
+    assert!(many.starts_with(&format!("21 bindings: {one}; ")) && many.ends_with("; and 1 more"), "{many}");
     assert_eq!(described(&Action::LoanEvents { events: Vec::new() }).1, "0 events");
+}
+
+#[test]
+fn a_binding_that_is_ended_is_another_line_in_the_audit_log_than_one_that_begins() {
+    let mut world = world();
+    let mut audited = |hour, to| {
+        let (vehicle, from) = (car("A1"), at(0));
+        let binding = Binding { terminal: terminal(), vehicle, role: Role::Main, from, to };
+        let action = Action::Bind { bindings: vec![binding] };
+        let human = Human { id: InputId(format!("{hour}")), actor: "li".into(), action };
+        let mut step = Step::new(&mut world, Needs::default());
+        step.human(Seq(hour), at(hour), human);
+        let lines = step.finish(None).audit;
+        world.merge(true);
+        let [line] = &lines[..] else { panic!("{lines:?}") };
+        (line.action.clone(), line.subject.clone())
+    };
+    let begun = format!("15 on A1 from {}", at(0));
+    assert_eq!(audited(1, None), ("bind".to_owned(), begun.clone()));
+    let ended = format!("{begun} to {}", at(2));
+    assert_eq!(audited(2, Some(at(2))), ("unbind".to_owned(), ended.clone()));
+    // It was over before: what is entered again is no end.
+    assert_eq!(audited(3, Some(at(2))), ("bind".to_owned(), ended));
+}
+
+#[test]
+fn a_reading_that_came_to_nothing_is_said_to_have_failed() {
+    let mut world = world();
+    let action = Action::Desk { what: DeskAct::ReadFailed, subject: "explain A9: no vehicle A9".into() };
+    let human = Human { id: InputId("1".into()), actor: "li".into(), action };
+    let mut step = Step::new(&mut world, Needs::default());
+    step.human(Seq(1), at(1), human);
+    let lines = step.finish(None).audit;
+    assert_eq!((lines[0].action.as_str(), lines[0].outcome.as_str()), ("read_failed", "failed"));
 }
 
 #[test]

@@ -214,8 +214,8 @@ impl<'a> Sight<'a> {
                     lender: Some(loan.loan.lender.0.clone()),
                     days: debt.days,
                     bucket: debt.bucket,
-                    principal: Some(loan.loan.principal_outstanding),
-                    overdue: debt.days.map(|_| loan.loan.amount_overdue),
+                    principal: loan.loan.known_principal(),
+                    overdue: debt.days.and_then(|days| loan.loan.known_overdue(days)),
                 }
             }
             None => owed_then(alert),
@@ -239,8 +239,8 @@ fn owed_then(alert: &Alert) -> Owed {
         lender: Some(snapshot.loan.lender.0.clone()),
         days,
         bucket: days.map(Bucket::of),
-        principal: Some(snapshot.loan.principal_outstanding),
-        overdue: days.map(|_| snapshot.loan.amount_overdue),
+        principal: snapshot.loan.known_principal(),
+        overdue: days.and_then(|days| snapshot.loan.known_overdue(days)),
     }
 }
 

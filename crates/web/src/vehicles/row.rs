@@ -119,7 +119,7 @@ impl Eyes<'_> {
             days_past_due: debt.days.map(|days| days.0),
             bucket: debt.bucket.map(Bucket::as_str),
             hold: debt.hold.map(HoldKind::as_str),
-            principal_outstanding: loan.map(|loan| loan.loan.principal_outstanding),
+            principal_outstanding: loan.and_then(|loan| loan.loan.known_principal()),
             live_alerts: live.map_or(0, |live| live.count),
             worst_severity: live.map(|live| live.worst).map(Severity::as_str),
         }

@@ -29,6 +29,11 @@ pub fn money(cents: i64) -> String {
     format!("{sign}{}.{:02}", cents / 100, cents % 100)
 }
 
+/// A sum, or that nobody stated it.
+pub fn known_money(cents: Option<i64>) -> String {
+    cents.map_or_else(|| "—".to_owned(), money)
+}
+
 /// At what kind of place.
 pub const fn of_locality(locality: Locality) -> &'static str {
     match locality {
