@@ -30,7 +30,7 @@ pub(super) struct Told {
 
 /// What can happen.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 enum What {
     /// Money came in; without an amount all that was overdue.
     #[serde(alias = "payment_received")]

@@ -131,6 +131,8 @@ async fn what_happened_to_a_loan_is_told_and_listed_with_it() {
     for wrong in [
         json!({"contract": "C1", "type": "burn"}),
         json!({"contract": "C1", "type": "payment", "amount": -1}),
+        // Without an amount all is paid: a slip of the pen must not say so.
+        json!({"contract": "C1", "type": "payment", "amuont": 100}),
     ] {
         assert_eq!(tell(wrong).await.code(), (422, "invalid".into()));
     }
