@@ -23,7 +23,7 @@ pub(crate) use lending::{
 };
 use model::{CloseReason, ZoneOffset};
 pub(crate) use past::{Backtest, Explain, Form, RulesTest};
-pub(crate) use people::{AddUser, Audit, Audited, CreateToken, Lenders, Passwd, Role, Token, User};
+pub(crate) use people::{AddUser, Audit, Audited, CreateToken, Lenders, Passwd, Regions, Role, Token, User};
 pub(crate) use places::{ImportPlaces, PlacesCommand};
 use std::path::PathBuf;
 pub(crate) use time::{Moment, moment};

@@ -3,7 +3,7 @@
 //! Shape: users and tokens are plain rows, so that this works beside a running server and without one; each change has its line in
 //! the journal first. Units: real time. Errors: exit codes 2, 4, 5, 7. The actor is the OS user, who can read the data anyway.
 
-use crate::cli::{AddUser, CreateToken, Lenders, Passwd, Role, Token, User};
+use crate::cli::{AddUser, CreateToken, Lenders, Passwd, Regions, Role, Token, User};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::listing::{self, Output};
@@ -12,8 +12,8 @@ use crate::site::Site;
 use anyhow::Result;
 use journal::Clock;
 use model::input::Action;
-use model::staff::{Scope, login_name};
-use model::{DeskAct, LenderId, Timestamp};
+use model::staff::{Grant, login_name};
+use model::{DeskAct, LenderId, Region, Timestamp};
 use serde_json::json;
 use std::net::SocketAddr;
 use store::{Changed, NewUser, TokenRow, UserEdit, UserRow};
@@ -56,15 +56,16 @@ struct Desk {
 impl Desk {
     async fn add(&self, args: AddUser) -> Result<()> {
         let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
-        let Some(scope) = scope(&args.lenders) else {
+        let Some(lenders) = lenders(&args.lenders) else {
             return Err(usage("say whose loans they see: --lender NAME, or --all-lenders".into()));
         };
+        let own = Grant { lenders, regions: regions(&args.regions).unwrap_or_default() };
         let user = NewUser {
             id: accounts::new_user_id(),
             display_name: args.display_name.unwrap_or_else(|| name.clone()),
             name,
             role: args.role,
-            scope,
+            own,
             password: None,
         };
         let taken = || Failure::error(Exit::Conflict, format!("there is a user {} already", user.name));
@@ -89,7 +90,7 @@ impl Desk {
         }
         listing::write(
             output,
-            &["name", "display_name", "role", "lenders", "state", "totp", "login_at"],
+            &["name", "display_name", "role", "lenders", "regions", "state", "totp", "login_at"],
             &rows,
         )
     }
@@ -118,11 +119,14 @@ impl Desk {
 
     async fn role(&self, args: &Role) -> Result<()> {
         let user = self.named(&args.name).await?;
-        let scope = scope(&args.lenders).unwrap_or_else(|| user.scope.clone());
+        let own = Grant {
+            lenders: lenders(&args.lenders).unwrap_or_else(|| user.own.lenders.clone()),
+            regions: regions(&args.regions).unwrap_or_else(|| user.own.regions.clone()),
+        };
         let edit = UserEdit {
             display_name: user.display_name.clone(),
             role: args.role,
-            scope,
+            own,
             is_disabled: user.is_disabled,
         };
         self.edit(&user, DeskAct::UserChanged, &edit).await?;
@@ -135,7 +139,7 @@ impl Desk {
         let edit = UserEdit {
             display_name: user.display_name.clone(),
             role: user.role,
-            scope: user.scope.clone(),
+            own: user.own.clone(),
             is_disabled,
         };
         self.edit(&user, what, &edit).await?;
@@ -173,13 +177,14 @@ impl Desk {
             let message = format!("{} has no right {other}; they have: {}", user.name, theirs.join(", "));
             return Err(usage(message));
         }
-        let scope = match args.lenders.as_slice() {
-            [] => user.scope.clone(),
-            lenders => Scope { lenders: Some(lenders.iter().cloned().map(LenderId).collect()) },
+        let named = |names: &[String]| names.iter().cloned().map(LenderId).collect::<Vec<_>>();
+        let wanted = Grant {
+            lenders: (!args.lenders.is_empty()).then(|| named(&args.lenders)),
+            regions: (!args.regions.is_empty()).then(|| args.regions.clone()),
         };
-        if !accounts::covers(&user.scope, &scope) {
-            return Err(usage(format!("{} does not see all of these lenders", user.name)));
-        }
+        let Some(scope) = accounts::token_scope(&user.scope, &wanted) else {
+            return Err(usage(format!("{} does not see all of these lenders and regions", user.name)));
+        };
         let token = TokenRow {
             id: accounts::new_token_id(),
             user: user.id,
@@ -210,13 +215,13 @@ impl Desk {
                     "name": token.name,
                     "user": user.map(|user| user.name),
                     "rights": token.rights.join(" "),
-                    "lenders": lenders(&token.scope),
+                    "scope": token.scope.grants().iter().map(said).collect::<Vec<_>>().join("; "),
                     "expires_at": token.expires_at,
                     "used_at": token.used_at,
                 }));
             }
         }
-        listing::write(output, &["id", "name", "user", "rights", "lenders", "expires_at", "used_at"], &rows)
+        listing::write(output, &["id", "name", "user", "rights", "scope", "expires_at", "used_at"], &rows)
     }
 
     async fn revoke(&self, id: &str) -> Result<()> {
@@ -247,26 +252,41 @@ fn shown(user: &UserRow) -> serde_json::Value {
         "name": user.name,
         "display_name": user.display_name,
         "role": user.role,
-        "lenders": lenders(&user.scope),
+        "lenders": names(user.own.lenders.as_deref()),
+        "regions": names(user.own.regions.as_deref()),
         "state": state,
         "totp": user.totp.is_some(),
         "login_at": user.login_at,
     })
 }
 
-fn lenders(scope: &Scope) -> String {
-    let names = |lenders: &Vec<LenderId>| {
-        lenders.iter().map(|lender| lender.0.as_str()).collect::<Vec<_>>().join(" ")
-    };
-    scope.lenders.as_ref().map_or_else(|| "all".to_owned(), names)
+/// `main north on 粤 桂A`
+fn said(grant: &Grant) -> String {
+    format!("{} on {}", names(grant.lenders.as_deref()), names(grant.regions.as_deref()))
 }
 
-/// `None` = nothing was said of it.
-fn scope(args: &Lenders) -> Option<Scope> {
+fn names<T: ToString>(list: Option<&[T]>) -> String {
+    let names = |list: &[T]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    list.map_or_else(|| "all".to_owned(), names)
+}
+
+/// `None` = nothing was said of them.
+#[expect(clippy::option_option, reason = "nothing said, all and some are three things")]
+fn lenders(args: &Lenders) -> Option<Option<Vec<LenderId>>> {
     match (args.all_lenders, args.lenders.as_slice()) {
-        (true, _) => Some(Scope::default()),
+        (true, _) => Some(None),
         (false, []) => None,
-        (false, lenders) => Some(Scope { lenders: Some(lenders.iter().cloned().map(LenderId).collect()) }),
+        (false, lenders) => Some(Some(lenders.iter().cloned().map(LenderId).collect())),
+    }
+}
+
+/// `None` = nothing was said of them.
+#[expect(clippy::option_option, reason = "as lenders")]
+fn regions(args: &Regions) -> Option<Option<Vec<Region>>> {
+    match (args.all_regions, args.regions.as_slice()) {
+        (true, _) => Some(None),
+        (false, []) => None,
+        (false, regions) => Some(Some(regions.to_vec())),
     }
 }
 

@@ -3,8 +3,10 @@
 //! Shape: plain values; names and ids in one canonical form. Errors: [`InvalidName`] says what a name may be.
 //! Source: `ux.md` §5; `domain.md` §3c (a track is personal data: no look without a purpose).
 
-use crate::LenderId;
+mod scope;
+
 use crate::code::codes;
+pub use scope::{Grant, Scope, plate_of};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -65,7 +67,7 @@ codes! {
         SetUp = "setup",
         /// A user was made.
         UserAdded = "user_added",
-        /// A user's name, role or lenders are others now.
+        /// A user's name, role, lenders or regions are others now.
         UserChanged = "user_changed",
         /// A user may not log in any more.
         UserDisabled = "user_disabled",
@@ -85,35 +87,6 @@ codes! {
         TokenMade = "token_made",
         /// A token for programs counts no more.
         TokenRevoked = "token_revoked",
-    }
-}
-
-/// Whose loans somebody may see.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Scope {
-    /// `None` = all lenders'.
-    pub lenders: Option<Vec<LenderId>>,
-}
-
-impl Scope {
-    /// Whether a lender's loans are in it.
-    pub fn holds(&self, lender: &LenderId) -> bool {
-        self.lenders.as_ref().is_none_or(|lenders| lenders.contains(lender))
-    }
-
-    /// Whether nothing is left out.
-    pub const fn is_everything(&self) -> bool {
-        self.lenders.is_none()
-    }
-
-    /// What is in both.
-    #[must_use]
-    pub fn within(&self, other: &Self) -> Self {
-        let lenders = match (&self.lenders, &other.lenders) {
-            (None, lenders) | (lenders, None) => lenders.clone(),
-            (Some(one), Some(_)) => Some(one.iter().filter(|lender| other.holds(lender)).cloned().collect()),
-        };
-        Self { lenders }
     }
 }
 
@@ -141,20 +114,6 @@ const NAME_BYTES_MAX: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn scope(lenders: &[&str]) -> Scope {
-        Scope { lenders: Some(lenders.iter().map(|lender| LenderId((*lender).into())).collect()) }
-    }
-
-    #[test]
-    fn a_scope_within_another_holds_no_more_than_either() {
-        let all = Scope::default();
-        assert_eq!(all.within(&scope(&["a"])), scope(&["a"]));
-        assert_eq!(scope(&["a"]).within(&all), scope(&["a"]));
-        assert_eq!(scope(&["a", "b"]).within(&scope(&["b", "c"])), scope(&["b"]));
-        assert_eq!(scope(&["a"]).within(&scope(&["b"])), scope(&[]));
-        assert!(!scope(&[]).holds(&LenderId("a".into())) && !scope(&[]).is_everything());
-    }
 
     #[test]
     fn a_login_name_has_one_form_and_no_slash() {

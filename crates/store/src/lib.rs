@@ -28,6 +28,7 @@ mod record;
 mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scope;
 mod stays;
 mod stock;
 mod tracks;
@@ -52,7 +53,7 @@ pub use former::ToldSince;
 pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
 pub use imports::{ImportKind, ImportRow, ImportState, Rollback};
-pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab};
+pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Tab};
 pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};
 pub use outbox::DueEntry;

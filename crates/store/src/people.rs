@@ -1,4 +1,4 @@
-//! Users: who may log in, as what, for whose loans.
+//! Users: who may log in, as what, to see what.
 //!
 //! Shape: plain rows; what changes users runs behind one row's lock, so that the last administrator cannot be lost between two
 //! changes. Units: UTC ms of the real clock. Errors: those of the store; a name that is taken or a version that is not there is
@@ -13,8 +13,9 @@ use crate::backend::{Lease, bind_all, with_reader, with_writer};
 use crate::value::Row;
 use crate::{Store, StoreError};
 pub use limits::{Attempts, Kept};
-use model::staff::{Role, Scope};
-use model::{LenderId, Timestamp, UserId};
+use model::staff::{Grant, Role, Scope};
+use model::{Timestamp, UserId};
+use serde::Serialize;
 pub use sessions::SessionRow;
 use sqlx::Connection as _;
 use std::fmt;
@@ -22,28 +23,28 @@ pub use tokens::TokenRow;
 
 const LOCK: &str = "UPDATE people SET changes = changes + 1 WHERE id = 1";
 
-const ONE: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, disabled, \
+const ONE: &str = "SELECT id, name, display_name, role, lenders, regions, password, totp, totp_wanted, totp_step, locale, disabled, \
     version, created_ms, login_ms FROM users WHERE id = $1";
 
-const BY_NAME: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, \
+const BY_NAME: &str = "SELECT id, name, display_name, role, lenders, regions, password, totp, totp_wanted, totp_step, locale, \
     disabled, version, created_ms, login_ms FROM users WHERE name = $1";
 
-const LIST: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, disabled, \
+const LIST: &str = "SELECT id, name, display_name, role, lenders, regions, password, totp, totp_wanted, totp_step, locale, disabled, \
     version, created_ms, login_ms FROM users WHERE name > $1 ORDER BY name LIMIT $2";
 
 const COUNT: &str = "SELECT COUNT(*) FROM users";
 
-const ADD: &str = "INSERT INTO users (id, name, display_name, role, lenders, password, totp_step, locale, disabled, version, \
-    created_ms) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 1, $8) ON CONFLICT (name) DO NOTHING";
+const ADD: &str = "INSERT INTO users (id, name, display_name, role, lenders, regions, password, totp_step, locale, \
+    disabled, version, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 1, $9) ON CONFLICT (name) DO NOTHING";
 
 /// Only while there is nobody, and only with the link that is in force.
-const ADD_FIRST: &str = "INSERT INTO users (id, name, display_name, role, lenders, password, totp_step, locale, disabled, \
-    version, created_ms) SELECT $1, $2, $3, $4, $5, $6, 0, $7, 0, 1, $8 FROM people WHERE id = 1 AND setup_hash = $9 \
-    AND setup_expires_ms > $8 AND NOT EXISTS (SELECT 1 FROM users)";
+const ADD_FIRST: &str = "INSERT INTO users (id, name, display_name, role, lenders, regions, password, totp_step, locale, \
+    disabled, version, created_ms) SELECT $1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 1, $9 FROM people WHERE id = 1 \
+    AND setup_hash = $10 AND setup_expires_ms > $9 AND NOT EXISTS (SELECT 1 FROM users)";
 
 /// Whoever is the last one who can administer stays so.
-const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5, disabled = $6, version = version + 1 \
-    WHERE id = $1 AND version = $2 AND (($4 = 'admin' AND $6 = 0) OR role <> 'admin' OR disabled = 1 OR EXISTS \
+const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5, regions = $6, disabled = $7, \
+    version = version + 1 WHERE id = $1 AND version = $2 AND (($4 = 'admin' AND $7 = 0) OR role <> 'admin' OR disabled = 1 OR EXISTS \
     (SELECT 1 FROM users AS other WHERE other.role = 'admin' AND other.disabled = 0 AND other.password IS NOT NULL \
     AND other.id <> $1))";
 
@@ -76,7 +77,9 @@ pub struct UserRow {
     pub display_name: String,
     /// What they are for.
     pub role: Role,
-    /// Whose loans they see.
+    /// What they were given to see themselves.
+    pub own: Grant,
+    /// What they see.
     pub scope: Scope,
     /// Argon2 in PHC form; `None` until they have chosen one.
     pub password: Option<String>,
@@ -122,8 +125,8 @@ pub struct NewUser {
     pub display_name: String,
     /// What they are for.
     pub role: Role,
-    /// Whose loans they see.
-    pub scope: Scope,
+    /// What they are given to see themselves.
+    pub own: Grant,
     /// Argon2 in PHC form; `None` = chosen later, with a link.
     pub password: Option<String>,
 }
@@ -135,8 +138,8 @@ pub struct UserEdit {
     pub display_name: String,
     /// What they are for.
     pub role: Role,
-    /// Whose loans they see.
-    pub scope: Scope,
+    /// What they are given to see themselves.
+    pub own: Grant,
     /// May not log in.
     pub is_disabled: bool,
 }
@@ -169,6 +172,7 @@ type UserColumns = (
     String,
     String,
     String,
+    Option<String>,
     Option<String>,
     Option<String>,
     Option<String>,
@@ -231,7 +235,8 @@ impl Store {
             version.into(),
             edit.display_name.as_str().into(),
             edit.role.as_str().into(),
-            lenders(&edit.scope).into(),
+            list(edit.own.lenders.as_ref()).into(),
+            list(edit.own.regions.as_ref()).into(),
             edit.is_disabled.into(),
         ];
         self.change_people(EDIT, row).await
@@ -309,7 +314,8 @@ fn new_row(user: &NewUser, at: Timestamp) -> Row {
         user.name.as_str().into(),
         user.display_name.as_str().into(),
         user.role.as_str().into(),
-        lenders(&user.scope).into(),
+        list(user.own.lenders.as_ref()).into(),
+        list(user.own.regions.as_ref()).into(),
         user.password.clone().into(),
         "".into(),
         at.ms().into(),
@@ -317,15 +323,17 @@ fn new_row(user: &NewUser, at: Timestamp) -> Row {
 }
 
 fn user(columns: UserColumns) -> Result<UserRow, StoreError> {
-    let (id, name, display_name, role, lenders, password, totp, ..) = columns;
+    let (id, name, display_name, role, lenders, regions, password, totp, ..) = columns;
     let (.., totp_wanted, totp_step, locale, disabled, version, created_ms, login_ms) = columns;
     let role = Role::parse(&role).map_err(|error| StoreError::Bug(error.to_string()))?;
+    let own = grant(lenders, regions)?;
     Ok(UserRow {
         id: UserId(id),
         name,
         display_name,
         role,
-        scope: scope(lenders)?,
+        scope: own.clone().into(),
+        own,
         password,
         totp,
         totp_wanted,
@@ -338,14 +346,15 @@ fn user(columns: UserColumns) -> Result<UserRow, StoreError> {
     })
 }
 
-/// A scope as a column holds it.
-fn lenders(scope: &Scope) -> Option<String> {
-    scope.lenders.as_ref().map(|lenders| serde_json::to_string(lenders).unwrap_or_default())
+/// A part of a grant as its column holds it; `None` = all.
+fn list<T: Serialize>(part: Option<&Vec<T>>) -> Option<String> {
+    part.map(|part| serde_json::to_string(part).unwrap_or_default())
 }
 
-fn scope(lenders: Option<String>) -> Result<Scope, StoreError> {
-    let lenders: Option<Vec<LenderId>> = lenders.map(|text| serde_json::from_str(&text)).transpose()?;
-    Ok(Scope { lenders })
+fn grant(lenders: Option<String>, regions: Option<String>) -> Result<Grant, StoreError> {
+    let lenders = lenders.map(|text| serde_json::from_str(&text)).transpose()?;
+    let regions = regions.map(|text| serde_json::from_str(&text)).transpose()?;
+    Ok(Grant { lenders, regions })
 }
 
 pub(crate) const ALL: &[&str] = &[

@@ -4,7 +4,7 @@
 
 use crate::rights::{Right, Rights};
 use crate::secret::Secret;
-use model::staff::{Role, Scope};
+use model::staff::{Grant, Role, Scope};
 use model::{Millis, Timestamp, UserId};
 use store::{Changed, Store, StoreError, TokenRow};
 
@@ -49,12 +49,11 @@ pub fn rights_of(role: Role) -> Vec<&'static str> {
     Rights::of_role(role).list().map(Right::as_str).collect()
 }
 
-/// Whether all that is in one scope is in another.
-pub fn covers(whole: &Scope, part: &Scope) -> bool {
-    match &part.lenders {
-        None => whole.is_everything(),
-        Some(lenders) => lenders.iter().all(|lender| whole.holds(lender)),
-    }
+/// What a token sees that shall see this much of what its maker sees: all of it, where nothing is named. `None` where something is
+/// named that they do not see.
+pub fn token_scope(maker: &Scope, wanted: &Grant) -> Option<Scope> {
+    let scope = Scope::from(wanted.clone()).within(maker);
+    scope.reaches_all(wanted).then_some(scope)
 }
 
 /// Half an hour: as long as an installation takes, shorter than a log is read by others.

@@ -103,7 +103,7 @@ async fn list(
             rule: read.rule,
             vehicle: read.vehicle,
             text: &filter.q,
-            lenders: caller.scope.lenders.as_deref(),
+            scope: Some(&caller.scope),
             me,
             now,
             after: after.clone(),

@@ -44,6 +44,7 @@ mod reread;
 mod rights;
 mod routes;
 mod rules_desk;
+mod scope;
 mod secret;
 mod server;
 mod session;

@@ -1,23 +1,22 @@
-//! Users: who may log in, as what, for whose loans.
+//! Users: who may log in, as what, to see what.
 //!
 //! Shape: a user is made without a password; whoever gets their link chooses one within 72 hours. Errors: `conflict` where a name is
 //! taken, `precondition_failed` where somebody else changed them first, `refused` where nobody would be left to administer,
 //! `forbidden` where somebody would give away more than they have. Users are disabled, never deleted: the audit log names them.
 
-use crate::accounts::{covers, invite_link, new_user_id};
+use crate::accounts::{invite_link, new_user_id};
 use crate::asked::{Asked, Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::list::{Listing, PageQuery};
-use crate::me::lenders;
 use crate::problem::{Code, Problem};
-use crate::rights::Rights;
+use crate::scope::{GrantView, grant, may_give};
 use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::Json;
-use model::staff::{Role, Scope, login_name};
-use model::{DeskAct, LenderId, Timestamp, UserId};
+use model::staff::{Grant, Role, login_name};
+use model::{DeskAct, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use store::{Changed, NewUser, UserEdit, UserRow};
 use utoipa::ToSchema;
@@ -35,8 +34,11 @@ pub(crate) struct User {
     name: String,
     display_name: String,
     role: &'static str,
-    /// null = all.
-    lenders: Option<Vec<String>>,
+    /// What they were given themselves.
+    #[serde(flatten)]
+    own: GrantView,
+    /// What they see.
+    scope: Vec<GrantView>,
     /// Has a second factor.
     totp: bool,
     disabled: bool,
@@ -53,7 +55,8 @@ impl User {
     fn of(user: UserRow) -> Self {
         Self {
             role: user.role.as_str(),
-            lenders: lenders(&user.scope),
+            own: GrantView::of(&user.own),
+            scope: GrantView::all(&user.scope),
             totp: user.totp.is_some(),
             disabled: user.is_disabled,
             active: user.password.is_some(),
@@ -88,6 +91,8 @@ struct NewUserBody {
     role: String,
     /// null = all.
     lenders: Option<Vec<String>>,
+    /// What plates of their vehicles begin with, e.g. `粤` or `粤B`; null = wherever they are registered.
+    regions: Option<Vec<String>>,
 }
 
 /// A user with their link, which is shown once.
@@ -109,10 +114,10 @@ async fn add(
 ) -> Result<(StatusCode, Json<Invited>), Problem> {
     let name =
         login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
-    let (role, scope) = (role(&wanted.role)?, scope(wanted.lenders.as_deref()));
-    may_give(&caller, role, &scope)?;
+    let (role, own) = (role(&wanted.role)?, grant(wanted.lenders.as_deref(), wanted.regions.as_deref())?);
+    may_give(&caller, role, &own.clone().into())?;
     let display_name = display_name("/display_name", &wanted.display_name)?;
-    let user = NewUser { id: new_user_id(), name, display_name, role, scope, password: None };
+    let user = NewUser { id: new_user_id(), name, display_name, role, own, password: None };
     let (store, taken) = (desk.store()?, || Problem::new(Code::Conflict, TAKEN));
     if store.user_by_name(&user.name).await?.is_some() {
         return Err(taken());
@@ -145,6 +150,11 @@ struct EditBody {
     #[schema(value_type = Option<Vec<String>>)]
     #[expect(clippy::option_option, reason = "left out, null and a list are three things in JSON")]
     lenders: Option<Option<Vec<String>>>,
+    /// null = wherever they are registered.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Vec<String>>)]
+    #[expect(clippy::option_option, reason = "as lenders")]
+    regions: Option<Option<Vec<String>>>,
     disabled: Option<bool>,
 }
 
@@ -154,7 +164,7 @@ fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Vec<
     Deserialize::deserialize(deserializer).map(Some)
 }
 
-/// Change a user's name, role or lenders, or disable them: then their sessions end.
+/// Change a user's name, role, lenders or regions, or disable them: then their sessions end.
 #[utoipa::path(patch, path = "/users/{id}", tag = "users", params(("id" = String, Path)), request_body = EditBody,
     responses((status = 200, body = User)))]
 async fn edit(
@@ -170,7 +180,7 @@ async fn edit(
     seen.check(&before.version.to_string())?;
     let edit = edited(&before, wanted)?;
     may_give(&caller, before.role, &before.scope)?;
-    may_give(&caller, edit.role, &edit.scope)?;
+    may_give(&caller, edit.role, &edit.own.clone().into())?;
     let nobody_left = || Problem::new(Code::Refused, "Nobody would be left who may administer users.");
     if before.would_step_down(&edit) && !store.others_administer(&before.id).await? {
         return Err(nobody_left());
@@ -201,7 +211,14 @@ fn edited(before: &UserRow, wanted: EditBody) -> Result<UserEdit, Problem> {
             None => before.display_name.clone(),
         },
         role: wanted.role.as_deref().map_or(Ok(before.role), role)?,
-        scope: wanted.lenders.map_or_else(|| before.scope.clone(), |lenders| scope(lenders.as_deref())),
+        own: Grant {
+            lenders: wanted.lenders.map_or(Ok(before.own.lenders.clone()), |lenders| {
+                grant(lenders.as_deref(), None).map(|grant| grant.lenders)
+            })?,
+            regions: wanted.regions.map_or(Ok(before.own.regions.clone()), |regions| {
+                grant(None, regions.as_deref()).map(|grant| grant.regions)
+            })?,
+        },
         is_disabled: wanted.disabled.unwrap_or(before.is_disabled),
     })
 }
@@ -241,19 +258,6 @@ async fn invited(desk: &Desk, caller: &Caller, id: &UserId) -> Result<Invited, P
     desk.note(&caller.actor(), DeskAct::Invited, &user.name).await?;
     let (invite_link, expires_at) = invite_link(&store, id, desk.wall.now()).await?;
     Ok(Invited { user: User::of(user), invite_link, expires_at })
-}
-
-/// Nobody makes somebody who may do more, or sees more, than they themselves.
-fn may_give(caller: &Caller, role: Role, scope: &Scope) -> Result<(), Problem> {
-    let rights = Rights::of_role(role);
-    if rights.within(caller.rights) != rights || !covers(&caller.scope, scope) {
-        return Err(Problem::new(Code::Forbidden, "This user may do or see more than you."));
-    }
-    Ok(())
-}
-
-pub(crate) fn scope(lenders: Option<&[String]>) -> Scope {
-    Scope { lenders: lenders.map(|lenders| lenders.iter().cloned().map(LenderId).collect()) }
 }
 
 fn role(text: &str) -> Result<Role, Problem> {

@@ -1,7 +1,7 @@
 //! The people of the desk: plain rows, the same on both databases.
 
-use model::staff::{Role, Scope};
-use model::{LenderId, Timestamp, UserId};
+use model::staff::{Grant, Role, Scope};
+use model::{LenderId, Region, Timestamp, UserId};
 use store::{Attempts, AuditQuery, Changed, NewUser, Store, TokenRow, UserEdit};
 
 const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
@@ -17,7 +17,7 @@ fn user(name: &str, role: Role, lenders: Option<&[&str]>) -> NewUser {
         name: name.into(),
         display_name: "李伟".into(),
         role,
-        scope: Scope { lenders },
+        own: Grant::of_lenders(lenders),
         password: Some("$argon2id$".into()),
     }
 }
@@ -53,13 +53,14 @@ async fn users(store: &Store) {
     let same_name = NewUser { id: id("other"), ..li.clone() };
     assert_eq!(store.add_user(&same_name, NOW).await.unwrap(), Changed::Nothing);
     let row = store.user_by_name("li").await.unwrap().unwrap();
-    assert_eq!((row.display_name.as_str(), &row.scope, row.version), ("李伟", &li.scope, 1));
+    assert_eq!((row.display_name.as_str(), &row.own, row.version), ("李伟", &li.own, 1));
+    assert_eq!(row.scope, Scope::from(li.own));
     assert!(!format!("{row:?}").contains("argon2"), "no row prints a secret");
 
     let edit = |role, is_disabled| UserEdit {
         display_name: "Li".into(),
         role,
-        scope: Scope::default(),
+        own: Grant { regions: Some(vec![Region::parse("粤B").unwrap()]), ..Grant::EVERYTHING },
         is_disabled,
     };
     let (li, wang) = (id("li"), id("wang"));
@@ -82,6 +83,7 @@ async fn users(store: &Store) {
     assert_eq!(store.use_totp(&li, 7).await.unwrap(), Changed::Nothing);
     assert_eq!(store.use_totp(&li, 8).await.unwrap(), Changed::Yes);
     let row = store.user(&li).await.unwrap().unwrap();
+    assert_eq!(row.own, edit(Role::Admin, false).own);
     assert_eq!((row.totp.as_deref(), row.totp_wanted, row.totp_step), (Some("SECRET"), None, 8));
     store.set_locale(&li, "zh").await.unwrap();
     store.logged_in(&li, NOW).await.unwrap();
@@ -130,7 +132,10 @@ async fn tokens(store: &Store) {
         user: id("li"),
         name: name.into(),
         rights: vec!["alerts.read".into()],
-        scope: Scope { lenders: Some(vec![LenderId("main".into())]) },
+        scope: Scope::of([
+            Grant::of_lenders(Some(vec![LenderId("main".into())])),
+            Grant { lenders: None, regions: Some(vec![Region::parse("粤").unwrap()]) },
+        ]),
         created_at: NOW.plus(at),
         expires_at: None,
         used_at: None,

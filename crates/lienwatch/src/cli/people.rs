@@ -3,12 +3,13 @@
 use super::{Moment, moment};
 use crate::listing::Output;
 use clap::{Args, Subcommand};
-use model::staff;
+use model::{Region, staff};
 
 #[derive(Debug, Subcommand)]
 #[command(before_help = "Examples:\n  lienwatch user add li.wei --role collector --lender main\n  \
     lienwatch user passwd li.wei                  a new link to choose a password with\n  \
     lienwatch user role li.wei supervisor --all-lenders\n  \
+    lienwatch user add wang.fang --role collector --lender main --region 粤 --region 桂A\n  \
     lienwatch user disable li.wei")]
 pub(crate) enum User {
     /// Make a user; prints the link with which they choose a password
@@ -21,7 +22,7 @@ pub(crate) enum User {
     },
     /// Print a new link with which a user chooses a password; the password of now counts until then
     Passwd(Passwd),
-    /// Give a user another role, or other lenders
+    /// Give a user another role, or other lenders and regions
     Role(Role),
     /// End a user's sessions and let them log in no more
     Disable {
@@ -47,6 +48,8 @@ pub(crate) struct AddUser {
     pub(crate) role: staff::Role,
     #[command(flatten)]
     pub(crate) lenders: Lenders,
+    #[command(flatten)]
+    pub(crate) regions: Regions,
 }
 
 /// Whose loans somebody sees.
@@ -58,6 +61,17 @@ pub(crate) struct Lenders {
     /// Sees every lender's loans
     #[arg(long, conflicts_with = "lenders")]
     pub(crate) all_lenders: bool,
+}
+
+/// From where the vehicles are on which they see loans.
+#[derive(Debug, Args)]
+pub(crate) struct Regions {
+    /// Sees vehicles whose plates begin with this, e.g. 粤 or 粤B; may be given several times [default: wherever they are registered]
+    #[arg(long = "region", value_name = "PREFIX", value_parser = region)]
+    pub(crate) regions: Vec<Region>,
+    /// Sees vehicles wherever they are registered
+    #[arg(long, conflicts_with = "regions")]
+    pub(crate) all_regions: bool,
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +93,8 @@ pub(crate) struct Role {
     pub(crate) role: staff::Role,
     #[command(flatten)]
     pub(crate) lenders: Lenders,
+    #[command(flatten)]
+    pub(crate) regions: Regions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,6 +132,9 @@ pub(crate) struct CreateToken {
     /// For this lender's loans only; may be given several times [default: all that the user sees]
     #[arg(long = "lender", value_name = "NAME")]
     pub(crate) lenders: Vec<String>,
+    /// For vehicles only whose plates begin with this; may be given several times [default: all that the user sees]
+    #[arg(long = "region", value_name = "PREFIX", value_parser = region)]
+    pub(crate) regions: Vec<Region>,
     /// Until when; UTC where it names no zone [default: until it is taken back]
     #[arg(long, value_parser = moment, value_name = "TIME")]
     pub(crate) expires: Option<Moment>,
@@ -154,6 +173,10 @@ pub(crate) struct Audited {
     /// Form of the listing
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: Output,
+}
+
+fn region(text: &str) -> Result<Region, String> {
+    Region::parse(text).map_err(|error| error.to_string())
 }
 
 fn role(text: &str) -> Result<staff::Role, String> {
