@@ -3,6 +3,8 @@
 //! Shape: users and tokens are plain rows, so that this works beside a running server and without one; each change has its line in
 //! the journal first. Units: real time. Errors: exit codes 2, 4, 5, 7. The actor is the OS user, who can read the data anyway.
 
+mod teams;
+
 use crate::cli::{AddUser, CreateToken, Lenders, Passwd, Regions, Role, Token, User};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -17,6 +19,7 @@ use model::{DeskAct, LenderId, Region, Timestamp};
 use serde_json::json;
 use std::net::SocketAddr;
 use store::{Changed, NewUser, TokenRow, UserEdit, UserRow};
+pub(crate) use teams::team;
 use web::accounts;
 
 /// Does what is asked of users.
@@ -57,7 +60,7 @@ impl Desk {
     async fn add(&self, args: AddUser) -> Result<()> {
         let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
         let Some(lenders) = lenders(&args.lenders) else {
-            return Err(usage("say whose loans they see: --lender NAME, or --all-lenders".into()));
+            return Err(usage("say whose loans they see: --lender NAME, --all-lenders, or --no-lenders for what their teams see".into()));
         };
         let own = Grant { lenders, regions: regions(&args.regions).unwrap_or_default() };
         let user = NewUser {
@@ -90,7 +93,7 @@ impl Desk {
         }
         listing::write(
             output,
-            &["name", "display_name", "role", "lenders", "regions", "state", "totp", "login_at"],
+            &["name", "display_name", "role", "lenders", "regions", "teams", "state", "totp", "login_at"],
             &rows,
         )
     }
@@ -254,6 +257,7 @@ fn shown(user: &UserRow) -> serde_json::Value {
         "role": user.role,
         "lenders": names(user.own.lenders.as_deref()),
         "regions": names(user.own.regions.as_deref()),
+        "teams": user.teams.iter().map(|team| team.name.as_str()).collect::<Vec<_>>().join(", "),
         "state": state,
         "totp": user.totp.is_some(),
         "login_at": user.login_at,
@@ -266,13 +270,19 @@ fn said(grant: &Grant) -> String {
 }
 
 fn names<T: ToString>(list: Option<&[T]>) -> String {
-    let names = |list: &[T]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    list.map_or_else(|| "all".to_owned(), names)
+    match list {
+        None => "all".to_owned(),
+        Some([]) => "none".to_owned(),
+        Some(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// `None` = nothing was said of them.
 #[expect(clippy::option_option, reason = "nothing said, all and some are three things")]
 fn lenders(args: &Lenders) -> Option<Option<Vec<LenderId>>> {
+    if args.no_lenders {
+        return Some(Some(Vec::new()));
+    }
     match (args.all_lenders, args.lenders.as_slice()) {
         (true, _) => Some(None),
         (false, []) => None,

@@ -21,6 +21,17 @@ impl fmt::Display for UserId {
     }
 }
 
+/// A team. Opaque, never given twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TeamId(pub String);
+
+impl fmt::Display for TeamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
 codes! {
     /// What somebody is for. Which rights that gives stands in `web::rights`.
     pub enum Role {
@@ -87,6 +98,12 @@ codes! {
         TokenMade = "token_made",
         /// A token for programs counts no more.
         TokenRevoked = "token_revoked",
+        /// A team was made.
+        TeamAdded = "team_added",
+        /// A team has another name, scope or other members now.
+        TeamChanged = "team_changed",
+        /// A team is no more: its members see without it.
+        TeamRemoved = "team_removed",
     }
 }
 

@@ -36,7 +36,8 @@ macro_rules! listed {
         scoped!(selected!(
             "WHERE ($3 = '' OR a.severity = $3) AND ($4 = '' OR a.rule = $4) AND ($5 = '' OR a.about = $5) \
              AND ($6 = '' OR a.about LIKE $6 ESCAPE '!' OR v.alias LIKE $6 ESCAPE '!' \
-                OR UPPER(a.contract) LIKE $7 ESCAPE '!' OR UPPER(a.id) LIKE $7 ESCAPE '!') AND ",
+                OR UPPER(a.contract) LIKE $7 ESCAPE '!' OR UPPER(a.id) LIKE $7 ESCAPE '!') AND ($12 = '' OR EXISTS \
+                (SELECT 1 FROM team_members m WHERE m.team = $12 AND m.user_id = u.id)) AND ",
             sees!("a.lender", "a.about"),
             " AND ",
             $tab,
@@ -49,16 +50,16 @@ macro_rules! listed {
 
 const LIVE: &str = listed!(
     "($8 = '' OR a.severity > $8 OR (a.severity = $8 AND (a.opened_ms < $9 OR (a.opened_ms = $9 AND a.id > $10)))) \
-     AND a.state IN ('unconfirmed', 'open', 'acknowledged') AND (($12 = 'snoozed' AND a.snoozed_ms > $13) \
-        OR ($12 <> 'snoozed' AND (a.snoozed_ms IS NULL OR a.snoozed_ms <= $13) AND ($12 = 'open' \
-            OR ($12 = 'mine' AND a.owner IN ($14, $15)) OR ($12 = 'unassigned' AND a.owner IS NULL))))",
+     AND a.state IN ('unconfirmed', 'open', 'acknowledged') AND (($13 = 'snoozed' AND a.snoozed_ms > $14) \
+        OR ($13 <> 'snoozed' AND (a.snoozed_ms IS NULL OR a.snoozed_ms <= $14) AND ($13 = 'open' \
+            OR ($13 = 'mine' AND a.owner IN ($15, $16)) OR ($13 = 'unassigned' AND a.owner IS NULL))))",
     "ORDER BY a.severity, a.opened_ms DESC, a.id"
 );
 
 /// What waits for a verdict: what is live, and what has ended since a time.
 const VERDICT: &str = listed!(
     "($8 = '' OR a.severity > $8 OR (a.severity = $8 AND (a.opened_ms < $9 OR (a.opened_ms = $9 AND a.id > $10)))) \
-     AND a.waits = 1 AND (a.state <> 'closed' OR a.opened_ms >= $12)",
+     AND a.waits = 1 AND (a.state <> 'closed' OR a.opened_ms >= $13)",
     "ORDER BY a.severity, a.opened_ms DESC, a.id"
 );
 
@@ -172,6 +173,8 @@ pub struct InboxQuery<'a> {
     pub vehicle: Option<VehicleId>,
     /// Whose vehicle, contract or id holds this text.
     pub text: &'a str,
+    /// Of those that somebody in this team has only, by its id; empty = whoever has it.
+    pub team: &'a str,
     /// What the asker may see; `None` = everything.
     pub scope: Option<&'a Scope>,
     /// The names under which the asker has alerts: the user's id and login.
@@ -280,7 +283,8 @@ impl Store {
                 .bind(after.map(|key| key.severity.as_str()).unwrap_or_default())
                 .bind(after.map(|key| key.opened_at.ms()).unwrap_or_default())
                 .bind(after.map(|key| key.id.0.clone()).unwrap_or_default())
-                .bind(query.rows_max);
+                .bind(query.rows_max)
+                .bind(query.team);
             let [me, also_me] = query.me;
             let page = match query.tab {
                 Tab::Closed => page,

@@ -57,7 +57,9 @@ pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQue
 pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};
 pub use outbox::DueEntry;
-pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
+pub use people::{
+    Attempts, Changed, Kept, Membership, NewUser, SessionRow, Team, TeamRow, TokenRow, UserEdit, UserRow,
+};
 pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use record::{OutboxTimes, PublishedRules, Verdicts};
 pub use retention::Retired;

@@ -7,6 +7,7 @@
 mod limits;
 mod links;
 mod sessions;
+mod teams;
 mod tokens;
 
 use crate::backend::{Lease, bind_all, with_reader, with_writer};
@@ -19,6 +20,8 @@ use serde::Serialize;
 pub use sessions::SessionRow;
 use sqlx::Connection as _;
 use std::fmt;
+pub use teams::{Membership, Team, TeamRow};
+use teams::{MembershipColumns, membership};
 pub use tokens::TokenRow;
 
 const LOCK: &str = "UPDATE people SET changes = changes + 1 WHERE id = 1";
@@ -79,7 +82,9 @@ pub struct UserRow {
     pub role: Role,
     /// What they were given to see themselves.
     pub own: Grant,
-    /// What they see.
+    /// The teams that they are in.
+    pub teams: Vec<Membership>,
+    /// What they see: what they and their teams were given.
     pub scope: Scope,
     /// Argon2 in PHC form; `None` until they have chosen one.
     pub password: Option<String>,
@@ -190,20 +195,27 @@ impl Store {
     pub async fn user(&self, id: &UserId) -> Result<Option<UserRow>, StoreError> {
         let row: Option<UserColumns> =
             with_reader!(self, pool => sqlx::query_as(ONE).bind(&id.0).fetch_optional(pool).await)?;
-        row.map(user).transpose()
+        self.with_teams(row).await
     }
 
     /// The user of a login name.
     pub async fn user_by_name(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
         let row: Option<UserColumns> =
             with_reader!(self, pool => sqlx::query_as(BY_NAME).bind(name).fetch_optional(pool).await)?;
-        row.map(user).transpose()
+        self.with_teams(row).await
+    }
+
+    async fn with_teams(&self, row: Option<UserColumns>) -> Result<Option<UserRow>, StoreError> {
+        let Some(row) = row else { return Ok(None) };
+        let teams = self.teams_of(&row.0).await?;
+        user(row, &teams).map(Some)
     }
 
     /// Users in the order of their names, behind one of them.
     pub async fn users(&self, after: &str, rows_max: i64) -> Result<Vec<UserRow>, StoreError> {
         let rows: Vec<UserColumns> = with_reader!(self, pool => sqlx::query_as(LIST).bind(after).bind(rows_max).fetch_all(pool).await)?;
-        rows.into_iter().map(user).collect()
+        let teams = self.teams_of_users(after, rows_max).await?;
+        rows.into_iter().map(|row| user(row, &teams)).collect()
     }
 
     /// How many there are, disabled ones too.
@@ -285,11 +297,22 @@ impl Store {
         self.change_people(LOGGED_IN, vec![id.0.as_str().into(), at.ms().into()]).await
     }
 
-    /// One change behind the lock. A connection whose change failed leaves the pool, as in `transact`.
+    /// One change behind the lock.
     pub(crate) async fn change_people(
         &self,
         statement: &'static str,
         values: Row,
+    ) -> Result<Changed, StoreError> {
+        self.change_people_and(statement, values, Vec::new()).await
+    }
+
+    /// One change behind the lock and, if it changed something, what follows from it, together. A connection whose change failed leaves
+    /// the pool, as in `transact`.
+    async fn change_people_and(
+        &self,
+        statement: &'static str,
+        values: Row,
+        follow: Vec<(&'static str, Row)>,
     ) -> Result<Changed, StoreError> {
         with_writer!(self, pool => {
             let mut lease = Lease::of(pool.acquire().await?);
@@ -298,8 +321,14 @@ impl Store {
                 let mut transaction = connection.begin().await?;
                 sqlx::query(LOCK).execute(&mut *transaction).await?;
                 let done = bind_all!(sqlx::query(statement), values).execute(&mut *transaction).await?;
+                let changed = Changed::of(done.rows_affected());
+                if changed == Changed::Yes {
+                    for (statement, values) in follow {
+                        bind_all!(sqlx::query(statement), values).execute(&mut *transaction).await?;
+                    }
+                }
                 transaction.commit().await?;
-                Ok(Changed::of(done.rows_affected()))
+                Ok(changed)
             };
             let changed = changed.await;
             lease.is_done = changed.is_ok();
@@ -322,18 +351,23 @@ fn new_row(user: &NewUser, at: Timestamp) -> Row {
     ]
 }
 
-fn user(columns: UserColumns) -> Result<UserRow, StoreError> {
+/// A user, with theirs of some memberships.
+fn user(columns: UserColumns, teams: &[MembershipColumns]) -> Result<UserRow, StoreError> {
     let (id, name, display_name, role, lenders, regions, password, totp, ..) = columns;
     let (.., totp_wanted, totp_step, locale, disabled, version, created_ms, login_ms) = columns;
     let role = Role::parse(&role).map_err(|error| StoreError::Bug(error.to_string()))?;
     let own = grant(lenders, regions)?;
+    let theirs = teams.iter().filter(|(user, ..)| *user == id).cloned();
+    let teams = theirs.map(membership).collect::<Result<Vec<_>, _>>()?;
+    let by_teams = teams.iter().map(|team| team.grant.clone());
     Ok(UserRow {
         id: UserId(id),
         name,
         display_name,
         role,
-        scope: own.clone().into(),
+        scope: Scope::of(by_teams.chain([own.clone()])),
         own,
+        teams,
         password,
         totp,
         totp_wanted,
@@ -377,4 +411,5 @@ pub(crate) const ALL: &[&str] = &[
 pub(crate) use limits::ALL as LIMITS;
 pub(crate) use links::ALL as LINKS;
 pub(crate) use sessions::ALL as SESSIONS;
+pub(crate) use teams::ALL as TEAMS;
 pub(crate) use tokens::ALL as TOKENS;

@@ -51,6 +51,7 @@ mod session;
 mod sign_in;
 mod stream;
 mod system;
+mod teams;
 #[cfg(test)]
 mod testing;
 mod text;

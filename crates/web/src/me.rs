@@ -11,7 +11,7 @@ use crate::lockout::Attempt;
 use crate::passwords;
 use crate::problem::{Code, Problem};
 use crate::rights;
-use crate::scope::GrantView;
+use crate::scope::{GrantView, TeamName};
 use crate::totp::Totp;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -57,6 +57,8 @@ struct User {
     /// The lenders and regions that they see something of.
     #[serde(flatten)]
     reached: GrantView,
+    /// The teams that they are in.
+    teams: Vec<TeamName>,
     /// What they see.
     scope: Vec<GrantView>,
     /// Nothing is left out.
@@ -138,6 +140,7 @@ pub(crate) async fn me(desk: &Desk, caller: &Caller) -> Result<Me, Problem> {
             display_name: user.display_name,
             role: user.role.as_str(),
             reached: GrantView::reached(&caller.scope),
+            teams: TeamName::all(&user.teams),
             scope: GrantView::all(&caller.scope),
             sees_everything: caller.scope.is_everything(),
             totp: user.totp.is_some(),

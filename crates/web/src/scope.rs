@@ -8,7 +8,8 @@ use crate::problem::{Code, Problem};
 use crate::rights::Rights;
 use model::staff::{Grant, Role, Scope};
 use model::{LenderId, Region};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
+use store::Membership;
 use utoipa::ToSchema;
 
 /// What somebody was given to see: loans of these lenders, on vehicles of these regions.
@@ -54,6 +55,19 @@ fn union<T: ToString>(lists: &[&[T]]) -> Vec<String> {
     all
 }
 
+/// A team, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct TeamName {
+    id: String,
+    name: String,
+}
+
+impl TeamName {
+    pub(crate) fn all(teams: &[Membership]) -> Vec<Self> {
+        teams.iter().map(|team| Self { id: team.team.0.clone(), name: team.name.clone() }).collect()
+    }
+}
+
 /// What a body says that somebody shall see; null = all.
 pub(crate) fn grant(lenders: Option<&[String]>, regions: Option<&[String]>) -> Result<Grant, Problem> {
     let lenders = lenders.map(|names| each("/lenders", names, lender)).transpose()?;
@@ -89,6 +103,30 @@ fn lender(name: &str) -> Result<LenderId, String> {
         return Err("a lender's name is text on one line".to_owned());
     }
     Ok(LenderId(name.to_owned()))
+}
+
+/// A part of a grant in the body of a change: left out, null and a list are three things.
+pub(crate) type Said = Option<Option<Vec<String>>>;
+
+/// Tells a null from what was left out.
+pub(crate) fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Said, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
+}
+
+/// A grant after a change; what is left out stays.
+pub(crate) fn changed(
+    before: &Grant,
+    lenders: Option<&Option<Vec<String>>>,
+    regions: Option<&Option<Vec<String>>>,
+) -> Result<Grant, Problem> {
+    let said = grant(
+        lenders.and_then(|lenders| lenders.as_deref()),
+        regions.and_then(|regions| regions.as_deref()),
+    )?;
+    Ok(Grant {
+        lenders: if lenders.is_some() { said.lenders } else { before.lenders.clone() },
+        regions: if regions.is_some() { said.regions } else { before.regions.clone() },
+    })
 }
 
 /// Nobody makes somebody who may do more, or sees more, than they themselves.

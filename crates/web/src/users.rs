@@ -4,20 +4,20 @@
 //! taken, `precondition_failed` where somebody else changed them first, `refused` where nobody would be left to administer,
 //! `forbidden` where somebody would give away more than they have. Users are disabled, never deleted: the audit log names them.
 
-use crate::accounts::{invite_link, new_user_id};
+use crate::accounts::{invite_link, name_of_people, new_user_id};
 use crate::asked::{Asked, Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::list::{Listing, PageQuery};
 use crate::problem::{Code, Problem};
-use crate::scope::{GrantView, grant, may_give};
+use crate::scope::{GrantView, Said, TeamName, changed, grant, may_give, said};
 use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::Json;
-use model::staff::{Grant, Role, login_name};
+use model::staff::{Role, login_name};
 use model::{DeskAct, Timestamp, UserId};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use store::{Changed, NewUser, UserEdit, UserRow};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -37,7 +37,9 @@ pub(crate) struct User {
     /// What they were given themselves.
     #[serde(flatten)]
     own: GrantView,
-    /// What they see.
+    /// The teams that they are in.
+    teams: Vec<TeamName>,
+    /// What they see: what they and their teams were given.
     scope: Vec<GrantView>,
     /// Has a second factor.
     totp: bool,
@@ -56,6 +58,7 @@ impl User {
         Self {
             role: user.role.as_str(),
             own: GrantView::of(&user.own),
+            teams: TeamName::all(&user.teams),
             scope: GrantView::all(&user.scope),
             totp: user.totp.is_some(),
             disabled: user.is_disabled,
@@ -148,20 +151,12 @@ struct EditBody {
     /// null = all.
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Vec<String>>)]
-    #[expect(clippy::option_option, reason = "left out, null and a list are three things in JSON")]
-    lenders: Option<Option<Vec<String>>>,
+    lenders: Said,
     /// null = wherever they are registered.
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Vec<String>>)]
-    #[expect(clippy::option_option, reason = "as lenders")]
-    regions: Option<Option<Vec<String>>>,
+    regions: Said,
     disabled: Option<bool>,
-}
-
-/// Tells a null from what was left out.
-#[expect(clippy::option_option, reason = "as the field")]
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Vec<String>>>, D::Error> {
-    Deserialize::deserialize(deserializer).map(Some)
 }
 
 /// Change a user's name, role, lenders or regions, or disable them: then their sessions end.
@@ -211,14 +206,7 @@ fn edited(before: &UserRow, wanted: EditBody) -> Result<UserEdit, Problem> {
             None => before.display_name.clone(),
         },
         role: wanted.role.as_deref().map_or(Ok(before.role), role)?,
-        own: Grant {
-            lenders: wanted.lenders.map_or(Ok(before.own.lenders.clone()), |lenders| {
-                grant(lenders.as_deref(), None).map(|grant| grant.lenders)
-            })?,
-            regions: wanted.regions.map_or(Ok(before.own.regions.clone()), |regions| {
-                grant(None, regions.as_deref()).map(|grant| grant.regions)
-            })?,
-        },
+        own: changed(&before.own, wanted.lenders.as_ref(), wanted.regions.as_ref())?,
         is_disabled: wanted.disabled.unwrap_or(before.is_disabled),
     })
 }
@@ -266,12 +254,7 @@ fn role(text: &str) -> Result<Role, Problem> {
 
 /// What colleagues call somebody.
 pub(crate) fn display_name(pointer: &str, text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if !(1..=DISPLAY_NAME_MAX).contains(&length) || text.chars().any(char::is_control) {
-        return Err(Problem::field(pointer, "name", "1 to 64 characters on one line"));
-    }
-    Ok(text.to_owned())
+    name_of_people(text).ok_or_else(|| Problem::field(pointer, "name", "1 to 64 characters on one line"))
 }
 
 fn answer(user: UserRow) -> ([(HeaderName, String); 1], Json<User>) {
@@ -279,7 +262,6 @@ fn answer(user: UserRow) -> ([(HeaderName, String); 1], Json<User>) {
 }
 
 const TAKEN: &str = "This login name is taken. Names of users who have left are not given again.";
-const DISPLAY_NAME_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests;

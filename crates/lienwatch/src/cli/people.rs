@@ -54,6 +54,7 @@ pub(crate) struct AddUser {
 
 /// Whose loans somebody sees.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "the arguments are called what they are")]
 pub(crate) struct Lenders {
     /// Sees this lender's loans; may be given several times
     #[arg(long = "lender", value_name = "NAME")]
@@ -61,6 +62,9 @@ pub(crate) struct Lenders {
     /// Sees every lender's loans
     #[arg(long, conflicts_with = "lenders")]
     pub(crate) all_lenders: bool,
+    /// Sees what their teams see, and no more
+    #[arg(long, conflicts_with_all = ["lenders", "all_lenders"])]
+    pub(crate) no_lenders: bool,
 }
 
 /// From where the vehicles are on which they see loans.
