@@ -96,6 +96,7 @@ fn the_first_user_comes_in_by_the_printed_link_and_whoever_they_and_the_command_
     let head = ask(&server, "GET", "/audit/head", &[("Authorization", &bearer)], &Value::Null).body;
     assert_eq!((&head["ok"], &head["line"]), (&json!(true), &head["verified_through"]));
 
+    a_team_gives_and_takes(&site, &server, &collector);
     // What the command line changes counts with the next request.
     site.done(&["user", "role", "li.wei", "supervisor"]).unwrap();
     assert_eq!(ask(&server, "GET", "/users", &[("Cookie", &collector)], &Value::Null).status, 200);
@@ -117,12 +118,32 @@ fn the_first_user_comes_in_by_the_printed_link_and_whoever_they_and_the_command_
         "invited",
         "invite_accepted",
         "token_made",
+        "team_added",
+        "team_changed",
+        "team_removed",
         "user_changed",
         "user_disabled",
         "logout",
     ];
     assert_eq!(actions, expected);
     site.done(&["audit", "verify"]).unwrap();
+}
+
+/// What `li.wei` sees by a team, of which they are in no longer than it is there.
+fn a_team_gives_and_takes(site: &Site, server: &Server, collector: &str) {
+    let me = || ask(server, "GET", "/me", &[("Cookie", collector)], &Value::Null).body;
+    let scope = || me().pointer("/user/scope").cloned().unwrap();
+    let own = json!({ "lenders": ["main"], "regions": null });
+    let team = [
+        "team", "add", "华南", "--lender", "south", "--region", "粤", "--region", "桂·a", "--member",
+        "li.wei",
+    ];
+    site.done(&team).unwrap();
+    assert_eq!(scope(), json!([own, { "lenders": ["south"], "regions": ["粤", "桂A"] }]));
+    site.done(&["team", "set", "华南", "--all-regions", "--rename", "South"]).unwrap();
+    assert_eq!(scope(), json!([own, { "lenders": ["south"], "regions": null }]));
+    site.done(&["team", "remove", "South"]).unwrap();
+    assert_eq!(scope(), json!([own]));
 }
 
 #[test]

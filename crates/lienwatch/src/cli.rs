@@ -8,6 +8,7 @@ mod lending;
 mod past;
 mod people;
 mod places;
+mod teams;
 mod time;
 mod worklist;
 
@@ -23,10 +24,11 @@ pub(crate) use lending::{
 };
 use model::{CloseReason, Purpose, ZoneOffset};
 pub(crate) use past::{Backtest, Explain, Form, RulesTest};
-pub(crate) use people::{AddUser, Audit, Audited, CreateToken, Lenders, Passwd, Role, Token, User};
+pub(crate) use people::{AddUser, Audit, Audited, CreateToken, Lenders, Passwd, Regions, Role, Token, User};
 pub(crate) use places::{ImportPlaces, PlacesCommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+pub(crate) use teams::{AddTeam, SetTeam, Team};
 pub(crate) use time::{Moment, moment};
 pub(crate) use worklist::{Listed, Worklist};
 
@@ -113,6 +115,9 @@ pub(crate) enum Command {
     /// Who may log in to the console and the API: add, list, passwd, role, disable, enable
     #[command(subcommand)]
     User(User),
+    /// People who are given the same to see: add, list, set, remove
+    #[command(subcommand)]
+    Team(Team),
     /// Tokens for programs that speak to the API: create, list, revoke
     #[command(subcommand)]
     Token(Token),

@@ -137,6 +137,7 @@ async fn run(cli: Cli) -> Result<Exit> {
         Command::Worklist(list) => Box::pin(worklist::worklist(&quiet(place)?, list)).await,
         Command::Audit(command) => Box::pin(audit::audit(&quiet(place)?, command)).await,
         Command::User(command) => Box::pin(people::user(&quiet(place)?, command)).await,
+        Command::Team(command) => Box::pin(people::team(&quiet(place)?, command)).await,
         Command::Token(command) => Box::pin(people::token(&quiet(place)?, command)).await,
         Command::Openapi => {
             listing::json(&web::openapi_json())?;

@@ -3,7 +3,9 @@
 //! Shape: users and tokens are plain rows, so that this works beside a running server and without one; each change has its line in
 //! the journal first. Units: real time. Errors: exit codes 2, 4, 5, 7. The actor is the OS user, who can read the data anyway.
 
-use crate::cli::{AddUser, CreateToken, Lenders, Passwd, Role, Token, User};
+mod teams;
+
+use crate::cli::{AddUser, CreateToken, Lenders, Passwd, Regions, Role, Token, User};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::lenders;
@@ -13,10 +15,11 @@ use crate::site::{Http, Site};
 use anyhow::Result;
 use journal::Clock;
 use model::input::Action;
-use model::staff::{Scope, login_name};
-use model::{DeskAct, LenderId, Timestamp};
+use model::staff::{Grant, login_name};
+use model::{DeskAct, LenderId, Region, Timestamp};
 use serde_json::json;
 use store::{Changed, NewUser, TokenRow, UserEdit, UserRow};
+pub(crate) use teams::team;
 use web::accounts;
 
 /// Does what is asked of users.
@@ -56,22 +59,23 @@ struct Desk<'a> {
 impl Desk<'_> {
     async fn add(&self, args: AddUser) -> Result<()> {
         let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
-        let Some(scope) = scope(&args.lenders) else {
-            return Err(usage("say whose loans they see: --lender NAME, or --all-lenders".into()));
+        let Some(lenders) = lenders(&args.lenders) else {
+            return Err(usage("say whose loans they see: --lender NAME, --all-lenders, or --no-lenders for what their teams see".into()));
         };
+        let own = Grant { lenders, regions: regions(&args.regions).unwrap_or_default() };
         let user = NewUser {
             id: accounts::new_user_id(),
             display_name: args.display_name.unwrap_or_else(|| name.clone()),
             name,
             role: args.role,
-            scope,
+            own,
             password: None,
         };
         let taken = || Failure::error(Exit::Conflict, format!("there is a user {} already", user.name));
         if self.site.store.user_by_name(&user.name).await?.is_some() {
             return Err(taken());
         }
-        self.warn_of_unheard(&user.scope).await?;
+        self.warn_of_unheard(&user.own).await?;
         self.note(DeskAct::UserAdded, &format!("{} {}", user.name, user.role)).await?;
         if self.site.store.add_user(&user, self.now).await? == Changed::Nothing {
             return Err(taken());
@@ -90,7 +94,7 @@ impl Desk<'_> {
         }
         listing::write(
             output,
-            &["name", "display_name", "role", "lenders", "state", "totp", "login_at"],
+            &["name", "display_name", "role", "lenders", "regions", "teams", "state", "totp", "login_at"],
             &rows,
         )
     }
@@ -145,14 +149,17 @@ impl Desk<'_> {
 
     async fn role(&self, args: &Role) -> Result<()> {
         let user = self.named(&args.name).await?;
-        let scope = scope(&args.lenders).unwrap_or_else(|| user.scope.clone());
+        let own = Grant {
+            lenders: lenders(&args.lenders).unwrap_or_else(|| user.own.lenders.clone()),
+            regions: regions(&args.regions).unwrap_or_else(|| user.own.regions.clone()),
+        };
         let edit = UserEdit {
             display_name: user.display_name.clone(),
             role: args.role,
-            scope,
+            own,
             is_disabled: user.is_disabled,
         };
-        self.warn_of_unheard(&edit.scope).await?;
+        self.warn_of_unheard(&edit.own).await?;
         self.edit(&user, DeskAct::UserChanged, &edit).await?;
         listing::line(&format!("{} is {}", user.name, edit.role))
     }
@@ -163,7 +170,7 @@ impl Desk<'_> {
         let edit = UserEdit {
             display_name: user.display_name.clone(),
             role: user.role,
-            scope: user.scope.clone(),
+            own: user.own.clone(),
             is_disabled,
         };
         self.edit(&user, what, &edit).await?;
@@ -201,14 +208,15 @@ impl Desk<'_> {
             let message = format!("{} has no right {other}; they have: {}", user.name, theirs.join(", "));
             return Err(usage(message));
         }
-        let scope = match args.lenders.as_slice() {
-            [] => user.scope.clone(),
-            lenders => Scope { lenders: Some(lenders.iter().cloned().map(LenderId).collect()) },
+        let named = |names: &[String]| names.iter().cloned().map(LenderId).collect::<Vec<_>>();
+        let wanted = Grant {
+            lenders: (!args.lenders.is_empty()).then(|| named(&args.lenders)),
+            regions: (!args.regions.is_empty()).then(|| args.regions.clone()),
         };
-        if !accounts::covers(&user.scope, &scope) {
-            return Err(usage(format!("{} does not see all of these lenders", user.name)));
-        }
-        self.warn_of_unheard(&scope).await?;
+        let Some(scope) = accounts::token_scope(&user.scope, &wanted) else {
+            return Err(usage(format!("{} does not see all of these lenders and regions", user.name)));
+        };
+        self.warn_of_unheard(&wanted).await?;
         let token = TokenRow {
             id: accounts::new_token_id(),
             user: user.id,
@@ -239,13 +247,13 @@ impl Desk<'_> {
                     "name": token.name,
                     "user": user.map(|user| user.name),
                     "rights": token.rights.join(" "),
-                    "lenders": lenders(&token.scope),
+                    "scope": token.scope.grants().iter().map(said).collect::<Vec<_>>().join("; "),
                     "expires_at": token.expires_at,
                     "used_at": token.used_at,
                 }));
             }
         }
-        listing::write(output, &["id", "name", "user", "rights", "lenders", "expires_at", "used_at"], &rows)
+        listing::write(output, &["id", "name", "user", "rights", "scope", "expires_at", "used_at"], &rows)
     }
 
     async fn revoke(&self, id: &str) -> Result<()> {
@@ -257,8 +265,8 @@ impl Desk<'_> {
     }
 
     /// Somebody may be made before the first book of their lender; or its name was mistyped.
-    async fn warn_of_unheard(&self, scope: &Scope) -> Result<()> {
-        lenders::warn_of_unheard(&self.site, scope.lenders.as_deref().unwrap_or_default()).await
+    async fn warn_of_unheard(&self, given: &Grant) -> Result<()> {
+        lenders::warn_of_unheard(&self.site, given.lenders.as_deref().unwrap_or_default()).await
     }
 
     async fn named(&self, name: &str) -> Result<UserRow> {
@@ -281,26 +289,48 @@ fn shown(user: &UserRow) -> serde_json::Value {
         "name": user.name,
         "display_name": user.display_name,
         "role": user.role,
-        "lenders": lenders(&user.scope),
+        "lenders": names(user.own.lenders.as_deref()),
+        "regions": names(user.own.regions.as_deref()),
+        "teams": user.teams.iter().map(|team| team.name.as_str()).collect::<Vec<_>>().join(", "),
         "state": state,
         "totp": user.totp.is_some(),
         "login_at": user.login_at,
     })
 }
 
-fn lenders(scope: &Scope) -> String {
-    let names = |lenders: &Vec<LenderId>| {
-        lenders.iter().map(|lender| lender.0.as_str()).collect::<Vec<_>>().join(" ")
-    };
-    scope.lenders.as_ref().map_or_else(|| "all".to_owned(), names)
+/// `main north on 粤 桂A`
+fn said(grant: &Grant) -> String {
+    format!("{} on {}", names(grant.lenders.as_deref()), names(grant.regions.as_deref()))
 }
 
-/// `None` = nothing was said of it.
-fn scope(args: &Lenders) -> Option<Scope> {
+fn names<T: ToString>(list: Option<&[T]>) -> String {
+    match list {
+        None => "all".to_owned(),
+        Some([]) => "none".to_owned(),
+        Some(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// `None` = nothing was said of them.
+#[expect(clippy::option_option, reason = "nothing said, all and some are three things")]
+fn lenders(args: &Lenders) -> Option<Option<Vec<LenderId>>> {
+    if args.no_lenders {
+        return Some(Some(Vec::new()));
+    }
     match (args.all_lenders, args.lenders.as_slice()) {
-        (true, _) => Some(Scope::default()),
+        (true, _) => Some(None),
         (false, []) => None,
-        (false, lenders) => Some(Scope { lenders: Some(lenders.iter().cloned().map(LenderId).collect()) }),
+        (false, lenders) => Some(Some(lenders.iter().cloned().map(LenderId).collect())),
+    }
+}
+
+/// `None` = nothing was said of them.
+#[expect(clippy::option_option, reason = "as lenders")]
+fn regions(args: &Regions) -> Option<Option<Vec<Region>>> {
+    match (args.all_regions, args.regions.as_slice()) {
+        (true, _) => Some(None),
+        (false, []) => None,
+        (false, regions) => Some(Some(regions.to_vec())),
     }
 }
 

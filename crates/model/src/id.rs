@@ -93,6 +93,11 @@ inline_id! {
     PlaceId, 40
 }
 
+inline_id! {
+    /// Where vehicles are registered, as their plates say it: what those of a province (`粤`) or city (`粤B`) begin with.
+    Region, 24
+}
+
 impl TerminalId {
     /// Canonical form of a terminal id from wire, file or person: capitals, no blanks; leading zeros dropped, since
     /// JT/T 808 pads the same number to 12 or 20 digits, except from a 15-digit IMEI, whose first digit may be 0.
@@ -145,14 +150,41 @@ impl PlaceId {
 impl VehicleId {
     /// Canonical form of a VIN or plate: capitals, without blanks, dots and dashes; full-width forms folded.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let folded: String = text.chars().map(fold_full_width).filter(|c| !is_plate_separator(*c)).collect();
-        checked("vehicle", &folded.to_uppercase(), char::is_alphanumeric).map(Self)
+        checked("vehicle", &as_on_plates(text), char::is_alphanumeric).map(Self)
+    }
+
+    /// Whether it is a VIN: seventeen characters [ISO 3779]; no plate has as many.
+    pub fn is_vin(&self) -> bool {
+        self.as_str().chars().count() == VIN_CHARACTERS
     }
 
     /// The plate or VIN for a log line above debug.
     pub fn masked(&self) -> Masked<'_> {
         Masked(self.as_str())
     }
+}
+
+impl Region {
+    /// What plates of a region begin with, in the form of plates.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        checked("region", &as_on_plates(text), char::is_alphanumeric).map(Self)
+    }
+
+    /// Whether a plate says that its vehicle is from here.
+    pub fn holds(&self, plate: VehicleId) -> bool {
+        plate.as_str().starts_with(self.as_str())
+    }
+
+    /// Whether the other one is this one or a part of it.
+    pub fn covers(&self, part: &Self) -> bool {
+        part.as_str().starts_with(self.as_str())
+    }
+}
+
+/// Capitals, without blanks, dots and dashes; full-width forms folded.
+fn as_on_plates(text: &str) -> String {
+    let folded: String = text.chars().map(fold_full_width).filter(|c| !is_plate_separator(*c)).collect();
+    folded.to_uppercase()
 }
 
 fn checked<const N: usize>(
@@ -269,6 +301,7 @@ impl fmt::Display for AlertId {
 }
 
 const IMEI_DIGITS: usize = 15;
+const VIN_CHARACTERS: usize = 17;
 const MASK_TAIL: usize = 4;
 
 #[cfg(test)]
@@ -293,6 +326,18 @@ mod tests {
         for written in ["粤B·12345", " 粤b 12345", "粤Ｂ１２３４５", "粤B-12345"] {
             assert_eq!(VehicleId::parse(written), Ok(plain), "{written}");
         }
+    }
+
+    #[test]
+    fn a_region_reads_the_same_as_the_plates_that_begin_with_it() {
+        let (shenzhen, plate) = (Region::parse(" 粤·ｂ").unwrap(), VehicleId::parse("粤B12345").unwrap());
+        assert!(shenzhen.holds(plate) && Region::parse("粤").unwrap().holds(plate));
+        assert!(!Region::parse("粤A").unwrap().holds(plate) && !Region::parse("B").unwrap().holds(plate));
+        assert!(
+            Region::parse("粤").unwrap().covers(&shenzhen) && !shenzhen.covers(&Region::parse("粤").unwrap())
+        );
+        assert_eq!(Region::parse(" - "), Err(InvalidId::Empty { kind: "region" }));
+        assert!(Region::parse("粤%").is_err());
     }
 
     #[test]

@@ -36,8 +36,8 @@ pub use command::{AnswerKey, Command, CommandState, CommandStep};
 pub use datum::Datum;
 pub use finding::Finding;
 pub use id::{
-    AlertId, ContractId, InputId, LenderId, ModelCode, PartSet, PlaceId, ProtocolName, Seq, SessionId,
-    TerminalId, VehicleId,
+    AlertId, ContractId, InputId, LenderId, ModelCode, PartSet, PlaceId, ProtocolName, Region, Seq,
+    SessionId, TerminalId, VehicleId,
 };
 pub use input::{Input, Reception};
 pub use loan::{DaysPastDue, LegalBasis, Loan};

@@ -3,8 +3,10 @@
 //! Shape: plain values; names and ids in one canonical form. Errors: [`InvalidName`] says what a name may be.
 //! Source: `ux.md` §5; `domain.md` §3c (a track is personal data: no look without a purpose).
 
-use crate::LenderId;
+mod scope;
+
 use crate::code::codes;
+pub use scope::{Grant, Scope, plate_of};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -14,6 +16,17 @@ use std::fmt;
 pub struct UserId(pub String);
 
 impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A team. Opaque, never given twice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TeamId(pub String);
+
+impl fmt::Display for TeamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
@@ -65,7 +78,7 @@ codes! {
         SetUp = "setup",
         /// A user was made.
         UserAdded = "user_added",
-        /// A user's name, role or lenders are others now.
+        /// A user's name, role, lenders or regions are others now.
         UserChanged = "user_changed",
         /// A user may not log in any more.
         UserDisabled = "user_disabled",
@@ -87,35 +100,12 @@ codes! {
         TokenRevoked = "token_revoked",
         /// What was to be read was not shown after all.
         ReadFailed = "read_failed",
-    }
-}
-
-/// Whose loans somebody may see.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Scope {
-    /// `None` = all lenders'.
-    pub lenders: Option<Vec<LenderId>>,
-}
-
-impl Scope {
-    /// Whether a lender's loans are in it.
-    pub fn holds(&self, lender: &LenderId) -> bool {
-        self.lenders.as_ref().is_none_or(|lenders| lenders.contains(lender))
-    }
-
-    /// Whether nothing is left out.
-    pub const fn is_everything(&self) -> bool {
-        self.lenders.is_none()
-    }
-
-    /// What is in both.
-    #[must_use]
-    pub fn within(&self, other: &Self) -> Self {
-        let lenders = match (&self.lenders, &other.lenders) {
-            (None, lenders) | (lenders, None) => lenders.clone(),
-            (Some(one), Some(_)) => Some(one.iter().filter(|lender| other.holds(lender)).cloned().collect()),
-        };
-        Self { lenders }
+        /// A team was made.
+        TeamAdded = "team_added",
+        /// A team has another name, scope or other members now.
+        TeamChanged = "team_changed",
+        /// A team is no more: its members see without it.
+        TeamRemoved = "team_removed",
     }
 }
 
@@ -143,20 +133,6 @@ const NAME_BYTES_MAX: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn scope(lenders: &[&str]) -> Scope {
-        Scope { lenders: Some(lenders.iter().map(|lender| LenderId((*lender).into())).collect()) }
-    }
-
-    #[test]
-    fn a_scope_within_another_holds_no_more_than_either() {
-        let all = Scope::default();
-        assert_eq!(all.within(&scope(&["a"])), scope(&["a"]));
-        assert_eq!(scope(&["a"]).within(&all), scope(&["a"]));
-        assert_eq!(scope(&["a", "b"]).within(&scope(&["b", "c"])), scope(&["b"]));
-        assert_eq!(scope(&["a"]).within(&scope(&["b"])), scope(&[]));
-        assert!(!scope(&[]).holds(&LenderId("a".into())) && !scope(&[]).is_everything());
-    }
 
     #[test]
     fn a_login_name_has_one_form_and_no_slash() {

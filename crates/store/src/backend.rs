@@ -174,6 +174,7 @@ impl Store {
             crate::outbox::ALL,
             crate::people::ALL,
             crate::people::SESSIONS,
+            crate::people::TEAMS,
             crate::people::TOKENS,
             crate::people::LIMITS,
             crate::people::LINKS,

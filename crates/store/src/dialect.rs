@@ -119,6 +119,8 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0017_inbox", include_str!("../migrations/sqlite/0017_inbox.sql")),
     ("0018_imports", include_str!("../migrations/sqlite/0018_imports.sql")),
     ("0019_former_loans", include_str!("../migrations/sqlite/0019_former_loans.sql")),
+    ("0020_regions", include_str!("../migrations/sqlite/0020_regions.sql")),
+    ("0021_teams", include_str!("../migrations/sqlite/0021_teams.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -145,6 +147,8 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0017_inbox", include_str!("../migrations/postgres/0017_inbox.sql")),
     ("0018_imports", include_str!("../migrations/postgres/0018_imports.sql")),
     ("0019_former_loans", include_str!("../migrations/postgres/0019_former_loans.sql")),
+    ("0020_regions", include_str!("../migrations/postgres/0020_regions.sql")),
+    ("0021_teams", include_str!("../migrations/postgres/0021_teams.sql")),
 ];
 
 /// How long a writer waits for another process's transaction; longer than any slice of ours (DESIGN.md §5).

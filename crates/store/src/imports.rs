@@ -4,8 +4,9 @@
 //! writes: what an import puts in force goes through the journal (DESIGN.md §1).
 
 use crate::backend::{with_reader, with_writer};
-use crate::inbox::{SEPARATOR, scope};
-use crate::{Lenders, Store, StoreError};
+use crate::scope::{Records, scoped, sees};
+use crate::{Store, StoreError};
+use model::staff::Scope;
 use model::{InputId, LenderId, Timestamp};
 
 const ADD: &str = "INSERT INTO imports (id, at_ms, actor, kind, lender, name, state, inputs, summary, rejects) \
@@ -17,9 +18,13 @@ const FORGET: &str = "DELETE FROM imports WHERE id IN (SELECT id FROM imports OR
 const ONE: &str = "SELECT id, at_ms, actor, kind, lender, name, state, settled_ms, settled_by, inputs, summary, rejects, \
     reverted_ms, reverted_by, reverted_input FROM imports WHERE id = $1";
 
-const PAGE: &str = "SELECT id, at_ms, actor, kind, lender, name, state, settled_ms, settled_by, inputs, summary, '[]', \
-    reverted_ms, reverted_by, reverted_input FROM imports WHERE (at_ms < $1 OR (at_ms = $1 AND id < $2)) AND ($3 = '' OR REPLACE($3, $4 || lender || $4, '') <> $3) \
-    ORDER BY at_ms DESC, id DESC LIMIT $5";
+/// A file is a whole lender's.
+const PAGE: &str = scoped!(
+    "SELECT id, at_ms, actor, kind, i.lender, name, state, settled_ms, settled_by, inputs, summary, '[]', \
+    reverted_ms, reverted_by, reverted_input FROM imports i WHERE (at_ms < $3 OR (at_ms = $3 AND id < $4)) AND ",
+    sees!("i.lender", "''"),
+    " ORDER BY at_ms DESC, id DESC LIMIT $5"
+);
 
 const WAITING: &str =
     "SELECT id FROM imports WHERE state IN ('checked', 'applying') ORDER BY at_ms DESC, id DESC LIMIT $1";
@@ -199,16 +204,24 @@ impl Store {
         row.map(import).transpose()
     }
 
-    /// Files that were brought in, of some lenders, the newest first, behind one of them.
+    /// Files that were brought in and that somebody may see, the newest first, behind one of them.
     pub async fn imports(
         &self,
-        lenders: Lenders<'_>,
+        scope: &Scope,
         after: Option<(Timestamp, &str)>,
         rows_max: i64,
     ) -> Result<Vec<ImportRow>, StoreError> {
         let (at, id) = after.map_or((i64::MAX, ""), |(at, id)| (at.ms(), id));
+        let seen = Records::of(Some(scope));
         let rows: Vec<Columns> = with_reader!(self, pool => {
-            sqlx::query_as(PAGE).bind(at).bind(id).bind(scope(lenders)).bind(SEPARATOR).bind(rows_max).fetch_all(pool).await
+            sqlx::query_as(PAGE)
+                .bind(seen.text)
+                .bind(seen.width)
+                .bind(at)
+                .bind(id)
+                .bind(rows_max)
+                .fetch_all(pool)
+                .await
         })?;
         rows.into_iter().map(import).collect()
     }

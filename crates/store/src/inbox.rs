@@ -5,16 +5,18 @@
 //! [`StoreError`]. Source: `ux.md` §4 (alert inbox), §5 (keyset).
 
 use crate::backend::with_reader;
+use crate::scope::{Records, scoped, sees};
 use crate::vehicles::patterns;
 use crate::{Store, StoreError};
 use model::alert::{AlertEvent, Owner};
-use model::{Alert, AlertId, LenderId, Millis, Rule, Seq, Severity, Timestamp, UserId, VehicleId};
+use model::staff::{Scope, plate_of};
+use model::{Alert, AlertId, Millis, Rule, Seq, Severity, Timestamp, UserId, VehicleId};
 
 /// `selected!("rest")` expands to the one text that reads alerts as they are listed: the columns, and the rest. Who has an alert is
 /// known by id where it was given to somebody, by login name where somebody acknowledged it. Alerts of 30 days before (2,592,000,000
 /// ms) count as the same again.
 macro_rules! selected {
-    ($($rest:literal),+) => {
+    ($($rest:expr),+) => {
         concat!(
             "SELECT a.body, a.seq, v.alias, u.id, u.display_name, \
              (SELECT COUNT(*) FROM alert_history h WHERE h.alert = a.id AND h.action = 'noted'), \
@@ -31,31 +33,33 @@ macro_rules! selected {
 /// its order, and the limit.
 macro_rules! listed {
     ($tab:literal, $order:literal) => {
-        selected!(
-            "WHERE ($1 = '' OR a.severity = $1) AND ($2 = '' OR a.rule = $2) AND ($3 = '' OR a.about = $3) \
-             AND ($4 = '' OR a.about LIKE $4 ESCAPE '!' OR v.alias LIKE $4 ESCAPE '!' \
-                OR UPPER(a.contract) LIKE $5 ESCAPE '!' OR UPPER(a.id) LIKE $5 ESCAPE '!') \
-             AND ($6 = '' OR REPLACE($6, $7 || a.lender || $7, '') <> $6) AND ",
+        scoped!(selected!(
+            "WHERE ($3 = '' OR a.severity = $3) AND ($4 = '' OR a.rule = $4) AND ($5 = '' OR a.about = $5) \
+             AND ($6 = '' OR a.about LIKE $6 ESCAPE '!' OR v.alias LIKE $6 ESCAPE '!' \
+                OR UPPER(a.contract) LIKE $7 ESCAPE '!' OR UPPER(a.id) LIKE $7 ESCAPE '!') AND ($12 = '' OR EXISTS \
+                (SELECT 1 FROM team_members m WHERE m.team = $12 AND m.user_id = u.id)) AND ",
+            sees!("a.lender", "a.about"),
+            " AND ",
             $tab,
             " ",
             $order,
             " LIMIT $11"
-        )
+        ))
     };
 }
 
 const LIVE: &str = listed!(
     "($8 = '' OR a.severity > $8 OR (a.severity = $8 AND (a.opened_ms < $9 OR (a.opened_ms = $9 AND a.id > $10)))) \
-     AND a.state IN ('unconfirmed', 'open', 'acknowledged') AND (($12 = 'snoozed' AND a.snoozed_ms > $13) \
-        OR ($12 <> 'snoozed' AND (a.snoozed_ms IS NULL OR a.snoozed_ms <= $13) AND ($12 = 'open' \
-            OR ($12 = 'mine' AND a.owner IN ($14, $15)) OR ($12 = 'unassigned' AND a.owner IS NULL))))",
+     AND a.state IN ('unconfirmed', 'open', 'acknowledged') AND (($13 = 'snoozed' AND a.snoozed_ms > $14) \
+        OR ($13 <> 'snoozed' AND (a.snoozed_ms IS NULL OR a.snoozed_ms <= $14) AND ($13 = 'open' \
+            OR ($13 = 'mine' AND a.owner IN ($15, $16)) OR ($13 = 'unassigned' AND a.owner IS NULL))))",
     "ORDER BY a.severity, a.opened_ms DESC, a.id"
 );
 
 /// What waits for a verdict: what is live, and what has ended since a time.
 const VERDICT: &str = listed!(
     "($8 = '' OR a.severity > $8 OR (a.severity = $8 AND (a.opened_ms < $9 OR (a.opened_ms = $9 AND a.id > $10)))) \
-     AND a.waits = 1 AND (a.state <> 'closed' OR a.opened_ms >= $12)",
+     AND a.waits = 1 AND (a.state <> 'closed' OR a.opened_ms >= $13)",
     "ORDER BY a.severity, a.opened_ms DESC, a.id"
 );
 
@@ -74,8 +78,8 @@ const WOKEN: &str = selected!(
      ORDER BY a.snoozed_ms, a.id LIMIT $3"
 );
 
-const COUNTS: &str = "SELECT \
-    COUNT(CASE WHEN state IN ('unconfirmed', 'open', 'acknowledged') AND (snoozed_ms IS NULL OR snoozed_ms <= $3) THEN 1 END), \
+const COUNTS: &str = scoped!(
+    "SELECT COUNT(CASE WHEN state IN ('unconfirmed', 'open', 'acknowledged') AND (snoozed_ms IS NULL OR snoozed_ms <= $3) THEN 1 END), \
     COUNT(CASE WHEN state IN ('unconfirmed', 'open', 'acknowledged') AND (snoozed_ms IS NULL OR snoozed_ms <= $3) \
         AND owner IN ($4, $5) THEN 1 END), \
     COUNT(CASE WHEN state IN ('unconfirmed', 'open', 'acknowledged') AND (snoozed_ms IS NULL OR snoozed_ms <= $3) \
@@ -84,12 +88,13 @@ const COUNTS: &str = "SELECT \
     COUNT(CASE WHEN waits = 1 AND (state <> 'closed' OR opened_ms >= $6) THEN 1 END), \
     COUNT(CASE WHEN state = 'open' AND severity = 'P1' THEN 1 END), \
     MIN(CASE WHEN state = 'open' AND severity IN ('P1', 'P2') THEN opened_ms END) \
-    FROM alerts WHERE (state IN ('unconfirmed', 'open', 'acknowledged') OR waits = 1) \
-    AND ($1 = '' OR REPLACE($1, $2 || lender || $2, '') <> $1)";
+    FROM alerts a WHERE (state IN ('unconfirmed', 'open', 'acknowledged') OR waits = 1) AND ",
+    sees!("a.lender", "a.about")
+);
 
 /// Loans in the books that somebody may see.
 const WATCHED: &str =
-    "SELECT COUNT(*) FROM loans WHERE in_book = 1 AND ($1 = '' OR REPLACE($1, $2 || lender || $2, '') <> $1)";
+    scoped!("SELECT COUNT(*) FROM loans l WHERE in_book = 1 AND ", sees!("l.lender", "l.vehicle"));
 
 const HISTORY: &str =
     "SELECT at_ms, actor, action, note FROM alert_history WHERE alert = $1 ORDER BY seq, item LIMIT $2";
@@ -137,9 +142,6 @@ impl Tab {
     }
 }
 
-/// Whose books somebody may see; `None` = every one.
-pub type Lenders<'a> = Option<&'a [LenderId]>;
-
 /// Where an alert stands in its tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxKey {
@@ -171,8 +173,10 @@ pub struct InboxQuery<'a> {
     pub vehicle: Option<VehicleId>,
     /// Whose vehicle, contract or id holds this text.
     pub text: &'a str,
-    /// Of these lenders only.
-    pub lenders: Lenders<'a>,
+    /// Of those that somebody in this team has only, by its id; empty = whoever has it.
+    pub team: &'a str,
+    /// What the asker may see; `None` = everything.
+    pub scope: Option<&'a Scope>,
     /// The names under which the asker has alerts: the user's id and login.
     pub me: [&'a str; 2],
     /// What is snoozed beyond is out of the way.
@@ -198,6 +202,13 @@ pub struct InboxRow {
     pub notes: i64,
     /// How often the same was raised of the same in the thirty days before.
     pub repeats: i64,
+}
+
+impl InboxRow {
+    /// The plate of the vehicle that it is about, if one is known.
+    pub fn plate(&self) -> Option<VehicleId> {
+        self.alert.about.vehicle().and_then(|vehicle| plate_of(vehicle, self.alias))
+    }
 }
 
 /// How many alerts there are in each tab.
@@ -259,19 +270,21 @@ impl Store {
             Tab::Closed => ENDED,
         };
         let (after, (name, text)) = (query.after.as_ref(), patterns(query.text));
+        let seen = Records::of(query.scope);
         let rows: Vec<Columns> = with_reader!(self, pool => {
             let page = sqlx::query_as(page)
+                .bind(seen.text)
+                .bind(seen.width)
                 .bind(query.severity.map(Severity::as_str).unwrap_or_default())
                 .bind(query.rule.map(Rule::as_str).unwrap_or_default())
                 .bind(query.vehicle.map(|vehicle| vehicle.to_string()).unwrap_or_default())
                 .bind(name)
                 .bind(text)
-                .bind(scope(query.lenders))
-                .bind(SEPARATOR)
                 .bind(after.map(|key| key.severity.as_str()).unwrap_or_default())
                 .bind(after.map(|key| key.opened_at.ms()).unwrap_or_default())
                 .bind(after.map(|key| key.id.0.clone()).unwrap_or_default())
-                .bind(query.rows_max);
+                .bind(query.rows_max)
+                .bind(query.team);
             let [me, also_me] = query.me;
             let page = match query.tab {
                 Tab::Closed => page,
@@ -323,15 +336,15 @@ impl Store {
     /// How many alerts there are in each tab, for somebody.
     pub async fn inbox_counts(
         &self,
-        lenders: Lenders<'_>,
+        scope: &Scope,
         [me, also_me]: [&str; 2],
         now: Timestamp,
     ) -> Result<InboxCounts, StoreError> {
-        let since = now.plus(-VERDICT_WAIT_MS).ms();
+        let (since, seen) = (now.plus(-VERDICT_WAIT_MS).ms(), Records::of(Some(scope)));
         let (open, mine, unassigned, snoozed, verdict, p1, oldest): CountColumns = with_reader!(self, pool => {
             sqlx::query_as(COUNTS)
-                .bind(scope(lenders))
-                .bind(SEPARATOR)
+                .bind(seen.text)
+                .bind(seen.width)
                 .bind(now.ms())
                 .bind(me)
                 .bind(also_me)
@@ -351,10 +364,11 @@ impl Store {
         })
     }
 
-    /// How many loans are in the books, of lenders that somebody may see.
-    pub async fn loans_in_books(&self, lenders: Lenders<'_>) -> Result<i64, StoreError> {
+    /// How many loans are in the books, of those that somebody may see.
+    pub async fn loans_in_books(&self, scope: &Scope) -> Result<i64, StoreError> {
+        let seen = Records::of(Some(scope));
         Ok(with_reader!(self, pool => {
-            sqlx::query_scalar(WATCHED).bind(scope(lenders)).bind(SEPARATOR).fetch_one(pool).await
+            sqlx::query_scalar(WATCHED).bind(seen.text).bind(seen.width).fetch_one(pool).await
         })?)
     }
 
@@ -394,20 +408,6 @@ fn row((body, seq, alias, user, called, notes, repeats): Columns) -> Result<Inbo
     Ok(InboxRow { alert, seq: Seq(seq), alias, owner, notes, repeats })
 }
 
-/// Lenders as one text, each between separators, that a statement looks into: a list of values would be another statement for
-/// each length. Empty for every lender; of somebody who may see none, a text in which no name is.
-pub(crate) fn scope(lenders: Lenders<'_>) -> String {
-    let Some(lenders) = lenders else { return String::new() };
-    let mut names = String::from(SEPARATOR);
-    for lender in lenders {
-        names.push_str(&lender.0);
-        names.push_str(SEPARATOR);
-    }
-    names
-}
-
-/// No name of a lender has a control character in it (`model::input::ControlCharacter`).
-pub(crate) const SEPARATOR: &str = "\u{1f}";
 /// Whether an alert was right is asked for two weeks: later nobody remembers [P].
 const VERDICT_WAIT_MS: Millis = 14 * 86_400_000;
 /// Lines of one alert that a person is shown.
@@ -419,13 +419,6 @@ pub(crate) const ALL: &[&str] =
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nobody_sees_a_lender_whose_name_is_part_of_another_one() {
-        let lenders = [LenderId("main".into()), LenderId("b".into())];
-        assert_eq!(scope(Some(&lenders)), "\u{1f}main\u{1f}b\u{1f}");
-        assert_eq!((scope(None), scope(Some(&[]))), (String::new(), "\u{1f}".to_owned()));
-    }
 
     #[test]
     fn every_tab_reads_back_from_its_code() {

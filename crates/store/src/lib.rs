@@ -28,6 +28,7 @@ mod record;
 mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scope;
 mod stays;
 mod stock;
 mod tracks;
@@ -52,11 +53,13 @@ pub use former::ToldSince;
 pub use frames::{FrameQuery, Knocking};
 pub use history::{HistoryQuery, HistoryRow};
 pub use imports::{ImportKind, ImportRow, ImportState, Rollback};
-pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Lenders, Tab};
+pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Tab};
 pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};
 pub use outbox::DueEntry;
-pub use people::{Attempts, Changed, Kept, NewUser, SessionRow, TokenRow, UserEdit, UserRow};
+pub use people::{
+    Attempts, Changed, Kept, Membership, NewUser, SessionRow, Team, TeamRow, TokenRow, UserEdit, UserRow,
+};
 pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use record::{OutboxTimes, PublishedRules, Verdicts};
 pub use retention::Retired;

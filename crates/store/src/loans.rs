@@ -4,23 +4,27 @@
 
 use crate::backend::{with_reader, with_writer};
 use crate::bulk::{Bulk, TakesRows as _};
-use crate::inbox::{SEPARATOR, scope};
+use crate::scope::{Records, scoped, sees};
 use crate::value::Kind::Text;
 use crate::value::Row;
 use crate::vehicles::patterns;
 use crate::world::vehicle_id;
-use crate::{Lenders, LoanEventRow, LoanRow, Store, StoreError};
+use crate::{LoanEventRow, LoanRow, Store, StoreError};
 use model::input::ToldEvent;
+use model::staff::Scope;
 use model::{ContractId, Coordinates, Seq, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
 const LOANS: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans ORDER BY contract";
 
-const PAGE: &str = "SELECT l.vehicle, l.in_book, l.paid_ms, l.notes, l.body FROM loans l \
-    LEFT JOIN vehicles v ON v.vehicle = l.vehicle WHERE l.contract > $1 AND ($2 = '' OR l.lender = $2) \
-    AND ($3 = '' OR l.vehicle LIKE $3 ESCAPE '!' OR v.alias LIKE $3 ESCAPE '!' OR UPPER(l.contract) LIKE $4 ESCAPE '!') \
-    AND ($5 = '' OR REPLACE($5, $6 || l.lender || $6, '') <> $5) ORDER BY l.contract LIMIT $7";
+const PAGE: &str = scoped!(
+    "SELECT l.vehicle, l.in_book, l.paid_ms, l.notes, l.body FROM loans l \
+    LEFT JOIN vehicles v ON v.vehicle = l.vehicle WHERE l.contract > $3 AND ($4 = '' OR l.lender = $4) \
+    AND ($5 = '' OR l.vehicle LIKE $5 ESCAPE '!' OR v.alias LIKE $5 ESCAPE '!' OR UPPER(l.contract) LIKE $6 ESCAPE '!') AND ",
+    sees!("l.lender", "l.vehicle"),
+    " ORDER BY l.contract LIMIT $7"
+);
 
 const LOAN: &str = "SELECT vehicle, in_book, paid_ms, notes, body FROM loans WHERE contract = $1";
 
@@ -46,8 +50,8 @@ pub struct LoanQuery<'a> {
     pub lender: &'a str,
     /// Whose contract, plate or VIN holds this.
     pub named: &'a str,
-    /// Of lenders that somebody may see.
-    pub lenders: Lenders<'a>,
+    /// What the asker may see; `None` = everything.
+    pub scope: Option<&'a Scope>,
     /// So many at most.
     pub rows_max: i64,
 }
@@ -76,15 +80,15 @@ impl Store {
 
     /// The next loans of a query, in the order of their contracts.
     pub async fn loans_page(&self, query: &LoanQuery<'_>) -> Result<Vec<LoanRow>, StoreError> {
-        let (name, text) = patterns(query.named);
+        let ((name, text), seen) = (patterns(query.named), Records::of(query.scope));
         let rows: Vec<LoanColumns> = with_reader!(self, pool => {
             sqlx::query_as(PAGE)
+                .bind(seen.text)
+                .bind(seen.width)
                 .bind(query.after)
                 .bind(query.lender)
                 .bind(name)
                 .bind(text)
-                .bind(scope(query.lenders))
-                .bind(SEPARATOR)
                 .bind(query.rows_max)
                 .fetch_all(pool)
                 .await

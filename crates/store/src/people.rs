@@ -1,4 +1,4 @@
-//! Users: who may log in, as what, for whose loans.
+//! Users: who may log in, as what, to see what.
 //!
 //! Shape: plain rows; what changes users runs behind one row's lock, so that the last administrator cannot be lost between two
 //! changes. Units: UTC ms of the real clock. Errors: those of the store; a name that is taken or a version that is not there is
@@ -7,43 +7,47 @@
 mod limits;
 mod links;
 mod sessions;
+mod teams;
 mod tokens;
 
 use crate::backend::{Lease, bind_all, with_reader, with_writer};
 use crate::value::Row;
 use crate::{Store, StoreError};
 pub use limits::{Attempts, Kept};
-use model::staff::{Role, Scope};
-use model::{LenderId, Timestamp, UserId};
+use model::staff::{Grant, Role, Scope};
+use model::{Timestamp, UserId};
+use serde::Serialize;
 pub use sessions::SessionRow;
 use sqlx::Connection as _;
 use std::fmt;
+pub use teams::{Membership, Team, TeamRow};
+use teams::{MembershipColumns, membership};
 pub use tokens::TokenRow;
 
 const LOCK: &str = "UPDATE people SET changes = changes + 1 WHERE id = 1";
 
-const ONE: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, disabled, \
+const ONE: &str = "SELECT id, name, display_name, role, lenders, regions, password, totp, totp_wanted, totp_step, locale, disabled, \
     version, created_ms, login_ms FROM users WHERE id = $1";
 
-const BY_NAME: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, \
+const BY_NAME: &str = "SELECT id, name, display_name, role, lenders, regions, password, totp, totp_wanted, totp_step, locale, \
     disabled, version, created_ms, login_ms FROM users WHERE name = $1";
 
-const LIST: &str = "SELECT id, name, display_name, role, lenders, password, totp, totp_wanted, totp_step, locale, disabled, \
+const LIST: &str = "SELECT id, name, display_name, role, lenders, regions, password, totp, totp_wanted, totp_step, locale, disabled, \
     version, created_ms, login_ms FROM users WHERE name > $1 ORDER BY name LIMIT $2";
 
 const COUNT: &str = "SELECT COUNT(*) FROM users";
 
-const ADD: &str = "INSERT INTO users (id, name, display_name, role, lenders, password, totp_step, locale, disabled, version, \
-    created_ms) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 1, $8) ON CONFLICT (name) DO NOTHING";
+const ADD: &str = "INSERT INTO users (id, name, display_name, role, lenders, regions, password, totp_step, locale, \
+    disabled, version, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 1, $9) ON CONFLICT (name) DO NOTHING";
 
 /// Only while there is nobody, and only with the link that is in force.
-const ADD_FIRST: &str = "INSERT INTO users (id, name, display_name, role, lenders, password, totp_step, locale, disabled, \
-    version, created_ms) SELECT $1, $2, $3, $4, $5, $6, 0, $7, 0, 1, $8 FROM people WHERE id = 1 AND setup_hash = $9 \
-    AND setup_expires_ms > $8 AND NOT EXISTS (SELECT 1 FROM users)";
+const ADD_FIRST: &str = "INSERT INTO users (id, name, display_name, role, lenders, regions, password, totp_step, locale, \
+    disabled, version, created_ms) SELECT $1, $2, $3, $4, $5, $6, $7, 0, $8, 0, 1, $9 FROM people WHERE id = 1 \
+    AND setup_hash = $10 AND setup_expires_ms > $9 AND NOT EXISTS (SELECT 1 FROM users)";
 
 /// Whoever is the last one who can administer stays so.
-const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5, disabled = $6, version = version + 1 \
-    WHERE id = $1 AND version = $2 AND (($4 = 'admin' AND $6 = 0) OR role <> 'admin' OR disabled = 1 OR EXISTS \
+const EDIT: &str = "UPDATE users SET display_name = $3, role = $4, lenders = $5, regions = $6, disabled = $7, \
+    version = version + 1 WHERE id = $1 AND version = $2 AND (($4 = 'admin' AND $7 = 0) OR role <> 'admin' OR disabled = 1 OR EXISTS \
     (SELECT 1 FROM users AS other WHERE other.role = 'admin' AND other.disabled = 0 AND other.password IS NOT NULL \
     AND other.id <> $1))";
 
@@ -76,7 +80,11 @@ pub struct UserRow {
     pub display_name: String,
     /// What they are for.
     pub role: Role,
-    /// Whose loans they see.
+    /// What they were given to see themselves.
+    pub own: Grant,
+    /// The teams that they are in.
+    pub teams: Vec<Membership>,
+    /// What they see: what they and their teams were given.
     pub scope: Scope,
     /// Argon2 in PHC form; `None` until they have chosen one.
     pub password: Option<String>,
@@ -122,8 +130,8 @@ pub struct NewUser {
     pub display_name: String,
     /// What they are for.
     pub role: Role,
-    /// Whose loans they see.
-    pub scope: Scope,
+    /// What they are given to see themselves.
+    pub own: Grant,
     /// Argon2 in PHC form; `None` = chosen later, with a link.
     pub password: Option<String>,
 }
@@ -135,8 +143,8 @@ pub struct UserEdit {
     pub display_name: String,
     /// What they are for.
     pub role: Role,
-    /// Whose loans they see.
-    pub scope: Scope,
+    /// What they are given to see themselves.
+    pub own: Grant,
     /// May not log in.
     pub is_disabled: bool,
 }
@@ -173,6 +181,7 @@ type UserColumns = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<String>,
     i64,
     String,
     i64,
@@ -186,20 +195,27 @@ impl Store {
     pub async fn user(&self, id: &UserId) -> Result<Option<UserRow>, StoreError> {
         let row: Option<UserColumns> =
             with_reader!(self, pool => sqlx::query_as(ONE).bind(&id.0).fetch_optional(pool).await)?;
-        row.map(user).transpose()
+        self.with_teams(row).await
     }
 
     /// The user of a login name.
     pub async fn user_by_name(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
         let row: Option<UserColumns> =
             with_reader!(self, pool => sqlx::query_as(BY_NAME).bind(name).fetch_optional(pool).await)?;
-        row.map(user).transpose()
+        self.with_teams(row).await
+    }
+
+    async fn with_teams(&self, row: Option<UserColumns>) -> Result<Option<UserRow>, StoreError> {
+        let Some(row) = row else { return Ok(None) };
+        let teams = self.teams_of(&row.0).await?;
+        user(row, &teams).map(Some)
     }
 
     /// Users in the order of their names, behind one of them.
     pub async fn users(&self, after: &str, rows_max: i64) -> Result<Vec<UserRow>, StoreError> {
         let rows: Vec<UserColumns> = with_reader!(self, pool => sqlx::query_as(LIST).bind(after).bind(rows_max).fetch_all(pool).await)?;
-        rows.into_iter().map(user).collect()
+        let teams = self.teams_of_users(after, rows_max).await?;
+        rows.into_iter().map(|row| user(row, &teams)).collect()
     }
 
     /// How many there are, disabled ones too.
@@ -231,7 +247,8 @@ impl Store {
             version.into(),
             edit.display_name.as_str().into(),
             edit.role.as_str().into(),
-            lenders(&edit.scope).into(),
+            list(edit.own.lenders.as_ref()).into(),
+            list(edit.own.regions.as_ref()).into(),
             edit.is_disabled.into(),
         ];
         self.change_people(EDIT, row).await
@@ -280,11 +297,22 @@ impl Store {
         self.change_people(LOGGED_IN, vec![id.0.as_str().into(), at.ms().into()]).await
     }
 
-    /// One change behind the lock. A connection whose change failed leaves the pool, as in `transact`.
+    /// One change behind the lock.
     pub(crate) async fn change_people(
         &self,
         statement: &'static str,
         values: Row,
+    ) -> Result<Changed, StoreError> {
+        self.change_people_and(statement, values, Vec::new()).await
+    }
+
+    /// One change behind the lock and, if it changed something, what follows from it, together. A connection whose change failed leaves
+    /// the pool, as in `transact`.
+    async fn change_people_and(
+        &self,
+        statement: &'static str,
+        values: Row,
+        follow: Vec<(&'static str, Row)>,
     ) -> Result<Changed, StoreError> {
         with_writer!(self, pool => {
             let mut lease = Lease::of(pool.acquire().await?);
@@ -293,8 +321,14 @@ impl Store {
                 let mut transaction = connection.begin().await?;
                 sqlx::query(LOCK).execute(&mut *transaction).await?;
                 let done = bind_all!(sqlx::query(statement), values).execute(&mut *transaction).await?;
+                let changed = Changed::of(done.rows_affected());
+                if changed == Changed::Yes {
+                    for (statement, values) in follow {
+                        bind_all!(sqlx::query(statement), values).execute(&mut *transaction).await?;
+                    }
+                }
                 transaction.commit().await?;
-                Ok(Changed::of(done.rows_affected()))
+                Ok(changed)
             };
             let changed = changed.await;
             lease.is_done = changed.is_ok();
@@ -309,23 +343,31 @@ fn new_row(user: &NewUser, at: Timestamp) -> Row {
         user.name.as_str().into(),
         user.display_name.as_str().into(),
         user.role.as_str().into(),
-        lenders(&user.scope).into(),
+        list(user.own.lenders.as_ref()).into(),
+        list(user.own.regions.as_ref()).into(),
         user.password.clone().into(),
         "".into(),
         at.ms().into(),
     ]
 }
 
-fn user(columns: UserColumns) -> Result<UserRow, StoreError> {
-    let (id, name, display_name, role, lenders, password, totp, ..) = columns;
+/// A user, with theirs of some memberships.
+fn user(columns: UserColumns, teams: &[MembershipColumns]) -> Result<UserRow, StoreError> {
+    let (id, name, display_name, role, lenders, regions, password, totp, ..) = columns;
     let (.., totp_wanted, totp_step, locale, disabled, version, created_ms, login_ms) = columns;
     let role = Role::parse(&role).map_err(|error| StoreError::Bug(error.to_string()))?;
+    let own = grant(lenders, regions)?;
+    let theirs = teams.iter().filter(|(user, ..)| *user == id).cloned();
+    let teams = theirs.map(membership).collect::<Result<Vec<_>, _>>()?;
+    let by_teams = teams.iter().map(|team| team.grant.clone());
     Ok(UserRow {
         id: UserId(id),
         name,
         display_name,
         role,
-        scope: scope(lenders)?,
+        scope: Scope::of(by_teams.chain([own.clone()])),
+        own,
+        teams,
         password,
         totp,
         totp_wanted,
@@ -338,14 +380,15 @@ fn user(columns: UserColumns) -> Result<UserRow, StoreError> {
     })
 }
 
-/// A scope as a column holds it.
-fn lenders(scope: &Scope) -> Option<String> {
-    scope.lenders.as_ref().map(|lenders| serde_json::to_string(lenders).unwrap_or_default())
+/// A part of a grant as its column holds it; `None` = all.
+fn list<T: Serialize>(part: Option<&Vec<T>>) -> Option<String> {
+    part.map(|part| serde_json::to_string(part).unwrap_or_default())
 }
 
-fn scope(lenders: Option<String>) -> Result<Scope, StoreError> {
-    let lenders: Option<Vec<LenderId>> = lenders.map(|text| serde_json::from_str(&text)).transpose()?;
-    Ok(Scope { lenders })
+fn grant(lenders: Option<String>, regions: Option<String>) -> Result<Grant, StoreError> {
+    let lenders = lenders.map(|text| serde_json::from_str(&text)).transpose()?;
+    let regions = regions.map(|text| serde_json::from_str(&text)).transpose()?;
+    Ok(Grant { lenders, regions })
 }
 
 pub(crate) const ALL: &[&str] = &[
@@ -368,4 +411,5 @@ pub(crate) const ALL: &[&str] = &[
 pub(crate) use limits::ALL as LIMITS;
 pub(crate) use links::ALL as LINKS;
 pub(crate) use sessions::ALL as SESSIONS;
+pub(crate) use teams::ALL as TEAMS;
 pub(crate) use tokens::ALL as TOKENS;

@@ -10,6 +10,7 @@ use crate::value::Kind::Text;
 use crate::value::Row;
 use crate::world::{BindingColumns, binding, vehicle_id};
 use crate::{BindingRow, LoanRow, Store, StoreError};
+use model::staff::plate_of;
 use model::{Coordinates, Severity, TerminalId, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 
@@ -81,6 +82,13 @@ pub struct VehicleRecord {
     pub seen: Option<(Timestamp, Coordinates)>,
     /// Its state, in the form of this version.
     pub state: Option<(i64, Vec<u8>)>,
+}
+
+impl VehicleRecord {
+    /// Its plate, if one is known.
+    pub fn plate(&self) -> Option<VehicleId> {
+        plate_of(self.vehicle, self.alias)
+    }
 }
 
 /// A part of the map, both edges included.

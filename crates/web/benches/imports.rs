@@ -7,7 +7,7 @@
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
 
 use journal::{ClockSpec, FoldLock, Journal};
-use model::staff::{Role, Scope};
+use model::staff::{Grant, Role};
 use model::{Seq, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -95,7 +95,7 @@ async fn log_in(store: &Store, now: Timestamp) {
         name: "li".into(),
         display_name: "li".into(),
         role: Role::Admin,
-        scope: Scope { lenders: None },
+        own: Grant::EVERYTHING,
         password: Some("none".into()),
     };
     store.add_user(&user, now).await.unwrap();

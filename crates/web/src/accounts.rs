@@ -4,9 +4,9 @@
 
 use crate::rights::{Right, Rights};
 use crate::secret::Secret;
-use model::staff::{Role, Scope};
+use model::staff::{Grant, Role, Scope, TeamId};
 use model::{Millis, Timestamp, UserId};
-use store::{Changed, Store, StoreError, TokenRow};
+use store::{Changed, Store, StoreError, Team, TokenRow, UserRow};
 
 /// The way to the page where the first user makes themselves, below the server's address; `None` if there is a user. It takes the
 /// place of the one before.
@@ -39,6 +39,11 @@ pub fn new_user_id() -> UserId {
     UserId(format!("u_{}", hex::encode(rand::random::<[u8; 8]>())))
 }
 
+/// A new team's id.
+pub fn new_team_id() -> TeamId {
+    TeamId(format!("g_{}", hex::encode(rand::random::<[u8; 8]>())))
+}
+
 /// A new token's id; no secret.
 pub fn new_token_id() -> String {
     format!("t_{}", hex::encode(rand::random::<[u8; 8]>()))
@@ -49,14 +54,36 @@ pub fn rights_of(role: Role) -> Vec<&'static str> {
     Rights::of_role(role).list().map(Right::as_str).collect()
 }
 
-/// Whether all that is in one scope is in another.
-pub fn covers(whole: &Scope, part: &Scope) -> bool {
-    match &part.lenders {
-        None => whole.is_everything(),
-        Some(lenders) => lenders.iter().all(|lender| whole.holds(lender)),
-    }
+/// What people call each other or a team; `None` where it is not 1 to 64 characters on one line.
+pub fn name_of_people(text: &str) -> Option<String> {
+    let text = text.trim();
+    let length = text.chars().count();
+    ((1..=NAME_CHARACTERS_MAX).contains(&length) && !text.chars().any(char::is_control))
+        .then(|| text.to_owned())
 }
 
+/// A team as the audit log names it: `华南 lenders=main regions=粤,桂A members=li,wang`.
+pub fn team_subject(team: &Team, members: &[UserRow]) -> String {
+    let Team { name, grant, .. } = team;
+    let members: Vec<&str> = members.iter().map(|user| user.name.as_str()).collect();
+    let (lenders, regions) = (listed(grant.lenders.as_deref()), listed(grant.regions.as_deref()));
+    format!("{name} lenders={lenders} regions={regions} members={}", members.join(","))
+}
+
+fn listed<T: ToString>(list: Option<&[T]>) -> String {
+    let texts = |list: &[T]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    list.map_or_else(|| "all".to_owned(), texts)
+}
+
+/// What a token sees that shall see this much of what its maker sees: all of it, where nothing is named. `None` where something is
+/// named that they do not see.
+pub fn token_scope(maker: &Scope, wanted: &Grant) -> Option<Scope> {
+    let scope = Scope::from(wanted.clone()).within(maker);
+    scope.reaches_all(wanted).then_some(scope)
+}
+
+/// Fits a column of a screen.
+const NAME_CHARACTERS_MAX: usize = 64;
 /// Half an hour: as long as an installation takes, shorter than a log is read by others.
 const SETUP_MS: Millis = 30 * 60_000;
 /// A long weekend.

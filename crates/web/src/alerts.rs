@@ -64,6 +64,9 @@ struct Filter {
     /// Part of a plate, VIN, contract or alert id.
     #[serde(default)]
     q: String,
+    /// Of those that somebody in this team has, by its id.
+    #[serde(default)]
+    team: String,
 }
 
 /// What was filtered by, read.
@@ -103,7 +106,8 @@ async fn list(
             rule: read.rule,
             vehicle: read.vehicle,
             text: &filter.q,
-            lenders: caller.scope.lenders.as_deref(),
+            team: &filter.team,
+            scope: Some(&caller.scope),
             me,
             now,
             after: after.clone(),

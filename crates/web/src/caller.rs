@@ -1,4 +1,4 @@
-//! Who asks: the user behind a session or a token, with what they may do and whose loans they may see.
+//! Who asks: the user behind a session or a token, with what they may do and what they may see.
 //!
 //! Shape: put into the request by `routes::access` after the table was asked, taken out by handlers. Errors:
 //! `unauthenticated` where nobody was put in, `forbidden` from [`Caller::may`].
@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use model::staff::{Role, Scope};
-use model::{LenderId, Purpose, UserId, VehicleId};
+use model::{Purpose, UserId, VehicleId};
 
 /// Somebody who is known.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Caller {
     /// The login name: unique for ever, so that it can stand in the journal as the actor.
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// Whose loans.
+    /// Whose loans, on vehicles from where.
     pub(crate) scope: Scope,
     /// Why they look, if they said so.
     pub(crate) purpose: Option<Purpose>,
@@ -53,11 +53,6 @@ impl Caller {
             Code::Forbidden,
             format!("This needs the right {}, which you do not have.", right.as_str()),
         ))
-    }
-
-    /// Whether a lender's loans are theirs to see.
-    pub(crate) fn sees_lender(&self, lender: &LenderId) -> bool {
-        self.scope.holds(lender)
     }
 
     /// Why they look; `purpose_required` if they did not say, or it is not their business.

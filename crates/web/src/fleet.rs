@@ -104,7 +104,7 @@ async fn fleet(
     let mut rows: Vec<FleetRow> = Vec::new();
     for record in &records {
         let loans = loans.get(&record.vehicle).unwrap_or(&none);
-        if !sight::sees(&caller, loans, now) {
+        if !sight::sees(&caller, record.plate(), loans, now) {
             continue;
         }
         let live = live.get(&record.vehicle).copied();
@@ -144,7 +144,10 @@ impl Dot<'_> {
             .filter_map(|device| headings.get(&device.terminal))
             .max_by_key(|heading| heading.fix_time)
             .filter(|_| doing == Doing::Moving);
-        let dpd = eyes.loan(self.loans).and_then(|loan| eyes.debt(loan).days).map(|days| days.0);
+        let dpd = eyes
+            .loan(self.record.plate(), self.loans)
+            .and_then(|loan| eyes.debt(loan).days)
+            .map(|days| days.0);
         let severity =
             self.live.filter(|_| eyes.caller.has(Right::AlertsRead)).map(|live| live.worst.as_str());
         let (plate, _) = row::names(self.record.vehicle, self.record.alias);

@@ -51,7 +51,7 @@ async fn list(
     let page: Page<(i64, String)> = page.page()?;
     let store = desk.store()?;
     let after = page.after.as_ref().map(|(at, id)| (Timestamp::from_ms(*at), id.as_str()));
-    let rows = store.imports(caller.scope.lenders.as_deref(), after, page.rows_max()).await?;
+    let rows = store.imports(&caller.scope, after, page.rows_max()).await?;
     let listing = Listing::of(rows, &page, desk.now(), |row: &ImportRow| (row.at.ms(), row.id.clone()));
     Ok(Json(listing.map(|row| ImportView::of_list(&row))))
 }
@@ -90,12 +90,10 @@ async fn rejects(
         .into_response())
 }
 
-/// An import, if it is the caller's to know of: of a lender that they see, or where they see everything.
+/// An import, if it is the caller's to know of: of a lender all of whose loans they see, or where they see everything.
 async fn found(desk: &Desk, caller: &Caller, id: &str) -> Result<ImportRow, Problem> {
     let row = desk.store()?.import(id).await?.ok_or_else(Problem::not_found)?;
-    let is_theirs =
-        row.lender.as_ref().map_or_else(|| caller.scope.is_everything(), |lender| caller.sees_lender(lender));
-    if is_theirs { Ok(row) } else { Err(Problem::not_found()) }
+    if caller.scope.holds(row.lender.as_ref(), None) { Ok(row) } else { Err(Problem::not_found()) }
 }
 
 /// What became of the inputs of an import that is on its way.

@@ -44,12 +44,14 @@ mod reread;
 mod rights;
 mod routes;
 mod rules_desk;
+mod scope;
 mod secret;
 mod server;
 mod session;
 mod sign_in;
 mod stream;
 mod system;
+mod teams;
 #[cfg(test)]
 mod testing;
 mod text;

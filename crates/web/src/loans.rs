@@ -1,8 +1,8 @@
 //! Loans: what is owed, held, and happened.
 //!
 //! Shape: a list by contract; one loan with what happened to it; a row or a batch that a lender's system sends, and events, through the
-//! journal. Units: money in the smallest unit. What a stale book or a hold forbids to say is null. Errors: [`Problem`]; a loan of a
-//! lender that the caller does not see does not exist, and neither does a settled one for who works alerts. Source: `ux.md` §5.
+//! journal. Units: money in the smallest unit. What a stale book or a hold forbids to say is null. Errors: [`Problem`]; a loan
+//! that is not in the caller's scope does not exist, and neither does a settled one for who works alerts. Source: `ux.md` §5.
 
 mod batch;
 mod detail;
@@ -17,12 +17,13 @@ use crate::desk::Desk;
 use crate::list::{Cursor, Listing, Page, PageQuery};
 use crate::problem::Problem;
 use crate::vehicles::rule_set;
+use crate::vehicles::sight::theirs;
 use axum::Json;
 use axum::extract::{Path, State};
 use detail::{LoanDetail, LoanRowView, Sayer};
 use model::loan::{Bucket, HoldKind, Standing};
 use model::staff::Role;
-use model::{ContractId, Timestamp};
+use model::{ContractId, Timestamp, VehicleId};
 use serde::Deserialize;
 use store::{LoanQuery, LoanRow};
 use utoipa_axum::router::OpenApiRouter;
@@ -73,9 +74,9 @@ async fn list(
     let (mut data, mut looked_at, mut is_last) = (Vec::new(), 0, false);
     let mut after = page.after.clone().unwrap_or_default();
     while data.len() < page.limit && !is_last && looked_at < LOOKED_AT_MAX {
-        let lenders = caller.scope.lenders.as_deref();
+        let scope = Some(&caller.scope);
         let (lender, named) = (filter.lender.as_str(), filter.q.as_str());
-        let query = LoanQuery { after: &after, lender, named, lenders, rows_max: SLICE };
+        let query = LoanQuery { after: &after, lender, named, scope, rows_max: SLICE };
         let rows = store.loans_page(&query).await?;
         looked_at += rows.len();
         is_last = rows.len() < usize::try_from(SLICE).unwrap_or(usize::MAX);
@@ -85,7 +86,7 @@ async fn list(
                 break;
             }
             after.clone_from(&row.loan.contract.0);
-            if is_theirs(&caller, &row, now) {
+            if is_open_to(&caller, &row, now) {
                 data.extend(Some(sayer.row(&row)).filter(|row| admits(row)));
             }
         }
@@ -113,7 +114,7 @@ async fn one(
 pub(crate) async fn of_vehicle(
     desk: &Desk,
     caller: &Caller,
-    rows: &[LoanRow],
+    (plate, rows): (Option<VehicleId>, &[LoanRow]),
 ) -> Result<Vec<serde_json::Value>, Problem> {
     if !caller.has(crate::rights::Right::LoansRead) {
         return Ok(Vec::new());
@@ -122,7 +123,7 @@ pub(crate) async fn of_vehicle(
     let rule_set = rule_set(&desk.store()?).await?;
     let sayer = Sayer { rule_set: &rule_set, now };
     let mut shown = Vec::new();
-    for row in rows.iter().filter(|row| is_theirs(caller, row, now)) {
+    for row in theirs(caller, plate, rows).filter(|row| is_open_to(caller, row, now)) {
         let detail = sayer.detail(desk, caller, row.clone()).await?;
         shown.push(serde_json::to_value(detail).unwrap_or_default());
     }
@@ -131,15 +132,19 @@ pub(crate) async fn of_vehicle(
 
 /// A loan, if it is the caller's to know of.
 async fn found(desk: &Desk, caller: &Caller, contract: &str) -> Result<LoanRow, Problem> {
-    let row = desk.store()?.loan(&ContractId(contract.trim().to_owned())).await?;
-    row.filter(|row| is_theirs(caller, row, desk.now())).ok_or_else(Problem::not_found)
+    let store = desk.store()?;
+    let row = store.loan(&ContractId(contract.trim().to_owned())).await?.ok_or_else(Problem::not_found)?;
+    let vehicle = store.vehicle(row.vehicle).await?;
+    let plate = vehicle.and_then(|vehicle| vehicle.plate());
+    let is_theirs = caller.scope.holds(Some(&row.loan.lender), plate) && is_open_to(caller, &row, desk.now());
+    if is_theirs { Ok(row) } else { Err(Problem::not_found()) }
 }
 
 /// A settled loan ends what collection may know of it.
-fn is_theirs(caller: &Caller, row: &LoanRow, now: Timestamp) -> bool {
+fn is_open_to(caller: &Caller, row: &LoanRow, now: Timestamp) -> bool {
     let is_over = row.loan.standing(now) == Standing::Settled;
     let works_alerts = matches!(caller.role, Role::Collector | Role::Supervisor);
-    caller.sees_lender(&row.loan.lender) && !(is_over && works_alerts)
+    !(is_over && works_alerts)
 }
 
 /// Which holds.

@@ -11,6 +11,7 @@ use crate::lockout::Attempt;
 use crate::passwords;
 use crate::problem::{Code, Problem};
 use crate::rights;
+use crate::scope::{GrantView, TeamName};
 use crate::totp::Totp;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -53,8 +54,15 @@ struct User {
     name: String,
     display_name: String,
     role: &'static str,
-    /// null = all.
-    lenders: Option<Vec<String>>,
+    /// The lenders and regions that they see something of.
+    #[serde(flatten)]
+    reached: GrantView,
+    /// The teams that they are in.
+    teams: Vec<TeamName>,
+    /// What they see.
+    scope: Vec<GrantView>,
+    /// Nothing is left out.
+    sees_everything: bool,
     /// Has a second factor.
     totp: bool,
     /// `zh`, `en`, or empty: as the browser likes it.
@@ -131,16 +139,14 @@ pub(crate) async fn me(desk: &Desk, caller: &Caller) -> Result<Me, Problem> {
             name: user.name,
             display_name: user.display_name,
             role: user.role.as_str(),
-            lenders: lenders(&caller.scope),
+            reached: GrantView::reached(&caller.scope),
+            teams: TeamName::all(&user.teams),
+            scope: GrantView::all(&caller.scope),
+            sees_everything: caller.scope.is_everything(),
             totp: user.totp.is_some(),
             locale: user.locale,
         },
     })
-}
-
-/// A scope as it is told; null = all.
-pub(crate) fn lenders(scope: &model::staff::Scope) -> Option<Vec<String>> {
-    scope.lenders.as_ref().map(|lenders| lenders.iter().map(|lender| lender.0.clone()).collect())
 }
 
 /// Who I am, what I may do, and what server this is.

@@ -25,6 +25,7 @@ use model::place::{Scope, Sourced, Watched};
 use model::{PlaceId, VehicleId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use store::Store;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -79,7 +80,7 @@ fn is_of_one(watched: &Watched) -> bool {
 fn is_theirs(caller: &Caller, watched: &Watched) -> bool {
     match &watched.place.scope {
         Scope::Everyone | Scope::Vehicle(_) => true,
-        Scope::Lender(lender) => caller.sees_lender(lender),
+        Scope::Lender(lender) => caller.scope.reaches(lender),
     }
 }
 
@@ -96,8 +97,14 @@ async fn known(
     };
     let vehicles: Vec<VehicleId> = private.iter().filter_map(of).collect();
     let loans = by_vehicle(store.loans_on(&vehicles).await?);
+    let records = store.vehicle_records(&vehicles).await?;
+    let plates: BTreeMap<VehicleId, VehicleId> =
+        records.iter().filter_map(|record| Some((record.vehicle, record.plate()?))).collect();
     let (none, now) = (Vec::new(), desk.now());
-    let sees = |vehicle| sight::sees(caller, loans.get(&vehicle).unwrap_or(&none), now);
+    let sees = |vehicle| {
+        let (plate, loans) = (plates.get(&vehicle).copied(), loans.get(&vehicle).unwrap_or(&none));
+        sight::sees(caller, plate, loans, now)
+    };
     Ok(private.into_iter().filter(|watched| of(watched).is_some_and(sees)).collect())
 }
 
@@ -178,7 +185,7 @@ pub(super) async fn sees_scope(desk: &Desk, caller: &Caller, scope: &Scope) -> R
     let hidden = |detail: String| Problem::field("/properties/scope", "unknown", detail);
     match scope {
         Scope::Everyone => Ok(()),
-        Scope::Lender(lender) if caller.sees_lender(lender) => Ok(()),
+        Scope::Lender(lender) if caller.scope.holds_lender(lender) => Ok(()),
         Scope::Lender(lender) => Err(hidden(format!("no lender {lender} is known"))),
         Scope::Vehicle(vehicle) => {
             let found = Found::by_name(&desk.store()?, caller, vehicle.as_str(), desk.now()).await;

@@ -12,7 +12,8 @@ use crate::problem::{self, Code, Problem};
 use crate::rights::{self, Verb};
 use crate::{
     alerts, audit, commands, console, description, devices, fleet, frames, gauges, imports, loans, me,
-    places, positions, quarantine, rules_desk, sign_in, stream, system, tokens, users, vehicles, waiting,
+    places, positions, quarantine, rules_desk, sign_in, stream, system, teams, tokens, users, vehicles,
+    waiting,
 };
 use access::access;
 use axum::Router;
@@ -51,6 +52,7 @@ fn api() -> OpenApiRouter<Desk> {
         sign_in::routes(),
         me::routes(),
         users::routes(),
+        teams::routes(),
         tokens::routes(),
         audit::routes(),
         alerts::routes(),

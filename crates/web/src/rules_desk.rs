@@ -96,7 +96,7 @@ async fn in_force(
     Asked(RulesQuery { lender }): Asked<RulesQuery>,
 ) -> Result<Response, Problem> {
     let lender = lender.map(LenderId);
-    if lender.as_ref().is_some_and(|lender| !caller.sees_lender(lender)) {
+    if lender.as_ref().is_some_and(|lender| !caller.scope.reaches(lender)) {
         return Err(Problem::not_found());
     }
     let (store, now) = (desk.store()?, desk.now());
@@ -117,7 +117,7 @@ async fn told(
     let sentence = |(rule, en)| (rule, Text { zh: rules::sentence_zh(&rule_set, lender, rule), en });
     let rules = rules::sentences(&rule_set, lender).map(sentence);
     let rules = rules.map(|(rule, sentence)| figures.view(rule, sentence)).collect();
-    let lenders = rule_set.lenders().filter(|lender| caller.sees_lender(lender));
+    let lenders = rule_set.lenders().filter(|lender| caller.scope.reaches(lender));
     let tag =
         HeaderValue::from_str(&format!("\"{version_hash}\"")).unwrap_or(HeaderValue::from_static("\"\""));
     let body = RulesInForce {
@@ -255,7 +255,7 @@ async fn check(
 ) -> Result<Json<Checked>, Problem> {
     let row = desk.store()?.rule_set().await?;
     let current = row.map_or_else(|| RuleSet::default_text().to_owned(), |row| row.text);
-    let theirs = |lender: &str| caller.sees_lender(&LenderId(lender.to_owned()));
+    let theirs = |lender: &str| caller.scope.reaches(&LenderId(lender.to_owned()));
     Ok(Json(Checked::of(&toml, &current, theirs)))
 }
 

@@ -23,7 +23,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json};
 use model::DeskAct;
-use model::staff::{Role, Scope, login_name};
+use model::staff::{Grant, Role, login_name};
 use serde::{Deserialize, Serialize};
 use store::{Changed, NewUser, UserRow};
 use utoipa::ToSchema;
@@ -79,8 +79,8 @@ async fn set_up(
         return Err(Problem::new(Code::LoginFailed, NO_SETUP_LINK));
     }
     let password = Some(desk.gate.passwords.hash(&wanted.password).await?);
-    let (id, scope) = (new_user_id(), Scope::default());
-    let user = NewUser { id, name: name.clone(), display_name, role: Role::Admin, scope, password };
+    let (id, own) = (new_user_id(), Grant::EVERYTHING);
+    let user = NewUser { id, name: name.clone(), display_name, role: Role::Admin, own, password };
     desk.note(&name, DeskAct::SetUp, &name).await?;
     if store.add_first_user(&user, &link, desk.wall.now()).await? == Changed::Nothing {
         return Err(Problem::new(Code::LoginFailed, NO_SETUP_LINK));

@@ -339,7 +339,7 @@ struct Wall {
 async fn wall(State(desk): State<Desk>, caller: Caller) -> Result<Json<Wall>, Problem> {
     let (store, now) = (desk.store()?, desk.now());
     let me = [caller.user.0.as_str(), caller.name.as_str()];
-    let counts = store.inbox_counts(caller.scope.lenders.as_deref(), me, now).await?;
+    let counts = store.inbox_counts(&caller.scope, me, now).await?;
     Ok(Json(Wall {
         p1_unacked: counts.p1_unacknowledged,
         open: counts.open,

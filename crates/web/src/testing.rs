@@ -18,7 +18,7 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use journal::{ClockSpec, FoldLock, Journal};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use model::staff::{Role, Scope};
+use model::staff::{Grant, Role};
 use model::{LenderId, Seq, Timestamp, UserId};
 use said::Said;
 use serde_json::Value;
@@ -161,17 +161,22 @@ impl Office {
 
     /// Somebody who is logged in, for the loans of some lenders. Their name is the role, with a number from the second on.
     pub(crate) async fn person_for(&self, role: Role, lenders: Option<&[&str]>) -> Person {
-        let number = self.store.user_count().await.unwrap();
-        let name = format!("{role}{number}");
         let lenders =
             lenders.map(|lenders| lenders.iter().map(|lender| LenderId((*lender).into())).collect());
+        self.person_given(role, Grant::of_lenders(lenders)).await
+    }
+
+    /// Somebody who is logged in, for some loans of vehicles from some regions.
+    pub(crate) async fn person_given(&self, role: Role, own: Grant) -> Person {
+        let number = self.store.user_count().await.unwrap();
+        let name = format!("{role}{number}");
         let id = UserId(format!("u_{number}"));
         let user = NewUser {
             id: id.clone(),
             display_name: name.clone(),
             name,
             role,
-            scope: Scope { lenders },
+            own,
             password: Some("none".into()),
         };
         self.store.add_user(&user, NOW).await.unwrap();

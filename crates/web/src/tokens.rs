@@ -1,17 +1,16 @@
-//! Tokens for programs: with rights and lenders of their own, no more than whoever makes them has.
+//! Tokens for programs: with rights and a scope of their own, no more than whoever makes them has.
 //!
 //! Shape: made → shown once; listed without it; taken back at once. Errors: `forbidden` where a token would have more than its
 //! maker. What its user loses later, the token loses as well ([`crate::authentication`]).
 
-use crate::accounts::{covers, make_token, new_token_id};
+use crate::accounts::{make_token, new_token_id, token_scope};
 use crate::asked::{Asked, Body};
 use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::list::{Listing, PageQuery};
-use crate::me::lenders;
 use crate::problem::{Code, FieldError, Problem};
 use crate::rights::{Right, Rights};
-use crate::users::scope;
+use crate::scope::{GrantView, grant};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Json;
@@ -35,8 +34,11 @@ struct Token {
     name: String,
     user: TokenUser,
     rights: Vec<String>,
-    /// null = all.
-    lenders: Option<Vec<String>>,
+    /// What it reaches at the most.
+    #[serde(flatten)]
+    reached: GrantView,
+    /// What it sees, as far as its user sees it.
+    scope: Vec<GrantView>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -55,7 +57,8 @@ struct TokenUser {
 impl Token {
     fn of(token: TokenRow, name: String) -> Self {
         Self {
-            lenders: lenders(&token.scope),
+            reached: GrantView::reached(&token.scope),
+            scope: GrantView::all(&token.scope),
             user: TokenUser { id: token.user.0, name },
             id: token.id,
             name: token.name,
@@ -99,6 +102,8 @@ struct NewToken {
     rights: Vec<String>,
     /// null = all that you see.
     lenders: Option<Vec<String>>,
+    /// null = all that you see.
+    regions: Option<Vec<String>>,
     /// null = it counts until it is taken back.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
@@ -120,23 +125,21 @@ async fn add(
     caller: Caller,
     Body(wanted): Body<NewToken>,
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
-    let row = token_of(&desk, &caller, wanted)?;
+    let row = token_of(&desk, &caller, &wanted)?;
     desk.note(&caller.actor(), DeskAct::TokenMade, &format!("{}/{}", caller.name, row.name)).await?;
     let token = make_token(&desk.store()?, &row).await?;
     Ok((StatusCode::CREATED, Json(MadeToken { token, made: Token::of(row, caller.name) })))
 }
 
-fn token_of(desk: &Desk, caller: &Caller, wanted: NewToken) -> Result<TokenRow, Problem> {
+fn token_of(desk: &Desk, caller: &Caller, wanted: &NewToken) -> Result<TokenRow, Problem> {
     let name =
         login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
     let rights = rights(&wanted.rights)?;
-    let scope = match wanted.lenders {
-        None => caller.scope.clone(),
-        some => scope(some.as_deref()),
+    let scope = token_scope(&caller.scope, &grant(wanted.lenders.as_deref(), wanted.regions.as_deref())?);
+    let (Some(scope), true) = (scope, rights.within(caller.rights) == rights) else {
+        let detail = "A token has no more rights, lenders and regions than you.";
+        return Err(Problem::new(Code::Forbidden, detail));
     };
-    if rights.within(caller.rights) != rights || !covers(&caller.scope, &scope) {
-        return Err(Problem::new(Code::Forbidden, "A token has no more rights and lenders than you."));
-    }
     let now = desk.wall.now();
     if wanted.expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Err(Problem::field("/expires_at", "past", "this is in the past"));

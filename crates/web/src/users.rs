@@ -1,24 +1,23 @@
-//! Users: who may log in, as what, for whose loans.
+//! Users: who may log in, as what, to see what.
 //!
 //! Shape: a user is made without a password; whoever gets their link chooses one within 72 hours. Errors: `conflict` where a name is
 //! taken, `precondition_failed` where somebody else changed them first, `refused` where nobody would be left to administer,
 //! `forbidden` where somebody would give away more than they have. Users are disabled, never deleted: the audit log names them.
 
-use crate::accounts::{covers, invite_link, new_user_id};
+use crate::accounts::{invite_link, name_of_people, new_user_id};
 use crate::asked::{Asked, Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::list::{Listing, PageQuery};
-use crate::me::lenders;
 use crate::problem::{Code, Problem};
-use crate::rights::Rights;
+use crate::scope::{GrantView, Said, TeamName, changed, grant, may_give, said};
 use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::Json;
-use model::staff::{Role, Scope, login_name};
-use model::{DeskAct, LenderId, Timestamp, UserId};
-use serde::{Deserialize, Deserializer, Serialize};
+use model::staff::{Role, login_name};
+use model::{DeskAct, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 use store::{Changed, NewUser, UserEdit, UserRow};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,8 +34,13 @@ pub(crate) struct User {
     name: String,
     display_name: String,
     role: &'static str,
-    /// null = all.
-    lenders: Option<Vec<String>>,
+    /// What they were given themselves.
+    #[serde(flatten)]
+    own: GrantView,
+    /// The teams that they are in.
+    teams: Vec<TeamName>,
+    /// What they see: what they and their teams were given.
+    scope: Vec<GrantView>,
     /// Has a second factor.
     totp: bool,
     disabled: bool,
@@ -53,7 +57,9 @@ impl User {
     fn of(user: UserRow) -> Self {
         Self {
             role: user.role.as_str(),
-            lenders: lenders(&user.scope),
+            own: GrantView::of(&user.own),
+            teams: TeamName::all(&user.teams),
+            scope: GrantView::all(&user.scope),
             totp: user.totp.is_some(),
             disabled: user.is_disabled,
             active: user.password.is_some(),
@@ -88,6 +94,8 @@ struct NewUserBody {
     role: String,
     /// null = all.
     lenders: Option<Vec<String>>,
+    /// What plates of their vehicles begin with, e.g. `粤` or `粤B`; null = wherever they are registered.
+    regions: Option<Vec<String>>,
 }
 
 /// A user with their link, which is shown once.
@@ -109,10 +117,10 @@ async fn add(
 ) -> Result<(StatusCode, Json<Invited>), Problem> {
     let name =
         login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
-    let (role, scope) = (role(&wanted.role)?, scope(wanted.lenders.as_deref()));
-    may_give(&caller, role, &scope)?;
+    let (role, own) = (role(&wanted.role)?, grant(wanted.lenders.as_deref(), wanted.regions.as_deref())?);
+    may_give(&caller, role, &own.clone().into())?;
     let display_name = display_name("/display_name", &wanted.display_name)?;
-    let user = NewUser { id: new_user_id(), name, display_name, role, scope, password: None };
+    let user = NewUser { id: new_user_id(), name, display_name, role, own, password: None };
     let (store, taken) = (desk.store()?, || Problem::new(Code::Conflict, TAKEN));
     if store.user_by_name(&user.name).await?.is_some() {
         return Err(taken());
@@ -143,18 +151,15 @@ struct EditBody {
     /// null = all.
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Vec<String>>)]
-    #[expect(clippy::option_option, reason = "left out, null and a list are three things in JSON")]
-    lenders: Option<Option<Vec<String>>>,
+    lenders: Said,
+    /// null = wherever they are registered.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<Vec<String>>)]
+    regions: Said,
     disabled: Option<bool>,
 }
 
-/// Tells a null from what was left out.
-#[expect(clippy::option_option, reason = "as the field")]
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Vec<String>>>, D::Error> {
-    Deserialize::deserialize(deserializer).map(Some)
-}
-
-/// Change a user's name, role or lenders, or disable them: then their sessions end.
+/// Change a user's name, role, lenders or regions, or disable them: then their sessions end.
 #[utoipa::path(patch, path = "/users/{id}", tag = "users", params(("id" = String, Path)), request_body = EditBody,
     responses((status = 200, body = User)))]
 async fn edit(
@@ -170,7 +175,7 @@ async fn edit(
     seen.check(&before.version.to_string())?;
     let edit = edited(&before, wanted)?;
     may_give(&caller, before.role, &before.scope)?;
-    may_give(&caller, edit.role, &edit.scope)?;
+    may_give(&caller, edit.role, &edit.own.clone().into())?;
     let nobody_left = || Problem::new(Code::Refused, "Nobody would be left who may administer users.");
     if before.would_step_down(&edit) && !store.others_administer(&before.id).await? {
         return Err(nobody_left());
@@ -201,7 +206,7 @@ fn edited(before: &UserRow, wanted: EditBody) -> Result<UserEdit, Problem> {
             None => before.display_name.clone(),
         },
         role: wanted.role.as_deref().map_or(Ok(before.role), role)?,
-        scope: wanted.lenders.map_or_else(|| before.scope.clone(), |lenders| scope(lenders.as_deref())),
+        own: changed(&before.own, wanted.lenders.as_ref(), wanted.regions.as_ref())?,
         is_disabled: wanted.disabled.unwrap_or(before.is_disabled),
     })
 }
@@ -243,31 +248,13 @@ async fn invited(desk: &Desk, caller: &Caller, id: &UserId) -> Result<Invited, P
     Ok(Invited { user: User::of(user), invite_link, expires_at })
 }
 
-/// Nobody makes somebody who may do more, or sees more, than they themselves.
-fn may_give(caller: &Caller, role: Role, scope: &Scope) -> Result<(), Problem> {
-    let rights = Rights::of_role(role);
-    if rights.within(caller.rights) != rights || !covers(&caller.scope, scope) {
-        return Err(Problem::new(Code::Forbidden, "This user may do or see more than you."));
-    }
-    Ok(())
-}
-
-pub(crate) fn scope(lenders: Option<&[String]>) -> Scope {
-    Scope { lenders: lenders.map(|lenders| lenders.iter().cloned().map(LenderId).collect()) }
-}
-
 fn role(text: &str) -> Result<Role, Problem> {
     Role::parse(text).map_err(|error| Problem::field("/role", "role", error.to_string()))
 }
 
 /// What colleagues call somebody.
 pub(crate) fn display_name(pointer: &str, text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if !(1..=DISPLAY_NAME_MAX).contains(&length) || text.chars().any(char::is_control) {
-        return Err(Problem::field(pointer, "name", "1 to 64 characters on one line"));
-    }
-    Ok(text.to_owned())
+    name_of_people(text).ok_or_else(|| Problem::field(pointer, "name", "1 to 64 characters on one line"))
 }
 
 fn answer(user: UserRow) -> ([(HeaderName, String); 1], Json<User>) {
@@ -275,7 +262,6 @@ fn answer(user: UserRow) -> ([(HeaderName, String); 1], Json<User>) {
 }
 
 const TAKEN: &str = "This login name is taken. Names of users who have left are not given again.";
-const DISPLAY_NAME_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests;

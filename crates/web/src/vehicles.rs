@@ -120,7 +120,8 @@ async fn rows(store: &Store, eyes: &Eyes<'_>, records: &[VehicleRecord]) -> Resu
         let loans = loans.get(&record.vehicle).unwrap_or(&none);
         let state = state_of(record);
         let live = live.get(&record.vehicle).copied();
-        sight::sees(eyes.caller, loans, eyes.now).then(|| eyes.row(record, state.as_ref(), loans, live))
+        sight::sees(eyes.caller, record.plate(), loans, eyes.now)
+            .then(|| eyes.row(record, state.as_ref(), loans, live))
     };
     Ok(records.iter().filter_map(row).collect())
 }
@@ -145,7 +146,7 @@ impl Found {
         let vehicle = store.vehicle_of(name).await?.ok_or_else(Problem::not_found)?;
         let record = store.vehicle(vehicle).await?.ok_or_else(Problem::not_found)?;
         let loans = store.loans_on(&[vehicle]).await?;
-        if !sight::sees(caller, &loans, now) {
+        if !sight::sees(caller, record.plate(), &loans, now) {
             return Err(Problem::not_found());
         }
         Ok(Self { state: state_of(&record), record, loans })

@@ -2,7 +2,8 @@
 
 use crate::rows::{AT, alert, loan, raised, vehicle};
 use model::alert::AlertEvent;
-use model::{InputId, LenderId, Rule, Seq, Severity};
+use model::staff::{Grant, Scope};
+use model::{InputId, LenderId, Region, Rule, Seq, Severity};
 use store::{ImportKind, ImportRow, ImportState, InboxKey, InboxQuery, LoanQuery, Store, Tab};
 
 /// Everything once.
@@ -11,6 +12,14 @@ pub(crate) async fn asks(store: &Store) {
     changes(store).await;
     loans(store).await;
     imports(store).await;
+}
+
+fn scope(lenders: &[&str], regions: Option<&[&str]>) -> Scope {
+    let region = |name: &&str| Region::parse(name).unwrap();
+    Scope::from(Grant {
+        lenders: Some(lenders.iter().map(|name| LenderId((*name).into())).collect()),
+        regions: regions.map(|names| names.iter().map(region).collect()),
+    })
 }
 
 fn all(tab: Tab) -> InboxQuery<'static> {
@@ -31,7 +40,13 @@ async fn tabs(store: &Store) {
         let is_there = matches!(tab, Tab::Open | Tab::Unassigned);
         assert_eq!(lists(all(tab)).await, is_there, "{}", tab.as_str());
     }
-    let (main, north) = ([LenderId("main".into())], [LenderId("north".into()), LenderId("mai".into())]);
+    let (main, north, nothing) = (scope(&["main"], None), scope(&["north", "mai"], None), Scope::default());
+    let here = scope(&["main"], Some(&["粤B", "浙"]));
+    let elsewhere = Scope::of(
+        [scope(&["north"], Some(&["粤B"])), scope(&["main"], Some(&["粤A"]))]
+            .iter()
+            .flat_map(|it| it.grants().to_vec()),
+    );
     let open = || all(Tab::Open);
     let found = [
         InboxQuery { severity: Some(Severity::P1), ..open() },
@@ -40,7 +55,8 @@ async fn tabs(store: &Store) {
         InboxQuery { text: "b12345", ..open() },
         InboxQuery { text: "c1", ..open() },
         InboxQuery { text: "9f", ..open() },
-        InboxQuery { lenders: Some(&main), ..open() },
+        InboxQuery { scope: Some(&main), ..open() },
+        InboxQuery { scope: Some(&here), ..open() },
     ];
     for query in found {
         assert!(lists(query.clone()).await, "{query:?}");
@@ -49,18 +65,21 @@ async fn tabs(store: &Store) {
         InboxQuery { severity: Some(Severity::P2), ..open() },
         InboxQuery { rule: Some(Rule::Tow), ..open() },
         InboxQuery { text: "%", ..open() },
-        InboxQuery { lenders: Some(&north), ..open() },
-        InboxQuery { lenders: Some(&[]), ..open() },
+        InboxQuery { scope: Some(&north), ..open() },
+        InboxQuery { scope: Some(&elsewhere), ..open() },
+        InboxQuery { scope: Some(&nothing), ..open() },
         InboxQuery { after: Some(InboxKey::of(&alert())), ..open() },
     ];
     for query in not_found {
         assert!(!lists(query.clone()).await, "{query:?}");
     }
-    let counts = store.inbox_counts(None, ["u-1", "li"], AT).await.unwrap();
+    let counts = store.inbox_counts(&Scope::everything(), ["u-1", "li"], AT).await.unwrap();
     assert_eq!((counts.open, counts.unassigned, counts.p1_unacknowledged), (1, 1, 1));
     assert_eq!((counts.mine, counts.snoozed, counts.verdict), (0, 0, 0));
     assert_eq!(counts.oldest_unacknowledged_at, Some(alert().opened_at));
-    assert_eq!(store.inbox_counts(Some(&north), ["u-1", "li"], AT).await.unwrap().open, 0);
+    for (scope, open) in [(&main, 1), (&here, 1), (&north, 0), (&elsewhere, 0), (&nothing, 0)] {
+        assert_eq!(store.inbox_counts(scope, ["u-1", "li"], AT).await.unwrap().open, open, "{scope:?}");
+    }
 }
 
 async fn changes(store: &Store) {
@@ -90,8 +109,16 @@ async fn loans(store: &Store) {
     assert_eq!(page(LoanQuery { named: "12345", lender: "main", ..LoanQuery::default() }).await, 1);
     assert_eq!(page(LoanQuery { lender: "north", ..LoanQuery::default() }).await, 0);
     assert_eq!(page(LoanQuery { after: "C1", ..LoanQuery::default() }).await, 0);
-    assert_eq!(page(LoanQuery { lenders: Some(&[]), ..LoanQuery::default() }).await, 0);
-    assert_eq!(store.loans_in_books(Some(&[loan().lender])).await.unwrap(), 1);
+    let of_lender = loan().lender.0;
+    for (scope, loans) in [
+        (scope(&[of_lender.as_str()], None), 1),
+        (scope(&[of_lender.as_str(), "north"], Some(&["粤"])), 1),
+        (scope(&[of_lender.as_str()], Some(&["B"])), 0),
+        (Scope::default(), 0),
+    ] {
+        assert_eq!(page(LoanQuery { scope: Some(&scope), ..LoanQuery::default() }).await, loans, "{scope:?}");
+        assert_eq!(store.loans_in_books(&scope).await.unwrap(), i64::try_from(loans).unwrap(), "{scope:?}");
+    }
     assert_eq!(store.every_binding().await.unwrap().len(), 1);
     assert_eq!(store.vehicle_records(&[vehicle()]).await.unwrap().len(), 1);
     let seen = store.seen_since(Seq(0), 10).await.unwrap();
@@ -122,13 +149,21 @@ async fn imports(store: &Store) {
     let kept = store.import("0001").await.unwrap().unwrap();
     assert_eq!(kept, ImportRow { name: "book\u{fffd}.csv".into(), ..row(1) });
     let listed = async |after| {
-        let rows = store.imports(None, after, 2).await.unwrap();
+        let rows = store.imports(&Scope::everything(), after, 2).await.unwrap();
         rows.into_iter().map(|row| (row.id, row.rejects)).collect::<Vec<_>>()
     };
     let bare = |id: &str| (id.to_owned(), "[]".to_owned());
     assert_eq!(listed(None).await, [bare("0002"), bare("0001")]);
     assert_eq!(listed(Some((AT.plus(1), "0001"))).await, [bare("0000")]);
-    assert_eq!(store.imports(Some(&[LenderId("north".into())]), None, 9).await.unwrap(), []);
+    let of_lender = loan().lender.0;
+    // A file is a whole lender's.
+    for (scope, files) in [
+        (scope(&[of_lender.as_str()], None), 3),
+        (scope(&[of_lender.as_str()], Some(&["粤"])), 0),
+        (scope(&["north"], None), 0),
+    ] {
+        assert_eq!(store.imports(&scope, None, 9).await.unwrap().len(), files, "{scope:?}");
+    }
     let inputs = vec![InputId("i-1".into())];
     let moved = ImportRow { state: ImportState::Applying, settled: Some((AT, "wu".into())), inputs, ..kept };
     assert!(store.move_import(ImportState::Checked, &moved).await.unwrap());

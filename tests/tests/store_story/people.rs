@@ -1,8 +1,8 @@
 //! The people of the desk: plain rows, the same on both databases.
 
-use model::staff::{Role, Scope};
-use model::{LenderId, Timestamp, UserId};
-use store::{Attempts, AuditQuery, Changed, NewUser, Store, TokenRow, UserEdit};
+use model::staff::{Grant, Role, Scope, TeamId};
+use model::{LenderId, Region, Timestamp, UserId};
+use store::{Attempts, AuditQuery, Changed, NewUser, Store, Team, TokenRow, UserEdit};
 
 const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
 
@@ -17,7 +17,7 @@ fn user(name: &str, role: Role, lenders: Option<&[&str]>) -> NewUser {
         name: name.into(),
         display_name: "李伟".into(),
         role,
-        scope: Scope { lenders },
+        own: Grant::of_lenders(lenders),
         password: Some("$argon2id$".into()),
     }
 }
@@ -25,6 +25,7 @@ fn user(name: &str, role: Role, lenders: Option<&[&str]>) -> NewUser {
 pub(crate) async fn tell(store: &Store) {
     first(store).await;
     users(store).await;
+    teams(store).await;
     links(store).await;
     sessions(store).await;
     tokens(store).await;
@@ -53,13 +54,14 @@ async fn users(store: &Store) {
     let same_name = NewUser { id: id("other"), ..li.clone() };
     assert_eq!(store.add_user(&same_name, NOW).await.unwrap(), Changed::Nothing);
     let row = store.user_by_name("li").await.unwrap().unwrap();
-    assert_eq!((row.display_name.as_str(), &row.scope, row.version), ("李伟", &li.scope, 1));
+    assert_eq!((row.display_name.as_str(), &row.own, row.version), ("李伟", &li.own, 1));
+    assert_eq!(row.scope, Scope::from(li.own));
     assert!(!format!("{row:?}").contains("argon2"), "no row prints a secret");
 
     let edit = |role, is_disabled| UserEdit {
         display_name: "Li".into(),
         role,
-        scope: Scope::default(),
+        own: Grant { regions: Some(vec![Region::parse("粤B").unwrap()]), ..Grant::EVERYTHING },
         is_disabled,
     };
     let (li, wang) = (id("li"), id("wang"));
@@ -82,10 +84,59 @@ async fn users(store: &Store) {
     assert_eq!(store.use_totp(&li, 7).await.unwrap(), Changed::Nothing);
     assert_eq!(store.use_totp(&li, 8).await.unwrap(), Changed::Yes);
     let row = store.user(&li).await.unwrap().unwrap();
+    assert_eq!(row.own, edit(Role::Admin, false).own);
     assert_eq!((row.totp.as_deref(), row.totp_wanted, row.totp_step), (Some("SECRET"), None, 8));
     store.set_locale(&li, "zh").await.unwrap();
     store.logged_in(&li, NOW).await.unwrap();
     assert_eq!(store.user(&li).await.unwrap().unwrap().login_at, Some(NOW));
+}
+
+async fn teams_of(store: &Store, id: &UserId) -> Vec<String> {
+    store.user(id).await.unwrap().unwrap().teams.into_iter().map(|team| team.name).collect()
+}
+
+async fn teams(store: &Store) {
+    let (li, wang) = (id("li"), id("wang"));
+    let own = store.user(&li).await.unwrap().unwrap().own;
+    let team = |name: &str, lender: &str, members: &[&UserId]| Team {
+        name: name.into(),
+        grant: Grant::of_lenders(Some(vec![LenderId(lender.into())])),
+        members: members.iter().map(|id| (*id).clone()).collect(),
+    };
+    let (south, east) = (TeamId("g_south".into()), TeamId("g_east".into()));
+    assert_eq!(
+        store.add_team(&south, &team("华南", "main", &[&wang, &li]), NOW).await.unwrap(),
+        Changed::Yes
+    );
+    assert_eq!(store.add_team(&east, &team("华南", "north", &[&li]), NOW).await.unwrap(), Changed::Nothing);
+    assert_eq!(teams_of(store, &li).await, ["华南"], "of a team that was not made nobody is a member");
+    assert_eq!(store.add_team(&east, &team("华东", "north", &[&li]), NOW).await.unwrap(), Changed::Yes);
+    let all = store.teams().await.unwrap();
+    let [first, second] = all.as_slice() else { unreachable!("{all:?}") };
+    assert_eq!((first.team.name.as_str(), &second.team), ("华东", &team("华南", "main", &[&li, &wang])));
+    let row = store.user(&li).await.unwrap().unwrap();
+    let both = [first.team.grant.clone(), second.team.grant.clone(), own.clone()];
+    assert_eq!((&row.own, &row.scope), (&own, &Scope::of(both)));
+    assert!(store.users("", 9).await.unwrap().contains(&row), "a page of users says the same");
+
+    // Members change with the version that was seen, or not at all.
+    let edit = team("华东", "south", &[&wang]);
+    assert_eq!(store.edit_team(&south, 1, &edit).await.unwrap(), Changed::Nothing, "the name is another's");
+    assert_eq!(store.edit_team(&east, 2, &edit).await.unwrap(), Changed::Nothing);
+    assert_eq!(store.team(&east).await.unwrap().unwrap().team.members, std::slice::from_ref(&li));
+    assert_eq!(store.edit_team(&east, 1, &edit).await.unwrap(), Changed::Yes);
+    assert_eq!(
+        (teams_of(store, &li).await, teams_of(store, &wang).await),
+        (vec!["华南".into()], vec!["华东".into(), "华南".into()])
+    );
+    assert_eq!(store.remove_team(&south, 2).await.unwrap(), Changed::Nothing);
+    assert_eq!(store.remove_team(&south, 1).await.unwrap(), Changed::Yes);
+    assert_eq!(store.remove_team(&east, 2).await.unwrap(), Changed::Yes);
+    assert_eq!(store.user(&li).await.unwrap().unwrap().scope, Scope::from(own));
+    // One of the same id has nobody of before in it.
+    assert_eq!(store.add_team(&south, &team("华南", "main", &[]), NOW).await.unwrap(), Changed::Yes);
+    assert_eq!(store.team_by_name("华南").await.unwrap().unwrap().team.members, []);
+    assert_eq!(store.remove_team(&south, 1).await.unwrap(), Changed::Yes);
 }
 
 async fn links(store: &Store) {
@@ -130,7 +181,10 @@ async fn tokens(store: &Store) {
         user: id("li"),
         name: name.into(),
         rights: vec!["alerts.read".into()],
-        scope: Scope { lenders: Some(vec![LenderId("main".into())]) },
+        scope: Scope::of([
+            Grant::of_lenders(Some(vec![LenderId("main".into())])),
+            Grant { lenders: None, regions: Some(vec![Region::parse("粤").unwrap()]) },
+        ]),
         created_at: NOW.plus(at),
         expires_at: None,
         used_at: None,

@@ -3,12 +3,13 @@
 use super::{Moment, moment};
 use crate::listing::Output;
 use clap::{Args, Subcommand};
-use model::staff;
+use model::{Region, staff};
 
 #[derive(Debug, Subcommand)]
 #[command(before_help = "Examples:\n  lienwatch user add li.wei --role collector --lender main\n  \
     lienwatch user passwd li.wei                  a new link to choose a password with\n  \
     lienwatch user role li.wei supervisor --all-lenders\n  \
+    lienwatch user add wang.fang --role collector --lender main --region 粤 --region 桂A\n  \
     lienwatch user disable li.wei")]
 pub(crate) enum User {
     /// Make a user; prints the link with which they choose a password
@@ -21,7 +22,7 @@ pub(crate) enum User {
     },
     /// Print a new link with which a user chooses a password; the password of now counts until then
     Passwd(Passwd),
-    /// Give a user another role, or other lenders
+    /// Give a user another role, or other lenders and regions
     Role(Role),
     /// End a user's sessions and let them log in no more
     Disable {
@@ -47,10 +48,13 @@ pub(crate) struct AddUser {
     pub(crate) role: staff::Role,
     #[command(flatten)]
     pub(crate) lenders: Lenders,
+    #[command(flatten)]
+    pub(crate) regions: Regions,
 }
 
 /// Whose loans somebody sees.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "the arguments are called what they are")]
 pub(crate) struct Lenders {
     /// Sees this lender's loans; may be given several times
     #[arg(long = "lender", value_name = "NAME")]
@@ -58,6 +62,20 @@ pub(crate) struct Lenders {
     /// Sees every lender's loans
     #[arg(long, conflicts_with = "lenders")]
     pub(crate) all_lenders: bool,
+    /// Sees what their teams see, and no more
+    #[arg(long, conflicts_with_all = ["lenders", "all_lenders"])]
+    pub(crate) no_lenders: bool,
+}
+
+/// From where the vehicles are on which they see loans.
+#[derive(Debug, Args)]
+pub(crate) struct Regions {
+    /// Sees vehicles whose plates begin with this, e.g. 粤 or 粤B; may be given several times [default: wherever they are registered]
+    #[arg(long = "region", value_name = "PREFIX", value_parser = region)]
+    pub(crate) regions: Vec<Region>,
+    /// Sees vehicles wherever they are registered
+    #[arg(long, conflicts_with = "regions")]
+    pub(crate) all_regions: bool,
 }
 
 #[derive(Debug, Args)]
@@ -79,6 +97,8 @@ pub(crate) struct Role {
     pub(crate) role: staff::Role,
     #[command(flatten)]
     pub(crate) lenders: Lenders,
+    #[command(flatten)]
+    pub(crate) regions: Regions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,6 +136,9 @@ pub(crate) struct CreateToken {
     /// For this lender's loans only; may be given several times [default: all that the user sees]
     #[arg(long = "lender", value_name = "NAME")]
     pub(crate) lenders: Vec<String>,
+    /// For vehicles only whose plates begin with this; may be given several times [default: all that the user sees]
+    #[arg(long = "region", value_name = "PREFIX", value_parser = region)]
+    pub(crate) regions: Vec<Region>,
     /// Until when; UTC where it names no zone [default: until it is taken back]
     #[arg(long, value_parser = moment, value_name = "TIME")]
     pub(crate) expires: Option<Moment>,
@@ -154,6 +177,10 @@ pub(crate) struct Audited {
     /// Form of the listing
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: Output,
+}
+
+fn region(text: &str) -> Result<Region, String> {
+    Region::parse(text).map_err(|error| error.to_string())
 }
 
 fn role(text: &str) -> Result<staff::Role, String> {

@@ -1,18 +1,20 @@
-//! Tokens for programs: known by their hash, each with rights and lenders of its own.
+//! Tokens for programs: known by their hash, each with rights and a scope of its own.
+//!
+//! `scope`: its grants in JSON. A token of before regions has lenders instead.
 
-use super::{Changed, UserRow, lenders, scope};
+use super::{Changed, UserRow, grant};
 use crate::backend::with_reader;
 use crate::{Store, StoreError};
 use model::staff::Scope;
 use model::{Timestamp, UserId};
 
-const ONE: &str = "SELECT id, user_id, name, rights, lenders, created_ms, expires_ms, used_ms, revoked_ms FROM api_tokens \
+const ONE: &str = "SELECT id, user_id, name, rights, lenders, scope, created_ms, expires_ms, used_ms, revoked_ms FROM api_tokens \
     WHERE hash = $1";
 
-const LIST: &str = "SELECT id, user_id, name, rights, lenders, created_ms, expires_ms, used_ms, revoked_ms FROM api_tokens \
+const LIST: &str = "SELECT id, user_id, name, rights, lenders, scope, created_ms, expires_ms, used_ms, revoked_ms FROM api_tokens \
     WHERE revoked_ms IS NULL AND (created_ms > $1 OR (created_ms = $1 AND id > $2)) ORDER BY created_ms, id LIMIT $3";
 
-const ADD: &str = "INSERT INTO api_tokens (id, hash, user_id, name, rights, lenders, created_ms, expires_ms) \
+const ADD: &str = "INSERT INTO api_tokens (id, hash, user_id, name, rights, scope, created_ms, expires_ms) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 const USE: &str = "UPDATE api_tokens SET used_ms = $2 WHERE id = $1";
@@ -30,7 +32,7 @@ pub struct TokenRow {
     pub name: String,
     /// Codes of rights; what its user has lost since counts no more.
     pub rights: Vec<String>,
-    /// Whose loans.
+    /// What of what its user sees.
     pub scope: Scope,
     /// When it was made.
     pub created_at: Timestamp,
@@ -42,7 +44,18 @@ pub struct TokenRow {
     pub revoked_at: Option<Timestamp>,
 }
 
-type Columns = (String, String, String, String, Option<String>, i64, Option<i64>, Option<i64>, Option<i64>);
+type Columns = (
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<i64>,
+);
 
 impl Store {
     /// The token of a hash, with its user.
@@ -69,7 +82,7 @@ impl Store {
             token.user.0.as_str().into(),
             token.name.as_str().into(),
             serde_json::to_string(&token.rights)?.into(),
-            lenders(&token.scope).into(),
+            serde_json::to_string(&token.scope)?.into(),
             token.created_at.ms().into(),
             token.expires_at.map(Timestamp::ms).into(),
         ];
@@ -88,13 +101,16 @@ impl Store {
 }
 
 fn token(columns: Columns) -> Result<TokenRow, StoreError> {
-    let (id, user, name, rights, lenders, created_ms, expires_ms, used_ms, revoked_ms) = columns;
+    let (id, user, name, rights, lenders, scope, created_ms, expires_ms, used_ms, revoked_ms) = columns;
     Ok(TokenRow {
         id,
         user: UserId(user),
         name,
         rights: serde_json::from_str(&rights)?,
-        scope: scope(lenders)?,
+        scope: match scope {
+            Some(grants) => serde_json::from_str(&grants)?,
+            None => grant(lenders, None)?.into(),
+        },
         created_at: Timestamp::from_ms(created_ms),
         expires_at: expires_ms.map(Timestamp::from_ms),
         used_at: used_ms.map(Timestamp::from_ms),

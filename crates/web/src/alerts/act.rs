@@ -19,9 +19,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use model::alert::Owner;
 use model::input::Action;
-use model::{Alert, CloseReason, LenderId, Severity, Timestamp, UserId};
+use model::{CloseReason, Severity, Timestamp, UserId};
 use serde::Deserialize;
-use store::Store;
+use store::{InboxRow, Store};
 use utoipa::ToSchema;
 
 /// Whose wish it is, under which key, on which version of the alert.
@@ -74,7 +74,10 @@ pub(super) struct Verdict {
     request_body = Note, responses((status = 200, body = AlertRow)))]
 pub(super) async fn ack(wish: Wish, Body(Note { note }): Body<Note>) -> Result<Response, Problem> {
     let note = written("/note", note)?;
-    wish.ask(|alert, version| Ok(Action::Acknowledge { alert: alert.id.clone(), version, note })).await
+    wish.ask(|InboxRow { alert, .. }, version| {
+        Ok(Action::Acknowledge { alert: alert.id.clone(), version, note })
+    })
+    .await
 }
 
 /// Give an alert back that was acknowledged.
@@ -82,7 +85,10 @@ pub(super) async fn ack(wish: Wish, Body(Note { note }): Body<Note>) -> Result<R
     request_body = Note, responses((status = 200, body = AlertRow)))]
 pub(super) async fn unack(wish: Wish, Body(Note { note }): Body<Note>) -> Result<Response, Problem> {
     let note = written("/note", note)?;
-    wish.ask(|alert, version| Ok(Action::Unacknowledge { alert: alert.id.clone(), version, note })).await
+    wish.ask(|InboxRow { alert, .. }, version| {
+        Ok(Action::Unacknowledge { alert: alert.id.clone(), version, note })
+    })
+    .await
 }
 
 /// Give an alert to somebody: to yourself with `alerts.act`, to others with `alerts.assign`.
@@ -94,10 +100,10 @@ pub(super) async fn assign(
 ) -> Result<Response, Problem> {
     let to = assignee(&wish.desk.store()?, &wish.caller, user.as_deref()).await?;
     let caller = wish.caller.clone();
-    wish.ask(move |alert, version| {
-        check_assignment(&caller, alert, to.as_ref())?;
+    wish.ask(move |inbox, version| {
+        check_assignment(&caller, inbox, to.as_ref())?;
         let to = to.map(|to| to.owner);
-        Ok(Action::Assign { alert: alert.id.clone(), version, to })
+        Ok(Action::Assign { alert: inbox.alert.id.clone(), version, to })
     })
     .await
 }
@@ -110,7 +116,7 @@ pub(super) async fn snooze(
     Body(Snooze { until, reason }): Body<Snooze>,
 ) -> Result<Response, Problem> {
     let reason = written("/reason", reason)?;
-    wish.ask(|alert, version| {
+    wish.ask(|InboxRow { alert, .. }, version| {
         if until.is_some() && alert.severity == Severity::P1 && reason.is_none() {
             return Err(Problem::field("/reason", "missing", "a P1 alert is snoozed with a reason"));
         }
@@ -124,7 +130,8 @@ pub(super) async fn snooze(
     request_body = Note, responses((status = 200, body = AlertRow)))]
 pub(super) async fn note(wish: Wish, Body(Note { note }): Body<Note>) -> Result<Response, Problem> {
     let note = needed("/note", note)?;
-    wish.ask(|alert, version| Ok(Action::Note { alert: alert.id.clone(), version, note })).await
+    wish.ask(|InboxRow { alert, .. }, version| Ok(Action::Note { alert: alert.id.clone(), version, note }))
+        .await
 }
 
 /// End an alert with a verdict, or give the verdict on one that ended by itself.
@@ -135,14 +142,17 @@ pub(super) async fn close(
     Body(Verdict { reason, note }): Body<Verdict>,
 ) -> Result<Response, Problem> {
     let (reason, note) = (verdict(&reason)?, written("/note", note)?);
-    wish.ask(|alert, version| Ok(Action::Close { alert: alert.id.clone(), version, reason, note })).await
+    wish.ask(|InboxRow { alert, .. }, version| {
+        Ok(Action::Close { alert: alert.id.clone(), version, reason, note })
+    })
+    .await
 }
 
 impl Wish {
     /// Wants something of an alert that the caller sees, and shows what it is then.
     async fn ask(
         self,
-        action: impl FnOnce(&Alert, Option<u32>) -> Result<Action, Problem>,
+        action: impl FnOnce(&InboxRow, Option<u32>) -> Result<Action, Problem>,
     ) -> Result<Response, Problem> {
         let Self { desk, caller, key, seen, id } = self;
         let store = desk.store()?;
@@ -157,7 +167,7 @@ impl Wish {
         if key.is_none() && version.is_some_and(|version| version != inbox.alert.version) {
             return Err(Code::PreconditionFailed.into());
         }
-        match desk.ask(&caller, key.as_ref(), action(&inbox.alert, version)?).await? {
+        match desk.ask(&caller, key.as_ref(), action(&inbox, version)?).await? {
             pending @ Done::Pending { .. } => Ok(pending.into_response()),
             Done::Now { .. } => {
                 let eyes = Eyes { now: desk.now(), ..eyes };
@@ -211,17 +221,21 @@ pub(super) async fn assignee(
 }
 
 /// Whether an alert may be given to somebody: they see it, and whoever takes it from another may do that.
-pub(super) fn check_assignment(caller: &Caller, alert: &Alert, to: Option<&Assignee>) -> Result<(), Problem> {
+pub(super) fn check_assignment(
+    caller: &Caller,
+    inbox: &InboxRow,
+    to: Option<&Assignee>,
+) -> Result<(), Problem> {
+    let alert = &inbox.alert;
     let holder = alert.held_by().map(|(owner, _)| owner.id);
     let is_mine = holder.is_none_or(|holder| holder == caller.user || holder.0 == caller.name);
     if to.is_none() && !is_mine {
         caller.may(Right::AlertsAssign)?;
     }
-    let lender: Option<&LenderId> = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
-    let sees =
-        |to: &Assignee| lender.map_or_else(|| to.scope.is_everything(), |lender| to.scope.holds(lender));
-    if to.is_some_and(|to| !sees(to)) {
-        return Err(Problem::field("/user", "scope", "this user does not see the loans of that lender"));
+    let lender = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
+    if to.is_some_and(|to| !to.scope.holds(lender, inbox.plate())) {
+        let detail = "this user does not see the loans of that lender in that region";
+        return Err(Problem::field("/user", "scope", detail));
     }
     Ok(())
 }

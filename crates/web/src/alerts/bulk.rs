@@ -121,7 +121,7 @@ impl Deed {
             Self::Ack { note } => Action::Acknowledge { alert, version, note: note.clone() },
             Self::Unack { note } => Action::Unacknowledge { alert, version, note: note.clone() },
             Self::Assign { to } => {
-                check_assignment(caller, &row.alert, to.as_ref())?;
+                check_assignment(caller, row, to.as_ref())?;
                 let to: Option<Owner> = to.as_ref().map(|to| to.owner.clone());
                 Action::Assign { alert, version, to }
             }

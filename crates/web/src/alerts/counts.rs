@@ -50,14 +50,13 @@ pub(super) async fn counts(State(desk): State<Desk>, caller: Caller) -> Result<J
 
 impl Counts {
     pub(crate) async fn of(desk: &Desk, caller: &Caller) -> Result<Self, Problem> {
-        let (store, now, lenders) = (desk.store()?, desk.now(), caller.scope.lenders.as_deref());
-        let counts = store.inbox_counts(lenders, [&caller.user.0, &caller.name], now).await?;
+        let (store, now, scope) = (desk.store()?, desk.now(), &caller.scope);
+        let counts = store.inbox_counts(scope, [&caller.user.0, &caller.name], now).await?;
         let books = store.books().await?;
-        let oldest =
-            books.iter().filter(|book| caller.sees_lender(&book.lender)).map(|book| book.as_of).min();
+        let oldest = books.iter().filter(|book| scope.reaches(&book.lender)).map(|book| book.as_of).min();
         let last_tick = desk.health.applied.borrow().at;
         let quiet =
-            Quiet { last_tick, vehicles: store.loans_in_books(lenders).await?, loan_book_as_of: oldest };
+            Quiet { last_tick, vehicles: store.loans_in_books(scope).await?, loan_book_as_of: oldest };
         Ok(Self {
             open: counts.open,
             mine: counts.mine,

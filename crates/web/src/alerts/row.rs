@@ -9,7 +9,7 @@ use crate::text::Text;
 use crate::vehicles::row::{Eyes, by_vehicle, names};
 use crate::vehicles::{sight, usual_zone};
 use model::loan::{Bucket, Standing};
-use model::{About, Alert, AlertState, DaysPastDue, LenderId, Timestamp, VehicleId};
+use model::{About, Alert, AlertState, DaysPastDue, Timestamp, VehicleId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{InboxRow, LoanRow, Store};
@@ -121,27 +121,25 @@ impl<'a> Sight<'a> {
 
     /// The row, if the alert is theirs to know of.
     pub(crate) fn row(&self, inbox: &InboxRow) -> Option<AlertRow> {
-        self.sees(&inbox.alert).then(|| self.shown(inbox))
+        self.sees(inbox).then(|| self.shown(inbox))
     }
 
-    fn sees(&self, alert: &Alert) -> bool {
+    fn sees(&self, inbox: &InboxRow) -> bool {
         let (caller, none) = (self.eyes.caller, Vec::new());
-        let raised_on = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
-        let is_theirs = |lender: &LenderId| caller.sees_lender(lender);
-        match &alert.about {
+        let raised_on = inbox.alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
+        match &inbox.alert.about {
             About::Vehicle(vehicle) => {
-                let loans = self.loans.get(vehicle).unwrap_or(&none);
-                raised_on.map_or_else(|| caller.scope.is_everything(), is_theirs)
-                    && sight::sees(caller, loans, self.eyes.now)
+                let (plate, loans) = (inbox.plate(), self.loans.get(vehicle).unwrap_or(&none));
+                caller.scope.holds(raised_on, plate) && sight::sees(caller, plate, loans, self.eyes.now)
             }
-            About::Lender(lender) => is_theirs(lender),
+            About::Lender(lender) => caller.scope.holds_lender(lender),
             About::Group(_) | About::Place(_) => caller.scope.is_everything(),
         }
     }
 
     fn shown(&self, inbox: &InboxRow) -> AlertRow {
         let InboxRow { alert, alias, owner, notes, repeats, .. } = inbox;
-        let owed = self.owed(alert);
+        let owed = self.owed(inbox);
         let zone = alert.explanation.loan.as_ref().map_or_else(usual_zone, |snapshot| snapshot.loan.zone());
         let text = words::finding(&alert.explanation.finding, &Voice::at_desk(&zone));
         let (reason, reason_name) = ended(&alert.state);
@@ -200,13 +198,14 @@ impl<'a> Sight<'a> {
     }
 
     /// Of a live alert what the loan says now; of one that has ended what it said then.
-    fn owed(&self, alert: &Alert) -> Owed {
+    fn owed(&self, inbox: &InboxRow) -> Owed {
+        let alert = &inbox.alert;
         if !self.eyes.caller.has(Right::LoansRead) {
             return Owed::default();
         }
         let none = Vec::new();
         let loans = alert.about.vehicle().and_then(|vehicle| self.loans.get(&vehicle)).unwrap_or(&none);
-        match self.eyes.loan(loans).filter(|_| alert.state.is_live()) {
+        match self.eyes.loan(inbox.plate(), loans).filter(|_| alert.state.is_live()) {
             Some(loan) => {
                 let debt = self.eyes.debt(loan);
                 Owed {

@@ -141,11 +141,11 @@ impl Options {
             .map_err(|_| Problem::field("?time_zone", "unknown", "a name like Asia/Shanghai"))?;
         let how = match kind {
             ImportKind::Loans => {
-                if usual.lender.0.is_empty() || !caller.sees_lender(&usual.lender) {
+                if usual.lender.0.is_empty() || !caller.scope.holds_lender(&usual.lender) {
                     return Err(Problem::field(
                         "?lender",
                         "unknown",
-                        "say whose book it is, of a lender that you see",
+                        "say whose book it is, of a lender all of whose loans you see",
                     ));
                 }
                 let as_of = self.as_of.as_deref().map(|text| moment(text, &zone)).transpose()?;

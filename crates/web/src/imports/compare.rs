@@ -284,9 +284,9 @@ async fn of_bindings(store: &Store, bindings: &[Binding]) -> Result<DiffView, Pr
 pub(super) async fn contracts(store: &Store, caller: &Caller) -> Result<BTreeSet<ContractId>, Problem> {
     let (mut known, mut after) = (BTreeSet::new(), String::new());
     loop {
-        let lenders = caller.scope.lenders.as_deref();
+        let scope = Some(&caller.scope);
         let rows = store
-            .loans_page(&LoanQuery { after: &after, lenders, rows_max: SLICE, ..LoanQuery::default() })
+            .loans_page(&LoanQuery { after: &after, scope, rows_max: SLICE, ..LoanQuery::default() })
             .await?;
         let Some(last) = rows.last() else { return Ok(known) };
         after.clone_from(&last.loan.contract.0);

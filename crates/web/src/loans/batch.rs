@@ -143,7 +143,7 @@ fn refused(rejects: &[Reject]) -> Problem {
 
 fn file_options(desk: &Desk, caller: &Caller, options: &Options) -> Result<FileOptions, Problem> {
     let lender = LenderId(options.lender.trim().to_owned());
-    if lender.0.is_empty() || !caller.sees_lender(&lender) {
+    if lender.0.is_empty() || !caller.scope.holds_lender(&lender) {
         return Err(Problem::field("?lender", "unknown", "this lender's loans are not yours to change"));
     }
     let usual = FileOptions::of(lender);

@@ -26,12 +26,17 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Delete, "/me/totp", Person),
     route(Put,    "/me/locale", Person),
 
-    // Users, tokens, audit.
+    // Users, teams, tokens, audit.
     route(Get,    "/users", With(Right::UsersRead)),
     route(Post,   "/users", With(Right::UsersWrite)).shown_once(),
     route(Get,    "/users/{id}", With(Right::UsersRead)),
     route(Patch,  "/users/{id}", With(Right::UsersWrite)),
     route(Post,   "/users/{id}/invite", With(Right::UsersWrite)).shown_once(),
+    route(Get,    "/teams", With(Right::UsersRead)),
+    route(Post,   "/teams", With(Right::UsersWrite)),
+    route(Get,    "/teams/{id}", With(Right::UsersRead)),
+    route(Patch,  "/teams/{id}", With(Right::UsersWrite)),
+    route(Delete, "/teams/{id}", With(Right::UsersWrite)),
     route(Get,    "/tokens", With(Right::TokensWrite)),
     route(Post,   "/tokens", With(Right::TokensWrite)).shown_once(),
     route(Delete, "/tokens/{id}", With(Right::TokensWrite)),

@@ -168,7 +168,7 @@ impl Listener {
         let eyes = Eyes { caller: &self.caller, rule_set: &self.rule_set, now };
         let row = Sight::with(eyes, loans.into_iter().collect()).row(&change.inbox);
         let raised_on = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
-        let was_theirs = raised_on.is_some_and(|lender| self.caller.sees_lender(lender));
+        let was_theirs = raised_on.is_some() && self.caller.scope.holds(raised_on, change.inbox.plate());
         match (row, &alert.about) {
             (Some(row), _) => self.push("alert", &row, true),
             // Theirs once, and not any more: a settled loan ends what they may know.
@@ -207,7 +207,7 @@ impl Listener {
         let now = self.desk.now();
         let theirs = |spot: &&Spot| {
             spot.record.seen.is_some_and(|(_, place)| self.topics.holds(place))
-                && sight::sees(&self.caller, &spot.loans, now)
+                && sight::sees(&self.caller, spot.record.plate(), &spot.loans, now)
         };
         let spots: Vec<&Spot> = spots.iter().map(|(_, spot)| &**spot).filter(theirs).collect();
         let uncounted: Vec<VehicleId> = spots

@@ -1,5 +1,6 @@
 //! What programs may do.
 
+use crate::scope::tests::given;
 use crate::testing::{Office, Person};
 use model::staff::Role;
 use serde_json::{Value, json};
@@ -72,6 +73,41 @@ async fn what_its_user_loses_a_token_loses() {
     assert_eq!((&me["rights"], &me["user"]["lenders"]), (&json!(["wall.read"]), &json!(["main"])));
     office.send(&seen, "PATCH", "/users/u_1", &json!({ "disabled": true })).await;
     assert_eq!(office.get(&program, "/me").await.status, 401);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_token_sees_no_region_that_its_user_does_not_see() {
+    let office = Office::open().await;
+    let admin = office.person(Role::Admin).await;
+    let other = office.person_given(Role::Admin, given(None, Some(&["粤", "浙"]))).await;
+    let make = async |regions: Value, lenders: Value| {
+        let wanted =
+            json!({ "name": "erp", "rights": ["loans.read"], "lenders": lenders, "regions": regions });
+        office.send(&other, "POST", "/tokens", &wanted).await
+    };
+    for (regions, lenders) in [(json!(["沪"]), Value::Null), (json!(["粤", "沪"]), json!(["main"]))] {
+        assert_eq!(make(regions.clone(), lenders).await.code(), (403, "forbidden".into()), "{regions}");
+    }
+    // Where nothing is named it is all that its maker sees, now and not later.
+    let programs =
+        [make(Value::Null, Value::Null).await.json(), make(json!(["粤B"]), json!(["main"])).await.json()];
+    assert_eq!((&programs[0]["lenders"], &programs[0]["regions"]), (&Value::Null, &json!(["浙", "粤"])));
+    let scope = json!([{ "lenders": ["main"], "regions": ["粤B"] }]);
+    assert_eq!(programs[1]["scope"], scope);
+    let seen = admin.clone().with("if-match", "*");
+    let reach = async |program: &Value| {
+        let program = Person::program(program["token"].as_str().unwrap());
+        office.get(&program, "/me").await.json()["user"]["scope"].clone()
+    };
+    office.send(&seen, "PATCH", "/users/u_1", &json!({ "regions": null })).await;
+    assert_eq!(reach(&programs[0]).await, json!([{ "lenders": null, "regions": ["粤", "浙"] }]));
+    // What its user loses it loses.
+    office.send(&seen, "PATCH", "/users/u_1", &json!({ "regions": ["粤"] })).await;
+    assert_eq!(reach(&programs[0]).await, json!([{ "lenders": null, "regions": ["粤"] }]));
+    assert_eq!(reach(&programs[1]).await, scope);
+    office.send(&seen, "PATCH", "/users/u_1", &json!({ "regions": ["浙"] })).await;
+    assert_eq!(reach(&programs[1]).await, json!([]));
     office.close().await;
 }
 

@@ -1,5 +1,6 @@
 //! Who may make whom.
 
+use crate::scope::tests::given;
 use crate::testing::{Office, Person};
 use model::staff::Role;
 use serde_json::{Value, json};
@@ -88,6 +89,37 @@ async fn nobody_gives_more_than_they_have() {
     let seen = admin.clone().with("if-match", "*");
     let other = office.send(&seen, "PATCH", "/users/u_2", &json!({ "display_name": "x" })).await;
     assert_eq!(other.code().0, 403, "one who sees more than they do");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn nobody_gives_more_regions_than_they_have() {
+    let office = Office::open().await;
+    let admin = office.person_given(Role::Admin, given(Some(&["main"]), Some(&["粤", "浙A"]))).await;
+    let add = async |name: &str, lenders: Value, regions: Value| {
+        let wanted = json!({ "name": name, "display_name": name, "role": "collector", "lenders": lenders, "regions": regions });
+        office.send(&admin, "POST", "/users", &wanted).await.status.as_u16()
+    };
+    assert_eq!(add("one", json!(["main"]), json!(["粤B", "浙A"])).await, 201);
+    assert_eq!(add("two", json!(["main"]), json!(["浙"])).await, 403, "a city is no province");
+    assert_eq!(add("three", json!(["main"]), Value::Null).await, 403, "some are not all");
+    assert_eq!(add("four", json!(["north"]), json!(["粤"])).await, 403);
+    assert_eq!(add("five", Value::Null, json!(["粤"])).await, 403);
+    let id = office.store.user_by_name("one").await.unwrap().unwrap().id;
+    let (path, seen) = (format!("/users/{id}"), admin.clone().with("if-match", "*"));
+    let edit = async |edit: Value| office.send(&seen, "PATCH", &path, &edit).await;
+    assert_eq!(edit(json!({ "regions": null })).await.code().0, 403);
+    assert_eq!(edit(json!({ "regions": ["沪"] })).await.code().0, 403);
+    // What is not named stays.
+    let edited = edit(json!({ "regions": [" 粤·a"] })).await.json();
+    assert_eq!((&edited["regions"], &edited["lenders"]), (&json!(["粤A"]), &json!(["main"])));
+    let edited = edit(json!({ "display_name": "One" })).await.json();
+    assert_eq!(edited["regions"], json!(["粤A"]));
+    // One who sees more than they do is not theirs to change, nor to send a link to.
+    office.person_given(Role::Collector, given(Some(&["main"]), Some(&["粤", "沪"]))).await;
+    let other = office.send(&seen, "PATCH", "/users/u_2", &json!({ "display_name": "x" })).await;
+    assert_eq!(other.code().0, 403);
+    assert_eq!(office.send(&admin, "POST", "/users/u_2/invite", &Value::Null).await.code().0, 403);
     office.close().await;
 }
 

@@ -98,7 +98,7 @@ pub(crate) async fn detail(
     }
     let text = sentence(&row, found.state.as_ref(), &bindings, now);
     let time_zone = found.zone(&rule_set, now).iana_name().unwrap_or("UTC").to_owned();
-    let loans = crate::loans::of_vehicle(&desk, &caller, &found.loans).await?;
+    let loans = crate::loans::of_vehicle(&desk, &caller, (found.record.plate(), &found.loans)).await?;
     let bindings = bindings.into_iter().map(|row| BindingView::of(row.binding)).collect();
     Ok(Json(VehicleDetail { row, text, time_zone, devices, loans, bindings }))
 }

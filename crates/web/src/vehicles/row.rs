@@ -8,6 +8,7 @@ use super::sight::theirs;
 use crate::caller::Caller;
 use crate::rights::Right;
 use model::loan::{Bucket, HoldKind, Standing};
+use model::staff::plate_of;
 use model::{DaysPastDue, Severity, Timestamp, VehicleId};
 use rules::{RuleSet, VehicleState};
 use serde::Serialize;
@@ -58,12 +59,12 @@ pub(crate) struct Debt {
 }
 
 impl Eyes<'_> {
-    /// The loan that counts of those that are the caller's to see.
-    pub(crate) fn loan<'l>(&self, loans: &'l [LoanRow]) -> Option<&'l LoanRow> {
+    /// The loan that counts of those on a vehicle with this plate that are the caller's to see.
+    pub(crate) fn loan<'l>(&self, plate: Option<VehicleId>, loans: &'l [LoanRow]) -> Option<&'l LoanRow> {
         if !self.caller.has(Right::LoansRead) {
             return None;
         }
-        watch::loan_that_counts(theirs(self.caller, loans), self.rule_set, self.now)
+        watch::loan_that_counts(theirs(self.caller, plate, loans), self.rule_set, self.now)
     }
 
     /// What may be said of a loan.
@@ -101,11 +102,11 @@ impl Eyes<'_> {
         loans: &[LoanRow],
         live: Option<LiveAlerts>,
     ) -> VehicleRow {
-        let loan = self.loan(loans);
+        let (plate, vin) = names(record.vehicle, record.alias);
+        let loan = self.loan(plate, loans);
         let debt = loan.map(|loan| self.debt(loan)).unwrap_or_default();
         let seen_at = record.seen.map(|(at, _)| at);
         let doing = self.doing(record, state, loans);
-        let (plate, vin) = names(record.vehicle, record.alias);
         VehicleRow {
             id: record.vehicle.to_string(),
             plate: plate.map(|plate| self.caller.plate(plate)),
@@ -128,14 +129,7 @@ impl Eyes<'_> {
 
 /// Which of a vehicle's names is its plate, and which its VIN.
 pub(crate) fn names(vehicle: VehicleId, alias: Option<VehicleId>) -> (Option<VehicleId>, Option<VehicleId>) {
-    let both = || [Some(vehicle), alias].into_iter().flatten();
-    (both().find(|name| !is_vin(*name)), both().find(|name| is_vin(*name)))
-}
-
-/// ISO 3779: seventeen letters and digits.
-fn is_vin(name: VehicleId) -> bool {
-    let name = name.as_str();
-    name.len() == VIN_LEN && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    (plate_of(vehicle, alias), [Some(vehicle), alias].into_iter().flatten().find(VehicleId::is_vin))
 }
 
 /// Loans by the vehicle they are on.
@@ -150,8 +144,6 @@ pub(crate) fn by_vehicle(loans: Vec<LoanRow>) -> BTreeMap<VehicleId, Vec<LoanRow
 pub(crate) fn by_id(live: Vec<(String, LiveAlerts)>) -> BTreeMap<VehicleId, LiveAlerts> {
     live.into_iter().filter_map(|(about, live)| Some((VehicleId::parse(&about).ok()?, live))).collect()
 }
-
-const VIN_LEN: usize = 17;
 
 #[cfg(test)]
 mod tests {

@@ -1,31 +1,35 @@
 //! Which vehicles somebody may know of, and which of the loans on them.
 //!
-//! Shape: a caller and the loans on a vehicle in, a verdict out. Errors: none; what may not be known of does not exist (404).
+//! Shape: a caller, a vehicle's plate and the loans on it in, a verdict out. Errors: none; what may not be known of does not exist (404).
 //! Source: `domain.md` §3c: a settled loan ends the tracking; DESIGN.md, promise 4.
 
 use crate::caller::Caller;
-use model::Timestamp;
 use model::loan::Standing;
 use model::staff::Role;
+use model::{Timestamp, VehicleId};
 use store::LoanRow;
 
-/// Whether a caller may know of a vehicle with these loans.
-pub(crate) fn sees(caller: &Caller, loans: &[LoanRow], now: Timestamp) -> bool {
+/// Whether a caller may know of a vehicle with this plate and these loans.
+pub(crate) fn sees(caller: &Caller, plate: Option<VehicleId>, loans: &[LoanRow], now: Timestamp) -> bool {
     match caller.role {
         // They keep devices, which are on vehicles whatever becomes of their loans.
         Role::Ops | Role::Admin => true,
         Role::Collector | Role::Supervisor | Role::Auditor if loans.is_empty() => {
-            caller.scope.is_everything()
+            caller.scope.holds(None, plate)
         }
         Role::Collector | Role::Supervisor | Role::Auditor => {
-            theirs(caller, loans).any(|row| row.loan.standing(now) != Standing::Settled)
+            theirs(caller, plate, loans).any(|row| row.loan.standing(now) != Standing::Settled)
         }
     }
 }
 
 /// The loans of a vehicle that are a caller's to see.
-pub(crate) fn theirs<'a>(caller: &Caller, loans: &'a [LoanRow]) -> impl Iterator<Item = &'a LoanRow> {
-    loans.iter().filter(|row| caller.sees_lender(&row.loan.lender))
+pub(crate) fn theirs<'a>(
+    caller: &Caller,
+    plate: Option<VehicleId>,
+    loans: &'a [LoanRow],
+) -> impl Iterator<Item = &'a LoanRow> {
+    loans.iter().filter(move |row| caller.scope.holds(Some(&row.loan.lender), plate))
 }
 
 #[cfg(test)]
@@ -34,18 +38,22 @@ mod tests {
     use crate::caller::Via;
     use crate::request_id::RequestId;
     use crate::rights::Rights;
-    use model::staff::Scope;
-    use model::{ContractId, LenderId, Loan, UserId, VehicleId};
+    use model::staff::{Grant, Scope};
+    use model::{ContractId, LenderId, Loan, Region, UserId};
     use store::LoanNotes;
 
     const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
 
-    fn caller(role: Role, lenders: Option<&str>) -> Caller {
+    fn caller(role: Role, lenders: Option<&str>, regions: Option<&str>) -> Caller {
+        let grant = Grant {
+            lenders: lenders.map(|lender| vec![LenderId(lender.into())]),
+            regions: regions.map(|region| vec![Region::parse(region).unwrap()]),
+        };
         Caller {
             user: UserId("u1".into()),
             name: "li".into(),
             role,
-            scope: Scope { lenders: lenders.map(|lender| vec![LenderId(lender.into())]) },
+            scope: Scope::from(grant),
             purpose: None,
             request: RequestId::random(),
             rights: Rights::of_role(role),
@@ -53,26 +61,43 @@ mod tests {
         }
     }
 
+    fn plate() -> VehicleId {
+        VehicleId::parse("粤B12345").unwrap()
+    }
+
     fn loan(lender: &str, is_settled: bool) -> LoanRow {
-        let vehicle = VehicleId::parse("粤B12345").unwrap();
-        let bare = Loan::bare(ContractId("C1".into()), LenderId(lender.into()), vehicle, NOW);
+        let bare = Loan::bare(ContractId("C1".into()), LenderId(lender.into()), plate(), NOW);
         let loan = Loan { settled_at: is_settled.then_some(NOW), ..bare };
-        LoanRow { loan, vehicle, in_book: true, paid_at: None, notes: LoanNotes::default() }
+        LoanRow { loan, vehicle: plate(), in_book: true, paid_at: None, notes: LoanNotes::default() }
     }
 
     #[test]
     fn a_vehicle_is_seen_by_those_whose_loan_is_on_it_until_that_is_settled() {
-        let of_a = caller(Role::Collector, Some("a"));
-        assert!(sees(&of_a, &[loan("a", false)], NOW));
-        assert!(sees(&of_a, &[loan("b", false), loan("a", false)], NOW));
-        assert!(!sees(&of_a, &[loan("b", false)], NOW), "another lender's");
-        assert!(!sees(&of_a, &[loan("a", true)], NOW), "settled");
-        assert!(!sees(&of_a, &[loan("a", true), loan("b", false)], NOW), "theirs is settled");
-        assert!(!sees(&of_a, &[], NOW), "nobody's");
-        let of_all = caller(Role::Supervisor, None);
-        assert!(sees(&of_all, &[], NOW) && !sees(&of_all, &[loan("a", true)], NOW));
+        let sees = |caller: &Caller, loans: &[LoanRow]| sees(caller, Some(plate()), loans, NOW);
+        let of_a = caller(Role::Collector, Some("a"), None);
+        assert!(sees(&of_a, &[loan("a", false)]));
+        assert!(sees(&of_a, &[loan("b", false), loan("a", false)]));
+        assert!(!sees(&of_a, &[loan("b", false)]), "another lender's");
+        assert!(!sees(&of_a, &[loan("a", true)]), "settled");
+        assert!(!sees(&of_a, &[loan("a", true), loan("b", false)]), "theirs is settled");
+        assert!(!sees(&of_a, &[]), "nobody's");
+        let of_all = caller(Role::Supervisor, None, None);
+        assert!(sees(&of_all, &[]) && !sees(&of_all, &[loan("a", true)]));
         for role in [Role::Ops, Role::Admin] {
-            assert!(sees(&caller(role, Some("a")), &[loan("b", true)], NOW), "{role} keeps its device");
+            assert!(sees(&caller(role, Some("a"), None), &[loan("b", true)]), "{role} keeps its device");
         }
+    }
+
+    #[test]
+    fn a_vehicle_is_seen_by_those_of_its_region_and_without_a_plate_by_those_of_all() {
+        let here = |region| caller(Role::Collector, Some("a"), Some(region));
+        for (region, is_seen) in [("粤", true), ("粤B", true), ("粤A", false), ("浙", false)] {
+            assert_eq!(sees(&here(region), Some(plate()), &[loan("a", false)], NOW), is_seen, "{region}");
+        }
+        assert!(!sees(&here("粤"), Some(plate()), &[loan("b", false)], NOW), "another lender's");
+        assert!(!sees(&here("粤"), None, &[loan("a", false)], NOW), "only its VIN is known");
+        let of_all_lenders = caller(Role::Supervisor, None, Some("粤"));
+        assert!(sees(&of_all_lenders, Some(plate()), &[], NOW), "nobody's, of their region");
+        assert!(!sees(&of_all_lenders, None, &[], NOW));
     }
 }

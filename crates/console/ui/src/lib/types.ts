@@ -32,8 +32,20 @@ export interface Tiles {
   attribution: string
 }
 
+/** Loans of these lenders, on vehicles whose plates begin with one of these; null = all. */
+export interface Grant {
+  lenders: string[] | null
+  regions: string[] | null
+}
+
+export interface TeamName {
+  id: string
+  name: string
+}
+
 export interface Me {
-  user: { id: string; name: string; display_name: string; role: Role; lenders: string[] | null; totp: boolean; locale: string }
+  /** `lenders` and `regions`: of which something is seen. */
+  user: Grant & { id: string; name: string; display_name: string; role: Role; scope: Grant[]; sees_everything: boolean; teams: TeamName[]; totp: boolean; locale: string }
   csrf: string
   rights: string[]
   purposes: Purpose[]
@@ -46,12 +58,13 @@ export interface Me {
   budget: { positions_left: number }
 }
 
-export interface User {
+/** `lenders` and `regions`: what they were given themselves, beside what their teams see. */
+export interface User extends Grant {
   id: string
   name: string
   display_name: string
   role: Role
-  lenders: string[] | null
+  teams: TeamName[]
   totp: boolean
   disabled: boolean
   /** Has chosen a password. */
@@ -67,12 +80,26 @@ export interface Invited {
   expires_at: Time
 }
 
+export interface Member {
+  id: string
+  name: string
+  display_name: string
+}
+
+export interface Team extends Grant {
+  id: string
+  name: string
+  members: Member[]
+  version: number
+  created_at: Time
+}
+
 export interface Token {
   id: string
   name: string
   user: { id: string; name: string }
   rights: string[]
-  lenders: string[] | null
+  scope: Grant[]
   created_at: Time
   expires_at: Time | null
   used_at: Time | null

@@ -5,6 +5,7 @@ use super::super::hub::Hub;
 use super::super::topics::StreamQuery;
 use super::*;
 use crate::Applied;
+use crate::scope::tests::given;
 use crate::testing::town::{DRIVES, STRANGER, TERMINAL, Town, plain};
 use crate::testing::{Office, Person};
 use axum::extract::Query;
@@ -213,6 +214,35 @@ async fn a_car_is_drawn_once_however_often_it_reports_and_that_it_was_seen_is_wr
     assert!(drawn[0].contains("B10001"), "{drawn:?}");
     let audit = news.office.audit().await;
     assert!(audit[lines..].iter().any(|line| line.contains(DRIVES)), "{audit:?}");
+    news.office.close().await;
+}
+
+#[tokio::test]
+async fn what_happens_in_other_regions_is_not_told() {
+    let mut news = Newsroom::open(64).await;
+    let here = given(None, Some(&["粤"]));
+    let there = given(None, Some(&["浙"]));
+    let mut listeners = Vec::new();
+    for grant in [here, there] {
+        let who = news.office.person_given(Role::Collector, grant).await.with("x-purpose", "collect");
+        let mut listener = news.listener(&who, "?topics=alerts,positions", None).await;
+        told(&mut listener).await;
+        listeners.push(listener);
+    }
+    news.step().await;
+    sleep(POSITIONS_EVERY).await;
+    news.removed(TERMINAL).await;
+    sleep(POSITIONS_EVERY).await;
+    let [theirs, others] = listeners.as_mut_slice() else { unreachable!() };
+    let heard = told(theirs).await;
+    for kind in ["alert", "position"] {
+        assert!(kinds(&heard).contains(&kind), "{kind}: {heard:?}");
+    }
+    let heard = told(others).await;
+    assert!(!heard.iter().any(|event| event.contains("B10001")), "{heard:?}");
+    for kind in ["alert", "gone", "position"] {
+        assert!(!kinds(&heard).contains(&kind), "{kind}: {heard:?}");
+    }
     news.office.close().await;
 }
 

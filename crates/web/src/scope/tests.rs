@@ -1,0 +1,163 @@
+//! Who sees vehicles of which regions, and what the rest is to them: nothing.
+
+use crate::testing::town::{DRIVES, STRANGER, TERMINAL, Town, loan, plain, report, vehicle};
+use crate::testing::{Office, Person};
+use model::staff::{Grant, Role};
+use model::{Alarm, Event, LenderId, Loan, Position, Region};
+use serde_json::{Value, json};
+
+/// Of lender `main` as well, known by its VIN first; its plate is of another province.
+const ELSEWHERE: &str = "浙A20001";
+const VIN: &str = "LSVAA4182E2184847";
+
+pub(crate) fn given(lenders: Option<&[&str]>, regions: Option<&[&str]>) -> Grant {
+    Grant {
+        lenders: lenders.map(|names| names.iter().map(|name| LenderId((*name).into())).collect()),
+        regions: regions.map(|names| names.iter().map(|name| Region::parse(name).unwrap()).collect()),
+    }
+}
+
+/// A town in which a device is taken off a car of each of two provinces.
+pub(crate) async fn town(office: &Office) -> Town<'_> {
+    let mut town = Town::build(office).await;
+    let elsewhere = Loan { plate: Some(vehicle(ELSEWHERE)), ..loan("C9", "east", VIN, Some(20)) };
+    town.book("east", vec![elsewhere]).await;
+    town.bind(STRANGER, VIN).await;
+    for _ in 0..3 {
+        office.clock_moves(60_000);
+        town.tick().await;
+        town.heard(STRANGER, vec![report(town.now(), 400, 0)]).await;
+    }
+    office.clock_moves(60_000);
+    for terminal in [TERMINAL, STRANGER] {
+        let alarms = [Alarm::Removed].into_iter().collect();
+        let position =
+            Position { alarms, ..plain(town.now(), if terminal == TERMINAL { 8_850 } else { 400 }, 0) };
+        town.heard(terminal, vec![Event::Position(Box::new(position))]).await;
+    }
+    town.tick().await;
+    office.settle().await;
+    town
+}
+
+async fn listed(office: &Office, who: &Person, path: &str, key: &str) -> Vec<String> {
+    let answer = office.get(who, path).await;
+    assert_eq!(answer.status, 200, "{path} {}", answer.json());
+    let data = answer.json()["data"].as_array().unwrap().clone();
+    let mut found: Vec<String> = data.iter().map(|row| row[key].as_str().unwrap().to_owned()).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+async fn alerted(office: &Office, who: &Person) -> Vec<String> {
+    let data = office.get(who, "/alerts?rule=TAMPER_LIGHT").await.json()["data"].as_array().unwrap().clone();
+    data.iter().map(|row| row["vehicle"]["plate"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn who_sees_some_regions_finds_nothing_of_the_others() {
+    let office = Office::open().await;
+    let _town = town(&office).await;
+    let admin = office.person(Role::Admin).await;
+    let here =
+        office.person_given(Role::Supervisor, given(None, Some(&["粤"]))).await.with("x-purpose", "collect");
+    let there = office
+        .person_given(Role::Supervisor, given(None, Some(&["沪", "浙A"])))
+        .await
+        .with("x-purpose", "collect");
+    assert_eq!(
+        (alerted(&office, &here).await, alerted(&office, &there).await),
+        (vec![DRIVES.into()], vec![ELSEWHERE.into()])
+    );
+    for (who, plate, contracts, count) in
+        [(&here, DRIVES, vec!["C1", "C2"], 2), (&there, ELSEWHERE, vec!["C9"], 1)]
+    {
+        assert!(listed(&office, who, "/vehicles", "plate").await.contains(&plate.to_owned()));
+        assert_eq!(listed(&office, who, "/loans", "contract").await, contracts);
+        let counts = office.get(who, "/alerts/counts").await.json();
+        assert_eq!(counts["p1_unacked"], 1, "{counts}");
+        assert_eq!(counts["quiet"]["vehicles"], json!(if count == 2 { 3 } else { 1 }), "{counts}");
+        assert_eq!(office.get(who, "/wall").await.json()["p1_unacked"], 1);
+    }
+    let drawn = office.get(&there, "/fleet").await.json();
+    assert_eq!(
+        (drawn["rows"].as_array().unwrap().len(), &drawn["rows"][0][1]),
+        (1, &json!(ELSEWHERE)),
+        "{drawn}"
+    );
+
+    // Whatever is asked of the other one by name does not exist.
+    let data = office.get(&admin, "/alerts?rule=TAMPER_LIGHT").await.json()["data"].clone();
+    let of = |plate| {
+        data.as_array().unwrap().iter().find(|row| row["vehicle"]["plate"] == plate).unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let (mine, other) = (of(DRIVES), of(ELSEWHERE));
+    for path in ["", "/state", "/track", "/strip", "/stays", "/whereabouts", "/viewers"] {
+        assert_eq!(office.get(&here, &format!("/vehicles/{VIN}{path}")).await.code().0, 404, "{path}");
+        assert_eq!(office.get(&there, &format!("/vehicles/{VIN}{path}")).await.status, 200, "{path}");
+    }
+    for path in [format!("/alerts/{other}"), format!("/alerts/{other}/evidence"), "/loans/C9".to_owned()] {
+        assert_eq!(office.get(&here, &path).await.code(), (404, "not_found".into()), "{path}");
+    }
+    assert_eq!(office.send(&here, "POST", &format!("/alerts/{other}/ack"), &json!({})).await.code().0, 404);
+    let told = json!({ "contract": "C9", "kind": "payment", "event": "payment" });
+    assert!(office.send(&here, "POST", "/events/loan", &told).await.status.is_client_error());
+    let bulk = json!({ "ids": [mine, other], "action": "ack" });
+    let done = office.send(&here, "POST", "/alerts:bulk", &bulk).await.json();
+    assert_eq!(
+        (&done["results"][0]["status"], &done["results"][1]["status"]),
+        (&json!(200), &json!(404)),
+        "{done}"
+    );
+    // Nobody is given what they do not see.
+    let given =
+        office.send(&admin, "POST", &format!("/alerts/{other}/assign"), &json!({ "user": here.id })).await;
+    assert_eq!(
+        (given.code().1.as_str(), given.json()["errors"][0]["pointer"].as_str()),
+        ("invalid", Some("/user"))
+    );
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_lenders_whole_book_is_for_who_sees_it_wherever_its_cars_are() {
+    let office = Office::open().await;
+    let _town = town(&office).await;
+    let part = office.person_given(Role::Supervisor, given(Some(&["main"]), Some(&["粤"]))).await;
+    let refused = office.send(&part, "PUT", "/loans/C1?lender=main", &json!({})).await;
+    assert_eq!(refused.json()["errors"][0]["pointer"], "?lender", "{}", refused.json());
+    assert_eq!(listed(&office, &part, "/loans", "contract").await, ["C1"]);
+    let me = office.get(&part, "/me").await.json();
+    assert_eq!((&me["user"]["lenders"], &me["user"]["regions"]), (&json!(["main"]), &json!(["粤"])));
+    assert_eq!(me["user"]["sees_everything"], false);
+    // A lender in a region where it has no cars is nothing.
+    let nowhere = office.person_given(Role::Collector, given(Some(&["main"]), Some(&["浙"]))).await;
+    assert_eq!(alerted(&office, &nowhere).await, Vec::<String>::new());
+    assert_eq!(office.get(&nowhere, "/vehicles").await.json()["data"], json!([]));
+    assert_eq!(office.get(&nowhere, "/loans").await.json()["data"], Value::Array(Vec::new()));
+    office.close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_region_or_lender_is_refused_by_its_place() {
+    let office = Office::open().await;
+    let admin = office.person(Role::Admin).await;
+    for (lenders, regions, pointer) in [
+        (json!(["main"]), json!(["粤", "B%"]), "/regions/1"),
+        (json!(["main"]), json!([" "]), "/regions/0"),
+        (json!(["main", "\u{1f}"]), Value::Null, "/lenders/1"),
+        (json!(vec!["main"; 30]), json!(vec!["粤"; 30]), "/regions"),
+    ] {
+        let wanted = json!({ "name": "li", "display_name": "li", "role": "collector", "lenders": lenders, "regions": regions });
+        let answer = office.send(&admin, "POST", "/users", &wanted).await;
+        assert_eq!(
+            (answer.code().1.as_str(), &answer.json()["errors"][0]["pointer"]),
+            ("invalid", &json!(pointer))
+        );
+    }
+    office.close().await;
+}
