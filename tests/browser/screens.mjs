@@ -40,7 +40,7 @@ function screens({ alert, plate }) {
     ['inbox', '/'], ['alert', `/?tab=closed&alert=${alert?.id ?? ''}`], ['map', '/map'], ['vehicles', '/vehicles'],
     ['vehicle', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}`], ['loans', '/loans'], ['imports', '/imports'], ['places', '/places'],
     ['rules', '/rules'], ['rules_text', '/rules?tab=text'], ['quarantine', '/quarantine'], ['devices', '/devices'], ['log', '/log'], ['setup', '/setup'],
-    ['health', '/health'], ['users', '/users'], ['audit', '/audit'], ['wall', '/wall'], ['account', '/account'], ['login', '/login'],
+    ['health', '/health'], ['users', '/users'], ['teams', '/users?tab=teams'], ['audit', '/audit'], ['wall', '/wall'], ['account', '/account'], ['login', '/login'],
   ];
 }
 

@@ -117,10 +117,25 @@ export async function playStory({ demo, browser, binary, claim }) {
     await until(async () => (await api(page, `/alerts/${seen.alert.id}`)).state === 'closed', 'it is closed', 30_000);
   });
 
+  await claim('a_team_of_a_region_is_made_on_screen', async () => {
+    await page.goto(`${demo.origin}/users?tab=teams`);
+    await page.locator('.page-body button.primary').click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('input[data-first]').fill(TEAM.name);
+    await dialog.locator('select').selectOption('all');
+    await dialog.locator('textarea').last().fill(TEAM.region);
+    await dialog.locator('fieldset input[type="checkbox"]').first().check();
+    await dialog.locator('button[type="submit"]').click();
+    await page.locator('tr', { hasText: TEAM.name }).waitFor();
+    const [team] = (await api(page, '/teams')).data;
+    assert.deepEqual([team.lenders, team.regions, team.members.length], [null, [TEAM.region], 1]);
+  });
+
   await claim('the_audit_log_names_who_did_what', async () => {
     const lines = (await api(page, '/audit?limit=1000')).data;
     const acts = lines.filter((line) => line.actor === USER.name);
     assert.ok(acts.some((line) => line.subject.includes(seen.alert.id) || line.action.includes('ack')), 'no acknowledgement');
+    assert.ok(acts.some((line) => line.action === 'team_added' && line.subject.includes(TEAM.name)), 'no team');
     assert.ok(acts.some((line) => line.purpose === 'verify' || line.purpose === 'collect'), 'no read with its purpose');
     assert.equal((await api(page, '/audit/head')).ok, true);
     await page.goto(`${demo.origin}/audit`);
@@ -183,6 +198,7 @@ async function until(check, what, ms = WAIT_MS) {
 
 export const ROOM = { viewport: { width: 1440, height: 900 }, timezoneId: 'Asia/Shanghai' };
 const USER = { name: 'li', password: 'correct horse battery staple' };
+const TEAM = { name: '华南一组', region: '粤' };
 const TERMINAL = '868120240999991';
 const PLATE = '粤B7K391';
 const PLACE = { lat: 22.5431, lon: 114.0579 };
