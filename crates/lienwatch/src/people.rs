@@ -76,7 +76,8 @@ impl Desk<'_> {
             return Err(taken());
         }
         self.warn_of_unheard(&user.own).await?;
-        self.note(DeskAct::UserAdded, &format!("{} {}", user.name, user.role)).await?;
+        let subject = accounts::user_subject(&user.name, user.role, &user.own);
+        self.note(DeskAct::UserAdded, &subject).await?;
         if self.site.store.add_user(&user, self.now).await? == Changed::Nothing {
             return Err(taken());
         }
@@ -190,7 +191,7 @@ impl Desk<'_> {
             let message = "nobody would be left who may administer users; make another admin first";
             return Err(Failure::error(Exit::Refused, message));
         }
-        self.note(what, &format!("{} {}", user.name, edit.role)).await?;
+        self.note(what, &accounts::user_subject(&user.name, edit.role, &edit.own)).await?;
         match self.site.store.edit_user(&user.id, user.version, edit).await? {
             Changed::Yes => Ok(()),
             Changed::Nothing => Err(Failure::error(

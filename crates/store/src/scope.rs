@@ -52,7 +52,8 @@ impl Records {
     /// `None` = everything: for who asks for the server itself.
     pub(crate) fn of(scope: Option<&Scope>) -> Self {
         let Some(scope) = scope.filter(|scope| !scope.is_everything()) else {
-            return Self { text: String::new(), width: 1 };
+            // As wide as a region: what the statement would cut off behind it must not be less than nothing.
+            return Self { text: String::new(), width: i32::try_from(Region::LEN_MAX).unwrap_or(i32::MAX) };
         };
         let pairs: Vec<(&str, &str)> = scope.grants().iter().flat_map(pairs).collect();
         let pairs = if pairs.is_empty() { vec![(ANY, NOBODY)] } else { pairs };

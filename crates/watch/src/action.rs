@@ -98,6 +98,7 @@ impl Step<'_> {
             let mut held = rows.iter().flat_map(|rows| rows.iter()).map(|row| row.binding);
             held.any(|held| {
                 held.vehicle == vehicle
+                    && held.role == wanted.role
                     && held.from == wanted.from
                     && wanted.to.is_some_and(|to| held.to.is_none_or(|held| to < held))
             })

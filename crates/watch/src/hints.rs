@@ -81,10 +81,16 @@ impl Fact {
     }
 }
 
-/// What is known of who uses a loan's car.
-pub async fn hints(store: &Store, row: &LoanRow, now: Timestamp) -> Result<Vec<Hint>, WatchError> {
+/// What is known of who uses a loan's car, of the alerts that whoever asks may see.
+pub async fn hints(
+    store: &Store,
+    row: &LoanRow,
+    now: Timestamp,
+    may_see: impl Fn(&Alert) -> bool,
+) -> Result<Vec<Hint>, WatchError> {
     let query = AlertQuery { vehicle: Some(row.vehicle), ..AlertQuery::default() };
-    let alerts = store.alerts(&query).await?;
+    let mut alerts = store.alerts(&query).await?;
+    alerts.retain(may_see);
     let stays = match row.notes.filed.home.or(row.notes.filed.work) {
         Some(_) => store.stays(row.vehicle, Stretch { from: now.plus(-LOOKED_BACK_MS), to: now }).await?,
         None => Vec::new(),

@@ -5,7 +5,7 @@
 use crate::rights::{Right, Rights};
 use crate::secret::Secret;
 use model::staff::{Grant, Role, Scope, TeamId};
-use model::{Millis, Timestamp, UserId};
+use model::{LenderId, Millis, Timestamp, UserId};
 use store::{Changed, Store, StoreError, Team, TokenRow, UserRow};
 
 /// The way to the page where the first user makes themselves, below the server's address; `None` if there is a user. It takes the
@@ -70,9 +70,24 @@ pub fn team_subject(team: &Team, members: &[UserRow]) -> String {
     format!("{name} lenders={lenders} regions={regions} members={}", members.join(","))
 }
 
+/// What the audit log says of a user who is made or changed: by which name, with which role, and what they see of their own.
+pub fn user_subject(name: &str, role: Role, own: &Grant) -> String {
+    let (lenders, regions) = (listed(own.lenders.as_deref()), listed(own.regions.as_deref()));
+    format!("{name} {role} lenders={lenders} regions={regions}")
+}
+
 fn listed<T: ToString>(list: Option<&[T]>) -> String {
     let texts = |list: &[T]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     list.map_or_else(|| "all".to_owned(), texts)
+}
+
+/// A lender's name as somebody gave it. A control character would stand for something else in a statement.
+pub fn lender(name: &str) -> Result<LenderId, String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err("a lender's name is text on one line".to_owned());
+    }
+    Ok(LenderId(name.to_owned()))
 }
 
 /// What a token sees that shall see this much of what its maker sees: all of it, where nothing is named. `None` where something is

@@ -138,6 +138,9 @@ async fn put(
     let store = desk.store()?;
     let before = unchanged(&store, seen).await?;
     let before = before.into_iter().find(|watched| watched.place.id == id);
+    if let Some(before) = &before {
+        knows(&desk, &caller, before).await?;
+    }
     let sourced = drawn(id, body, before.as_ref())?;
     sees_scope(&desk, &caller, &sourced.place.scope).await?;
     let action = Action::ConfirmPlaces { places: vec![sourced], by: Some(caller.name.clone()) };
@@ -180,6 +183,14 @@ fn drawn(id: PlaceId, mut body: Value, before: Option<&Watched>) -> Result<Sourc
     Ok(Sourced { origin: same.unwrap_or(sourced.origin), ..sourced })
 }
 
+/// A place that is there is changed and removed by who may know of it; for others it does not exist.
+pub(super) async fn knows(desk: &Desk, caller: &Caller, watched: &Watched) -> Result<(), Problem> {
+    sees_scope(desk, caller, &watched.place.scope).await.map_err(|problem| match problem.code {
+        Code::Invalid => Problem::not_found(),
+        _ => problem,
+    })
+}
+
 /// A place of one vehicle, or of a lender's, is set by who may know of it.
 pub(super) async fn sees_scope(desk: &Desk, caller: &Caller, scope: &Scope) -> Result<(), Problem> {
     let hidden = |detail: String| Problem::field("/properties/scope", "unknown", detail);
@@ -210,9 +221,8 @@ async fn delete(
     let id = PlaceId::parse(&id).map_err(|_| Problem::not_found())?;
     let store = desk.store()?;
     let places = unchanged(&store, seen).await?;
-    if !places.iter().any(|watched| watched.place.id == id) {
-        return Err(Code::NotFound.into());
-    }
+    let before = places.iter().find(|watched| watched.place.id == id).ok_or(Code::NotFound)?;
+    knows(&desk, &caller, before).await?;
     let action = Action::SetPlaces { places: Vec::new(), remove: vec![id] };
     Ok(desk.ask(&caller, key.as_ref(), action).await?.into_response())
 }

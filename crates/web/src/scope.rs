@@ -3,11 +3,12 @@
 //! Shape: lists from a body in, a [`Grant`] out; a grant or a scope in, lists for JSON out, null = all. Errors: `invalid` with the place
 //! in the list; `forbidden` where somebody would give away more than they have.
 
+use crate::accounts::lender;
 use crate::caller::Caller;
 use crate::problem::{Code, Problem};
 use crate::rights::Rights;
 use model::staff::{Grant, Role, Scope};
-use model::{LenderId, Region};
+use model::Region;
 use serde::{Deserialize, Deserializer, Serialize};
 use store::Membership;
 use utoipa::ToSchema;
@@ -95,14 +96,6 @@ fn each<T>(
         read(name).map_err(|detail| Problem::field(&format!("{list}/{place}"), "unknown", detail))
     };
     names.iter().enumerate().map(wrong).collect()
-}
-
-fn lender(name: &str) -> Result<LenderId, String> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err("a lender's name is text on one line".to_owned());
-    }
-    Ok(LenderId(name.to_owned()))
 }
 
 /// A part of a grant in the body of a change: left out, null and a list are three things.

@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::Json;
-use model::staff::TeamId;
+use model::staff::{Grant, TeamId};
 use model::{DeskAct, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -98,7 +98,7 @@ async fn add(
     let members = members(&store, &wanted.members).await?;
     let team = Team {
         name: display_name("/name", &wanted.name)?,
-        grant: grant(wanted.lenders.as_deref(), wanted.regions.as_deref())?,
+        grant: something(grant(wanted.lenders.as_deref(), wanted.regions.as_deref())?)?,
         members: members.iter().map(|user| user.id.clone()).collect(),
     };
     may_have(&caller, &team, &members)?;
@@ -158,7 +158,7 @@ async fn edit(
             Some(name) => display_name("/name", &name)?,
             None => before.team.name.clone(),
         },
-        grant: changed(&before.team.grant, wanted.lenders.as_ref(), wanted.regions.as_ref())?,
+        grant: something(changed(&before.team.grant, wanted.lenders.as_ref(), wanted.regions.as_ref())?)?,
         members: members.iter().map(|user| user.id.clone()).collect(),
     };
     may_have(&caller, &before.team, &[])?;
@@ -187,6 +187,14 @@ async fn remove(
         Changed::Yes => Ok(StatusCode::NO_CONTENT),
         Changed::Nothing => Err(Code::PreconditionFailed.into()),
     }
+}
+
+/// A team whose members see nothing more is none.
+fn something(grant: Grant) -> Result<Grant, Problem> {
+    if grant.is_nothing() {
+        return Err(Problem::field("/lenders", "empty", "a team sees some lenders' loans"));
+    }
+    Ok(grant)
 }
 
 /// The team, as the caller saw it.

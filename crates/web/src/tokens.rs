@@ -183,12 +183,12 @@ async fn revoke(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    match desk.store()?.revoke_token(&id, desk.wall.now()).await? {
+    let store = desk.store()?;
+    // The line first: it may tell of a token that there is not, never miss one that was taken back.
+    desk.note(&caller.actor(), DeskAct::TokenRevoked, &id).await?;
+    match store.revoke_token(&id, desk.wall.now()).await? {
         Changed::Nothing => Err(Problem::not_found()),
-        Changed::Yes => {
-            desk.note(&caller.actor(), DeskAct::TokenRevoked, &id).await?;
-            Ok(StatusCode::NO_CONTENT)
-        }
+        Changed::Yes => Ok(StatusCode::NO_CONTENT),
     }
 }
 

@@ -4,7 +4,7 @@
 //! taken, `precondition_failed` where somebody else changed them first, `refused` where nobody would be left to administer,
 //! `forbidden` where somebody would give away more than they have. Users are disabled, never deleted: the audit log names them.
 
-use crate::accounts::{invite_link, name_of_people, new_user_id};
+use crate::accounts::{invite_link, name_of_people, new_user_id, user_subject};
 use crate::asked::{Asked, Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -125,7 +125,7 @@ async fn add(
     if store.user_by_name(&user.name).await?.is_some() {
         return Err(taken());
     }
-    desk.note(&caller.actor(), DeskAct::UserAdded, &format!("{} {role}", user.name)).await?;
+    desk.note(&caller.actor(), DeskAct::UserAdded, &user_subject(&user.name, role, &user.own)).await?;
     if store.add_user(&user, desk.wall.now()).await? == Changed::Nothing {
         return Err(taken());
     }
@@ -185,7 +185,7 @@ async fn edit(
         (true, false) => DeskAct::UserEnabled,
         (true, true) | (false, false) => DeskAct::UserChanged,
     };
-    desk.note(&caller.actor(), what, &format!("{} {}", before.name, edit.role)).await?;
+    desk.note(&caller.actor(), what, &user_subject(&before.name, edit.role, &edit.own)).await?;
     if store.edit_user(&before.id, before.version, &edit).await? == Changed::Nothing {
         let there = store.user(&before.id).await?.ok_or_else(Problem::not_found)?;
         seen.check(&there.version.to_string())?;

@@ -57,7 +57,7 @@ pub(crate) struct AddUser {
 #[expect(clippy::struct_field_names, reason = "the arguments are called what they are")]
 pub(crate) struct Lenders {
     /// Sees this lender's loans; may be given several times
-    #[arg(long = "lender", value_name = "NAME")]
+    #[arg(long = "lender", value_name = "NAME", value_parser = lender)]
     pub(crate) lenders: Vec<String>,
     /// Sees every lender's loans
     #[arg(long, conflicts_with = "lenders")]
@@ -134,7 +134,7 @@ pub(crate) struct CreateToken {
     #[arg(long = "right", value_name = "RIGHT", required = true)]
     pub(crate) rights: Vec<String>,
     /// For this lender's loans only; may be given several times [default: all that the user sees]
-    #[arg(long = "lender", value_name = "NAME")]
+    #[arg(long = "lender", value_name = "NAME", value_parser = lender)]
     pub(crate) lenders: Vec<String>,
     /// For vehicles only whose plates begin with this; may be given several times [default: all that the user sees]
     #[arg(long = "region", value_name = "PREFIX", value_parser = region)]
@@ -177,6 +177,10 @@ pub(crate) struct Audited {
     /// Form of the listing
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: Output,
+}
+
+fn lender(text: &str) -> Result<String, String> {
+    web::accounts::lender(text).map(|lender| lender.0)
 }
 
 fn region(text: &str) -> Result<Region, String> {

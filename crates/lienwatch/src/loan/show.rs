@@ -42,7 +42,7 @@ pub(super) async fn show(config: &Config, args: ShowLoan) -> anyhow::Result<Exit
         (None, None)
     };
     let events = site.store.loan_events(&contract).await?;
-    let hints = watch::hints(&site.store, &row, now).await?.into_iter().map(Hint::from).collect();
+    let hints = watch::hints(&site.store, &row, now, |_| true).await?.into_iter().map(Hint::from).collect();
     site.close().await;
     let local = Local::of(&row);
     let shown = Shown { tier, course, hints, ..Shown::of(row, stated, events) };

@@ -40,6 +40,7 @@ impl Desk<'_> {
             grant: Grant { lenders, regions: regions(&args.regions).unwrap_or_default() },
             members: members.iter().map(|user| user.id.clone()).collect(),
         };
+        sees_something(&team.grant)?;
         if self.site.store.team_by_name(&team.name).await?.is_some() {
             return Err(taken(&team.name));
         }
@@ -72,6 +73,8 @@ impl Desk<'_> {
             },
             members: members.iter().map(|user| user.id.clone()).collect(),
         };
+        sees_something(&team.grant)?;
+        self.warn_of_unheard(&team.grant).await?;
         self.note(DeskAct::TeamChanged, &accounts::team_subject(&team, &members)).await?;
         match self.site.store.edit_team(&before.id, before.version, &team).await? {
             Changed::Yes => listing::line(&accounts::team_subject(&team, &members)),
@@ -125,6 +128,14 @@ impl Desk<'_> {
         let team = self.site.store.team_by_name(name.trim()).await?;
         team.ok_or_else(|| Failure::error(Exit::NotFound, format!("there is no team {name}")))
     }
+}
+
+/// That its members see nothing more is no team.
+fn sees_something(grant: &Grant) -> Result<()> {
+    if grant.is_nothing() {
+        return Err(usage("a team sees something: --lender NAME or --all-lenders".into()));
+    }
+    Ok(())
 }
 
 fn team_name(text: &str) -> Result<String> {

@@ -33,7 +33,8 @@ impl Grant {
         Self { lenders, regions: None }
     }
 
-    fn is_nothing(&self) -> bool {
+    /// Whether nothing is in it.
+    pub fn is_nothing(&self) -> bool {
         self.lenders.as_ref().is_some_and(Vec::is_empty) || self.regions.as_ref().is_some_and(Vec::is_empty)
     }
 

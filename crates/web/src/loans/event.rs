@@ -38,7 +38,8 @@ enum What {
         #[serde(default)]
         amount: Option<i64>,
     },
-    DebitFailed,
+    // With braces, so that a key that nothing reads is refused here too.
+    DebitFailed {},
     Promise {
         #[schema(value_type = String, format = Date)]
         until: Date,
@@ -58,7 +59,7 @@ enum What {
         #[serde(default)]
         legal_case: bool,
     },
-    Settled,
+    Settled {},
     SmsDelivery {
         delivered: bool,
     },
@@ -123,14 +124,14 @@ impl What {
                 return Err(Problem::field("/amount", "out_of_range", "above zero, in the smallest unit"));
             }
             Self::Payment { amount } => LoanEvent::Payment { amount },
-            Self::DebitFailed => LoanEvent::DebitFailed,
+            Self::DebitFailed {} => LoanEvent::DebitFailed,
             Self::Promise { until } => LoanEvent::Promise { until },
             Self::Hold { promise_until, extension_until, bankruptcy, dispute, legal_case } => {
                 LoanEvent::Hold {
                     holds: Holds { promise_until, extension_until, bankruptcy, dispute, legal_case },
                 }
             }
-            Self::Settled => LoanEvent::Settled,
+            Self::Settled {} => LoanEvent::Settled,
             Self::SmsDelivery { delivered } => LoanEvent::SmsDelivery { delivered },
             Self::Contacted { channel, result, note } => LoanEvent::Contacted { channel, result, note },
             Self::Visit { result, lat, lon, note } => {

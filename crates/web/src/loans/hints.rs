@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::rights::Right;
 use crate::text::Text;
-use model::Timestamp;
+use model::{Alert, Timestamp};
 use serde::Serialize;
 use store::{LoanRow, Store};
 use utoipa::ToSchema;
@@ -35,7 +35,12 @@ pub(super) async fn hints(
     if !caller.has(Right::AlertsRead) {
         return Ok(Vec::new());
     }
-    let found = watch::hints(store, row, now).await.map_err(crate::desk::unasked)?;
+    // An alert on another lender's loan of the same car is that lender's.
+    let is_theirs = |alert: &Alert| {
+        let lender = alert.explanation.loan.as_ref().map(|told| &told.loan.lender);
+        lender.is_none_or(|lender| *lender == row.loan.lender || caller.scope.reaches(lender))
+    };
+    let found = watch::hints(store, row, now, is_theirs).await.map_err(crate::desk::unasked)?;
     let zone = row.loan.zone();
     let voice = Voice::at_desk(&zone);
     let hint = |watch::Hint { since, fact }| Hint {

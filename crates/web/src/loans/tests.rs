@@ -133,6 +133,8 @@ async fn what_happened_to_a_loan_is_told_and_listed_with_it() {
         json!({"contract": "C1", "type": "payment", "amount": -1}),
         // Without an amount all is paid: a slip of the pen must not say so.
         json!({"contract": "C1", "type": "payment", "amuont": 100}),
+        json!({"contract": "C1", "type": "settled", "att": "2026-11-01T00:00:00Z"}),
+        json!({"contract": "C1", "type": "debit_failed", "amount": 1}),
     ] {
         assert_eq!(tell(wrong).await.code(), (422, "invalid".into()));
     }

@@ -7,7 +7,8 @@ use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::problem::{Code, Problem};
-use crate::vehicles::rule_set;
+use crate::vehicles::row::by_vehicle;
+use crate::vehicles::{rule_set, sight};
 use axum::Json;
 use axum::extract::State;
 use model::{Millis, Timestamp, VehicleId};
@@ -15,7 +16,7 @@ use rules::{RuleSet, Tracked};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::LoanRow;
+use store::{LoanRow, Store};
 use watch::Stated;
 
 /// How far back.
@@ -53,12 +54,13 @@ pub(super) async fn candidates(
         let detail = format!("More than {STAYS_MAX} stays in {days} days: ask for fewer days.");
         return Err(Problem::new(Code::Refused, detail));
     }
-    let rule_set = rule_set(&store).await?;
-    for loan in store.every_loan().await? {
-        if let Some(tracked) = fleet.get_mut(&loan.vehicle) {
-            let since = past_due_since(&loan, &rule_set, now);
-            tracked.past_due_since = [tracked.past_due_since, since].into_iter().flatten().min();
-        }
+    let (rule_set, loans) = (rule_set(&store).await?, by_vehicle(store.every_loan().await?));
+    if !caller.scope.is_everything() {
+        leave_out_others(&store, &caller, &mut fleet, &loans, now).await?;
+    }
+    for (vehicle, tracked) in &mut fleet {
+        let on_it = loans.get(vehicle).into_iter().flatten();
+        tracked.past_due_since = on_it.filter_map(|loan| past_due_since(loan, &rule_set, now)).min();
     }
     let fleet: Vec<Tracked> = fleet.into_values().collect();
     let mining = tokio::task::spawn_blocking(move || rules::mine(&fleet, &rule_set));
@@ -69,6 +71,25 @@ pub(super) async fn candidates(
     let count = u32::try_from(candidates.len()).unwrap_or(u32::MAX);
     desk.reads(&caller, &format!("candidates days={days}"), count).await?;
     Ok(Json(::places::candidates_as_geojson(&candidates)))
+}
+
+/// Vehicles of which the caller may not know.
+async fn leave_out_others(
+    store: &Store,
+    caller: &Caller,
+    fleet: &mut BTreeMap<VehicleId, Tracked>,
+    loans: &BTreeMap<VehicleId, Vec<LoanRow>>,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let vehicles: Vec<VehicleId> = fleet.keys().copied().collect();
+    let records = store.vehicle_records(&vehicles).await?;
+    let plates: BTreeMap<VehicleId, VehicleId> =
+        records.iter().filter_map(|record| Some((record.vehicle, record.plate()?))).collect();
+    fleet.retain(|vehicle, _| {
+        let on_it = loans.get(vehicle).map_or(&[][..], Vec::as_slice);
+        sight::sees(caller, plates.get(vehicle).copied(), on_it, now)
+    });
+    Ok(())
 }
 
 /// The day after the oldest unpaid due date, where something is past due that may be stated.

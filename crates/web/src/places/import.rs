@@ -3,7 +3,7 @@
 //! Shape: the file as the body, what it leaves open as parameters, in; what was read and done out. Units: WGS-84 degrees, metres.
 //! Errors: `invalid` with a line for each place that cannot be used; then none is imported.
 
-use super::{Store, sees_scope};
+use super::{Store, knows, sees_scope};
 use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::{Desk, new_input_id};
@@ -17,9 +17,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use model::input::{Action, Human, Input, Outcome};
 use model::place::check_confirmed;
-use model::{InputId, Place};
+use model::{InputId, Place, PlaceId};
 use rules::Places;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::time::{Duration, Instant};
 use utoipa::ToSchema;
@@ -70,7 +71,12 @@ pub(super) async fn import(
 ) -> Result<Response, Problem> {
     let mut file = read(&query, body)?;
     check(&desk, &caller, &file).await?;
-    let before = Places::new(desk.store()?.places().await?);
+    let places = desk.store()?.places().await?;
+    let ids: BTreeSet<PlaceId> = file.places.iter().map(|sourced| sourced.place.id).collect();
+    for watched in places.iter().filter(|watched| ids.contains(&watched.place.id)) {
+        knows(&desk, &caller, watched).await?;
+    }
+    let before = Places::new(places);
     // The fold checks each portion; the whole is checked here, so that none is done before another is refused.
     before
         .changed(file.places.iter().map(|sourced| sourced.place.clone()), &[])

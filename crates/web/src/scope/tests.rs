@@ -104,8 +104,8 @@ async fn who_sees_some_regions_finds_nothing_of_the_others() {
         assert_eq!(office.get(&here, &path).await.code(), (404, "not_found".into()), "{path}");
     }
     assert_eq!(office.send(&here, "POST", &format!("/alerts/{other}/ack"), &json!({})).await.code().0, 404);
-    let told = json!({ "contract": "C9", "kind": "payment", "event": "payment" });
-    assert!(office.send(&here, "POST", "/events/loan", &told).await.status.is_client_error());
+    let told = json!({ "contract": "C9", "type": "payment" });
+    assert_eq!(office.send(&here, "POST", "/events/loan", &told).await.code(), (404, "not_found".into()));
     let bulk = json!({ "ids": [mine, other], "action": "ack" });
     let done = office.send(&here, "POST", "/alerts:bulk", &bulk).await.json();
     assert_eq!(
@@ -159,5 +159,40 @@ async fn what_is_no_region_or_lender_is_refused_by_its_place() {
             ("invalid", &json!(pointer))
         );
     }
+    office.close().await;
+}
+
+fn fence(name: &str, scope: &str) -> Value {
+    json!({
+        "type": "Feature",
+        "geometry": { "type": "Point", "coordinates": [114.0579, 22.5431] },
+        "properties": { "name": name, "kind": "dealer", "radius_m": 150, "scope": scope },
+    })
+}
+
+#[tokio::test]
+async fn places_of_others_are_neither_redrawn_nor_taken_away() {
+    let office = Office::open().await;
+    let _town = town(&office).await;
+    let admin = office.person(Role::Admin).await;
+    for (id, scope) in [("theirs", "lender:east".to_owned()), ("home", format!("vehicle:{VIN}"))] {
+        let put = office.send(&admin, "PUT", &format!("/places/{id}"), &fence("a", &scope)).await;
+        assert_eq!(put.status, 200, "{}", put.json());
+    }
+    let part = office.person_given(Role::Supervisor, given(Some(&["main"]), None)).await;
+    let region = office.person_given(Role::Supervisor, given(None, Some(&["粤"]))).await;
+    for who in [part, region] {
+        for id in ["theirs", "home"] {
+            let path = format!("/places/{id}");
+            assert_eq!(office.send(&who, "DELETE", &path, &Value::Null).await.code().0, 404, "{id}");
+            assert_eq!(office.send(&who, "PUT", &path, &fence("b", "everyone")).await.code().0, 404, "{id}");
+            let mut feature = fence("b", "everyone");
+            feature["properties"]["id"] = id.into();
+            let file = json!({ "type": "FeatureCollection", "features": [feature] });
+            let imported = office.send(&who, "POST", "/places:import?name=points.geojson", &file).await;
+            assert_eq!(imported.code().0, 404, "{id} {}", imported.json());
+        }
+    }
+    assert_eq!(office.send(&admin, "DELETE", "/places/theirs", &Value::Null).await.status, 200);
     office.close().await;
 }

@@ -197,3 +197,14 @@ async fn who_is_in_a_team_must_be_there() {
     assert_eq!(answer["members"].as_array().unwrap().len(), 1, "{answer}");
     office.close().await;
 }
+
+#[tokio::test]
+async fn a_team_that_sees_nothing_is_none() {
+    let office = Office::open().await;
+    let admin = office.person(Role::Admin).await;
+    for (lenders, regions) in [(json!([]), Value::Null), (Value::Null, json!([]))] {
+        let wanted = json!({ "name": "a", "lenders": lenders, "regions": regions, "members": [] });
+        assert_eq!(office.send(&admin, "POST", "/teams", &wanted).await.code(), (422, "invalid".into()));
+    }
+    office.close().await;
+}

@@ -79,7 +79,8 @@ pub(crate) async fn stays(
     stays.extend(goes_on.map(|(place, since)| Stay { place, from: since, to: now }));
     let count = u32::try_from(stays.len()).unwrap_or(u32::MAX);
     desk.reads(&caller, &format!("stays vehicle={vehicle} from={from} to={to}"), count).await?;
-    let places: Vec<Watched> = store.places().await?.into_iter().filter(|it| concerns(it, vehicle)).collect();
+    let places: Vec<Watched> =
+        store.places().await?.into_iter().filter(|it| concerns(it, vehicle, &caller)).collect();
     let places = Places::new(places);
     let visits = visits(&stays);
     let last = stays.len().saturating_sub(usize::from(goes_on.is_some()));
@@ -96,11 +97,12 @@ pub(crate) async fn stays(
     Ok(Json(stays.iter().zip(visits).enumerate().map(view).collect()))
 }
 
-/// Places of other vehicles are nobody's business here.
-fn concerns(watched: &Watched, vehicle: VehicleId) -> bool {
-    match watched.place.scope {
-        Scope::Everyone | Scope::Lender(_) => true,
-        Scope::Vehicle(other) => other == vehicle,
+/// Places of other vehicles are nobody's business here, nor are other lenders' own.
+fn concerns(watched: &Watched, vehicle: VehicleId, caller: &Caller) -> bool {
+    match &watched.place.scope {
+        Scope::Everyone => true,
+        Scope::Lender(lender) => caller.scope.reaches(lender),
+        Scope::Vehicle(other) => *other == vehicle,
     }
 }
 
