@@ -36,6 +36,9 @@ pub(super) fn known(
     for terminal in bound.iter().filter(|id| state.devices().all(|device| device.terminal != **id)) {
         lines.push(format!("device     {terminal}: never heard on it"));
     }
+    if bound.is_empty() && state.devices().next().is_none() {
+        lines.push("device     none is on it; what one said before is in `positions` and `stays`".to_owned());
+    }
     lines.push(format!("motion     {}", motion(state, thresholds(facts), facts.now, local)));
     lines.push(format!(
         "listened   {} in all, {} since the server's last start",
@@ -116,7 +119,7 @@ fn in_words(doing: Doing, was_moving: bool, seen: &str, local: &Local) -> String
         Doing::Moving { .. } => format!("under way; {seen}"),
         Doing::Unseen { .. } | Doing::Dark { .. } if was_moving => format!("was under way when {seen}"),
         Doing::Unseen { .. } | Doing::Dark { .. } => format!("too few fixes to say; {seen}"),
-        Doing::Never => "never heard".to_owned(),
+        Doing::Never => "not known: no device that is on it was heard on it".to_owned(),
     }
 }
 
