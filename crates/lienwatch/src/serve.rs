@@ -75,6 +75,8 @@ pub(crate) struct Start {
 pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
     #[cfg(feature = "sabotage")]
     warn_of_sabotage()?;
+    // Before the ports are open: whoever stops it as soon as they are finds a server that stops in order.
+    let stop = listen_for_stop()?;
     let mut server = Server::start(&config, start).await?;
     for port in &server.tracker_ports {
         tracing::info!(%port, "listening for trackers");
@@ -84,7 +86,7 @@ pub(crate) async fn serve(config: Config, start: Start) -> Result<()> {
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let cause = tokio::select! {
-        signal = stop_signal() => Ok(signal?),
+        signal = stop => Ok(signal),
         cause = server.broken() => Err(cause),
     };
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
@@ -317,12 +319,19 @@ fn applied(
     receiver
 }
 
-/// Waits for the signal to stop: SIGTERM from a service manager, SIGINT from a terminal.
+/// Waits for the signal to stop.
 pub(crate) async fn stop_signal() -> Result<&'static str> {
+    Ok(listen_for_stop()?.await)
+}
+
+/// Hears the signal to stop from now on, whenever it is waited for: SIGTERM from a service manager, SIGINT from a terminal.
+fn listen_for_stop() -> Result<impl Future<Output = &'static str>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(tokio::select! {
-        _ = term.recv() => "SIGTERM",
-        _ = int.recv() => "SIGINT",
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => "SIGTERM",
+            _ = int.recv() => "SIGINT",
+        }
     })
 }

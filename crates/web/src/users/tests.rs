@@ -43,7 +43,10 @@ async fn a_user_is_changed_only_by_who_saw_what_is_there_and_out_means_out() {
     assert_eq!(invite.code(), (409, "refused".into()));
     assert_eq!(
         office.audit().await,
-        ["admin0 user_changed collector1 supervisor", "admin0 user_disabled collector1 supervisor"]
+        [
+            "admin0 user_changed collector1 supervisor lenders=all regions=all",
+            "admin0 user_disabled collector1 supervisor lenders=all regions=all"
+        ]
     );
     office.close().await;
 }
