@@ -126,11 +126,11 @@ impl<'a> Sight<'a> {
 
     fn sees(&self, inbox: &InboxRow) -> bool {
         let (caller, none) = (self.eyes.caller, Vec::new());
-        let raised_on = inbox.alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
         match &inbox.alert.about {
             About::Vehicle(vehicle) => {
                 let (plate, loans) = (inbox.plate(), self.loans.get(vehicle).unwrap_or(&none));
-                caller.scope.holds(raised_on, plate) && sight::sees(caller, plate, loans, self.eyes.now)
+                sight::is_raised_on_theirs(caller, plate, &inbox.alert)
+                    && sight::sees(caller, plate, loans, self.eyes.now)
             }
             About::Lender(lender) => caller.scope.holds_lender(lender),
             About::Group(_) | About::Place(_) => caller.scope.is_everything(),

@@ -6,9 +6,10 @@ use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::rights::Right;
 use crate::text::Text;
+use crate::vehicles::sight;
 use model::{Alert, Timestamp};
 use serde::Serialize;
-use store::{LoanRow, Store};
+use store::{LoanRow, Store, VehicleRecord};
 use utoipa::ToSchema;
 use watch::{Address, Fact};
 use words::Voice;
@@ -36,10 +37,8 @@ pub(super) async fn hints(
         return Ok(Vec::new());
     }
     // An alert on another lender's loan of the same car is that lender's.
-    let is_theirs = |alert: &Alert| {
-        let lender = alert.explanation.loan.as_ref().map(|told| &told.loan.lender);
-        lender.is_none_or(|lender| *lender == row.loan.lender || caller.scope.reaches(lender))
-    };
+    let plate = store.vehicle_records(&[row.vehicle]).await?.first().and_then(VehicleRecord::plate);
+    let is_theirs = |alert: &Alert| sight::is_raised_on_theirs(caller, plate, alert);
     let found = watch::hints(store, row, now, is_theirs).await.map_err(crate::desk::unasked)?;
     let zone = row.loan.zone();
     let voice = Voice::at_desk(&zone);

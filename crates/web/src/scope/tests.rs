@@ -50,7 +50,8 @@ async fn listed(office: &Office, who: &Person, path: &str, key: &str) -> Vec<Str
     found
 }
 
-async fn alerted(office: &Office, who: &Person) -> Vec<String> {
+/// The plates of whose alerts somebody sees.
+pub(crate) async fn alerted(office: &Office, who: &Person) -> Vec<String> {
     let data = office.get(who, "/alerts?rule=TAMPER_LIGHT").await.json()["data"].as_array().unwrap().clone();
     data.iter().map(|row| row["vehicle"]["plate"].as_str().unwrap().to_owned()).collect()
 }
@@ -194,5 +195,48 @@ async fn places_of_others_are_neither_redrawn_nor_taken_away() {
         }
     }
     assert_eq!(office.send(&admin, "DELETE", "/places/theirs", &Value::Null).await.status, 200);
+    office.close().await;
+}
+
+/// Three cars of lender `east` drive to one place, stand there for half an hour and drive on.
+async fn met(town: &mut Town<'_>, office: &Office) {
+    let cars =
+        [("868120240000301", "粤B30001"), ("868120240000302", "粤B30002"), ("868120240000303", "粤B30003")];
+    let loans = cars.iter().zip(["C11", "C12", "C13"]);
+    let loans = loans.map(|((_, car), contract)| loan(contract, "east", car, Some(20))).collect();
+    town.book("east", loans).await;
+    let named: Vec<(String, String)> = cars.map(|(on, which)| (on.to_owned(), which.to_owned())).to_vec();
+    town.bind_all(&named).await;
+    for minute in 0..50_i64 {
+        let (north_m, kmh) = match minute {
+            0..5 => (15_500 + 900 * minute, 54),
+            5..40 => (20_000, 0),
+            _ => (20_000 + 900 * (minute - 39), 54),
+        };
+        town.tick().await;
+        for (terminal, _) in cars {
+            town.heard(terminal, vec![report(town.now(), north_m, kmh)]).await;
+        }
+        office.clock_moves(60_000);
+    }
+    town.tick().await;
+    office.settle().await;
+}
+
+#[tokio::test]
+async fn mined_places_are_those_of_cars_that_one_may_know_of() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    met(&mut town, &office).await;
+    for (lenders, regions, found) in [
+        (None, None, 1),
+        (Some(["east"].as_slice()), None, 1),
+        (Some(["main"].as_slice()), None, 0),
+        (None, Some(["浙"].as_slice()), 0),
+    ] {
+        let who = office.person_given(Role::Supervisor, given(lenders, regions)).await;
+        let mined = office.get(&who.with("x-purpose", "verify"), "/places/candidates").await.json();
+        assert_eq!(mined["features"].as_array().unwrap().len(), found, "{lenders:?} {regions:?} {mined}");
+    }
     office.close().await;
 }

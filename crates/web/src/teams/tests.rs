@@ -1,6 +1,6 @@
 //! What a team gives, to whom, and who may give it.
 
-use crate::scope::tests::{given, town};
+use crate::scope::tests::{alerted, given, town};
 use crate::testing::town::DRIVES;
 use crate::testing::{Answer, Office, Person};
 use model::staff::{Grant, Role};
@@ -17,12 +17,6 @@ async fn made(office: &Office, who: &Person, team: &Value) -> (String, String) {
 
 async fn edited(office: &Office, who: &Person, path: &str, edit: &Value) -> Answer {
     office.send(&who.clone().with("if-match", "*"), "PATCH", path, edit).await
-}
-
-/// The plates of whose alerts somebody sees.
-async fn alerted(office: &Office, who: &Person) -> Vec<String> {
-    let data = office.get(who, "/alerts?rule=TAMPER_LIGHT").await.json()["data"].as_array().unwrap().clone();
-    data.iter().map(|row| row["vehicle"]["plate"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]

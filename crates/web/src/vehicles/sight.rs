@@ -6,7 +6,7 @@
 use crate::caller::Caller;
 use model::loan::Standing;
 use model::staff::Role;
-use model::{Timestamp, VehicleId};
+use model::{Alert, Timestamp, VehicleId};
 use store::LoanRow;
 
 /// Whether a caller may know of a vehicle with this plate and these loans.
@@ -32,14 +32,25 @@ pub(crate) fn theirs<'a>(
     loans.iter().filter(move |row| caller.scope.holds(Some(&row.loan.lender), plate))
 }
 
+/// Whether an alert on such a vehicle was raised on a loan that is a caller's to see. One on no loan is for those who see all lenders.
+pub(crate) fn is_raised_on_theirs(caller: &Caller, plate: Option<VehicleId>, alert: &Alert) -> bool {
+    let raised_on = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan.lender);
+    caller.scope.holds(raised_on, plate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::caller::Via;
     use crate::request_id::RequestId;
     use crate::rights::Rights;
+    use model::alert::{LoanSnapshot, Triage};
+    use model::loan::Dealings;
     use model::staff::{Grant, Scope};
-    use model::{ContractId, LenderId, Loan, Region, UserId};
+    use model::{
+        About, AlertId, AlertState, ContractId, Explanation, Finding, LenderId, Loan, Region, Rule, Severity,
+        UserId,
+    };
     use store::LoanNotes;
 
     const NOW: Timestamp = Timestamp::from_ms(1_795_000_000_000);
@@ -99,5 +110,50 @@ mod tests {
         let of_all_lenders = caller(Role::Supervisor, None, Some("粤"));
         assert!(sees(&of_all_lenders, Some(plate()), &[], NOW), "nobody's, of their region");
         assert!(!sees(&of_all_lenders, None, &[], NOW));
+    }
+
+    fn alert_on(lender: Option<&str>) -> Alert {
+        let snapshot = lender.map(|lender| LoanSnapshot {
+            loan: loan(lender, false).loan,
+            standing: Standing::Current,
+            fresh: true,
+            book_as_of: None,
+            dealings: Dealings::default(),
+            course: None,
+        });
+        Alert {
+            id: AlertId("a".into()),
+            rule: Rule::Tow,
+            about: About::Vehicle(plate()),
+            episode: NOW,
+            severity: Severity::P2,
+            state: AlertState::Open,
+            version: 1,
+            opened_at: NOW,
+            event_time: NOW,
+            cleared_at: None,
+            told_at: None,
+            told_again_at: None,
+            triage: Triage::default(),
+            explanation: Explanation {
+                finding: Finding::FeedStale { as_of: NOW, loans: 1 },
+                fixes_used: Vec::new(),
+                fixes_rejected: Vec::new(),
+                loan: snapshot,
+                rule_set: String::new(),
+                rules_version: 1,
+            },
+        }
+    }
+
+    #[test]
+    fn an_alert_on_another_lenders_loan_of_the_same_car_is_that_lenders() {
+        let of_a = caller(Role::Collector, Some("a"), Some("粤"));
+        let is_theirs = |caller: &Caller, on, plate| is_raised_on_theirs(caller, plate, &alert_on(on));
+        assert!(is_theirs(&of_a, Some("a"), Some(plate())));
+        assert!(!is_theirs(&of_a, Some("b"), Some(plate())));
+        assert!(!is_theirs(&of_a, None, Some(plate())), "on no loan");
+        assert!(!is_theirs(&of_a, Some("a"), None), "of no region");
+        assert!(is_theirs(&caller(Role::Collector, None, None), None, None));
     }
 }
