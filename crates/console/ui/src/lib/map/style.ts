@@ -11,7 +11,7 @@ import { PALETTES, type Palette, type Daylight } from './palette'
 
 /** Where the files of the built-in map are. */
 export interface BasemapFiles {
-  /** Land, borders and a grid, told apart by `kind`. */
+  /** Land, borders of states and provinces and a grid, told apart by `kind`. */
   ground: string
   towns: string
 }
@@ -64,6 +64,7 @@ function ofFiles({ files, locale }: Picture, palette: Palette): Part {
     layers: [
       { id: 'land', type: 'fill', source: 'ground', filter: of('land'), paint: { 'fill-color': palette.land, 'fill-outline-color': palette.shore } },
       { id: 'grid', type: 'line', source: 'ground', filter: of('grid'), paint: { 'line-color': palette.graticule, 'line-width': 0.6 } },
+      { id: 'provinces', type: 'line', source: 'ground', filter: of('province'), paint: { 'line-color': palette.border, 'line-width': 0.7, 'line-opacity': 0.7 } },
       {
         id: 'borders',
         type: 'line',

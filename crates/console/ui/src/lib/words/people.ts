@@ -79,7 +79,7 @@ export const people = words({
     tabs_label: 'Users and rights',
     invite: 'Invite a user',
     list: 'Users',
-    columns: { name: 'Name', login: 'Login', role: 'Role', scope: 'Sees', totp: 'Authenticator', last: 'Last login', state: 'State' },
+    columns: { name: 'Name', login: 'Login', role: 'Role', scope: 'Sees', totp: '2nd factor', last: 'Last login', state: 'State' },
     all_lenders: 'all lenders',
     on: 'on',
     off: 'off',
