@@ -27,7 +27,12 @@ export function pace(): number {
 
 /** Milliseconds of the server's clock. */
 export function serverNow(): number {
-  return origin.server + (Date.now() - origin.local) * origin.factor
+  return server_at(Date.now())
+}
+
+/** What the server's clock showed when this computer's (`Date.now()`) showed that. */
+export function server_at(here: number): number {
+  return origin.server + (here - origin.local) * origin.factor
 }
 
 /** The same, and whoever reads it in markup is drawn again as it passes. */
@@ -66,6 +71,13 @@ export function age(time: Time | number | null | undefined): string {
   if (at === null) return times.never
   const length = now() - at
   if (length < -MINUTE) return times.ahead(span(-length))
+  return length < 10_000 ? times.just_now : times.ago(span(length))
+}
+
+/** How old something is that this computer noted by its own clock (`Date.now()`), which the server's may be far from. */
+export function age_here(at: number): string {
+  void ticks
+  const length = Date.now() - at
   return length < 10_000 ? times.just_now : times.ago(span(length))
 }
 
