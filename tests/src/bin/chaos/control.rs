@@ -13,33 +13,46 @@ use stories::server::Site;
 
 /// A reply leaves before its commit.
 pub(crate) async fn ack_before_commit(plan: Plan) -> anyhow::Result<String> {
-    red(killed(Site::on_sqlite()?.sabotaged_by("ack_before_commit")?, plan, KILLS).await)
+    broken(killed(Site::on_sqlite()?.sabotaged_by("ack_before_commit")?, plan, KILLS).await)
 }
 
-/// A commit is not synced: a kill alone would not show it, a power cut does.
+/// A commit is not synced: a kill alone would not show it, a power cut does. It may leave files that nobody can open.
 pub(crate) async fn synchronous_off(plan: Plan) -> anyhow::Result<String> {
-    red(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS, SOON).await)
+    match noticed(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS, SOON).await)? {
+        unusable @ Red::Unusable(_) => Ok(format!("noticed: {}", short(&unusable.to_string()))),
+        other => lost_or_doubled(&other),
+    }
 }
 
 /// The serial is part of the identity: what is sent again is another report then. Kills alone leave too few of them.
 pub(crate) async fn serial_in_identity(plan: Plan) -> anyhow::Result<String> {
-    red(resends(Site::on_sqlite()?.sabotaged_by("serial_in_identity")?, plan).await)
+    broken(resends(Site::on_sqlite()?.sabotaged_by("serial_in_identity")?, plan).await)
 }
 
 /// The fold's place is committed before its rows: a kill between the two takes them.
 pub(crate) async fn cursor_apart(plan: Plan) -> anyhow::Result<String> {
-    red(killed(Site::on_sqlite()?.sabotaged_by("cursor_apart")?, plan, KILLS).await)
+    broken(killed(Site::on_sqlite()?.sabotaged_by("cursor_apart")?, plan, KILLS).await)
 }
 
-/// Green when a proof is red.
-fn red(ended: anyhow::Result<String>) -> anyhow::Result<String> {
+/// Green when reports and rows differ: a scenario that is red for something else has not seen what was broken.
+fn broken(ended: anyhow::Result<String>) -> anyhow::Result<String> {
+    lost_or_doubled(&noticed(ended)?)
+}
+
+fn lost_or_doubled(red: &Red) -> anyhow::Result<String> {
+    match red {
+        Red::Broken(broken) => Ok(format!("noticed: {}", short(&format!("{broken:?}")))),
+        other => bail!("red, but not for what was broken: {other}"),
+    }
+}
+
+/// The promise that a scenario found broken.
+fn noticed(ended: anyhow::Result<String>) -> anyhow::Result<Red> {
     match ended {
         Ok(seen) => bail!("the sabotage was not noticed: {seen}"),
-        Err(error) => match error.downcast_ref::<Red>() {
-            Some(Red::Broken(broken)) => Ok(format!("noticed: {}", short(&format!("{broken:?}")))),
-            Some(other) => Ok(format!("noticed: {}", short(&other.to_string()))),
-            None => Err(error.context("the control failed before its proof")),
-        },
+        Err(error) => {
+            error.downcast::<Red>().map_err(|error| error.context("the control failed before its proof"))
+        }
     }
 }
 
