@@ -13,7 +13,7 @@ use std::path::Path;
 
 /// Writes page and pictures into a folder.
 pub(crate) fn write(line: &Value, folder: &Path) -> anyhow::Result<()> {
-    let mut page = head(line)?;
+    let mut page = HEAD.to_owned();
     let parts = line.get("parts").and_then(Value::as_object).context("parts")?;
     for (name, title, section) in SECTIONS {
         writeln!(page, "\n## {title}\n")?;
@@ -55,29 +55,27 @@ fn figures(part: &Value) -> &Value {
     part.get("figures").unwrap_or(part)
 }
 
-/// When a part was measured, and how busy the machine was.
+/// Where and when a part was measured, and how busy the machine was.
 fn measured(part: &Value) -> String {
     let of = |name: &str| part.get(name).map(plain).unwrap_or_default();
     let (date, repeats, before, after) = (of("date"), of("repeats"), of("load_before"), of("load_after"));
-    format!("<sub>{date}, {repeats} repeats, load {before} before and {after} after</sub>")
+    let machine = part.get("machine").and_then(Value::as_object).into_iter().flatten();
+    let machine: Vec<String> = machine.map(|(name, value)| format!("{name} {}", plain(value))).collect();
+    format!(
+        "<sub>{}; {date}, {repeats} repeats, load {before} before and {after} after</sub>",
+        machine.join(", ")
+    )
 }
 
-fn head(line: &Value) -> anyhow::Result<String> {
-    let machine = line.get("machine").and_then(Value::as_object).context("the machine")?;
-    let machine: Vec<String> =
-        machine.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();
-    let mut page = String::from("# Benchmarks\n\n");
-    writeln!(page, "Written by `tests/bench --full`, of `benchmarks.json`; do not edit by hand.\n")?;
-    writeln!(page, "- machine: {}", machine.join(", "))?;
-    writeln!(page, "- each figure: median [smallest..largest] of the repeats")?;
-    page.push_str(HOW);
-    Ok(page)
-}
+const HEAD: &str = "# Benchmarks
 
-const HOW: &str = "\nTo reproduce: `tests/bench --full` on a machine that does nothing else, or `tests/bench --full --only PART`, which renews one part of this page; `tests/bench` for a look. Server and \
-load have a core each, PostgreSQL runs where the system puts it, with the settings of `deploy/README.md`. Absolute numbers are those of this machine: compare the \
-ratios, which are taken within one round. A figure of a durable server is told only if, after `kill -9` and a restart, \
-every acknowledged report was found once and as it was sent.\n";
+Written by `tests/bench --full`, of `benchmarks.json`; do not edit by hand. Each figure: median [smallest..largest] of the repeats.
+
+To reproduce: `tests/bench --full` on a machine that does nothing else, or `tests/bench --full --only PART`, which renews one part of this \
+page; `tests/bench` for a look. Server and load have a core each, PostgreSQL runs where the system puts it, with the settings of \
+`deploy/README.md`. Absolute numbers are those of the machine that stands below each part: compare the ratios, which are taken within one \
+round. Held for a minute, on the ladder, in the closed loop, end to end, in bytes a report and at the desk a figure of a durable server is \
+told only if, after `kill -9` and a restart, every acknowledged report was found once and as it was sent; the other parts do not look.\n";
 
 fn open(page: &mut String, figures: &Value) -> anyhow::Result<()> {
     writeln!(page, "![latency over rate](benchmarks-ladder.svg)\n")?;
