@@ -85,7 +85,7 @@ export async function playStory({ demo, browser, binary, claim }) {
     const atFirst = new Set((await api(page, '/alerts?tab=open')).data.map((alert) => alert.id));
     const moved = await until(async () => {
       const listed = await api(page, '/alerts?tab=open&rule=OVERDUE_MOVED');
-      return listed.data.find((alert) => alert.state === 'open' && !atFirst.has(alert.id));
+      return listed.data.find((alert) => alert.state === 'open' && !atFirst.has(alert.id) && alert.vehicle.plate !== PAYING_PLATE);
     }, 'the story raises OVERDUE_MOVED', ALERT_MS);
     const pill = page.locator('[role="status"] button').first();
     const row = page.locator('tr', { hasText: moved.vehicle.plate }).first();
@@ -201,6 +201,8 @@ const USER = { name: 'li', password: 'correct horse battery staple' };
 const TEAM = { name: '华南一组', region: '粤' };
 const TERMINAL = '868120240999991';
 const PLATE = '粤B7K391';
+/** The borrower of this one pays an hour after it moved, twelve seconds here: its alert is withdrawn before a slow machine gives a verdict. */
+const PAYING_PLATE = '粤B90002';
 const PLACE = { lat: 22.5431, lon: 114.0579 };
 // A person's patience, on a machine that is busy.
 const WAIT_MS = 20_000;

@@ -4,6 +4,7 @@
 //! once nothing moves: `frames_in = journalled + refused{reason} + in_flight`; the fold splits `journalled` into
 //! stored, duplicate and rejected. Source: DESIGN.md §4.
 
+use crate::roster::Full;
 use metrics::{Counter, Gauge, counter, gauge};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub struct Counters {
     pub(crate) connections: Level,
     pub(crate) accepted: Tally,
-    pub(crate) turned_away: Tally,
+    turned_away: [Tally; Full::ALL.len()],
     pub(crate) scanners: Tally,
     pub(crate) frames_in: Tally,
     pub(crate) journalled: Tally,
@@ -98,7 +99,9 @@ impl Counters {
         Self {
             connections: Level::new(gauge!("lienwatch_ingest_connections")),
             accepted: Tally::new(counter!("lienwatch_ingest_connections_total")),
-            turned_away: Tally::new(counter!("lienwatch_ingest_turned_away_total")),
+            turned_away: Full::ALL.map(|reason| {
+                Tally::new(counter!("lienwatch_ingest_turned_away_total", "reason" => reason.code()))
+            }),
             scanners: Tally::new(counter!("lienwatch_ingest_scanners_total")),
             frames_in: Tally::new(counter!("lienwatch_ingest_frames_total")),
             journalled: Tally::new(counter!("lienwatch_ingest_journalled_total")),
@@ -137,7 +140,7 @@ impl Counters {
         Totals {
             connections: self.connections.count(),
             accepted: self.accepted.count(),
-            turned_away: self.turned_away.count(),
+            turned_away: self.turned_away.iter().map(Tally::count).sum(),
             scanners: self.scanners.count(),
             frames_in: self.frames_in.count(),
             journalled: self.journalled.count(),
@@ -154,6 +157,15 @@ impl Counters {
     pub(crate) fn refuse(&self, reason: Refusal, frames: u64) {
         if let Some(tally) = self.refused_tally(reason) {
             tally.add(frames);
+        }
+    }
+
+    /// A connection found no place.
+    pub(crate) fn turn_away(&self, reason: Full) {
+        let tally =
+            Full::ALL.iter().position(|other| *other == reason).and_then(|at| self.turned_away.get(at));
+        if let Some(tally) = tally {
+            tally.add(1);
         }
     }
 
@@ -285,5 +297,14 @@ mod tests {
             assert_eq!(counters.refused(*reason), n);
         }
         assert_eq!(counters.totals().refused, 15);
+    }
+
+    #[test]
+    fn whoever_is_turned_away_counts_whatever_the_reason() {
+        let counters = Counters::new();
+        for reason in Full::ALL {
+            counters.turn_away(reason);
+        }
+        assert_eq!(counters.totals().turned_away, 3);
     }
 }

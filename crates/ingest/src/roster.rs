@@ -38,6 +38,9 @@ pub(crate) enum Full {
 }
 
 impl Full {
+    /// Every reason, in declaration order.
+    pub(crate) const ALL: [Self; 3] = [Self::Server, Self::Address, Self::Stopping];
+
     /// The code in metrics and logs.
     pub(crate) const fn code(self) -> &'static str {
         match self {

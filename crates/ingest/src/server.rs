@@ -151,7 +151,7 @@ impl Server {
                 ))
             }
             Err(full) => {
-                counters.turned_away.add(1);
+                counters.turn_away(full);
                 if full == Full::Server {
                     counters.interrupt();
                 }
