@@ -311,7 +311,11 @@ async fn a_book_in_gbk_with_chinese_headers_is_the_book_in_utf8() {
     let (first, _) = begun().await;
     ends(&import(&first, gbk, &AS_OF), 0, "");
     // The same in UTF-8, with the mark that Excel writes, changes nothing.
-    let again = import(&first, format!("\u{feff}{chinese}"), &[AS_OF.as_slice(), &["--dry-run"]].concat());
+    let again = import(
+        &first,
+        format!("\u{feff}{chinese}"),
+        &[AS_OF.as_slice(), &["--dry-run", "-o", "json"]].concat(),
+    );
     ends(&again, 0, "");
     let diff = json(&again.stdout);
     assert_eq!((&diff["unchanged"], &diff["rows_before"]), (&3.into(), &3.into()), "{diff}");
@@ -359,15 +363,19 @@ async fn a_book_that_has_lost_its_rows_is_told_to_those_who_look_after_feeds_and
     );
     // The book in force is still the one with ten rows.
     ends(&import(&site, book(9), &["--as-of", "now", "--dry-run"]), 0, "");
+    ends(&import(&site, book(7), &["--as-of", "now", "--dry-run"]), 5, "--yes");
     ends(&import(&site, book(7), &["--as-of", "now"]), 5, "--yes");
 }
 
 #[tokio::test]
 async fn a_dry_run_changes_nothing() {
     let (site, _) = begun().await;
-    let dry = import(&site, book(3), &[AS_OF.as_slice(), &["--dry-run"]].concat());
+    let dry = import(&site, book(3), &[AS_OF.as_slice(), &["--dry-run", "-o", "json"]].concat());
     ends(&dry, 0, "");
     assert_eq!(json(&dry.stdout)["new"]["count"], 3);
+    let dry = import(&site, book(3), &[AS_OF.as_slice(), &["--dry-run"]].concat());
+    ends(&dry, 0, "3 new");
+    assert_eq!(dry.stdout, "");
     ends(&pay(&site, "HT-0"), 4, "HT-0");
 }
 

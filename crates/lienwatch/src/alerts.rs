@@ -17,6 +17,7 @@ use crate::stays::vehicle_of;
 use anyhow::Result;
 use model::input::Action;
 use model::{Alert, Rule, Seq};
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 use store::AlertQuery;
 use words::Voice;
@@ -70,15 +71,20 @@ async fn list(site: &Site, args: &AlertList) -> Result<()> {
         }
         None => None,
     };
-    let query = AlertQuery { live: args.live, rule, vehicle, ..AlertQuery::default() };
+    let query = AlertQuery { live: args.live, state: args.state, rule, vehicle, ..AlertQuery::default() };
     let subject = format!(
-        "alerts live={} rule={} vehicle={}",
+        "alerts live={} state={} rule={} vehicle={}",
         query.live,
+        query.state.unwrap_or("all"),
         query.rule.map_or("all", Rule::as_str),
         query.vehicle.map_or("all".into(), |vehicle| vehicle.to_string())
     );
     site.witness(subject, args.why.purpose.clone()).await?;
-    let rows: Vec<Line> = site.store.alerts(&query).await?.iter().map(Line::from).collect();
+    let line = |alert| match args.output {
+        Output::Table => for_people(alert),
+        Output::Json | Output::Ndjson | Output::Csv => Line::from(alert),
+    };
+    let rows: Vec<Line> = site.store.alerts(&query).await?.iter().map(line).collect();
     if rows.is_empty() && args.output == Output::Table {
         eprintln!("no alerts; the newest folded input is of {}", applied(site).await?);
         return Ok(());
@@ -172,7 +178,7 @@ struct Line {
     vehicle: Option<String>,
     about: String,
     severity: model::Severity,
-    state: &'static str,
+    state: Cow<'static, str>,
     opened_at: model::Timestamp,
     event_time: model::Timestamp,
     cleared_at: Option<model::Timestamp>,
@@ -191,7 +197,7 @@ impl From<&Alert> for Line {
             vehicle: alert.about.vehicle().map(|vehicle| vehicle.to_string()),
             about: alert.about.code(),
             severity: alert.severity,
-            state: alert.state.code(),
+            state: alert.state.code().into(),
             opened_at: alert.opened_at,
             event_time: alert.event_time,
             cleared_at: alert.cleared_at,
@@ -202,6 +208,11 @@ impl From<&Alert> for Line {
             explanation: explanation(alert),
         }
     }
+}
+
+/// A line in which the state says why: who closed or took it back is asked next.
+fn for_people(alert: &Alert) -> Line {
+    Line { state: state(alert).into(), ..Line::from(alert) }
 }
 
 /// What an alert rests on, for programs: of a loan whose file was stale, or that is held, nothing of a debt.
@@ -318,6 +329,16 @@ mod tests {
         assert!(told(true).contains("quadrant   unwilling_able: press_and_watch\nreason     malicious"));
         assert!(!told(false).contains("quadrant") && !told(false).contains("malicious"));
         assert!(told(true).contains("overdue 12") && !told(false).contains("overdue 12"), "{}", told(true));
+    }
+
+    #[test]
+    fn a_listing_for_people_says_why_an_alert_was_taken_back_and_programs_have_the_code() {
+        let state =
+            model::AlertState::Withdrawn { reason: model::WithdrawReason::Paid, at: Timestamp::from_ms(0) };
+        let alert = Alert { state, ..alert(Rule::Tow, None, true) };
+        assert_eq!(for_people(&alert).state, "withdrawn: paid");
+        let told = Line::from(&alert);
+        assert_eq!((told.state.as_ref(), &told.detail["reason"]), ("withdrawn", &"paid".into()));
     }
 
     #[test]

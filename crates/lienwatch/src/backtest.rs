@@ -5,6 +5,7 @@
 
 mod chart;
 mod compare;
+mod readable;
 mod truth;
 mod vehicles;
 
@@ -65,7 +66,7 @@ pub(crate) async fn backtest(config: &Config, args: Backtest) -> Result<Exit> {
     let report = Report::of(window, &known, &ours, theirs.as_ref());
     let masked = if args.purpose.is_some() { Shown::Whole } else { Shown::Masked };
     match args.output {
-        Form::Table => report.table(masked)?,
+        Form::Table => report.table(masked, if args.wide { readable::WIDE } else { readable::COLUMNS })?,
         Form::Json => listing::json(&serde_json::to_string_pretty(&report.json(masked))?)?,
     }
     // The figures are out by now, whatever becomes of the chart.
@@ -160,7 +161,7 @@ impl Report {
         Self { window, sets: sets.collect(), differences }
     }
 
-    fn table(&self, shown: Shown) -> Result<()> {
+    fn table(&self, shown: Shown, columns: &[&str]) -> Result<()> {
         let Window { from, to, vehicles } = self.window;
         listing::line(&format!(
             "{from} to {to}: {:.1} days, {}",
@@ -169,7 +170,8 @@ impl Report {
         ))?;
         for set in &self.sets {
             listing::line(&format!("\nrule set {}", set.name))?;
-            listing::write(Output::Table, COLUMNS, &set.rules)?;
+            let rules = set.rules.iter().map(readable::row).collect::<Result<Vec<_>>>()?;
+            listing::write(Output::Table, columns, &rules)?;
             let busiest: Vec<Value> = set.busiest(shown).take(BUSIEST_SHOWN).collect();
             if !busiest.is_empty() {
                 let (of, all) = (busiest.len(), set.busiest.len());
@@ -179,6 +181,7 @@ impl Report {
                 listing::write(Output::Table, BUSIEST, &busiest)?;
             }
         }
+        readable::no_rate(&self.window).map(|why| listing::line(&format!("\n{why}"))).transpose()?;
         let Some(differences) = &self.differences else { return Ok(()) };
         let kinds = Kind::ALL.iter().map(|kind| {
             let count = differences.iter().filter(|difference| difference.kind == *kind).count();
@@ -210,27 +213,5 @@ impl Report {
 
 /// Vehicles in the table: a person looks into no more of them [P].
 const BUSIEST_SHOWN: usize = 10;
-const COLUMNS: &[&str] = &[
-    "rule",
-    "alerts",
-    "told",
-    "per_day",
-    "per_100_vehicles_day",
-    "vehicles",
-    "delay_s_median",
-    "withdrawn",
-    "confirmed",
-    "false_alarm",
-    "unclear",
-    "truth",
-    "precision",
-    "precision_n",
-    "precision_from",
-    "precision_to",
-    "recall",
-    "recall_n",
-    "recall_from",
-    "recall_to",
-];
 const BUSIEST: &[&str] = &["vehicle", "alerts", "told", "rules"];
 const DIFFERENCES: &[&str] = &["kind", "rule", "about", "opened_at", "severity", "was", "id"];

@@ -22,7 +22,7 @@ pub(crate) use lending::{
     AboutLoan, Attend, Contact, Held, Import, ImportBindings, ImportEvents, ImportLoans, LoanCommand,
     LoanEventCommand, RecoveryCase, ShowLoan, Visit,
 };
-use model::{CloseReason, Purpose, ZoneOffset};
+use model::{AlertState, CloseReason, Purpose, ZoneOffset};
 pub(crate) use past::{Backtest, Explain, Form, RulesTest};
 pub(crate) use people::{AddUser, Audit, Audited, CreateToken, Lenders, Passwd, Regions, Role, Token, User};
 pub(crate) use places::{ImportPlaces, PlacesCommand};
@@ -237,6 +237,9 @@ pub(crate) struct AlertList {
     /// Live ones only
     #[arg(long)]
     pub(crate) live: bool,
+    /// In this state only: unconfirmed, open, acknowledged, closed or withdrawn
+    #[arg(long, value_parser = alert_state, conflicts_with = "live")]
+    pub(crate) state: Option<&'static str>,
     /// About this vehicle only (plate or VIN)
     #[arg(long)]
     pub(crate) vehicle: Option<String>,
@@ -328,6 +331,11 @@ fn purpose(text: &str) -> Result<String, String> {
         Ok(purpose) => Ok(purpose.to_string()),
         Err(error) => Err(format!("write one of: {}", error.expected)),
     }
+}
+
+fn alert_state(text: &str) -> Result<&'static str, String> {
+    let known = AlertState::CODES.iter().copied().find(|code| *code == text);
+    known.ok_or_else(|| format!("write one of: {}", AlertState::CODES.join(", ")))
 }
 
 fn address_or_none(text: &str) -> Result<String, String> {

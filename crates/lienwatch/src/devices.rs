@@ -17,6 +17,7 @@ use store::{DeviceRow, TerminalStatus};
 pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
     let usage = |message: String| Failure::error(Exit::Usage, message);
     let terminal = |text: &str| TerminalId::parse(text).map_err(|error| usage(error.to_string()));
+    let entered = |text: &str| TerminalId::entered(text).map_err(|error| usage(error.to_string()));
     if let Devices::Models { protocol, output } = &command {
         profile::models(protocol.as_deref(), *output)?;
         return Ok(Exit::Ok);
@@ -30,9 +31,9 @@ pub(crate) async fn devices(config: &Config, command: Devices) -> Result<Exit> {
         }
         Devices::List { quarantined, output } => list(config, &site, quarantined, output).await?,
         Devices::Approve { terminal: id } => {
-            listing::line(&approve(&site, terminal(&id)?).await?)?;
+            listing::line(&approve(&site, entered(&id)?).await?)?;
         }
-        Devices::Bind(bind) => listing::line(&put_on(&site, terminal(&bind.terminal)?, &bind).await?)?,
+        Devices::Bind(bind) => listing::line(&put_on(&site, entered(&bind.terminal)?, &bind).await?)?,
         Devices::Unbind { terminal: id, at } => {
             let now = site.journal.clock().now();
             let end = at.map_or(now, |at| at.on(now));

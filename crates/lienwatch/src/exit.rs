@@ -1,7 +1,7 @@
 //! How a command ends: the exit codes of DESIGN.md §7, and errors that carry one.
 
 use journal::JournalError;
-use std::fmt;
+use std::{fmt, io};
 use store::StoreError;
 use watch::WatchError;
 
@@ -68,9 +68,28 @@ pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
         if passing || matches!(store, Some(StoreError::Down(_))) {
             return Exit::Unreachable;
         }
-        if matches!(store, Some(StoreError::Fenced)) {
+        // Somebody else has the port, as somebody else may have the folder.
+        let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
+        if matches!(store, Some(StoreError::Fenced)) || cause.downcast_ref().is_some_and(is_taken) {
             return Exit::Conflict;
         }
     }
     Exit::Failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_a_conflict_and_one_that_may_not_be_opened_is_none() {
+        let exit = |kind: io::ErrorKind| {
+            let address = std::net::SocketAddr::from(([127, 0, 0, 1], 7018));
+            let trackers = ingest::IngestError::Bind { address, source: kind.into() };
+            let people = web::WebError::Bind { address: "127.0.0.1:8080".into(), source: kind.into() };
+            [exit_of(&trackers.into()), exit_of(&people.into())]
+        };
+        assert_eq!(exit(io::ErrorKind::AddrInUse), [Exit::Conflict; 2]);
+        assert_eq!(exit(io::ErrorKind::PermissionDenied), [Exit::Failed; 2]);
+    }
 }

@@ -6,6 +6,7 @@
 //! Units: journal time. Errors: a vehicle that was not known then, a time before everything: exit 4.
 
 mod late;
+mod silent;
 mod wide;
 mod words;
 
@@ -48,8 +49,12 @@ pub(crate) async fn explain(config: &Config, args: Explain) -> Result<Exit> {
         Output::Table => {
             listing::line(&answer.before.join("\n"))?;
             listing::line("")?;
-            let rules: Vec<Row> = answer.rules.iter().map(|line| line.row(&local)).collect();
-            listing::write(Output::Table, COLUMNS, &rules)?;
+            let shown = if args.all { answer.rules.iter().collect() } else { silent::spoken(&answer.rules) };
+            let rules: Vec<Row> = shown.iter().map(|line| line.row(&local)).collect();
+            if !rules.is_empty() {
+                listing::write(Output::Table, COLUMNS, &rules)?;
+            }
+            silent::told(&answer.rules, shown.len()).map(|told| listing::line(&told)).transpose()?;
         }
         Output::Ndjson | Output::Csv => listing::write(args.output, COLUMNS, &answer.rules)?,
         Output::Json => listing::json(&serde_json::to_string_pretty(&answer.json())?)?,

@@ -10,13 +10,14 @@ use crate::listing::{self, Output};
 use crate::site::{Site, Together, actor, new_input_id};
 use crate::zone::Local;
 use anyhow::{Context, Result};
-use loans::{ActivationOrder, BindingOptions, FileOptions, LoanFile, Reject};
+use loans::{ActivationOrder, BindingOptions, Diff, FileOptions, LoanFile, Reject};
 use model::input::{Action, Input, Outcome};
 use model::unit::counted;
 use model::{LenderId, Loan, Timestamp};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use watch::FUTURE_MAX;
 
 /// Imports a file.
 pub(crate) async fn import(config: &Config, command: Import) -> Result<Exit> {
@@ -49,21 +50,17 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
     eprintln!("{diff}");
     eprintln!("{}", age(&site, &file, now).await?);
     if args.dry_run {
-        if wants_json(args.output) {
+        if matches!(args.output, Some(Output::Json | Output::Ndjson)) {
             listing::json(&serde_json::to_string(&diff)?)?;
         }
         site.close().await;
-        return Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone });
+        return dry_exit(&diff, now, args.yes, file.rejected_rows);
     }
     if diff.needs_acceptance() && !args.yes {
         // Without its rows: the fold refuses it too, and tells those who look after feeds. Nobody may be here to read this.
         let (_, action) = book(&file, args.yes)?;
         drop(site.ask(action).await);
-        let message = format!(
-            "the book would shrink by {} %: refused. If that is true, import it again with --yes",
-            diff.row_fall_percent
-        );
-        return Err(Failure::error(Exit::Refused, message));
+        return Err(Failure::error(Exit::Refused, shrinks(&diff)));
     }
     if !args.yes && !agreed()? {
         return Err(Failure::error(Exit::Refused, "not imported"));
@@ -74,13 +71,27 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
     Ok(if file.rejected_rows == 0 { Exit::Ok } else { Exit::PartlyDone })
 }
 
-/// A person has read the comparison on stderr; a program reads it on stdout.
-fn wants_json(output: Option<Output>) -> bool {
-    match output {
-        Some(Output::Json | Output::Ndjson) => true,
-        Some(Output::Table | Output::Csv) => false,
-        None => !std::io::stdout().is_terminal(),
+/// How the import itself would end.
+fn dry_exit(diff: &Diff, now: Timestamp, accepts_fall: bool, rejected_rows: u64) -> Result<Exit> {
+    let refusal = if diff.as_of > now.plus(FUTURE_MAX) {
+        Some("it is as of a moment in the future".to_owned())
+    } else if diff.older {
+        Some("it is older than the book in force".to_owned())
+    } else {
+        (diff.needs_acceptance() && !accepts_fall).then(|| shrinks(diff))
+    };
+    match refusal {
+        Some(why) => Err(Failure::error(Exit::Refused, format!("this file would not be imported: {why}"))),
+        None if rejected_rows == 0 => Ok(Exit::Ok),
+        None => Ok(Exit::PartlyDone),
     }
+}
+
+fn shrinks(diff: &Diff) -> String {
+    format!(
+        "the book would shrink by {} %: refused. If that is true, import it again with --yes",
+        diff.row_fall_percent
+    )
 }
 
 /// How old the book is, and from which age on it states nothing.
@@ -97,7 +108,7 @@ async fn age(site: &Site, file: &LoanFile, now: Timestamp) -> Result<String> {
     Ok(format!("as of {}, {age_h} h old; {fresh} nothing once it is {fresh_h} h old", file.as_of))
 }
 
-async fn diff(site: &Site, file: &LoanFile) -> Result<loans::Diff> {
+async fn diff(site: &Site, file: &LoanFile) -> Result<Diff> {
     site.catch_up().await?;
     let current: Vec<Loan> =
         site.store.loans().await?.into_iter().filter(|row| row.in_book).map(|row| row.loan).collect();
@@ -218,3 +229,35 @@ const REJECTS_SHOWN_MAX: usize = 20;
 const HOUR_MS: i64 = 3_600_000;
 /// What is told of an accepted column.
 const COLUMNS: &[&str] = &["name", "needed", "also"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::exit_of;
+    use std::io::Cursor;
+
+    fn trial(rows: usize, in_force: usize) -> Diff {
+        let sheet = |rows: usize| {
+            let rows: Vec<String> = (0..rows).map(|row| format!("C-{row},粤B1234{row},1")).collect();
+            Cursor::new(format!("contract,plate,days_past_due\n{}\n", rows.join("\n")))
+        };
+        let as_of = Timestamp::parse("2026-11-20T00:00:00Z");
+        let options = FileOptions { as_of, ..FileOptions::of(LenderId("main".into())) };
+        let read = |rows| loans::read_loans(sheet(rows), &options).unwrap();
+        loans::diff(&read(in_force).loans, &read(rows), as_of.unwrap())
+    }
+
+    #[test]
+    fn a_dry_run_ends_as_the_import_would() {
+        let code = |diff: &Diff, accepts_fall, rejected| {
+            let now = diff.as_of.plus(-FUTURE_MAX);
+            dry_exit(diff, now, accepts_fall, rejected).unwrap_or_else(|error| exit_of(&error))
+        };
+        let (good, shrunk) = (trial(9, 9), trial(5, 9));
+        assert_eq!((code(&good, false, 0), code(&good, false, 1)), (Exit::Ok, Exit::PartlyDone));
+        assert_eq!((code(&shrunk, false, 0), code(&shrunk, true, 0)), (Exit::Refused, Exit::Ok));
+        assert_eq!(code(&Diff { older: true, ..trial(9, 9) }, true, 0), Exit::Refused);
+        let early = dry_exit(&good, good.as_of.plus(-FUTURE_MAX - 1), true, 0);
+        assert_eq!(exit_of(&early.unwrap_err()), Exit::Refused);
+    }
+}

@@ -3,6 +3,8 @@
 //! Shape: JSON objects in, `table`, `json`, `ndjson` or `csv` out. CSV cells that a spreadsheet would run are quoted.
 //! Errors: [`Closed`] when the reader has enough, as `head` has; that ends the command, and is no failure.
 
+mod fit;
+
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -103,20 +105,22 @@ pub(crate) fn write<T: Serialize>(output: Output, columns: &[&str], rows: &[T]) 
     put(&out)
 }
 
-fn table(columns: &[&str], rows: &[Value]) -> comfy_table::Table {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_header(columns);
-    // Into a file or a pipe each row is one line; on a terminal long cells are broken and not the columns.
+fn table(columns: &[&str], rows: &[Value]) -> String {
+    let cells = |row| columns.iter().map(|column| cell(row, column)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    // Into a file or a pipe each row is one line; on a terminal nothing is wider than that.
     if io::stdout().is_terminal() {
-        table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-        if let Some((terminal_size::Width(width), _)) = terminal_size::terminal_size() {
-            table.set_width(width);
-        }
+        fit::fitted(columns, &rows, terminal_width())
+    } else {
+        fit::unbroken(columns, &rows).to_string()
     }
-    for row in rows {
-        table.add_row(columns.iter().map(|column| cell(row, column)));
-    }
-    table
+}
+
+/// As the terminal says, else the shell, else as terminals were first.
+fn terminal_width() -> u16 {
+    let by_terminal = terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width);
+    let by_shell = || std::env::var("COLUMNS").ok()?.parse().ok();
+    by_terminal.or_else(by_shell).filter(|width| *width > 0).unwrap_or(80)
 }
 
 fn csv(out: &mut impl Write, columns: &[&str], rows: &[Value]) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::site::{Http, Site};
 use anyhow::Result;
 use journal::Clock;
 use model::input::Action;
-use model::staff::{Grant, login_name};
+use model::staff::{self, Grant, login_name};
 use model::{DeskAct, LenderId, Region, Timestamp};
 use serde_json::json;
 use store::{Changed, NewUser, TokenRow, UserEdit, UserRow};
@@ -59,9 +59,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     async fn add(&self, args: AddUser) -> Result<()> {
         let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
-        let Some(lenders) = lenders(&args.lenders) else {
-            return Err(usage("say whose loans they see: --lender NAME, --all-lenders, or --no-lenders for what their teams see".into()));
-        };
+        let lenders = lenders_of_new(args.role, &args.lenders)?;
         let own = Grant { lenders, regions: regions(&args.regions).unwrap_or_default() };
         let user = NewUser {
             id: accounts::new_user_id(),
@@ -128,6 +126,10 @@ impl Desk<'_> {
             eprintln!(
                 "{why}: put its address before this path, or name it in web.hosts of its configuration"
             );
+        }
+        if !self.site.is_served()? {
+            let guessed = Some(base.as_str()).filter(|base| !base.is_empty() && self.web.hosts.is_empty());
+            eprintln!("{}", unanswered(&self.site.dir().to_string(), guessed));
         }
         listing::line(&format!("{base}{path}"))
     }
@@ -280,6 +282,16 @@ impl Desk<'_> {
     }
 }
 
+/// What is said beside a link while no server works: nobody answers it, and its address may be guessed.
+fn unanswered(dir: &str, guessed: Option<&str>) -> String {
+    let address = guessed.map(|address| {
+        format!(
+            "; {address} is where the last one answered, or where the configuration says: one that listens elsewhere is elsewhere"
+        )
+    });
+    format!("no server works on {dir} now: the link opens once one does{}", address.unwrap_or_default())
+}
+
 fn shown(user: &UserRow) -> serde_json::Value {
     let state = match (user.is_disabled, &user.password) {
         (true, _) => "disabled",
@@ -325,6 +337,19 @@ fn lenders(args: &Lenders) -> Option<Option<Vec<LenderId>>> {
     }
 }
 
+/// Whose loans a new user sees. Who keeps devices or the server is there for every lender; of anybody else it has to be said.
+fn lenders_of_new(role: staff::Role, args: &Lenders) -> Result<Option<Vec<LenderId>>> {
+    match (lenders(args), role) {
+        (Some(said), _) => Ok(said),
+        (None, staff::Role::Ops | staff::Role::Admin) => Ok(None),
+        (None, staff::Role::Collector | staff::Role::Supervisor | staff::Role::Auditor) => {
+            let why = format!("the role {role} sees what is of certain lenders, and none was named");
+            let how = "--lender NAME (several times for several), --all-lenders, or --no-lenders for who sees by teams only";
+            Err(usage(format!("{why}: {how}")))
+        }
+    }
+}
+
 /// `None` = nothing was said of them.
 #[expect(clippy::option_option, reason = "as lenders")]
 fn regions(args: &Regions) -> Option<Option<Vec<Region>>> {
@@ -341,3 +366,36 @@ fn usage(message: String) -> anyhow::Error {
 
 /// Rows read at once.
 const PAGE: i64 = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_nobody_answers_is_said_to_be_one_and_where_its_address_is_from() {
+        let (guessed, named) = (unanswered("data", Some("http://h:1")), unanswered("data", None));
+        assert!(
+            named.starts_with("no server works on data now") && named.ends_with("once one does"),
+            "{named}"
+        );
+        assert!(guessed.contains("http://h:1 is where the last one answered"), "{guessed}");
+    }
+
+    #[test]
+    fn who_keeps_devices_or_the_server_sees_every_lender_unless_told_otherwise_and_others_are_asked() {
+        let said = |names: &[&str]| Lenders {
+            lenders: names.iter().map(ToString::to_string).collect(),
+            all_lenders: false,
+            no_lenders: false,
+        };
+        for role in [staff::Role::Ops, staff::Role::Admin] {
+            assert_eq!(lenders_of_new(role, &said(&[])).unwrap(), None);
+            assert_eq!(lenders_of_new(role, &said(&["a"])).unwrap(), Some(vec![LenderId("a".into())]));
+        }
+        for role in [staff::Role::Collector, staff::Role::Supervisor, staff::Role::Auditor] {
+            let error = lenders_of_new(role, &said(&[])).unwrap_err().to_string();
+            assert!(error.contains(role.as_str()) && error.contains("--lender NAME"), "{error}");
+            assert!(lenders_of_new(role, &said(&["a"])).is_ok());
+        }
+    }
+}

@@ -124,7 +124,8 @@ impl Server {
         let data_dir = config.data_dir.clone();
         let journal = journal_of(config, start.clock).await?;
         let (lock, background) = (take_lock(&data_dir)?, Background::start()?);
-        if !journal.clock().is_system() {
+        // A demo says it itself, in its first lines.
+        if !journal.clock().is_system() && !start.is_demo {
             tracing::warn!(factor = journal.clock().factor(), "this journal's clock is not the system's");
         }
         crate::site::note_store(config).context("writing to the data directory")?;

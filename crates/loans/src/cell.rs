@@ -68,7 +68,7 @@ pub(crate) fn terminal(text: &str) -> Result<TerminalId, RejectReason> {
     if text.len() == ZERO_LOST_DIGITS && all_digits(&text) {
         return Err(RejectReason::ZeroLost);
     }
-    TerminalId::parse(&text).map_err(|error| RejectReason::BadCode { problem: error.to_string() })
+    TerminalId::entered(&text).map_err(|error| RejectReason::BadCode { problem: error.to_string() })
 }
 
 /// A vehicle identification number: 17 capitals and digits, never I, O, Q [ISO 3779].

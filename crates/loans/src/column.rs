@@ -234,14 +234,20 @@ impl Columns {
         if any_of.iter().any(|column| self.has(*column)) {
             return Ok(());
         }
-        let mut wanted = self.headings.iter().filter(|heading| any_of.contains(&heading.column));
-        let name = wanted.next().map_or("", |heading| heading.name);
-        let first = self.headings.iter().find(|heading| heading.name == name);
-        let aliases = first.into_iter().flat_map(|heading| heading.aliases).copied();
-        let others = wanted.map(|heading| heading.name);
-        Err(FileError::MissingColumn { name, aliases: aliases.chain(others).collect::<Vec<_>>().join(", ") })
+        let wanted = self.headings.iter().filter(|heading| any_of.contains(&heading.column));
+        // Of several columns a few names each are enough to find the one that is meant.
+        let aliases_max = if any_of.len() == 1 { usize::MAX } else { ALIASES_OF_EACH };
+        let aliases = wanted.clone().flat_map(|heading| heading.aliases.iter().take(aliases_max).copied());
+        Err(FileError::MissingColumn {
+            any_of: wanted.clone().map(|heading| heading.name).collect(),
+            aliases: aliases.collect::<Vec<_>>().join(", "),
+            unknown: self.ignored.clone(),
+        })
     }
 }
+
+/// Other names that are told of each of several columns.
+const ALIASES_OF_EACH: usize = 2;
 
 #[cfg(test)]
 mod tests {

@@ -72,12 +72,14 @@ pub enum FileError {
         expected: &'static str,
     },
     /// A required column is not there.
-    #[error("the column \"{name}\" is missing; it may also be called {aliases}")]
+    #[error("{}; also called {aliases}{}", Missing(any_of), NotUnderstood(unknown))]
     MissingColumn {
-        /// Our name.
-        name: &'static str,
+        /// Our names; one of them would do.
+        any_of: Vec<&'static str>,
         /// Other names.
         aliases: String,
+        /// Columns that mean nothing to us, as the file calls them: one of them may be meant.
+        unknown: Vec<String>,
     },
     /// Two columns mean the same.
     #[error("the columns \"{first}\" and \"{second}\" both mean {name}; remove one of them")]
@@ -156,6 +158,27 @@ pub enum FileError {
 impl From<csv::Error> for FileError {
     fn from(error: csv::Error) -> Self {
         Self::Io(error.into())
+    }
+}
+
+struct Missing<'a>(&'a [&'static str]);
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [name] => write!(f, "the column \"{name}\" is missing"),
+            names => {
+                write!(f, "one of the columns \"{}\" is needed, and none is there", names.join("\", \""))
+            }
+        }
+    }
+}
+
+struct NotUnderstood<'a>(&'a [String]);
+
+impl fmt::Display for NotUnderstood<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, "; not understood: {}", self.0.join(", ")) }
     }
 }
 

@@ -124,17 +124,19 @@ fn head<R: Read + Seek>(source: &mut R, form: TextForm) -> Result<String, FileEr
 }
 
 /// The line and separator under which most columns are known; two at least, since a title may name one by chance.
+/// The line that has most of the known columns. One that has a single one is a header too: it is said then which are missing.
 fn find_header(head: &str, headings: &'static [Heading]) -> Option<Header> {
     let lines = head.lines().zip(1_u64..).take(HEADER_LINE_MAX);
     let candidates =
         lines.flat_map(|(text, line)| DELIMITERS.map(|delimiter| (text, Header { line, delimiter })));
     let known = |text: &str, delimiter: u8| {
-        text.split(char::from(delimiter)).filter(|cell| find(headings, cell).is_some()).count()
+        let cells = || text.split(char::from(delimiter));
+        if cells().count() < 2 { 0 } else { cells().filter(|cell| find(headings, cell).is_some()).count() }
     };
     let mut best: Option<(usize, Header)> = None;
     for (text, header) in candidates {
         let count = known(text, header.delimiter);
-        if count >= 2 && best.as_ref().is_none_or(|(most, _)| count > *most) {
+        if count >= 1 && best.as_ref().is_none_or(|(most, _)| count > *most) {
             best = Some((count, header));
         }
     }

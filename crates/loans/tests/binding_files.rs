@@ -54,12 +54,28 @@ fn a_damaged_terminal_number_is_refused_with_the_cell_named() {
         ("868120240000015.0", "decimal point"),
         ("868120240000015000", "keeps only 15 digits"),
         ("8681;2024", "';'"),
+        ("abc", "no terminal is called"),
     ] {
         let file = read(format!("terminal,vehicle\n1001,粤B1\n{cell},粤B2\n1003,粤B3\n")).unwrap();
         assert_eq!(file.bindings.len(), 2);
         let text = file.rejects[0].to_string();
         assert!(text.starts_with(&format!("line 3, column \"terminal\": \"{cell}\" ")), "{text}");
         assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn a_column_that_is_missing_is_named_and_what_may_have_been_meant_by_it() {
+    for (header, said) in [
+        ("terminal,plte", "one of the columns \"vehicle\", \"vin\", \"plate\" is needed, and none is there"),
+        ("terminal,plte", "; not understood: plte"),
+        ("terminal,role", "also called 车辆, vehicle_id, "),
+        ("terminl,plate", "the column \"terminal\" is missing; also called 设备号"),
+        ("plate,from", "the column \"terminal\" is missing"),
+        ("device_no,car", "no header line found"),
+    ] {
+        let told = read(format!("{header}\n868120240000015,粤B12345\n")).unwrap_err().to_string();
+        assert!(told.contains(said), "{told}");
     }
 }
 

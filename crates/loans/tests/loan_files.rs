@@ -269,8 +269,8 @@ fn a_file_of_no_use_says_why_and_what_to_do() {
         (b"PK\x03\x04\x14\x00".to_vec(), "save it as \"CSV UTF-8\""),
         (b"contract,plate,due_date\nC1,A1,\nC\x00,A2,\n".to_vec(), "line 3 holds a NUL"),
         (b"name,phone\nx,1\n".to_vec(), "no header line found"),
-        (b"contract,plate\nC1,A1\n".to_vec(), "\"oldest_unpaid_due\" is missing"),
-        (b"plate,due_date\nA1,\n".to_vec(), "\"contract\" is missing; it may also be called 合同号"),
+        (b"contract,plate\nC1,A1\n".to_vec(), "\"oldest_unpaid_due\", \"days_past_due\" is needed, and none"),
+        (b"plate,due_date\nA1,\n".to_vec(), "\"contract\" is missing; also called 合同号"),
         (b"contract,plate,due_date\nC1,A1,\nC2,A".to_vec(), "ends in the middle of the row at line 3"),
         (
             ["合同号,车牌,应还款日\n合同一,粤A1,\n合同二,粤A2,\n".as_bytes(), b"\xE5\xE5,A3,\n"].concat(),

@@ -36,6 +36,15 @@ pub enum InvalidId {
         /// The first character that is not allowed.
         character: char,
     },
+    /// What no wire format can carry: the terminal would never be heard under it.
+    #[error(
+        "no terminal is called \"{text}\": an IMEI has 15 digits (GT06, Teltonika), a JT/T 808 number 12 or 20, where zeros in \
+         front may be left out"
+    )]
+    Unspoken {
+        /// What was given.
+        text: String,
+    },
 }
 
 macro_rules! inline_id {
@@ -110,6 +119,18 @@ impl TerminalId {
         Ok(Self(id))
     }
 
+    /// The same of an id that a person enters. Terminals say digits; those that say no digits stand in hex, as
+    /// [`parse`](Self::parse) takes it from the wire.
+    pub fn entered(text: &str) -> Result<Self, InvalidId> {
+        let id = Self::parse(text)?;
+        let is_decimal = id.as_str().bytes().all(|byte| byte.is_ascii_digit());
+        let is_hex = id.as_str().bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_decimal || (is_hex && id.as_str().len() >= HEX_DIGITS_MIN) {
+            return Ok(id);
+        }
+        Err(InvalidId::Unspoken { text: text.trim().to_owned() })
+    }
+
     /// Whether it is the server's own device: it is on no vehicle and stands where no car is.
     pub fn is_own_device(&self) -> bool {
         OWN_DEVICES.contains(&self.as_str())
@@ -121,6 +142,8 @@ impl TerminalId {
     }
 }
 
+/// The shortest number of a terminal has six bytes, of which the first two may be zeros.
+const HEX_DIGITS_MIN: usize = 8;
 /// The numbers of the server's own device, one that is an IMEI and one for a protocol that carries none: the test IMEI of 3GPP TS
 /// 23.003 (type allocation code 00101700 is given to no make), and a phone number, of which no Chinese mobile one begins with 100.
 pub const OWN_DEVICES: [&str; 2] = ["001017000000018", "10017000018"];
@@ -307,6 +330,21 @@ const MASK_TAIL: usize = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_person_enters_what_a_terminal_can_be_called_and_no_word() {
+        for good in ["868120240000015", "013912345678", "00000000013912345678", "15", "0868120240000a15"] {
+            assert_eq!(TerminalId::entered(good), TerminalId::parse(good), "{good}");
+        }
+        for word in ["abc", "beef", "粤B12345", "IMEI868120240000015", "8681202400000x5"] {
+            assert!(TerminalId::entered(word).is_err(), "{word}");
+        }
+        let said = TerminalId::entered("abc").unwrap_err().to_string();
+        assert!(
+            said.contains("\"abc\"") && said.contains("15 digits") && said.contains("12 or 20"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn one_terminal_has_one_form_however_it_is_padded() {

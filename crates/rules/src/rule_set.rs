@@ -7,6 +7,7 @@
 mod lending;
 mod order;
 mod thresholds;
+mod written;
 
 use model::loan::{Course, TierBounds};
 use model::{LenderId, Loan};
@@ -34,13 +35,13 @@ pub enum RuleSetError {
         /// What the parser or the check says.
         reason: String,
     },
-    /// A number that makes no sense.
-    #[error("{key} = {value}: expected {min} to {max}")]
+    /// What is no number, or one that makes no sense.
+    #[error("{key} = {value}: expected a whole number from {min} to {max}")]
     Range {
         /// Which, with its section.
         key: &'static str,
-        /// What was given.
-        value: u32,
+        /// What was given, as it is written.
+        value: String,
         /// The least.
         min: u32,
         /// The most.
@@ -76,12 +77,13 @@ impl RuleSet {
     pub fn parse(text: &str) -> Result<Self, RuleSetError> {
         let mut sections: Table = toml::from_str(text).map_err(|error| unreadable(&error))?;
         let lenders = sections.remove(LENDERS);
+        Thresholds::check_numbers(&sections)?;
         // From the text where that can be: its errors name the line.
         let thresholds: Thresholds = match lenders {
             None => toml::from_str(text).map_err(|error| unreadable(&error))?,
             Some(_) => sections.clone().try_into().map_err(|error| unreadable(&error))?,
         };
-        thresholds.check()?;
+        thresholds.check_order()?;
         Ok(Self { thresholds, lenders: of_lenders(&sections, lenders)?, hash: hash_of(text) })
     }
 
@@ -181,9 +183,10 @@ fn of_lenders(
                 (_, keys) => drop(sections.insert(section, keys)),
             }
         }
+        Thresholds::check_numbers(&sections).map_err(|error| named(&lender, &error))?;
         let thresholds: Thresholds =
             sections.try_into().map_err(|error: toml::de::Error| named(&lender, &error))?;
-        thresholds.check().map_err(|error| named(&lender, &error))?;
+        thresholds.check_order().map_err(|error| named(&lender, &error))?;
         read.insert(LenderId(lender), thresholds);
     }
     Ok(read)
@@ -265,7 +268,10 @@ mod tests {
         let told = |text| RuleSet::parse(text).unwrap_err().to_string();
         assert!(told("[lender.main.pair]\noccurences = 3").contains("lender.main: "));
         let range = told("[lender.main.overdue_offline]\nsilent_moving_h = 0");
-        assert_eq!(range, "lender.main: overdue_offline.silent_moving_h = 0: expected 1 to 8784");
+        assert_eq!(
+            range,
+            "lender.main: overdue_offline.silent_moving_h = 0: expected a whole number from 1 to 8784"
+        );
         assert!(told("lender = 3").contains("a section for each lender"));
         assert!(told("[lender]\nmain = 3").contains("lender.main: expected sections"));
     }
@@ -274,11 +280,11 @@ mod tests {
     fn a_number_that_would_switch_a_rule_off_is_refused() {
         let told = |text| RuleSet::parse(text).unwrap_err().to_string();
         for (text, most) in [
-            ("[pair]\noccurrences = 256", "expected 1 to 255"),
-            ("[recovery_window]\nremaining_h = 64", "expected 1 to 63"),
-            ("[ebike]\nslower_than_kmh = 251", "expected 5 to 250"),
-            ("[power_cut]\nconfirm_min = 1441", "expected 0 to 1440"),
-            ("[tow]\nfor_s = 3601", "expected 1 to 3600"),
+            ("[pair]\noccurrences = 256", "expected a whole number from 1 to 255"),
+            ("[recovery_window]\nremaining_h = 64", "expected a whole number from 1 to 63"),
+            ("[ebike]\nslower_than_kmh = 251", "expected a whole number from 5 to 250"),
+            ("[power_cut]\nconfirm_min = 1441", "expected a whole number from 0 to 1440"),
+            ("[tow]\nfor_s = 3601", "expected a whole number from 1 to 3600"),
             ("[severe_boundary]\ndpd_min = 61", "expected at most loan.severe_dpd_over = 60"),
             ("[loan]\nsevere_dpd_over = 30", "severe_boundary.dpd_min = 55: expected at most"),
             ("[ebike]\nclose_over_kmh = 25", "expected at most ebike.close_over_kmh = 25"),
@@ -291,8 +297,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_number_is_told_what_the_key_wants_in_plain_words() {
+        let told = |text| RuleSet::parse(text).unwrap_err().to_string();
+        for (text, wanted) in [
+            ("[loan]\nfresh_max_h = -1", "loan.fresh_max_h = -1: expected a whole number from "),
+            ("[loan]\nfresh_max_h = 1.5", "loan.fresh_max_h = 1.5: expected a whole number from "),
+            ("[loan]\nfresh_max_h = 99999999999", "loan.fresh_max_h = 99999999999: expected a whole number"),
+            ("[loan]\nfresh_max_h = \"26\"", "loan.fresh_max_h = \"26\": expected a whole number from "),
+            (
+                "[lender.a.tow]\nfor_s = true",
+                "lender.a: tow.for_s = true: expected a whole number from 1 to ",
+            ),
+            ("tow = 3", "tow = 3: expected a section, [tow] with"),
+            ("[quadrants]\nwilling_able = 3", "quadrants.willing_able = 3: expected one of remind, "),
+            ("[quadrants]\nwilling_able = \"call\"", "willing_able = \"call\": expected one of remind, "),
+        ] {
+            let said = told(text);
+            assert!(said.contains(wanted), "{said}");
+            for of_the_machine in ["u32", "i64", "u16", "struct ", "integer `", "variant", "floating"] {
+                assert!(!said.contains(of_the_machine), "{said}");
+            }
+        }
+    }
+
+    #[test]
     fn a_number_without_sense_is_refused_by_key() {
         let error = RuleSet::parse("[overdue_offline]\nsilent_moving_h = 0").unwrap_err();
-        assert_eq!(error.to_string(), "overdue_offline.silent_moving_h = 0: expected 1 to 8784");
+        assert_eq!(
+            error.to_string(),
+            "overdue_offline.silent_moving_h = 0: expected a whole number from 1 to 8784"
+        );
     }
 }

@@ -26,14 +26,14 @@ impl Step<'_> {
             return;
         }
         let (name, subject, purpose) = described(&action);
+        let noted = noted(&action);
         let name = if self.takes_off(&action) { "unbind" } else { name };
         let outcome = match unreadable {
             Some(error) => Outcome::Refused { message: error.to_string() },
             None => self.act(seq, at, (&id, &actor), action),
         };
         let code = match &outcome {
-            Outcome::Done { .. } if name == DeskAct::ReadFailed.as_str() => "failed",
-            Outcome::Done { .. } => "done",
+            Outcome::Done { .. } => noted,
             Outcome::Conflict { .. } => "conflict",
             Outcome::Refused { .. } => "refused",
             Outcome::NotFound { .. } => "not_found",
@@ -363,6 +363,15 @@ fn described(action: &Action) -> (&'static str, String, String) {
         Action::RejectTerminal { terminal, reason } => {
             ("reject_terminal", format!("{terminal}: {reason}"), because("ops"))
         }
+    }
+}
+
+/// The outcome of what is done by its being written down: some of it says that something else was not done.
+fn noted(action: &Action) -> &'static str {
+    match action {
+        Action::Desk { what: DeskAct::ReadFailed, .. } => "failed",
+        Action::Desk { what: DeskAct::LoginFailed | DeskAct::LockedOut, .. } => "refused",
+        _ => "done",
     }
 }
 

@@ -215,4 +215,4 @@ fn stated(loan: Loan, vehicle: VehicleId, old: Option<LoanRow>) -> LoanRow {
 }
 
 /// A lender's clock and day may be ahead of ours by this, not more.
-pub(crate) const FUTURE_MAX: Millis = 86_400_000;
+pub const FUTURE_MAX: Millis = 86_400_000;

@@ -8,7 +8,7 @@ use crate::step::Step;
 use model::input::{LoanEvent, Outcome, ToldEvent};
 use model::loan::{Attention, Channel, ContactResult, FiledAddresses, Holds, RecoveryCase, SmsDelivery};
 use model::unit::counted;
-use model::{LegalBasis, Loan, Millis, Reminder, Seq, Timestamp, VehicleId};
+use model::{ContractId, LegalBasis, Loan, Millis, Reminder, Seq, Timestamp, VehicleId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use store::{LoanEventRow, LoanNotes, LoanRow, OutboxRow, ToldSince};
@@ -22,7 +22,8 @@ impl Step<'_> {
             Ok((vehicle, Did::Told(message) | Did::Overtaken(message))) => {
                 self.remind(seq, at, vehicle);
                 self.judge(seq, at, vehicle);
-                Outcome::Done { message: format!("{contract}: {message}") }
+                let absent = if self.has_left(&contract) { LEFT } else { "" };
+                Outcome::Done { message: format!("{contract}: {message}{absent}") }
             }
             Err(refused) => refused,
         }
@@ -37,21 +38,24 @@ impl Step<'_> {
         events: Vec<ToldEvent>,
     ) -> Outcome {
         let (mut touched, mut refused) = (BTreeSet::new(), Vec::new());
-        let (mut done, mut known, mut overtaken) = (0_usize, 0_usize, 0_usize);
+        let mut counts = Counts::default();
         for (told, item) in events.into_iter().zip(0..) {
             let identity = identity(&told);
             if self.needs.told.contains(&identity) {
-                known = known.saturating_add(1);
+                counts.known = counts.known.saturating_add(1);
                 continue;
             }
+            let absent = usize::from(self.has_left(&told.contract));
             let row =
                 LoanEventRow { seq, item, actor: actor.to_owned(), told, identity: Some(identity.clone()) };
             match self.happened(at, row) {
                 Ok((vehicle, did)) => {
                     self.needs.told.insert(identity);
                     touched.insert(vehicle);
-                    done = done.saturating_add(1);
-                    overtaken = overtaken.saturating_add(usize::from(matches!(did, Did::Overtaken(_))));
+                    let overtaken = usize::from(matches!(did, Did::Overtaken(_)));
+                    counts.done = counts.done.saturating_add(1);
+                    counts.overtaken = counts.overtaken.saturating_add(overtaken);
+                    counts.absent = counts.absent.saturating_add(absent);
                 }
                 Err(Outcome::NotFound { message } | Outcome::Refused { message }) => refused.push(message),
                 Err(Outcome::Done { .. } | Outcome::Conflict { .. }) => {}
@@ -61,7 +65,12 @@ impl Step<'_> {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
-        recorded((done, overtaken, known), &refused)
+        recorded(&counts, &refused)
+    }
+
+    /// Whether a contract was in a book and is in none now: what is told of it is kept, and nothing is stated.
+    fn has_left(&self, contract: &ContractId) -> bool {
+        self.world.loans.get(contract).is_some_and(|row| !row.in_book)
     }
 
     /// Lets an event happen; gives the vehicle that it touches, and what it did.
@@ -122,17 +131,25 @@ pub(crate) fn identity(told: &ToldEvent) -> String {
     hex::encode(digest).chars().take(IDENTITY_DIGITS).collect()
 }
 
-/// What became of the events of a file.
-fn recorded((done, overtaken, known): (usize, usize, usize), refused: &[String]) -> Outcome {
-    let late = match overtaken {
-        0 => String::new(),
-        count => format!(", {count} of them of before the book or what staff set since, which stands"),
-    };
-    let before = match known {
-        0 => late,
-        1 => format!("{late}, 1 was recorded before"),
-        count => format!("{late}, {count} were recorded before"),
-    };
+/// What became of the events of a file, by their number.
+#[derive(Default)]
+struct Counts {
+    done: usize,
+    overtaken: usize,
+    /// Of contracts that have left the book.
+    absent: usize,
+    known: usize,
+}
+
+fn recorded(counts: &Counts, refused: &[String]) -> Outcome {
+    let Counts { done, overtaken, absent, known } = *counts;
+    let clauses = [
+        (overtaken, ", {} of them of before the book or what staff set since, which stands"),
+        (absent, ", {} of them of contracts that have left the book, of which nothing is stated"),
+        (known, if known == 1 { ", {} was recorded before" } else { ", {} were recorded before" }),
+    ];
+    let said = clauses.iter().filter(|(count, _)| *count > 0);
+    let before: String = said.map(|(count, clause)| clause.replace("{}", &count.to_string())).collect();
     let done_now = counted(done, "event");
     let named: Vec<&str> = refused.iter().take(NAMED_MAX).map(String::as_str).collect();
     match (done.saturating_add(known), refused.len()) {
@@ -371,6 +388,8 @@ fn pay(loan: &mut Loan, amount: Option<i64>) -> String {
     format!("part paid, {}.{:02} still overdue", loan.amount_overdue / 100, loan.amount_overdue % 100)
 }
 
+/// What the outcome of an event adds of a contract that is in no book any more.
+const LEFT: &str = "; it has left the book, so nothing is stated of it until a book has it again";
 /// A debit that failed longer ago is history: the lender has told the borrower, or another one has been tried [P].
 const DEBIT_NEWS_MS_MAX: Millis = 24 * 3_600_000;
 /// 128 bits.
@@ -381,7 +400,7 @@ const NAMED_MAX: usize = 5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{ContractId, Coordinates, LenderId};
+    use model::{Coordinates, LenderId};
 
     #[test]
     fn a_file_of_before_does_not_move_the_addresses_that_a_newer_one_has_filed() {

@@ -52,6 +52,7 @@ mod world;
 
 pub use ask::{Answer, WAIT_MAX, ask, ask_together, enter};
 pub use audit::verify as verify_audit;
+pub use book::FUTURE_MAX;
 pub use config::Config;
 pub use fold::{Fold, Progress, WatchError};
 pub use glimpse::{frozen_profile, night_places, state_of, vehicle_state};

@@ -73,14 +73,13 @@ pub(crate) struct ImportLoans {
     /// The file holds some contracts only: one that is missing stays as it is
     #[arg(long)]
     pub(crate) delta: bool,
-    /// Only say what it would do
+    /// Only say what it would do, and end with the exit code that it would have
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Do it although the book shrinks by more than 20 %, and without asking
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Form of what --columns lists [default: table], and of what --dry-run finds [default: table on a terminal, json for a
-    /// program]
+    /// Form of what --columns lists [default: table]; with --dry-run, json gives what it finds to a program
     #[arg(short, long, value_enum)]
     pub(crate) output: Option<Output>,
 }

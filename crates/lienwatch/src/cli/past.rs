@@ -13,6 +13,9 @@ pub(crate) struct Explain {
     /// When, e.g. "2026-11-20 16:15", 2h; in the loan's zone (Asia/Shanghai) where it names none [default: now]
     #[arg(long, value_parser = moment)]
     pub(crate) at: Option<Moment>,
+    /// In the table also the rules that are silent: whose condition does not hold, and will not by time alone
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Why you look: collect, verify, legal or ops; written to the audit log
     #[arg(long, default_value = "collect", value_parser = purpose)]
     pub(crate) purpose: String,
@@ -45,6 +48,9 @@ pub(crate) struct Backtest {
     /// Show whole ids and plates, for this reason (collect, verify, legal or ops); without it they are masked
     #[arg(long, value_parser = purpose)]
     pub(crate) purpose: Option<String>,
+    /// In the table all that json has: what staff said, alerts of 100 vehicles and day
+    #[arg(long)]
+    pub(crate) wide: bool,
     /// Form of the figures
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: Form,

@@ -59,7 +59,7 @@ pub(crate) struct Lenders {
     /// Sees this lender's loans; may be given several times
     #[arg(long = "lender", value_name = "NAME", value_parser = lender)]
     pub(crate) lenders: Vec<String>,
-    /// Sees every lender's loans
+    /// Sees every lender's loans; a new ops or admin does, unless told otherwise
     #[arg(long, conflicts_with = "lenders")]
     pub(crate) all_lenders: bool,
     /// Sees what their teams see, and no more

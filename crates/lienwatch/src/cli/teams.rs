@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 #[command(
-    before_help = "Examples:\n  lienwatch team add 华南 --lender main --region 粤 --region 桂 --member li.wei\n  \
+    before_help = "Examples:\n  lienwatch team add 华南 --lender main --region 粤 --region 桂 --join li.wei\n  \
     lienwatch team set 华南 --join wang.fang --leave li.wei\n  \
     lienwatch team set 华南 --lender main --lender north\n  \
     lienwatch team list"
@@ -37,9 +37,9 @@ pub(crate) struct AddTeam {
     pub(crate) lenders: Lenders,
     #[command(flatten)]
     pub(crate) regions: Regions,
-    /// Login name of somebody in it; may be given several times
-    #[arg(long = "member", value_name = "NAME")]
-    pub(crate) members: Vec<String>,
+    /// Login name of somebody who is in it from now on; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) join: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -34,7 +34,7 @@ impl Desk<'_> {
         let Some(lenders) = lenders(&args.lenders) else {
             return Err(usage("say whose loans they see: --lender NAME, or --all-lenders".into()));
         };
-        let members = self.people(&args.members).await?;
+        let members = self.people(&args.join).await?;
         let team = Team {
             name: team_name(&args.name)?,
             grant: Grant { lenders, regions: regions(&args.regions).unwrap_or_default() },

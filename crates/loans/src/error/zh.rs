@@ -21,7 +21,9 @@ impl FileError {
             Self::NoHeader { encoding, first_line, expected } => format!(
                 "没有找到表头：前几行没有任何已知列名（按 {encoding} 读取，第一行为“{first_line}”）；请在数据上方加一行，至少包含 {expected}"
             ),
-            Self::MissingColumn { name, aliases } => format!("缺少列“{name}”；也可以叫 {aliases}"),
+            Self::MissingColumn { any_of, aliases, .. } => {
+                format!("缺少列“{}”；也可以叫 {aliases}", any_of.join("”或“"))
+            }
             Self::SameColumnTwice { name, first, second } => {
                 format!("列“{first}”和“{second}”都表示 {name}；请删除其中一个")
             }
@@ -55,7 +57,14 @@ mod tests {
         let cases = [
             (FileError::Empty, "没有数据行"),
             (FileError::Truncated { line: 7 }, "7"),
-            (FileError::MissingColumn { name: "contract", aliases: "合同号".into() }, "合同号"),
+            (
+                FileError::MissingColumn {
+                    any_of: vec!["vin", "plate"],
+                    aliases: "车架号".into(),
+                    unknown: Vec::new(),
+                },
+                "“vin”或“plate”；也可以叫 车架号",
+            ),
             (FileError::MostlyRejected { rejected: 6, rows: 9, examples: Vec::new() }, "9 行中有 6 行"),
         ];
         for (error, part) in cases {

@@ -8,6 +8,7 @@ use super::thresholds::{FollowUp, Loan as LoanThresholds};
 use model::Loan;
 use model::loan::{Course, Quadrant};
 use serde::Deserialize;
+use toml::{Table, Value};
 
 /// A course for each quadrant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -34,13 +35,14 @@ impl Quadrants {
     #[cfg(test)]
     pub(super) const KEYS: usize = 4;
 
-    #[expect(
-        clippy::unnecessary_wraps,
-        clippy::unused_self,
-        reason = "has the form of every section's check: a word that reads is a course"
-    )]
-    pub(super) fn check(self) -> Result<(), RuleSetError> {
-        Ok(())
+    /// A course is a word.
+    pub(super) fn check(written: &Table) -> Result<(), RuleSetError> {
+        let is_wrong =
+            |(_, value): &(&String, &Value)| value.as_str().is_none_or(|word| Course::parse(word).is_err());
+        let Some((key, value)) = written.iter().find(is_wrong) else { return Ok(()) };
+        let words: Vec<&str> = Course::ALL.iter().map(|course| course.as_str()).collect();
+        let reason = format!("quadrants.{key} = {value}: expected one of {}", words.join(", "));
+        Err(RuleSetError::Text { reason })
     }
 
     /// What is decided of a loan, once its quadrant is known.

@@ -4,9 +4,11 @@
 //! `_kmh`, `_percent`, `dpd` days past due). Source: `domain.md` §3b; [P] where it gives none.
 
 use super::lending::Quadrants;
+use super::written::{section, within};
 use super::{RuleSetError, order};
 use model::Millis;
 use serde::Deserialize;
+use toml::Table;
 
 /// Declares a section once: struct, defaults, bounds and the number of its keys.
 macro_rules! section {
@@ -27,8 +29,8 @@ macro_rules! section {
             #[cfg(test)]
             const KEYS: usize = [$(stringify!($key)),+].len();
 
-            fn check(&self) -> Result<(), RuleSetError> {
-                $(within(concat!($section, ".", stringify!($key)), self.$key, $least, $most)?;)+
+            fn check(written: &Table) -> Result<(), RuleSetError> {
+                $(within(concat!($section, ".", stringify!($key)), written.get(stringify!($key)), $least..=$most)?;)+
                 Ok(())
             }
         }
@@ -48,8 +50,15 @@ macro_rules! sections {
             #[cfg(test)]
             pub(super) const KEYS: usize = 0 $(+ $name::KEYS)+;
 
-            pub(super) fn check(&self) -> Result<(), RuleSetError> {
-                $(self.$field.check()?;)+
+            /// Each number that is written, before it is read: the parser names the machine's types and no bounds.
+            pub(super) fn check_numbers(written: &Table) -> Result<(), RuleSetError> {
+                $(if let Some(section) = section(written, stringify!($field))? {
+                    $name::check(section)?;
+                })+
+                Ok(())
+            }
+
+            pub(super) fn check_order(&self) -> Result<(), RuleSetError> {
                 order::check(self)
             }
         }
@@ -399,14 +408,6 @@ pub(crate) fn hours(count: u32) -> Millis {
 
 pub(crate) fn days(count: u32) -> Millis {
     Millis::from(count) * DAY_MS
-}
-
-fn within(key: &'static str, value: u32, least: u32, most: u32) -> Result<(), RuleSetError> {
-    if (least..=most).contains(&value) {
-        Ok(())
-    } else {
-        Err(RuleSetError::Range { key, value, min: least, max: most })
-    }
 }
 
 const MINUTE_MS: Millis = 60_000;

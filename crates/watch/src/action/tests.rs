@@ -87,14 +87,21 @@ fn a_binding_that_is_ended_is_another_line_in_the_audit_log_than_one_that_begins
 }
 
 #[test]
-fn a_reading_that_came_to_nothing_is_said_to_have_failed() {
+fn a_line_that_says_that_something_was_not_done_does_not_say_done() {
     let mut world = world();
-    let action = Action::Desk { what: DeskAct::ReadFailed, subject: "explain A9: no vehicle A9".into() };
-    let human = Human { id: InputId("1".into()), actor: "li".into(), action };
-    let mut step = Step::new(&mut world, Needs::default());
-    step.human(Seq(1), at(1), human);
-    let lines = step.finish(None).audit;
-    assert_eq!((lines[0].action.as_str(), lines[0].outcome.as_str()), ("read_failed", "failed"));
+    let mut outcome = |seq: i64, what: DeskAct| {
+        let action = Action::Desk { what, subject: "explain A9: no vehicle A9".into() };
+        let human = Human { id: InputId(seq.to_string()), actor: "li".into(), action };
+        let mut step = Step::new(&mut world, Needs::default());
+        step.human(Seq(seq), at(1), human);
+        let [line] = &step.finish(None).audit[..] else { panic!("one line") };
+        assert_eq!(line.action, what.as_str());
+        line.outcome.clone()
+    };
+    assert_eq!(outcome(1, DeskAct::ReadFailed), "failed");
+    assert_eq!(outcome(2, DeskAct::LoginFailed), "refused");
+    assert_eq!(outcome(3, DeskAct::LockedOut), "refused");
+    assert_eq!(outcome(4, DeskAct::LoggedIn), "done");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! How old a lender's feed is: by its whole books, whatever rows come beside them.
+//! How old a lender's feed is: by its whole books, whatever rows come beside them; and what is said of a loan that they leave out.
 
 use crate::lending::{Desk, at, done, overdue};
-use model::Rule;
+use model::input::{Action, LoanEvent, Outcome, ToldEvent};
+use model::{ContractId, Rule};
 use store::AlertQuery;
 
 #[tokio::test]
@@ -26,4 +27,34 @@ async fn a_row_of_its_own_keeps_no_feed_alive_and_no_whole_book_out() {
     desk.ticks(&["2026-11-21T03:03:00Z", "2026-11-21T03:04:00Z"]).await;
     let live = desk.store.alerts(&AlertQuery { live: true, ..AlertQuery::default() }).await.unwrap();
     assert!(live.iter().all(|alert| alert.rule != Rule::LoanFeedStale), "{live:?}");
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_contract_that_has_left_the_book_says_so() {
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T00:00:00Z", true, vec![overdue("C1", "粤B12345"), overdue("C2", "粤B2")]).await;
+    let said = |outcome: Outcome| match outcome {
+        Outcome::Done { message } => message,
+        other => panic!("{other:?}"),
+    };
+    let payment = || LoanEvent::Payment { amount: Some(100) };
+    let file = |time: &str| {
+        let told = |contract: &str| ToldEvent {
+            contract: ContractId(contract.into()),
+            at: at(&format!("2026-11-20T{time}:00Z")),
+            event: payment(),
+        };
+        Action::LoanEvents { events: vec![told("C1"), told("C2")] }
+    };
+    let paid = said(desk.event("2026-11-20T01:00:00Z", payment()).await);
+    assert!(paid.ends_with("still overdue"), "{paid}");
+    assert_eq!(said(desk.ask(file("01:30")).await), "2 events recorded");
+    desk.book("2026-11-20T02:00:00Z", true, vec![overdue("C2", "粤B2")]).await;
+    let paid = said(desk.event("2026-11-20T03:00:00Z", payment()).await);
+    assert!(paid.contains("still overdue; it has left the book, so nothing is stated of it"), "{paid}");
+    let said = said(desk.ask(file("03:30")).await);
+    assert_eq!(
+        said,
+        "2 events recorded, 1 of them of contracts that have left the book, of which nothing is stated"
+    );
 }

@@ -30,7 +30,7 @@ impl Desk {
         Self { folder, journal, store, asked: 0 }
     }
 
-    async fn ask(&mut self, action: Action) -> Outcome {
+    pub(crate) async fn ask(&mut self, action: Action) -> Outcome {
         self.asked += 1;
         let id = InputId(format!("ask-{}", self.asked));
         let human = Human { id: id.clone(), actor: "li".into(), action };
@@ -73,7 +73,7 @@ impl Desk {
         self.ask(Action::ActivateBook(activation)).await
     }
 
-    async fn event(&mut self, when: &str, event: LoanEvent) -> Outcome {
+    pub(crate) async fn event(&mut self, when: &str, event: LoanEvent) -> Outcome {
         let contract = ContractId("C1".into());
         self.ask(Action::LoanEvent { contract, at: at(when), event }).await
     }
