@@ -45,12 +45,12 @@ async fn main() {
         println!("{round}: {} kB in GBK", bytes.len() / 1_000);
         let as_of = journal.clock().now();
         let query = format!("/api/v1/imports?kind=loans&lender=main&as_of={as_of}");
-        let step = Step::begin();
+        let measured = Step::begin();
         let answer = post(address, &query, "text/csv", &bytes).await;
-        step.end("dry run");
+        measured.end("dry run");
         drop(bytes);
         let id = answer.split_once("\"id\":\"").unwrap().1.split('"').next().unwrap().to_owned();
-        let step = Step::begin();
+        let measured = Step::begin();
         let mut answer =
             post(address, &format!("/api/v1/imports/{id}/apply"), "application/json", b"{}").await;
         while answer.contains("\"state\":\"applying\"") {
@@ -58,7 +58,7 @@ async fn main() {
             answer = ask(address, "GET", &format!("/api/v1/imports/{id}"), "application/json", b"").await;
         }
         assert!(answer.contains("\"state\":\"applied\""), "{answer}");
-        step.end("in force");
+        measured.end("in force");
     }
     stop.send_replace(true);
     folding.await.unwrap();

@@ -54,7 +54,8 @@ pub(super) async fn bind(
     Path(terminal): Path<String>,
     Body(body): Body<BindBody>,
 ) -> Result<Response, Problem> {
-    let terminal = terminal_of(&terminal)?;
+    let terminal = TerminalId::entered(&terminal)
+        .map_err(|error| Problem::field("/terminal", "terminal", error.to_string()))?;
     let binding = body.binding(terminal, desk.now())?;
     changed(&desk, &caller, key.as_ref(), terminal, Action::Bind { bindings: vec![binding] }).await
 }

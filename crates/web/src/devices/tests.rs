@@ -96,6 +96,8 @@ async fn a_device_goes_from_one_vehicle_to_another() {
     assert_eq!(office.send(&ops, "PUT", &profile, &json!({ "model": "none-such" })).await.code().0, 422);
     let collector = office.person(Role::Collector).await;
     assert_eq!(office.send(&collector, "POST", &bind, &json!({ "vehicle": DRIVES })).await.code().0, 403);
+    let word = office.send(&ops, "POST", "/devices/abc/bind", &json!({ "vehicle": NORTHERN })).await;
+    assert_eq!(word.code(), (422, "invalid".into()), "no terminal will ever be heard under that");
     office.close().await;
 }
 
