@@ -10,7 +10,7 @@ use fleet::tracker::Device;
 use fleet::{Load, LoadConfig, LoadHandle};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use stories::device::now;
 use stories::proof::{self, Broken, Row};
 use stories::server::{Server, Site, until};
@@ -144,7 +144,7 @@ impl Totals {
         let [frames, journalled, refused, in_flight] =
             ["frames_total", "journalled_total", "refused_total", "in_flight"]
                 .map(|name| self.sum(&format!("lienwatch_ingest_{name}")));
-        let lag = self.sum("lienwatch_fold_lag_inputs");
+        let lag = self.sum(LAG);
         let same = frames == journalled + refused + in_flight && in_flight == 0 && lag == 0;
         (!same).then(|| {
             format!("{frames} frames, {journalled} journalled, {refused} refused, {in_flight} in flight, {lag} not folded")
@@ -160,22 +160,28 @@ impl std::fmt::Display for Totals {
     }
 }
 
-/// Waits until nothing moves; then every frame must have gone somewhere.
+/// Waits until nothing moves; then every frame must have gone somewhere. What half an hour without a store has left takes its time: it may, as
+/// long as it becomes less.
 fn reconciled(server: &Server) -> anyhow::Result<Totals> {
-    let mut last = None;
-    let settled = until("counters that add up", SETTLE_MAX, || {
+    let (mut fewest, mut since) = (u64::MAX, Instant::now());
+    loop {
         let totals = Totals::of(server)?;
-        last = totals.difference();
-        Ok(last.is_none().then_some(totals))
-    });
-    settled.map_err(|error| match last {
-        Some(difference) => Red::Counters(difference).into(),
-        None => error,
-    })
+        let Some(difference) = totals.difference() else { return Ok(totals) };
+        let lag = totals.sum(LAG);
+        if lag < fewest {
+            (fewest, since) = (lag, Instant::now());
+        }
+        if since.elapsed() > SETTLE_MAX {
+            return Err(Red::Counters(difference).into());
+        }
+        std::thread::sleep(LOOK_EACH);
+    }
 }
 
 /// After a start all trackers are back within their longest pause; a machine that compiles meanwhile is slow.
 const PROGRESS_MAX: Duration = Duration::from_secs(30);
-/// The fold catches up with what full windows have journalled.
+const LAG: &str = "lienwatch_fold_lag_inputs";
+const LOOK_EACH: Duration = Duration::from_millis(100);
+/// Without a step of the fold.
 const SETTLE_MAX: Duration = Duration::from_mins(2);
 const LOG_LINES: usize = 12;
