@@ -358,7 +358,8 @@ fn user(columns: UserColumns, teams: &[MembershipColumns]) -> Result<UserRow, St
     let role = Role::parse(&role).map_err(|error| StoreError::Bug(error.to_string()))?;
     let own = grant(lenders, regions)?;
     let theirs = teams.iter().filter(|(user, ..)| *user == id).cloned();
-    let teams = theirs.map(membership).collect::<Result<Vec<_>, _>>()?;
+    let mut teams = theirs.map(membership).collect::<Result<Vec<_>, _>>()?;
+    teams.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     let by_teams = teams.iter().map(|team| team.grant.clone());
     Ok(UserRow {
         id: UserId(id),
