@@ -88,7 +88,7 @@ pub struct UserRow {
     pub scope: Scope,
     /// Argon2 in PHC form; `None` until they have chosen one.
     pub password: Option<String>,
-    /// The secret of the second factor, in base 32.
+    /// The secret of the second factor, as `web` seals it; one of before that in base 32.
     pub totp: Option<String>,
     /// The same before its first code was entered.
     pub totp_wanted: Option<String>,
