@@ -74,11 +74,17 @@ fn what_is_rejected_is_in_every_form_of_the_list() {
     let site = Site::on_sqlite().unwrap();
     let server = site.serve().unwrap();
     let mut device = Device::login(&server, "gt06", TERMINAL).unwrap();
-    device.report(&position(now(), 22.5, 114.0, 0).unwrap()).unwrap();
+    // More than are read at once.
+    for second in 0..250 {
+        device.report(&position(now().plus(second * 1_000), 22.5, 114.0, 0).unwrap()).unwrap();
+    }
     assert!(server.stop().unwrap().success());
     let in_form = |form: &str| site.done(&["positions", "--include", "rejected", "-o", form]).unwrap();
-    let of_lines = in_form("ndjson").lines().count();
-    assert!(of_lines >= 1);
+    let lines = in_form("ndjson");
+    let seq = |line: &str| serde_json::from_str::<Value>(line).unwrap()["seq"].as_i64().unwrap();
+    let seqs: Vec<i64> = lines.lines().map(seq).collect();
+    assert!(seqs.len() >= 250 && seqs.is_sorted_by(|one, other| one < other), "{seqs:?}");
+    let of_lines = seqs.len();
     let whole: Value = serde_json::from_str(&in_form("json")).unwrap();
     assert_eq!(whole.as_array().unwrap().len(), of_lines);
     assert_eq!(whole[0]["rejected"], "quarantine");

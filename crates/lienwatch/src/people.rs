@@ -61,6 +61,7 @@ impl Desk<'_> {
         let name = login_name(&args.name).map_err(|error| usage(error.to_string()))?;
         let lenders = lenders_of_new(args.role, &args.lenders)?;
         let own = Grant { lenders, regions: regions(&args.regions).unwrap_or_default() };
+        accounts::check_grant(&own).map_err(usage)?;
         let user = NewUser {
             id: accounts::new_user_id(),
             display_name: args.display_name.unwrap_or_else(|| name.clone()),
@@ -162,6 +163,10 @@ impl Desk<'_> {
             own,
             is_disabled: user.is_disabled,
         };
+        if edit.own.pairs() > user.own.pairs() {
+            accounts::check_grant(&edit.own).map_err(usage)?;
+        }
+        accounts::check_scope(&user, &accounts::scope_with_own(&user, &edit.own)).map_err(usage)?;
         self.warn_of_unheard(&edit.own).await?;
         self.edit(&user, DeskAct::UserChanged, &edit).await?;
         listing::line(&format!("{} is {}", user.name, edit.role))

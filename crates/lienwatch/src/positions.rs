@@ -1,5 +1,7 @@
 //! `lienwatch positions`: the position log. The audit line exists before the data is shown.
 
+mod kept;
+
 use crate::cli::{Include, Positions};
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
@@ -7,8 +9,9 @@ use crate::listing::{self, Output};
 use crate::site::Site;
 use crate::stays::vehicle_of;
 use anyhow::Result;
+use kept::each_kept;
 use model::{TerminalId, Timestamp, VehicleId};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use store::{PositionQuery, PositionRecord};
 
@@ -17,12 +20,7 @@ pub(crate) async fn positions(config: &Config, args: Positions) -> Result<Exit> 
     let site = Site::open(config).await?;
     let asked = Asked::of(&site, &args).await?;
     site.witness(asked.subject(), args.purpose).await?;
-    let kept = if args.include.contains(&Include::Rejected) {
-        Some(rejected(&site, asked.terminals.as_deref()).await?)
-    } else {
-        None
-    };
-    let printed = asked.print(&site, args.output, kept).await;
+    let printed = asked.print(&site, args.output).await;
     site.tell_of_failure(&asked.subject(), printed.as_ref().err()).await;
     if printed? == 0 {
         eprintln!(
@@ -41,6 +39,8 @@ struct Asked {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     late: bool,
+    /// Frames in quarantine as well, whenever they came.
+    rejected: bool,
     /// The newest only.
     limit: Option<usize>,
 }
@@ -64,6 +64,7 @@ impl Asked {
             from: args.from.map(|from| from.on(now)),
             to: args.to.map(|to| to.on(now)),
             late: args.include.contains(&Include::Late),
+            rejected: args.include.contains(&Include::Rejected),
             limit: args.limit.and_then(|limit| usize::try_from(limit).ok()),
         })
     }
@@ -94,27 +95,54 @@ impl Asked {
 
     /// Streams in the line-wise form, terminal after terminal; the other forms need the whole. Behind the positions come the frames
     /// that are none, where they are wanted. Gives how many rows there are.
-    async fn print(&self, site: &Site, output: Output, kept: Option<Vec<Value>>) -> Result<usize> {
-        let is_streamed = output == Output::Ndjson && self.limit.is_none();
-        let (mut printed, mut rows) = (0, Vec::new());
-        if is_streamed {
-            printed = self.stream(site).await?;
-        } else {
-            rows = self.whole(site).await?;
+    async fn print(&self, site: &Site, output: Output) -> Result<usize> {
+        if output == Output::Ndjson {
+            let positions = if self.limit.is_none() {
+                self.stream(site).await?
+            } else {
+                let rows = self.whole(site).await?;
+                listing::write(output, COLUMNS, &rows)?;
+                rows.len()
+            };
+            return Ok(positions + self.stream_kept(site).await?);
         }
-        let Some(kept) = kept else {
-            printed += rows.len();
-            if !(is_streamed || rows.is_empty() && output == Output::Table) {
+        let rows = self.whole(site).await?;
+        if !self.rejected {
+            if !(rows.is_empty() && output == Output::Table) {
                 listing::write(output, COLUMNS, &rows)?;
             }
-            return Ok(printed);
-        };
-        let mut values = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-        values.extend(kept);
+            return Ok(rows.len());
+        }
+        let values = self.with_kept(site, &rows).await?;
         if !(values.is_empty() && output == Output::Table) {
             listing::write(output, &[COLUMNS, OF_REJECTED].concat(), &values)?;
         }
-        Ok(printed + values.len())
+        Ok(values.len())
+    }
+
+    async fn stream_kept(&self, site: &Site) -> Result<usize> {
+        let mut printed = 0;
+        if self.rejected {
+            let line = |row: Value| {
+                printed += 1;
+                listing::json(&row.to_string())
+            };
+            each_kept(site, self.terminals.as_deref(), line).await?;
+        }
+        Ok(printed)
+    }
+
+    async fn with_kept(&self, site: &Site, rows: &[PositionRecord]) -> Result<Vec<Value>> {
+        let mut values = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+        let keep = |row| {
+            values.push(row);
+            if values.len() > ROWS_MAX {
+                return Err(too_many("rows, with those that were rejected", "name a --terminal"));
+            }
+            Ok(())
+        };
+        each_kept(site, self.terminals.as_deref(), keep).await?;
+        Ok(values)
     }
 
     async fn stream(&self, site: &Site) -> Result<usize> {
@@ -141,10 +169,7 @@ impl Asked {
                 if rows.len() > ROWS_MAX { Err(()) } else { Ok(()) }
             });
             if all.await?.is_err() {
-                let message = format!(
-                    "more than {ROWS_MAX} positions: narrow it with --from and --to, or use --limit or -o ndjson"
-                );
-                return Err(Failure::error(Exit::Usage, message));
+                return Err(too_many("positions", "narrow it with --from and --to, or use --limit"));
             }
         }
         if self.vehicle.is_some() {
@@ -162,24 +187,8 @@ impl Asked {
     }
 }
 
-/// Frames that are kept but are no positions of ours: those of terminals in quarantine.
-async fn rejected(site: &Site, terminals: Option<&[TerminalId]>) -> Result<Vec<Value>> {
-    let terminals = match terminals {
-        Some(terminals) => terminals.to_vec(),
-        None => site.store.quarantined_terminals().await?,
-    };
-    let mut rows = Vec::new();
-    for terminal in terminals {
-        rows.extend(site.store.quarantine_of(terminal).await?.into_iter().map(|kept| {
-            json!({
-                "terminal": terminal.to_string(),
-                "rejected": "quarantine",
-                "seq": kept.seq.0,
-                "hex": kept.frame.map(hex::encode),
-            })
-        }));
-    }
-    Ok(rows)
+fn too_many(what: &str, narrower: &str) -> anyhow::Error {
+    Failure::error(Exit::Usage, format!("more than {ROWS_MAX} {what}: {narrower}, or use -o ndjson"))
 }
 
 const COLUMNS: &[&str] = &[

@@ -88,7 +88,7 @@ pub struct UserRow {
     pub scope: Scope,
     /// Argon2 in PHC form; `None` until they have chosen one.
     pub password: Option<String>,
-    /// The secret of the second factor, in base 32.
+    /// The secret of the second factor, as `web` seals it; one of before that in base 32.
     pub totp: Option<String>,
     /// The same before its first code was entered.
     pub totp_wanted: Option<String>,
@@ -358,7 +358,8 @@ fn user(columns: UserColumns, teams: &[MembershipColumns]) -> Result<UserRow, St
     let role = Role::parse(&role).map_err(|error| StoreError::Bug(error.to_string()))?;
     let own = grant(lenders, regions)?;
     let theirs = teams.iter().filter(|(user, ..)| *user == id).cloned();
-    let teams = theirs.map(membership).collect::<Result<Vec<_>, _>>()?;
+    let mut teams = theirs.map(membership).collect::<Result<Vec<_>, _>>()?;
+    teams.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     let by_teams = teams.iter().map(|team| team.grant.clone());
     Ok(UserRow {
         id: UserId(id),

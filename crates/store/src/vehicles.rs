@@ -11,7 +11,7 @@ use crate::value::Row;
 use crate::world::{BindingColumns, binding, vehicle_id};
 use crate::{BindingRow, LoanRow, Store, StoreError};
 use model::staff::plate_of;
-use model::{Coordinates, Severity, TerminalId, Timestamp, VehicleId};
+use model::{Coordinates, LenderId, Severity, TerminalId, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 
 const PAGE: &str = "SELECT v.vehicle, v.alias, s.heard_ms, s.fix_ms, s.lat_e7, s.lon_e7, s.format, s.state \
@@ -42,14 +42,14 @@ static LOANS_ON: Bulk = Bulk::new(
     ") AS k CROSS JOIN loans l WHERE l.vehicle = k.column1",
 );
 
-const EVERY_LIVE: &str = "SELECT about, COUNT(*), MIN(severity) FROM alerts \
-    WHERE state IN ('unconfirmed', 'open', 'acknowledged') GROUP BY about";
+const EVERY_LIVE: &str = "SELECT about, lender, COUNT(*), MIN(severity) FROM alerts \
+    WHERE state IN ('unconfirmed', 'open', 'acknowledged') GROUP BY about, lender";
 
 static LIVE_ON: Bulk = Bulk::new(
-    "SELECT a.about, COUNT(*), MIN(a.severity) FROM (",
+    "SELECT a.about, a.lender, COUNT(*), MIN(a.severity) FROM (",
     &[Text],
     ") AS k CROSS JOIN alerts a WHERE a.about = k.column1 AND a.state IN ('unconfirmed', 'open', 'acknowledged') \
-     GROUP BY a.about",
+     GROUP BY a.about, a.lender",
 );
 
 const BINDINGS_ON: &str = "SELECT terminal, from_ms, to_ms, vehicle, role, seq FROM bindings WHERE vehicle = $1 \
@@ -100,9 +100,12 @@ pub struct MapBox {
     pub north_east: Coordinates,
 }
 
-/// The alerts of a vehicle that have not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The alerts of a vehicle that have not ended and were raised on loans of one lender: who does not see these loans is not told how
+/// many there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveAlerts {
+    /// Whose loans; `None` = they were raised on no loan.
+    pub lender: Option<LenderId>,
     /// How many.
     pub count: i64,
     /// The gravest one's severity.
@@ -119,7 +122,7 @@ type Columns = (
     Option<i64>,
     Option<Vec<u8>>,
 );
-type LiveColumns = (String, i64, String);
+type LiveColumns = (String, Option<String>, i64, String);
 
 impl Store {
     /// The next vehicles of a query, in the order of their ids.
@@ -201,7 +204,7 @@ impl Store {
         Ok(loans)
     }
 
-    /// What is live about each vehicle that has any alerts; about anything else as well, by its code.
+    /// What is live about each vehicle that has any alerts, lender by lender; about anything else as well, by its code.
     pub async fn live_alerts(&self) -> Result<Vec<(String, LiveAlerts)>, StoreError> {
         let rows: Vec<LiveColumns> =
             with_reader!(self, pool => sqlx::query_as(EVERY_LIVE).fetch_all(pool).await)?;
@@ -283,9 +286,9 @@ fn record(
     })
 }
 
-fn live((about, count, worst): LiveColumns) -> Result<(String, LiveAlerts), StoreError> {
+fn live((about, lender, count, worst): LiveColumns) -> Result<(String, LiveAlerts), StoreError> {
     let worst = Severity::parse(&worst).map_err(|error| StoreError::Bug(error.to_string()))?;
-    Ok((about, LiveAlerts { count, worst }))
+    Ok((about, LiveAlerts { lender: lender.map(LenderId), count, worst }))
 }
 
 pub(crate) const ALL: &[&str] = &[PAGE, ONE, FLEET, EVERY_LOAN, EVERY_LIVE, BINDINGS_ON, BINDINGS_OF];

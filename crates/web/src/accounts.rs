@@ -76,6 +76,42 @@ pub fn user_subject(name: &str, role: Role, own: &Grant) -> String {
     format!("{name} {role} lenders={lenders} regions={regions}")
 }
 
+/// Whether one user or team may be given this; if not, what to do.
+pub fn check_grant(grant: &Grant) -> Result<(), String> {
+    let pairs = grant.pairs();
+    if pairs <= PAIRS_MAX {
+        return Ok(());
+    }
+    Err(format!(
+        "that is {pairs} pairs of a lender and a region; one user or team has {PAIRS_MAX} at most: {LESS}"
+    ))
+}
+
+/// Whether a user may see this in all, by what they and their teams are given; if not, what to do. What is no more than they see
+/// already may be.
+pub fn check_scope(user: &UserRow, scope: &Scope) -> Result<(), String> {
+    let pairs = scope.pairs();
+    if pairs <= PAIRS_MAX || pairs <= user.scope.pairs() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} and their teams would see {pairs} pairs of a lender and a region; {PAIRS_MAX} is the most: {LESS}, \
+         or take them out of a team",
+        user.name
+    ))
+}
+
+/// What a user would see with this of their own.
+pub fn scope_with_own(user: &UserRow, own: &Grant) -> Scope {
+    Scope::of(user.teams.iter().map(|team| &team.grant).chain([own]).cloned())
+}
+
+/// What a user would see in a team that gives this. `team`: which one it is, if there is one already.
+pub fn scope_in_team(user: &UserRow, team: Option<&TeamId>, gives: &Grant) -> Scope {
+    let others = user.teams.iter().filter(|other| Some(&other.team) != team).map(|other| &other.grant);
+    Scope::of(others.chain([&user.own, gives]).cloned())
+}
+
 fn listed<T: ToString>(list: Option<&[T]>) -> String {
     let texts = |list: &[T]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     list.map_or_else(|| "all".to_owned(), texts)
@@ -97,6 +133,11 @@ pub fn token_scope(maker: &Scope, wanted: &Grant) -> Option<Scope> {
     scope.reaches_all(wanted).then_some(scope)
 }
 
+const LESS: &str =
+    "name provinces instead of cities, or leave the lenders or the regions out for all of them";
+/// Pairs of a lender and a region that one user or team is given, and that somebody sees in all: every city of a lender; there are
+/// some 400. Each statement takes them apart first, which is quadratic in their number: 500 take a tenth of a second, 5,000 ten.
+pub(crate) const PAIRS_MAX: usize = 500;
 /// Fits a column of a screen.
 const NAME_CHARACTERS_MAX: usize = 64;
 /// Half an hour: as long as an installation takes, shorter than a log is read by others.

@@ -12,6 +12,7 @@ use crate::imports::Spool;
 use crate::problem::{Code, Problem};
 use crate::rules_desk::Bench;
 use crate::stream::Hub;
+use crate::vault::Vault;
 use crate::{Config, Health, Ports, PrometheusHandle, Reread, Sources};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
@@ -48,6 +49,8 @@ pub(crate) struct Desk {
     pub(crate) content_policy: HeaderValue,
     /// Files that wait for a decision.
     pub(crate) spool: Arc<Spool>,
+    /// With what secrets of second factors are stored.
+    pub(crate) vault: Arc<Vault>,
     /// What live streams are told from.
     pub(crate) hub: Arc<Hub>,
     /// How the log is read again, and where rule sets are tried on it.
@@ -69,7 +72,8 @@ impl Desk {
         let Sources { health, protocols, recorder, wall, is_demo, has_receiver, ports, reread } = sources;
         let (content_policy, walked) = (policy(&config.tiles), Arc::default());
         let (config, gate) = (Arc::new(config.clone()), Arc::new(gate));
-        let (spool, hub) = (Arc::new(Spool::new(health.journal.folder())), Arc::new(Hub::new()));
+        let (data_dir, hub) = (health.journal.folder(), Arc::new(Hub::new()));
+        let (spool, vault) = (Arc::new(Spool::new(data_dir)), Arc::new(Vault::new(data_dir)));
         Self {
             health,
             protocols,
@@ -83,6 +87,7 @@ impl Desk {
             walked,
             content_policy,
             spool,
+            vault,
             hub,
             reread,
             bench: Arc::default(),

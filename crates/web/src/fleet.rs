@@ -100,14 +100,13 @@ async fn fleet(
     let rule_set = rule_set(&store).await?;
     let eyes = Eyes { caller: &caller, rule_set: &rule_set, now };
     let datum = query.datum.unwrap_or(Datum::Wgs84);
-    let none = Vec::new();
     let mut rows: Vec<FleetRow> = Vec::new();
     for record in &records {
-        let loans = loans.get(&record.vehicle).unwrap_or(&none);
+        let loans = loans.get(&record.vehicle).map_or(&[][..], Vec::as_slice);
         if !sight::sees(&caller, record.plate(), loans, now) {
             continue;
         }
-        let live = live.get(&record.vehicle).copied();
+        let live = live.get(&record.vehicle).map_or(&[][..], Vec::as_slice);
         let dot = Dot { record, state: state_of(record), loans, live };
         rows.extend(dot.row(&eyes, &headings, datum).filter(|row| query.admits(row)));
         if rows.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
@@ -126,7 +125,8 @@ pub(crate) struct Dot<'a> {
     pub(crate) record: &'a VehicleRecord,
     pub(crate) state: Option<VehicleState>,
     pub(crate) loans: &'a [LoanRow],
-    pub(crate) live: Option<LiveAlerts>,
+    /// Everybody's.
+    pub(crate) live: &'a [LiveAlerts],
 }
 
 impl Dot<'_> {
@@ -148,8 +148,8 @@ impl Dot<'_> {
             .loan(self.record.plate(), self.loans)
             .and_then(|loan| eyes.debt(loan).days)
             .map(|days| days.0);
-        let severity =
-            self.live.filter(|_| eyes.caller.has(Right::AlertsRead)).map(|live| live.worst.as_str());
+        let worst = sight::live_of(eyes.caller, self.record.plate(), self.live).worst;
+        let severity = worst.filter(|_| eyes.caller.has(Right::AlertsRead)).map(Severity::as_str);
         let (plate, _) = row::names(self.record.vehicle, self.record.alias);
         let shown = datum.shown(spot);
         Some(FleetRow(

@@ -58,6 +58,7 @@ mod text;
 mod tokens;
 mod totp;
 mod users;
+mod vault;
 mod vehicles;
 mod waiting;
 

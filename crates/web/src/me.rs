@@ -207,7 +207,7 @@ async fn want_totp(
         return Err(Problem::new(Code::Conflict, "There is a second factor already. Take it away first."));
     }
     let totp = Totp::random();
-    desk.store()?.want_totp(&user.id, &totp.base32()).await?;
+    desk.store()?.want_totp(&user.id, &totp.sealed(&desk, &user.id)?).await?;
     let otpauth_url = totp.url(&user.name);
     let qr = QrCode::new(&otpauth_url).ok();
     let qr_svg = qr.map(|code| code.render::<svg::Color<'_>>().min_dimensions(QR_PIXELS, QR_PIXELS).build());
@@ -227,16 +227,16 @@ async fn confirm_totp(
     Body(wanted): Body<TotpCode>,
 ) -> Result<StatusCode, Problem> {
     let (store, user) = (desk.store()?, user_of(&desk, &caller).await?);
-    let Some(secret) = user.totp_wanted else {
+    let Some(stored) = user.totp_wanted else {
         return Err(Problem::new(Code::Conflict, "No second factor was asked for."));
     };
-    let totp = Totp::of_base32(&secret).ok_or(Code::Internal)?;
+    let totp = Totp::of_stored(&desk, &user.id, &stored)?;
     let Some(step) = totp.step(&wanted.code, desk.wall.now(), user.totp_step) else {
         let detail = "This is not the code of now. Check that the clock of the phone is right.";
         return Err(Problem::field("/code", "totp", detail));
     };
     desk.note(&user.name, DeskAct::TotpEnabled, &user.name).await?;
-    store.set_totp(&user.id, Some(&secret), step).await?;
+    store.set_totp(&user.id, Some(&stored), step).await?;
     store.end_sessions(&user.id, session_of(&caller)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -40,6 +40,7 @@ codes! {
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Nobody is logged in here: the session has ended, or the token is unknown, revoked or expired.";
     LoginFailed = "login_failed", UNAUTHORIZED, "Name, password or code are not right. Which of them is not said.";
     TotpRequired = "totp_required", UNAUTHORIZED, "The password is right; this user also needs the six digits of the authenticator.";
+    TotpUnreadable = "totp_unreadable", CONFLICT, "The server cannot read or keep this user's second factor: its key file is missing or another one; detail says what helps.";
     Forbidden = "forbidden", FORBIDDEN, "You are known, but your role or token does not have the right that this needs.";
     PurposeRequired = "purpose_required", FORBIDDEN, "This shows where a car is. Say why you look: X-Purpose: collect, verify, legal or ops.";
     BudgetExceeded = "budget_exceeded", TOO_MANY_REQUESTS, "So many positions were released to you today that the rest has to wait until tomorrow. Ask an administrator.";

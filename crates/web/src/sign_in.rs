@@ -147,6 +147,10 @@ async fn with_second_factor(
             attempt.undecided().await?;
             Err(Code::TotpRequired.into())
         }
+        SecondFactor::Unreadable(problem) => {
+            attempt.undecided().await?;
+            Err(problem)
+        }
         SecondFactor::Wrong => Err(failed(desk, &attempt, Some(user)).await),
     }
 }
@@ -155,13 +159,18 @@ enum SecondFactor {
     Right,
     Missing,
     Wrong,
+    /// It is no fault of theirs.
+    Unreadable(Problem),
 }
 
 /// Uses a code up, where the user has a second factor.
 async fn second_factor(desk: &Desk, user: &UserRow, code: Option<&str>) -> Result<SecondFactor, Problem> {
-    let Some(secret) = &user.totp else { return Ok(SecondFactor::Right) };
+    let Some(stored) = &user.totp else { return Ok(SecondFactor::Right) };
+    let totp = match Totp::of_stored(desk, &user.id, stored) {
+        Ok(totp) => totp,
+        Err(problem) => return Ok(SecondFactor::Unreadable(problem)),
+    };
     let Some(code) = code.filter(|code| !code.is_empty()) else { return Ok(SecondFactor::Missing) };
-    let totp = Totp::of_base32(secret).ok_or(Code::Internal)?;
     let Some(step) = totp.step(code, desk.wall.now(), user.totp_step) else { return Ok(SecondFactor::Wrong) };
     // Of two at once with one code only one comes in.
     Ok(match desk.store()?.use_totp(&user.id, step).await? {

@@ -4,7 +4,7 @@
 //! takes that away again from the next request on. Errors: `conflict` where a name is taken, `precondition_failed` where somebody else
 //! changed the team first, `forbidden` where somebody would give away more than they have.
 
-use crate::accounts::{new_team_id, team_subject};
+use crate::accounts::{check_scope, new_team_id, scope_in_team, team_subject};
 use crate::asked::{Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -102,6 +102,7 @@ async fn add(
         members: members.iter().map(|user| user.id.clone()).collect(),
     };
     may_have(&caller, &team, &members)?;
+    fits_all(None, &team, &members)?;
     if store.team_by_name(&team.name).await?.is_some() {
         return Err(taken());
     }
@@ -163,6 +164,7 @@ async fn edit(
     };
     may_have(&caller, &before.team, &[])?;
     may_have(&caller, &team, &members)?;
+    fits_all(Some(&before.id), &team, &members)?;
     desk.note(&caller.actor(), DeskAct::TeamChanged, &team_subject(&team, &members)).await?;
     if store.edit_team(&before.id, before.version, &team).await? == Changed::Nothing {
         let there = store.team(&before.id).await?.ok_or_else(Problem::not_found)?;
@@ -212,6 +214,12 @@ fn may_have(caller: &Caller, team: &Team, members: &[UserRow]) -> Result<(), Pro
     }
     let grant = team.grant.clone().into();
     members.iter().try_for_each(|member| may_give(caller, member.role, &grant))
+}
+
+/// Nobody sees more in all, by this team and what else they are given, than a statement of the store is told.
+fn fits_all(id: Option<&TeamId>, team: &Team, members: &[UserRow]) -> Result<(), Problem> {
+    let fits = |member: &UserRow| check_scope(member, &scope_in_team(member, id, &team.grant));
+    members.iter().try_for_each(fits).map_err(|detail| Problem::field("/members", "count", detail))
 }
 
 /// The users that are named.

@@ -4,7 +4,10 @@
 //! Units: seconds since 1970. A code is told by its number, so that whoever keeps the last one lets each count once.
 //! Source: RFC 6238 with SHA-1 and 6 digits, the only form that every authenticator has; RFC 4648 §6.
 
-use model::Timestamp;
+use crate::desk::Desk;
+use crate::problem::{Code, Problem};
+use crate::vault::VaultError;
+use model::{Timestamp, UserId};
 use totp_rs::{Builder, Secret};
 
 /// The secret of one authenticator.
@@ -20,6 +23,20 @@ impl Totp {
     pub(crate) fn of_base32(text: &str) -> Option<Self> {
         let secret = Secret::try_from_base32(text).ok()?;
         (secret.as_bytes().len() >= SECRET_BYTES_MIN).then(|| Self::of(secret))
+    }
+
+    /// Reads what [`Totp::sealed`] gave to the store for a user.
+    pub(crate) fn of_stored(desk: &Desk, user: &UserId, stored: &str) -> Result<Self, Problem> {
+        let secret = desk.vault.open(user, stored).map_err(|error| unreadable(user, &error))?;
+        Self::of_base32(&secret).ok_or_else(|| Code::Internal.into())
+    }
+
+    /// What the store keeps of it for a user.
+    pub(crate) fn sealed(&self, desk: &Desk, user: &UserId) -> Result<String, Problem> {
+        desk.vault.seal(user, &self.base32()).map_err(|error| {
+            tracing::error!(user = %user, %error, "no second factor can be stored");
+            Problem::new(Code::TotpUnreadable, UNSEALED)
+        })
     }
 
     fn of(secret: Secret) -> Self {
@@ -54,11 +71,22 @@ impl Totp {
     }
 }
 
+/// Says what happened and what can be done; the log says why.
+fn unreadable(user: &UserId, error: &VaultError) -> Problem {
+    tracing::error!(user = %user, %error, "a second factor cannot be read: put the key file back, or take the factor away");
+    Problem::new(Code::TotpUnreadable, UNREADABLE)
+}
+
 /// No code counts before 1970.
 fn seconds(now: Timestamp) -> u64 {
     u64::try_from(now.ms() / 1_000).unwrap_or_default()
 }
 
+const UNREADABLE: &str = "The second factor of this user cannot be read: the key file totp.key of the server's data directory is missing, \
+    or not the one with which it was stored. An administrator puts the file back from the backup, or takes the second factor away \
+    with lienwatch user passwd NAME --reset-totp.";
+const UNSEALED: &str = "The server cannot keep a second factor: the key file totp.key of its data directory can be neither read nor \
+    made. Its log says why; nothing was changed.";
 /// 128 bits, the least of RFC 4226.
 const SECRET_BYTES_MIN: usize = 16;
 

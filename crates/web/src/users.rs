@@ -4,7 +4,7 @@
 //! taken, `precondition_failed` where somebody else changed them first, `refused` where nobody would be left to administer,
 //! `forbidden` where somebody would give away more than they have. Users are disabled, never deleted: the audit log names them.
 
-use crate::accounts::{invite_link, name_of_people, new_user_id, user_subject};
+use crate::accounts::{check_scope, invite_link, name_of_people, new_user_id, scope_with_own, user_subject};
 use crate::asked::{Asked, Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -176,6 +176,8 @@ async fn edit(
     let edit = edited(&before, wanted)?;
     may_give(&caller, before.role, &before.scope)?;
     may_give(&caller, edit.role, &edit.own.clone().into())?;
+    check_scope(&before, &scope_with_own(&before, &edit.own))
+        .map_err(|detail| Problem::field("/regions", "count", detail))?;
     let nobody_left = || Problem::new(Code::Refused, "Nobody would be left who may administer users.");
     if before.would_step_down(&edit) && !store.others_administer(&before.id).await? {
         return Err(nobody_left());

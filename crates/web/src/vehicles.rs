@@ -115,11 +115,10 @@ async fn rows(store: &Store, eyes: &Eyes<'_>, records: &[VehicleRecord]) -> Resu
     let ids: Vec<VehicleId> = records.iter().map(|record| record.vehicle).collect();
     let loans = row::by_vehicle(store.loans_on(&ids).await?);
     let live = row::by_id(store.live_alerts_on(&ids).await?);
-    let none = Vec::new();
     let row = |record: &VehicleRecord| {
-        let loans = loans.get(&record.vehicle).unwrap_or(&none);
+        let loans = loans.get(&record.vehicle).map_or(&[][..], Vec::as_slice);
+        let live = live.get(&record.vehicle).map_or(&[][..], Vec::as_slice);
         let state = state_of(record);
-        let live = live.get(&record.vehicle).copied();
         sight::sees(eyes.caller, record.plate(), loans, eyes.now)
             .then(|| eyes.row(record, state.as_ref(), loans, live))
     };

@@ -103,7 +103,8 @@ async fn teams(store: &Store) {
         grant: Grant::of_lenders(Some(vec![LenderId(lender.into())])),
         members: members.iter().map(|id| (*id).clone()).collect(),
     };
-    let (south, east) = (TeamId("g_south".into()), TeamId("g_east".into()));
+    // In the order of their names, whatever their ids are and whatever the database takes for the order of texts.
+    let (south, east) = (TeamId("g_1_south".into()), TeamId("g_2_east".into()));
     assert_eq!(
         store.add_team(&south, &team("华南", "main", &[&wang, &li]), NOW).await.unwrap(),
         Changed::Yes

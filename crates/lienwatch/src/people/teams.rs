@@ -41,6 +41,7 @@ impl Desk<'_> {
             members: members.iter().map(|user| user.id.clone()).collect(),
         };
         sees_something(&team.grant)?;
+        fits_all(None, &team.grant, &members)?;
         if self.site.store.team_by_name(&team.name).await?.is_some() {
             return Err(taken(&team.name));
         }
@@ -74,6 +75,7 @@ impl Desk<'_> {
             members: members.iter().map(|user| user.id.clone()).collect(),
         };
         sees_something(&team.grant)?;
+        fits_all(Some(&before), &team.grant, &members)?;
         self.warn_of_unheard(&team.grant).await?;
         self.note(DeskAct::TeamChanged, &accounts::team_subject(&team, &members)).await?;
         match self.site.store.edit_team(&before.id, before.version, &team).await? {
@@ -136,6 +138,16 @@ fn sees_something(grant: &Grant) -> Result<()> {
         return Err(usage("a team sees something: --lender NAME or --all-lenders".into()));
     }
     Ok(())
+}
+
+/// Neither the team nor any of its members sees more than may be. What is no more than before may be.
+fn fits_all(before: Option<&TeamRow>, gives: &Grant, members: &[UserRow]) -> Result<()> {
+    if before.is_none_or(|before| gives.pairs() > before.team.grant.pairs()) {
+        accounts::check_grant(gives).map_err(usage)?;
+    }
+    let id = before.map(|before| &before.id);
+    let fits = |user: &UserRow| accounts::check_scope(user, &accounts::scope_in_team(user, id, gives));
+    members.iter().try_for_each(fits).map_err(usage)
 }
 
 fn team_name(text: &str) -> Result<String> {

@@ -38,6 +38,12 @@ impl Grant {
         self.lenders.as_ref().is_some_and(Vec::is_empty) || self.regions.as_ref().is_some_and(Vec::is_empty)
     }
 
+    /// How many pairs of a lender and a region it is; all of either count as one.
+    pub fn pairs(&self) -> usize {
+        let lenders = self.lenders.as_ref().map_or(1, Vec::len);
+        lenders.saturating_mul(self.regions.as_ref().map_or(1, Vec::len))
+    }
+
     fn holds_lender(&self, lender: Option<&LenderId>) -> bool {
         let Some(lenders) = &self.lenders else { return true };
         lender.is_some_and(|lender| lenders.contains(lender))
@@ -109,6 +115,11 @@ impl Scope {
     /// Its grants.
     pub fn grants(&self) -> &[Grant] {
         &self.grants
+    }
+
+    /// How many pairs of a lender and a region it is: what a statement of the store is told of it.
+    pub fn pairs(&self) -> usize {
+        self.grants.iter().map(Grant::pairs).fold(0, usize::saturating_add)
     }
 
     /// Whether what is of this lender, on a vehicle with this plate, is in it.
@@ -232,6 +243,13 @@ mod tests {
         assert_eq!(all, Scope::everything());
         assert!(all.is_everything() && all.holds(None, None) && all.holds_lender(&lender("main")));
         assert!(!scope(&["* @ 粤"]).is_everything() && !scope(&["main @ *"]).is_everything());
+    }
+
+    #[test]
+    fn a_scope_is_as_many_pairs_as_its_grants_and_everything_is_one() {
+        assert_eq!(grant("a b @ 粤 浙 沪").pairs(), 6);
+        assert_eq!(scope(&["a b @ 粤 浙 沪", "* @ 桂A 桂B", "c @ *"]).pairs(), 9);
+        assert_eq!((scope(&["a b @ 粤", "* @ *"]).pairs(), Scope::default().pairs()), (1, 0));
     }
 
     #[test]

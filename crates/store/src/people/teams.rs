@@ -1,7 +1,8 @@
 //! Teams: people who are given the same to see, under a name.
 //!
 //! Shape: plain rows; a team and who is in it are changed together, behind the lock of users. What somebody's teams see is read with
-//! them ([`crate::UserRow`]). Errors: as of users. A team that is removed gives nothing any more.
+//! them ([`crate::UserRow`]). Names are put in order here, by their characters: each database would do it by its own collation.
+//! Errors: as of users. A team that is removed gives nothing any more.
 
 use super::{Changed, grant, list};
 use crate::backend::with_reader;
@@ -10,20 +11,20 @@ use crate::{Store, StoreError};
 use model::staff::{Grant, TeamId};
 use model::{Timestamp, UserId};
 
-const LIST: &str = "SELECT id, name, lenders, regions, version, created_ms FROM teams ORDER BY name LIMIT $1";
+const LIST: &str = "SELECT id, name, lenders, regions, version, created_ms FROM teams ORDER BY id LIMIT $1";
 
 const ONE: &str = "SELECT id, name, lenders, regions, version, created_ms FROM teams WHERE id = $1";
 
 const BY_NAME: &str = "SELECT id, name, lenders, regions, version, created_ms FROM teams WHERE name = $1";
 
-const MEMBERS: &str = "SELECT m.team, m.user_id FROM team_members m JOIN users u ON u.id = m.user_id \
-    WHERE $1 = '' OR m.team = $1 ORDER BY u.name";
+const MEMBERS: &str = "SELECT u.name, m.team, m.user_id FROM team_members m JOIN users u ON u.id = m.user_id \
+    WHERE $1 = '' OR m.team = $1";
 
 const OF_USER: &str = "SELECT m.user_id, t.id, t.name, t.lenders, t.regions FROM team_members m JOIN teams t ON t.id = m.team \
-    WHERE m.user_id = $1 ORDER BY t.name";
+    WHERE m.user_id = $1";
 
 const OF_USERS: &str = "SELECT m.user_id, t.id, t.name, t.lenders, t.regions FROM team_members m JOIN teams t ON t.id = m.team \
-    WHERE m.user_id IN (SELECT id FROM users WHERE name > $1 ORDER BY name LIMIT $2) ORDER BY t.name";
+    WHERE m.user_id IN (SELECT id FROM users WHERE name > $1 ORDER BY name LIMIT $2)";
 
 const ADD: &str = "INSERT INTO teams (id, name, lenders, regions, version, created_ms) VALUES ($1, $2, $3, $4, 1, $5) \
     ON CONFLICT (name) DO NOTHING";
@@ -72,14 +73,17 @@ pub struct Membership {
     pub grant: Grant,
 }
 
+/// Login name, team, user.
+type MemberColumns = (String, String, String);
 type Columns = (String, String, Option<String>, Option<String>, i64, i64);
 pub(super) type MembershipColumns = (String, String, String, Option<String>, Option<String>);
 
 impl Store {
     /// All teams, in the order of their names.
     pub async fn teams(&self) -> Result<Vec<TeamRow>, StoreError> {
-        let rows: Vec<Columns> =
+        let mut rows: Vec<Columns> =
             with_reader!(self, pool => sqlx::query_as(LIST).bind(TEAMS_MAX).fetch_all(pool).await)?;
+        rows.sort_unstable_by(|(_, one, ..), (_, other, ..)| one.cmp(other));
         let members = self.members("").await?;
         rows.into_iter().map(|row| team(row, &members)).collect()
     }
@@ -104,8 +108,11 @@ impl Store {
         team(row, &members).map(Some)
     }
 
-    async fn members(&self, of: &str) -> Result<Vec<(String, String)>, StoreError> {
-        Ok(with_reader!(self, pool => sqlx::query_as(MEMBERS).bind(of).fetch_all(pool).await)?)
+    async fn members(&self, of: &str) -> Result<Vec<MemberColumns>, StoreError> {
+        let mut members: Vec<MemberColumns> =
+            with_reader!(self, pool => sqlx::query_as(MEMBERS).bind(of).fetch_all(pool).await)?;
+        members.sort_unstable();
+        Ok(members)
     }
 
     /// Makes a team, unless the name is taken.
@@ -165,10 +172,10 @@ fn joined(id: &TeamId, team: &Team) -> Vec<(&'static str, Row)> {
 
 fn team(
     (id, name, lenders, regions, version, created_ms): Columns,
-    members: &[(String, String)],
+    members: &[MemberColumns],
 ) -> Result<TeamRow, StoreError> {
     let members =
-        members.iter().filter(|(team, _)| *team == id).map(|(_, user)| UserId(user.clone())).collect();
+        members.iter().filter(|(_, team, _)| *team == id).map(|(.., user)| UserId(user.clone())).collect();
     Ok(TeamRow {
         id: TeamId(id),
         team: Team { name, grant: grant(lenders, regions)?, members },

@@ -125,6 +125,37 @@ async fn who_sees_some_regions_finds_nothing_of_the_others() {
 }
 
 #[tokio::test]
+async fn of_a_car_that_two_lenders_share_each_counts_the_alerts_on_its_own_loans() {
+    let office = Office::open().await;
+    let mut town = town(&office).await;
+    // A second loan on the car of which an alert was raised on the first.
+    town.book("south", vec![loan("C8", "south", DRIVES, None)]).await;
+    office.settle().await;
+    let whole = office.person(Role::Admin).await;
+    let [first, second] = [given(Some(&["main"]), None), given(Some(&["south"]), None)];
+    let first = office.person_given(Role::Collector, first).await;
+    let second = office.person_given(Role::Collector, second).await;
+    for (who, purpose, severity) in
+        [(whole, "ops", json!("P1")), (first, "collect", json!("P1")), (second, "collect", Value::Null)]
+    {
+        let (who, count) = (who.with("x-purpose", purpose), u8::from(severity != Value::Null));
+        let rows = office.get(&who, "/vehicles?q=B10001").await.json()["data"].clone();
+        let detail = office.get(&who, "/vehicles/%E7%B2%A4B10001").await.json();
+        for row in [&rows[0], &detail] {
+            assert_eq!((&row["live_alerts"], &row["worst_severity"]), (&json!(count), &severity), "{row}");
+        }
+        let of_it = |fleet: Value| {
+            let rows = fleet["rows"].as_array().unwrap().clone();
+            rows.into_iter().find(|row| row[0] == DRIVES).map(|row| row[8].clone())
+        };
+        assert_eq!(of_it(office.get(&who, "/fleet").await.json()), Some(severity.clone()));
+        let grave = of_it(office.get(&who, "/fleet?severity=P1").await.json());
+        assert_eq!(grave, Some(severity).filter(|_| count == 1));
+    }
+    office.close().await;
+}
+
+#[tokio::test]
 async fn a_lenders_whole_book_is_for_who_sees_it_wherever_its_cars_are() {
     let office = Office::open().await;
     let _town = town(&office).await;

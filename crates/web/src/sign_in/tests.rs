@@ -220,6 +220,85 @@ async fn a_second_factor_is_asked_for_once_the_password_is_right_and_each_code_c
     office.close().await;
 }
 
+/// Gives a collector a second factor; the authenticator that has it.
+async fn with_second_factor(office: &Office) -> Totp {
+    let me = Person::who_got(&log_in(office, "li.wei", PASSWORD).await);
+    let wanted = office.send(&me, "POST", "/me/totp", &json!({ "password": PASSWORD })).await.json();
+    let totp = Totp::of_base32(wanted["secret"].as_str().unwrap()).unwrap();
+    let code = json!({ "code": totp.code_at(office.now()) });
+    assert_eq!(office.send(&me, "POST", "/me/totp:confirm", &code).await.status, 204);
+    office.clock_moves(30_000);
+    totp
+}
+
+async fn log_in_with(office: &Office, totp: &Totp) -> Answer {
+    let body = json!({ "name": "li.wei", "password": PASSWORD, "totp": totp.code_at(office.now()) });
+    office.clock_moves(30_000);
+    office.send(&nobody(), "POST", "/login", &body).await
+}
+
+#[tokio::test]
+async fn what_is_stored_of_a_second_factor_is_not_its_secret_and_one_of_before_that_still_counts() {
+    let office = Office::open().await;
+    with_collector(&office).await;
+    let me = Person::who_got(&log_in(&office, "li.wei", PASSWORD).await);
+    office.send(&me, "POST", "/me/totp", &json!({ "password": PASSWORD })).await;
+    let row = async || office.store.user_by_name("li.wei").await.unwrap().unwrap();
+    let wanted = row().await.totp_wanted.unwrap();
+    let totp = with_second_factor(&office).await;
+    let stored = row().await.totp.unwrap();
+    for text in [&wanted, &stored] {
+        assert!(text.starts_with("v1:"), "{text}");
+    }
+    for file in std::fs::read_dir(office.folder.path()).unwrap() {
+        let path = file.unwrap().path();
+        let held = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
+        let secret = totp.base32();
+        assert!(!held.windows(secret.len()).any(|part| part == secret.as_bytes()), "{}", path.display());
+    }
+    assert_eq!(log_in_with(&office, &totp).await.status, 200);
+    // As it was stored before there was a key.
+    let user = row().await;
+    office.store.set_totp(&user.id, Some(&totp.base32()), user.totp_step).await.unwrap();
+    std::fs::remove_file(office.folder.path().join("totp.key")).unwrap();
+    assert_eq!(log_in(&office, "li.wei", PASSWORD).await.code(), (401, "totp_required".into()));
+    assert_eq!(log_in_with(&office, &totp).await.status, 200);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn without_the_key_a_second_factor_says_so_and_is_taken_away_by_an_administrator() {
+    let office = Office::open().await;
+    let admin = with_collector(&office).await;
+    let totp = with_second_factor(&office).await;
+    let path = office.folder.path().join("totp.key");
+    let key = std::fs::read(&path).unwrap();
+    for wrong in [None, Some("no key"), Some(&*"00".repeat(32))] {
+        match wrong {
+            None => std::fs::remove_file(&path).unwrap(),
+            Some(wrong) => std::fs::write(&path, wrong).unwrap(),
+        }
+        // It is not their fault: nobody waits for it.
+        for _ in 0..6 {
+            let answer = log_in_with(&office, &totp).await;
+            assert_eq!(answer.code(), (409, "totp_unreadable".into()), "{wrong:?}");
+            let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains("totp.key") && detail.contains("--reset-totp"), "{detail}");
+        }
+        assert_eq!(log_in(&office, "li.wei", "not the password").await.code().0, 401);
+    }
+    std::fs::write(&path, key).unwrap();
+    assert_eq!(log_in_with(&office, &totp).await.status, 200, "put back");
+    std::fs::remove_file(&path).unwrap();
+    let id = office.store.user_by_name("li.wei").await.unwrap().unwrap().id;
+    let reset = json!({ "reset_totp": true });
+    assert_eq!(office.send(&admin, "POST", &format!("/users/{id}/invite"), &reset).await.status, 200);
+    assert_eq!(log_in(&office, "li.wei", PASSWORD).await.status, 200);
+    let again = with_second_factor(&office).await;
+    assert_eq!(log_in_with(&office, &again).await.status, 200, "with a new key");
+    office.close().await;
+}
+
 #[tokio::test]
 async fn another_password_ends_all_other_sessions() {
     let office = Office::open().await;

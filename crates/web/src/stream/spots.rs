@@ -17,7 +17,7 @@ pub(super) struct Spot {
     pub(super) record: VehicleRecord,
     state: Option<VehicleState>,
     pub(super) loans: Vec<LoanRow>,
-    live: Option<LiveAlerts>,
+    live: Vec<LiveAlerts>,
     pub(super) heading: (TerminalId, Heading),
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Spots {
 impl Spot {
     /// As a map draws it.
     pub(super) fn dot(&self) -> Dot<'_> {
-        Dot { record: &self.record, state: self.state.clone(), loans: &self.loans, live: self.live }
+        Dot { record: &self.record, state: self.state.clone(), loans: &self.loans, live: &self.live }
     }
 }
 
@@ -44,7 +44,7 @@ pub(super) async fn spots_of(store: &Store, seen: Vec<Seen>) -> Result<Vec<Spot>
     let vehicles: Vec<VehicleId> = newest.keys().copied().collect();
     let records = store.vehicle_records(&vehicles).await?;
     let mut loans = by_vehicle(store.loans_on(&vehicles).await?);
-    let live = by_id(store.live_alerts_on(&vehicles).await?);
+    let mut live = by_id(store.live_alerts_on(&vehicles).await?);
     let spot = |record: VehicleRecord| {
         let seen = newest.get(&record.vehicle)?;
         let state = state_of(&record);
@@ -54,7 +54,7 @@ pub(super) async fn spots_of(store: &Store, seen: Vec<Seen>) -> Result<Vec<Spot>
         Some(Spot {
             state,
             loans: loans.remove(&record.vehicle).unwrap_or_default(),
-            live: live.get(&record.vehicle).copied(),
+            live: live.remove(&record.vehicle).unwrap_or_default(),
             heading: (seen.terminal, seen.heading),
             record: VehicleRecord { heard_at, seen: Some(at), ..record },
         })

@@ -202,3 +202,42 @@ async fn a_team_that_sees_nothing_is_none() {
     }
     office.close().await;
 }
+
+#[tokio::test]
+async fn a_users_teams_and_own_lenders_and_regions_are_bounded_together() {
+    let office = Office::open().await;
+    let admin = office.person(Role::Admin).await;
+    let some = |prefix: &str, count: usize| (0..count).map(|it| format!("{prefix}{it}")).collect::<Vec<_>>();
+    let (lenders, cities) = (some("l", 20), some("粤B", 20));
+    let names: Vec<&str> = lenders.iter().map(String::as_str).collect();
+    let li = office.person_given(Role::Collector, given(Some(&names[..5]), Some(&["浙"]))).await;
+    let team = |name: &str, members: &[&Person]| {
+        let members: Vec<_> = members.iter().map(|who| who.id.clone()).collect();
+        json!({ "name": name, "lenders": lenders, "regions": cities, "members": members })
+    };
+    // 20 × 20 and 5 of their own.
+    let (south, _) = made(&office, &admin, &team("south", &[&li])).await;
+    let too_many = |answer: &Answer, pointer: &str| {
+        let told = answer.json();
+        assert_eq!((answer.status.as_u16(), &told["errors"][0]["pointer"]), (422, &json!(pointer)), "{told}");
+        let detail = told["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.contains("name provinces instead of cities"), "{detail}");
+    };
+    let north: Vec<String> = some("冀A", 20);
+    let wider = json!({ "name": "north", "lenders": lenders, "regions": north, "members": [li.id] });
+    too_many(&office.send(&admin, "POST", "/teams", &wider).await, "/members");
+    let (other, _) =
+        made(&office, &admin, &json!({ "name": "north", "lenders": lenders, "regions": north })).await;
+    too_many(&edited(&office, &admin, &other, &json!({ "members": [li.id] })).await, "/members");
+    too_many(&edited(&office, &admin, &south, &json!({ "regions": some("桂", 25) })).await, "/members");
+    too_many(&edited(&office, &admin, &south, &json!({ "regions": some("桂", 26) })).await, "/regions");
+    let own = format!("/users/{}", li.id.clone().unwrap());
+    too_many(&edited(&office, &admin, &own, &json!({ "regions": some("浙", 21) })).await, "/regions");
+    // What takes something away, and what is everything, is always done.
+    let fewer = edited(&office, &admin, &south, &json!({ "regions": ["粤"] })).await;
+    assert_eq!(fewer.status, 200, "{}", fewer.json());
+    assert_eq!(edited(&office, &admin, &own, &json!({ "regions": some("浙", 21) })).await.status, 200);
+    let all = json!({ "lenders": null, "regions": null });
+    assert_eq!(edited(&office, &admin, &south, &all).await.status, 200);
+    office.close().await;
+}

@@ -89,8 +89,8 @@ pub(crate) async fn detail(
     let rule_set = rule_set(&store).await?;
     let eyes = Eyes { caller: &caller, rule_set: &rule_set, now };
     let vehicle = found.record.vehicle;
-    let live = row::by_id(store.live_alerts_on(&[vehicle]).await?).get(&vehicle).copied();
-    let row = eyes.row(&found.record, found.state.as_ref(), &found.loans, live);
+    let live = row::by_id(store.live_alerts_on(&[vehicle]).await?).remove(&vehicle).unwrap_or_default();
+    let row = eyes.row(&found.record, found.state.as_ref(), &found.loans, &live);
     let bindings = store.bindings_on(vehicle).await?;
     let mut devices = Vec::new();
     for binding in bindings.iter().map(|row| row.binding).filter(|binding| is_on(binding, now)) {

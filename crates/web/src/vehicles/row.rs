@@ -4,7 +4,7 @@
 //! not be said of a loan (a stale book, a hold) is null, and so is all of it for who may not read loans. Errors: none.
 
 use super::doing::Doing;
-use super::sight::theirs;
+use super::sight::{live_of, theirs};
 use crate::caller::Caller;
 use crate::rights::Right;
 use model::loan::{Bucket, HoldKind, Standing};
@@ -100,9 +100,10 @@ impl Eyes<'_> {
         record: &VehicleRecord,
         state: Option<&VehicleState>,
         loans: &[LoanRow],
-        live: Option<LiveAlerts>,
+        live: &[LiveAlerts],
     ) -> VehicleRow {
         let (plate, vin) = names(record.vehicle, record.alias);
+        let live = live_of(self.caller, plate, live);
         let loan = self.loan(plate, loans);
         let debt = loan.map(|loan| self.debt(loan)).unwrap_or_default();
         let seen_at = record.seen.map(|(at, _)| at);
@@ -121,8 +122,8 @@ impl Eyes<'_> {
             bucket: debt.bucket.map(Bucket::as_str),
             hold: debt.hold.map(HoldKind::as_str),
             principal_outstanding: loan.and_then(|loan| loan.loan.known_principal()),
-            live_alerts: live.map_or(0, |live| live.count),
-            worst_severity: live.map(|live| live.worst).map(Severity::as_str),
+            live_alerts: live.count,
+            worst_severity: live.worst.map(Severity::as_str),
         }
     }
 }
@@ -140,9 +141,14 @@ pub(crate) fn by_vehicle(loans: Vec<LoanRow>) -> BTreeMap<VehicleId, Vec<LoanRow
     })
 }
 
-/// Live alerts by the vehicle they are about.
-pub(crate) fn by_id(live: Vec<(String, LiveAlerts)>) -> BTreeMap<VehicleId, LiveAlerts> {
-    live.into_iter().filter_map(|(about, live)| Some((VehicleId::parse(&about).ok()?, live))).collect()
+/// Live alerts by the vehicle they are about, everybody's: [`live_of`] says which of them are a caller's to see.
+pub(crate) fn by_id(live: Vec<(String, LiveAlerts)>) -> BTreeMap<VehicleId, Vec<LiveAlerts>> {
+    live.into_iter().fold(BTreeMap::new(), |mut by, (about, live)| {
+        if let Ok(vehicle) = VehicleId::parse(&about) {
+            by.entry(vehicle).or_insert_with(Vec::new).push(live);
+        }
+        by
+    })
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 use crate::caller::Caller;
 use model::loan::Standing;
 use model::staff::Role;
-use model::{Alert, Timestamp, VehicleId};
-use store::LoanRow;
+use model::{Alert, Severity, Timestamp, VehicleId};
+use store::{LiveAlerts, LoanRow};
 
 /// Whether a caller may know of a vehicle with this plate and these loans.
 pub(crate) fn sees(caller: &Caller, plate: Option<VehicleId>, loans: &[LoanRow], now: Timestamp) -> bool {
@@ -38,6 +38,23 @@ pub(crate) fn is_raised_on_theirs(caller: &Caller, plate: Option<VehicleId>, ale
     caller.scope.holds(raised_on, plate)
 }
 
+/// The live alerts of a vehicle that are a caller's to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Live {
+    pub(crate) count: i64,
+    /// The gravest one's severity.
+    pub(crate) worst: Option<Severity>,
+}
+
+/// What a caller sees of everybody's live alerts on such a vehicle, by the same rule as [`is_raised_on_theirs`].
+pub(crate) fn live_of(caller: &Caller, plate: Option<VehicleId>, live: &[LiveAlerts]) -> Live {
+    let theirs = live.iter().filter(|live| caller.scope.holds(live.lender.as_ref(), plate));
+    theirs.fold(Live::default(), |sum, live| Live {
+        count: sum.count.saturating_add(live.count),
+        worst: sum.worst.into_iter().chain([live.worst]).min(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,8 +65,7 @@ mod tests {
     use model::loan::Dealings;
     use model::staff::{Grant, Scope};
     use model::{
-        About, AlertId, AlertState, ContractId, Explanation, Finding, LenderId, Loan, Region, Rule, Severity,
-        UserId,
+        About, AlertId, AlertState, ContractId, Explanation, Finding, LenderId, Loan, Region, Rule, UserId,
     };
     use store::LoanNotes;
 
@@ -155,5 +171,28 @@ mod tests {
         assert!(!is_theirs(&of_a, None, Some(plate())), "on no loan");
         assert!(!is_theirs(&of_a, Some("a"), None), "of no region");
         assert!(is_theirs(&caller(Role::Collector, None, None), None, None));
+    }
+
+    #[test]
+    fn alerts_on_another_lenders_loan_of_the_same_car_are_not_counted() {
+        let on = |lender: Option<&str>, count, worst| LiveAlerts {
+            lender: lender.map(|lender| LenderId(lender.into())),
+            count,
+            worst,
+        };
+        let live =
+            [on(Some("a"), 2, Severity::P3), on(Some("b"), 1, Severity::P1), on(None, 1, Severity::P2)];
+        for (lenders, regions, plate, count, worst) in [
+            (Some("a"), None, Some(plate()), 2, Some(Severity::P3)),
+            (Some("b"), Some("粤B"), Some(plate()), 1, Some(Severity::P1)),
+            (Some("c"), None, Some(plate()), 0, None),
+            (Some("a"), Some("浙"), Some(plate()), 0, None),
+            (Some("a"), Some("粤"), None, 0, None),
+            (None, Some("粤"), Some(plate()), 4, Some(Severity::P1)),
+            (None, None, None, 4, Some(Severity::P1)),
+        ] {
+            let seen = live_of(&caller(Role::Collector, lenders, regions), plate, &live);
+            assert_eq!(seen, Live { count, worst }, "{lenders:?} {regions:?} {plate:?}");
+        }
     }
 }
