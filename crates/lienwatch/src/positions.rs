@@ -137,7 +137,10 @@ impl Asked {
         let keep = |row| {
             values.push(row);
             if values.len() > ROWS_MAX {
-                return Err(too_many("rows, with those that were rejected", "name a --terminal"));
+                return Err(too_many(
+                    "rows, with those that were rejected",
+                    "name one --terminal, or ask for -o ndjson, which has no such bound",
+                ));
             }
             Ok(())
         };

@@ -178,9 +178,20 @@ struct NotUnderstood<'a>(&'a [String]);
 
 impl fmt::Display for NotUnderstood<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, "; not understood: {}", self.0.join(", ")) }
+        if self.0.is_empty() { Ok(()) } else { write!(f, "; not understood: {}", named(self.0, ", ")) }
     }
 }
+
+/// Headings of a file, as many as a person reads, each as long as one is.
+fn named(headings: &[String], between: &str) -> String {
+    let short = |heading: &String| heading.chars().take(HEADING_CHARACTERS_MAX).collect::<String>();
+    let named: Vec<String> = headings.iter().take(HEADINGS_NAMED_MAX).map(short).collect();
+    let more = if headings.len() > HEADINGS_NAMED_MAX { " …" } else { "" };
+    format!("{}{more}", named.join(between))
+}
+
+const HEADINGS_NAMED_MAX: usize = 12;
+const HEADING_CHARACTERS_MAX: usize = 32;
 
 struct Lines<'a>(&'a [Reject]);
 

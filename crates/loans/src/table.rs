@@ -123,8 +123,8 @@ fn head<R: Read + Seek>(source: &mut R, form: TextForm) -> Result<String, FileEr
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The line and separator under which most columns are known; two at least, since a title may name one by chance.
-/// The line that has most of the known columns. One that has a single one is a header too: it is said then which are missing.
+/// The line and separator under which most columns are known, of several the last: a title stands above. One that has a single one is a
+/// header too: it is said then which are missing.
 fn find_header(head: &str, headings: &'static [Heading]) -> Option<Header> {
     let lines = head.lines().zip(1_u64..).take(HEADER_LINE_MAX);
     let candidates =
@@ -136,7 +136,7 @@ fn find_header(head: &str, headings: &'static [Heading]) -> Option<Header> {
     let mut best: Option<(usize, Header)> = None;
     for (text, header) in candidates {
         let count = known(text, header.delimiter);
-        if count >= 1 && best.as_ref().is_none_or(|(most, _)| count > *most) {
+        if count >= 1 && best.as_ref().is_none_or(|(most, _)| count >= *most) {
             best = Some((count, header));
         }
     }

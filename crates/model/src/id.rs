@@ -125,7 +125,8 @@ impl TerminalId {
         let id = Self::parse(text)?;
         let is_decimal = id.as_str().bytes().all(|byte| byte.is_ascii_digit());
         let is_hex = id.as_str().bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_decimal || (is_hex && id.as_str().len() >= HEX_DIGITS_MIN) {
+        let is_number = id.as_str().bytes().any(|byte| byte.is_ascii_digit());
+        if is_decimal || (is_hex && (is_number || id.as_str().len() >= HEX_WORD_MIN)) {
             return Ok(id);
         }
         Err(InvalidId::Unspoken { text: text.trim().to_owned() })
@@ -142,8 +143,8 @@ impl TerminalId {
     }
 }
 
-/// The shortest number of a terminal has six bytes, of which the first two may be zeros.
-const HEX_DIGITS_MIN: usize = 8;
+/// Letters alone are a word, as long as words of A to F are: a number of six bytes seldom is without a digit.
+const HEX_WORD_MIN: usize = 8;
 /// The numbers of the server's own device, one that is an IMEI and one for a protocol that carries none: the test IMEI of 3GPP TS
 /// 23.003 (type allocation code 00101700 is given to no make), and a phone number, of which no Chinese mobile one begins with 100.
 pub const OWN_DEVICES: [&str; 2] = ["001017000000018", "10017000018"];
@@ -333,7 +334,9 @@ mod tests {
 
     #[test]
     fn a_person_enters_what_a_terminal_can_be_called_and_no_word() {
-        for good in ["868120240000015", "013912345678", "00000000013912345678", "15", "0868120240000a15"] {
+        for good in
+            ["868120240000015", "A15", "013912345678", "00000000013912345678", "15", "0868120240000a15"]
+        {
             assert_eq!(TerminalId::entered(good), TerminalId::parse(good), "{good}");
         }
         for word in ["abc", "beef", "粤B12345", "IMEI868120240000015", "8681202400000x5"] {

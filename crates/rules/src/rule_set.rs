@@ -35,6 +35,24 @@ pub enum RuleSetError {
         /// What the parser or the check says.
         reason: String,
     },
+    /// A section's name with a value.
+    #[error("{key} = {value}: expected a section, [{key}] with its keys below it")]
+    NoSection {
+        /// Which.
+        key: String,
+        /// What was given, as it is written.
+        value: String,
+    },
+    /// None of the words that a key takes.
+    #[error("{key} = {value}: expected one of {words}")]
+    Word {
+        /// Which, with its section.
+        key: String,
+        /// What was given, as it is written.
+        value: String,
+        /// What it may be.
+        words: String,
+    },
     /// What is no number, or one that makes no sense.
     #[error("{key} = {value}: expected a whole number from {min} to {max}")]
     Range {

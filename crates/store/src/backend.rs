@@ -178,6 +178,7 @@ impl Store {
             crate::people::TOKENS,
             crate::people::LIMITS,
             crate::people::LINKS,
+            crate::people::SECOND_FACTORS,
             crate::retention::ALL,
             crate::stays::ALL,
             crate::tracks::ALL,

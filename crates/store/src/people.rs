@@ -6,6 +6,7 @@
 
 mod limits;
 mod links;
+mod second_factors;
 mod sessions;
 mod teams;
 mod tokens;
@@ -56,14 +57,6 @@ const OTHER_ADMINS: &str = "SELECT COUNT(*) FROM users WHERE role = 'admin' AND 
 
 const SET_PASSWORD: &str =
     "UPDATE users SET password = $2, version = version + 1 WHERE id = $1 AND disabled = 0";
-
-const WANT_TOTP: &str = "UPDATE users SET totp_wanted = $2 WHERE id = $1";
-
-const SET_TOTP: &str =
-    "UPDATE users SET totp = $2, totp_wanted = NULL, totp_step = $3, version = version + 1 WHERE id = $1";
-
-/// A code counts once.
-const USE_TOTP: &str = "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2";
 
 const SET_LOCALE: &str = "UPDATE users SET locale = $2 WHERE id = $1";
 
@@ -266,27 +259,6 @@ impl Store {
         self.change_people(SET_PASSWORD, vec![id.0.as_str().into(), password.into()]).await
     }
 
-    /// Keeps a second factor until its first code is entered.
-    pub async fn want_totp(&self, id: &UserId, secret: &str) -> Result<Changed, StoreError> {
-        self.change_people(WANT_TOTP, vec![id.0.as_str().into(), secret.into()]).await
-    }
-
-    /// Puts a second factor in force, or takes it away. `step`: the code with which that was asked for, which counts no more.
-    pub async fn set_totp(
-        &self,
-        id: &UserId,
-        secret: Option<&str>,
-        step: i64,
-    ) -> Result<Changed, StoreError> {
-        let secret = secret.map(ToOwned::to_owned);
-        self.change_people(SET_TOTP, vec![id.0.as_str().into(), secret.into(), step.into()]).await
-    }
-
-    /// Uses up a code, and all before it.
-    pub async fn use_totp(&self, id: &UserId, step: i64) -> Result<Changed, StoreError> {
-        self.change_people(USE_TOTP, vec![id.0.as_str().into(), step.into()]).await
-    }
-
     /// What language a user reads.
     pub async fn set_locale(&self, id: &UserId, locale: &str) -> Result<Changed, StoreError> {
         self.change_people(SET_LOCALE, vec![id.0.as_str().into(), locale.into()]).await
@@ -403,14 +375,12 @@ pub(crate) const ALL: &[&str] = &[
     EDIT,
     OTHER_ADMINS,
     SET_PASSWORD,
-    WANT_TOTP,
-    SET_TOTP,
-    USE_TOTP,
     SET_LOCALE,
     LOGGED_IN,
 ];
 pub(crate) use limits::ALL as LIMITS;
 pub(crate) use links::ALL as LINKS;
+pub(crate) use second_factors::ALL as SECOND_FACTORS;
 pub(crate) use sessions::ALL as SESSIONS;
 pub(crate) use teams::ALL as TEAMS;
 pub(crate) use tokens::ALL as TOKENS;

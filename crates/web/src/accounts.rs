@@ -126,18 +126,39 @@ pub fn lender(name: &str) -> Result<LenderId, String> {
     Ok(LenderId(name.to_owned()))
 }
 
-/// What a token sees that shall see this much of what its maker sees: all of it, where nothing is named. `None` where something is
-/// named that they do not see.
-pub fn token_scope(maker: &Scope, wanted: &Grant) -> Option<Scope> {
+/// Why a token may not see what is asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenScopeError {
+    /// Something is named that its maker does not see.
+    #[error("a token sees no more lenders and regions than who makes it")]
+    Beyond,
+    /// Each of its questions would take seconds.
+    #[error(
+        "that is {pairs} pairs of a lender and a region, more than one has in all: name fewer, or leave them out"
+    )]
+    TooMany {
+        /// How many.
+        pairs: usize,
+    },
+}
+
+/// What a token sees that shall see this much of what its maker sees: all of it, where nothing is named.
+pub fn token_scope(maker: &Scope, wanted: &Grant) -> Result<Scope, TokenScopeError> {
     let scope = Scope::from(wanted.clone()).within(maker);
-    scope.reaches_all(wanted).then_some(scope)
+    if !scope.reaches_all(wanted) {
+        return Err(TokenScopeError::Beyond);
+    }
+    match scope.pairs() {
+        pairs if pairs > PAIRS_MAX.max(maker.pairs()) => Err(TokenScopeError::TooMany { pairs }),
+        _ => Ok(scope),
+    }
 }
 
 const LESS: &str =
     "name provinces instead of cities, or leave the lenders or the regions out for all of them";
 /// Pairs of a lender and a region that one user or team is given, and that somebody sees in all: every city of a lender; there are
 /// some 400. Each statement takes them apart first, which is quadratic in their number: 500 take a tenth of a second, 5,000 ten.
-pub(crate) const PAIRS_MAX: usize = 500;
+const PAIRS_MAX: usize = 500;
 /// Fits a column of a screen.
 const NAME_CHARACTERS_MAX: usize = 64;
 /// Half an hour: as long as an installation takes, shorter than a log is read by others.

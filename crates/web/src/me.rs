@@ -207,7 +207,7 @@ async fn want_totp(
         return Err(Problem::new(Code::Conflict, "There is a second factor already. Take it away first."));
     }
     let totp = Totp::random();
-    desk.store()?.want_totp(&user.id, &totp.sealed(&desk, &user.id)?).await?;
+    desk.store()?.want_totp(&user.id, &totp.sealed(&desk, &user.id).await?).await?;
     let otpauth_url = totp.url(&user.name);
     let qr = QrCode::new(&otpauth_url).ok();
     let qr_svg = qr.map(|code| code.render::<svg::Color<'_>>().min_dimensions(QR_PIXELS, QR_PIXELS).build());
@@ -230,7 +230,7 @@ async fn confirm_totp(
     let Some(stored) = user.totp_wanted else {
         return Err(Problem::new(Code::Conflict, "No second factor was asked for."));
     };
-    let totp = Totp::of_stored(&desk, &user.id, &stored)?;
+    let totp = Totp::of_stored(&desk, &user.id, &stored).await?;
     let Some(step) = totp.step(&wanted.code, desk.wall.now(), user.totp_step) else {
         let detail = "This is not the code of now. Check that the clock of the phone is right.";
         return Err(Problem::field("/code", "totp", detail));

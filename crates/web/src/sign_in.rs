@@ -166,7 +166,7 @@ enum SecondFactor {
 /// Uses a code up, where the user has a second factor.
 async fn second_factor(desk: &Desk, user: &UserRow, code: Option<&str>) -> Result<SecondFactor, Problem> {
     let Some(stored) = &user.totp else { return Ok(SecondFactor::Right) };
-    let totp = match Totp::of_stored(desk, &user.id, stored) {
+    let totp = match Totp::of_stored(desk, &user.id, stored).await {
         Ok(totp) => totp,
         Err(problem) => return Ok(SecondFactor::Unreadable(problem)),
     };

@@ -3,7 +3,7 @@
 //! Shape: made → shown once; listed without it; taken back at once. Errors: `forbidden` where a token would have more than its
 //! maker. What its user loses later, the token loses as well ([`crate::authentication`]).
 
-use crate::accounts::{PAIRS_MAX, make_token, new_token_id, token_scope};
+use crate::accounts::{TokenScopeError, make_token, new_token_id, token_scope};
 use crate::asked::{Asked, Body};
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -136,14 +136,16 @@ fn token_of(desk: &Desk, caller: &Caller, wanted: &NewToken) -> Result<TokenRow,
         login_name(&wanted.name).map_err(|error| Problem::field("/name", "name", error.to_string()))?;
     let rights = rights(&wanted.rights)?;
     let scope = token_scope(&caller.scope, &grant(wanted.lenders.as_deref(), wanted.regions.as_deref())?);
-    let (Some(scope), true) = (scope, rights.within(caller.rights) == rights) else {
-        let detail = "A token has no more rights, lenders and regions than you.";
-        return Err(Problem::new(Code::Forbidden, detail));
+    let scope = match scope {
+        Ok(scope) if rights.within(caller.rights) == rights => scope,
+        Err(error @ TokenScopeError::TooMany { .. }) => {
+            return Err(Problem::field("/regions", "count", error.to_string()));
+        }
+        Ok(_) | Err(TokenScopeError::Beyond) => {
+            let detail = "A token has no more rights, lenders and regions than you.";
+            return Err(Problem::new(Code::Forbidden, detail));
+        }
     };
-    if scope.pairs() > PAIRS_MAX.max(caller.scope.pairs()) {
-        let detail = "more pairs of a lender and a region than one has in all: name fewer, or leave them out";
-        return Err(Problem::field("/regions", "count", detail));
-    }
     let now = desk.wall.now();
     if wanted.expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Err(Problem::field("/expires_at", "past", "this is in the past"));

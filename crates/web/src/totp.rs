@@ -6,7 +6,7 @@
 
 use crate::desk::Desk;
 use crate::problem::{Code, Problem};
-use crate::vault::VaultError;
+use crate::vault::{VERSION, VaultError};
 use model::{Timestamp, UserId};
 use totp_rs::{Builder, Secret};
 
@@ -26,14 +26,23 @@ impl Totp {
     }
 
     /// Reads what [`Totp::sealed`] gave to the store for a user.
-    pub(crate) fn of_stored(desk: &Desk, user: &UserId, stored: &str) -> Result<Self, Problem> {
-        let secret = desk.vault.open(user, stored).map_err(|error| unreadable(user, &error))?;
+    pub(crate) async fn of_stored(desk: &Desk, user: &UserId, stored: &str) -> Result<Self, Problem> {
+        let (of, text) = (user.clone(), stored.to_owned());
+        let secret = desk.vault.apart(move |vault| vault.open(&of, &text)).await;
+        let secret = secret.map_err(|error| unreadable(user, &error))?;
         Self::of_base32(&secret).ok_or_else(|| Code::Internal.into())
     }
 
-    /// What the store keeps of it for a user.
-    pub(crate) fn sealed(&self, desk: &Desk, user: &UserId) -> Result<String, Problem> {
-        desk.vault.seal(user, &self.base32()).map_err(|error| {
+    /// What the store keeps of it for a user. A key that was lost is not replaced while others need it back.
+    pub(crate) async fn sealed(&self, desk: &Desk, user: &UserId) -> Result<String, Problem> {
+        let is_lost = !desk.vault.has_key() && desk.store()?.has_totp_in_form(VERSION).await?;
+        let (of, secret) = (user.clone(), self.base32());
+        let sealed = if is_lost {
+            Err(desk.vault.lost())
+        } else {
+            desk.vault.apart(move |vault| vault.seal(&of, &secret)).await
+        };
+        sealed.map_err(|error| {
             tracing::error!(user = %user, %error, "no second factor can be stored");
             Problem::new(Code::TotpUnreadable, UNSEALED)
         })
@@ -85,8 +94,9 @@ fn seconds(now: Timestamp) -> u64 {
 const UNREADABLE: &str = "The second factor of this user cannot be read: the key file totp.key of the server's data directory is missing, \
     or not the one with which it was stored. An administrator puts the file back from the backup, or takes the second factor away \
     with lienwatch user passwd NAME --reset-totp.";
-const UNSEALED: &str = "The server cannot keep a second factor: the key file totp.key of its data directory can be neither read nor \
-    made. Its log says why; nothing was changed.";
+const UNSEALED: &str = "The server cannot keep a second factor: the key file totp.key of its data directory was lost, or can be neither \
+    read nor made. Its log says why; nothing was changed. An administrator puts the file back from the backup, or takes away the second \
+    factors that need it.";
 /// 128 bits, the least of RFC 4226.
 const SECRET_BYTES_MIN: usize = 16;
 

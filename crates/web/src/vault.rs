@@ -16,7 +16,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The key, by where it lies.
 pub(crate) struct Vault {
@@ -47,6 +47,26 @@ impl Vault {
         Self { path: data_dir.join(KEY_FILE), making: Mutex::default() }
     }
 
+    /// Whether there is a key, or what was put in its place.
+    pub(crate) fn has_key(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// The disk may take its time, and whoever waits here shall keep nobody else waiting: the same as `call`, on a thread for that.
+    pub(crate) async fn apart<T: Send + 'static>(
+        self: &Arc<Self>,
+        call: impl FnOnce(&Self) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let vault = Arc::clone(self);
+        let called = tokio::task::spawn_blocking(move || call(&vault)).await;
+        called.unwrap_or_else(|ended| Err(self.file(io::Error::other(ended))))
+    }
+
+    /// It was lost, where something was sealed with it.
+    pub(crate) fn lost(&self) -> VaultError {
+        VaultError::NoKey { path: self.path.clone() }
+    }
+
     /// A secret as it is stored for a user.
     pub(crate) fn seal(&self, user: &UserId, secret: &str) -> Result<String, VaultError> {
         let (key, nonce) = (self.key_or_new()?, rand::random::<[u8; NONCE_LEN]>());
@@ -64,7 +84,7 @@ impl Vault {
     /// What was stored for a user.
     pub(crate) fn open(&self, user: &UserId, stored: &str) -> Result<String, VaultError> {
         let Some(text) = stored.strip_prefix(VERSION) else { return Ok(stored.to_owned()) };
-        let key = self.key()?.ok_or_else(|| VaultError::NoKey { path: self.path.clone() })?;
+        let key = self.key()?.ok_or_else(|| self.lost())?;
         let opened = || {
             let mut bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
             let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
@@ -81,7 +101,7 @@ impl Vault {
             return Ok(key);
         }
         self.make().map_err(|source| self.file(source))?;
-        self.key()?.ok_or_else(|| VaultError::NoKey { path: self.path.clone() })
+        self.key()?.ok_or_else(|| self.lost())
     }
 
     /// The key; `None` where there is no file.
@@ -129,7 +149,7 @@ const KEY_FILE: &str = "totp.key";
 /// Of ChaCha20.
 const KEY_BYTES: usize = 32;
 /// No secret in base 32 has a colon.
-const VERSION: &str = "v1:";
+pub(crate) const VERSION: &str = "v1:";
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! The same in Chinese, for the desk.
 
-use super::FileError;
+use super::{FileError, named};
 
 impl FileError {
     /// Why the file is of no use, and what to do.
@@ -21,8 +21,12 @@ impl FileError {
             Self::NoHeader { encoding, first_line, expected } => format!(
                 "没有找到表头：前几行没有任何已知列名（按 {encoding} 读取，第一行为“{first_line}”）；请在数据上方加一行，至少包含 {expected}"
             ),
-            Self::MissingColumn { any_of, aliases, .. } => {
-                format!("缺少列“{}”；也可以叫 {aliases}", any_of.join("”或“"))
+            Self::MissingColumn { any_of, aliases, unknown } => {
+                let unknown = match unknown.as_slice() {
+                    [] => String::new(),
+                    unknown => format!("；无法识别：{}", named(unknown, "、")),
+                };
+                format!("缺少列“{}”；也可以叫 {aliases}{unknown}", any_of.join("”或“"))
             }
             Self::SameColumnTwice { name, first, second } => {
                 format!("列“{first}”和“{second}”都表示 {name}；请删除其中一个")

@@ -41,8 +41,8 @@ impl Quadrants {
             |(_, value): &(&String, &Value)| value.as_str().is_none_or(|word| Course::parse(word).is_err());
         let Some((key, value)) = written.iter().find(is_wrong) else { return Ok(()) };
         let words: Vec<&str> = Course::ALL.iter().map(|course| course.as_str()).collect();
-        let reason = format!("quadrants.{key} = {value}: expected one of {}", words.join(", "));
-        Err(RuleSetError::Text { reason })
+        let (key, value) = (format!("quadrants.{key}"), value.to_string());
+        Err(RuleSetError::Word { key, value, words: words.join(", ") })
     }
 
     /// What is decided of a loan, once its quadrant is known.

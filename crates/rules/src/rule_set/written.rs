@@ -11,10 +11,7 @@ pub(super) fn section<'a>(written: &'a Table, name: &str) -> Result<Option<&'a T
     match written.get(name) {
         None => Ok(None),
         Some(Value::Table(section)) => Ok(Some(section)),
-        Some(value) => {
-            let reason = format!("{name} = {value}: expected a section, [{name}] with its keys below it");
-            Err(RuleSetError::Text { reason })
-        }
+        Some(value) => Err(RuleSetError::NoSection { key: name.to_owned(), value: value.to_string() }),
     }
 }
 

@@ -53,14 +53,21 @@ pub(super) fn faults(text: &str) -> Vec<Fault> {
     let Err(error) = RuleSet::parse(text) else { return Vec::new() };
     let key = match &error {
         RuleSetError::Range { key, .. } | RuleSetError::Order { key, .. } => Some((*key).to_owned()),
+        RuleSetError::Word { key, .. } | RuleSetError::NoSection { key, .. } => Some(key.clone()),
         RuleSetError::Lender { lender, .. } => Some(format!("lender.{lender}")),
         RuleSetError::Text { .. } => None,
     };
     let (line, column) = place(text, &error, key.as_deref());
     let zh = match &error {
-        RuleSetError::Range { key, value, min, max } => format!("{key} = {value}：应在 {min} 到 {max} 之间"),
+        RuleSetError::Range { key, value, min, max } => {
+            format!("{key} = {value}：应为 {min} 到 {max} 之间的整数")
+        }
         RuleSetError::Order { key, value, other, limit, .. } => {
             format!("{key} = {value}：不得大于 {other} = {limit}")
+        }
+        RuleSetError::Word { key, value, words } => format!("{key} = {value}：应为以下之一：{words}"),
+        RuleSetError::NoSection { key, value } => {
+            format!("{key} = {value}：应为一个小节，即 [{key}]，下面再写各项")
         }
         RuleSetError::Lender { lender, .. } => format!("资方 {lender} 的设置有误"),
         RuleSetError::Text { .. } => "规则文本无法读取：语法、键名或类型有误".to_owned(),
@@ -75,9 +82,12 @@ fn place(text: &str, error: &RuleSetError, key: Option<&str>) -> (Option<usize>,
     {
         return (Some(line), Some(column));
     }
-    let Some((section, name)) = key.and_then(|key| key.rsplit_once('.')) else { return (None, None) };
-    let header = format!("[{section}]");
-    let lines = (1..).zip(text.lines()).skip_while(|(_, line)| line.trim() != header).skip(1);
+    let Some(key) = key else { return (None, None) };
+    let (section, name) = key.rsplit_once('.').map_or((None, key), |(section, name)| (Some(section), name));
+    let header = section.map(|section| format!("[{section}]"));
+    let is_before = |line: &str| header.as_ref().is_some_and(|header| line.trim() != header);
+    let lines = (1..).zip(text.lines()).skip_while(|(_, line)| is_before(line));
+    let lines = lines.skip(usize::from(section.is_some()));
     let mut within = lines.take_while(|(_, line)| !line.trim_start().starts_with('['));
     let is_key = |line: &str| line.split('=').next().is_some_and(|left| left.trim() == name);
     (within.find(|(_, line)| is_key(line)).map(|(number, _)| number), None)
@@ -137,6 +147,13 @@ mod tests {
         assert_eq!(unknown.line, Some(2), "{}", unknown.text.en);
         let range = fault("[pair]\noccurrences = 3\n\n[overdue_offline]\n# hours\nsilent_moving_h = 0\n");
         assert_eq!((range.line, range.key.as_deref()), (Some(6), Some("overdue_offline.silent_moving_h")));
+        let no_number = fault("[loan]\nfresh_max_h = 1.5\n");
+        assert_eq!((no_number.line, no_number.key.as_deref()), (Some(2), Some("loan.fresh_max_h")));
+        assert!(no_number.text.zh.contains("整数"), "{}", no_number.text.zh);
+        let word = fault("[quadrants]\nwilling_able = \"call\"\n");
+        assert_eq!((word.line, word.key.as_deref()), (Some(2), Some("quadrants.willing_able")));
+        assert!(word.text.zh.contains("remind"), "{}", word.text.zh);
+        assert_eq!(fault("# none\ntow = 3\n[loan]\n").line, Some(2));
         assert!(faults(RuleSet::default_text()).is_empty());
     }
 

@@ -290,6 +290,17 @@ async fn without_the_key_a_second_factor_says_so_and_is_taken_away_by_an_adminis
     std::fs::write(&path, key).unwrap();
     assert_eq!(log_in_with(&office, &totp).await.status, 200, "put back");
     std::fs::remove_file(&path).unwrap();
+    // Somebody else who wants one, with the same password.
+    let users = office.store.users("", 10).await.unwrap();
+    let [of_li, of_admin] =
+        [Role::Collector, Role::Admin].map(|role| users.iter().find(|user| user.role == role).unwrap());
+    office.store.set_password(&of_admin.id, of_li.password.as_ref().unwrap()).await.unwrap();
+    let wanted = office.send(&admin, "POST", "/me/totp", &json!({ "password": PASSWORD })).await;
+    assert_eq!(
+        (wanted.code(), path.exists()),
+        ((409, "totp_unreadable".into()), false),
+        "a new key would lock others out"
+    );
     let id = office.store.user_by_name("li.wei").await.unwrap().unwrap().id;
     let reset = json!({ "reset_totp": true });
     assert_eq!(office.send(&admin, "POST", &format!("/users/{id}/invite"), &reset).await.status, 200);

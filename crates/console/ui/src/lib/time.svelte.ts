@@ -74,13 +74,6 @@ export function age(time: Time | number | null | undefined): string {
   return length < 10_000 ? times.just_now : times.ago(span(length))
 }
 
-/** How old something is that this computer noted by its own clock (`Date.now()`), which the server's may be far from. */
-export function age_here(at: number): string {
-  void ticks
-  const length = Date.now() - at
-  return length < 10_000 ? times.just_now : times.ago(span(length))
-}
-
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {

@@ -24,6 +24,8 @@ const PAGE = 100
 export class Alerts {
   pages: Pages<AlertRow>
   fresh = $state<AlertRow[]>([])
+  /** Something changed of which only the server can say whether it belongs here. */
+  is_doubtful = $state(false)
   #changed = $state<Record<string, AlertRow>>({})
   #filter: () => Filter
 
@@ -32,7 +34,7 @@ export class Alerts {
     this.pages = new Pages<AlertRow>(() => ({ path: '/alerts', query: { ...filter(), limit: PAGE } }))
     $effect(() => {
       void JSON.stringify(filter())
-      ;[this.fresh, this.#changed] = [[], {}]
+      ;[this.fresh, this.is_doubtful, this.#changed] = [[], false, {}]
     })
     onDestroy(stream.on<AlertRow>('alert', this.take))
     onDestroy(stream.on<{ id: string }>('gone', ({ id }) => this.#drop(id)))
@@ -46,7 +48,7 @@ export class Alerts {
   }
 
   reload = (): Promise<void> => {
-    ;[this.fresh, this.#changed] = [[], {}]
+    ;[this.fresh, this.is_doubtful, this.#changed] = [[], false, {}]
     return this.pages.reload()
   }
 
@@ -64,7 +66,11 @@ export class Alerts {
       return
     }
     const others = this.fresh.filter((one) => one.id !== row.id)
-    this.fresh = belongs(row, this.#filter()) ? [...others, row] : others
+    const [filter, may_belong] = [this.#filter(), belongs(row, this.#filter())]
+    const is_the_servers_to_say = Boolean(filter.q || filter.team)
+    this.fresh = may_belong && !is_the_servers_to_say ? [...others, row] : others
+    // Who has none is in no team.
+    if (may_belong && is_the_servers_to_say && (!filter.team || row.owner)) this.is_doubtful = true
   }
 }
 
@@ -91,8 +97,7 @@ function belongs(row: AlertRow, filter: Filter): boolean {
   if (filter.severity && !filter.severity.split(',').includes(row.severity)) return false
   if (filter.rule && row.rule !== filter.rule) return false
   if (filter.vehicle && row.vehicle?.id !== filter.vehicle) return false
-  // What a search finds and who is in a team is the server's to say.
-  return !filter.q && !filter.team && in_tab(row, filter.tab)
+  return in_tab(row, filter.tab)
 }
 
 function in_tab(row: AlertRow, tab: Tab): boolean {
