@@ -43,7 +43,7 @@ function take(next: Me): Me {
   useCsrf(next.csrf)
   setClock(next.server.clock)
   // What was chosen in this browser goes before what the account says.
-  if (!kept('lw.locale')) language.set(next.user.locale.startsWith('en') ? 'en' : 'zh')
+  if (!kept('lw.locale') && next.user.locale) language.set(next.user.locale === 'en' ? 'en' : 'zh')
   stream.open()
   return next
 }

@@ -21,6 +21,8 @@ export const desk = words({
     role: { collector: '催收员', supervisor: '催收主管', ops: '设备运维', auditor: '审计', admin: '管理员' },
     dpd: (days: number) => `逾期 ${days} 天`,
     current: '未逾期',
+    not_stated: '未说明',
+    not_stated_why: '台账过期、已暂停催收或没有贷款时，不说明是否逾期',
     purpose: {
       title: '为什么要查看位置？',
       why: '位置属于敏感信息。您的用途会先写入审计日志，再显示位置；每辆车每次登录只问一次。',
@@ -53,6 +55,8 @@ export const desk = words({
     role: { collector: 'Collector', supervisor: 'Supervisor', ops: 'Device ops', auditor: 'Auditor', admin: 'Admin' },
     dpd: (days: number) => `DPD ${days}`,
     current: 'current',
+    not_stated: 'not stated',
+    not_stated_why: 'Nothing is stated of a loan that is held, or whose file is stale, nor where there is none',
     purpose: {
       title: 'Why do you need this position?',
       why: 'A position is sensitive. Your purpose goes into the audit log before anything is shown; you are asked once for each car and login.',
