@@ -73,7 +73,8 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
 /// none. Dropped, it does nothing.
 fn alarm(name: &'static str, plan: Plan) -> anyhow::Result<mpsc::Sender<()>> {
     let (bell, silence) = mpsc::channel::<()>();
-    let most = SCENARIO_MAX + Duration::from_secs(plan.outage_s.into());
+    // What was said in an outage is folded and compared behind it.
+    let most = SCENARIO_MAX + 2 * Duration::from_secs(plan.outage_s.into());
     let watch = move || {
         if silence.recv_timeout(most) == Err(RecvTimeoutError::Timeout) {
             let outcome = Outcome::Violated(format!("not over within {most:?}"));
