@@ -100,4 +100,16 @@ mod tests {
             assert!(tag.contains(" src=\"/"), "{tag}");
         }
     }
+
+    /// What is asked of a first paint, 350 kB without the map, holds for all screens together: whichever is opened first.
+    #[test]
+    fn all_scripts_but_the_map_library_are_small_enough_for_a_first_paint() {
+        let scripts = files()
+            .iter()
+            .filter(|one| one.content_type.starts_with("text/javascript") && !one.path.contains("maplibre"));
+        let bytes: usize = scripts.map(|one| one.gzip.unwrap_or(one.bytes).len()).sum();
+        assert!(bytes <= FIRST_PAINT_BYTES_MAX && (bytes > 0 || !is_built()), "{bytes}");
+    }
+
+    const FIRST_PAINT_BYTES_MAX: usize = 350_000;
 }
