@@ -40,7 +40,7 @@ fn a_start_that_fails_leaves_no_folder_and_says_what_to_do() {
         (["--listen", taken.as_str(), "--http", "127.0.0.1:0"], "--listen ADDRESS"),
         (["--listen", "127.0.0.1:0", "--http", taken.as_str()], "--http ADDRESS"),
     ] {
-        ends(&site.cli(&[&["serve"][..], &ports].concat()).unwrap(), 1, word);
+        ends(&site.cli(&[&["serve"][..], &ports].concat()).unwrap(), 7, word);
         assert!(!site.data_dir().exists(), "{ports:?}");
     }
 }
