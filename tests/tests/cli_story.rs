@@ -368,6 +368,28 @@ async fn a_book_that_has_lost_its_rows_is_told_to_those_who_look_after_feeds_and
 }
 
 #[tokio::test]
+async fn the_newest_book_is_taken_back_once_with_a_reason_and_another_lenders_never() {
+    let (site, _) = begun().await;
+    let back = |lender: &str, more: &[&str]| {
+        site.cli(&[&["import", "rollback", "--lender", lender, "--reason", "旧文件"], more].concat()).unwrap()
+    };
+    ends(&back("main", &[]), 4, "No loan book was imported yet");
+    ends(&import(&site, book(3), &AS_OF), 0, "");
+    ends(&import(&site, book(4), &["--as-of", "2026-11-21T00:00:00Z"]), 0, "");
+    ends(&back("other", &[]), 4, "There are books of: main");
+    ends(&site.cli(&["import", "rollback", "--reason", " "]).unwrap(), 2, "--reason");
+    // HT-3 is of the second book alone.
+    ends(&back("main", &["--dry-run"]), 0, "of 3 loans");
+    ends(&pay(&site, "HT-3"), 0, "");
+    ends(&back("main", &[]), 0, "2026-11-20T00:00:00Z is in force");
+    ends(&back("main", &[]), 5, "not kept");
+    let audit = site.rows::<Value>(&["audit", "list"]).unwrap();
+    let line = audit.iter().find(|line| line["action"] == "revert_book").expect("a line");
+    assert!(line["subject"].as_str().unwrap().ends_with(": 旧文件"), "{line}");
+    ends(&import(&site, book(3), &["--as-of", "2026-11-20T12:00:00Z"]), 0, "");
+}
+
+#[tokio::test]
 async fn a_dry_run_changes_nothing() {
     let (site, _) = begun().await;
     let dry = import(&site, book(3), &[AS_OF.as_slice(), &["--dry-run", "-o", "json"]].concat());

@@ -20,7 +20,7 @@ pub(crate) use frames::{Decode, DecodeForm, Encode, EncodeMessage, Ignition, Rep
 pub(crate) use habits::{Mine, Stays, StaysCommand, Whereabouts};
 pub(crate) use lending::{
     AboutLoan, Attend, Contact, Held, Import, ImportBindings, ImportEvents, ImportLoans, LoanCommand,
-    LoanEventCommand, RecoveryCase, ShowLoan, Visit,
+    LoanEventCommand, RecoveryCase, RollBack, ShowLoan, Visit,
 };
 use model::{AlertState, CloseReason, Purpose, ZoneOffset};
 pub(crate) use past::{Backtest, Explain, Form, RulesTest};
@@ -97,7 +97,7 @@ pub(crate) enum Command {
     /// Tell terminals to do something: send, list, show, cancel
     #[command(subcommand, name = "command")]
     Tell(TellCommand),
-    /// Import loan books, bindings and events
+    /// Import loan books, bindings and events; take a book back
     #[command(subcommand)]
     Import(Import),
     /// One loan: show it, tell what happened to it

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod events;
+mod rollback;
 
 use crate::cli::{Import, ImportBindings, ImportLoans};
 use crate::config::Config;
@@ -25,6 +26,7 @@ pub(crate) async fn import(config: &Config, command: Import) -> Result<Exit> {
         Import::Loans(args) => loan_book(config, &args).await,
         Import::Bindings(args) => bindings(config, &args).await,
         Import::Events(args) => events::events(config, &args).await,
+        Import::Rollback(args) => rollback::rollback(config, args).await,
     }
 }
 
@@ -62,7 +64,7 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
         drop(site.ask(action).await);
         return Err(Failure::error(Exit::Refused, shrinks(&diff)));
     }
-    if !args.yes && !agreed()? {
+    if !args.yes && !agreed("Put this book in force?")? {
         return Err(Failure::error(Exit::Refused, "not imported"));
     }
     listing::line(&put_in_force(&site, &file, args.yes).await?)?;
@@ -213,11 +215,11 @@ fn complain(path: &Path, rejects: &[Reject], rows: u64) {
 }
 
 /// Asks a person; where nobody can answer, the command line has said it all.
-fn agreed() -> Result<bool> {
+fn agreed(question: &str) -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Ok(true);
     }
-    eprint!("Put this book in force? [y/N] ");
+    eprint!("{question} [y/N] ");
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

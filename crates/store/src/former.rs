@@ -17,6 +17,8 @@ const IS_KEPT: &str = "SELECT COUNT(*) FROM former_loans WHERE book = $1 AND pla
 const BEFORE: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books \
     WHERE lender = $1 AND activated_seq < $2 ORDER BY complete DESC, activated_seq DESC LIMIT 1";
 
+const NEWEST_KEPT: &str = "SELECT book FROM former_loans WHERE lender = $1 AND place = 0";
+
 const TOLD: &str = "SELECT e.contract, e.at_ms, e.body, a.at_ms FROM loan_events e JOIN archive a ON a.seq = e.seq \
     WHERE e.seq > $1 AND e.seq < $2 ORDER BY e.seq, e.item";
 
@@ -56,6 +58,13 @@ impl Store {
         Ok(portions > 0)
     }
 
+    /// The book of a lender that can be taken back: of each lender one is kept, its newest.
+    pub async fn revertible_book(&self, lender: &LenderId) -> Result<Option<String>, StoreError> {
+        Ok(with_reader!(self, pool => {
+            sqlx::query_scalar(NEWEST_KEPT).bind(&lender.0).fetch_optional(pool).await
+        })?)
+    }
+
     /// What was told of loans behind an input and before another one, in the order in which it came.
     pub async fn told_between(&self, after: Seq, before: Seq) -> Result<Vec<ToldSince>, StoreError> {
         let rows: Vec<(String, i64, String, i64)> = with_writer!(self, pool => {
@@ -70,4 +79,4 @@ impl Store {
     }
 }
 
-pub(crate) const ALL: &[&str] = &[FORMER, IS_KEPT, BEFORE, TOLD];
+pub(crate) const ALL: &[&str] = &[FORMER, IS_KEPT, BEFORE, NEWEST_KEPT, TOLD];

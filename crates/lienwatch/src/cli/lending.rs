@@ -15,6 +15,24 @@ pub(crate) enum Import {
     Bindings(ImportBindings),
     /// What happened to loans: SMS, debits, payments, contacts (CSV)
     Events(ImportEvents),
+    /// Take the newest loan book of a lender back: its loans are again what they were before it
+    Rollback(RollBack),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollBack {
+    /// Whose book
+    #[arg(long, default_value = "main")]
+    pub(crate) lender: String,
+    /// What is wrong with it; the audit log keeps it
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) reason: String,
+    /// Only say which book it would be, and what would be in force then
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do it without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]
