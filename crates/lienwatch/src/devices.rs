@@ -107,7 +107,14 @@ async fn unknown_by_now(site: &Site, binding: &Binding) -> Result<Vec<String>> {
     let Binding { terminal, vehicle, .. } = *binding;
     let devices = site.store.devices(site.journal.clock().now(), None, Some(terminal)).await?;
     let was_heard = devices.first().is_some_and(|row| row.first_seen.is_some());
-    let of_terminal = (!was_heard).then(|| format!("terminal {terminal} was never heard yet"));
+    let of_terminal = (!was_heard).then(|| {
+        let doubt = if terminal.is_unlikely_imei() {
+            ", and its last digit is not the check digit of an IMEI: look at the label again"
+        } else {
+            ""
+        };
+        format!("terminal {terminal} was never heard yet{doubt}")
+    });
     let of_vehicle = match site.store.vehicle_of(vehicle).await? {
         None => Some(format!("{vehicle} is a new vehicle: no loan book and no other binding has it")),
         Some(known) => {

@@ -132,6 +132,19 @@ impl TerminalId {
         Err(InvalidId::Unspoken { text: text.trim().to_owned() })
     }
 
+    /// Whether it has the length of an IMEI and not its check digit (3GPP TS 23.003, annex B: Luhn): a terminal may say such a number,
+    /// a person has more often mistyped one.
+    pub fn is_unlikely_imei(&self) -> bool {
+        let digits: Vec<u32> = self.as_str().chars().filter_map(|digit| digit.to_digit(10)).collect();
+        let is_imei = digits.len() == IMEI_DIGITS && self.as_str().len() == IMEI_DIGITS;
+        // Every second digit counts twice, and of what is two digits then, both.
+        let sum = |(place, digit): (usize, &u32)| match place % 2 {
+            0 => *digit,
+            _ => digit * 2 / 10 + digit * 2 % 10,
+        };
+        is_imei && digits.iter().enumerate().map(sum).sum::<u32>() % 10 != 0
+    }
+
     /// Whether it is the server's own device: it is on no vehicle and stands where no car is.
     pub fn is_own_device(&self) -> bool {
         OWN_DEVICES.contains(&self.as_str())
@@ -347,6 +360,17 @@ mod tests {
             said.contains("\"abc\"") && said.contains("15 digits") && said.contains("12 or 20"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn an_imei_with_another_last_digit_is_unlikely_and_other_numbers_are_not_asked() {
+        let is_unlikely = |text: &str| TerminalId::parse(text).unwrap().is_unlikely_imei();
+        for good in ["490154203237518", "868120240000015", "13912345678", "86812024000001A"] {
+            assert!(!is_unlikely(good), "{good}");
+        }
+        for slip in ["490154203237517", "490154203273518"] {
+            assert!(is_unlikely(slip), "{slip}");
+        }
     }
 
     #[test]
