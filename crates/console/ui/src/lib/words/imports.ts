@@ -108,7 +108,7 @@ export const imports = words({
     sample: 'Download a sample file',
     checking: 'Dry run…',
     again: 'Another file',
-    state: { checked: 'dry run, not in force', applying: 'being put in force', applied: 'in force', refused: 'refused', discarded: 'discarded', expired: 'file no longer kept', rolling_back: 'being rolled back', rolled_back: 'rolled back' },
+    state: { checked: 'dry run, not in force', applying: 'being put in force', applied: 'put in force', refused: 'refused', discarded: 'discarded', expired: 'file no longer kept', rolling_back: 'being rolled back', rolled_back: 'rolled back' },
     result: {
       title: (name: string) => `Dry run: ${name}`,
       noName: 'file without a name',
