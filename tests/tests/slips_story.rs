@@ -201,6 +201,9 @@ fn a_file_that_is_not_there_is_not_read_as_hex() {
 #[test]
 fn explain_tells_every_time_in_the_zone_in_which_it_reads_them() {
     let (site, server) = with_a_loan();
+    // It listens, for those who look back, from its first tick on: a moment after its ports are open.
+    let is_ready = || Ok((server.get("/readyz")?.0 == 200).then_some(()));
+    until("a first tick", QUIET_MAX, is_ready).unwrap();
     let early = site.cli(&["explain", PLATE, "--at", "2020-01-01"]).unwrap();
     ends(&early, 4, "2020-01-01 00:00:00+08:00 lies before everything");
     ends(&early, 4, "read as 2020-01-01 00:00:00+08:00 (Asia/Shanghai)");
