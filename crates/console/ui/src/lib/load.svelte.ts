@@ -1,6 +1,7 @@
 // What a screen shows of the server: loaded when what it depends on changes, kept while it is loaded anew.
 //
-// `Loaded` is one answer, `Pages` a list that grows by cursor. Both keep their content on an error and say how old it is.
+// `Loaded` is one answer, `Pages` a list that grows by cursor. Both keep their content on an error and say how old it is, a list only
+// while the question is the same.
 
 import { api, ApiError, type Query } from './api'
 import type { Listing } from './types'
@@ -64,6 +65,8 @@ export class Pages<T> {
   #next = $state<string | null>(null)
   #turn = 0
   #of: () => Wanted | null
+  /** Which question the rows answer. */
+  #answered = ''
 
   /** A null means: nothing to list now. */
   constructor(of: () => Wanted | null) {
@@ -95,9 +98,13 @@ export class Pages<T> {
       const page = await api.get<Listing<T>>(wanted.path, { query: { ...wanted.query, cursor }, subject: wanted.subject })
       if (turn !== this.#turn) return
       this.rows = cursor ? [...this.rows, ...page.data] : page.data
+      this.#answered = JSON.stringify(wanted)
       ;[this.as_of, this.#next, this.error, this.loaded] = [page.as_of, page.next_cursor, null, true]
     } catch (cause) {
-      if (turn === this.#turn) this.error = problem(cause)
+      if (turn !== this.#turn) return
+      this.error = problem(cause)
+      // Rows of the question before would be taken for the answer to this one.
+      if (JSON.stringify(wanted) !== this.#answered) [this.rows, this.loaded, this.#next] = [[], false, null]
     } finally {
       if (turn === this.#turn) this.loading = false
     }

@@ -54,6 +54,14 @@ export const log = words({
       widen: '去掉时间限制',
       include: '补报、被拒绝和重复的行默认不显示。',
       includeAll: '全部显示',
+      never: (who: string) => `从未收到过“${who}”的定位。请核对号码；没有登记的设备在“待认领终端”里。`,
+    },
+    nobody: {
+      title: (who: string) => `没有叫“${who}”的终端或车辆，或不在您的权限范围内`,
+      next: '请核对号码。终端号是 6 到 20 位数字，其他文字按车牌或车架号查找。已接入但没有登记的设备在“待认领终端”里。',
+      all: '查看全部设备的日志',
+      devices: '设备列表',
+      quarantine: '待认领终端',
     },
     frame: {
       title: (seq: string) => `第 ${seq} 帧`,
@@ -189,6 +197,14 @@ export const log = words({
       widen: 'Drop the time limits',
       include: 'Late, rejected and duplicate rows are left out unless asked for.',
       includeAll: 'Show all of them',
+      never: (who: string) => `Not one position ever came from “${who}”. Check the number; devices that were never entered wait in quarantine.`,
+    },
+    nobody: {
+      title: (who: string) => `No terminal or vehicle is called “${who}”, or it is outside your scope`,
+      next: 'Check the number. A terminal has 6 to 20 digits; anything else is looked up as a plate or VIN. Devices that report but were never entered wait in quarantine.',
+      all: 'Show the log of all devices',
+      devices: 'Devices',
+      quarantine: 'Quarantine',
     },
     frame: {
       title: (seq: string) => `Frame ${seq}`,
