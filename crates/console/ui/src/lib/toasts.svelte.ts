@@ -1,6 +1,7 @@
 // Short messages at the edge of the screen, some with an undo.
 
 import { ApiError } from './api'
+import { faultsOf } from './fault'
 import { problems } from './words/problems'
 import { word } from './i18n.svelte'
 
@@ -29,7 +30,7 @@ export const toasts = {
   },
   say: (text: string, tone: Toast['tone'] = 'plain') => add(text, tone),
   done: (text: string, undo?: Toast['undo']) => add(text, 'good', undo),
-  failed: (cause: unknown) => add(told(cause), 'bad'),
+  failed: (cause: unknown) => add(told_with_field(cause), 'bad'),
   drop,
   /** The newest thing that can be undone (`z`). */
   async undo(): Promise<boolean> {
@@ -41,11 +42,20 @@ export const toasts = {
   },
 }
 
+/** What a code means at one place, where that is more than what it means everywhere. */
+export type Means = Readonly<Record<string, string>>
+
 /** An error as one sentence. */
-export function told(cause: unknown): string {
+export function told(cause: unknown, means: Means = {}): string {
   if (!(cause instanceof ApiError)) return String(cause)
-  const known = problems.codes[cause.code as keyof typeof problems.codes]
+  const known = means[cause.code] ?? problems.codes[cause.code as keyof typeof problems.codes]
   return known ?? (cause.detail || cause.title || word(problems.codes, cause.code))
+}
+
+/** With the field that does not read: there is no form beside a toast. */
+function told_with_field(cause: unknown): string {
+  const [fault] = cause instanceof ApiError ? faultsOf(cause) : []
+  return [told(cause), fault && [fault.where, fault.what].filter(Boolean).join(' ')].filter(Boolean).join(' · ')
 }
 
 function add(text: string, tone: Toast['tone'], undo?: Toast['undo']): number {
