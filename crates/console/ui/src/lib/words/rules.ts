@@ -58,6 +58,12 @@ export const rules = words({
       lines: '差异',
       more: '……',
     },
+    fault: {
+      unknown: (key: string, known: string) => `没有叫“${key}”的键，请检查拼写${known ? `；这里可用：${known}` : ''}`,
+      type: { whole: '这里应写一个整数', text: '这里应写带引号的文字', yes_no: '这里应写 true 或 false', other: '这个值的类型不对' },
+      twice: (key: string) => `${key ? `“${key}”` : '同一个键'}写了两次，请删除一处`,
+      syntax: '这里的写法不对：每行写成“键 = 值”，小节名放在方括号里',
+    },
     backtest: {
       title: '回测',
       why: '用已存的历史重放一遍，看这套规则会告警什么。不改动任何数据；同一时间只能运行一个，会记入审计日志。',
@@ -163,6 +169,12 @@ export const rules = words({
       noDiff: 'No difference',
       lines: 'Difference',
       more: '…',
+    },
+    fault: {
+      unknown: (key: string, known: string) => `There is no key “${key}”, check how it is spelt${known ? `. Here there are: ${known}` : ''}`,
+      type: { whole: 'A whole number belongs here', text: 'A text in quotes belongs here', yes_no: 'true or false belongs here', other: 'A value of another type belongs here' },
+      twice: (key: string) => `${key ? `“${key}”` : 'A key'} stands here twice, remove one of them`,
+      syntax: 'This is not how it is written: “key = value” on each line, the name of a section in brackets',
     },
     backtest: {
       title: 'Back-test',
