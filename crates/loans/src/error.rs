@@ -120,7 +120,9 @@ pub enum FileError {
         other: String,
     },
     /// Nothing says as of when the file speaks.
-    #[error("the file does not say as of when it speaks; add a column \"as_of\" (数据日期) or pass --as-of")]
+    #[error(
+        "the file does not say as of when it speaks; add a column \"as_of\" (数据日期), or say it with the import (--as-of)"
+    )]
     NoAsOf,
     /// Rows of several lenders.
     #[error(

@@ -104,7 +104,7 @@ impl Step<'_> {
         if activation.as_of > at.plus(FUTURE_MAX) {
             return Err(format!(
                 "the book is as of {}, which is in the future: it would make every true book after it \"older\". Correct \
-                 the date, or give --as-of",
+                 the date, or say the right one with the import (--as-of)",
                 activation.as_of
             ));
         }
