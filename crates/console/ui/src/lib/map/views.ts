@@ -21,6 +21,24 @@ export function writeLook({ centre: [lon, lat], zoom }: Look): string {
   return `${lat.toFixed(3)},${lon.toFixed(3)},${zoom.toFixed(1)}`
 }
 
+/** Where the fleet map looked last: another map that knows nothing yet begins there. As long as the tab lives. */
+export function keepLook(look: Look): void {
+  try {
+    sessionStorage.setItem(LOOK_KEY, writeLook(look))
+  } catch {
+    // Browsers may forbid storage.
+  }
+}
+
+export function keptLook(): Look | null {
+  try {
+    return readLook(sessionStorage.getItem(LOOK_KEY) ?? undefined)
+  } catch {
+    return null
+  }
+}
+
+const LOOK_KEY = 'lw.look'
 /** What a map shows that knows nothing yet. */
 export const CHINA: Box = { west: 97, south: 19, east: 126, north: 45 }
 /** A pasted coordinate is looked at from a city's distance. */
