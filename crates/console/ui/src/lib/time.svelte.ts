@@ -113,6 +113,16 @@ export function both_zones(time: Time | number | null | undefined): string {
   return `${exact(at)} ${zone} · ${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`
 }
 
+/** How far the clocks of a zone are from UTC at a moment: UTC+8, UTC+5:30, UTC. Null for a zone that the browser does not know. */
+export function utc_offset(zone: string, at: number): string | null {
+  try {
+    const parts = format({ timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(at)
+    return parts.find((part) => part.type === 'timeZoneName')?.value.replace('GMT', 'UTC') ?? null
+  } catch {
+    return null
+  }
+}
+
 /** 2026-11-24 in local time. */
 export function day_of(date: Date): string {
   return `${date.getFullYear()}-${two_digits(date.getMonth() + 1)}-${two_digits(date.getDate())}`
