@@ -348,6 +348,8 @@ export interface Viewer {
   at: Time
   actor: string
   purpose: Purpose | null
+  /** `track`, `state`, `alert`, …: what was read. */
+  what: string
 }
 
 /** Columns as `fields` names them: arrays, since 20,000 objects would be four times as long. */
