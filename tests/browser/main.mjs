@@ -4,6 +4,7 @@ import { chromium } from 'playwright-core';
 import { parseArgs } from 'node:util';
 import { startDemo } from './server.mjs';
 import { playStory } from './story.mjs';
+import { playDesk } from './desk.mjs';
 import { lookAtScreens } from './screens.mjs';
 import { dragTheMap } from './map.mjs';
 
@@ -36,6 +37,7 @@ process.once('SIGTERM', () => stop(143));
 const desk = { demo, browser, binary, claim, shots: options.shots };
 try {
   const admin = await playStory(desk);
+  if (options.only !== 'map' && admin) await playDesk(desk, admin);
   if (!['story', 'map'].includes(options.only) && admin) await lookAtScreens(desk, admin);
   if (options.only === 'map' && admin) await dragTheMap(desk, admin);
 } catch (error) {

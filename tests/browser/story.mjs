@@ -181,7 +181,8 @@ async function serverNow(page) {
   return (await me(page)).server.clock.now;
 }
 
-async function until(check, what, ms = WAIT_MS) {
+/** What `check` finds, asked until it finds something. */
+export async function until(check, what, ms = WAIT_MS) {
   const end = Date.now() + ms;
   let last;
   while (Date.now() < end) {
@@ -198,7 +199,7 @@ async function until(check, what, ms = WAIT_MS) {
 
 export const ROOM = { viewport: { width: 1440, height: 900 }, timezoneId: 'Asia/Shanghai' };
 const USER = { name: 'li', password: 'correct horse battery staple' };
-const TEAM = { name: '华南一组', region: '粤' };
+export const TEAM = { name: '华南一组', region: '粤' };
 const TERMINAL = '868120240999991';
 const PLATE = '粤B7K391';
 /** The borrower of this one pays an hour after it moved, twelve seconds here: its alert is withdrawn before a slow machine gives a verdict. */
@@ -207,4 +208,4 @@ const PLACE = { lat: 22.5431, lon: 114.0579 };
 // A person's patience, on a machine that is busy.
 const WAIT_MS = 20_000;
 // The story's first departure is some 20 s in; the demo promises 90.
-const ALERT_MS = 180_000;
+export const ALERT_MS = 180_000;
