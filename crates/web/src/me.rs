@@ -76,6 +76,8 @@ struct Server {
     clock: ServerClock,
     /// Nothing here is real.
     demo: bool,
+    /// Somebody is told of alerts: a webhook is configured.
+    receiver: bool,
     map: Map,
 }
 
@@ -131,6 +133,7 @@ pub(crate) async fn me(desk: &Desk, caller: &Caller) -> Result<Me, Problem> {
             version: env!("CARGO_PKG_VERSION"),
             clock: ServerClock { system: clock.is_system(), factor: clock.factor(), now: clock.now() },
             demo: desk.is_demo,
+            receiver: desk.has_receiver,
             map: Map { tiles: tiles.collect() },
         },
         budget: Budget { positions_left: desk.positions_left(caller).await? },

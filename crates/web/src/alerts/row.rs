@@ -39,8 +39,10 @@ pub(crate) struct AlertRow {
     pub(crate) bucket: Option<&'static str>,
     pub(crate) principal_outstanding: Option<i64>,
     pub(crate) amount_overdue: Option<i64>,
-    /// What was seen, in a sentence. Times in it are on the clock of the loan's own zone.
+    /// What was seen, in a sentence. Times in it are on the clock of `time_zone`.
     pub(crate) text: Text,
+    /// The loan's own zone, as IANA calls it.
+    pub(crate) time_zone: String,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) opened_at: Timestamp,
     /// When it happened.
@@ -164,6 +166,7 @@ impl<'a> Sight<'a> {
             principal_outstanding: owed.principal,
             amount_overdue: owed.overdue,
             text: text.into(),
+            time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             opened_at: alert.opened_at,
             event_time: alert.event_time,
             state_since: state_since(alert),

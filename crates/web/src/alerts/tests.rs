@@ -58,6 +58,7 @@ async fn each_sees_the_alerts_of_their_lenders_and_of_the_money_what_they_may() 
         (Some(20), Some(5_000_000))
     );
     assert!(first["text"]["zh"].as_str().unwrap().contains('设'), "{first}");
+    assert_eq!(first["time_zone"], "Asia/Shanghai");
     // One page after the other, the same.
     let page = office.get(&admin, "/alerts?rule=TAMPER_LIGHT&limit=1").await.json();
     let cursor = page["next_cursor"].as_str().unwrap();

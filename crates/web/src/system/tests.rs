@@ -203,6 +203,8 @@ async fn what_waits_for_a_receiver_that_is_down_is_a_failure_and_without_any_it_
     let detail = format!("no receiver is configured, {waiting} wait");
     let expected = json!({ "name": "outbox", "ok": true, "lag_s": null, "detail": detail });
     assert_eq!((stage, outbox["receiver"].as_bool()), (expected, Some(false)));
+    let me = office.get(&office.person(Role::Collector).await, "/me").await.json();
+    assert_eq!(me["server"]["receiver"], false, "{me}");
     office.close().await;
 }
 

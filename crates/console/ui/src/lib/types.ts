@@ -53,6 +53,8 @@ export interface Me {
     version: string
     clock: { system: boolean; factor: number; now: Time }
     demo: boolean
+    /** A webhook is configured. */
+    receiver: boolean
     map: { tiles: Tiles[] }
   }
   budget: { positions_left: number }
@@ -157,6 +159,8 @@ export interface AlertRow {
   principal_outstanding: number | null
   amount_overdue: number | null
   text: Lang
+  /** Whose clock `text` goes by. */
+  time_zone: string
   opened_at: Time
   event_time: Time
   state_since: Time
