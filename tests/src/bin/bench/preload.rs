@@ -4,7 +4,9 @@
 //! migrations. Units: as in the store. Errors: the database's. Source: `crates/store/migrations`.
 
 use crate::cars::Car;
+use anyhow::ensure;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
+use std::process::Command;
 use store::Store;
 use stories::device::now;
 
@@ -44,7 +46,8 @@ pub(crate) async fn preload(url: &str, stock: &Stock) -> anyhow::Result<()> {
             connection.execute(AssertSqlSafe(text)).await?;
         }
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        return Ok(connection.close().await?);
+        connection.close().await?;
+        return settle();
     }
     let mut connection = PgConnection::connect(url).await?;
     for text in texts {
@@ -54,7 +57,14 @@ pub(crate) async fn preload(url: &str, stock: &Stock) -> anyhow::Result<()> {
         // What autovacuum would have done by then. An empty table that is analysed counts as empty for good.
         connection.execute("ANALYZE").await?;
     }
-    Ok(connection.close().await?)
+    connection.close().await?;
+    settle()
+}
+
+/// Has what was written reach the disk: the first commit that is measured would wait for all of it.
+fn settle() -> anyhow::Result<()> {
+    ensure!(Command::new("sync").status()?.success(), "sync failed");
+    Ok(())
 }
 
 fn texts(stock: &Stock) -> Vec<String> {
