@@ -373,16 +373,17 @@ async fn the_newest_book_is_taken_back_once_with_a_reason_and_another_lenders_ne
     let back = |lender: &str, more: &[&str]| {
         site.cli(&[&["import", "rollback", "--lender", lender, "--reason", "旧文件"], more].concat()).unwrap()
     };
-    ends(&back("main", &[]), 4, "No loan book was imported yet");
+    ends(&back("main", &["--yes"]), 4, "No loan book was imported yet");
     ends(&import(&site, book(3), &AS_OF), 0, "");
     ends(&import(&site, book(4), &["--as-of", "2026-11-21T00:00:00Z"]), 0, "");
-    ends(&back("other", &[]), 4, "There are books of: main");
+    ends(&back("other", &["--yes"]), 4, "There are books of: main");
     ends(&site.cli(&["import", "rollback", "--reason", " "]).unwrap(), 2, "--reason");
     // HT-3 is of the second book alone.
     ends(&back("main", &["--dry-run"]), 0, "of 3 loans");
     ends(&pay(&site, "HT-3"), 0, "");
-    ends(&back("main", &[]), 0, "2026-11-20T00:00:00Z is in force");
-    ends(&back("main", &[]), 5, "not kept");
+    ends(&back("main", &[]), 2, "--yes");
+    ends(&back("main", &["--yes"]), 0, "2026-11-20T00:00:00Z is in force");
+    ends(&back("main", &["--yes"]), 5, "not kept");
     let audit = site.rows::<Value>(&["audit", "list"]).unwrap();
     let line = audit.iter().find(|line| line["action"] == "revert_book").expect("a line");
     assert!(line["subject"].as_str().unwrap().ends_with(": 旧文件"), "{line}");

@@ -99,7 +99,8 @@ impl Desk<'_> {
         }
         if args.reset_totp && user.totp.is_some() {
             self.note(DeskAct::TotpDisabled, &user.name).await?;
-            self.site.store.set_totp(&user.id, None, user.totp_step).await?;
+            self.site.store.lose_totp(&user.id).await?;
+            self.site.store.end_sessions(&user.id, "").await?;
         }
         self.print_link(&user).await
     }

@@ -354,6 +354,11 @@ pub struct BookReversal {
     pub reason: String,
 }
 
+impl BookReversal {
+    /// Of a reason: a paragraph. An input of the journal holds 64 KiB.
+    pub const REASON_CHARACTERS_MAX: usize = 500;
+}
+
 codes! {
     /// A terminal's part on a vehicle.
     pub enum Role {

@@ -14,6 +14,8 @@ const FORMER: &str = "SELECT f.lender, f.activated_seq, f.loans, b.as_of_ms FROM
 
 const IS_KEPT: &str = "SELECT COUNT(*) FROM former_loans WHERE book = $1 AND place = 0";
 
+const IS_KNOWN: &str = "SELECT COUNT(*) FROM loan_books WHERE book = $1";
+
 const BEFORE: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books \
     WHERE lender = $1 AND activated_seq < $2 ORDER BY complete DESC, activated_seq DESC LIMIT 1";
 
@@ -58,6 +60,13 @@ impl Store {
         Ok(portions > 0)
     }
 
+    /// Whether a book was put in force and never taken back; a newer one may have taken its place.
+    pub async fn has_book(&self, book: &str) -> Result<bool, StoreError> {
+        let books: i64 =
+            with_reader!(self, pool => sqlx::query_scalar(IS_KNOWN).bind(book).fetch_one(pool).await)?;
+        Ok(books > 0)
+    }
+
     /// The book of a lender that can be taken back: of each lender one is kept, its newest.
     pub async fn revertible_book(&self, lender: &LenderId) -> Result<Option<String>, StoreError> {
         Ok(with_reader!(self, pool => {
@@ -79,4 +88,4 @@ impl Store {
     }
 }
 
-pub(crate) const ALL: &[&str] = &[FORMER, IS_KEPT, BEFORE, NEWEST_KEPT, TOLD];
+pub(crate) const ALL: &[&str] = &[FORMER, IS_KEPT, IS_KNOWN, BEFORE, NEWEST_KEPT, TOLD];

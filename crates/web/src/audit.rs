@@ -1,14 +1,16 @@
 //! The audit log: who did and saw what, and whether the chain holds.
 //!
-//! Shape: filters → lines, the newest first; the head with how far its chain was walked. Errors: `invalid`. The whole chain is walked
+//! Shape: filters → lines, the newest first, a page as JSON or all as CSV; the head with how far its chain was walked. Errors: `invalid`. The whole chain is walked
 //! once in this process and then only what is new; `lienwatch audit verify` walks it from the beginning.
+
+mod export;
 
 use crate::asked::Asked;
 use crate::desk::Desk;
 use crate::list::{Listing, PageQuery};
 use crate::problem::Problem;
 use axum::extract::State;
-use axum::response::Json;
+use axum::response::{IntoResponse, Json, Response};
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -44,6 +46,18 @@ struct Filters {
     from: Option<Timestamp>,
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
+    /// json, a page, unless said; or csv, everything, of which no limit and no cursor is asked.
+    #[serde(default)]
+    format: Form,
+}
+
+/// How lines are written.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Form {
+    #[default]
+    Json,
+    Csv,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,14 +83,14 @@ impl AuditLine {
     }
 }
 
-/// Lines of the audit log, the newest first.
+/// Lines of the audit log, the newest first; `format=csv` gives all of them as a file.
 #[utoipa::path(get, path = "/audit", tag = "audit", params(Filters, PageQuery),
-    responses((status = 200, body = Listing<AuditLine>)))]
+    responses((status = 200, content((Listing<AuditLine> = "application/json"), (String = "text/csv")))))]
 async fn list(
     State(desk): State<Desk>,
     Asked(filters): Asked<Filters>,
     Asked(asked): Asked<PageQuery>,
-) -> Result<Json<Listing<AuditLine>>, Problem> {
+) -> Result<Response, Problem> {
     let page = asked.page::<i64>()?;
     let everything = AuditQuery::default();
     let query = AuditQuery {
@@ -87,8 +101,11 @@ async fn list(
         from: filters.from.unwrap_or(everything.from),
         to: filters.to.unwrap_or(everything.to),
     };
+    if matches!(filters.format, Form::Csv) {
+        return export::csv(desk, query).await;
+    }
     let rows = desk.store()?.audit(&query, page.rows_max()).await?;
-    Ok(Json(Listing::of(rows, &page, desk.now(), |row| row.line).map(AuditLine::of)))
+    Ok(Json(Listing::of(rows, &page, desk.now(), |row| row.line).map(AuditLine::of)).into_response())
 }
 
 /// The end of the chain: whoever writes it down elsewhere can prove later that nothing was changed before it.

@@ -93,7 +93,8 @@ async fn fleet(
         Some(_) => return Err(Problem::field("?limit", "out_of_range", "limit is 1 to 50000")),
     };
     let (store, now) = (desk.store()?, desk.now());
-    let records = store.fleet(within, ROWS_MAX).await?;
+    // One more than is given, so that what lies behind is told, whoever may see it.
+    let records = store.fleet(within, ROWS_MAX + 1).await?;
     let loans = row::by_vehicle(store.every_loan().await?);
     let live = row::by_id(store.live_alerts().await?);
     let headings = store.newest_motions(HEADINGS_MAX).await?;
@@ -113,7 +114,8 @@ async fn fleet(
             break;
         }
     }
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    let most = |rows: usize, limit: u32| rows > usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = most(rows.len(), limit) || most(records.len(), ROWS_MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     desk.reads(&caller, &format!("fleet bbox={}", query.bbox.as_deref().unwrap_or("all")), count).await?;

@@ -52,7 +52,10 @@ async fn list(
     let store = desk.store()?;
     let after = page.after.as_ref().map(|(at, id)| (Timestamp::from_ms(*at), id.as_str()));
     let rows = store.imports(&caller.scope, after, page.rows_max()).await?;
-    let listing = Listing::of(rows, &page, desk.now(), |row: &ImportRow| (row.at.ms(), row.id.clone()));
+    let mut listing = Listing::of(rows, &page, desk.now(), |row: &ImportRow| (row.at.ms(), row.id.clone()));
+    for row in &mut listing.data {
+        *row = rollback::taken_back_elsewhere(&desk, row.clone()).await?;
+    }
     Ok(Json(listing.map(|row| ImportView::of_list(&row))))
 }
 
@@ -98,8 +101,14 @@ async fn found(desk: &Desk, caller: &Caller, id: &str) -> Result<ImportRow, Prob
 
 /// What became of the inputs of an import that is on its way.
 async fn settled(desk: &Desk, row: ImportRow) -> Result<(ImportRow, Option<Progress>), Problem> {
-    if row.state == ImportState::RollingBack {
-        return rollback::decided(desk, row).await;
+    match row.state {
+        ImportState::RollingBack => rollback::decided(desk, row).await,
+        ImportState::Applied => Ok((rollback::taken_back_elsewhere(desk, row).await?, None)),
+        ImportState::Checked
+        | ImportState::Applying
+        | ImportState::Refused
+        | ImportState::Discarded
+        | ImportState::Expired
+        | ImportState::RolledBack => apply::settled(desk, row).await,
     }
-    apply::settled(desk, row).await
 }

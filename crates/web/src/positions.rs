@@ -9,7 +9,7 @@
 //! `purpose_required`. Each page of a file is counted and has its audit line before it leaves.
 
 mod export;
-mod formats;
+pub(crate) mod formats;
 mod receptions;
 mod stored;
 #[cfg(test)]

@@ -215,7 +215,7 @@ fn edited(before: &UserRow, wanted: EditBody) -> Result<UserEdit, Problem> {
 
 #[derive(Default, Deserialize, ToSchema)]
 struct InviteBody {
-    /// Take their second factor away as well, of a phone that is lost.
+    /// Take their second factor away as well, of a phone that is lost. Their sessions end, and no password opens until the link is used.
     #[serde(default)]
     reset_totp: bool,
 }
@@ -237,7 +237,8 @@ async fn invite(
     }
     if wanted.reset_totp && user.totp.is_some() {
         desk.note(&caller.actor(), DeskAct::TotpDisabled, &user.name).await?;
-        store.set_totp(&user.id, None, user.totp_step).await?;
+        store.lose_totp(&user.id).await?;
+        store.end_sessions(&user.id, "").await?;
     }
     Ok(Json(invited(&desk, &caller, &user.id).await?))
 }

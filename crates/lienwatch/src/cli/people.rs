@@ -82,7 +82,7 @@ pub(crate) struct Regions {
 pub(crate) struct Passwd {
     /// Login name
     pub(crate) name: String,
-    /// Take their second factor away as well, of a phone that is lost
+    /// Take their second factor away as well, of a phone that is lost: their sessions end, and no password opens until the link is used
     #[arg(long)]
     pub(crate) reset_totp: bool,
 }

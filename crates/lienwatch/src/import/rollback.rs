@@ -14,12 +14,15 @@ use anyhow::Result;
 use model::LenderId;
 use model::input::{Action, BookReversal};
 use model::unit::counted;
+use std::io::IsTerminal;
 use store::Former;
 
 pub(super) async fn rollback(config: &Config, args: RollBack) -> Result<Exit> {
     let RollBack { lender, reason, dry_run, yes } = args;
-    if reason.trim().is_empty() {
-        return Err(Failure::error(Exit::Usage, "say with --reason what is wrong with the book"));
+    let (characters, most) = (reason.chars().count(), BookReversal::REASON_CHARACTERS_MAX);
+    if reason.trim().is_empty() || characters > most {
+        let said = format!("say with --reason what is wrong with the book, in {most} characters at the most");
+        return Err(Failure::error(Exit::Usage, said));
     }
     let site = Site::open(config).await?;
     site.catch_up().await?;
@@ -28,6 +31,10 @@ pub(super) async fn rollback(config: &Config, args: RollBack) -> Result<Exit> {
     if dry_run {
         site.close().await;
         return Ok(Exit::Ok);
+    }
+    if !yes && !std::io::stdin().is_terminal() {
+        // Nobody is there to ask, and it cannot be undone.
+        return Err(Failure::error(Exit::Usage, "nothing was taken back: say --yes"));
     }
     if !yes && !agreed("Take this book back?")? {
         return Err(Failure::error(Exit::Refused, "nothing was taken back"));

@@ -12,6 +12,10 @@ const WANT_TOTP: &str = "UPDATE users SET totp_wanted = $2 WHERE id = $1";
 const SET_TOTP: &str =
     "UPDATE users SET totp = $2, totp_wanted = NULL, totp_step = $3, version = version + 1 WHERE id = $1";
 
+/// With the password: whoever finds the phone may have that too.
+const LOSE_TOTP: &str =
+    "UPDATE users SET totp = NULL, totp_wanted = NULL, password = NULL, version = version + 1 WHERE id = $1";
+
 /// A code counts once.
 const USE_TOTP: &str = "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2";
 
@@ -34,6 +38,11 @@ impl Store {
         self.change_people(SET_TOTP, vec![id.0.as_str().into(), secret.into(), step.into()]).await
     }
 
+    /// Takes away a second factor that was lost, and the password beside it: until they choose another one by a link, nothing opens.
+    pub async fn lose_totp(&self, id: &UserId) -> Result<Changed, StoreError> {
+        self.change_people(LOSE_TOTP, vec![id.0.as_str().into()]).await
+    }
+
     /// Uses up a code, and all before it.
     pub async fn use_totp(&self, id: &UserId, step: i64) -> Result<Changed, StoreError> {
         self.change_people(USE_TOTP, vec![id.0.as_str().into(), step.into()]).await
@@ -47,4 +56,4 @@ impl Store {
     }
 }
 
-pub(crate) const ALL: &[&str] = &[WANT_TOTP, SET_TOTP, USE_TOTP, SOME_LIKE];
+pub(crate) const ALL: &[&str] = &[WANT_TOTP, SET_TOTP, LOSE_TOTP, USE_TOTP, SOME_LIKE];

@@ -39,6 +39,29 @@ async fn lines_are_found_by_who_what_and_when_a_page_at_a_time() {
 }
 
 #[tokio::test]
+async fn all_lines_are_a_file_whatever_a_page_holds_and_no_formula() {
+    let office = Office::open().await;
+    let auditor = office.person(Role::Auditor).await;
+    for number in 0..1_003 {
+        let actor = if number == 0 { "=cmd" } else { "wang" };
+        office.desk.note(actor, DeskAct::UserAdded, &format!("user {number}, \"new\"")).await.unwrap();
+    }
+    office.settle().await;
+    let answer = office.get(&auditor, "/audit?format=csv&limit=2").await;
+    let mut file = csv::Reader::from_reader(answer.body.as_slice());
+    assert_eq!(file.headers().unwrap().iter().take(3).collect::<Vec<_>>(), ["line", "at", "actor"]);
+    let rows: Vec<csv::StringRecord> = file.records().collect::<Result<_, _>>().unwrap();
+    assert_eq!(rows.len(), 1_003);
+    let (newest, oldest) = (rows.first().unwrap(), rows.last().unwrap());
+    assert_eq!((&newest[0], &newest[4]), ("1003", "user 1002, \"new\""));
+    assert_eq!((&oldest[0], &oldest[2]), ("1", "'=cmd"));
+    let few = office.get(&auditor, "/audit?format=csv&actor=%3Dcmd").await;
+    let few = String::from_utf8(few.body).unwrap();
+    assert_eq!(few.lines().count(), 2, "{few}");
+    office.close().await;
+}
+
+#[tokio::test]
 async fn a_line_that_does_not_follow_from_the_one_before_is_told() {
     let office = Office::open().await;
     let auditor = office.person(Role::Auditor).await;

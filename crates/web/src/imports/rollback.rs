@@ -53,8 +53,9 @@ fn check_reason(reason: &str) -> Result<(), Problem> {
     if reason.trim().is_empty() {
         return Err(Problem::field("/reason", "empty", "say what is wrong with the book"));
     }
-    if reason.chars().count() > REASON_CHARACTERS_MAX {
-        let most = format!("{REASON_CHARACTERS_MAX} characters at the most");
+    let most = BookReversal::REASON_CHARACTERS_MAX;
+    if reason.chars().count() > most {
+        let most = format!("{most} characters at the most");
         return Err(Problem::field("/reason", "too_long", most));
     }
     Ok(())
@@ -135,15 +136,31 @@ pub(super) async fn decided(desk: &Desk, row: ImportRow) -> Result<(ImportRow, O
 
 /// Whether a book is in force and what was before it is kept.
 pub(super) async fn can_roll_back(desk: &Desk, row: &ImportRow) -> Result<bool, Problem> {
-    let (ImportState::Applied, ImportKind::Loans, Some(lender), Some(first)) =
-        (row.state, row.kind, &row.lender, row.inputs.first())
-    else {
-        return Ok(false);
-    };
-    Ok(desk.store()?.is_former_kept(&name_of_book(lender, first)).await?)
+    let Some(book) = applied_book(row) else { return Ok(false) };
+    Ok(desk.store()?.is_former_kept(&book).await?)
 }
 
-/// A paragraph; an input of the journal holds 64 KiB.
-const REASON_CHARACTERS_MAX: usize = 500;
+/// A book that the command line has taken back is taken back at the desk too; who did it stands in the audit log.
+pub(super) async fn taken_back_elsewhere(desk: &Desk, row: ImportRow) -> Result<ImportRow, Problem> {
+    let Some(book) = applied_book(&row) else { return Ok(row) };
+    let store = desk.store()?;
+    if store.has_book(&book).await? {
+        return Ok(row);
+    }
+    let row = ImportRow { state: ImportState::RolledBack, ..row };
+    store.move_import(ImportState::Applied, &row).await?;
+    Ok(row)
+}
+
+/// The loan book that an import has put in force.
+fn applied_book(row: &ImportRow) -> Option<String> {
+    match (row.state, row.kind, &row.lender, row.inputs.first()) {
+        (ImportState::Applied, ImportKind::Loans, Some(lender), Some(first)) => {
+            Some(name_of_book(lender, first))
+        }
+        _ => None,
+    }
+}
+
 /// Journal time after which an input that is not folded never came into the journal, unless the fold is behind.
 const LOST_MS_MIN: Millis = 60_000;

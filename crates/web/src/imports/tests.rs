@@ -2,7 +2,7 @@
 
 use crate::testing::town::{STRANGER, Town};
 use crate::testing::{Answer, Office, Person};
-use model::input::{Action, BookActivation, Input};
+use model::input::{Action, BookActivation, BookReversal, Input};
 use model::staff::Role;
 use model::{ContractId, LenderId, Loan, VehicleId};
 use serde_json::{Value, json};
@@ -274,6 +274,25 @@ async fn an_older_book_is_not_taken_back_from_under_a_newer_one() {
     );
     let north = office.person_for(Role::Supervisor, Some(&["north"])).await;
     assert_eq!(roll_back(&office, &north, &newer).await.code(), (404, "not_found".into()));
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_book_that_the_command_line_has_taken_back_is_not_in_force_at_the_desk() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    let import = put_in_force(&office, &chief, 30, 8).await;
+    let lender = LenderId("main".into());
+    let book = office.store.revertible_book(&lender).await.unwrap().unwrap();
+    let mut town = Town::goes_on(&office);
+    town.wants(Action::RevertBook(BookReversal { book, lender, reason: "旧文件".into() })).await;
+    office.settle().await;
+    let listed = office.get(&chief, "/imports").await.json();
+    assert_eq!(listed["data"][0]["state"], "rolled_back", "{listed}");
+    let one = office.get(&chief, &path(&import, "")).await.json();
+    assert_eq!((one["state"].as_str(), one["can_roll_back"].as_bool()), (Some("rolled_back"), Some(false)));
+    assert_eq!(roll_back(&office, &chief, &import).await.code(), (409, "conflict".into()));
     office.close().await;
 }
 

@@ -122,7 +122,8 @@ fn csv_rows(rows: &[PositionView], datum: Datum) -> Vec<u8> {
     rows.iter().flat_map(|row| csv_line(cells(row, datum).into_iter())).collect()
 }
 
-fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
+/// A line of a file.
+pub(crate) fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail.
     let _ = writer.write_record(cells);

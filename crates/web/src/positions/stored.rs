@@ -151,7 +151,7 @@ async fn fix_times(store: &Store, keys: Vec<LogKey>) -> Result<Vec<Timestamp>, P
 const SLICE: usize = 1_000;
 /// Rows that one request goes through to find those that are asked for.
 const LOOKED_AT_MAX: usize = 20_000;
-/// Three weeks: longer than a holiday.
+/// Three weeks: longer than a holiday. The console says so of an empty log.
 const AROUND_MS: Millis = 21 * 24 * 3_600_000;
 /// Of reports on either side: a clock's zone may put a day's others before them.
 const NEAR: usize = 200;

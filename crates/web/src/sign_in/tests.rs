@@ -212,12 +212,19 @@ async fn a_second_factor_is_asked_for_once_the_password_is_right_and_each_code_c
     let id = office.store.user_by_name("li.wei").await.unwrap().unwrap().id;
     let path = format!("/users/{id}/invite");
     let again = office.send(&admin, "POST", &path, &json!({ "reset_totp": true })).await.json();
-    let token = again["invite_link"].as_str().unwrap().strip_prefix("/invite#").unwrap().to_owned();
-    let wanted = json!({ "token": token, "password": "another good one" });
-    assert_eq!(office.send(&nobody(), "POST", "/invites:accept", &wanted).await.status, 200);
+    assert_eq!(office.get(&me, "/me").await.status, 401, "whoever has the phone is out");
+    assert_eq!(log_in(&office, "li.wei", PASSWORD).await.code(), (401, "login_failed".into()));
+    accept(&office, &again, "another good one").await;
     assert_eq!(log_in(&office, "li.wei", PASSWORD).await.status, 401);
     assert_eq!(log_in(&office, "li.wei", "another good one").await.status, 200);
     office.close().await;
+}
+
+/// Chooses a password by an invitation.
+async fn accept(office: &Office, invited: &Value, password: &str) {
+    let token = invited["invite_link"].as_str().unwrap().strip_prefix("/invite#").unwrap();
+    let wanted = json!({ "token": token, "password": password });
+    assert_eq!(office.send(&nobody(), "POST", "/invites:accept", &wanted).await.status, 200);
 }
 
 /// Gives a collector a second factor; the authenticator that has it.
@@ -303,8 +310,8 @@ async fn without_the_key_a_second_factor_says_so_and_is_taken_away_by_an_adminis
     );
     let id = office.store.user_by_name("li.wei").await.unwrap().unwrap().id;
     let reset = json!({ "reset_totp": true });
-    assert_eq!(office.send(&admin, "POST", &format!("/users/{id}/invite"), &reset).await.status, 200);
-    assert_eq!(log_in(&office, "li.wei", PASSWORD).await.status, 200);
+    let again = office.send(&admin, "POST", &format!("/users/{id}/invite"), &reset).await.json();
+    accept(&office, &again, PASSWORD).await;
     let again = with_second_factor(&office).await;
     assert_eq!(log_in_with(&office, &again).await.status, 200, "with a new key");
     office.close().await;

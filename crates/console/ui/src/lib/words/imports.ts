@@ -21,7 +21,7 @@ export const imports = words({
     sample: '下载样例文件',
     checking: '正在试算…',
     again: '换一个文件',
-    state: { checked: '已试算，未生效', applying: '正在生效', applied: '已生效', refused: '被拒绝', discarded: '已放弃', expired: '文件已过期', rolling_back: '正在撤回', rolled_back: '已撤回' },
+    state: { checked: '已试算，未生效', applying: '正在生效', applied: '已导入', refused: '被拒绝', discarded: '已放弃', expired: '文件已过期', rolling_back: '正在撤回', rolled_back: '已撤回' },
     result: {
       title: (name: string) => `试算：${name}`,
       noName: '未命名文件',

@@ -54,7 +54,7 @@ export const log = words({
       widen: '去掉时间限制',
       include: '补报、被拒绝和重复的行默认不显示。',
       includeAll: '全部显示',
-      never: (who: string) => `从未收到过“${who}”的定位。请核对号码；没有登记的设备在“待认领终端”里。`,
+      never: (who: string) => `前后三周内也没有“${who}”的定位。请核对号码，或选择更早的日期；没有登记的设备在“待认领终端”里。`,
     },
     nobody: {
       title: (who: string) => `没有叫“${who}”的终端或车辆，或不在您的权限范围内`,
@@ -197,7 +197,7 @@ export const log = words({
       widen: 'Drop the time limits',
       include: 'Late, rejected and duplicate rows are left out unless asked for.',
       includeAll: 'Show all of them',
-      never: (who: string) => `Not one position ever came from “${who}”. Check the number; devices that were never entered wait in quarantine.`,
+      never: (who: string) => `There is none of “${who}” in the three weeks before and after either. Check the number, or ask for an earlier time; devices that were never entered wait in quarantine.`,
     },
     nobody: {
       title: (who: string) => `No terminal or vehicle is called “${who}”, or it is outside your scope`,
