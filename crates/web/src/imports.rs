@@ -7,6 +7,7 @@
 mod apply;
 mod check;
 mod compare;
+mod in_force;
 mod rollback;
 mod spool;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(apply::discard))
         .routes(routes!(rollback::rollback))
         .routes(routes!(rejects))
+        .routes(routes!(in_force::books))
 }
 
 /// Files that were brought in, the newest first.

@@ -158,7 +158,7 @@ impl<'a> Sight<'a> {
             reason_name,
             version: alert.version,
             vehicle: alert.about.vehicle().map(|vehicle| self.vehicle(vehicle, *alias)),
-            about: self.about(&alert.about),
+            about: self.about(inbox),
             contract: owed.contract,
             lender: owed.lender,
             days_past_due: owed.days.map(|days| days.0),
@@ -189,9 +189,10 @@ impl<'a> Sight<'a> {
         VehicleName { id: caller.plate(vehicle), plate: plate.map(|plate| caller.plate(plate)) }
     }
 
-    fn about(&self, about: &About) -> AboutWhat {
-        let (kind, label) = match about {
-            About::Vehicle(vehicle) => ("vehicle", self.eyes.caller.plate(*vehicle)),
+    /// People know a car by its plate; its VIN stands in where nobody has said that.
+    fn about(&self, inbox: &InboxRow) -> AboutWhat {
+        let (kind, label) = match &inbox.alert.about {
+            About::Vehicle(vehicle) => ("vehicle", self.eyes.caller.plate(inbox.plate().unwrap_or(*vehicle))),
             About::Lender(lender) => ("lender", lender.0.clone()),
             About::Group(group) => ("group", group.to_string()),
             // Where it is needs a purpose.

@@ -266,6 +266,16 @@ async fn an_older_book_is_not_taken_back_from_under_a_newer_one() {
     assert_eq!((one["state"].as_str(), &one["rolled_back_at"]), (Some("applied"), &Value::Null), "as before");
     put_in_force_elsewhere(&office).await;
     assert_eq!(office.get(&chief, &path(&newer, "")).await.json()["can_roll_back"], false);
+    // A delta is not the book of its lender, and the book is not the newest that came.
+    let books = office.get(&chief, "/books").await.json();
+    assert_eq!(books["data"].as_array().map(Vec::len), Some(1), "{books}");
+    let book = &books["data"][0];
+    assert_eq!(
+        (&book["lender"], &book["complete"], &book["can_roll_back"]),
+        (&"main".into(), &true.into(), &false.into())
+    );
+    let elsewhere = office.person_for(Role::Supervisor, Some(&["north"])).await;
+    assert_eq!(office.get(&elsewhere, "/books").await.json()["data"], json!([]));
     let refused = roll_back(&office, &chief, &newer).await;
     assert_eq!(refused.code(), (409, "conflict".into()));
     assert!(

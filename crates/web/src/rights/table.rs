@@ -115,6 +115,7 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Post,   "/imports/{id}/rollback", With(Right::ImportsRun)).patience(Long),
     route(Post,   "/imports/{id}/discard", With(Right::ImportsRun)),
     route(Get,    "/imports/{id}/rejects.csv", With(Right::ImportsRun)).patience(Long),
+    route(Get,    "/books", With(Right::ImportsRun)),
 
     // The server itself. What a stream shows is decided topic by topic.
     route(Get,    "/system", With(Right::SystemRead)),

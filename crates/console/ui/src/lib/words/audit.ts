@@ -14,7 +14,7 @@ export const audit = words({
     any: '全部操作',
     because: { collection: '催收', 'loan feed': '贷款数据', policy: '策略', desk: '账户与登录' },
     actions: {
-      read: '查看位置', read_failed: '查看未成功', login: '登录', login_failed: '登录失败', locked_out: '登录被锁定', logout: '退出', setup: '创建首位管理员', user_added: '邀请用户', user_changed: '更改用户', user_disabled: '停用用户',
+      read: '查看', read_failed: '查看未成功', login: '登录', login_failed: '登录失败', locked_out: '登录被锁定', logout: '退出', setup: '创建首位管理员', user_added: '邀请用户', user_changed: '更改用户', user_disabled: '停用用户',
       user_enabled: '恢复用户', invited: '发送邀请', invite_accepted: '接受邀请', password_changed: '修改密码', totp_enabled: '启用动态验证', totp_disabled: '停用动态验证', token_made: '新建令牌', token_revoked: '撤销令牌', team_added: '新建团队', team_changed: '更改团队', team_removed: '删除团队',
       acknowledge: '受理', unacknowledge: '取消受理', assign: '分派', snooze: '暂缓', note: '备注', close: '关闭', bind: '绑定终端', unbind: '解绑终端', approve: '批准终端', reject_terminal: '拒绝终端', command: '下发指令',
       cancel_command: '撤回指令', set_profile: '更改终端档案', set_places: '更改地点', confirm_places: '确认地点', rule_set: '发布规则', activate_book: '启用贷款文件', revert_book: '撤回贷款文件', loan_event: '登记贷款事件', loan_events: '导入贷款事件',
@@ -41,7 +41,7 @@ export const audit = words({
     any: 'every action',
     because: { collection: 'collection', 'loan feed': 'loan feed', policy: 'policy', desk: 'accounts' },
     actions: {
-      read: 'saw positions', read_failed: 'could not be shown', login: 'signed in', login_failed: 'failed to sign in', locked_out: 'locked out', logout: 'signed out', setup: 'made the first admin', user_added: 'invited a user', user_changed: 'changed a user', user_disabled: 'disabled a user',
+      read: 'looked at', read_failed: 'could not be shown', login: 'signed in', login_failed: 'failed to sign in', locked_out: 'locked out', logout: 'signed out', setup: 'made the first admin', user_added: 'invited a user', user_changed: 'changed a user', user_disabled: 'disabled a user',
       user_enabled: 'enabled a user', invited: 'sent an invitation', invite_accepted: 'accepted', password_changed: 'changed the password', totp_enabled: 'authenticator on', totp_disabled: 'authenticator off', token_made: 'made a token', token_revoked: 'revoked a token', team_added: 'made a team', team_changed: 'changed a team', team_removed: 'removed a team',
       acknowledge: 'acknowledged', unacknowledge: 'unacknowledged', assign: 'assigned', snooze: 'snoozed', note: 'noted', close: 'closed', bind: 'bound a terminal', unbind: 'took a terminal off', approve: 'approved a terminal', reject_terminal: 'rejected a terminal', command: 'sent a command',
       cancel_command: 'took a command back', set_profile: 'changed a profile', set_places: 'changed places', confirm_places: 'confirmed places', rule_set: 'published rules', activate_book: 'put a book in force', revert_book: 'rolled a book back', loan_event: 'told of a loan', loan_events: 'imported events',
