@@ -19,7 +19,7 @@ use loans::FileOptions;
 use model::input::{Action, Human, LoanEvent, Outcome};
 use model::time::wall_digits;
 use model::unit::counted;
-use model::{LenderId, Seq, ZoneOffset};
+use model::{LenderId, Loan, Seq, ZoneOffset};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -123,19 +123,34 @@ struct Desk {
 impl Desk {
     /// Imports the loan book and the bindings, as files are.
     async fn prepare(&self, story: &Story) -> Result<()> {
-        let loans = story.loans();
+        eprintln!("  loan book  {}", self.import(&story.loans()).await?);
+        for action in loans::binding_actions(&story.bindings()) {
+            eprintln!("  devices    {}", self.ask(action).await?);
+        }
+        Ok(())
+    }
+
+    /// A loan book, through the form of a file.
+    async fn import(&self, loans: &[Loan]) -> Result<String> {
         let mut sheet = Vec::new();
-        loans::write_loans_csv(&mut sheet, &loans)?;
+        loans::write_loans_csv(&mut sheet, loans)?;
         let lender = loans.first().map_or(LenderId("main".into()), |loan| loan.lender.clone());
         let file = loans::read_loans(Cursor::new(sheet), &FileOptions::of(lender))?;
         let (chunks, activation) = import::book(&file, false)?;
         for chunk in chunks {
             self.journal.append(vec![chunk.into()]).await?;
         }
-        eprintln!("  loan book  {}", self.ask(activation).await?);
-        for action in loans::binding_actions(&story.bindings()) {
-            eprintln!("  devices    {}", self.ask(action).await?);
-        }
+        self.ask(activation).await
+    }
+
+    /// The lender's next book: the loans as they stand, with what was paid. Without it nothing would be stated of them after a day.
+    async fn next_book(&self) -> Result<()> {
+        let as_of = self.journal.clock().now();
+        let rows = self.store.loans().await?;
+        let loans: Vec<Loan> =
+            rows.into_iter().filter(|row| row.in_book).map(|row| Loan { as_of, ..row.loan }).collect();
+        let done = self.import(&loans).await?;
+        self.say(&format!("the lender's next book comes: {done}"));
         Ok(())
     }
 
@@ -159,11 +174,13 @@ impl Desk {
         let mut seen = Seq(0);
         let mut look = tokio::time::interval(LOOK_EVERY);
         let mut report = tokio::time::interval(REPORT_EVERY);
+        let mut books = tokio::time::interval_at(Instant::now() + BOOK_EVERY, BOOK_EVERY);
         loop {
             tokio::select! {
                 Some(event) = events.recv() => self.happen(&event).await?,
                 _ = look.tick() => seen = self.print_alerts(seen).await?,
                 _ = report.tick() => self.report().await?,
+                _ = books.tick() => self.next_book().await?,
                 () = until(end) => return Ok(()),
                 caught = &mut signal => return caught,
                 cause = server.broken() => return Err(cause),
@@ -287,5 +304,7 @@ const HTTP_PORT: u16 = 8080;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Between two lines that say all is well.
 const REPORT_EVERY: Duration = Duration::from_secs(15);
+/// Twelve hours of the demo's clock: a book of yesterday still counts, one of the day before does not.
+const BOOK_EVERY: Duration = Duration::from_secs(12 * 3_600 / 300);
 /// The fold is never this far behind in a demo.
 const SETTLE_MAX: Duration = Duration::from_secs(30);

@@ -48,6 +48,7 @@ struct Filters {
     to: Option<Timestamp>,
     /// json, a page, unless said; or csv, everything, of which no limit and no cursor is asked.
     #[serde(default)]
+    #[param(inline)]
     format: Form,
 }
 
