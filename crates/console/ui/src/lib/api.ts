@@ -8,7 +8,9 @@ import type { Pending } from './types'
 
 const BASE = '/api/v1'
 /** Longer than the server's own deadline (10 s), so that its answer arrives. */
-const WAIT_MS_MAX = 30_000
+export const USUAL_MS = 30_000
+/** For a large file, either way: the server takes 10 min for a book of 100,000 loans over a slow line, and its answer is to arrive. */
+export const LONG_MS = 10.5 * 60_000
 
 export interface Pointer {
   pointer: string
@@ -42,6 +44,8 @@ export interface Asking {
   /** The same key for a repeated attempt of the same action; a fresh one otherwise. */
   key?: string
   signal?: AbortSignal
+  /** How long the answer is waited for, its last byte included; `USUAL_MS` unless said. Begins when the purpose is known. */
+  patience_ms?: number
   headers?: Record<string, string>
   /** The request outlives the page. */
   keepalive?: boolean
@@ -70,9 +74,10 @@ export const api = {
   patch: <T>(path: string, body?: unknown, asking: Asking = {}) => ask<T>('PATCH', path, body, asking),
   delete: <T>(path: string, body?: unknown, asking: Asking = {}) => ask<T>('DELETE', path, body, asking),
   /** With headers (`ETag`, …), for the few who need them. */
-  raw: (method: string, path: string, body?: unknown, asking: Asking = {}) => answer(method, path, body, asking),
-  /** A file for the person: its bytes are fetched with the purpose and handed to the browser. */
-  save: async (path: string, asking: Asking & { name: string }) => saved(await answer('GET', path, undefined, asking), asking.name),
+  raw: (method: string, path: string, body?: unknown, asking: Asking = {}) => answer(method, path, body, asking, async (response) => response),
+  /** A file for the person: its bytes are fetched with the purpose and handed to the browser. Large ones take their time. */
+  save: async (path: string, { name, ...asking }: Asking & { name: string }) =>
+    hand(await answer('GET', path, undefined, { patience_ms: LONG_MS, ...asking }, fileOf), name),
 }
 
 /** Recorded, but its outcome is not known yet (HTTP 202). */
@@ -101,14 +106,16 @@ export function newKey(): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-async function ask<T>(method: string, path: string, body: unknown, asking: Asking): Promise<T> {
-  const response = await answer(method, path, body, asking)
-  if (response.status === 204) return undefined as T
-  const kind = response.headers.get('content-type') ?? ''
-  return (kind.includes('json') ? await response.json() : await response.text()) as T
+function ask<T>(method: string, path: string, body: unknown, asking: Asking): Promise<T> {
+  return answer(method, path, body, asking, async (response) => {
+    if (response.status === 204) return undefined as T
+    const kind = response.headers.get('content-type') ?? ''
+    return (kind.includes('json') ? await response.json() : await response.text()) as T
+  })
 }
 
-async function answer(method: string, path: string, body: unknown, asking: Asking): Promise<Response> {
+/** `read` takes what is needed of an answer: until it has ended the same patience holds, for a body may stop half-way. */
+async function answer<T>(method: string, path: string, body: unknown, asking: Asking, read: (response: Response) => Promise<T>): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json', ...asking.headers }
   if (asking.subject) headers['x-purpose'] = await purposeOf(asking.subject)
   if (asking.ifMatch !== undefined) headers['if-match'] = `"${String(asking.ifMatch).replaceAll('"', '')}"`
@@ -116,19 +123,27 @@ async function answer(method: string, path: string, body: unknown, asking: Askin
     headers['x-csrf-token'] = csrf
     if (method !== 'DELETE') headers['idempotency-key'] = asking.key ?? newKey()
   }
-  const response = await send(address(path, asking.query), {
+  const patience = AbortSignal.timeout(asking.patience_ms ?? USUAL_MS)
+  const request: RequestInit = {
     method,
     headers,
     body: encoded(body, headers),
     credentials: 'same-origin',
     cache: 'no-store',
     keepalive: asking.keepalive ?? false,
-    signal: asking.signal ? AbortSignal.any([asking.signal, AbortSignal.timeout(WAIT_MS_MAX)]) : AbortSignal.timeout(WAIT_MS_MAX),
-  })
-  if (response.ok) return response
-  const problem = await problemOf(response)
-  if (problem.code === 'unauthenticated') onSignedOut()
-  throw problem
+    signal: asking.signal ? AbortSignal.any([asking.signal, patience]) : patience,
+  }
+  try {
+    const response = await fetch(address(path, asking.query), request)
+    if (response.ok) return await read(response)
+    throw await problemOf(response)
+  } catch (cause) {
+    if (cause instanceof ApiError && cause.code === 'unauthenticated') onSignedOut()
+    // An answer that is no JSON is a fault of the server's, as it stands.
+    if (cause instanceof ApiError || cause instanceof SyntaxError || asking.signal?.aborted) throw cause
+    // Browsers name a body that was cut off differently: what cut it off is asked.
+    throw new ApiError(0, patience.aborted ? 'timeout' : 'unreachable', '', '', null)
+  }
 }
 
 function encoded(body: unknown, headers: Record<string, string>): BodyInit | null {
@@ -145,27 +160,28 @@ function encoded(body: unknown, headers: Record<string, string>): BodyInit | nul
   return JSON.stringify(body)
 }
 
-async function send(url: string, request: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, request)
-  } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
-    const late = cause instanceof DOMException && cause.name === 'TimeoutError'
-    throw new ApiError(0, late ? 'timeout' : 'unreachable', '', '', null)
-  }
-}
-
 async function problemOf(response: Response): Promise<ApiError> {
-  const body = await response.json().catch(() => ({}))
+  // What stands between us and the server may answer in HTML; what is cut off is for the caller.
+  const body = await response.json().catch((cause) => (cause instanceof SyntaxError ? {} : Promise.reject(cause)))
   const requestId = body.request_id ?? response.headers.get('x-request-id')
   const retry = Number(response.headers.get('retry-after')) || null
   const { code = 'internal', title = response.statusText, detail = '', errors = [] } = body
   return new ApiError(response.status, code, title, detail, requestId, errors, retry)
 }
 
-async function saved(response: Response, name: string): Promise<void> {
+interface SavedFile {
+  bytes: Blob
+  /** As the server calls it. */
+  stated: string | undefined
+}
+
+async function fileOf(response: Response): Promise<SavedFile> {
   const stated = /filename="?([^";]+)"?/.exec(response.headers.get('content-disposition') ?? '')?.[1]
-  const url = URL.createObjectURL(await response.blob())
+  return { bytes: await response.blob(), stated }
+}
+
+function hand({ bytes, stated }: SavedFile, name: string): void {
+  const url = URL.createObjectURL(bytes)
   const link = Object.assign(document.createElement('a'), { href: url, download: stated ?? name })
   link.click()
   URL.revokeObjectURL(url)

@@ -1,7 +1,7 @@
 // What staff do with alerts. Each action names the version it saw and can be taken back for ten seconds: what has an opposite is
 // done at once and undone by it, a note or a verdict (which has none) is sent when the ten seconds are over.
 
-import { api, isPending, newKey } from '../api'
+import { api, isPending, LONG_MS, newKey } from '../api'
 import { counts } from '../counts.svelte'
 import { session } from '../session.svelte'
 import { toasts, UNDO_MS } from '../toasts.svelte'
@@ -113,7 +113,7 @@ async function in_bulk(rows: AlertRow[], action: BulkAction, body: object, take:
   try {
     for (let at = 0; at < rows.length; at += BULK_MAX) {
       const part = rows.slice(at, at + BULK_MAX)
-      const { results } = await api.post<BulkResult>('/alerts:bulk', { ids: part.map((row) => row.id), action, ...body }, { key: newKey() })
+      const { results } = await api.post<BulkResult>('/alerts:bulk', { ids: part.map((row) => row.id), action, ...body }, { key: newKey(), patience_ms: LONG_MS })
       const ok = new Set(results.filter((one) => one.status < 300).map((one) => one.id))
       done.push(...part.filter((row) => ok.has(row.id)))
     }

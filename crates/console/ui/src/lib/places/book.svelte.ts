@@ -3,7 +3,7 @@
 // Shape: drafts; `save`, `remove` and `importAll` send them. Errors: `ApiError` as the server says it; a conflict on the same place is an
 // answer, not an error. A change of another place is none: the version is of the whole list, so that it is asked again and sent again.
 
-import { api, ApiError } from '../api'
+import { api, ApiError, LONG_MS } from '../api'
 import { problem } from '../load.svelte'
 import { type Draft, draftOf, type Feature, featureOf } from './feature'
 
@@ -49,7 +49,7 @@ export class PlaceBook {
   }
 
   async importAll(drafts: readonly Draft[], file: string): Promise<void> {
-    await api.post('/places:import', { type: 'FeatureCollection', features: drafts.map(featureOf) }, { query: { name: file } })
+    await api.post('/places:import', { type: 'FeatureCollection', features: drafts.map(featureOf) }, { query: { name: file }, patience_ms: LONG_MS })
     await this.#read()
   }
 
