@@ -61,8 +61,10 @@ export const rules = words({
     fault: {
       unknown: (key: string, known: string) => `没有叫“${key}”的键，请检查拼写${known ? `；这里可用：${known}` : ''}`,
       type: { whole: '这里应写一个整数', text: '这里应写带引号的文字', yes_no: '这里应写 true 或 false', other: '这个值的类型不对' },
+      range: (value: string) => `${value || '这个数'}超出了可能的范围`,
       twice: (key: string) => `${key ? `“${key}”` : '同一个键'}写了两次，请删除一处`,
       syntax: '这里的写法不对：每行写成“键 = 值”，小节名放在方括号里',
+      unread: (line: string) => (line ? `服务器读不懂第 ${line} 行` : '服务器读不懂这段文本'),
     },
     backtest: {
       title: '回测',
@@ -173,8 +175,10 @@ export const rules = words({
     fault: {
       unknown: (key: string, known: string) => `There is no key “${key}”, check how it is spelt${known ? `. Here there are: ${known}` : ''}`,
       type: { whole: 'A whole number belongs here', text: 'A text in quotes belongs here', yes_no: 'true or false belongs here', other: 'A value of another type belongs here' },
+      range: (value: string) => `${value || 'This number'} is beyond what is possible here`,
       twice: (key: string) => `${key ? `“${key}”` : 'A key'} stands here twice, remove one of them`,
       syntax: 'This is not how it is written: “key = value” on each line, the name of a section in brackets',
+      unread: (line: string) => (line ? `The server cannot read line ${line}` : 'The server cannot read this text'),
     },
     backtest: {
       title: 'Back-test',
