@@ -59,14 +59,27 @@ function fieldOf(pointer: string): string {
   return partsOf(pointer).findLast((part) => Object.hasOwn(problems.fields, part)) ?? ''
 }
 
-const partsOf = (pointer: string): string[] => pointer.replace(/^[/?]/, '').split('/')
-
-/** `中文 / English`: what the server knows to say in both. `english` is the second half, if it is known. */
-function bilingual(detail: string, english?: string): { zh: string; en: string } | null {
-  const cut = english && detail.endsWith(` / ${english}`) ? detail.length - english.length - 3 : detail.indexOf(' / ')
-  if (cut <= 0 || !/\p{Script=Han}/u.test(detail.slice(0, cut))) return null
-  return { zh: detail.slice(0, cut), en: detail.slice(cut + 3) }
+function partsOf(pointer: string): string[] {
+  if (pointer.startsWith('?')) return [pointer.slice(1)]
+  return pointer.replace(/^\//, '').split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
+
+/**
+ * `中文 / English`: what the server knows to say in both. `english` is the second half, if it is known: that one may quote Chinese. Else
+ * only what has Han before and none behind is both: two plates with a stroke between them are one text.
+ */
+function bilingual(detail: string, english?: string): { zh: string; en: string } | null {
+  const cuts = english && detail.endsWith(` / ${english}`) ? [detail.length - english.length - SPLIT.length] : cutsOf(detail)
+  const cut = cuts.find((at) => HAN.test(detail.slice(0, at)))
+  return cut === undefined ? null : { zh: detail.slice(0, cut), en: detail.slice(cut + SPLIT.length) }
+}
+
+function cutsOf(detail: string): number[] {
+  return [...detail.matchAll(/ \/ /g)].map(({ index }) => index).filter((at) => !HAN.test(detail.slice(at)))
+}
+
+const SPLIT = ' / '
+const HAN = /\p{Script=Han}/u
 
 const isNumber = (text: string): boolean => /^\d+$/.test(text)
 
@@ -77,4 +90,4 @@ const FOR_PROGRAMS = new Set([
 ])
 const NOTHING_HERE = 'There is nothing under this address'
 /** Nothing is left to say behind their sentence. */
-const SAYS_ALL = new Set(['missing', 'empty', 'past', 'future', 'totp', 'zone', 'role', 'no_history', 'masked'])
+const SAYS_ALL = new Set(['missing', 'empty', 'past', 'future', 'totp', 'zone', 'role', 'no_history', 'masked', 'cursor', 'locale', 'line'])
