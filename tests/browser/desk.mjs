@@ -51,10 +51,15 @@ async function narrowToTeam(page, origin) {
     return listed.length > 0 && listed.every((href) => data.some(({ id }) => href.includes(`alert=${id}`)));
   }, 'the alerts of the team are listed, and no others');
 
-  // A team that has no alerts, by a link: the list is empty and says why.
+  // A team that has no alerts, by a link: the list is empty and says why. While it loads it is empty as well, so its answer is awaited,
+  // and that there is something to leave out is seen before.
+  await page.goto(`${origin}/`);
+  await until(async () => (await listedIn(page)).length > 0, 'without a team alerts are listed');
+  const answered = page.waitForResponse((answer) => /\/api\/v1\/alerts\?.*\bteam=of-nobody\b/.test(answer.url()));
   await page.goto(`${origin}/?team=of-nobody`);
-  await page.locator('main .strip').first().waitFor();
-  await until(async () => (await listedIn(page)).length === 0, 'no alert of another team is listed');
+  assert.equal((await answered).status(), 200);
+  await page.locator('main .list .empty').waitFor();
+  assert.deepEqual(await listedIn(page), []);
 }
 
 /** The addresses of the alerts that the inbox lists. */
