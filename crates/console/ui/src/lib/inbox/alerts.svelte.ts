@@ -8,6 +8,7 @@ import { session } from '../session.svelte'
 import { stream } from '../stream.svelte'
 import { serverNow } from '../time.svelte'
 import type { AlertRow, Tab } from '../types'
+import { emptied, type Listed, theirs } from './listed'
 
 export interface Filter {
   tab: Tab
@@ -22,7 +23,7 @@ export interface Filter {
 const PAGE = 100
 
 export class Alerts {
-  pages: Pages<AlertRow>
+  pages: Pages<Listed>
   fresh = $state<AlertRow[]>([])
   /** Something changed of which only the server can say whether it belongs here. */
   is_doubtful = $state(false)
@@ -31,7 +32,7 @@ export class Alerts {
 
   constructor(filter: () => Filter) {
     this.#filter = filter
-    this.pages = new Pages<AlertRow>(() => ({ path: '/alerts', query: { ...filter(), limit: PAGE } }))
+    this.pages = new Pages<Listed>(() => ({ path: '/alerts', query: { ...filter(), limit: PAGE } }))
     $effect(() => {
       void JSON.stringify(filter())
       ;[this.fresh, this.is_doubtful, this.#changed] = [[], false, {}]
@@ -41,7 +42,9 @@ export class Alerts {
     onDestroy(stream.on('resync', this.reload))
   }
 
-  rows = $derived.by(() => this.pages.rows.map((row) => this.#changed[row.id] ?? row))
+  /** What stands in the list, emptied places as well. */
+  listed = $derived.by<Listed[]>(() => this.pages.rows.map((row) => this.#changed[row.id] ?? row))
+  rows = $derived.by(() => theirs(this.listed))
 
   get urgent(): boolean {
     return this.fresh.some((row) => row.severity === 'P1')
@@ -52,9 +55,10 @@ export class Alerts {
     return this.pages.reload()
   }
 
-  /** No longer theirs to know of: a settled loan, another scope. */
+  /** No longer theirs to know of: a settled loan, another scope. Its place stays until the list is loaded anew. */
   #drop(id: string): void {
-    this.pages.rows = this.pages.rows.filter((row) => row.id !== id)
+    const { [id]: _, ...others } = this.#changed
+    ;[this.pages.rows, this.#changed] = [emptied(this.pages.rows, id), others]
     this.fresh = this.fresh.filter((row) => row.id !== id)
   }
 
