@@ -2,6 +2,7 @@
 
 import { api, useCsrf, whenSignedOut } from './api'
 import { language, kept } from './i18n.svelte'
+import { forgetLook } from './map/views'
 import { purposes } from './purpose.svelte'
 import { go } from './router.svelte'
 import { SCREENS, type Screen } from './screens'
@@ -52,6 +53,7 @@ function forget(): void {
   me = null
   useCsrf('')
   purposes.forget()
+  forgetLook()
   stream.close()
 }
 

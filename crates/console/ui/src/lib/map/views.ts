@@ -21,7 +21,7 @@ export function writeLook({ centre: [lon, lat], zoom }: Look): string {
   return `${lat.toFixed(3)},${lon.toFixed(3)},${zoom.toFixed(1)}`
 }
 
-/** Where the fleet map looked last: another map that knows nothing yet begins there. As long as the tab lives. */
+/** Where the fleet map looked last: another map that knows nothing yet begins there. As long as the tab lives and the same person uses it. */
 export function keepLook(look: Look): void {
   try {
     sessionStorage.setItem(LOOK_KEY, writeLook(look))
@@ -35,6 +35,15 @@ export function keptLook(): Look | null {
     return readLook(sessionStorage.getItem(LOOK_KEY) ?? undefined)
   } catch {
     return null
+  }
+}
+
+/** Where somebody looked tells where their cars are: the next one who logs in here is not shown it. */
+export function forgetLook(): void {
+  try {
+    sessionStorage.removeItem(LOOK_KEY)
+  } catch {
+    // see above
   }
 }
 
