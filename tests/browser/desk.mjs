@@ -1,5 +1,7 @@
-// What a desk does all day, in one browser: the inbox narrowed to a team, a place drawn and saved, a map that says how old it is.
+// What a desk does all day, in one browser: the inbox narrowed to a team, a place drawn and saved, a map that says how old it is and
+// that its connection is lost, the audit log taken along as a file.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { ALERT_MS, api, ROOM, TEAM, until } from './story.mjs';
 
 /** Plays it as the story's first user, who is the only member of its team. */
@@ -11,6 +13,8 @@ export async function playDesk({ demo, browser, claim }, admin) {
   await claim('the_inbox_is_narrowed_to_the_alerts_of_a_team', () => onPage(context, demo, narrowToTeam));
   await claim('a_place_that_is_drawn_is_saved_and_looked_at_from_then_on', () => onPage(context, demo, drawPlace));
   await claim('the_map_says_how_old_its_newest_fix_is_and_not_when_it_was_opened', () => onPage(context, demo, readAge));
+  await claim('a_map_that_has_lost_its_connection_is_grey_and_says_as_of_when_it_is', () => onPage(context, demo, loseConnection));
+  await claim('the_audit_log_is_saved_as_csv', () => onPage(context, demo, saveAudit));
   await context.close();
 }
 
@@ -111,6 +115,35 @@ async function readAge(page, origin) {
   await page.goto(`${origin}/map`);
   const sum = page.locator('main .sum');
   await until(async () => /最新定位 3 天/.test(await sum.innerText()), 'the age of the newest of them is told');
+}
+
+async function loseConnection(page, origin) {
+  // The stream lives first: as of when a map is that never heard anything, nobody knows.
+  await page.locator('.stream.live').waitFor();
+  let fleets = 0;
+  await page.route(/\/api\/v1\/stream/, (route) => route.abort());
+  await page.route(/\/api\/v1\/fleet(\?|$)/, (route) => (fleets++ === 0 ? route.continue() : route.abort()));
+  // Without a reload: the map wants positions, so that the stream is read anew, and is not there.
+  await page.locator('nav a[href="/map"]').first().click();
+  await page.waitForURL((url) => url.pathname === '/map' && url.origin === origin);
+  await page.locator('canvas').first().waitFor();
+  const told = page.locator('.map .old[role="status"]');
+  await told.waitFor();
+  assert.match(await told.innerText(), /^连接中断，地图停在 .*\d.*（.+）$/);
+  const filter = await page.locator('.map .canvas').evaluate((canvas) => getComputedStyle(canvas).filter);
+  assert.match(filter, /grayscale/);
+}
+
+async function saveAudit(page, origin) {
+  await page.goto(`${origin}/audit`);
+  await page.locator('main tbody tr').first().waitFor();
+  const saving = page.waitForEvent('download');
+  await page.locator('.page-head button').click();
+  const file = await saving;
+  assert.match(file.suggestedFilename(), /\.csv$/);
+  const [header, ...lines] = (await readFile(await file.path(), 'utf8')).trimEnd().split(/\r?\n/);
+  assert.match(header, /^line,/);
+  assert.ok(lines.length > 0, 'the lines are in it');
 }
 
 const PLACE_NAME = '测试停车场';
