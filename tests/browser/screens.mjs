@@ -9,22 +9,27 @@ import { ROOM } from './story.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export async function lookAtScreens({ demo, browser, claim, shots }, admin) {
+export async function lookAtScreens({ demo, browser, claim, shots }, story) {
+  const admin = { ...story, frame: await frameOf({ demo, browser }, story) };
   for (const theme of ['light', 'dark']) {
     for (const locale of ['zh', 'en']) {
       const context = await browser.newContext({ ...ROOM, locale: locale === 'zh' ? 'zh-CN' : 'en-GB' });
       await context.addCookies(admin.cookies);
-      await context.addInitScript(({ theme, locale, plate }) => {
-        localStorage.setItem('lw.theme', theme);
-        localStorage.setItem('lw.locale', locale);
-        sessionStorage.setItem('lw.purposes', JSON.stringify([['fleet', 'verify'], [plate, 'verify'], ['log', 'verify']]));
-      }, { theme, locale, plate: admin.plate });
+      await context.addInitScript(prepare, { theme, locale, plate: admin.plate });
       for (const [name, path] of screens(admin)) {
         await claim(`screen_${name}_${theme}_${locale}`, () => look(context, demo.origin, { name, path, theme, locale, shots }));
       }
       await context.close();
     }
   }
+  // On the smallest desk screen, in the language of the longer words.
+  const context = await browser.newContext({ ...ROOM, viewport: SMALL, locale: 'en-GB' });
+  await context.addCookies(admin.cookies);
+  await context.addInitScript(prepare, { theme: 'light', locale: 'en', plate: admin.plate });
+  for (const [name, path] of screens(admin)) {
+    await claim(`screen_${name}_cuts_off_no_state_and_no_button`, () => lookForCuts(context, demo.origin, { name, path }));
+  }
+  await context.close();
   for (const [answer, late] of Object.entries(LATE)) {
     const context = await browser.newContext({ ...ROOM, locale: 'zh-CN' });
     await context.addCookies(admin.cookies);
@@ -35,18 +40,41 @@ export async function lookAtScreens({ demo, browser, claim, shots }, admin) {
   }
 }
 
-function screens({ alert, plate }) {
+/** Runs in the page before anything else. */
+function prepare({ theme, locale, plate }) {
+  localStorage.setItem('lw.theme', theme);
+  localStorage.setItem('lw.locale', locale);
+  sessionStorage.setItem('lw.purposes', JSON.stringify([['fleet', 'verify'], [plate, 'verify'], ['log', 'verify']]));
+}
+
+function screens({ alert, plate, frame }) {
   return [
     ['inbox', '/'], ['alert', `/?tab=closed&alert=${alert?.id ?? ''}`], ['map', '/map'], ['vehicles', '/vehicles'],
     ['vehicle', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}`], ['loans', '/loans'], ['imports', '/imports'], ['places', '/places'],
     ['rules', '/rules'], ['rules_text', '/rules?tab=text'], ['quarantine', '/quarantine'], ['devices', '/devices'], ['log', '/log'], ['setup', '/setup'],
-    ['health', '/health'], ['users', '/users'], ['teams', '/users?tab=teams'], ['audit', '/audit'], ['wall', '/wall'], ['account', '/account'], ['login', '/login'],
+    ['health', '/health'], ['users', '/users'], ['teams', '/users?tab=teams'], ['audit', '/audit'], ['wall', '/wall'], ['account', '/account'],
+    ['roles', '/users?tab=roles'], ['tokens', '/users?tab=tokens'], ['rules_versions', '/rules?tab=versions'], ['frame', `/log?frame=${encodeURIComponent(frame)}`],
+    ['evidence', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}?evidence=${alert?.id ?? ''}`],
+    // Those of nobody come last: they end the session of the browser.
+    ['welcome', '/welcome#of-nobody'], ['invite', '/invite#of-nobody'], ['login', '/login'],
   ];
+}
+
+/** The newest frame of the log, to be opened beside it. */
+async function frameOf({ demo, browser }, { cookies }) {
+  const context = await browser.newContext(ROOM);
+  try {
+    await context.addCookies(cookies);
+    const answer = await context.request.get(`${demo.origin}/api/v1/positions?limit=1`, { headers: { 'X-Purpose': 'verify' } });
+    return (await answer.json()).data[0].seq;
+  } finally {
+    await context.close();
+  }
 }
 
 async function look(context, origin, { name, path, theme, locale, shots }) {
   // Who is logged in is led past the login.
-  if (name === 'login') await context.clearCookies();
+  if (OF_NOBODY.has(name)) await context.clearCookies();
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(error.stack));
@@ -54,15 +82,7 @@ async function look(context, origin, { name, path, theme, locale, shots }) {
     if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url())) faults.push(`asked ${request.url()}`);
   });
   try {
-    await page.goto(origin + path, { waitUntil: 'load' });
-    await page.locator('main h1').first().waitFor();
-    await later(SETTLE_MS);
-    for (let asked = 0; asked < 3; asked += 1) {
-      const choice = page.locator('dialog[open] .choices button').first();
-      if (!(await choice.isVisible().catch(() => false))) break;
-      await choice.click();
-      await later(SETTLE_MS);
-    }
+    await open(page, origin + path);
     if (shots && (await page.locator('canvas').count())) await later(MAP_MS);
     if (shots) await page.screenshot({ path: join(shots, `${name}-${theme}-${locale}.png`) });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -71,6 +91,34 @@ async function look(context, origin, { name, path, theme, locale, shots }) {
     const said = name === 'rules_text' ? null : (await page.locator('main').innerText()).match(/.*(\[object |\bundefined\b|\bnull\b|\bNaN\b).*/);
     if (said) faults.push(`says ${said[0]}`);
     assert.deepEqual([...faults, ...await violations(page)], []);
+  } finally {
+    await page.close();
+  }
+}
+
+async function open(page, url) {
+  await page.goto(url, { waitUntil: 'load' });
+  await page.locator('main h1').first().waitFor();
+  await later(SETTLE_MS);
+  for (let asked = 0; asked < 3; asked += 1) {
+    const choice = page.locator('dialog[open] .choices button').first();
+    if (!(await choice.isVisible().catch(() => false))) break;
+    await choice.click();
+    await later(SETTLE_MS);
+  }
+}
+
+/** A state or a button of which a part is missing; what stands in a cell is cut off by the cell. */
+async function lookForCuts(context, origin, { name, path }) {
+  if (OF_NOBODY.has(name)) await context.clearCookies();
+  const page = await context.newPage();
+  try {
+    await open(page, origin + path);
+    const cut = await page.locator('.badge, button, .button').evaluateAll((all) => {
+      const isCut = (one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
+      return all.filter((one) => isCut(one) || isCut(one.closest('td') ?? one)).map((one) => `${one.className}: ${one.textContent.trim()}`);
+    });
+    assert.deepEqual(cut, []);
   } finally {
     await page.close();
   }
@@ -102,6 +150,8 @@ const LATE = {
   failed: (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"code":"internal","detail":"the test says so"}' }),
 };
 
+const SMALL = { width: 1280, height: 800 };
+const OF_NOBODY = new Set(['welcome', 'invite', 'login']);
 const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 // Lists load, the map draws.
 const SETTLE_MS = 900;
