@@ -128,7 +128,7 @@ fn csv(out: &mut impl Write, columns: &[&str], rows: &[Value]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(columns)?;
     for row in rows {
-        writer.write_record(columns.iter().map(|column| harmless(row.get(column), cell(row, column))))?;
+        writer.write_record(columns.iter().map(|column| disarmed(row.get(column), cell(row, column))))?;
     }
     writer.flush()?;
     Ok(())
@@ -142,10 +142,9 @@ fn cell(row: &Value, column: &str) -> String {
     }
 }
 
-/// A text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers.
-fn harmless(value: Option<&Value>, text: String) -> String {
-    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-    if runs && matches!(value, Some(Value::String(_))) { format!("'{text}") } else { text }
+/// Texts are no formulas, and numbers stay numbers.
+fn disarmed(value: Option<&Value>, text: String) -> String {
+    if matches!(value, Some(Value::String(_))) { loans::harmless(text) } else { text }
 }
 
 #[cfg(test)]

@@ -37,5 +37,5 @@ pub use error::FileError;
 pub use event_file::{EventFile, REASON_BYTES_MAX, read_events};
 pub use portion::{LeftOut, address_actions, binding_actions, event_actions, left_out, twins};
 pub use reject::{Reject, RejectReason, VALUE_SHOWN_MAX};
-pub use sheet::{write_bindings_csv, write_loans_csv, write_rejects_csv};
+pub use sheet::{harmless, write_bindings_csv, write_loans_csv, write_rejects_csv};
 pub use text::read_text;

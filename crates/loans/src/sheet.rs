@@ -130,9 +130,10 @@ fn yes_no(yes: bool) -> String {
     if yes { "yes" } else { "no" }.to_owned()
 }
 
-/// A spreadsheet must not run what a person wrote: an apostrophe in front says "this is text", and is read back off.
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'', '＝', '＋', '－', '＠']) {
+/// A text as a cell: a spreadsheet must not run what a person or a device wrote. An apostrophe in front says "this is text", and is read
+/// back off. Wide signs are those of Chinese keyboards, which spreadsheets take for the others.
+pub fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '\'', '＝', '＋', '－', '＠']) {
         format!("'{cell}")
     } else {
         cell

@@ -48,6 +48,7 @@ mod scope;
 mod secret;
 mod server;
 mod session;
+mod sheet;
 mod sign_in;
 mod stream;
 mod system;

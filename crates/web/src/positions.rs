@@ -9,7 +9,7 @@
 //! `purpose_required`. Each page of a file is counted and has its audit line before it leaves.
 
 mod export;
-pub(crate) mod formats;
+mod formats;
 mod receptions;
 mod stored;
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! The audit log as a file, page after page: whoever takes it slowly holds one page.
 //!
 //! Shape: filters → CSV whose body is read on demand, the newest line first. Units: lines. Errors: before the first byte a [`Problem`];
-//! later the body breaks off, so that half a file is not taken for a whole one. Source: RFC 4180; OWASP on CSV injection.
+//! later the body breaks off, so that half a file is not taken for a whole one. The forms: [`sheet`].
 
 use crate::desk::Desk;
-use crate::positions::formats::{csv_line, harmless};
 use crate::problem::Problem;
+use crate::sheet::{self, Broken};
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use loans::harmless;
 use store::{AuditQuery, AuditRow};
 
 /// The lines that are to be written next, and whether they are the first.
@@ -19,11 +20,6 @@ struct Export {
     lines: Vec<AuditRow>,
     written: usize,
 }
-
-/// What broke it off.
-#[derive(Debug, thiserror::Error)]
-#[error("the export broke off: {0}")]
-struct Broken(String);
 
 /// The file.
 pub(super) async fn csv(desk: Desk, query: AuditQuery) -> Result<Response, Problem> {
@@ -37,19 +33,18 @@ pub(super) async fn csv(desk: Desk, query: AuditQuery) -> Result<Response, Probl
 
 async fn next(export: Option<Export>) -> Result<Option<(Bytes, Option<Export>)>, Broken> {
     let Some(Export { desk, mut query, lines, written }) = export else { return Ok(None) };
-    let mut bytes =
-        if written == 0 { csv_line(COLUMNS.iter().map(|&name| name.to_owned())) } else { Vec::new() };
-    bytes.extend(lines.iter().flat_map(|line| csv_line(cells(line).into_iter())));
+    let mut bytes = if written == 0 { sheet::head(COLUMNS) } else { Vec::new() };
+    bytes.extend(lines.iter().flat_map(|line| sheet::line(cells(line))));
     let Some(last) = lines.last() else { return Ok(Some((bytes.into(), None))) };
     let written = written.saturating_add(lines.len());
-    if written >= LINES_MAX {
-        return Err(Broken(format!("more than {LINES_MAX} lines: ask for a shorter time")));
-    }
     query.before = last.line;
     let lines = page(&desk, &query).await.map_err(|problem| {
         tracing::warn!(code = problem.code.as_str(), "an export of the audit log broke off");
         Broken(problem.detail.into_owned())
     })?;
+    if written >= LINES_MAX && !lines.is_empty() {
+        return Err(Broken(format!("more than {LINES_MAX} lines: ask for a shorter time")));
+    }
     Ok(Some((bytes.into(), Some(Export { desk, query, lines, written }))))
 }
 
@@ -58,14 +53,15 @@ async fn page(desk: &Desk, query: &AuditQuery) -> Result<Vec<AuditRow>, Problem>
 }
 
 fn cells(row: &AuditRow) -> [String; 8] {
+    let text = |text: &str| harmless(text.to_owned());
     [
         row.line.to_string(),
         row.at.to_string(),
-        harmless(&row.actor),
-        harmless(&row.action),
-        harmless(&row.subject),
-        harmless(&row.purpose),
-        harmless(&row.outcome),
+        text(&row.actor),
+        text(&row.action),
+        text(&row.subject),
+        text(&row.purpose),
+        text(&row.outcome),
         row.hash.clone(),
     ]
 }
@@ -75,7 +71,7 @@ fn day(desk: &Desk) -> String {
     desk.now().to_string().chars().take(10).collect()
 }
 
-const COLUMNS: [&str; 8] = ["line", "at", "actor", "action", "subject", "purpose", "outcome", "hash"];
+const COLUMNS: &[&str] = &["line", "at", "actor", "action", "subject", "purpose", "outcome", "hash"];
 /// A page of a file: some 300 KB.
 const PAGE_LINES: i64 = 1_000;
 /// Lines of one file: what a spreadsheet holds.

@@ -43,19 +43,20 @@ async fn all_lines_are_a_file_whatever_a_page_holds_and_no_formula() {
     let office = Office::open().await;
     let auditor = office.person(Role::Auditor).await;
     for number in 0..1_003 {
-        let actor = if number == 0 { "=cmd" } else { "wang" };
+        let actor = if number == 0 { "＝cmd" } else { "wang" };
         office.desk.note(actor, DeskAct::UserAdded, &format!("user {number}, \"new\"")).await.unwrap();
     }
     office.settle().await;
     let answer = office.get(&auditor, "/audit?format=csv&limit=2").await;
+    assert!(answer.body.starts_with("\u{feff}line,".as_bytes()), "what tells a spreadsheet that it is UTF-8");
     let mut file = csv::Reader::from_reader(answer.body.as_slice());
     assert_eq!(file.headers().unwrap().iter().take(3).collect::<Vec<_>>(), ["line", "at", "actor"]);
     let rows: Vec<csv::StringRecord> = file.records().collect::<Result<_, _>>().unwrap();
     assert_eq!(rows.len(), 1_003);
     let (newest, oldest) = (rows.first().unwrap(), rows.last().unwrap());
     assert_eq!((&newest[0], &newest[4]), ("1003", "user 1002, \"new\""));
-    assert_eq!((&oldest[0], &oldest[2]), ("1", "'=cmd"));
-    let few = office.get(&auditor, "/audit?format=csv&actor=%3Dcmd").await;
+    assert_eq!((&oldest[0], &oldest[2]), ("1", "'＝cmd"));
+    let few = office.get(&auditor, "/audit?format=csv&actor=%EF%BC%9Dcmd").await;
     let few = String::from_utf8(few.body).unwrap();
     assert_eq!(few.lines().count(), 2, "{few}");
     office.close().await;

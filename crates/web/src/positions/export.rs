@@ -11,6 +11,7 @@ use super::{Batch, Behind, Of, Question};
 use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::problem::Problem;
+use crate::sheet::Broken;
 use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -32,11 +33,6 @@ enum Stage {
     Behind(Behind),
     End,
 }
-
-/// What broke it off.
-#[derive(Debug, thiserror::Error)]
-#[error("the export broke off: {0}")]
-struct Broken(String);
 
 /// The file.
 pub(super) async fn export(

@@ -5,6 +5,8 @@
 //! Source: RFC 4180; GPX 1.1; OGC KML 2.3; RFC 7946; OWASP on CSV injection.
 
 use super::view::PositionView;
+use crate::sheet;
+use loans::harmless;
 use model::Datum;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
@@ -73,7 +75,7 @@ impl Form {
     pub(super) fn head(self, title: &Title<'_>) -> Vec<u8> {
         match self {
             Self::Json | Self::Ndjson => Vec::new(),
-            Self::Csv => csv_head(),
+            Self::Csv => sheet::head(COLUMNS),
             Self::Gpx => gpx_head(title),
             Self::Kml => kml_head(title),
             Self::Geojson => {
@@ -111,30 +113,16 @@ fn ndjson(row: &PositionView) -> Vec<u8> {
     line
 }
 
-fn csv_head() -> Vec<u8> {
-    // What tells a spreadsheet that plates are UTF-8.
-    let mut head = "\u{feff}".as_bytes().to_vec();
-    head.extend(csv_line(COLUMNS.iter().map(|column| (*column).to_owned())));
-    head
-}
-
 fn csv_rows(rows: &[PositionView], datum: Datum) -> Vec<u8> {
-    rows.iter().flat_map(|row| csv_line(cells(row, datum).into_iter())).collect()
-}
-
-/// A line of a file.
-pub(crate) fn csv_line(cells: impl Iterator<Item = String>) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing to memory cannot fail.
-    let _ = writer.write_record(cells);
-    writer.into_inner().unwrap_or_default()
+    rows.iter().flat_map(|row| sheet::line(cells(row, datum))).collect()
 }
 
 fn cells(row: &PositionView, datum: Datum) -> Vec<String> {
     fn number<T: ToString>(value: Option<T>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
     }
-    let text = |value: Option<&str>| harmless(value.unwrap_or_default());
+    // Numbers of ours are no formulas, be they negative.
+    let text = |value: Option<&str>| harmless(value.unwrap_or_default().to_owned());
     let alarms = row.alarms.as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
     let attributes = if row.attributes.as_object().is_none_or(serde_json::Map::is_empty) {
         String::new()
@@ -168,11 +156,6 @@ fn cells(row: &PositionView, datum: Datum) -> Vec<String> {
         row.item.to_string(),
         text(row.hex.as_deref()),
     ]
-}
-
-/// A text that a spreadsheet takes for no formula. Numbers of ours are none, be they negative.
-pub(crate) fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 const COLUMNS: &[&str] = &[
@@ -383,9 +366,9 @@ mod tests {
     #[test]
     fn a_cell_is_no_formula_and_a_negative_longitude_is_a_number() {
         for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
-            assert_eq!(harmless(text), format!("'{text}"));
+            assert_eq!(harmless(text.to_owned()), format!("'{text}"));
         }
-        assert_eq!(harmless("粤B12345"), "粤B12345");
+        assert_eq!(harmless("粤B12345".to_owned()), "粤B12345");
         let text =
             file(Form::Csv, &[PositionView { plate: Some("=HYPERLINK(1)".into()), ..row(22.5, -114.05) }]);
         let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
