@@ -99,8 +99,7 @@ impl Desk<'_> {
         }
         if args.reset_totp && user.totp.is_some() {
             self.note(DeskAct::TotpDisabled, &user.name).await?;
-            self.site.store.lose_totp(&user.id).await?;
-            self.site.store.end_sessions(&user.id, "").await?;
+            accounts::lose_second_factor(&self.site.store, &user.id).await?;
         }
         self.print_link(&user).await
     }

@@ -27,6 +27,13 @@ pub async fn invite_link(
     Ok((format!("/invite#{}", secret.reveal()), expires_at))
 }
 
+/// Takes a second factor away that was lost. Whoever found the phone may have the password too: no session goes on, and nothing opens
+/// until the user has chosen another password by a link.
+pub async fn lose_second_factor(store: &Store, user: &UserId) -> Result<(), StoreError> {
+    store.lose_totp(user).await?;
+    store.end_sessions(user, "").await
+}
+
 /// Stores a program's token; gives its text, which nobody sees again.
 pub async fn make_token(store: &Store, token: &TokenRow) -> Result<String, StoreError> {
     let secret = Secret::random(TOKEN_PREFIX);

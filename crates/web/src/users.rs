@@ -4,7 +4,9 @@
 //! taken, `precondition_failed` where somebody else changed them first, `refused` where nobody would be left to administer,
 //! `forbidden` where somebody would give away more than they have. Users are disabled, never deleted: the audit log names them.
 
-use crate::accounts::{check_scope, invite_link, name_of_people, new_user_id, scope_with_own, user_subject};
+use crate::accounts::{
+    check_scope, invite_link, lose_second_factor, name_of_people, new_user_id, scope_with_own, user_subject,
+};
 use crate::asked::{Asked, Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
@@ -237,8 +239,7 @@ async fn invite(
     }
     if wanted.reset_totp && user.totp.is_some() {
         desk.note(&caller.actor(), DeskAct::TotpDisabled, &user.name).await?;
-        store.lose_totp(&user.id).await?;
-        store.end_sessions(&user.id, "").await?;
+        lose_second_factor(&store, &user.id).await?;
     }
     Ok(Json(invited(&desk, &caller, &user.id).await?))
 }
