@@ -56,7 +56,7 @@ async fn list(
     let rows = store.imports(&caller.scope, after, page.rows_max()).await?;
     let mut listing = Listing::of(rows, &page, desk.now(), |row: &ImportRow| (row.at.ms(), row.id.clone()));
     for row in &mut listing.data {
-        *row = rollback::taken_back_elsewhere(&desk, row.clone()).await?;
+        rollback::note_if_taken_back(&desk, row).await?;
     }
     Ok(Json(listing.map(|row| ImportView::of_list(&row))))
 }
@@ -102,10 +102,13 @@ async fn found(desk: &Desk, caller: &Caller, id: &str) -> Result<ImportRow, Prob
 }
 
 /// What became of the inputs of an import that is on its way.
-async fn settled(desk: &Desk, row: ImportRow) -> Result<(ImportRow, Option<Progress>), Problem> {
+async fn settled(desk: &Desk, mut row: ImportRow) -> Result<(ImportRow, Option<Progress>), Problem> {
     match row.state {
         ImportState::RollingBack => rollback::decided(desk, row).await,
-        ImportState::Applied => Ok((rollback::taken_back_elsewhere(desk, row).await?, None)),
+        ImportState::Applied => {
+            rollback::note_if_taken_back(desk, &mut row).await?;
+            Ok((row, None))
+        }
         ImportState::Checked
         | ImportState::Applying
         | ImportState::Refused

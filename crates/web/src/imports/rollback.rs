@@ -141,15 +141,14 @@ pub(super) async fn can_roll_back(desk: &Desk, row: &ImportRow) -> Result<bool, 
 }
 
 /// A book that the command line has taken back is taken back at the desk too; who did it stands in the audit log.
-pub(super) async fn taken_back_elsewhere(desk: &Desk, row: ImportRow) -> Result<ImportRow, Problem> {
-    let Some(book) = applied_book(&row) else { return Ok(row) };
+pub(super) async fn note_if_taken_back(desk: &Desk, row: &mut ImportRow) -> Result<(), Problem> {
+    let Some(book) = applied_book(row) else { return Ok(()) };
     let store = desk.store()?;
-    if store.has_book(&book).await? {
-        return Ok(row);
+    if !store.has_book(&book).await? {
+        row.state = ImportState::RolledBack;
+        store.move_import(ImportState::Applied, row).await?;
     }
-    let row = ImportRow { state: ImportState::RolledBack, ..row };
-    store.move_import(ImportState::Applied, &row).await?;
-    Ok(row)
+    Ok(())
 }
 
 /// The loan book that an import has put in force.
