@@ -174,7 +174,8 @@ impl Desk {
         let mut seen = Seq(0);
         let mut look = tokio::time::interval(LOOK_EVERY);
         let mut report = tokio::time::interval(REPORT_EVERY);
-        let mut books = tokio::time::interval_at(Instant::now() + BOOK_EVERY, BOOK_EVERY);
+        let book_every = BOOK_EVERY / FACTOR.get();
+        let mut books = tokio::time::interval_at(Instant::now() + book_every, book_every);
         loop {
             tokio::select! {
                 Some(event) = events.recv() => self.happen(&event).await?,
@@ -304,7 +305,7 @@ const HTTP_PORT: u16 = 8080;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Between two lines that say all is well.
 const REPORT_EVERY: Duration = Duration::from_secs(15);
-/// Twelve hours of the demo's clock: a book of yesterday still counts, one of the day before does not.
-const BOOK_EVERY: Duration = Duration::from_secs(12 * 3_600 / 300);
+/// Of the demo's clock: a book states nothing any more after 26 hours.
+const BOOK_EVERY: Duration = Duration::from_hours(12);
 /// The fold is never this far behind in a demo.
 const SETTLE_MAX: Duration = Duration::from_secs(30);
