@@ -1,9 +1,9 @@
 //! The inbox as people work it: who sees what in which tab, what is done about it, and what an alert rests on.
 
-use crate::testing::town::{DRIVES, NORTHERN, STRANGER, TERMINAL, Town, plain};
+use crate::testing::town::{DRIVES, NORTHERN, STRANGER, TERMINAL, Town, loan, plain, vehicle};
 use crate::testing::{Office, Person};
 use model::staff::Role;
-use model::{Alarm, Event, Position};
+use model::{Alarm, Event, Loan, Position};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -41,6 +41,29 @@ fn address(row: &Value, verb: &str) -> String {
 
 fn version(row: &Value) -> String {
     format!("\"{}\"", row["version"])
+}
+
+#[tokio::test]
+async fn a_car_is_called_by_its_plate_and_its_alert_tells_the_time_of_its_loans_zone() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let western = Loan {
+        plate: Some(vehicle("新A10009")),
+        time_zone: "Asia/Urumqi".to_owned(),
+        ..loan("W1", "west", "LSVAA4187E2184847", Some(20))
+    };
+    town.book("west", vec![western]).await;
+    town.bind(STRANGER, "新A10009").await;
+    office.clock_moves(60_000);
+    let alarms = [Alarm::Removed].into_iter().collect();
+    let position = Position { alarms, ..plain(town.now(), 8_850, 0) };
+    town.heard(STRANGER, vec![Event::Position(Box::new(position))]).await;
+    town.tick().await;
+    office.settle().await;
+    let admin = office.person(Role::Admin).await;
+    let alert = removed(&office, &admin, "LSVAA4187E2184847").await;
+    assert_eq!((&alert["about"]["label"], &alert["time_zone"]), (&"新A10009".into(), &"Asia/Urumqi".into()));
+    office.close().await;
 }
 
 #[tokio::test]
