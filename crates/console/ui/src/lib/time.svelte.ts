@@ -105,7 +105,7 @@ export function exact(time: Time | number | null | undefined): string {
   return `${day_of(date)} ${hm(date)}:${two_digits(date.getSeconds())}`
 }
 
-/** For a tooltip: local time with its zone, and UTC. */
+/** For a tooltip and for paper: local time with its zone, and UTC. */
 export function both_zones(time: Time | number | null | undefined): string {
   const at = ms(time)
   if (at === null) return ''
