@@ -30,7 +30,7 @@ pub(crate) struct RollBack {
     /// Only say which book it would be, and what would be in force then
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Do it without asking
+    /// Do it without asking; needed where nobody is there to ask
     #[arg(long)]
     pub(crate) yes: bool,
 }

@@ -32,12 +32,14 @@ pub(super) async fn rollback(config: &Config, args: RollBack) -> Result<Exit> {
         site.close().await;
         return Ok(Exit::Ok);
     }
-    if !yes && !std::io::stdin().is_terminal() {
-        // Nobody is there to ask, and it cannot be undone.
-        return Err(Failure::error(Exit::Usage, "nothing was taken back: say --yes"));
-    }
-    if !yes && !agreed("Take this book back?")? {
-        return Err(Failure::error(Exit::Refused, "nothing was taken back"));
+    if !yes {
+        // It cannot be undone, so that it wants a word where nobody is there to ask.
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::error(Exit::Usage, "nothing was taken back: say --yes"));
+        }
+        if !agreed("Take this book back?")? {
+            return Err(Failure::error(Exit::Refused, "nothing was taken back"));
+        }
     }
     // By its name: a book that has come since is not taken back in its stead.
     let Former { book, lender, .. } = former;
