@@ -1,7 +1,7 @@
 //! The audit log: who did and saw what, and whether the chain holds.
 //!
-//! Shape: filters → lines, the newest first, a page as JSON or all as CSV; the head with how far its chain was walked. Errors: `invalid`. The whole chain is walked
-//! once in this process and then only what is new; `lienwatch audit verify` walks it from the beginning.
+//! Shape: filters → lines, the newest first, a page as JSON or all as CSV; the head with how far its chain was walked. Errors: `invalid`.
+//! The whole chain is walked once in this process and then only what is new; `lienwatch audit verify` walks it from the beginning.
 
 mod export;
 

@@ -114,8 +114,8 @@ async fn fleet(
             break;
         }
     }
-    let most = |rows: usize, limit: u32| rows > usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = most(rows.len(), limit) || most(records.len(), ROWS_MAX);
+    let is_more = |rows: usize, limit: u32| rows > usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = is_more(rows.len(), limit) || is_more(records.len(), ROWS_MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     desk.reads(&caller, &format!("fleet bbox={}", query.bbox.as_deref().unwrap_or("all")), count).await?;
