@@ -11,10 +11,10 @@ use crate::listing::{self, Output};
 use crate::site::{Site, Together, actor, new_input_id};
 use crate::zone::Local;
 use anyhow::{Context, Result};
-use loans::{ActivationOrder, BindingOptions, Diff, FileOptions, LoanFile, Reject};
+use loans::{ActivationOrder, BindingOptions, Diff, FileOptions, InForce, LoanFile, Reject};
 use model::input::{Action, Input, Outcome};
 use model::unit::counted;
-use model::{LenderId, Loan, Timestamp};
+use model::{LenderId, Timestamp};
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -112,9 +112,10 @@ async fn age(site: &Site, file: &LoanFile, now: Timestamp) -> Result<String> {
 
 async fn diff(site: &Site, file: &LoanFile) -> Result<Diff> {
     site.catch_up().await?;
-    let current: Vec<Loan> =
-        site.store.loans().await?.into_iter().filter(|row| row.in_book).map(|row| row.loan).collect();
-    let mut diff = loans::diff(&current, file, site.journal.clock().now());
+    let rows = site.store.loans().await?;
+    let current = rows.iter().filter(|row| row.in_book);
+    let current = current.map(|row| InForce { loan: &row.loan, staff_holds: &row.notes.staff_holds });
+    let mut diff = loans::diff(current, file, site.journal.clock().now());
     // A payment since then made its own row younger; the book is as old as it says.
     let book = site.store.books().await?.into_iter().find(|book| book.lender == file.lender);
     diff.current_as_of = book.map(|book| book.as_of);
@@ -246,7 +247,9 @@ mod tests {
         let as_of = Timestamp::parse("2026-11-20T00:00:00Z");
         let options = FileOptions { as_of, ..FileOptions::of(LenderId("main".into())) };
         let read = |rows| loans::read_loans(sheet(rows), &options).unwrap();
-        loans::diff(&read(in_force).loans, &read(rows), as_of.unwrap())
+        let (before, staff_holds) = (read(in_force).loans, model::loan::Holds::default());
+        let before = before.iter().map(|loan| InForce { loan, staff_holds: &staff_holds });
+        loans::diff(before, &read(rows), as_of.unwrap())
     }
 
     #[test]

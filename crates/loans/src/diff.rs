@@ -3,12 +3,16 @@
 //! Shape: current book × file × now → [`Diff`], for people as text, for programs as JSON. Units: contracts; percent.
 //! Source: `domain.md` §6 ("37 loans would become overdue"); `reliability.md` F33.
 
+mod change;
+mod words;
+
 use crate::LoanFile;
-use model::loan::Standing;
+pub use change::{Change, Move};
+use change::{changes, is_behind, moved};
+use model::loan::{Bucket, Holds, Standing};
 use model::{ContractId, Loan, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::{BTreeMap, HashMap};
 
 /// The rows of a book may fall by this much without a person saying so [`reliability.md` F33].
 pub const ROW_FALL_PERCENT_MAX: u32 = 20;
@@ -77,6 +81,16 @@ pub struct Diff {
     pub would_be_held: Group,
     /// Settled by the file only.
     pub would_be_settled: Group,
+    /// Overdue by both, and by the file longer by a bucket or more.
+    pub would_get_worse: Group,
+    /// Overdue by both, and by the file in a lighter bucket.
+    pub would_get_better: Group,
+    /// What the file says of their debt is not what is known, and older than that: a newer file or a payment said it, and it stays.
+    pub kept: Group,
+    /// From bucket to bucket, M0 among them, the gravest first.
+    pub moves: Vec<Move>,
+    /// What the first rows that change have now and would have.
+    pub examples: Vec<Change>,
 }
 
 impl Diff {
@@ -86,8 +100,17 @@ impl Diff {
     }
 }
 
+/// A loan of the book in force.
+#[derive(Debug, Clone, Copy)]
+pub struct InForce<'a> {
+    /// As it is now.
+    pub loan: &'a Loan,
+    /// What staff agreed with the borrower: no book undoes it.
+    pub staff_holds: &'a Holds,
+}
+
 /// Compares the file with the book in force. Loans of other lenders do not count.
-pub fn diff<'a>(current: impl IntoIterator<Item = &'a Loan>, file: &LoanFile, now: Timestamp) -> Diff {
+pub fn diff<'a>(current: impl IntoIterator<Item = InForce<'a>>, file: &LoanFile, now: Timestamp) -> Diff {
     let mut comparison = Comparison::of(file, now);
     for loan in current {
         comparison.row(loan);
@@ -100,6 +123,9 @@ pub struct Comparison<'f> {
     file: &'f LoanFile,
     now: Timestamp,
     unseen: HashMap<&'f ContractId, &'f Loan>,
+    moves: BTreeMap<(Bucket, Bucket), usize>,
+    /// Rows that change and of which it is told how.
+    shown: usize,
     diff: Diff,
 }
 
@@ -115,20 +141,49 @@ impl<'f> Comparison<'f> {
             ..Diff::default()
         };
         let unseen = file.loans.iter().map(|loan| (&loan.contract, loan)).collect();
-        Self { file, now, unseen, diff }
+        Self { file, now, unseen, moves: BTreeMap::new(), shown: 0, diff }
     }
 
     /// Takes a row of the book in force, of whatever lender, in whatever order.
-    pub fn row(&mut self, before: &Loan) {
-        if before.lender != self.file.lender {
+    pub fn row(&mut self, before: InForce<'_>) {
+        let InForce { loan, staff_holds } = before;
+        if loan.lender != self.file.lender {
             return;
         }
         self.diff.rows_before += 1;
-        self.diff.current_as_of = self.diff.current_as_of.max(Some(before.as_of));
-        match self.unseen.remove(&before.contract) {
-            None => self.diff.missing.add(&before.contract),
-            Some(after) => self.diff.row(before, after, self.now),
+        self.diff.current_as_of = self.diff.current_as_of.max(Some(loan.as_of));
+        let Some(row) = self.unseen.remove(&loan.contract) else {
+            return self.diff.missing.add(&loan.contract);
+        };
+        if is_behind(row, loan) {
+            self.diff.kept.add(&loan.contract);
         }
+        let mut after = row.clone().on_top_of(loan);
+        after.holds = row.holds.union(staff_holds);
+        self.pair(loan, &after);
+    }
+
+    fn pair(&mut self, before: &Loan, after: &Loan) {
+        if (Loan { as_of: before.as_of, ..after.clone() }) == *before {
+            self.diff.unchanged += 1;
+        } else {
+            self.diff.changed.add(&after.contract);
+            if self.shown < EXAMPLES_MAX {
+                self.shown += 1;
+                self.diff.examples.extend(changes(before, after));
+            }
+        }
+        let (was, will_be) = (before.standing(self.now), after.standing(self.now));
+        if let Some((from, to)) = moved(was, will_be) {
+            *self.moves.entry((from, to)).or_default() += 1;
+            match (from, from < to) {
+                (Bucket::M0, _) => {}
+                (_, true) => self.diff.would_get_worse.add(&after.contract),
+                (_, false) if to != Bucket::M0 => self.diff.would_get_better.add(&after.contract),
+                (_, false) => {}
+            }
+        }
+        self.diff.standing(Some(was), after, self.now);
     }
 
     /// What the file would change, behind the last row.
@@ -138,6 +193,9 @@ impl<'f> Comparison<'f> {
             self.diff.standing(None, loan, self.now);
         }
         self.diff.older = self.diff.current_as_of.is_some_and(|current| self.file.as_of < current);
+        let moves = self.moves.into_iter().map(|((from, to), count)| Move { from, to, count });
+        self.diff.moves = moves.collect();
+        self.diff.moves.sort_by_key(|Move { from, to, .. }| std::cmp::Reverse((*to, *from)));
         if self.file.declared_complete {
             self.diff.row_fall_percent = fall_percent(self.diff.rows_before, self.diff.rows_after);
         }
@@ -146,15 +204,6 @@ impl<'f> Comparison<'f> {
 }
 
 impl Diff {
-    fn row(&mut self, before: &Loan, after: &Loan, now: Timestamp) {
-        if (Loan { as_of: before.as_of, ..after.clone() }) == *before {
-            self.unchanged += 1;
-        } else {
-            self.changed.add(&after.contract);
-        }
-        self.standing(Some(before.standing(now)), after, now);
-    }
-
     fn standing(&mut self, before: Option<Standing>, after: &Loan, now: Timestamp) {
         let was_overdue = matches!(before, Some(Standing::Overdue(_)));
         match after.standing(now) {
@@ -171,84 +220,10 @@ impl Diff {
     }
 }
 
-/// The count before it stands in a column of its own.
-const fn rows(is_one: bool) -> &'static str {
-    if is_one { "row" } else { "rows" }
-}
-
-impl fmt::Display for Diff {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "as of {}", self.as_of)?;
-        match self.current_as_of {
-            None => writeln!(f, "; there is no book of this lender yet")?,
-            Some(current) => writeln!(f, "; the book in force is as of {current}")?,
-        }
-        if self.older {
-            writeln!(f, "! the file is older than the book in force and will be refused")?;
-        }
-        if self.in_future {
-            writeln!(f, "! the file speaks of the future; check --as-of")?;
-        }
-        writeln!(
-            f,
-            "{:>8} {} in the file, {} in the book",
-            self.rows_after,
-            rows(self.rows_after == 1),
-            self.rows_before
-        )?;
-        if self.rejected_rows > 0 {
-            writeln!(f, "{:>8} {} refused", self.rejected_rows, rows(self.rejected_rows == 1))?;
-        }
-        writeln!(f, "{:>8} unchanged", self.unchanged)?;
-        for (group, words) in [
-            (&self.new, "new"),
-            (&self.changed, "changed"),
-            (&self.would_become_overdue, "would become overdue"),
-            (&self.would_be_cured, "would be cured"),
-            (&self.would_be_held, "would be on hold"),
-            (&self.would_be_settled, "would be settled"),
-            (&self.missing, self.missing_words()),
-        ] {
-            write_group(f, group, words)?;
-        }
-        if self.needs_acceptance() {
-            writeln!(
-                f,
-                "! the book falls by {} %, more than {ROW_FALL_PERCENT_MAX} %; --yes accepts that",
-                self.row_fall_percent
-            )?;
-        }
-        Ok(())
-    }
-}
-
-impl Diff {
-    fn missing_words(&self) -> &'static str {
-        match (self.complete, self.rejected_rows) {
-            (true, _) => "missing from the file, would leave the book (not settled)",
-            (false, 0) => "not in the file, stay as they are",
-            (false, _) => "not in the file, stay as they are until every row of it is right",
-        }
-    }
-}
-
-fn write_group(f: &mut fmt::Formatter<'_>, group: &Group, words: &str) -> fmt::Result {
-    write!(f, "{:>8} {words}", group.count)?;
-    let shown =
-        group.contracts.iter().take(SHOWN_MAX).map(|contract| contract.0.as_str()).collect::<Vec<_>>();
-    if !shown.is_empty() {
-        write!(f, ": {}", shown.join(", "))?;
-    }
-    if group.count > shown.len() {
-        f.write_str(", …")?;
-    }
-    writeln!(f)
-}
-
 /// What a program shows on a page; the whole list is the file itself.
 pub const NAMED_MAX: usize = 100;
-/// What fits a line.
-const SHOWN_MAX: usize = 5;
+/// Rows of which it is told what changes: who looks at more has the file.
+const EXAMPLES_MAX: usize = 20;
 
 #[cfg(test)]
 mod tests {

@@ -32,7 +32,9 @@ pub use batch::read_loan_batch;
 pub use binding_file::{BindingFile, BindingOptions, read_bindings};
 pub use book::{FileOptions, LoanFile, REJECTS_KEPT_MAX, read_loans};
 pub use chunk::{ActivationOrder, CHUNK_BYTES_MAX, book_chunks, book_inputs};
-pub use diff::{Comparison, Diff, Group, NAMED_MAX, ROW_FALL_PERCENT_MAX, diff, fall_percent};
+pub use diff::{
+    Change, Comparison, Diff, Group, InForce, Move, NAMED_MAX, ROW_FALL_PERCENT_MAX, diff, fall_percent,
+};
 pub use error::FileError;
 pub use event_file::{EventFile, REASON_BYTES_MAX, read_events};
 pub use portion::{LeftOut, address_actions, binding_actions, event_actions, left_out, twins};

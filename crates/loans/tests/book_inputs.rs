@@ -5,9 +5,12 @@
     reason = "a test may panic; clippy.toml only covers the #[test] functions themselves"
 )]
 
-use loans::{ActivationOrder, CHUNK_BYTES_MAX, FileOptions, LoanFile, book_inputs, diff, read_loans};
+use loans::{
+    ActivationOrder, CHUNK_BYTES_MAX, Diff, FileOptions, InForce, LoanFile, Move, book_inputs, read_loans,
+};
 use model::input::Action;
-use model::{ContractId, Input, InputId, LenderId, Timestamp};
+use model::loan::{Bucket, Holds};
+use model::{ContractId, Input, InputId, LenderId, Loan, Timestamp};
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::io::Cursor;
@@ -28,6 +31,15 @@ fn order() -> ActivationOrder {
         actor: "li".into(),
         accept_fall: true,
     }
+}
+
+/// The same of loans of which staff agreed nothing.
+fn diff(before: &[Loan], file: &LoanFile, now: Timestamp) -> Diff {
+    diff_held(before, &Holds::default(), file, now)
+}
+
+fn diff_held(before: &[Loan], staff_holds: &Holds, file: &LoanFile, now: Timestamp) -> Diff {
+    loans::diff(before.iter().map(|loan| InForce { loan, staff_holds }), file, now)
 }
 
 fn names(contracts: &[ContractId]) -> Vec<&str> {
@@ -101,6 +113,68 @@ fn a_diff_speaks_of_contracts_in_the_words_of_the_business() {
     let text = diff.to_string();
     assert!(text.contains("       2 would become overdue: C1, C7\n"), "{text}");
     assert_eq!(serde_json::to_value(&diff).unwrap()["would_become_overdue"]["count"], 2);
+}
+
+#[test]
+fn a_diff_tells_which_bucket_contracts_move_to_and_what_changes_in_the_first_of_them() {
+    let now = Timestamp::parse("2026-11-20T04:00:00Z").unwrap();
+    let mut before = file(
+        "C1,A1,2026-11-10,,,\nC2,A2,2026-11-10,,,\nC3,A3,2026-08-01,,,\nC4,A4,,,,\nC5,A5,2026-11-10,,,\n",
+    )
+    .loans;
+    for loan in &mut before {
+        loan.as_of = loan.as_of.plus(-86_400_000);
+    }
+    let after = file(
+        "C1,A1,2026-09-10,,,\nC2,A2,2026-09-11,Li,,\nC3,A3,2026-11-01,,,\nC4,A4,2026-10-01,,,\nC5,A5,,,,\n",
+    );
+    let diff = diff(&before, &after, now);
+    let moved = |from, to, count| Move { from, to, count };
+    assert_eq!(
+        diff.moves,
+        [
+            moved(Bucket::M1, Bucket::M3, 2),
+            moved(Bucket::M0, Bucket::M2, 1),
+            moved(Bucket::M4, Bucket::M1, 1),
+            moved(Bucket::M1, Bucket::M0, 1),
+        ]
+    );
+    assert_eq!(
+        (names(&diff.would_get_worse.contracts), names(&diff.would_get_better.contracts)),
+        (vec!["C1", "C2"], vec!["C3"])
+    );
+    assert_eq!(
+        (names(&diff.would_become_overdue.contracts), names(&diff.would_be_cured.contracts)),
+        (vec!["C4"], vec!["C5"])
+    );
+    let text = diff.to_string();
+    assert!(text.contains("       2 M1 -> M3\n"), "{text}");
+    assert!(text.contains("e.g. C1: oldest_unpaid_due 2026-11-10 -> 2026-09-10\n"), "{text}");
+    assert!(text.contains("e.g. C4: oldest_unpaid_due nothing -> 2026-10-01\n"), "{text}");
+    assert!(!text.contains("Li"), "who drives is told to nobody: {text}");
+}
+
+#[test]
+fn what_was_stated_since_stays_and_what_staff_agreed_holds() {
+    let now = Timestamp::parse("2026-11-20T04:00:00Z").unwrap();
+    let (older, before) = (file("C1,A1,2026-09-01,,,\nC2,A2,2026-11-01,,,\n"), {
+        let mut newer = file("C1,A1,,,,\nC2,A2,2026-11-01,,,\n").loans;
+        newer[0].as_of = newer[0].as_of.plus(3_600_000);
+        newer
+    });
+    let diff_of = |staff: &Holds| diff_held(&before, staff, &older, now);
+    let found = diff_of(&Holds::default());
+    assert_eq!(names(&found.kept.contracts), ["C1"]);
+    assert_eq!((found.would_become_overdue.count, found.changed.count, found.unchanged), (0, 0, 2));
+    assert!(found.to_string().contains("stays as it is: C1\n"), "{found}");
+
+    let mut held = before.clone();
+    let promised = Holds { promise_until: model::Date::parse("2026-12-01"), ..Holds::default() };
+    for loan in &mut held {
+        loan.holds = promised.clone();
+    }
+    let found = diff_held(&held, &promised, &older, now);
+    assert_eq!((found.would_become_overdue.count, found.unchanged), (0, 2), "no book undoes a promise");
 }
 
 #[test]

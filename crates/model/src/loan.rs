@@ -227,6 +227,23 @@ impl Loan {
         is_known.then_some(self.principal_outstanding)
     }
 
+    /// The loan as a book states it, on top of what is known of it. What was paid or settled, or stated by a newer file, since the
+    /// lender drew the book stands: what the book says of the debt is of before.
+    #[must_use]
+    pub fn on_top_of(self, known: &Self) -> Self {
+        if self.as_of >= known.as_of {
+            return self;
+        }
+        Self {
+            oldest_unpaid_due: known.oldest_unpaid_due,
+            amount_overdue: known.amount_overdue,
+            principal_outstanding: known.principal_outstanding,
+            settled_at: known.settled_at,
+            as_of: known.as_of,
+            ..self
+        }
+    }
+
     /// A loan of which nothing but this is known: nothing overdue, nothing held, in China's zone.
     pub fn bare(contract: ContractId, lender: LenderId, vehicle: VehicleId, as_of: Timestamp) -> Self {
         Self {

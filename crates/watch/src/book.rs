@@ -200,16 +200,8 @@ fn stated(loan: Loan, vehicle: VehicleId, old: Option<LoanRow>) -> LoanRow {
     let notes = LoanNotes { stated_at: loan.as_of, book_holds: loan.holds.clone(), ..notes };
     let holds = notes.book_holds.union(&notes.staff_holds);
     let loan = match old {
-        // A payment or a settlement came in after the lender drew the book: what it says of the debt is of before.
-        Some(LoanRow { loan: old, .. }) if loan.as_of < old.as_of => Loan {
-            oldest_unpaid_due: old.oldest_unpaid_due,
-            amount_overdue: old.amount_overdue,
-            principal_outstanding: old.principal_outstanding,
-            settled_at: old.settled_at,
-            as_of: old.as_of,
-            ..loan
-        },
-        _ => loan,
+        Some(LoanRow { loan: known, .. }) => loan.on_top_of(&known),
+        None => loan,
     };
     LoanRow { loan: Loan { holds, ..loan }, vehicle, in_book: true, paid_at, notes }
 }

@@ -142,6 +142,12 @@ impl Shown {
             loan.oldest_unpaid_due
                 .filter(|_| shows_debt)
                 .map(|due| format!("due        {due}, oldest instalment that is not paid")),
+            (shows_debt && loan.as_of > self.stated_at).then(|| {
+                format!(
+                    "           by a payment or a newer row of {}, which stands against the book",
+                    local.say(loan.as_of)
+                )
+            }),
             shows_debt.then(|| {
                 let overdue = loan.known_overdue(days_of(self.stated.standing()));
                 format!(

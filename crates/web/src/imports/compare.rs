@@ -9,7 +9,7 @@ use crate::desk::Desk;
 use crate::problem::Problem;
 use crate::text::Text;
 use crate::vehicles::rule_set;
-use loans::{Comparison, Diff, Group, LeftOut, LoanFile, Reject, RejectReason};
+use loans::{Change, Comparison, Diff, Group, InForce, LeftOut, LoanFile, Move, Reject, RejectReason};
 use model::input::{Binding, ToldEvent};
 use model::unit::counted;
 use model::{ContractId, Millis, Timestamp};
@@ -53,6 +53,7 @@ pub(super) struct GroupView {
 
 /// What a file would change, in the words of the business.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub(super) struct DiffView {
     #[schema(value_type = Option<String>, format = DateTime)]
     as_of: Option<Timestamp>,
@@ -72,6 +73,34 @@ pub(super) struct DiffView {
     held: GroupView,
     /// Overdue now, and not any more by the file.
     current: GroupView,
+    /// Overdue by both, and by the file in a graver bucket.
+    worse: GroupView,
+    /// Overdue by both, and by the file in a lighter bucket.
+    better: GroupView,
+    /// What they owe was stated since by a newer file or a payment, and stays as it is.
+    kept: GroupView,
+    moves: Vec<MoveView>,
+    /// What the first rows that change have now and would have.
+    examples: Vec<ChangeView>,
+}
+
+/// Contracts that go from one bucket to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+struct MoveView {
+    /// M0 to M7+.
+    from: String,
+    to: String,
+    count: usize,
+}
+
+/// A cell that changes; null = nothing in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+struct ChangeView {
+    contract: String,
+    /// A column of the loan file.
+    column: String,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 /// Something that a person should know before, or must say is meant.
@@ -164,7 +193,9 @@ async fn diff_of(store: &Store, file: &LoanFile, now: Timestamp) -> Result<Diff,
             .await?;
         let Some(last) = rows.last() else { break };
         after.clone_from(&last.loan.contract.0);
-        rows.iter().filter(|row| row.in_book).for_each(|row| comparison.row(&row.loan));
+        for row in rows.iter().filter(|row| row.in_book) {
+            comparison.row(InForce { loan: &row.loan, staff_holds: &row.notes.staff_holds });
+        }
     }
     let mut diff = comparison.end();
     // A payment since then made its own row younger; the book is as old as it says.
@@ -227,6 +258,18 @@ impl From<Group> for GroupView {
     }
 }
 
+impl From<Move> for MoveView {
+    fn from(Move { from, to, count }: Move) -> Self {
+        Self { from: from.as_str().to_owned(), to: to.as_str().to_owned(), count }
+    }
+}
+
+impl From<Change> for ChangeView {
+    fn from(Change { contract, column, before, after }: Change) -> Self {
+        Self { contract: contract.0, column, before, after }
+    }
+}
+
 impl DiffView {
     fn of(diff: Diff) -> Self {
         Self {
@@ -243,6 +286,11 @@ impl DiffView {
             settled: diff.would_be_settled.into(),
             held: diff.would_be_held.into(),
             current: diff.would_be_cured.into(),
+            worse: diff.would_get_worse.into(),
+            better: diff.would_get_better.into(),
+            kept: diff.kept.into(),
+            moves: diff.moves.into_iter().map(MoveView::from).collect(),
+            examples: diff.examples.into_iter().map(ChangeView::from).collect(),
         }
     }
 
@@ -256,10 +304,14 @@ impl DiffView {
             &mut self.settled,
             &mut self.held,
             &mut self.current,
+            &mut self.worse,
+            &mut self.better,
+            &mut self.kept,
         ];
         for group in groups {
             group.contracts.clear();
         }
+        self.examples.clear();
         self
     }
 }
