@@ -210,9 +210,16 @@ impl From<&Alert> for Line {
     }
 }
 
-/// A line in which the state says why: who closed or took it back is asked next.
+/// A line in which the state says why, since who closed or took it back is asked next, and a car has its plate.
 fn for_people(alert: &Alert) -> Line {
-    Line { state: state(alert).into(), ..Line::from(alert) }
+    Line { state: state(alert).into(), about: called(alert), ..Line::from(alert) }
+}
+
+/// What people call that which an alert is about: a car by its plate, where its loan says that, and not by its VIN.
+pub(crate) fn called(alert: &Alert) -> String {
+    let loan = alert.explanation.loan.as_ref().map(|snapshot| &snapshot.loan);
+    let plate = loan.filter(|loan| alert.about.vehicle() == Some(loan.vehicle)).and_then(|loan| loan.plate);
+    plate.map_or_else(|| alert.about.code(), |plate| plate.to_string())
 }
 
 /// What an alert rests on, for programs: of a loan whose file was stale, or that is held, nothing of a debt.
@@ -241,7 +248,7 @@ pub(crate) fn sentence(alert: &Alert) -> String {
 
 /// The same without the time at which it opened.
 pub(crate) fn told(alert: &Alert) -> String {
-    format!("{} {} [{}] {}: {}", alert.severity, alert.rule, state(alert), alert.about.code(), summary(alert))
+    format!("{} {} [{}] {}: {}", alert.severity, alert.rule, state(alert), called(alert), summary(alert))
 }
 
 fn state(alert: &Alert) -> String {
@@ -339,6 +346,21 @@ mod tests {
         assert_eq!(for_people(&alert).state, "withdrawn: paid");
         let told = Line::from(&alert);
         assert_eq!((told.state.as_ref(), &told.detail["reason"]), ("withdrawn", &"paid".into()));
+    }
+
+    #[test]
+    fn people_are_told_the_plate_of_a_car_and_programs_its_id() {
+        let mut alert = alert(Rule::Tow, None, true);
+        let plate = VehicleId::parse("粤B9K391").unwrap();
+        alert.explanation.loan.as_mut().unwrap().loan.plate = Some(plate);
+        assert_eq!(
+            (for_people(&alert).about, Line::from(&alert).about),
+            ("粤B9K391".into(), "粤B12345".into())
+        );
+        assert!(sentence(&alert).contains(" 粤B9K391: "), "{}", sentence(&alert));
+        // One of another car is no name of this one.
+        alert.explanation.loan.as_mut().unwrap().loan.vehicle = plate;
+        assert_eq!(called(&alert), "粤B12345");
     }
 
     #[test]

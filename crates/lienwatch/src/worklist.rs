@@ -6,7 +6,7 @@
 mod belongs;
 mod score;
 
-use crate::alerts::{place, seen};
+use crate::alerts::{self, place, seen};
 use crate::cli::{Listed, Worklist};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -150,7 +150,7 @@ impl Row {
         let (seen, night) = (last.and_then(|last| last.seen), known.nights.get(&row.vehicle));
         Self {
             contract: row.loan.contract.0.clone(),
-            vehicle: row.vehicle.to_string(),
+            vehicle: called(row, output).to_string(),
             score: score.total(),
             factors: score.in_words(),
             days_past_due: days.0,
@@ -173,6 +173,11 @@ impl Row {
     fn forget_place(&mut self) {
         (self.place, self.seen_at, self.night_place, self.nights) = (None, None, None, None);
     }
+}
+
+/// A car as people know it: by its plate, where the book says that beside a VIN. Programs have the id.
+fn called(row: &LoanRow, output: Output) -> VehicleId {
+    row.loan.plate.filter(|_| output == Output::Table).unwrap_or(row.vehicle)
 }
 
 /// For those who look after devices: the car and what is wrong, nothing of borrower or debt.
@@ -200,7 +205,7 @@ async fn devices(site: &Site, args: &Listed) -> Result<()> {
         rows.extend(site.store.alerts(&query).await?.iter().map(|alert| DeviceRow {
             severity: alert.severity,
             rule,
-            vehicle: alert.about.code(),
+            vehicle: if args.output == Output::Table { alerts::called(alert) } else { alert.about.code() },
             opened_at: local(alert).say_in(args.output, alert.opened_at),
             since: alert.opened_at,
             // Device staff need not know the days past due.

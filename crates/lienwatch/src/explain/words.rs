@@ -17,8 +17,10 @@ pub(super) fn known(
     bound: &[TerminalId],
     local: &Local,
 ) -> Vec<String> {
+    let plate = facts.loan.and_then(|known| known.loan.plate);
+    let plate = plate.map(|plate| format!(", plate {plate}")).unwrap_or_default();
     let mut lines =
-        vec![format!("vehicle    {} at {} ({})", facts.vehicle, local.say(facts.now), local.name())];
+        vec![format!("vehicle    {}{plate}, at {} ({})", facts.vehicle, local.say(facts.now), local.name())];
     let none = || "loan       none is known".to_owned();
     lines.push(facts.loan.map_or_else(none, |known| loan(known, facts, local)));
     let frozen = facts.profiles.frozen().filter(|_| may_say_past_due(facts));
