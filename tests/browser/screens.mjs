@@ -10,7 +10,7 @@ import { ROOM, until } from './story.mjs';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export async function lookAtScreens({ demo, browser, claim, shots }, story) {
-  const admin = { ...story, frame: await frameOf({ demo, browser }, story) };
+  const admin = { ...story, frames: await framesOf({ demo, browser }, story) };
   for (const theme of ['light', 'dark']) {
     for (const locale of ['zh', 'en']) {
       const context = await browser.newContext({ ...ROOM, locale: locale === 'zh' ? 'zh-CN' : 'en-GB' });
@@ -48,26 +48,27 @@ function prepare({ theme, locale, plate }) {
   sessionStorage.setItem('lw.purposes', JSON.stringify([['fleet', 'verify'], [plate, 'verify'], ['log', 'verify']]));
 }
 
-function screens({ alert, plate, frame }) {
+function screens({ alert, plate, frames }) {
   return [
     ['inbox', '/'], ['alert', `/?tab=closed&alert=${alert?.id ?? ''}`], ['map', '/map'], ['vehicles', '/vehicles'],
     ['vehicle', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}`], ['loans', '/loans'], ['imports', '/imports'], ['places', '/places'],
     ['rules', '/rules'], ['rules_text', '/rules?tab=text'], ['quarantine', '/quarantine'], ['devices', '/devices'], ['log', '/log'], ['setup', '/setup'],
     ['health', '/health'], ['users', '/users'], ['teams', '/users?tab=teams'], ['audit', '/audit'], ['wall', '/wall'], ['account', '/account'],
-    ['roles', '/users?tab=roles'], ['tokens', '/users?tab=tokens'], ['rules_versions', '/rules?tab=versions'], ['frame', `/log?frame=${encodeURIComponent(frame)}`],
+    ['roles', '/users?tab=roles'], ['tokens', '/users?tab=tokens'], ['rules_versions', '/rules?tab=versions'], ...frames.map(({ protocol, seq }) => [`frame_${protocol}`, `/log?frame=${encodeURIComponent(seq)}`]),
     ['evidence', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}?evidence=${alert?.id ?? ''}`],
     // Those of nobody come last: they end the session of the browser.
     ['welcome', '/welcome#of-nobody'], ['invite', '/invite#of-nobody'], ['login', '/login'],
   ];
 }
 
-/** The newest frame of the log, to be opened beside it. */
-async function frameOf({ demo, browser }, { cookies }) {
+/** The newest frame of each protocol in the log, to be opened beside it. */
+async function framesOf({ demo, browser }, { cookies }) {
   const context = await browser.newContext(ROOM);
   try {
     await context.addCookies(cookies);
-    const answer = await context.request.get(`${demo.origin}/api/v1/positions?limit=1`, { headers: { 'X-Purpose': 'verify' } });
-    return (await answer.json()).data[0].seq;
+    const answer = await context.request.get(`${demo.origin}/api/v1/positions?limit=1000`, { headers: { 'X-Purpose': 'verify' } });
+    const rows = (await answer.json()).data;
+    return PROTOCOLS.map((protocol) => rows.find((row) => row.protocol === protocol));
   } finally {
     await context.close();
   }
@@ -88,13 +89,19 @@ async function look(context, origin, { name, path, theme, locale, shots }) {
     if (shots) await page.screenshot({ path: join(shots, `${name}-${theme}-${locale}.png`) });
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (over > 0) faults.push(`runs out at the side by ${over} px`);
-    // What a template says of a value that it does not know how to say. The rules' own text may have such words.
-    const said = name === 'rules_text' ? null : (await page.locator('main').innerText()).match(/.*(\[object |\bundefined\b|\bnull\b|\bNaN\b).*/);
+    // What a template says of a value that it does not know how to say. The rules' own text may have such words, and so may JSON.
+    const said = name === 'rules_text' ? null : (await proseOf(page)).match(/.*(\[object |\bundefined\b|\bnull\b|\bNaN\b).*/);
     if (said) faults.push(`says ${said[0]}`);
     assert.deepEqual([...faults, ...await violations(page)], []);
   } finally {
     await page.close();
   }
+}
+
+/** What the screen says, without what is there to be copied as it is. */
+async function proseOf(page) {
+  const [all, ...copied] = [await page.locator('main').innerText(), ...await page.locator('main pre').allInnerTexts()];
+  return copied.reduce((text, part) => text.replace(part, ''), all);
 }
 
 async function open(page, url) {
@@ -153,6 +160,7 @@ const LATE = {
 
 // It comes each half day of a clock that runs 300 times as fast.
 const BOOK_MS = 300_000;
+const PROTOCOLS = ['gt06', 'jt808'];
 const SMALL = { width: 1280, height: 800 };
 const OF_NOBODY = new Set(['welcome', 'invite', 'login']);
 const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];

@@ -64,5 +64,5 @@ fn complete(operation: &mut Map<String, Value>, entry: &Entry) {
 }
 
 const INTRODUCTION: &str = "GPS tracking for auto lenders. Errors are application/problem+json, their codes stand at \
-    /api/problems. Lists go on by next_cursor. Whatever shows where a car is needs X-Purpose; whatever changes something by a \
+    /api/problems. Lists go on by next_cursor. Whatever shows where a car is needs X-Purpose (in a link: ?purpose=); a parameter that a route does not know is refused; whatever changes something by a \
     session's cookie needs X-CSRF-Token, and may have an Idempotency-Key.";

@@ -1,11 +1,13 @@
 //! Which path answers what.
 //!
-//! Shape: the groups' routes merged below [`rights::BASE`], wrapped twice: [`access`] lets through what the table of rights allows,
+//! Shape: the groups' routes merged below [`rights::BASE`], wrapped: [`access`] lets through what the table of rights allows,
+//! [`parameters`] what asks for nothing that a route does not know,
 //! [`guard`] does what holds for every answer: an id, a deadline, a limit for bodies, the right host, problems with the id in them,
 //! headers that keep a browser from guessing, framing or loading from elsewhere. No CORS: other sites' scripts read nothing.
 
 mod access;
 mod guard;
+mod parameters;
 
 use crate::desk::Desk;
 use crate::problem::{self, Code, Problem};
@@ -25,13 +27,17 @@ use axum::middleware;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use guard::guard;
+use parameters::{Parameters, parameters};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Everything that is answered.
 pub(crate) fn routes(desk: Desk) -> Router {
     let (api, description) = api().split_for_parts();
-    let description: Bytes = description::whole(&description).to_string().into();
-    let api: Router<Desk> = api.layer(middleware::from_fn_with_state(desk.clone(), access));
+    let description = description::whole(&description);
+    let known = Parameters::of(&description);
+    let description: Bytes = description.to_string().into();
+    let api: Router<Desk> = api.layer(middleware::from_fn_with_state(known, parameters));
+    let api = api.layer(middleware::from_fn_with_state(desk.clone(), access));
     Router::new()
         .merge(console::pages())
         .route("/healthz", get(async || "ok\n"))
