@@ -14,6 +14,45 @@ const OUTCOME: &str = "SELECT body FROM outcomes WHERE input = $1";
 
 const BACKLOG: &str = "SELECT state, COUNT(*) FROM outbox GROUP BY state ORDER BY state";
 
+const PAGE: &str = "SELECT seq, entry, subject, notice, state, attempt, next_ms, error FROM outbox WHERE (seq, entry) < ($1, $2) \
+    AND ($3 = '' OR subject = $3) AND ($4 = '' OR state = $4) ORDER BY seq DESC, entry DESC LIMIT $5";
+
+/// How far an outbox entry is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// The input that caused it.
+    pub seq: Seq,
+    /// Its id, and the receiver's idempotency key.
+    pub entry: String,
+    /// The alert's id, or the reminder's own.
+    pub subject: String,
+    /// What happened to the alert, or what kind of reminder it is: the code.
+    pub notice: String,
+    /// The code of an [`crate::OutboxState`].
+    pub state: String,
+    /// Attempts so far.
+    pub attempt: i64,
+    /// When it is tried next, or was tried last.
+    pub at: Timestamp,
+    /// What went wrong last.
+    pub error: Option<String>,
+}
+
+type Columns = (i64, String, String, String, String, i64, i64, Option<String>);
+
+/// Which entries of the outbox. An empty text asks for all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OutboxQuery<'a> {
+    /// Behind this one, which is the last of the page before.
+    pub behind: Option<(Seq, &'a str)>,
+    /// About this alert or reminder.
+    pub subject: &'a str,
+    /// In this state.
+    pub state: &'a str,
+    /// So many at most.
+    pub rows_max: i64,
+}
+
 /// An outbox entry whose time has come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueEntry {
@@ -64,6 +103,26 @@ impl Store {
         })?)
     }
 
+    /// The next entries, the newest first.
+    pub async fn outbox_page(&self, query: &OutboxQuery<'_>) -> Result<Vec<OutboxEntry>, StoreError> {
+        let OutboxQuery { behind, subject, state, rows_max } = *query;
+        let (seq, entry) = behind.map_or((i64::MAX, ""), |(seq, entry)| (seq.0, entry));
+        let rows: Vec<Columns> = with_reader!(self, pool => {
+            sqlx::query_as(PAGE).bind(seq).bind(entry).bind(subject).bind(state).bind(rows_max).fetch_all(pool).await
+        })?;
+        let entry = |(seq, entry, subject, notice, state, attempt, next_ms, error): Columns| OutboxEntry {
+            seq: Seq(seq),
+            entry,
+            subject,
+            notice,
+            state,
+            attempt,
+            at: Timestamp::from_ms(next_ms),
+            error,
+        };
+        Ok(rows.into_iter().map(entry).collect())
+    }
+
     /// How many entries there are by state.
     pub async fn outbox_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(with_reader!(self, pool => sqlx::query_as(BACKLOG).fetch_all(pool).await)?)
@@ -77,4 +136,4 @@ impl Store {
     }
 }
 
-pub(crate) const ALL: &[&str] = &[DUE, STATES, OUTCOME, BACKLOG];
+pub(crate) const ALL: &[&str] = &[DUE, STATES, OUTCOME, BACKLOG, PAGE];

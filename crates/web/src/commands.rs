@@ -27,7 +27,11 @@ use utoipa_axum::routes;
 use wire::DeviceModel;
 
 pub(crate) fn routes() -> OpenApiRouter<Desk> {
-    OpenApiRouter::default().routes(routes!(list)).routes(routes!(send)).routes(routes!(cancel))
+    OpenApiRouter::default()
+        .routes(routes!(list))
+        .routes(routes!(send))
+        .routes(routes!(show))
+        .routes(routes!(cancel))
 }
 
 /// Which commands.
@@ -184,6 +188,14 @@ async fn send(
     let expires_at = desk.now().plus(Millis::from(expires_s) * 1_000);
     let action = Action::Command { terminal, command, expires_at };
     told(&desk, &store, &caller, &id, desk.ask_as(&caller, id.clone(), action).await?).await
+}
+
+/// One command, and how far it is.
+#[utoipa::path(get, path = "/commands/{id}", tag = "devices", params(("id" = String, Path, description = "the command's id")),
+    responses((status = 200, body = CommandView)))]
+async fn show(State(desk): State<Desk>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
+    let row = find(&desk.store()?, &InputId(id)).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(views(&desk, &caller, vec![row]).await?.pop()).into_response())
 }
 
 /// Takes a command back that has not been sent.

@@ -13,9 +13,9 @@ use crate::desk::Desk;
 use crate::problem::{self, Code, Problem};
 use crate::rights::{self, Verb};
 use crate::{
-    alerts, audit, commands, console, description, devices, fleet, frames, gauges, imports, loans, me,
-    places, positions, quarantine, rules_desk, sign_in, stream, system, teams, tokens, users, vehicles,
-    waiting,
+    alerts, audit, commands, console, deliveries, description, devices, fleet, frames, gauges, imports,
+    loans, me, places, positions, quarantine, roles, rules_desk, sign_in, stream, system, teams, tokens,
+    users, vehicles, waiting,
 };
 use access::access;
 use axum::Router;
@@ -58,6 +58,7 @@ fn api() -> OpenApiRouter<Desk> {
         sign_in::routes(),
         me::routes(),
         users::routes(),
+        roles::routes(),
         teams::routes(),
         tokens::routes(),
         audit::routes(),
@@ -75,6 +76,7 @@ fn api() -> OpenApiRouter<Desk> {
         loans::routes(),
         imports::routes(),
         system::routes(),
+        deliveries::routes(),
         stream::routes(),
     ];
     let all = groups.into_iter().fold(OpenApiRouter::default(), OpenApiRouter::merge);

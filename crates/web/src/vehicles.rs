@@ -16,6 +16,7 @@ mod strip_day;
 #[cfg(test)]
 mod tests;
 pub(crate) mod track;
+mod trips;
 mod viewers;
 mod whereabouts;
 
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
         .routes(routes!(track::track))
         .routes(routes!(strip_day::strip_day))
         .routes(routes!(stays::stays))
+        .routes(routes!(trips::trips))
         .routes(routes!(viewers::viewers))
         .routes(routes!(whereabouts::whereabouts))
 }

@@ -22,6 +22,9 @@ pub enum OutboxState {
 }
 
 impl OutboxState {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[Self::Pending, Self::Delivered, Self::Dead, Self::Cancelled];
+
     /// The code in SQL.
     pub const fn as_str(self) -> &'static str {
         match self {

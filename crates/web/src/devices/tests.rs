@@ -116,7 +116,10 @@ async fn a_command_is_asked_for_and_taken_back() {
         (Some("locate"), Some("pending")),
         "{listed}"
     );
-    let cancel = format!("/commands/{}/cancel", row["id"].as_str().unwrap());
+    let of_it = format!("/commands/{}", row["id"].as_str().unwrap());
+    assert_eq!(&office.get(&ops, &of_it).await.json(), row);
+    assert_eq!(office.get(&ops, "/commands/none").await.code(), (404, "not_found".into()));
+    let cancel = format!("{of_it}/cancel");
     assert_eq!(office.send(&ops, "POST", &cancel, &Value::Null).await.status, 200);
     let listed = office.get(&ops, "/commands").await.json();
     assert_eq!(listed["data"][0]["state"].as_str(), Some("cancelled"), "{listed}");

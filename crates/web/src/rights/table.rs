@@ -32,6 +32,7 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Get,    "/users/{id}", With(Right::UsersRead)),
     route(Patch,  "/users/{id}", With(Right::UsersWrite)),
     route(Post,   "/users/{id}/invite", With(Right::UsersWrite)).shown_once(),
+    route(Get,    "/roles", With(Right::UsersRead)),
     route(Get,    "/teams", With(Right::UsersRead)),
     route(Post,   "/teams", With(Right::UsersWrite)),
     route(Get,    "/teams/{id}", With(Right::UsersRead)),
@@ -63,6 +64,7 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Get,    "/vehicles/{id}/track", With(Right::TracksRead)).patience(Long),
     route(Get,    "/vehicles/{id}/strip", With(Right::VehiclesRead)),
     route(Get,    "/vehicles/{id}/stays", With(Right::TracksRead)),
+    route(Get,    "/vehicles/{id}/trips", With(Right::TracksRead)).patience(Long),
     route(Get,    "/vehicles/{id}/viewers", With(Right::ViewersRead)),
     route(Get,    "/vehicles/{id}/whereabouts", With(Right::TracksRead)),
     route(Get,    "/fleet", With(Right::TracksRead)),
@@ -84,6 +86,7 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Post,   "/quarantine/{terminal}/reject", With(Right::DevicesWrite)),
     route(Get,    "/commands", With(Right::CommandsSend)),
     route(Post,   "/commands", With(Right::CommandsSend)),
+    route(Get,    "/commands/{id}", With(Right::CommandsSend)),
     route(Post,   "/commands/{id}/cancel", With(Right::CommandsSend)),
     route(Get,    "/waiting", With(Right::DevicesRead)),
 
@@ -118,6 +121,7 @@ pub(crate) static TABLE: &[Entry] = &[
     route(Get,    "/books", With(Right::ImportsRun)),
 
     // The server itself. What a stream shows is decided topic by topic.
+    route(Get,    "/deliveries", With(Right::SystemRead)),
     route(Get,    "/system", With(Right::SystemRead)),
     route(Get,    "/wall", With(Right::WallRead)),
     route(Get,    "/stream", Known).patience(Endless),

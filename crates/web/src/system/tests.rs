@@ -30,6 +30,41 @@ async fn the_server_says_how_it_is_and_the_wall_three_numbers() {
 }
 
 #[tokio::test]
+async fn of_each_notice_it_is_told_how_far_it_is() {
+    let office = Office::open().await;
+    let _town = town_with_an_alert(&office).await;
+    let ops = office.person(Role::Ops).await;
+    let told = office.get(&ops, "/deliveries").await.json();
+    let all = told["data"].as_array().unwrap().clone();
+    assert!(!all.is_empty() && told["next_cursor"].is_null(), "{told}");
+    assert!(
+        all.iter().all(|one| one["state"] == "pending" && one["attempts"] == 0),
+        "nothing delivers here: {told}"
+    );
+
+    // Page by page, and of one alert.
+    let (mut paged, mut next) = (Vec::new(), "/deliveries?limit=1".to_owned());
+    loop {
+        let page = office.get(&ops, &next).await.json();
+        paged.extend(page["data"].as_array().unwrap().clone());
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        next = format!("/deliveries?limit=1&cursor={cursor}");
+    }
+    assert_eq!(paged, all);
+    let about = all[0]["about"].as_str().unwrap();
+    let of_one = office.get(&ops, &format!("/deliveries?alert={about}")).await.json();
+    assert!(of_one["data"].as_array().unwrap().iter().all(|one| one["about"] == about), "{of_one}");
+    assert_eq!(office.get(&ops, "/deliveries?alert=none&state=dead").await.json()["data"], json!([]));
+    assert_eq!(office.get(&ops, "/deliveries?state=lost").await.code(), (422, "invalid".into()));
+    assert_eq!(
+        office.get(&ops, "/deliveries?sate=dead").await.code(),
+        (422, "invalid".into()),
+        "a misspelt filter"
+    );
+    office.close().await;
+}
+
+#[tokio::test]
 async fn rules_are_put_in_force_by_who_saw_those_that_are() {
     let office = Office::open().await;
     let _town = Town::build(&office).await;
@@ -168,6 +203,18 @@ async fn a_gap_of_more_than_a_week_is_no_time_before_there_was_a_server() {
     office.close().await;
 }
 
+/// A device says that it was removed, and an alert is raised of it.
+async fn town_with_an_alert(office: &Office) -> Town<'_> {
+    let mut town = Town::build(office).await;
+    office.clock_moves(60 * SECOND_MS);
+    let alarms = [Alarm::Removed].into_iter().collect();
+    let removed = Position { alarms, ..plain(town.now(), 8_850, 0) };
+    town.heard(TERMINAL, vec![Event::Position(Box::new(removed))]).await;
+    town.tick().await;
+    office.settle().await;
+    town
+}
+
 /// The stage of delivery, and what is said of the outbox.
 async fn delivery(office: &Office) -> (Value, Value) {
     let ops = office.person(Role::Ops).await;
@@ -180,13 +227,7 @@ async fn delivery(office: &Office) -> (Value, Value) {
 #[tokio::test]
 async fn what_waits_for_a_receiver_that_is_down_is_a_failure_and_without_any_it_is_none() {
     let office = Office::open().await;
-    let mut town = Town::build(&office).await;
-    office.clock_moves(60 * SECOND_MS);
-    let alarms = [Alarm::Removed].into_iter().collect();
-    let removed = Position { alarms, ..plain(town.now(), 8_850, 0) };
-    town.heard(TERMINAL, vec![Event::Position(Box::new(removed))]).await;
-    town.tick().await;
-    office.settle().await;
+    let _town = town_with_an_alert(&office).await;
     let (stage, outbox) = delivery(&office).await;
     assert_eq!((stage["ok"].as_bool(), outbox["receiver"].as_bool()), (Some(true), Some(true)), "{stage}");
     let waiting = outbox["pending"].as_i64().unwrap();

@@ -52,6 +52,24 @@ async fn a_user_is_changed_only_by_who_saw_what_is_there_and_out_means_out() {
 }
 
 #[tokio::test]
+async fn what_a_role_may_do_is_what_its_people_may() {
+    let office = Office::open().await;
+    let admin = office.person(Role::Admin).await;
+    let roles = office.get(&admin, "/roles").await.json();
+    assert_eq!(roles.as_array().unwrap().len(), Role::ALL.len(), "{roles}");
+    for (role, told) in Role::ALL.iter().zip(roles.as_array().unwrap()) {
+        let me = office.get(&office.person(*role).await, "/me").await.json();
+        assert_eq!(
+            (&told["role"], &told["rights"], &told["purposes"]),
+            (&me["user"]["role"], &me["rights"], &me["purposes"])
+        );
+    }
+    let collector = office.person(Role::Collector).await;
+    assert_eq!(office.get(&collector, "/roles").await.code(), (403, "forbidden".into()));
+    office.close().await;
+}
+
+#[tokio::test]
 async fn nobody_takes_the_last_administrator_away() {
     let office = Office::open().await;
     let admin = office.person(Role::Admin).await;

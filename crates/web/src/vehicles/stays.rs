@@ -17,7 +17,7 @@ use model::{Coordinates, Millis, Stay, Timestamp, VehicleId};
 use rules::Places;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use store::Stretch;
+use store::{Store, Stretch};
 use utoipa::ToSchema;
 
 /// Which part of it.
@@ -30,6 +30,14 @@ pub(crate) struct StaysQuery {
     /// To; now unless said.
     #[param(value_type = Option<String>)]
     to: Option<Timestamp>,
+}
+
+impl StaysQuery {
+    /// Which one is meant.
+    pub(super) fn stretch(&self, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
+        let to = self.to.unwrap_or(now);
+        stretch(self.from.or(Some(to.plus(-MONTH_MS))), Some(to), now)
+    }
 }
 
 /// A stay.
@@ -69,21 +77,17 @@ pub(crate) async fn stays(
 ) -> Result<Json<Vec<StayView>>, Problem> {
     caller.purpose()?;
     let (store, now) = (desk.store()?, desk.now());
-    let to = query.to.unwrap_or(now);
-    let (from, to) = stretch(query.from.or(Some(to.plus(-MONTH_MS))), Some(to), now)?;
+    let (from, to) = query.stretch(now)?;
     let found = Found::by_name(&store, &caller, &name, now).await?;
     let vehicle = found.record.vehicle;
-    let mut stays = store.stays(vehicle, Stretch { from, to }).await?;
-    let goes_on = found.state.as_ref().and_then(rules::VehicleState::stands);
-    let goes_on = goes_on.filter(|(_, since)| *since < to && to >= now);
-    stays.extend(goes_on.map(|(place, since)| Stay { place, from: since, to: now }));
+    let (stays, goes_on) = stays_within(&store, &found, (from, to), now).await?;
     let count = u32::try_from(stays.len()).unwrap_or(u32::MAX);
     desk.reads(&caller, &format!("stays vehicle={vehicle} from={from} to={to}"), count).await?;
     let places: Vec<Watched> =
         store.places().await?.into_iter().filter(|it| concerns(it, vehicle, &caller)).collect();
     let places = Places::new(places);
     let visits = visits(&stays);
-    let last = stays.len().saturating_sub(usize::from(goes_on.is_some()));
+    let last = stays.len().saturating_sub(usize::from(goes_on));
     let view = |(number, (stay, visits)): (usize, (&Stay, usize))| {
         let shown = on_map.datum().shown(stay.place);
         let to = (number < last).then_some(stay.to);
@@ -95,6 +99,20 @@ pub(crate) async fn stays(
         StayView { from: stay.from, to, lat: shown.lat(), lon: shown.lon(), visits, place }
     };
     Ok(Json(stays.iter().zip(visits).enumerate().map(view).collect()))
+}
+
+/// The stays of a stretch in their order, and whether the last of them goes on.
+pub(super) async fn stays_within(
+    store: &Store,
+    found: &Found,
+    (from, to): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<(Vec<Stay>, bool), Problem> {
+    let mut stays = store.stays(found.record.vehicle, Stretch { from, to }).await?;
+    let stands = found.state.as_ref().and_then(rules::VehicleState::stands);
+    let goes_on = stands.filter(|(_, since)| *since < to && to >= now);
+    stays.extend(goes_on.map(|(place, since)| Stay { place, from: since, to: now }));
+    Ok((stays, goes_on.is_some()))
 }
 
 /// Places of other vehicles are nobody's business here, nor are other lenders' own.

@@ -93,7 +93,7 @@ async fn where_a_vehicle_is_takes_a_purpose_and_an_audit_line() {
     let office = Office::open().await;
     let _town = Town::build(&office).await;
     let mute = office.person_for(Role::Collector, Some(&["main"])).await;
-    for rest in ["/state", "/track", "/stays", "/whereabouts"] {
+    for rest in ["/state", "/track", "/stays", "/trips", "/whereabouts"] {
         assert_eq!(
             office.get(&mute, &path(DRIVES, rest)).await.code(),
             (403, "purpose_required".into()),
@@ -167,6 +167,14 @@ async fn a_day_of_a_vehicle_is_its_track_its_strip_and_its_stays() {
     let stays = office.get(&asks, &path(DRIVES, "/stays")).await.json();
     let stays = stays.as_array().unwrap();
     assert_eq!((stays.len(), &stays[0]["to"]), (1, &Value::Null), "{stays:?}");
+    let trips = office.get(&asks, &path(DRIVES, "/trips")).await.json();
+    let trip = &trips[0];
+    assert_eq!(
+        (trips.as_array().unwrap().len(), &trip["to"]),
+        (1, &stays[0]["from"]),
+        "it ended where it stands: {trips}"
+    );
+    assert!(trip["distance_m"].as_u64().unwrap() > 200 && trip["fixes"].as_u64().unwrap() > 50, "{trips}");
     let detail = office.get(&asks, &path(DRIVES, "")).await.json();
     assert_eq!(detail["devices"][0]["terminal"].as_str(), Some(TERMINAL), "{detail}");
     assert!(detail["text"]["zh"].as_str().is_some_and(|text| !text.is_empty()), "{detail}");
