@@ -3,7 +3,8 @@ import test from 'node:test'
 import { boxOf, circleRing, closed, courseTo, crossesItself, metresBetween, metresToEdge, offsetBy, opened, ringArea, ringHolds, ringsHold } from '../src/lib/map/geometry'
 import { fitted, metresPerPixel, pixelOf, pointAt, scaleBar, tilesOf } from '../src/lib/map/projection'
 import type { LonLat } from '../src/lib/map/datum'
-import { sketched } from '../src/lib/map/mini'
+import type { Fix } from '../src/lib/types'
+import { placesIn, sketched } from '../src/lib/map/mini'
 
 const SHENZHEN: LonLat = [114.0579, 22.5431]
 const square = (west: number, south: number, size: number): LonLat[] => [
@@ -104,7 +105,7 @@ test('a rejected jump stands at the edge and leaves the believed fixes apart', (
     { ...fix(3, 22.9, 114.5), reason: 'jump', reason_text: { zh: '', en: '' } },
     { ...fix(4, 22.541, 114.052), reason: 'few', reason_text: { zh: '', en: '' } },
   ]
-  const sketch = sketched(used, rejected, { width: 300, height: 200 }, null)
+  const sketch = sketched({ used, rejected, places: [] }, { width: 300, height: 200 }, null)
   assert.ok(sketch)
   const by = (seq: number) => sketch.spots.find((spot) => spot.fix.seq === seq)
   const [one, two, far, near] = [by(1), by(2), by(3), by(4)]
@@ -114,4 +115,24 @@ test('a rejected jump stands at the edge and leaves the believed fixes apart', (
   assert.ok(far.away && Math.abs(far.away.metres - 60_700) < 1500, `${far.away?.metres}`)
   assert.ok(far.x <= 280 && far.y >= 20 && far.x > 150 && far.y < 100)
   assert.deepEqual([one.number, two.number, far.number, near.number], [1, 2, 3, 4])
+})
+
+test('the place that was left is drawn with the fixes, one far away stands at the edge, and without a fix a place fills the view', () => {
+  const label = { zh: '', en: '' }
+  const places = placesIn([
+    { name: 'left_at', label, value: '2026-11-28T06:00:00Z', unit: null },
+    { name: 'anchor', label, value: { lat: 22.53, lon: 114.04 }, unit: null },
+    { name: 'score', label, value: label, unit: null },
+    { name: 'destination', label, value: { lat: 23.5, lon: 114.05 }, unit: null },
+  ])
+  assert.deepEqual(places.map(({ name }) => name), ['anchor', 'destination'])
+  const used = [[1, 22.54], [2, 22.541]].map(([seq, lat]) => ({ seq, terminal: 't', fix_time: '2026-11-28T06:00:00Z', lat, lon: 114.05, speed_kmh: 3, satellites: 9 }) as Fix)
+  const size = { width: 300, height: 200 }
+  const [left, parked] = sketched({ used, rejected: [], places }, size, null)?.pins ?? []
+  assert.ok(left && parked)
+  assert.deepEqual([left.letter, left.away, parked.letter], ['A', null, 'B'])
+  assert.ok(parked.away && Math.abs(parked.away.metres - 107_000) < 1500, `${parked.away?.metres}`)
+  const [alone] = sketched({ used: [], rejected: [], places: places.slice(0, 1) }, size, null)?.pins ?? []
+  assert.deepEqual([Math.round(alone?.x ?? 0), Math.round(alone?.y ?? 0)], [150, 100])
+  assert.equal(sketched({ used: [], rejected: [], places: [] }, size, null), null)
 })

@@ -1,29 +1,52 @@
-// What a small map of fixes shows: where each one lies in the view, which tiles lie below, and a grid of round lengths where none do.
+// What a small map of fixes shows: where each one lies in the view, and each place that is told of beside them; which tiles lie below, and a
+// grid of round lengths where none do.
 //
-// Shape: fixes in, pixels out. Pure. Degrees of WGS-84 in; tiles of another datum shift everything at once. The fixes that were believed
-// fill the view; one that was not, and lies far away, stands at the edge with its distance. Errors: no fixes give null.
+// Shape: fixes and places in, pixels out. Pure. Degrees of WGS-84 in; tiles of another datum shift everything at once. The fixes that were
+// believed fill the view, and the places with them as far as the fixes stay apart; what lies farther away stands at the edge with its
+// distance. Errors: neither fixes nor places give null.
 
-import type { Fix, RejectedFix, Tiles } from '../types'
+import type { Figure, Fix, Lang, RejectedFix, Tiles } from '../types'
 import { type LonLat, toDatum } from './datum'
 import { type Box, boxOf, metresBetween } from './geometry'
 import { fitted, pixelOf, scaleBar, type TilePlace, tilesOf, type View } from './projection'
 
-export interface Spot {
-  /** As the list beside the map counts it, from one. */
-  number: number
-  fix: Fix | RejectedFix
-  isUsed: boolean
+/** Where something is drawn. */
+interface Drawn {
   x: number
   y: number
   /** Beyond the edge: how far from the middle, and which way in degrees clockwise from the right. */
   away: { metres: number; turn: number } | null
 }
 
+export interface Spot extends Drawn {
+  /** As the list beside the map counts it, from one. */
+  number: number
+  fix: Fix | RejectedFix
+  isUsed: boolean
+}
+
+/** A place that is told of beside the fixes: where the vehicle had stood, where it was seen last. */
+export interface Told {
+  name: string
+  label: Lang
+  lat: number
+  lon: number
+}
+
+export interface Pin extends Drawn {
+  /** A, B, …, in the order in which they are told. */
+  letter: string
+  place: Told
+}
+
 export interface Sketch {
   view: View
   spots: Spot[]
+  pins: Pin[]
   /** The way through what was used, in the order of time. */
   way: string
+  /** From where it had stood to the first of them. */
+  leaving: string
   scale: { metres: number; width: number }
   /** Pixels of vertical and horizontal lines. */
   grid: { xs: number[]; ys: number[] }
@@ -35,46 +58,63 @@ interface Size {
   height: number
 }
 
-export function sketched(used: readonly Fix[], rejected: readonly RejectedFix[], size: Size, tiles: Tiles | null): Sketch | null {
+interface Shown {
+  used: readonly Fix[]
+  rejected: readonly RejectedFix[]
+  places: readonly Told[]
+}
+
+/** The places among the figures of an alert. */
+export function placesIn(figures: readonly Figure[]): Told[] {
+  return figures.flatMap(({ name, label, value }) => (typeof value === 'object' && 'lat' in value ? [{ name, label, ...value }] : []))
+}
+
+export function sketched({ used, rejected, places }: Shown, size: Size, tiles: Tiles | null): Sketch | null {
   const datum = tiles?.datum ?? 'wgs84'
-  const at = (fix: Fix): LonLat => toDatum([fix.lon, fix.lat], datum)
-  const box = shownBox(used.map(at), rejected.map(at))
+  const at = ({ lon, lat }: { lon: number; lat: number }): LonLat => toDatum([lon, lat], datum)
+  const box = shownBox(used.map(at), rejected.map(at), places.map(at))
   if (!box || size.width < 1) return null
-  const isWhole = [...used, ...rejected].every((fix) => holds(box, at(fix)))
+  const isWhole = [...used, ...rejected, ...places].every((one) => holds(box, at(one)))
   const view = fitted(box, { ...size, padding: isWhole ? PADDING_PX : PADDING_AWAY_PX }, ZOOM_MAX)
-  const all = [...used, ...rejected].map((fix, place) => spotOf(view, fix, at(fix), { number: place + 1, isUsed: place < used.length }))
+  const all = [...used, ...rejected].map((fix, place): Spot => ({ ...drawn(view, at(fix)), fix, number: place + 1, isUsed: place < used.length }))
+  const pins = places.map((place, index): Pin => ({ ...drawn(view, at(place)), place, letter: String.fromCharCode(FIRST_LETTER + index) }))
   const inTime = all.filter((one) => one.isUsed).sort((one, other) => Date.parse(one.fix.fix_time) - Date.parse(other.fix.fix_time))
   const scale = scaleBar(view.centre[1], view.zoom, SCALE_PX_MAX)
   return {
     view,
     // What was believed lies above what was not.
     spots: [...all.filter((one) => !one.isUsed), ...all.filter((one) => one.isUsed)],
-    way: inTime.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '),
+    pins,
+    way: lineOf(inTime),
+    leaving: lineOf([...pins.filter(({ place }) => place.name === 'anchor'), ...inTime.slice(0, 1)]),
     scale,
     grid: tiles ? { xs: [], ys: [] } : { xs: gridLines(size.width, scale.width), ys: gridLines(size.height, scale.width) },
     tiles: tiles ? tilesOf(view, TILE_ZOOM_MAX).map((place) => ({ ...place, address: tileAddress(tiles.url, place) })) : [],
   }
 }
 
-/** Around what was believed, and what was not but lies near it. A jump of 40 km would make one dot of the rest. */
-function shownBox(used: readonly LonLat[], rejected: readonly LonLat[]): Box | null {
+const lineOf = (points: readonly Drawn[]): string => points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
+
+/** Around what was believed, and what lies near it of the rest. A jump of 40 km would make one dot of all others. */
+function shownBox(used: readonly LonLat[], rejected: readonly LonLat[], places: readonly LonLat[]): Box | null {
   const core = boxOf(used)
-  if (!core) return boxOf(rejected)
-  const reach = Math.max(core.east - core.west, core.north - core.south, REACH_DEGREES_MIN)
-  const isNear = ([lon, lat]: LonLat): boolean => lon > core.west - reach && lon < core.east + reach && lat > core.south - reach && lat < core.north + reach
-  return boxOf([...used, ...rejected.filter(isNear)])
+  if (!core) return boxOf([...rejected, ...places])
+  const size = Math.max(core.east - core.west, core.north - core.south, REACH_DEGREES_MIN)
+  const isWithin = (reach: number) => ([lon, lat]: LonLat): boolean =>
+    lon > core.west - reach && lon < core.east + reach && lat > core.south - reach && lat < core.north + reach
+  return boxOf([...used, ...rejected.filter(isWithin(size)), ...places.filter(isWithin(size * PLACES_REACH))])
 }
 
 const holds = (box: Box, [lon, lat]: LonLat): boolean => lon >= box.west && lon <= box.east && lat >= box.south && lat <= box.north
 
-function spotOf(view: View, fix: Fix | RejectedFix, at: LonLat, told: { number: number; isUsed: boolean }): Spot {
+function drawn(view: View, at: LonLat): Drawn {
   const [x, y] = pixelOf(view, at)
   const isIn = x >= EDGE_PX && y >= EDGE_PX && x <= view.width - EDGE_PX && y <= view.height - EDGE_PX
-  if (isIn) return { ...told, fix, x, y, away: null }
+  if (isIn) return { x, y, away: null }
   const [right, down] = [x - view.width / 2, y - view.height / 2]
   const share = Math.min((view.width / 2 - EDGE_PX) / Math.abs(right || 1), (view.height / 2 - EDGE_PX) / Math.abs(down || 1))
   const away = { metres: metresBetween(view.centre, at), turn: (Math.atan2(down, right) * 180) / Math.PI }
-  return { ...told, fix, x: view.width / 2 + right * share, y: view.height / 2 + down * share, away }
+  return { x: view.width / 2 + right * share, y: view.height / 2 + down * share, away }
 }
 
 /** One line each length of the scale bar, from the middle outwards. */
@@ -95,6 +135,9 @@ const PADDING_AWAY_PX = 50
 const EDGE_PX = 20
 /** Some 500 m: fixes on one spot still have surroundings. */
 const REACH_DEGREES_MIN = 0.005
+/** Where a car had stood is what its departure is measured from: farther than this many times the fixes' own size they were one dot. */
+const PLACES_REACH = 10
+const FIRST_LETTER = 'A'.charCodeAt(0)
 /** Fixes a few metres apart are drawn as one place, not blown up to a journey. */
 const ZOOM_MAX = 16.5
 const TILE_ZOOM_MAX = 18
