@@ -122,7 +122,7 @@ test('the place that was left is drawn with the fixes, one far away stands at th
   const places = placesIn([
     { name: 'left_at', label, value: '2026-11-28T06:00:00Z', unit: null },
     { name: 'anchor', label, value: { lat: 22.53, lon: 114.04 }, unit: null },
-    { name: 'score', label, value: label, unit: null },
+    { name: 'signs', label, value: label, unit: null },
     { name: 'destination', label, value: { lat: 23.5, lon: 114.05 }, unit: null },
   ])
   assert.deepEqual(places.map(({ name }) => name), ['anchor', 'destination'])

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { emptied, isGone, type Listed, theirs } from '../src/lib/inbox/listed'
-import { signsIn } from '../src/lib/inbox/signs'
 import { stepped } from '../src/lib/lists'
 
 const rows = ['a', 'b', 'c', 'd'].map((id) => ({ id, text: 'of a car' })) as unknown as Listed[]
@@ -20,14 +19,4 @@ test('a cursor goes over what is gone, and stays within the list', () => {
   for (const [at, step, to] of cases) assert.equal(stepped(left, at, step, isGone), to, `${step} from ${at}`)
   assert.equal(stepped(rows, 0, 10, isGone), 3)
   assert.equal(stepped([{ id: 'a', is_gone: true } as Listed], 0, 1, isGone), -1)
-})
-
-test('the signs of a movement stand without their sum, in both languages, and another sentence is left alone', () => {
-  const cases: [text: string, speaking: string[], against: string[]][] = [
-    ['2 (5 speak for a movement): ignition on +2', ['ignition on'], []],
-    ['5（满 5 视为移动）：两次达到10公里/小时 +3，点火 +2', ['两次达到10公里/小时', '点火'], []],
-    ['-2 (5 speak for a movement): vibration as it left +1, back where it stood in between -3', ['vibration as it left'], ['back where it stood in between']],
-  ]
-  for (const [text, speaking, against] of cases) assert.deepEqual(signsIn(text), { speaking, against }, text)
-  for (const other of ['', '2 of 5', 'ignition on +2', '5 (of 5): far away']) assert.equal(signsIn(other), null, other)
 })

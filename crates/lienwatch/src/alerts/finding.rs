@@ -209,13 +209,13 @@ fn moved(finding: &Finding) -> Vec<String> {
     lines
 }
 
-/// What speaks for a movement and against it; nothing of an alert of before that was counted.
-fn score(score: &MovementScore) -> Option<String> {
-    let signs =
-        score.0.iter().map(|scored| format!("{} {:+}", words::movement_sign(scored.sign).en, scored.points));
-    let signs = signs.collect::<Vec<_>>().join(", ");
-    let (points, enough) = (score.points(), MovementScore::ENOUGH);
-    (!score.is_empty()).then(|| format!("score      {points} ({enough} speak for a movement): {signs}"))
+/// What else speaks for a movement, and what against it; that it left is decided by its distance, and no sum beside that helps.
+fn score(score: &MovementScore) -> impl Iterator<Item = String> + '_ {
+    [("signs      ", true), ("against    ", false)].into_iter().filter_map(|(head, speaks)| {
+        let signs = score.0.iter().filter(|scored| (scored.points > 0) == speaks);
+        let signs: Vec<&str> = signs.map(|scored| words::movement_sign(scored.sign).en).collect();
+        (!signs.is_empty()).then(|| format!("{head}{}", signs.join(", ")))
+    })
 }
 
 /// What concerns its usual places, with every figure that it rests on.
@@ -269,9 +269,6 @@ mod tests {
         if let Finding::Moved { score, .. } = &mut finding {
             score.0.push(model::finding::Scored { sign: MovementSign::Speed, points: 3 });
         }
-        assert_eq!(
-            seen(&finding).last().map(String::as_str),
-            Some("score      3 (5 speak for a movement): 10 km/h or more twice +3")
-        );
+        assert_eq!(seen(&finding).last().map(String::as_str), Some("signs      10 km/h or more twice"));
     }
 }

@@ -130,9 +130,9 @@ impl Shown {
     fn in_words(&self, local: &Local) -> String {
         let loan = &self.row;
         let shows_debt = self.stated.shows_debt();
-        let plate = loan.plate.map(|plate| format!(", plate {plate}")).unwrap_or_default();
+        let named = loan.plate.map(|plate| format!(", plate {plate}")).unwrap_or_default();
         let known = [
-            Some(format!("contract   {} of {}, vehicle {}{plate}", self.contract, loan.lender, self.vehicle)),
+            Some(format!("contract   {} of {}, vehicle {}{named}", self.contract, loan.lender, self.vehicle)),
             Some(format!("standing   {}, as of {}", self.stated.in_words(), local.say(self.stated_at))),
             self.bucket.map(|bucket| format!("bucket     {bucket}")),
             self.tier.map(|tier| format!("tier       {tier}")),

@@ -42,9 +42,6 @@ codes! {
 }
 
 impl MovementScore {
-    /// What is taken for a movement [domain.md §8].
-    pub const ENOUGH: i32 = 5;
-
     /// The points of all signs.
     pub fn points(&self) -> i32 {
         self.0.iter().map(|scored| i32::from(scored.points)).sum()

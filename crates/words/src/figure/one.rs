@@ -142,22 +142,21 @@ fn parked(destination: &Destination) -> Vec<Figure> {
     figures
 }
 
-/// What speaks for a movement and against it; nothing of an alert of before that was counted.
+/// What else speaks for a movement, and what against it; not their sum: that a vehicle left is decided by how far its fixes are, and
+/// a small number beside that reads as a doubt of it.
 fn scored(score: &MovementScore) -> Vec<Figure> {
-    if score.is_empty() {
-        return Vec::new();
-    }
-    let signs = |of: fn(crate::Name) -> &'static str, between: &str| {
-        let each =
-            score.0.iter().map(|one| format!("{} {:+}", of(vehicle::movement_sign(one.sign)), one.points));
-        each.collect::<Vec<_>>().join(between)
+    let signs = |of: fn(crate::Name) -> &'static str, speaks: bool, between: &str| {
+        let each = score.0.iter().filter(|one| (one.points > 0) == speaks);
+        each.map(|one| of(vehicle::movement_sign(one.sign))).collect::<Vec<_>>().join(between)
     };
-    let (points, enough) = (score.points(), MovementScore::ENOUGH);
-    let said = crate::Said {
-        zh: format!("{points}（满 {enough} 视为移动）：{}", signs(|name| name.zh, "，")),
-        en: format!("{points} ({enough} speak for a movement): {}", signs(|name| name.en, ", ")),
+    let figure = |code, label, speaks| {
+        let zh = signs(|name| name.zh, speaks, "，");
+        let en = signs(|name| name.en, speaks, ", ");
+        (!zh.is_empty()).then(|| word(code, label, crate::Said { zh, en }))
     };
-    vec![word("score", name("移动证据分", "signs of a movement"), said)]
+    let speaking = figure("signs", name("其他迹象", "further signs"), true);
+    let against = figure("signs_against", name("相反迹象", "signs against"), false);
+    speaking.into_iter().chain(against).collect()
 }
 
 fn of_pair(finding: &Finding) -> Vec<Figure> {
@@ -218,4 +217,29 @@ fn terminal(terminal: TerminalId) -> Figure {
 
 fn seen_at(at: Coordinates) -> Figure {
     place("place", name("位置", "place"), at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::finding::{MovementSign, Scored};
+
+    #[test]
+    fn signs_are_told_by_whether_they_speak_for_a_movement_and_without_a_sum() {
+        let scored = |sign, points| Scored { sign, points };
+        let told = |signs: &[Scored]| {
+            let figures = super::scored(&MovementScore(signs.to_vec()));
+            figures.into_iter().map(|figure| (figure.name, format!("{:?}", figure.value))).collect::<Vec<_>>()
+        };
+        let [(signs, both), (against, back)] = told(&[
+            scored(MovementSign::Speed, 3),
+            scored(MovementSign::Vibration, 1),
+            scored(MovementSign::BackAtAnchor, -3),
+        ])
+        .try_into()
+        .unwrap();
+        assert_eq!((signs, against), ("signs", "signs_against"));
+        assert!(!both.contains('3') && both.contains("，") && !back.contains("，"), "{both} {back}");
+        assert!(told(&[]).is_empty());
+    }
 }
