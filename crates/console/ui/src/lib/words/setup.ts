@@ -43,6 +43,14 @@ export const setup = words({
     result: '结果',
     understood: '能读懂',
     refused: '读不懂',
+    standing: { quarantined: '待批准', rejected: '已拒绝', approved: '已批准', bound: '已绑定', fixed: '已定位' },
+    standingMeans: {
+      quarantined: (_: string) => '能读懂，等人批准',
+      rejected: (_: string) => '已被拒绝，报文不再保留',
+      approved: (_: string) => '已批准，还没有绑定车辆',
+      bound: (car: string) => `已批准并绑定 ${car}，等首次定位`,
+      fixed: (car: string) => `已绑定 ${car}，最后定位`,
+    },
   },
   en: {
     title: 'Waiting room',
@@ -84,5 +92,13 @@ export const setup = words({
     result: 'What came of it',
     understood: 'understood',
     refused: 'not understood',
+    standing: { quarantined: 'in quarantine', rejected: 'rejected', approved: 'approved', bound: 'bound', fixed: 'first fix in' },
+    standingMeans: {
+      quarantined: (_: string) => 'It is understood, and waits for somebody to approve it',
+      rejected: (_: string) => 'It was rejected: its frames are no longer kept',
+      approved: (_: string) => 'It is approved, and on no vehicle yet',
+      bound: (car: string) => `It is approved and on ${car}; no fix yet`,
+      fixed: (car: string) => `It is on ${car}; last fix`,
+    },
   },
 })

@@ -9,10 +9,19 @@ export type LampName = (typeof LAMPS)[number]
 
 type Told = boolean | { on: boolean; at: Time | null }
 
+/** A connection that came to nothing, or only as far as the quarantine. */
+export interface Attempt {
+  at: Time
+  peer: string
+  terminal?: string | null
+  ok?: boolean
+  reason: { code: string } & Lang
+}
+
 export interface WaitingRoom {
   listeners: { address: string; protocols: string[]; sms: { model: string; text: string }[] }[]
   lamps: Partial<Record<LampName, Told>>
-  attempts: { at: Time; peer: string; ok?: boolean; reason: { code: string } & Lang }[]
+  attempts: Attempt[]
 }
 
 export interface Step {
@@ -34,7 +43,7 @@ function lamp(told: Told | undefined): { on: boolean; at: Time | null } {
 }
 
 /** Attempts that came to something; older servers say so by the code alone. */
-export function wentWell(attempt: WaitingRoom['attempts'][number]): boolean {
+export function wentWell(attempt: Attempt): boolean {
   return attempt.ok ?? WELL.has(attempt.reason.code)
 }
 
