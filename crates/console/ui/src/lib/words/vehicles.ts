@@ -18,6 +18,7 @@ export const vehicles = words({
     column: {
       plate: '车牌', state: '状态', since: '持续', heard: '最后通信', fix: '最后定位', contract: '合同', lender: '资方', dpd: '逾期', principal: '剩余本金', alerts: '告警',
     },
+    order_why: '按车架号排序；没有车架号的按车牌',
     key_search: '搜索',
     key_next: '下一辆',
     key_previous: '上一辆',
@@ -148,6 +149,7 @@ export const vehicles = words({
     column: {
       plate: 'Plate', state: 'State', since: 'For', heard: 'Last heard', fix: 'Last fix', contract: 'Contract', lender: 'Lender', dpd: 'Past due', principal: 'Principal', alerts: 'Alerts',
     },
+    order_why: 'In the order of VINs; by plate where none is on file',
     key_search: 'Search',
     key_next: 'Next vehicle',
     key_previous: 'Previous vehicle',
