@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type ImportRow, isOnItsWay, lastDecision, type State, TONES } from '../src/screens/imports/import'
+import { type ImportRow, isOnItsWay, lastDecision, type State, TONES, usualLender } from '../src/screens/imports/import'
 
 const ROW: ImportRow = {
   id: 'i', kind: 'loans', lender: 'main', as_of: null, state: 'applied', rows: 1, accepted: 1,
@@ -18,4 +18,10 @@ test('who took a book back stands in the place of who put it in force', () => {
 test('what is not folded yet is asked for again, and nothing else', () => {
   const states = Object.keys(TONES) as State[]
   assert.deepEqual(states.filter((state) => isOnItsWay({ state })), ['applying', 'rolling_back'])
+})
+
+test('a lender is taken for granted only where there is no choice', () => {
+  assert.equal(usualLender(['demo']), 'demo')
+  assert.equal(usualLender(['demo', 'main']), '')
+  assert.equal(usualLender([]), 'main')
 })

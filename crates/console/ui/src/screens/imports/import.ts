@@ -78,6 +78,21 @@ export interface ImportDetail extends ImportRow {
   can_roll_back?: boolean
 }
 
+/** A loan book in force. */
+export interface Book {
+  lender: string
+  as_of: Time
+  loans: number
+  complete: boolean
+  activated_at: Time
+  can_roll_back: boolean
+}
+
+/** The name to begin with: of several lenders a person says which, for a book under the wrong name would stand beside the right one. */
+export function usualLender(known: readonly string[]): string {
+  return known.length > 1 ? '' : (known[0] ?? LENDER_FIRST)
+}
+
 /** The groups in the order in which they matter to collections. */
 const ORDER: readonly GroupName[] = ['becomes_overdue', 'settled', 'current', 'held', 'new', 'changed', 'gone']
 
@@ -116,6 +131,8 @@ export function blocking(guards: readonly Guard[]): Guard[] {
   return guards.filter((guard) => guard.blocking && guard.code !== ROW_FALL)
 }
 
+/** What the examples of the documentation call a lender that is the only one. */
+const LENDER_FIRST = 'main'
 const ROW_FALL = 'row_fall'
 /** As the server's own: a paragraph for the audit log. */
 export const REASON_CHARACTERS_MAX = 500
