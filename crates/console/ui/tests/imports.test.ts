@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type ImportRow, isOnItsWay, lastDecision, type State, TONES, usualLender } from '../src/screens/imports/import'
+import { type Diff, type ImportRow, isOnItsWay, lastDecision, type State, TONES, usualLender, whyGoneStay } from '../src/screens/imports/import'
 
 const ROW: ImportRow = {
   id: 'i', kind: 'loans', lender: 'main', as_of: null, state: 'applied', rows: 1, accepted: 1,
@@ -24,4 +24,14 @@ test('a lender is taken for granted only where there is no choice', () => {
   assert.equal(usualLender(['demo']), 'demo')
   assert.equal(usualLender(['demo', 'main']), '')
   assert.equal(usualLender([]), 'main')
+})
+
+test('contracts that are not in the file stay where rows were rejected or the file is a part, and a person sees why', () => {
+  const of = (diff: Diff, guards: string[] = [], rejected_count = 0) =>
+    whyGoneStay({ diff, guards: guards.map((code) => ({ code, text: { zh: '', en: '' } })), rejected: null, rejected_count })
+  const fallen: Diff = { rows_before: 50, rows_after: 48, row_fall_percent: 4 }
+  assert.equal(of(fallen), null)
+  assert.equal(of(fallen, ['not_complete'], 2), 'rejected')
+  assert.equal(of({ ...fallen, row_fall_percent: 0 }), 'part')
+  assert.equal(of({ rows_before: 50, rows_after: 60 }, [], 1), 'part')
 })

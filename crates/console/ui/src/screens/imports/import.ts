@@ -106,6 +106,15 @@ function asGroup(group: Group | number | undefined): Group {
   return group ?? { count: 0, contracts: [] }
 }
 
+/** Why contracts that are not in the file stay in the book, or null: they leave it. */
+export function whyGoneStay({ guards, diff, ...row }: Pick<ImportDetail, 'guards' | 'diff' | 'rejected' | 'rejected_count'>): 'rejected' | 'part' | null {
+  if (guards.some((guard) => guard.code === 'not_complete')) return 'rejected'
+  const { rows_before = 0, rows_after = 0, row_fall_percent = 0 } = diff ?? {}
+  // The server tells a fall of whole books only, and guards those alone against rejected rows.
+  const isPart = (rows_after < rows_before && row_fall_percent === 0) || (row.rejected_count ?? row.rejected?.length ?? 0) > 0
+  return isPart ? 'part' : null
+}
+
 /** It is in the journal and not folded yet: how it ends is asked again. */
 export function isOnItsWay(row: Pick<ImportRow, 'state'>): boolean {
   return row.state === 'applying' || row.state === 'rolling_back'
