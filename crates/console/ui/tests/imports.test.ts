@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type Diff, type ImportRow, isOnItsWay, lastDecision, type State, TONES, usualLender, whyGoneStay } from '../src/screens/imports/import'
+import { byContract, type Diff, groupsOf, type ImportRow, isGraver, isOnItsWay, lastDecision, type State, TONES, usualLender, whyGoneStay } from '../src/screens/imports/import'
 
 const ROW: ImportRow = {
   id: 'i', kind: 'loans', lender: 'main', as_of: null, state: 'applied', rows: 1, accepted: 1,
@@ -34,4 +34,17 @@ test('contracts that are not in the file stay where rows were rejected or the fi
   assert.equal(of(fallen, ['not_complete'], 2), 'rejected')
   assert.equal(of({ ...fallen, row_fall_percent: 0 }), 'part')
   assert.equal(of({ rows_before: 50, rows_after: 60 }, [], 1), 'part')
+})
+
+test('groups come in the order in which they matter, those of an older import among them', () => {
+  const diff: Diff = { changed: 3, worse: { count: 2, contracts: ['a', 'b'] }, kept: { count: 0, contracts: [] }, becomes_overdue: 1 }
+  assert.deepEqual(groupsOf(diff).map(({ name }) => name), ['becomes_overdue', 'worse', 'changed'])
+})
+
+test('a move is graver by its bucket, and changes stand by their contract', () => {
+  assert.ok(isGraver({ from: 'M3', to: 'M7+', count: 1 }))
+  assert.ok(!isGraver({ from: 'M1', to: 'M0', count: 1 }))
+  const change = (contract: string, column: string) => ({ contract, column, before: null, after: '1' })
+  const by = byContract([change('a', 'plate'), change('b', 'plate'), change('a', 'dpd_max')])
+  assert.deepEqual(by.map(({ contract, changes }) => [contract, changes.length]), [['a', 2], ['b', 1]])
 })

@@ -26,9 +26,25 @@ export interface Guard {
   text: Lang
 }
 
-export type GroupName = 'becomes_overdue' | 'settled' | 'current' | 'held' | 'new' | 'changed' | 'gone'
+export type GroupName = 'becomes_overdue' | 'worse' | 'settled' | 'current' | 'better' | 'held' | 'new' | 'changed' | 'kept' | 'gone'
 type Groups = Partial<Record<GroupName, Group | number>>
 
+/** Contracts that go from one bucket to another, M0 to M7+. */
+export interface Move {
+  from: string
+  to: string
+  count: number
+}
+
+/** A cell that changes, by the name of its column; null = nothing in it. Amounts are text, in yuan. */
+export interface Change {
+  contract: string
+  column: string
+  before: string | null
+  after: string | null
+}
+
+/** What an import of before these were told does not have is optional. */
 export interface Diff extends Groups {
   as_of?: Time | null
   current_as_of?: Time | null
@@ -36,6 +52,10 @@ export interface Diff extends Groups {
   rows_after?: number
   unchanged?: number
   row_fall_percent?: number
+  /** The gravest first. */
+  moves?: Move[]
+  /** What changes in the first rows that change. */
+  examples?: Change[]
 }
 
 /** How a state looks. */
@@ -94,7 +114,7 @@ export function usualLender(known: readonly string[]): string {
 }
 
 /** The groups in the order in which they matter to collections. */
-const ORDER: readonly GroupName[] = ['becomes_overdue', 'settled', 'current', 'held', 'new', 'changed', 'gone']
+const ORDER: readonly GroupName[] = ['becomes_overdue', 'worse', 'settled', 'current', 'better', 'held', 'new', 'changed', 'kept', 'gone']
 
 /** The groups that have somebody in them. A bare number is a group whose contracts are not named. */
 export function groupsOf(diff: Diff): Array<Group & { name: GroupName }> {
@@ -113,6 +133,19 @@ export function whyGoneStay({ guards, diff, ...row }: Pick<ImportDetail, 'guards
   // The server tells a fall of whole books only, and guards those alone against rejected rows.
   const isPart = (rows_after < rows_before && row_fall_percent === 0) || (row.rejected_count ?? row.rejected?.length ?? 0) > 0
   return isPart ? 'part' : null
+}
+
+/** Whether a move is to a graver bucket: M10 is behind M9. */
+export function isGraver({ from, to }: Move): boolean {
+  const order = (bucket: string): number => Number(/\d+/.exec(bucket)?.[0] ?? 0)
+  return order(to) > order(from)
+}
+
+/** Changes by the contract that they are of, in their order. */
+export function byContract(changes: readonly Change[]): Array<{ contract: string; changes: Change[] }> {
+  const by = new Map<string, Change[]>()
+  for (const change of changes) by.set(change.contract, [...(by.get(change.contract) ?? []), change])
+  return [...by].map(([contract, changes]) => ({ contract, changes }))
 }
 
 /** It is in the journal and not folded yet: how it ends is asked again. */
