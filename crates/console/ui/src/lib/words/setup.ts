@@ -48,8 +48,8 @@ export const setup = words({
       quarantined: (_: string) => '能读懂，等人批准',
       rejected: (_: string) => '已被拒绝，报文不再保留',
       approved: (_: string) => '已批准，还没有绑定车辆',
-      bound: (car: string) => `已批准并绑定 ${car}，等首次定位`,
-      fixed: (car: string) => `已绑定 ${car}，最后定位`,
+      bound: (car: string) => `已绑定 ${car}，绑定后还没有定位`,
+      fixed: (car: string) => `已绑定 ${car}，定位已入库`,
     },
   },
   en: {
@@ -97,8 +97,8 @@ export const setup = words({
       quarantined: (_: string) => 'It is understood, and waits for somebody to approve it',
       rejected: (_: string) => 'It was rejected: its frames are no longer kept',
       approved: (_: string) => 'It is approved, and on no vehicle yet',
-      bound: (car: string) => `It is approved and on ${car}; no fix yet`,
-      fixed: (car: string) => `It is on ${car}; last fix`,
+      bound: (car: string) => `It is on ${car}; no fix since it was bound`,
+      fixed: (car: string) => `It is on ${car}, and its positions are stored`,
     },
   },
 })

@@ -4,7 +4,7 @@
 import type { DeviceRow } from '../../lib/types'
 import type { Attempt } from './lamps'
 
-/** Bound is approved and on a vehicle, with no fix yet. */
+/** Bound is approved and on a vehicle; what it said before that is no fix of the vehicle's. */
 export type Standing = 'quarantined' | 'rejected' | 'approved' | 'bound' | 'fixed'
 
 export type Device = Pick<DeviceRow, 'terminal' | 'status' | 'vehicle' | 'plate' | 'last_fix_at'>
