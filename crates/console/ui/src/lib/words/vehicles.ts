@@ -149,7 +149,7 @@ export const vehicles = words({
     column: {
       plate: 'Plate', state: 'State', since: 'For', heard: 'Last heard', fix: 'Last fix', contract: 'Contract', lender: 'Lender', dpd: 'Past due', principal: 'Principal', alerts: 'Alerts',
     },
-    order_why: 'In the order of VINs; by plate where none is on file',
+    order_why: 'By VIN; without one, by plate',
     key_search: 'Search',
     key_next: 'Next vehicle',
     key_previous: 'Previous vehicle',
