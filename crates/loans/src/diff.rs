@@ -63,7 +63,7 @@ pub struct Diff {
     pub rows_after: usize,
     /// Rows refused.
     pub rejected_rows: u64,
-    /// By how much a file that is declared complete makes the book smaller, percent, rounded up.
+    /// By how much a file of which nothing is missing makes the book smaller, percent, rounded up.
     pub row_fall_percent: u32,
     /// Not in the book in force.
     pub new: Group,
@@ -196,7 +196,7 @@ impl<'f> Comparison<'f> {
         let moves = self.moves.into_iter().map(|((from, to), count)| Move { from, to, count });
         self.diff.moves = moves.collect();
         self.diff.moves.sort_by_key(|Move { from, to, .. }| std::cmp::Reverse((*to, *from)));
-        if self.file.declared_complete {
+        if self.diff.complete {
             self.diff.row_fall_percent = fall_percent(self.diff.rows_before, self.diff.rows_after);
         }
         self.diff

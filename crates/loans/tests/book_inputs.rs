@@ -211,6 +211,8 @@ fn an_older_file_and_a_halved_one_and_one_from_the_future_are_pointed_out() {
     assert!(diff_of(&halved, halved.as_of.plus(-1)).in_future);
     halved.declared_complete = false;
     assert!(!diff_of(&halved, halved.as_of).needs_acceptance(), "a part of a book makes no book smaller");
+    (halved.declared_complete, halved.rejected_rows) = (true, 1);
+    assert!(!diff_of(&halved, halved.as_of).needs_acceptance(), "nothing leaves it while a row is refused");
 }
 
 proptest! {

@@ -59,6 +59,8 @@ pub(super) struct DiffView {
     as_of: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     current_as_of: Option<Timestamp>,
+    /// Nothing is missing from the file, so that what is not in it leaves the book. Null of imports from before this was kept.
+    complete: Option<bool>,
     rows_before: usize,
     rows_after: usize,
     unchanged: usize,
@@ -275,6 +277,7 @@ impl DiffView {
         Self {
             as_of: Some(diff.as_of),
             current_as_of: diff.current_as_of,
+            complete: Some(diff.complete),
             rows_before: diff.rows_before,
             rows_after: diff.rows_after,
             unchanged: diff.unchanged,

@@ -49,6 +49,8 @@ export interface Diff extends Groups {
   as_of?: Time | null
   current_as_of?: Time | null
   rows_before?: number
+  /** Nothing is missing from the file; null of imports from before this was kept. */
+  complete?: boolean | null
   rows_after?: number
   unchanged?: number
   row_fall_percent?: number
@@ -127,12 +129,9 @@ function asGroup(group: Group | number | undefined): Group {
 }
 
 /** Why contracts that are not in the file stay in the book, or null: they leave it. */
-export function whyGoneStay({ guards, diff, ...row }: Pick<ImportDetail, 'guards' | 'diff' | 'rejected' | 'rejected_count'>): 'rejected' | 'part' | null {
+export function whyGoneStay({ guards, diff }: Pick<ImportDetail, 'guards' | 'diff'>): 'rejected' | 'part' | null {
   if (guards.some((guard) => guard.code === 'not_complete')) return 'rejected'
-  const { rows_before = 0, rows_after = 0, row_fall_percent = 0 } = diff ?? {}
-  // The server tells a fall of whole books only, and guards those alone against rejected rows.
-  const isPart = (rows_after < rows_before && row_fall_percent === 0) || (row.rejected_count ?? row.rejected?.length ?? 0) > 0
-  return isPart ? 'part' : null
+  return diff?.complete === false ? 'part' : null
 }
 
 /** Whether a move is to a graver bucket: M10 is behind M9. */
