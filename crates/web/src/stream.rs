@@ -3,7 +3,7 @@
 //! ```text
 //! fold's progress --feed--> Hub (ring of changed alerts, newest position of each vehicle) --Listener, one a connection--> events
 //! ```
-//! Shape: topics in, `event: alert | gone | position | counts | health | resync | end` out. Each event that can be lost has an id
+//! Shape: topics in, `event: alert | gone | position | device | counts | health | resync | end` out. Each event that can be lost has an id
 //! `EPOCH-ALERT.POSITION`: with `Last-Event-ID` a listener goes on where it was, as far as the ring reaches back; beyond, or behind it,
 //! `resync` says that everything is to be read again. A listener holds two places and no queue: who does not read is not written to.
 //! Units: in the names. Errors: `too_many_requests`; `purpose_required` for positions. Source: `ux.md` §5; HTML standard, §9.2.
@@ -36,7 +36,7 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
     OpenApiRouter::default().routes(routes!(listen))
 }
 
-/// What changes, as it changes: alerts with their counts, positions with a purpose, how the server is.
+/// What changes, as it changes: alerts with their counts, positions with a purpose, that devices changed, how the server is.
 #[utoipa::path(get, path = "/stream", tag = "stream", params(StreamQuery),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn listen(

@@ -1,6 +1,6 @@
 //! What feeds the hub: the fold's progress.
 //!
-//! Shape: each time the fold has moved on, the alerts that changed since and, where somebody wants them, the newest position of each
+//! Shape: each time the fold has moved on, the alerts that changed since, whether devices did and, where somebody wants them, the newest position of each
 //! vehicle. Errors: a store that does not answer is asked again; what was missed meanwhile is found by its place in the journal. Where
 //! nobody has listened for a while nothing is asked, and whoever comes back is told to read everything again.
 
@@ -44,6 +44,7 @@ pub(super) struct Feeder {
     woken: Timestamp,
     listened_at: Instant,
     positions_at: Instant,
+    devices_at: Instant,
     /// What was not looked at is cut off already.
     is_cut: bool,
     is_positions_cut: bool,
@@ -59,6 +60,7 @@ impl Feeder {
             woken,
             listened_at: now,
             positions_at: now,
+            devices_at: now,
             is_cut: false,
             is_positions_cut: false,
         }
@@ -79,7 +81,19 @@ impl Feeder {
             self.is_cut = false;
             self.look_at_alerts(desk, store, applied).await?;
         }
+        self.look_at_devices(hub, store).await?;
         self.look_at_positions(hub, store, applied).await
+    }
+
+    async fn look_at_devices(&mut self, hub: &Hub, store: &Store) -> Result<(), StoreError> {
+        if hub.seats.taken() == 0 {
+            hub.publish_devices(None);
+        } else if self.devices_at.elapsed() >= DEVICES_EVERY {
+            self.devices_at = Instant::now();
+            let (version, _) = store.directory_version().await?;
+            hub.publish_devices(Some(version));
+        }
+        Ok(())
     }
 
     async fn look_at_alerts(&mut self, desk: &Desk, store: &Store, applied: Seq) -> Result<(), StoreError> {
@@ -144,6 +158,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const UNHEARD_MAX: Duration = Duration::from_mins(10);
 /// Each vehicle once a second at most.
 const POSITIONS_EVERY: Duration = Duration::from_secs(1);
+/// As often as a list of devices is read again.
+pub(super) const DEVICES_EVERY: Duration = Duration::from_secs(1);
 /// Alerts that are read at once.
 const ROWS_MAX: i64 = 500;
 /// Positions that are read at once: two seconds of a busy server.

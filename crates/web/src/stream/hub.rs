@@ -21,6 +21,7 @@ pub(crate) struct Hub {
     moved: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
     wants_positions: AtomicUsize,
+    devices: watch::Sender<Option<i64>>,
 }
 
 struct Inner {
@@ -57,6 +58,7 @@ impl Hub {
             moved: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             wants_positions: AtomicUsize::new(0),
+            devices: watch::Sender::new(None),
         }
     }
 
@@ -74,6 +76,20 @@ impl Hub {
         }
         drop(inner);
         self.moved.send_modify(|moved| *moved = moved.wrapping_add(1));
+    }
+
+    /// The version of the directory of devices, which changes when one is heard for the first time, approved, bound or set otherwise;
+    /// `None` = nobody looks. Another one than the one before is news.
+    pub(super) fn publish_devices(&self, now: Option<i64>) {
+        self.devices.send_if_modified(|known| {
+            let is_news = known.is_some() && now.is_some() && *known != now;
+            *known = now;
+            is_news
+        });
+    }
+
+    pub(super) fn devices(&self) -> watch::Receiver<Option<i64>> {
+        self.devices.subscribe()
     }
 
     /// Changes of alerts that nobody looked at.

@@ -49,6 +49,7 @@ pub(super) struct Listener {
     health: String,
     is_over: bool,
     moved: watch::Receiver<u64>,
+    devices: watch::Receiver<Option<i64>>,
     stopping: watch::Receiver<bool>,
     beats: Beats,
     /// Vehicles whose whereabouts were counted, and when.
@@ -83,6 +84,7 @@ impl Listener {
             health: String::new(),
             is_over: false,
             moved: hub.moved(),
+            devices: hub.devices(),
             stopping: hub.stopping(),
             beats: Beats { checked: None, counted: None, positions: None, health: None },
             counted: BTreeMap::new(),
@@ -121,9 +123,24 @@ impl Listener {
                 self.tell_counts().await;
             }
         }
+        if self.topics.devices {
+            self.tell_devices();
+        }
         if self.topics.positions && self.beats.positions.is_none_or(|at| at.elapsed() >= POSITIONS_EVERY) {
             self.beats.positions = Some(Instant::now());
             self.tell_positions().await;
+        }
+    }
+
+    /// That devices changed: whoever shows them reads them again.
+    fn tell_devices(&mut self) {
+        // Where the hub has gone the stream ends by itself.
+        if !self.devices.has_changed().unwrap_or(false) {
+            return;
+        }
+        let now = *self.devices.borrow_and_update();
+        if let Some(version) = now {
+            self.push("device", &json!({ "version": version }), false);
         }
     }
 
@@ -144,6 +161,8 @@ impl Listener {
         }
         tokio::select! {
             _ = self.moved.changed() => {}
+            // Waiting takes the news; it is told by who gathers.
+            _ = self.devices.changed(), if self.topics.devices => self.devices.mark_changed(),
             _ = self.stopping.changed() => {}
             () = sleep(pause.max(PAUSE_MIN)) => {}
         }
@@ -269,6 +288,7 @@ impl Listener {
         match authentication::look_again(&self.desk, headers, uri).await {
             Ok(caller) => {
                 self.topics.alerts &= caller.has(Right::AlertsRead);
+                self.topics.devices &= caller.has(Right::DevicesRead);
                 if self.topics.positions && !caller.has(Right::TracksRead) {
                     (self.topics.positions, self.wants) = (false, None);
                 }

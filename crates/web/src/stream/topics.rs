@@ -14,7 +14,7 @@ use store::MapBox;
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct StreamQuery {
-    /// Of alerts, positions, devices, health; alerts and health unless said.
+    /// Of alerts, positions, devices (quarantine is the same), health; alerts and health unless said.
     topics: Option<String>,
     /// Positions within this part of the map only: west, south, east, north.
     pub(super) bbox: Option<String>,
@@ -26,9 +26,11 @@ pub(super) struct StreamQuery {
 
 /// What somebody listens to, read.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "a set: each topic is listened to or is not")]
 pub(super) struct Topics {
     pub(super) alerts: bool,
     pub(super) positions: bool,
+    pub(super) devices: bool,
     pub(super) health: bool,
     pub(super) within: Option<MapBox>,
     pub(super) datum: Datum,
@@ -41,6 +43,7 @@ impl Topics {
         let mut topics = Self {
             alerts: false,
             positions: false,
+            devices: false,
             health: false,
             within: read_bbox(query.bbox.as_deref())?,
             datum: query.datum.unwrap_or(Datum::Wgs84),
@@ -51,13 +54,13 @@ impl Topics {
                 "alerts" => topics.alerts = caller.has(Right::AlertsRead),
                 "positions" => topics.positions = true,
                 "health" => topics.health = true,
-                // Nothing is told of them yet: their screens ask.
-                "devices" | "quarantine" => {}
+                // Who knocks is one of the devices.
+                "devices" | "quarantine" => topics.devices = caller.has(Right::DevicesRead),
                 _ => {
                     return Err(Problem::field(
                         "?topics",
                         "unknown",
-                        "of alerts, positions, devices, health",
+                        "of alerts, positions, devices, quarantine, health",
                     ));
                 }
             }

@@ -1,12 +1,12 @@
 //! Who listens is told what changes, once, and only what is theirs; who falls behind or is locked out is told that.
 
-use super::super::feed::{Feeder, feed};
+use super::super::feed::{DEVICES_EVERY, Feeder, feed};
 use super::super::hub::Hub;
 use super::super::topics::StreamQuery;
 use super::*;
 use crate::Applied;
 use crate::scope::tests::given;
-use crate::testing::town::{DRIVES, STRANGER, TERMINAL, Town, plain};
+use crate::testing::town::{DRIVES, NORTHERN, STRANGER, TERMINAL, Town, plain};
 use crate::testing::{Office, Person};
 use axum::extract::Query;
 use axum::http::{HeaderValue, Request};
@@ -100,7 +100,7 @@ async fn told(listener: &mut Listener) -> Vec<String> {
 
 fn kinds(told: &[String]) -> Vec<&str> {
     let kind = |event: &str| {
-        ["alert", "gone", "counts", "position", "health", "resync", "end", "problem"]
+        ["alert", "gone", "counts", "position", "device", "health", "resync", "end", "problem"]
             .into_iter()
             .find(|kind| event.contains(&format!("event: {kind}")))
     };
@@ -214,6 +214,31 @@ async fn a_car_is_drawn_once_however_often_it_reports_and_that_it_was_seen_is_wr
     assert!(drawn[0].contains("B10001"), "{drawn:?}");
     let audit = news.office.audit().await;
     assert!(audit[lines..].iter().any(|line| line.contains(DRIVES)), "{audit:?}");
+    news.office.close().await;
+}
+
+#[tokio::test]
+async fn that_devices_changed_is_told_to_who_looks_after_them_and_not_what() {
+    let mut news = Newsroom::open(64).await;
+    let (ops, collector) = (news.office.person(Role::Ops).await, news.office.person(Role::Collector).await);
+    let mut theirs = news.listener(&ops, "?topics=quarantine", None).await;
+    let mut others = news.listener(&collector, "?topics=devices", None).await;
+    sleep(DEVICES_EVERY).await;
+    news.step().await;
+    // How they are at the beginning is no news.
+    assert_eq!((told(&mut theirs).await.len(), told(&mut others).await.len()), (0, 0));
+    sleep(DEVICES_EVERY).await;
+    news.step().await;
+    assert!(told(&mut theirs).await.is_empty(), "nothing changed");
+
+    let mut town = Town::goes_on(&news.office);
+    town.bind(TERMINAL, NORTHERN).await;
+    sleep(DEVICES_EVERY).await;
+    news.step().await;
+    let heard = told(&mut theirs).await;
+    assert_eq!(kinds(&heard), ["device"], "{heard:?}");
+    assert!(!heard[0].contains(TERMINAL), "{heard:?}");
+    assert!(told(&mut others).await.is_empty());
     news.office.close().await;
 }
 
