@@ -169,8 +169,10 @@ impl<'f> Comparison<'f> {
         } else {
             self.diff.changed.add(&after.contract);
             if self.shown < EXAMPLES_MAX {
-                self.shown += 1;
+                let told = self.diff.examples.len();
                 self.diff.examples.extend(changes(before, after));
+                // Of a row of which nothing may be told another one is.
+                self.shown += usize::from(self.diff.examples.len() > told);
             }
         }
         let (was, will_be) = (before.standing(self.now), after.standing(self.now));

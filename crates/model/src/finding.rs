@@ -44,9 +44,12 @@ pub enum Finding {
     Silent {
         /// Last valid frame from any of its terminals.
         last_heard: Timestamp,
-        /// Where it was then, if known.
+        /// Where it was seen last, if it was.
         last_place: Option<Coordinates>,
-        /// Time since then in which the server could listen.
+        /// When it was there by its device; of an alert from before this was kept it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place_at: Option<Timestamp>,
+        /// Time since it was heard in which the server could listen.
         silent_ms: Millis,
         /// How much silence the rule allows.
         threshold_ms: Millis,
@@ -145,7 +148,7 @@ pub enum Finding {
         terminal: TerminalId,
         /// Last valid frame from it.
         last_heard: Timestamp,
-        /// Time since then in which the server could listen.
+        /// Time since it was heard in which the server could listen.
         silent_ms: Millis,
         /// How much silence the rule allows.
         threshold_ms: Millis,
@@ -289,9 +292,12 @@ pub enum Finding {
         sms_failed_at: Option<Timestamp>,
         /// Last valid frame from any of the vehicle's terminals.
         last_heard: Timestamp,
-        /// Where it was then, if known.
+        /// Where it was seen last, if it was.
         last_place: Option<Coordinates>,
-        /// Time since then in which the server could listen.
+        /// When it was there by its device; of an alert from before this was kept it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place_at: Option<Timestamp>,
+        /// Time since it was heard in which the server could listen.
         silent_ms: Millis,
         /// How much silence the rule allows.
         threshold_ms: Millis,
@@ -385,9 +391,12 @@ pub enum Finding {
         hidden: Option<TerminalId>,
         /// Last valid frame from any of the vehicle's terminals.
         last_heard: Timestamp,
-        /// Where it was then, if known.
+        /// Where it was seen last, if it was.
         last_place: Option<Coordinates>,
-        /// Time since then in which the server could listen.
+        /// When it was there by its device; of an alert from before this was kept it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place_at: Option<Timestamp>,
+        /// Time since it was heard in which the server could listen.
         silent_ms: Millis,
         /// How much silence the rule allows.
         threshold_ms: Millis,

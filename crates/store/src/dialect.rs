@@ -121,6 +121,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0019_former_loans", include_str!("../migrations/sqlite/0019_former_loans.sql")),
     ("0020_regions", include_str!("../migrations/sqlite/0020_regions.sql")),
     ("0021_teams", include_str!("../migrations/sqlite/0021_teams.sql")),
+    ("0022_deliveries", include_str!("../migrations/sqlite/0022_deliveries.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -149,6 +150,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0019_former_loans", include_str!("../migrations/postgres/0019_former_loans.sql")),
     ("0020_regions", include_str!("../migrations/postgres/0020_regions.sql")),
     ("0021_teams", include_str!("../migrations/postgres/0021_teams.sql")),
+    ("0022_deliveries", include_str!("../migrations/postgres/0022_deliveries.sql")),
 ];
 
 /// Rows that SQLite's thread may be ahead of who reads them: where both share a core each stop costs two switches of threads, and a track of

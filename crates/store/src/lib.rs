@@ -56,7 +56,7 @@ pub use imports::{ImportKind, ImportRow, ImportState, Rollback};
 pub use inbox::{AlertDelivery, AlertHistoryLine, InboxCounts, InboxKey, InboxQuery, InboxRow, Tab};
 pub use loans::{LastPlace, LoanQuery};
 pub use log::{Direction, LogKey, LogRow};
-pub use outbox::{DueEntry, OutboxEntry, OutboxQuery};
+pub use outbox::{DueEntry, OutboxEntry, OutboxPart};
 pub use people::{
     Attempts, Changed, Kept, Membership, NewUser, SessionRow, Team, TeamRow, TokenRow, UserEdit, UserRow,
 };

@@ -1,7 +1,7 @@
 //! The outbox as `notify` reads it, and the outcomes that callers wait for.
 
 use crate::backend::with_reader;
-use crate::{Owed, Store, StoreError};
+use crate::{OutboxState, Owed, Store, StoreError};
 use model::input::Outcome;
 use model::{InputId, Seq, Timestamp};
 
@@ -14,8 +14,22 @@ const OUTCOME: &str = "SELECT body FROM outcomes WHERE input = $1";
 
 const BACKLOG: &str = "SELECT state, COUNT(*) FROM outbox GROUP BY state ORDER BY state";
 
-const PAGE: &str = "SELECT seq, entry, subject, notice, state, attempt, next_ms, error FROM outbox WHERE (seq, entry) < ($1, $2) \
-    AND ($3 = '' OR subject = $3) AND ($4 = '' OR state = $4) ORDER BY seq DESC, entry DESC LIMIT $5";
+/// `newest!("…")` expands to the statement for a page of the outbox of which this holds, the newest first: behind `$1`, `$2`.
+macro_rules! newest {
+    ($holds:literal) => {
+        concat!(
+            "SELECT seq, entry, subject, notice, state, attempt, next_ms, error FROM outbox WHERE (seq, entry) < ($1, $2) AND ",
+            $holds,
+            " ORDER BY seq DESC, entry DESC LIMIT $3"
+        )
+    };
+}
+
+const NEWEST: &str = newest!("$4 = ''");
+
+const NEWEST_ABOUT: &str = newest!("subject = $4");
+
+const NEWEST_IN: &str = newest!("state = $4");
 
 /// How far an outbox entry is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +42,8 @@ pub struct OutboxEntry {
     pub subject: String,
     /// What happened to the alert, or what kind of reminder it is: the code.
     pub notice: String,
-    /// The code of an [`crate::OutboxState`].
-    pub state: String,
+    /// Where it stands.
+    pub state: OutboxState,
     /// Attempts so far.
     pub attempt: i64,
     /// When it is tried next, or was tried last.
@@ -40,17 +54,16 @@ pub struct OutboxEntry {
 
 type Columns = (i64, String, String, String, String, i64, i64, Option<String>);
 
-/// Which entries of the outbox. An empty text asks for all.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OutboxQuery<'a> {
-    /// Behind this one, which is the last of the page before.
-    pub behind: Option<(Seq, &'a str)>,
+/// Which entries of the outbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OutboxPart<'a> {
+    /// All of them.
+    #[default]
+    Whole,
     /// About this alert or reminder.
-    pub subject: &'a str,
+    About(&'a str),
     /// In this state.
-    pub state: &'a str,
-    /// So many at most.
-    pub rows_max: i64,
+    In(OutboxState),
 }
 
 /// An outbox entry whose time has come.
@@ -103,24 +116,23 @@ impl Store {
         })?)
     }
 
-    /// The next entries, the newest first.
-    pub async fn outbox_page(&self, query: &OutboxQuery<'_>) -> Result<Vec<OutboxEntry>, StoreError> {
-        let OutboxQuery { behind, subject, state, rows_max } = *query;
+    /// The next entries behind one, the newest first.
+    pub async fn outbox_page(
+        &self,
+        part: OutboxPart<'_>,
+        behind: Option<(Seq, &str)>,
+        rows_max: i64,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        let (statement, of) = match part {
+            OutboxPart::Whole => (NEWEST, ""),
+            OutboxPart::About(subject) => (NEWEST_ABOUT, subject),
+            OutboxPart::In(state) => (NEWEST_IN, state.as_str()),
+        };
         let (seq, entry) = behind.map_or((i64::MAX, ""), |(seq, entry)| (seq.0, entry));
         let rows: Vec<Columns> = with_reader!(self, pool => {
-            sqlx::query_as(PAGE).bind(seq).bind(entry).bind(subject).bind(state).bind(rows_max).fetch_all(pool).await
+            sqlx::query_as(statement).bind(seq).bind(entry).bind(rows_max).bind(of).fetch_all(pool).await
         })?;
-        let entry = |(seq, entry, subject, notice, state, attempt, next_ms, error): Columns| OutboxEntry {
-            seq: Seq(seq),
-            entry,
-            subject,
-            notice,
-            state,
-            attempt,
-            at: Timestamp::from_ms(next_ms),
-            error,
-        };
-        Ok(rows.into_iter().map(entry).collect())
+        rows.into_iter().map(read).collect()
     }
 
     /// How many entries there are by state.
@@ -136,4 +148,12 @@ impl Store {
     }
 }
 
-pub(crate) const ALL: &[&str] = &[DUE, STATES, OUTCOME, BACKLOG, PAGE];
+fn read(
+    (seq, entry, subject, notice, state, attempt, next_ms, error): Columns,
+) -> Result<OutboxEntry, StoreError> {
+    let state = OutboxState::parse(&state).map_err(|error| StoreError::Bug(error.to_string()))?;
+    let at = Timestamp::from_ms(next_ms);
+    Ok(OutboxEntry { seq: Seq(seq), entry, subject, notice, state, attempt, at, error })
+}
+
+pub(crate) const ALL: &[&str] = &[DUE, STATES, OUTCOME, BACKLOG, NEWEST, NEWEST_ABOUT, NEWEST_IN];

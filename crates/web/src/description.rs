@@ -5,7 +5,7 @@
 
 use crate::authentication::COOKIE_NAME;
 use crate::problem::ProblemBody;
-use crate::rights::{Access, BASE, Entry, TABLE};
+use crate::rights::{Access, BASE, Entry, Right, TABLE, Verb};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder};
 
@@ -54,6 +54,15 @@ fn complete(operation: &mut Map<String, Value>, entry: &Entry) {
         Access::Known => (json!([{ "session": [] }, { "token": [] }]), None),
         Access::With(right) => (json!([{ "session": [] }, { "token": [] }]), Some(right.as_str())),
     };
+    operation.insert("operationId".into(), operation_id(entry).into());
+    let headers = [(PURPOSE, needs_purpose(entry.access)), (IDEMPOTENCY_KEY, entry.verb == Verb::Post)];
+    let headers = headers.into_iter().filter(|(_, is_read)| *is_read);
+    let headers =
+        headers.map(|(name, _)| json!({ "name": name, "in": "header", "schema": { "type": "string" } }));
+    match operation.get_mut("parameters") {
+        Some(Value::Array(parameters)) => parameters.extend(headers),
+        _ => drop(operation.insert("parameters".into(), headers.collect())),
+    }
     operation.insert("security".into(), security);
     if let Some(right) = right {
         operation.insert("x-right".into(), right.into());
@@ -63,6 +72,22 @@ fn complete(operation: &mut Map<String, Value>, entry: &Entry) {
     }
 }
 
+/// A name of its own for each: handlers of different groups are called alike.
+fn operation_id(entry: &Entry) -> String {
+    let path = entry.path.replace(|letter: char| !letter.is_ascii_alphanumeric(), " ");
+    let words: Vec<&str> = path.split_whitespace().collect();
+    format!("{}_{}", entry.verb.as_str().to_ascii_lowercase(), words.join("_"))
+}
+
+/// Whether what is told may show where a car is.
+fn needs_purpose(access: Access) -> bool {
+    matches!(access, Access::With(Right::TracksRead | Right::PositionsRead | Right::FramesRead))
+}
+
+const PURPOSE: &str = "X-Purpose";
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
 const INTRODUCTION: &str = "GPS tracking for auto lenders. Errors are application/problem+json, their codes stand at \
-    /api/problems. Lists go on by next_cursor. Whatever shows where a car is needs X-Purpose (in a link: ?purpose=); a parameter that a route does not know is refused; whatever changes something by a \
-    session's cookie needs X-CSRF-Token, and may have an Idempotency-Key.";
+    /api/problems. Lists go on by next_cursor. Whatever shows where a car is needs X-Purpose (in a link: ?purpose=); a parameter \
+    that a route does not know is refused; whatever changes something by a session's cookie needs X-CSRF-Token, and may have an \
+    Idempotency-Key.";

@@ -75,7 +75,7 @@ impl Rows {
         }
         // Every state is told, zeros too: what was counted at the last scrape may be gone now.
         let outbox: BTreeMap<String, i64> = self.outbox.into_iter().collect();
-        for state in OUTBOX_STATES.map(OutboxState::as_str) {
+        for state in OutboxState::ALL.iter().map(|state| state.as_str()) {
             let entries = outbox.get(state).copied().unwrap_or(0);
             gauge!("lienwatch_outbox_entries", "state" => state).set(number(entries));
         }
@@ -103,7 +103,5 @@ fn size(count: usize) -> f64 {
     number(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-const OUTBOX_STATES: [OutboxState; 4] =
-    [OutboxState::Pending, OutboxState::Delivered, OutboxState::Dead, OutboxState::Cancelled];
 /// A scrape comes each 15 s or so and must not wait behind a store that hangs.
 const STORE_WAIT: Duration = Duration::from_secs(2);

@@ -71,7 +71,7 @@ async fn one(
 ) -> Result<Json<ImportView>, Problem> {
     let row = found(&desk, &caller, &id).await?;
     let (row, progress) = settled(&desk, row).await?;
-    let mut view = ImportView::of(&row, progress);
+    let mut view = ImportView::of(&row, progress, &caller);
     view.can_roll_back = rollback::can_roll_back(&desk, &row).await?;
     Ok(Json(view))
 }

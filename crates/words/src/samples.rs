@@ -81,6 +81,7 @@ fn of_devices() -> Vec<Finding> {
         Finding::Silent {
             last_heard: at(0),
             last_place: Some(place()),
+            place_at: None,
             silent_ms: 26 * HOUR,
             threshold_ms: 24 * HOUR,
             was_moving: true,
@@ -120,6 +121,7 @@ fn of_devices() -> Vec<Finding> {
             hidden: Some(terminal()),
             last_heard: at(0),
             last_place: Some(place()),
+            place_at: None,
             silent_ms: HOUR,
             threshold_ms: HOUR / 2,
             was_moving: true,
@@ -182,6 +184,7 @@ fn of_loans() -> Vec<Finding> {
             sms_failed_at: Some(at(0)),
             last_heard: at(0),
             last_place: Some(place()),
+            place_at: None,
             silent_ms: 26 * HOUR,
             threshold_ms: 24 * HOUR,
         },

@@ -2,7 +2,7 @@
 
 use model::finding::{DeviceTrouble, Finding, MovementScore};
 use model::unit::counted;
-use model::{ContractId, Coordinates, VehicleId};
+use model::{ContractId, Coordinates, Timestamp, VehicleId};
 use words::Voice;
 use words::en::{at, by_whom, destination, of_locality, unreached};
 pub(crate) use words::en::{place, span};
@@ -82,10 +82,16 @@ fn seen_of_one_device(finding: &Finding) -> Vec<String> {
             counted(missed, "report"),
             span(*interval_ms)
         )],
-        Finding::Vanished { terminal, hidden, last_place, silent_ms, threshold_ms, around, .. } => {
+        Finding::Vanished {
+            terminal, hidden, last_place, place_at, silent_ms, threshold_ms, around, ..
+        } => {
             let hidden = hidden.map(|hidden| format!(", and terminal {hidden} with it")).unwrap_or_default();
             vec![
-                format!("lost       terminal {terminal}{}{hidden}: {}", at(*last_place), in_a_line(finding)),
+                format!(
+                    "lost       terminal {terminal}{hidden}{}: {}",
+                    last_seen(*last_place, *place_at),
+                    in_a_line(finding)
+                ),
                 format!(
                     "silent     {} of listening (counts from {}); others heard all the time: {around}",
                     span(*silent_ms),
@@ -100,10 +106,18 @@ fn seen_of_one_device(finding: &Finding) -> Vec<String> {
 /// What needs more than a line, of what is seen together with a loan.
 fn seen_beside_the_loan(finding: &Finding) -> Vec<String> {
     match finding {
-        Finding::Lost { last_heard, last_place, silent_ms, threshold_ms, contact_lost, sms_failed_at } => {
+        Finding::Lost {
+            last_heard,
+            last_place,
+            place_at,
+            silent_ms,
+            threshold_ms,
+            contact_lost,
+            sms_failed_at,
+        } => {
             vec![
                 format!("borrower   {}", unreached(*contact_lost, *sms_failed_at, &Voice::EXACT)),
-                format!("heard      {last_heard}{}", at(*last_place)),
+                format!("heard      {last_heard}{}", last_seen(*last_place, *place_at)),
                 format!("silent     {} of listening (allowed: {})", span(*silent_ms), span(*threshold_ms)),
             ]
         }
@@ -122,13 +136,24 @@ fn seen_beside_the_loan(finding: &Finding) -> Vec<String> {
     }
 }
 
+/// Where it was seen last, which may be long before it was heard last.
+fn last_seen(last_place: Option<Coordinates>, place_at: Option<Timestamp>) -> String {
+    let when = place_at.map(|at| format!(" ({at})")).unwrap_or_default();
+    last_place.map(|at| format!(", last seen at {}{when}", place(at))).unwrap_or_default()
+}
+
 fn silent(finding: &Finding) -> Vec<String> {
-    let Finding::Silent { last_heard, last_place, silent_ms, threshold_ms, was_moving, tampered } = finding
+    let Finding::Silent { last_heard, last_place, place_at, silent_ms, threshold_ms, was_moving, tampered } =
+        finding
     else {
         return Vec::new();
     };
     vec![
-        format!("heard      {last_heard}{}{}", at(*last_place), if *was_moving { ", moving" } else { "" }),
+        format!(
+            "heard      {last_heard}{}{}",
+            if *was_moving { ", moving" } else { "" },
+            last_seen(*last_place, *place_at)
+        ),
         format!(
             "silent     {} of listening (allowed: {}){}",
             span(*silent_ms),
@@ -244,8 +269,8 @@ fn places_seen(finding: &Finding) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::PlaceId;
     use model::finding::{Destination, Locality, MovementSign};
-    use model::{Coordinates, PlaceId, Timestamp};
 
     #[test]
     fn a_tow_that_has_ended_names_the_lot_where_the_car_is() {

@@ -281,6 +281,7 @@ mod tests {
         let finding = model::Finding::Silent {
             last_heard: now().plus(-9 * 86_400_000),
             last_place: None,
+            place_at: None,
             silent_ms: 30 * 3_600_000,
             threshold_ms: 24 * 3_600_000,
             was_moving: false,

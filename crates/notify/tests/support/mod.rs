@@ -285,6 +285,7 @@ pub(crate) fn alert(id: &str) -> Alert {
             finding: Finding::Silent {
                 last_heard: NOW.plus(-7_200_000),
                 last_place: Some(model::Coordinates::from_degrees(22.5431, 114.0579).unwrap()),
+                place_at: None,
                 silent_ms: 7_000_000,
                 threshold_ms: 3_600_000,
                 was_moving: false,

@@ -170,6 +170,7 @@ fn onset(look: &Look<'_>, silence: &Silence) -> Option<Onset> {
         finding: Finding::Silent {
             last_heard: silence.heard.at,
             last_place: state.last_place().map(|(place, _)| place),
+            place_at: state.last_place().map(|(_, at)| at),
             silent_ms: silence.silent_ms,
             threshold_ms: silence.threshold_ms,
             was_moving: was_moving(look, silence.heard),

@@ -51,6 +51,7 @@ impl Definition for PersonAndCarLost {
                 sms_failed_at: unreached.sms_failed_at,
                 last_heard: silence.heard.at,
                 last_place: look.state.last_place().map(|(place, _)| place),
+                place_at: look.state.last_place().map(|(_, at)| at),
                 silent_ms: silence.silent_ms,
                 threshold_ms: silence.threshold_ms,
             },

@@ -32,6 +32,7 @@ pub(super) fn onset(look: &Look<'_>) -> Option<Onset> {
             hidden,
             last_heard: silence.heard.at,
             last_place: look.state.last_place().map(|(place, _)| place),
+            place_at: look.state.last_place().map(|(_, at)| at),
             silent_ms: silence.silent_ms,
             threshold_ms: silence.threshold_ms,
             was_moving,

@@ -299,6 +299,7 @@ fn the_explanation_says_when_and_where_it_was_last_heard() {
         Finding::Silent {
             last_heard: heard_at,
             last_place: history.state.last_place().map(|(place, _)| place),
+            place_at: history.state.last_place().map(|(_, at)| at),
             silent_ms: 2 * HOUR,
             threshold_ms: 2 * HOUR,
             was_moving: true,

@@ -34,7 +34,18 @@ impl OutboxState {
             Self::Cancelled => "cancelled",
         }
     }
+
+    /// The state of a code.
+    pub fn parse(code: &str) -> Result<Self, UnknownState> {
+        let known = Self::ALL.iter().copied().find(|state| state.as_str() == code);
+        known.ok_or_else(|| UnknownState(code.to_owned()))
+    }
 }
+
+/// A code of no state of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no state of a notice: pending, delivered, dead or cancelled")]
+pub struct UnknownState(pub String);
 
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq)]

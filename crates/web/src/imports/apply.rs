@@ -56,7 +56,7 @@ pub(super) async fn apply(
         let detail = progress.map(|progress| progress.messages.join("; ")).unwrap_or_default();
         return Err(Problem::new(Code::Refused, detail));
     }
-    Ok((code, Json(ImportView::of(&row, progress))).into_response())
+    Ok((code, Json(ImportView::of(&row, progress, &caller))).into_response())
 }
 
 /// Put a file away.
@@ -74,7 +74,7 @@ pub(super) async fn discard(
         return Err(Problem::new(Code::Conflict, "Somebody has decided on this file before."));
     }
     desk.spool.remove(&row.id);
-    Ok(Json(ImportView::of(&row, None)))
+    Ok(Json(ImportView::of(&row, None, &caller)))
 }
 
 /// The fold refuses the same, but only after the rows were sent.

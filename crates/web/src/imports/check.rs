@@ -98,7 +98,7 @@ pub(super) async fn upload(
         rollback: None,
     };
     desk.store()?.add_import(&row).await?;
-    Ok((StatusCode::CREATED, Json(ImportView::of(&row, None))))
+    Ok((StatusCode::CREATED, Json(ImportView::of(&row, None, &caller))))
 }
 
 async fn check(desk: &Desk, caller: &Caller, id: &str, how: How) -> Result<Checked, Problem> {

@@ -314,6 +314,11 @@ impl DiffView {
         for group in groups {
             group.contracts.clear();
         }
+        self.without_cells()
+    }
+
+    /// The same without what loans have now.
+    pub(super) fn without_cells(mut self) -> Self {
         self.examples.clear();
         self
     }

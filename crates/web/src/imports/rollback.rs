@@ -46,7 +46,7 @@ pub(super) async fn rollback(
     let (row, progress) = settled(&desk, row).await?;
     answer?;
     let code = if row.state == ImportState::RollingBack { StatusCode::ACCEPTED } else { StatusCode::OK };
-    Ok((code, Json(ImportView::of(&row, progress))).into_response())
+    Ok((code, Json(ImportView::of(&row, progress, &caller))).into_response())
 }
 
 fn check_reason(reason: &str) -> Result<(), Problem> {

@@ -49,6 +49,18 @@ async fn a_file_in_gbk_is_compared_first_and_changes_nothing_until_it_is_applied
     let count = |group: &str| import["diff"][group]["count"].as_u64().unwrap();
     assert_eq!((count("new"), count("gone"), count("current")), (8, 1, 1), "{import}");
     assert_eq!(import["diff"]["gone"]["contracts"], json!(["C3"]));
+    let cells = import["diff"]["examples"].as_array().unwrap();
+    assert!(
+        cells.iter().any(|cell| cell["contract"] == "C1" && cell["column"] == "amount_overdue"),
+        "{import}"
+    );
+    // What a loan has now is for who may read loans.
+    let admin = office.person(Role::Admin).await;
+    let asked = json!({ "name": "feed", "rights": ["imports.run"], "lenders": ["main"] });
+    let token = office.send(&admin, "POST", "/tokens", &asked).await.json();
+    let feed = Person::program(token["token"].as_str().unwrap_or_else(|| panic!("{token}")));
+    let theirs = office.get(&feed, &path(&import, "")).await.json();
+    assert_eq!((&theirs["diff"]["gone"], &theirs["diff"]["examples"]), (&import["diff"]["gone"], &json!([])));
     assert_eq!(import["ignored_columns"], json!(["住址"]), "{import}");
     assert_eq!(office.get(&chief, "/loans/C1").await.json()["days_past_due"].as_u64(), Some(20));
 

@@ -3,11 +3,13 @@
 //! Shape: the store's row in, [`ImportView`] out. Errors: none; a summary of another form shows nothing.
 
 use super::compare::{DiffView, Guard, Summary};
+use crate::caller::Caller;
+use crate::rights::Right;
 use crate::text::Text;
 use loans::Reject;
 use model::Timestamp;
 use serde::Serialize;
-use store::ImportRow;
+use store::{ImportRow, ImportState};
 use utoipa::ToSchema;
 
 /// A file that was brought in.
@@ -63,11 +65,15 @@ struct RejectView {
 }
 
 impl ImportView {
-    /// With what was refused.
-    pub(super) fn of(row: &ImportRow, progress: Option<Progress>) -> Self {
+    /// With what was refused. What a loan has now is told to who may read loans, and of no file that was put away.
+    pub(super) fn of(row: &ImportRow, progress: Option<Progress>, caller: &Caller) -> Self {
         let rejects: Vec<Reject> = serde_json::from_str(&row.rejects).unwrap_or_default();
         let rejected = rejects.into_iter().take(REJECTS_SHOWN_MAX).map(RejectView::of).collect();
-        Self { rejected: Some(rejected), progress, ..Self::bare(row) }
+        let bare = Self::bare(row);
+        let is_put_away = matches!(row.state, ImportState::Discarded | ImportState::Expired);
+        let tells_cells = caller.has(Right::LoansRead) && !is_put_away;
+        let diff = if tells_cells { bare.diff } else { bare.diff.without_cells() };
+        Self { rejected: Some(rejected), progress, diff, ..bare }
     }
 
     /// A line of the list.

@@ -90,8 +90,13 @@ impl Listener {
             counted: BTreeMap::new(),
             desk,
         };
-        if known == Some(None) {
-            listener.resync("another server");
+        match known {
+            Some(None) => listener.resync("another server"),
+            // Nobody knows whether they changed while nobody listened.
+            Some(Some(_)) if listener.topics.devices => {
+                listener.push("device", &json!({ "version": null }), false);
+            }
+            Some(Some(_)) | None => {}
         }
         listener
     }

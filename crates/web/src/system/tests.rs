@@ -51,10 +51,19 @@ async fn of_each_notice_it_is_told_how_far_it_is() {
         next = format!("/deliveries?limit=1&cursor={cursor}");
     }
     assert_eq!(paged, all);
-    let about = all[0]["about"].as_str().unwrap();
+    let about = all[0]["subject"].as_str().unwrap().to_owned();
     let of_one = office.get(&ops, &format!("/deliveries?alert={about}")).await.json();
-    assert!(of_one["data"].as_array().unwrap().iter().all(|one| one["about"] == about), "{of_one}");
-    assert_eq!(office.get(&ops, "/deliveries?alert=none&state=dead").await.json()["data"], json!([]));
+    assert!(of_one["data"].as_array().unwrap().iter().all(|one| one["subject"] == *about), "{of_one}");
+    assert_eq!(office.get(&ops, "/deliveries?state=dead").await.json()["data"], json!([]));
+    let both = office.get(&ops, "/deliveries?alert=none&state=dead").await;
+    assert_eq!(both.code(), (422, "invalid".into()));
+    // Who sees some lenders reads of their alerts only.
+    let theirs = office.person_for(Role::Ops, Some(&["main"])).await;
+    let others = office.person_for(Role::Ops, Some(&["north"])).await;
+    let of_one = format!("/deliveries?alert={about}");
+    assert_eq!(office.get(&theirs, "/deliveries").await.code(), (403, "forbidden".into()));
+    assert_eq!(office.get(&theirs, &of_one).await.status, 200);
+    assert_eq!(office.get(&others, &of_one).await.code(), (404, "not_found".into()));
     assert_eq!(office.get(&ops, "/deliveries?state=lost").await.code(), (422, "invalid".into()));
     assert_eq!(
         office.get(&ops, "/deliveries?sate=dead").await.code(),

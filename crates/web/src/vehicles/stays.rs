@@ -110,8 +110,9 @@ pub(super) async fn stays_within(
 ) -> Result<(Vec<Stay>, bool), Problem> {
     let mut stays = store.stays(found.record.vehicle, Stretch { from, to }).await?;
     let stands = found.state.as_ref().and_then(rules::VehicleState::stands);
-    let goes_on = stands.filter(|(_, since)| *since < to && to >= now);
-    stays.extend(goes_on.map(|(place, since)| Stay { place, from: since, to: now }));
+    // It goes on as well where the stretch ends before now.
+    let goes_on = stands.filter(|(_, since)| *since < to);
+    stays.extend(goes_on.map(|(place, since)| Stay { place, from: since, to: now.max(to) }));
     Ok((stays, goes_on.is_some()))
 }
 

@@ -175,6 +175,12 @@ async fn a_day_of_a_vehicle_is_its_track_its_strip_and_its_stays() {
         "it ended where it stands: {trips}"
     );
     assert!(trip["distance_m"].as_u64().unwrap() > 200 && trip["fixes"].as_u64().unwrap() > 50, "{trips}");
+    // The same for a stretch that ended before now: it stood there then already.
+    let before = office.now().plus(-1_000);
+    let told =
+        async |what: &str| office.get(&asks, &path(DRIVES, &format!("/{what}?to={before}"))).await.json();
+    assert_eq!(told("trips").await, trips);
+    assert_eq!(told("stays").await.as_array().unwrap(), stays);
     let detail = office.get(&asks, &path(DRIVES, "")).await.json();
     assert_eq!(detail["devices"][0]["terminal"].as_str(), Some(TERMINAL), "{detail}");
     assert!(detail["text"]["zh"].as_str().is_some_and(|text| !text.is_empty()), "{detail}");

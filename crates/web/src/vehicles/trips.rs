@@ -6,13 +6,15 @@
 
 use super::Found;
 use super::place::OnMap;
+use super::row::Eyes;
+use super::rule_set;
 use super::simplify::Spot;
 use super::stays::{StaysQuery, stays_within};
 use super::track::spots;
 use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::Desk;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use axum::Json;
 use axum::extract::{Path, State};
 use geo::{Distance, Haversine, Point};
@@ -25,14 +27,14 @@ use utoipa::ToSchema;
 pub(crate) struct TripView {
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
-    /// Null while it goes on.
+    /// Null while the vehicle is under way. Of one that fell silent on its way, its last fix.
     #[schema(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
     /// Latitude and longitude of its beginning.
     begin: (f64, f64),
     /// Latitude and longitude of its end, or of its newest fix.
     end: (f64, f64),
-    /// Along the fixes; a vehicle that was fixed seldom drove further.
+    /// Along the fixes, those too that no rule believes; a vehicle that was fixed seldom drove further.
     distance_m: u32,
     /// The highest speed that a device reported.
     speed_max_kmh: Option<f64>,
@@ -40,7 +42,7 @@ pub(crate) struct TripView {
     fixes: usize,
 }
 
-/// The trips of a vehicle.
+/// The trips of a vehicle. One that the stretch cuts is told from or up to there only.
 #[utoipa::path(get, path = "/vehicles/{id}/trips", tag = "vehicles",
     params(("id" = String, Path, description = "id, plate or VIN"), StaysQuery, OnMap),
     responses((status = 200, body = Vec<TripView>)))]
@@ -58,10 +60,16 @@ pub(crate) async fn trips(
     let vehicle = found.record.vehicle;
     let (stays, _) = stays_within(&store, &found, (from, to), now).await?;
     let spots = spots(&store, vehicle, (from, to), None).await?;
-    let trips = between(&stays, &spots);
+    let trips = tokio::task::spawn_blocking(move || between(&stays, &spots)).await.map_err(|error| {
+        tracing::error!(%error, "trips could not be told apart");
+        Problem::from(Code::Internal)
+    })?;
+    let rule_set = rule_set(&store).await?;
+    let eyes = Eyes { caller: &caller, rule_set: &rule_set, now };
+    let doing = eyes.doing(&found.record, found.state.as_ref(), &found.loans);
+    let goes_on = to >= now && matches!(doing, rules::Doing::Moving { .. });
     let count = u32::try_from(trips.len()).unwrap_or(u32::MAX);
     desk.reads(&caller, &format!("trips vehicle={vehicle} from={from} to={to}"), count).await?;
-    let goes_on = to >= now;
     Ok(Json(trips.iter().map(|trip| trip.view(on_map.datum(), goes_on)).collect()))
 }
 

@@ -1,5 +1,6 @@
 //! Of a vehicle with its places and its loan, and of many vehicles.
 
+use super::one::last_seen;
 use super::{Figure, Value, count, figure, flag, metres, minutes, place, text, time, word};
 use crate::said::name;
 use crate::{Said, Voice, en, loan, vehicle, zh};
@@ -13,7 +14,15 @@ pub(super) fn figures(finding: &Finding) -> Vec<Figure> {
         | Finding::Unvisited { .. }
         | Finding::Replaced { .. }
         | Finding::Window { .. } => of_habits(finding),
-        Finding::Lost { contact_lost, sms_failed_at, last_heard, last_place, silent_ms, threshold_ms } => {
+        Finding::Lost {
+            contact_lost,
+            sms_failed_at,
+            last_heard,
+            last_place,
+            place_at,
+            silent_ms,
+            threshold_ms,
+        } => {
             let mut figures = vec![
                 flag("contact_lost", name("借款人失联", "contact with the borrower is lost"), *contact_lost),
                 time("last_heard", name("最后通信", "last heard"), *last_heard),
@@ -23,7 +32,7 @@ pub(super) fn figures(finding: &Finding) -> Vec<Figure> {
             figures.extend(
                 sms_failed_at.map(|at| time("sms_failed_at", name("短信未送达", "SMS not delivered"), at)),
             );
-            figures.extend(last_place.map(|at| place("last_place", name("最后位置", "last seen at"), at)));
+            figures.extend(last_seen(*last_place, *place_at));
             figures
         }
         Finding::NearSevere { severe_over, last_place, seen_at, parked_since, night_place } => {

@@ -4,7 +4,7 @@ use super::{Figure, count, flag, kmh, metres, minutes, place, text, time, word};
 use crate::said::name;
 use crate::{alarm, vehicle};
 use model::finding::{Destination, Finding, MovementScore};
-use model::{Coordinates, TerminalId};
+use model::{Coordinates, TerminalId, Timestamp};
 
 /// `None` of what is seen with places, loans, or many vehicles.
 pub(super) fn figures(finding: &Finding) -> Option<Vec<Figure>> {
@@ -13,17 +13,7 @@ pub(super) fn figures(finding: &Finding) -> Option<Vec<Figure>> {
         | Finding::Towed { .. }
         | Finding::Arrived { .. }
         | Finding::Immobile { .. } => of_motion(finding),
-        Finding::Silent { last_heard, last_place, silent_ms, threshold_ms, was_moving, tampered } => {
-            let mut figures = vec![
-                time("last_heard", name("最后通信", "last heard"), *last_heard),
-                minutes("silent_ms", name("离线时长", "silent for"), *silent_ms),
-                minutes("threshold_ms", name("允许离线", "allowed"), *threshold_ms),
-                flag("was_moving", name("当时在行驶", "was moving"), *was_moving),
-                flag("tampered", name("此前有断电或拆除", "tampered with shortly before"), *tampered),
-            ];
-            figures.extend(last_place.map(|at| place("last_place", name("最后位置", "last seen at"), at)));
-            figures
-        }
+        Finding::Silent { .. } => silent(finding),
         Finding::Unpowered { terminal: of, since, place: seen } => {
             let since = time("since", name("断电时间", "since"), *since);
             [terminal(*of), since].into_iter().chain(seen.map(seen_at)).collect()
@@ -189,6 +179,7 @@ fn of_pair(finding: &Finding) -> Vec<Figure> {
             hidden,
             last_heard,
             last_place,
+            place_at,
             silent_ms,
             threshold_ms,
             was_moving,
@@ -204,11 +195,37 @@ fn of_pair(finding: &Finding) -> Vec<Figure> {
             ];
             figures
                 .extend(hidden.map(|hidden| text("hidden", name("同时消失的备机", "gone with it"), hidden)));
-            figures.extend(last_place.map(|at| place("last_place", name("最后位置", "last seen at"), at)));
+            figures.extend(last_seen(*last_place, *place_at));
             figures
         }
         _ => Vec::new(),
     }
+}
+
+fn silent(finding: &Finding) -> Vec<Figure> {
+    let Finding::Silent { last_heard, last_place, place_at, silent_ms, threshold_ms, was_moving, tampered } =
+        finding
+    else {
+        return Vec::new();
+    };
+    let figures = [
+        time("last_heard", name("最后通信", "last heard"), *last_heard),
+        minutes("silent_ms", name("离线时长", "silent for"), *silent_ms),
+        minutes("threshold_ms", name("允许离线", "allowed"), *threshold_ms),
+        flag("was_moving", name("当时在行驶", "was moving"), *was_moving),
+        flag("tampered", name("此前有断电或拆除", "tampered with shortly before"), *tampered),
+    ];
+    figures.into_iter().chain(last_seen(*last_place, *place_at)).collect()
+}
+
+/// Where it was seen last and when: a device that has no view of the sky is heard and not seen.
+pub(super) fn last_seen(
+    last_place: Option<Coordinates>,
+    place_at: Option<Timestamp>,
+) -> impl Iterator<Item = Figure> {
+    let where_at = last_place.map(|at| place("last_place", name("最后位置", "last seen at"), at));
+    let when = place_at.map(|at| time("place_at", name("最后定位时间", "last seen"), at));
+    where_at.into_iter().chain(when)
 }
 
 fn terminal(terminal: TerminalId) -> Figure {

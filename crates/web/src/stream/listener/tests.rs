@@ -239,6 +239,10 @@ async fn that_devices_changed_is_told_to_who_looks_after_them_and_not_what() {
     assert_eq!(kinds(&heard), ["device"], "{heard:?}");
     assert!(!heard[0].contains(TERMINAL), "{heard:?}");
     assert!(told(&mut others).await.is_empty());
+    // Who was away cannot know, and reads again.
+    let place = format!("{}-0.0", news.desk.hub.epoch);
+    let mut back = news.listener(&ops, "?topics=devices", Some(&place)).await;
+    assert_eq!(kinds(&told(&mut back).await), ["device"]);
     news.office.close().await;
 }
 
