@@ -23,6 +23,11 @@ export interface Profile {
   acknowledgement_by?: By
 }
 
+/** What can be stated of a terminal; what is not is as its model has it. */
+export const HABITS = ['model', 'timezone', 'checksum', 'acknowledgement'] as const
+/** '' = left to the model, as a list to choose from says it. */
+export type Habits = Record<(typeof HABITS)[number], string>
+
 export interface Device extends DeviceRow {
   bindings: Binding[]
   profile: Profile | null
@@ -63,4 +68,18 @@ export interface CommandRow {
 /** The binding in force at a moment. */
 export function inForce(bindings: readonly Binding[], now: number): Binding | null {
   return bindings.find(({ from, to }) => Date.parse(from) <= now && (to === null || now < Date.parse(to))) ?? null
+}
+
+/** What somebody stated of a terminal. */
+export function statedOf(profile: Profile | null): Habits {
+  return habitsBy((habit) => (profile?.[`${habit}_by`] === 'profile' ? (profile[habit] ?? '') : ''))
+}
+
+/** Fields after they were told anew: what was not touched since it was seen follows, what was touched stays. */
+export function followed(chosen: Habits, seen: Habits, told: Habits): Habits {
+  return habitsBy((habit) => (chosen[habit] === seen[habit] ? told[habit] : chosen[habit]))
+}
+
+function habitsBy(of: (habit: keyof Habits) => string): Habits {
+  return { model: of('model'), timezone: of('timezone'), checksum: of('checksum'), acknowledgement: of('acknowledgement') }
 }
