@@ -4,7 +4,7 @@ import { boxOf, circleRing, closed, courseTo, crossesItself, metresBetween, metr
 import { fitted, metresPerPixel, pixelOf, pointAt, scaleBar, tilesOf } from '../src/lib/map/projection'
 import type { LonLat } from '../src/lib/map/datum'
 import type { Fix } from '../src/lib/types'
-import { placesIn, sketched } from '../src/lib/map/mini'
+import { placeSeenAt, placesIn, sketched } from '../src/lib/map/mini'
 
 const SHENZHEN: LonLat = [114.0579, 22.5431]
 const square = (west: number, south: number, size: number): LonLat[] => [
@@ -135,4 +135,12 @@ test('the place that was left is drawn with the fixes, one far away stands at th
   const [alone] = sketched({ used: [], rejected: [], places: places.slice(0, 1) }, size, null)?.pins ?? []
   assert.deepEqual([Math.round(alone?.x ?? 0), Math.round(alone?.y ?? 0)], [150, 100])
   assert.equal(sketched({ used: [], rejected: [], places: [] }, size, null), null)
+})
+
+test('of when the last place is says what tells of the place, and never when the device was heard last', () => {
+  const figure = (name: string, value: string) => ({ name, label: { zh: '', en: '' }, value, unit: null })
+  const heard = figure('last_heard', '2026-11-28T06:00:00Z')
+  assert.equal(placeSeenAt([heard]), null)
+  assert.equal(placeSeenAt([heard, figure('seen_at', '2026-11-28T05:00:00Z')]), Date.parse('2026-11-28T05:00:00Z'))
+  assert.equal(placeSeenAt([figure('seen_at', '2026-11-28T05:00:00Z'), heard, figure('place_at', '2026-11-28T04:00:00Z')]), Date.parse('2026-11-28T04:00:00Z'))
 })

@@ -69,6 +69,12 @@ export function placesIn(figures: readonly Figure[]): Told[] {
   return figures.flatMap(({ name, label, value }) => (typeof value === 'object' && 'lat' in value ? [{ name, label, ...value }] : []))
 }
 
+/** Of when the last place is, or null: what a device sent after it may have had no fix, so that when it was heard last does not tell. */
+export function placeSeenAt(figures: readonly Figure[]): number | null {
+  const [at] = SEEN_AT.flatMap((name) => figures.filter((figure) => figure.name === name).map((figure) => figure.value))
+  return typeof at === 'string' ? Date.parse(at) : null
+}
+
 export function sketched({ used, rejected, places }: Shown, size: Size, tiles: Tiles | null): Sketch | null {
   const datum = tiles?.datum ?? 'wgs84'
   const at = ({ lon, lat }: { lon: number; lat: number }): LonLat => toDatum([lon, lat], datum)
@@ -127,6 +133,8 @@ function tileAddress(url: string, { x, y, z }: TilePlace): string {
   return url.replace('{x}', String(x)).replace('{y}', String(y)).replace('{z}', String(z))
 }
 
+/** The figures that say when a place was taken, the first that is there. */
+const SEEN_AT = ['place_at', 'seen_at']
 /** Room for a number beside the outermost fix. */
 const PADDING_PX = 28
 /** And for what stands at the edge. */
