@@ -1,10 +1,11 @@
 // What a desk does all day, in one browser: the inbox narrowed to a team, a place drawn and saved, a map that says how old it is and
-// that its connection is lost, the audit log taken along as a file.
+// that its connection is lost, the audit log taken along as a file, an alert and its evidence on paper, a book that is looked at and not
+// put in force.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { ALERT_MS, api, ROOM, TEAM, until } from './story.mjs';
 
-/** Plays it as the story's first user, who is the only member of its team. */
+/** Plays it as the story's first user, who is the only member of its team, and gives back the id of an import that was left as checked. */
 export async function playDesk({ demo, browser, claim }, admin) {
   const context = await browser.newContext({ ...ROOM, locale: 'zh-CN' });
   await context.addCookies(admin.cookies);
@@ -15,7 +16,14 @@ export async function playDesk({ demo, browser, claim }, admin) {
   await claim('the_map_says_how_old_its_newest_fix_is_and_not_when_it_was_opened', () => onPage(context, demo, readAge));
   await claim('a_map_that_has_lost_its_connection_is_grey_and_says_as_of_when_it_is', () => onPage(context, demo, loseConnection));
   await claim('the_audit_log_is_saved_as_csv', () => onPage(context, demo, saveAudit));
+  await claim('an_alert_and_its_evidence_are_on_paper_and_what_leads_elsewhere_is_not', () => onPage(context, demo, printAlert));
+  let checked = null;
+  await claim('a_book_is_compared_with_the_one_in_force_and_changes_nothing_yet', () => onPage(context, demo, async (page, origin) => {
+    checked = await checkBook(page, origin);
+  }));
+  await claim('a_book_that_is_dropped_before_the_lenders_are_known_is_checked_once_they_are', () => onPage(context, demo, dropEarly));
   await context.close();
+  return checked;
 }
 
 async function onPage(context, demo, play) {
@@ -147,7 +155,84 @@ async function saveAudit(page, origin) {
   assert.ok(lines.length > 0, 'the lines are in it');
 }
 
+async function printAlert(page, origin) {
+  const { id, vehicle } = await until(async () => (await api(page, '/alerts?tab=open')).data.find(({ vehicle }) => vehicle), 'an alert is open', ALERT_MS);
+  // Whoever prints has said why before: the question is no part of the paper.
+  await page.addInitScript((car) => sessionStorage.setItem('lw.purposes', JSON.stringify([['fleet', 'verify'], [car, 'verify']])), vehicle.id);
+  await page.goto(`${origin}/?alert=${id}`);
+  await onPaper(page, 'main aside.side', vehicle.plate);
+  await page.goto(`${origin}/vehicles/${encodeURIComponent(vehicle.id)}?evidence=${id}`);
+  await onPaper(page, 'dialog[open] article', vehicle.plate);
+}
+
+/** On paper the part is there with its text and a height of lines, and the navigation is not, which is on screen. */
+async function onPaper(page, selector, text) {
+  const [part, navigation] = [page.locator(selector), page.locator('nav').first()];
+  await page.emulateMedia({ media: 'screen' });
+  await part.locator('h2').first().waitFor();
+  await navigation.waitFor();
+  await page.emulateMedia({ media: 'print' });
+  assert.ok((await part.innerText()).includes(text), `${selector} is without ${text}`);
+  const box = await part.boundingBox();
+  assert.ok(box && box.height > LINES_PX, `${selector}: ${JSON.stringify(box)}`);
+  assert.equal(await navigation.isVisible(), false);
+}
+
+async function checkBook(page, origin) {
+  const { csrf, server } = await api(page, '/me');
+  const { lender, body } = await bookOf(page, server.clock.now);
+  const query = new URLSearchParams({ kind: 'loans', lender, complete: 'false', name: BOOK_NAME });
+  const answer = await page.request.post(`${origin}/api/v1/imports?${query}`, { data: body, headers: { 'X-CSRF-Token': csrf, 'content-type': 'text/csv' } });
+  assert.ok(answer.ok(), `${answer.status()} ${await answer.text()}`);
+  const { id, state, diff, rejected } = await answer.json();
+  assert.equal(state, 'checked');
+  assert.equal(rejected.length, 1);
+  assert.ok(diff.moves.some(({ to }) => to === 'M3'), JSON.stringify(diff.moves));
+  assert.ok(diff.examples.length > 0, 'cells that change');
+
+  await page.goto(`${origin}/imports?id=${id}`);
+  await page.locator('main #moves').waitFor();
+  assert.match(await page.locator('ul[aria-labelledby="moves"]').innerText(), /→ M3/);
+  const examples = page.locator('main details:has(table)');
+  await examples.locator('summary').click();
+  await examples.locator('tbody tr').first().waitFor();
+  return id;
+}
+
+/** Some loans of the lender that has a book, 70 days past due, and a row whose date is none. */
+async function bookOf(page, now) {
+  const [{ lender }] = (await api(page, '/books')).data;
+  const known = (await api(page, `/loans?lender=${encodeURIComponent(lender)}&limit=1000`)).data.filter(({ plate, days_past_due, settled_at, hold }) => plate && !settled_at && !hold && (days_past_due ?? 0) < 60);
+  assert.ok(known.length >= BOOK_ROWS, `${known.length} loans to tell of`);
+  const due = new Date(Date.parse(now) - 70 * DAY_S * 1_000).toISOString().slice(0, 10);
+  const rows = known.slice(0, BOOK_ROWS).map(({ contract, plate }) => [contract, plate, due, '4200.00', '80000.00', now]);
+  const lines = [['contract', 'plate', 'oldest_unpaid_due', 'amount_overdue', 'principal_outstanding', 'as_of'], ...rows, ['HT-BROKEN', '粤B00000', 'soon', '1.00', '2.00', now]];
+  return { lender, body: lines.map((line) => line.join(',')).join('\n') };
+}
+
+async function dropEarly(page, origin) {
+  const { server } = await api(page, '/me');
+  const { lender, body } = await bookOf(page, server.clock.now);
+  let answer = () => {};
+  const told = new Promise((resolve) => (answer = resolve));
+  await page.route(/\/api\/v1\/books/, async (route) => {
+    await told;
+    await route.continue();
+  });
+  await page.goto(`${origin}/imports`);
+  await page.locator('input[type="file"]').setInputFiles({ name: BOOK_NAME, mimeType: 'text/csv', buffer: Buffer.from(body) });
+  await page.locator('section.panel button.primary').waitFor();
+  const checking = page.waitForRequest((request) => request.method() === 'POST' && /\/api\/v1\/imports\?/.test(request.url()));
+  answer();
+  assert.equal(new URL((await checking).url()).searchParams.get('lender'), lender);
+  await page.waitForURL((url) => url.searchParams.has('id'));
+}
+
 const PLACE_NAME = '测试停车场';
+const BOOK_NAME = 'book-of-the-test.csv';
+const BOOK_ROWS = 6;
+// An empty sheet has the height of its margins.
+const LINES_PX = 200;
 const DAY_S = 86_400;
 // On a clock that runs 300 times as fast, 3 days stay 3 days for minutes.
 const AGES_S = [9 * DAY_S, 3 * DAY_S + 3_600, 5 * DAY_S];

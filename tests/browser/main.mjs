@@ -37,8 +37,8 @@ process.once('SIGTERM', () => stop(143));
 const desk = { demo, browser, binary, claim, shots: options.shots };
 try {
   const admin = await playStory(desk);
-  if (options.only !== 'map' && admin) await playDesk(desk, admin);
-  if (!['story', 'map'].includes(options.only) && admin) await lookAtScreens(desk, admin);
+  const checked = options.only !== 'map' && admin ? await playDesk(desk, admin) : null;
+  if (!['story', 'map'].includes(options.only) && admin) await lookAtScreens(desk, { ...admin, checked });
   if (options.only === 'map' && admin) await dragTheMap(desk, admin);
 } catch (error) {
   claims.push({ name: 'the run itself', ok: false });

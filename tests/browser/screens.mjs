@@ -48,10 +48,10 @@ function prepare({ theme, locale, plate }) {
   sessionStorage.setItem('lw.purposes', JSON.stringify([['fleet', 'verify'], [plate, 'verify'], ['log', 'verify']]));
 }
 
-function screens({ alert, plate, frames }) {
+function screens({ alert, plate, frames, checked }) {
   return [
     ['inbox', '/'], ['alert', `/?tab=closed&alert=${alert?.id ?? ''}`], ['map', '/map'], ['vehicles', '/vehicles'],
-    ['vehicle', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}`], ['loans', '/loans'], ['imports', '/imports'], ['places', '/places'],
+    ['vehicle', `/vehicles/${encodeURIComponent(alert?.vehicle?.id ?? plate)}`], ['loans', '/loans'], ['imports', '/imports'], ['import', `/imports?id=${checked ?? ''}`], ['places', '/places'],
     ['rules', '/rules'], ['rules_text', '/rules?tab=text'], ['quarantine', '/quarantine'], ['devices', '/devices'], ['log', '/log'], ['setup', '/setup'],
     ['health', '/health'], ['users', '/users'], ['teams', '/users?tab=teams'], ['audit', '/audit'], ['wall', '/wall'], ['account', '/account'],
     ['roles', '/users?tab=roles'], ['tokens', '/users?tab=tokens'], ['rules_versions', '/rules?tab=versions'], ...frames.map(({ protocol, seq }) => [`frame_${protocol}`, `/log?frame=${encodeURIComponent(seq)}`]),
@@ -120,6 +120,8 @@ async function open(page, url) {
     await choice.click();
     await later(SETTLE_MS);
   }
+  // What is folded away in a comparison is a table of its own.
+  if (new URL(url).searchParams.has('id')) await page.locator('main details').evaluateAll((all) => all.forEach((one) => (one.open = true)));
 }
 
 /** A state or a button of which a part is missing; what stands in a cell is cut off by the cell. */
