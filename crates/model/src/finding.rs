@@ -46,8 +46,7 @@ pub enum Finding {
         last_heard: Timestamp,
         /// Where it was seen last, if it was.
         last_place: Option<Coordinates>,
-        /// When it was there by its device; of an alert from before this was kept it is not known.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// When it was there by its device; unknown of an alert from before this was kept.
         place_at: Option<Timestamp>,
         /// Time since it was heard in which the server could listen.
         silent_ms: Millis,
@@ -294,8 +293,7 @@ pub enum Finding {
         last_heard: Timestamp,
         /// Where it was seen last, if it was.
         last_place: Option<Coordinates>,
-        /// When it was there by its device; of an alert from before this was kept it is not known.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// When it was there by its device; unknown of an alert from before this was kept.
         place_at: Option<Timestamp>,
         /// Time since it was heard in which the server could listen.
         silent_ms: Millis,
@@ -393,8 +391,7 @@ pub enum Finding {
         last_heard: Timestamp,
         /// Where it was seen last, if it was.
         last_place: Option<Coordinates>,
-        /// When it was there by its device; of an alert from before this was kept it is not known.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// When it was there by its device; unknown of an alert from before this was kept.
         place_at: Option<Timestamp>,
         /// Time since it was heard in which the server could listen.
         silent_ms: Millis,

@@ -296,4 +296,17 @@ mod tests {
         }
         assert_eq!(seen(&finding).last().map(String::as_str), Some("signs      10 km/h or more twice"));
     }
+    const SILENT: &str = r#"{"type":"silent","last_heard":"2026-11-20T02:00:00Z","last_place":{"lat_e7":10000000,"lon_e7":20000000},
+        "silent_ms":60000,"threshold_ms":60000,"was_moving":true,"tampered":false}"#;
+
+    #[test]
+    fn a_last_place_has_a_time_of_its_own_and_none_where_that_was_not_kept() {
+        let mut finding: Finding = serde_json::from_str(SILENT).unwrap();
+        let heard = "heard      2026-11-20T02:00:00Z, moving, last seen at 1.00000,2.00000";
+        assert_eq!(seen(&finding).first().map(String::as_str), Some(heard));
+        if let Finding::Silent { place_at, .. } = &mut finding {
+            *place_at = Timestamp::parse("2026-11-20T01:00:00Z");
+        }
+        assert_eq!(seen(&finding).first().cloned(), Some(format!("{heard} (2026-11-20T01:00:00Z)")));
+    }
 }
