@@ -39,6 +39,8 @@ export const imports = words({
       unchanged: (n: string) => `${n} 份没有变化`,
       nothing: '与现行台账完全相同，生效只更新数据时间。',
       changes: '生效后会发生什么',
+      changesThen: '生效前试算的结果',
+      ignored: (columns: string) => `未使用的列：${columns}。如果其中有写错的列名，请改正后重新试算。`,
       group: {
         becomes_overdue: '份将转为逾期', worse: '份逾期阶段加重', settled: '份已结清', current: '份已还清逾期', better: '份逾期阶段减轻', held: '份暂停催收（承诺、展期、破产、争议、涉案）', new: '份是新合同', changed: '份有变动', kept: '份欠款维持现状', gone: '份不在文件里',
       },
@@ -158,6 +160,8 @@ export const imports = words({
       unchanged: (n: string) => `${n} unchanged`,
       nothing: 'The same as the book in force; only its as-of time is renewed.',
       changes: 'What happens when it is in force',
+      changesThen: 'What the dry run said before it was decided',
+      ignored: (columns: string) => `Columns that are not used: ${columns}. If one of them is misspelt, correct it and try again.`,
       group: {
         becomes_overdue: 'now overdue', worse: 'in a graver bucket', settled: 'settled', current: 'current again', better: 'in a lighter bucket', held: 'put on hold (promise, extension, bankruptcy, dispute, legal case)', new: 'new', changed: 'changed', kept: 'keep what they owe', gone: 'not in the file',
       },

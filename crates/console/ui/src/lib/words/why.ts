@@ -56,7 +56,7 @@ export const why = words({
     no_deliveries: '没有对外通知',
     no_receiver: '没有配置接收通知的地址（webhook）：除控制台外，没有人会收到通知。配置后，等待中的通知会发出。',
     unsent: '未发送',
-    evidence: '打印证据',
+    evidence: '证据单',
     copy_link: '复制链接',
   },
   en: {
@@ -112,7 +112,7 @@ export const why = words({
     no_deliveries: 'Nobody outside was told',
     no_receiver: 'No receiver of notices (webhook) is configured: nobody is told outside of this console. Once there is one, what waits is sent.',
     unsent: 'not sent',
-    evidence: 'Print evidence',
+    evidence: 'Evidence sheet',
     copy_link: 'Copy link',
   },
 })

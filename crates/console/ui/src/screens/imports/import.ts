@@ -96,6 +96,7 @@ export interface ImportDetail extends ImportRow {
   rejected: Rejected[] | null
   diff: Diff | null
   guards: Guard[]
+  ignored_columns?: string[]
   /** It is the lender's book in force, and the server keeps what was before it. */
   can_roll_back?: boolean
 }
