@@ -9,13 +9,15 @@ export const health = words({
     also: '另外',
     mostly: (doubt: string) => `大体可信：${doubt}`,
     verdict: {
-      yes: '可以相信安静：服务器一直在听，没有告警就是没有事。',
-      yesSince: (age: string) => `可以相信安静：已连续监听 ${age}，没有告警就是没有事。`,
+      yes: '可以相信安静：服务器一直在听。设备上过线的车，没有告警就是没有事。',
+      yesSince: (age: string) => `可以相信安静：已连续监听 ${age}。设备上过线的车，没有告警就是没有事。`,
       partly: {
         clock: '时钟不是系统时钟：这是演示或测试，告警不代表现实。',
         outage: (n: string) => `${n} 组设备集体掉线，这些车的沉默不算数。`,
         deaf_lately: (n: string) => `过去一天有 ${n} 分钟没有在听，那段时间不算沉默。`,
         books: (n: string) => `${n} 个资方的台账过期，逾期告警只标“未确认”，不会通知。`,
+        young: (n: string) => `第一次监听才过 ${n} 分钟，要等几小时或一夜的规则还没有可说的。`,
+        no_receiver: () => '没有配置接收方：告警只在控制台里，不会通知任何人。',
         outbox: (n: string) => `告警照常产生，但有 ${n} 条通知没送出去，请看控制台。`,
       },
       no: {
@@ -92,13 +94,15 @@ export const health = words({
     also: 'Also',
     mostly: (doubt: string) => `Mostly to be trusted. ${doubt}`,
     verdict: {
-      yes: 'Silence can be trusted: the server has been listening all along; no alert means nothing happened.',
-      yesSince: (age: string) => `Silence can be trusted: listening without a gap for ${age}; no alert means nothing happened.`,
+      yes: 'Silence can be trusted: the server has been listening all along. Of a car whose device was heard, no alert means nothing happened.',
+      yesSince: (age: string) => `Silence can be trusted: listening without a gap for ${age}. Of a car whose device was heard, no alert means nothing happened.`,
       partly: {
         clock: 'The clock is not the system\'s: this is a demo or a test, alerts are not about reality.',
         outage: (n: string) => `${counted(n, 'group')} of devices fell silent together; the silence of those cars counts for nothing.`,
         deaf_lately: (n: string) => `For ${n} min of the last day nobody listened; that time does not count as silence.`,
         books: (n: string) => `The loan ${n === '1' ? 'book of 1 lender is' : `books of ${n} lenders are`} stale; overdue alerts stay unconfirmed and nobody is told.`,
+        young: (n: string) => `The server first listened ${n} min ago; rules that wait for hours or a night have nothing to say yet.`,
+        no_receiver: () => 'No receiver is configured: alerts stand in the console only, and nobody is told.',
         outbox: (n: string) => `Alerts are raised, but ${n} ${n === '1' ? 'notice was' : 'notices were'} not delivered; look at the console.`,
       },
       no: {

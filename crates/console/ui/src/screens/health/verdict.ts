@@ -5,7 +5,7 @@
 import type { System } from './system'
 
 export interface Doubt {
-  why: 'deaf_lately' | 'outage' | 'books' | 'outbox' | 'clock'
+  why: 'deaf_lately' | 'outage' | 'books' | 'outbox' | 'clock' | 'young' | 'no_receiver'
   count: number
 }
 
@@ -30,8 +30,16 @@ function doubtsOf(system: System, now: number): Doubt[] {
     { why: 'deaf_lately', count: deafMinutes(system, now) },
     { why: 'books', count: system.books.filter((book) => book.stale).length },
     { why: 'outbox', count: system.outbox.failed },
+    { why: 'young', count: youngMinutes(system, now) },
+    { why: 'no_receiver', count: system.outbox.receiver ? 0 : 1 },
   ]
   return all.filter(({ count }) => count > 0)
+}
+
+/** Minutes since the server first listened, of its first day: a rule that waits for hours has had nothing to wait for. */
+function youngMinutes(system: System, now: number): number {
+  const listens = system.coverage_from ? now - Date.parse(system.coverage_from) : 0
+  return listens < DAY_MS ? Math.max(1, Math.ceil(listens / MINUTE_MS)) : 0
 }
 
 /** Minutes of the last day in which nobody listened. */
