@@ -15,6 +15,7 @@ use loans::{ActivationOrder, BindingOptions, Diff, FileOptions, InForce, LoanFil
 use model::input::{Action, Input, Outcome};
 use model::unit::counted;
 use model::{LenderId, Timestamp};
+use rules::fleet::renews_feed;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -115,12 +116,11 @@ async fn diff(site: &Site, file: &LoanFile) -> Result<Diff> {
     let rows = site.store.loans().await?;
     let current = rows.iter().filter(|row| row.in_book);
     let current = current.map(|row| InForce { loan: &row.loan, staff_holds: &row.notes.staff_holds });
-    let mut diff = loans::diff(current, file, site.journal.clock().now());
-    // A payment since then made its own row younger; the book is as old as it says.
+    let diff = loans::diff(current, file, site.journal.clock().now());
     let book = site.store.books().await?.into_iter().find(|book| book.lender == file.lender);
-    diff.current_as_of = book.map(|book| book.as_of);
-    diff.older = diff.current_as_of.is_some_and(|current| file.as_of < current);
-    Ok(diff)
+    let is_part = book.as_ref().is_some_and(|book| book.whole) && !file.is_complete();
+    let age_stays = is_part && !renews_feed(diff.rows_after, diff.rows_together());
+    Ok(diff.beside(book.map(|book| book.as_of), age_stays))
 }
 
 /// Appends the rows, then the activation that makes them count.

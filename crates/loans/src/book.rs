@@ -12,7 +12,7 @@ use crate::repeat::repeats;
 use crate::table::Table;
 use model::loan::FiledAddresses;
 use model::{ContractId, LenderId, Loan, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek};
 
 /// What the person says of the file.
@@ -46,6 +46,8 @@ pub struct LoanFile {
     pub filed: BTreeMap<ContractId, FiledAddresses>,
     /// What was refused, at most [`REJECTS_KEPT_MAX`] cells.
     pub rejects: Vec<Reject>,
+    /// The contracts of rows that were refused, where the row says them: they are in the file, and nothing is taken of them.
+    pub refused: BTreeSet<ContractId>,
     /// Rows with at least one refused cell.
     pub rejected_rows: u64,
     /// How the bytes were read.
@@ -82,6 +84,7 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
     }
     let mut rejects = Rejects::default();
     let (mut loans, mut lines, mut filed) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let mut refused = BTreeSet::new();
     while let Some(mut row) = table.next_row()? {
         let is_whole = row.rejects.is_empty();
         let loan = if is_whole { rows.loan(&mut row)? } else { None };
@@ -92,7 +95,10 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
                 loans.push(loan);
                 lines.push(row.line);
             }
-            None => rejects.row(std::mem::take(&mut row.rejects)),
+            None => {
+                refused.extend(row.contract());
+                rejects.row(std::mem::take(&mut row.rejects));
+            }
         }
     }
     let mut wrong = repeats(&loans, &lines, &table.columns).into_iter();
@@ -100,6 +106,7 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
         Some(Some(reject)) => {
             // All rows of a contract that stands there twice are refused.
             filed.remove(&loan.contract);
+            refused.insert(loan.contract.clone());
             rejects.row(vec![reject]);
             false
         }
@@ -111,6 +118,7 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
         loans,
         filed,
         rejects,
+        refused,
         rejected_rows,
         encoding: table.encoding(),
         delimiter: table.delimiter(),

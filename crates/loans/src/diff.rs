@@ -63,10 +63,14 @@ pub struct Diff {
     pub rows_after: usize,
     /// Rows refused.
     pub rejected_rows: u64,
+    /// Too few of the lender's loans are stated: its feed stays as old as the book in force.
+    pub age_stays: bool,
     /// By how much a file of which nothing is missing makes the book smaller, percent, rounded up.
     pub row_fall_percent: u32,
     /// Not in the book in force.
     pub new: Group,
+    /// In both, and the file's row of it was refused: stays as it is.
+    pub refused: Group,
     /// In both, with another value than the as-of time.
     pub changed: Group,
     /// In both, the same.
@@ -94,6 +98,20 @@ pub struct Diff {
 }
 
 impl Diff {
+    /// The same beside the book in force, whose age is not that of its youngest row: a payment since then made that one younger.
+    #[must_use]
+    pub fn beside(mut self, current_as_of: Option<Timestamp>, age_stays: bool) -> Self {
+        self.current_as_of = current_as_of;
+        self.older = current_as_of.is_some_and(|current| self.as_of < current);
+        self.age_stays = age_stays;
+        self
+    }
+
+    /// Contracts of the book once the file is in force, where nothing leaves it.
+    pub fn rows_together(&self) -> usize {
+        self.rows_before.saturating_add(self.new.count)
+    }
+
     /// A person has to say that the book may shrink so much.
     pub fn needs_acceptance(&self) -> bool {
         self.row_fall_percent > ROW_FALL_PERCENT_MAX
@@ -153,7 +171,11 @@ impl<'f> Comparison<'f> {
         self.diff.rows_before += 1;
         self.diff.current_as_of = self.diff.current_as_of.max(Some(loan.as_of));
         let Some(row) = self.unseen.remove(&loan.contract) else {
-            return self.diff.missing.add(&loan.contract);
+            let group = match self.file.refused.contains(&loan.contract) {
+                true => &mut self.diff.refused,
+                false => &mut self.diff.missing,
+            };
+            return group.add(&loan.contract);
         };
         if is_behind(row, loan) {
             self.diff.kept.add(&loan.contract);

@@ -13,6 +13,9 @@ use std::fmt;
 pub struct Reject {
     /// Line in the file, from 1.
     pub line: u64,
+    /// The contract that the row names, cut as the value; `None` where it names none.
+    #[serde(default)]
+    pub contract: Option<String>,
     /// The column as the file calls it.
     pub column: String,
     /// What the cell holds, cut to [`VALUE_SHOWN_MAX`] characters.
@@ -23,7 +26,12 @@ pub struct Reject {
 
 impl Reject {
     pub(crate) fn new(line: u64, column: &str, value: &str, reason: RejectReason) -> Self {
-        Self { line, column: column.to_owned(), value: shown(value), reason }
+        Self { line, contract: None, column: column.to_owned(), value: shown(value), reason }
+    }
+
+    /// The same, of a row that names a contract.
+    pub(crate) fn of_contract(self, contract: &str) -> Self {
+        Self { contract: Some(shown(contract)).filter(|contract| !contract.is_empty()), ..self }
     }
 }
 
@@ -173,8 +181,11 @@ pub enum RejectReason {
 
 impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, value, reason } = self;
+        let Self { line, contract, column, value, reason } = self;
         write!(f, "line {line}")?;
+        if let Some(contract) = contract.as_ref().filter(|contract| *contract != value) {
+            write!(f, ", contract {contract}")?;
+        }
         if !column.is_empty() {
             write!(f, ", column \"{column}\"")?;
         }

@@ -15,8 +15,9 @@ pub(crate) fn repeats(loans: &[Loan], lines: &[u64], columns: &Columns) -> Vec<O
     let vehicles = other_lines(loans.iter().map(|loan| Some(loan.vehicle).filter(|_| runs(loan))), lines);
     let plates = other_lines(loans.iter().map(|loan| plate(loan).filter(|_| runs(loan))), lines);
     let same = |at: usize, loan: &Loan, line: u64| {
-        let reject =
-            |column, value: &str, reason| Some(Reject::new(line, columns.name(column), value, reason));
+        let reject = |column, value: &str, reason| {
+            Some(Reject::new(line, columns.name(column), value, reason).of_contract(&loan.contract.0))
+        };
         if let Some(line) = contracts.get(&at).copied() {
             return reject(Column::Contract, &loan.contract.0, RejectReason::SameContract { line });
         }

@@ -7,6 +7,7 @@ use crate::cell;
 use crate::column::{Column, Columns};
 use crate::{Reject, RejectReason};
 use csv::StringRecord;
+use model::ContractId;
 
 /// A row being read.
 pub(crate) struct Row<'a> {
@@ -55,8 +56,24 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn reject(&mut self, column: Column, reason: RejectReason) {
-        let reject = Reject::new(self.line, self.columns.name(column), self.raw(column).trim(), reason);
-        self.rejects.push(reject);
+        self.reject_cell(self.columns.name(column), self.raw(column).trim(), reason);
+    }
+
+    /// The same of the row as a whole: it has more or fewer cells than the header.
+    pub(crate) fn reject_width(&mut self, expected: usize) {
+        let found = self.record.len();
+        self.reject_cell("", "", RejectReason::CellCount { found, expected });
+    }
+
+    fn reject_cell(&mut self, column: &str, value: &str, reason: RejectReason) {
+        let reject = Reject::new(self.line, column, value, reason);
+        self.rejects.push(reject.of_contract(self.raw(Column::Contract).trim()));
+    }
+
+    /// Which contract the row speaks of, whatever else is wrong with it.
+    pub(crate) fn contract(&self) -> Option<ContractId> {
+        let text = cell::clean(self.raw(Column::Contract)).ok()?;
+        cell::contract(text).ok().filter(|contract| !contract.0.is_empty())
     }
 
     fn raw(&self, column: Column) -> &'a str {

@@ -49,10 +49,16 @@ pub fn write_rejects_csv<'a, W: Write>(
 ) -> io::Result<()> {
     out.write_all("\u{feff}".as_bytes())?;
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-    writer.write_record(["row", "column", "value", "code", "原因", "reason"])?;
-    for Reject { line, column, value, reason } in rejects {
-        let cells =
-            [column.clone(), value.clone(), reason.code().to_owned(), reason.zh(), reason.to_string()];
+    writer.write_record(["row", "contract", "column", "value", "code", "原因", "reason"])?;
+    for Reject { line, contract, column, value, reason } in rejects {
+        let cells = [
+            contract.clone().unwrap_or_default(),
+            column.clone(),
+            value.clone(),
+            reason.code().to_owned(),
+            reason.zh(),
+            reason.to_string(),
+        ];
         let cells = cells.map(harmless);
         writer.write_record(std::iter::once(line.to_string()).chain(cells))?;
     }
@@ -153,10 +159,11 @@ mod tests {
     #[test]
     fn a_refused_cell_is_no_formula_in_the_list_of_what_was_refused() {
         let reject = Reject::new(7, "=合同号", "=HYPERLINK(\"http://x\")", RejectReason::Formula);
+        let reject = reject.of_contract("+1");
         let mut csv = Vec::new();
         write_rejects_csv(&mut csv, [&reject]).unwrap();
         let csv = String::from_utf8(csv).unwrap();
         let row = csv.lines().nth(1).unwrap();
-        assert!(row.starts_with("7,'=合同号,\"'=HYPERLINK(\"\"http://x\"\")\",formula,"), "{row}");
+        assert!(row.starts_with("7,'+1,'=合同号,\"'=HYPERLINK(\"\"http://x\"\")\",formula,"), "{row}");
     }
 }

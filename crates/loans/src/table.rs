@@ -4,11 +4,11 @@
 //! Units: lines from 1. Errors: [`FileError`]; a row of another width is a row with a reject. Source:
 //! `reliability.md` B43, B46.
 
+use crate::FileError;
 use crate::column::{Columns, Heading, find};
 use crate::reject::shown;
 use crate::row::Row;
 use crate::text::{TextForm, Utf8Lines, detect};
-use crate::{FileError, Reject, RejectReason};
 use csv::{ReaderBuilder, StringRecord};
 use std::io::{Read, Seek, SeekFrom};
 
@@ -83,8 +83,7 @@ impl<R: Read + Seek> Table<R> {
         // Office software pads rows with separators; what stands in a cell without a header is a shifted row.
         let filled_beyond = self.record.iter().skip(expected).any(|cell| !cell.trim().is_empty());
         if found < expected || filled_beyond {
-            let reason = RejectReason::CellCount { found, expected };
-            row.rejects.push(Reject::new(line, "", "", reason));
+            row.reject_width(expected);
         }
         Ok(Some(row))
     }

@@ -178,6 +178,32 @@ fn what_was_stated_since_stays_and_what_staff_agreed_holds() {
 }
 
 #[test]
+fn a_row_that_is_refused_is_not_missing_and_says_which_contract_it_is_of() {
+    let before =
+        file("C1,A1,2026-11-01,,,\nC2,A2,2026-11-01,,,\nC3,A3,,,,\nC4,A4,,,,\nC5,A5,,,,\nC6,A6,,,,\n").loans;
+    let after = file("C1,A1,2026-11-01,,,\nC2,A2,soon,,,\nC3,A3,,,,\nC4,A4,,,,\nC4,A4,,,,\nC6,A6,,,,\n");
+    assert_eq!(after.rejected_rows, 3);
+    let contracts: Vec<_> =
+        after.rejects.iter().map(|reject| reject.contract.as_deref().unwrap_or("-")).collect();
+    assert_eq!(contracts, ["C2", "C4", "C4"]);
+    assert!(after.rejects[0].to_string().contains("contract C2"), "{}", after.rejects[0]);
+    let found = diff(&before, &after, after.as_of);
+    assert_eq!(
+        (names(&found.refused.contracts), names(&found.missing.contracts)),
+        (vec!["C2", "C4"], vec!["C5"])
+    );
+    let text = found.to_string();
+    assert!(
+        text.contains("       2 in the file, but their rows are refused: stay as they are: C2, C4\n"),
+        "{text}"
+    );
+    let current = Some(before[0].as_of);
+    assert!(!text.contains("stays as of"), "{text}");
+    let text = found.beside(current, true).to_string();
+    assert!(text.contains("! 3 of 6 loans are stated: the lender's feed stays as of"), "{text}");
+}
+
+#[test]
 fn one_row_is_said_as_one() {
     let mut after = file("C1,A1,2026-11-01,,,\n");
     after.rejected_rows = 1;

@@ -186,7 +186,7 @@ fn a_vin_typed_with_the_letter_o_gets_a_hint() {
         ["C1,LSVAA4187E2184841,", "C3,LSVAA4187E2184843,"],
     );
     assert!(
-        text.starts_with("line 3, column \"车架号\": \"LSVAA4187E218484O\" holds the letter O"),
+        text.starts_with("line 3, contract C2, column \"车架号\": \"LSVAA4187E218484O\" holds the letter O"),
         "{text}"
     );
 }
@@ -240,7 +240,10 @@ fn two_vins_under_one_plate_name_the_plate() {
          C3,,A3,\nC4,,A4,\n",
     )
     .unwrap();
-    assert_eq!(file.rejects[0].to_string().split(" is ").next(), Some("line 2, column \"plate\": \"A1\""));
+    assert_eq!(
+        file.rejects[0].to_string().split(" is ").next(),
+        Some("line 2, contract C1, column \"plate\": \"A1\"")
+    );
 }
 
 #[test]
@@ -311,7 +314,7 @@ fn a_cell_of_five_thousand_bytes_costs_its_row_only() {
 fn a_file_that_is_mostly_wrong_is_refused_whole() {
     let error = failed("contract,plate,due_date\nC1,A1,03/04/26\nC2,A2,04/04/26\nC3,A3,\n");
     assert!(error.contains("2 of 3 rows are wrong"), "{error}");
-    assert!(error.contains("\n  line 2, column \"due_date\": \"03/04/26\" may be"), "{error}");
+    assert!(error.contains("\n  line 2, contract C1, column \"due_date\": \"03/04/26\" may be"), "{error}");
 }
 
 #[test]

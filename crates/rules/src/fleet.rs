@@ -58,6 +58,12 @@ pub fn fallen_feed(
     }
 }
 
+/// Whether a book that leaves loans out, since rows of it were refused, still says how old its lender's feed is: it states all but a few.
+pub const fn renews_feed(stated: usize, in_book: usize) -> bool {
+    let left_out = in_book.saturating_sub(stated);
+    left_out.saturating_mul(100) <= in_book.saturating_mul(FALL_PERCENT_MAX)
+}
+
 /// By more than this a lender's book is more likely broken than true, percent [domain.md §3b].
 pub const FALL_PERCENT_MAX: usize = 20;
 

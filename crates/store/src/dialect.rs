@@ -122,6 +122,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0020_regions", include_str!("../migrations/sqlite/0020_regions.sql")),
     ("0021_teams", include_str!("../migrations/sqlite/0021_teams.sql")),
     ("0022_deliveries", include_str!("../migrations/sqlite/0022_deliveries.sql")),
+    ("0023_feed_age", include_str!("../migrations/sqlite/0023_feed_age.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -151,6 +152,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0020_regions", include_str!("../migrations/postgres/0020_regions.sql")),
     ("0021_teams", include_str!("../migrations/postgres/0021_teams.sql")),
     ("0022_deliveries", include_str!("../migrations/postgres/0022_deliveries.sql")),
+    ("0023_feed_age", include_str!("../migrations/postgres/0023_feed_age.sql")),
 ];
 
 /// Rows that SQLite's thread may be ahead of who reads them: where both share a core each stop costs two switches of threads, and a track of

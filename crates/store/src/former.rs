@@ -16,8 +16,8 @@ const IS_KEPT: &str = "SELECT COUNT(*) FROM former_loans WHERE book = $1 AND pla
 
 const IS_KNOWN: &str = "SELECT COUNT(*) FROM loan_books WHERE book = $1";
 
-const BEFORE: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books \
-    WHERE lender = $1 AND activated_seq < $2 ORDER BY complete DESC, activated_seq DESC LIMIT 1";
+const BEFORE: &str = "SELECT book, lender, as_of_ms, loans, complete, whole, activated_seq, activated_ms FROM loan_books \
+    WHERE lender = $1 AND activated_seq < $2 ORDER BY whole DESC, activated_seq DESC LIMIT 1";
 
 const NEWEST_KEPT: &str = "SELECT book FROM former_loans WHERE lender = $1 AND place = 0";
 

@@ -27,9 +27,12 @@ const VEHICLES: &str = "SELECT vehicle, alias FROM vehicles ORDER BY vehicle";
 const BINDINGS: &str =
     "SELECT terminal, from_ms, to_ms, vehicle, role, seq FROM bindings ORDER BY terminal, from_ms";
 
-const BOOKS: &str = "SELECT book, lender, as_of_ms, loans, complete, activated_seq, activated_ms FROM loan_books b \
-    WHERE NOT EXISTS (SELECT 1 FROM loan_books n WHERE n.lender = b.lender AND (n.complete > b.complete \
-    OR (n.complete = b.complete AND n.activated_seq > b.activated_seq))) ORDER BY lender";
+const BOOKS: &str = "SELECT book, lender, as_of_ms, loans, complete, whole, activated_seq, activated_ms FROM loan_books b \
+    WHERE NOT EXISTS (SELECT 1 FROM loan_books n WHERE n.lender = b.lender AND (n.whole > b.whole \
+    OR (n.whole = b.whole AND n.activated_seq > b.activated_seq))) ORDER BY lender";
+
+const NEWEST_BOOK: &str = "SELECT book, lender, as_of_ms, loans, complete, whole, activated_seq, activated_ms FROM loan_books \
+    WHERE lender = $1 ORDER BY activated_seq DESC LIMIT 1";
 
 const ALERTS: &str = "SELECT body FROM alerts a WHERE state IN ('unconfirmed', 'open', 'acknowledged') \
     OR NOT EXISTS (SELECT 1 FROM alerts n WHERE n.about = a.about AND n.rule = a.rule \
@@ -123,7 +126,7 @@ type TerminalColumns = (
     Option<String>,
 );
 pub(crate) type BindingColumns = (String, i64, Option<i64>, String, String, i64);
-pub(crate) type BookColumns = (String, String, i64, i64, i64, i64, i64);
+pub(crate) type BookColumns = (String, String, i64, i64, i64, i64, i64, i64);
 pub(crate) type AuditColumns = (i64, i64, i64, String, String, String, String, String, String, String);
 
 impl Store {
@@ -248,10 +251,18 @@ impl Store {
         Ok(loans)
     }
 
-    /// The newest book of each lender.
+    /// The book of each lender that says how old its feed is: the newest whole one, or the newest where there is none.
     pub async fn books(&self) -> Result<Vec<BookRow>, StoreError> {
         let rows: Vec<BookColumns> = with_reader!(self, pool => sqlx::query_as(BOOKS).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(book).collect())
+    }
+
+    /// The newest book of a lender, few or many of its loans in it.
+    pub async fn newest_book(&self, lender: &LenderId) -> Result<Option<BookRow>, StoreError> {
+        let row: Option<BookColumns> = with_reader!(self, pool => {
+            sqlx::query_as(NEWEST_BOOK).bind(&lender.0).fetch_optional(pool).await
+        })?;
+        Ok(row.map(book))
     }
 
     /// Audit lines after one, in order.
@@ -304,13 +315,14 @@ pub(crate) fn binding(columns: BindingColumns) -> Result<BindingRow, StoreError>
 }
 
 pub(crate) fn book(columns: BookColumns) -> BookRow {
-    let (book, lender, as_of, loans, complete, seq, at) = columns;
+    let (book, lender, as_of, loans, complete, whole, seq, at) = columns;
     BookRow {
         book,
         lender: LenderId(lender),
         as_of: Timestamp::from_ms(as_of),
         loans,
         complete: complete != 0,
+        whole: whole != 0,
         activated_seq: Seq(seq),
         activated_at: Timestamp::from_ms(at),
     }
@@ -327,6 +339,7 @@ pub(crate) const ALL: &[&str] = &[
     VEHICLES,
     BINDINGS,
     BOOKS,
+    NEWEST_BOOK,
     ALERTS,
     STATES,
     PLACES,

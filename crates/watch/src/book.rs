@@ -4,7 +4,7 @@ use crate::step::Step;
 use model::input::{BookActivation, Outcome};
 use model::unit::counted;
 use model::{ContractId, LenderId, Loan, Millis, Seq, Timestamp, VehicleId};
-use rules::fleet::FALL_PERCENT_MAX;
+use rules::fleet::{FALL_PERCENT_MAX, renews_feed};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{BookRow, ChunkRow, Former, FormerLoan, LoanNotes, LoanRow};
 
@@ -30,20 +30,22 @@ impl Step<'_> {
         self.rescope_places(seq, at);
         let missing =
             if activation.complete { self.miss(&activation.lender, &present, &mut changed) } else { 0 };
+        let complete = activation.complete;
+        let whole = self.world.books.get(&activation.lender).filter(|book| book.whole).cloned();
+        let renews = self.renews(activation, whole.as_ref(), present.len());
         let row = BookRow {
             book: activation.book.clone(),
             lender: activation.lender.clone(),
             as_of: activation.as_of,
             loans: i64::try_from(count).unwrap_or(i64::MAX),
-            complete: activation.complete,
+            complete,
+            whole: complete || (whole.is_some() && renews),
             activated_seq: seq,
             activated_at: at,
         };
         let Changed { touched, before } = changed;
         self.keep_former(&row, before);
-        // The age of a feed is that of whole books: a few rows make nothing else fresh.
-        let whole = self.world.books.get(&activation.lender).is_some_and(|book| book.complete);
-        if row.complete || !whole {
+        if renews {
             self.world.books.set(activation.lender.clone(), row.clone());
         }
         self.batch.books.push(row);
@@ -51,18 +53,16 @@ impl Step<'_> {
             self.remind(seq, at, vehicle);
             self.judge(seq, at, vehicle);
         }
-        let gone = if missing == 0 {
-            String::new()
-        } else {
-            format!(", {} no longer in it", counted(missing, "contract"))
-        };
-        Outcome::Done {
-            message: format!(
-                "loan book as of {} in force: {}{gone}",
-                activation.as_of,
-                counted(count, "loan")
-            ),
-        }
+        let feed = whole.filter(|_| !renews).map(|book| book.as_of);
+        Outcome::Done { message: taken(activation, count, missing, feed) }
+    }
+
+    /// Whether the lender's feed is as old as this book. Nothing is stated of what a few rows leave out, so that they make none younger.
+    fn renews(&self, activation: &BookActivation, whole: Option<&BookRow>, stated: usize) -> bool {
+        let Some(whole) = whole.filter(|_| !activation.complete) else { return true };
+        // What is in the book is counted only where a file of its size has come: a program may tell loan by loan.
+        let held = usize::try_from(whole.loans).unwrap_or(usize::MAX);
+        renews_feed(stated, held) && renews_feed(stated, self.in_book(&activation.lender).count())
     }
 
     /// Keeps what was before a book, until the lender's next one, so that it can be taken back.
@@ -168,6 +168,22 @@ impl Step<'_> {
             }
         }
         gone.len()
+    }
+}
+
+/// What a book came to; of one that makes its lender's feed no younger, how old that is.
+fn taken(activation: &BookActivation, stated: usize, missing: usize, feed: Option<Timestamp>) -> String {
+    let (as_of, loans) = (activation.as_of, counted(stated, "loan"));
+    match (activation.complete, missing, feed) {
+        (true, 0, _) => format!("loan book as of {as_of} in force: {loans}"),
+        (true, ..) => {
+            let gone = counted(missing, "contract");
+            format!("loan book as of {as_of} in force: {loans}, {gone} no longer in it")
+        }
+        (false, _, None) => format!("rows as of {as_of} in force: {loans} stated, none taken out"),
+        (false, _, Some(feed)) => {
+            format!("rows as of {as_of} in force: {loans} stated; the rest of the book stays as of {feed}")
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             format!("left its parking place at {left_at}, {distance_m} m away at up to {kmh} km/h{parked}")
         }
         Finding::Silent { last_heard, silent_ms, was_moving, .. } => format!(
-            "last heard {}at {}, silent for {} of listening",
+            "last heard {}at {}, silent for {} or more of listening",
             if *was_moving { "while moving " } else { "" },
             time(*last_heard),
             span(*silent_ms)
@@ -52,7 +52,7 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             format!("its two devices are {distance_m} m apart: {}", vehicle::separation_cause(*cause).en)
         }
         Finding::OneSilent { last_heard, silent_ms, .. } => format!(
-            "the wired device was last heard at {}, silent for {}; the hidden one lives",
+            "the wired device was last heard at {}, silent for {} or more; the hidden one lives",
             time(*last_heard),
             span(*silent_ms)
         ),
@@ -77,7 +77,7 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             format!("a device {} since {}", vehicle::exchange(*what).en, time(*at))
         }
         Finding::Vanished { last_heard, silent_ms, was_moving, hidden, .. } => format!(
-            "position and network gone at once {}at {}{}, silent for {} while devices around are heard",
+            "position and network gone at once {}at {}{}, silent for {} or more while devices around are heard",
             under_way(*was_moving),
             time(*last_heard),
             if hidden.is_some() { ", of both its devices" } else { "" },

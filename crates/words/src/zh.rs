@@ -22,7 +22,7 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             format!("{left_at} 离开停放点，移动 {distance_m} 米，最高 {kmh} 公里/小时{parked}")
         }
         Finding::Silent { last_heard, silent_ms, was_moving, .. } => format!(
-            "{} 最后一次通信{}，服务器可接收期间已离线 {}",
+            "{} 最后一次通信{}，服务器可接收期间离线 {} 以上",
             time(*last_heard),
             if *was_moving { "（当时在行驶）" } else { "" },
             span(*silent_ms)
@@ -51,7 +51,7 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             format!("主从设备相距 {distance_m} 米：{}", vehicle::separation_cause(*cause).zh)
         }
         Finding::OneSilent { last_heard, silent_ms, .. } => format!(
-            "有线设备 {} 最后一次通信，已离线 {}；隐蔽设备仍在线",
+            "有线设备 {} 最后一次通信，离线 {} 以上；隐蔽设备仍在线",
             time(*last_heard),
             span(*silent_ms)
         ),
@@ -69,7 +69,7 @@ pub fn sentence(finding: &Finding, voice: &Voice<'_>) -> String {
             format!("设备自 {} 起{}", time(*at), vehicle::exchange(*what).zh)
         }
         Finding::Vanished { last_heard, silent_ms, was_moving, hidden, .. } => format!(
-            "{} {}{}定位与网络同时消失，已离线 {}，而周边设备通信正常",
+            "{} {}{}定位与网络同时消失，离线 {} 以上，而周边设备通信正常",
             time(*last_heard),
             if *was_moving { "行驶中" } else { "" },
             if hidden.is_some() { "主从两台设备的" } else { "" },

@@ -252,6 +252,7 @@ pub(crate) fn book() -> BookRow {
         as_of: AT,
         loans: 1,
         complete: true,
+        whole: true,
         activated_seq: Seq(4),
         activated_at: AT,
     }

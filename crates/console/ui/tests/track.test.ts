@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { dayOf, dayPlus, isDay, midnightOf, spanOf } from '../src/lib/track/days'
-import { bandsOf, lastBefore, nearest, nearestOnGround, stretches } from '../src/lib/track/moments'
+import { bandsOf, lastBefore, nearest, nearestOnGround, stretches, summaryOf } from '../src/lib/track/moments'
 import { advance, stepped } from '../src/lib/track/playback'
 import { drawnStrip } from '../src/lib/track/strip'
 import type { Strip, TrackPoint } from '../src/lib/types'
@@ -22,6 +22,14 @@ test('a moment belongs to the last fix at or before it', () => {
 
 test('an hour without a fix is not driven through', () => {
   assert.deepEqual(stretches(points, 15 * MINUTE).map((part) => part.length), [3, 2])
+})
+
+test('what a parked car drifts is no way', () => {
+  const stood = { from: new Date(1 * MINUTE).toISOString(), to: new Date(60 * MINUTE).toISOString(), lat: 22, lon: 114, visits: 1, place: null }
+  const legs = () => 100
+  assert.equal(summaryOf(points, [], legs).drivenM, 400)
+  assert.equal(summaryOf(points, [stood], legs).drivenM, 200)
+  assert.equal(summaryOf(points, [{ ...stood, to: null }], legs).drivenM, 100)
 })
 
 test('bands of speed join where they change', () => {

@@ -97,11 +97,7 @@ struct Told {
 
 impl Shown {
     fn of(row: LoanRow, stated: Stated, events: Vec<LoanEventRow>) -> Self {
-        let bucket = match stated.standing() {
-            Some(Standing::Overdue(days)) => Some(Bucket::of(days)),
-            Some(Standing::Current) => Some(Bucket::M0),
-            Some(Standing::Settled | Standing::Held(_)) | None => None,
-        };
+        let bucket = stated.standing().and_then(Bucket::of_standing);
         let quadrant = Quadrant::of(&row.loan);
         Self {
             contract: row.loan.contract.clone(),

@@ -54,16 +54,8 @@ fn is_told(column: Column) -> bool {
 
 /// From which bucket to which a loan goes, if it does. What is held or settled is in none.
 pub(super) fn moved(was: Standing, will_be: Standing) -> Option<(Bucket, Bucket)> {
-    let (from, to) = (bucket(was)?, bucket(will_be)?);
+    let (from, to) = (Bucket::of_standing(was)?, Bucket::of_standing(will_be)?);
     (from != to).then_some((from, to))
-}
-
-fn bucket(standing: Standing) -> Option<Bucket> {
-    match standing {
-        Standing::Overdue(days) => Some(Bucket::of(days)),
-        Standing::Current => Some(Bucket::M0),
-        Standing::Settled | Standing::Held(_) => None,
-    }
 }
 
 /// Whether a row says something else of the debt than is known since.

@@ -47,6 +47,9 @@ impl fmt::Display for Diff {
         ] {
             write_group(f, group, words)?;
         }
+        if self.refused.count > 0 {
+            write_group(f, &self.refused, "in the file, but their rows are refused: stay as they are")?;
+        }
         if self.kept.count > 0 {
             write_group(
                 f,
@@ -63,6 +66,14 @@ impl fmt::Display for Diff {
                 "    e.g. {contract}: {column} {} -> {}",
                 said(before.as_ref()),
                 said(after.as_ref())
+            )?;
+        }
+        if let Some(current) = self.current_as_of.filter(|_| self.age_stays) {
+            writeln!(
+                f,
+                "! {} of {} loans are stated: the lender's feed stays as of {current}",
+                self.rows_after,
+                self.rows_together()
             )?;
         }
         if self.needs_acceptance() {

@@ -43,6 +43,15 @@ impl Bucket {
             181.. => Self::M7Plus,
         }
     }
+
+    /// The bucket of a standing; what is held or settled is in none.
+    pub const fn of_standing(standing: Standing) -> Option<Self> {
+        match standing {
+            Standing::Overdue(days) => Some(Self::of(days)),
+            Standing::Current => Some(Self::M0),
+            Standing::Settled | Standing::Held(_) => None,
+        }
+    }
 }
 
 codes! {

@@ -46,6 +46,8 @@ pub struct BookRow {
     pub loans: i64,
     /// It holds every contract of the lender.
     pub complete: bool,
+    /// It is complete, or states all but a few of the loans of such a one: the lender's feed is as old as this.
+    pub whole: bool,
     /// The input that put it in force.
     pub activated_seq: Seq,
     /// When.
@@ -56,8 +58,8 @@ pub struct BookRow {
 pub(super) static CHUNKS_DROPPED: Bulk = Bulk::new("DELETE FROM book_chunks WHERE book IN (", &[Text], ")");
 
 pub(super) static LOAN_BOOKS: Bulk = Bulk::new(
-    "INSERT INTO loan_books (book, lender, as_of_ms, loans, complete, activated_seq, activated_ms)",
-    &[Text, Text, Int, Int, Int, Int, Int],
+    "INSERT INTO loan_books (book, lender, as_of_ms, loans, complete, whole, activated_seq, activated_ms)",
+    &[Text, Text, Int, Int, Int, Int, Int, Int],
     "ON CONFLICT DO NOTHING",
 );
 
@@ -69,6 +71,7 @@ impl BookRow {
             self.as_of.ms().into(),
             self.loans.into(),
             self.complete.into(),
+            self.whole.into(),
             self.activated_seq.0.into(),
             self.activated_at.ms().into(),
         ]

@@ -30,6 +30,36 @@ async fn a_row_of_its_own_keeps_no_feed_alive_and_no_whole_book_out() {
 }
 
 #[tokio::test]
+async fn a_book_of_which_few_rows_are_refused_says_how_old_its_feed_is() {
+    let plates = ["粤B12345", "粤B2", "粤B3", "粤B4", "粤B5"];
+    let rows = |count: usize| {
+        let plates = plates.iter().take(count).enumerate();
+        plates.map(|(place, plate)| overdue(&format!("C{}", place + 1), plate)).collect::<Vec<_>>()
+    };
+    let said = |outcome: Outcome| match outcome {
+        Outcome::Done { message } => message,
+        other => panic!("{other:?}"),
+    };
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T00:00:00Z", true, rows(5)).await;
+    let most = said(desk.book("2026-11-21T00:00:00Z", false, rows(4)).await);
+    assert!(most.ends_with("4 loans stated, none taken out"), "{most}");
+    let few = said(desk.book("2026-11-21T01:00:00Z", false, rows(3)).await);
+    assert!(few.ends_with("the rest of the book stays as of 2026-11-21T00:00:00Z"), "{few}");
+    let in_force = desk.store.books().await.unwrap();
+    let told: Vec<_> = in_force.iter().map(|book| (book.as_of, book.loans, book.complete)).collect();
+    assert_eq!(told, [(at("2026-11-21T00:00:00Z"), 4, false)]);
+    let newest = desk.store.newest_book(&in_force[0].lender).await.unwrap().unwrap();
+    assert_eq!(newest.loans, 3);
+    let stale = |alerts: Vec<model::Alert>| alerts.iter().any(|alert| alert.rule == Rule::LoanFeedStale);
+    let live = AlertQuery { live: true, ..AlertQuery::default() };
+    desk.ticks(&["2026-11-21T03:01:00Z", "2026-11-21T03:02:00Z"]).await;
+    assert!(!stale(desk.store.alerts(&live).await.unwrap()), "the feed has come");
+    desk.ticks(&["2026-11-22T02:30:00Z", "2026-11-22T02:31:00Z"]).await;
+    assert!(stale(desk.store.alerts(&live).await.unwrap()), "three of five loans make it no younger");
+}
+
+#[tokio::test]
 async fn what_is_told_of_a_contract_that_has_left_the_book_says_so() {
     let mut desk = Desk::open().await;
     desk.book("2026-11-20T00:00:00Z", true, vec![overdue("C1", "粤B12345"), overdue("C2", "粤B2")]).await;

@@ -13,6 +13,7 @@ use loans::{Change, Comparison, Diff, Group, InForce, LeftOut, LoanFile, Move, R
 use model::input::{Binding, ToldEvent};
 use model::unit::counted;
 use model::{ContractId, Millis, Timestamp};
+use rules::fleet::renews_feed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use store::{LoanQuery, Store};
@@ -69,6 +70,8 @@ pub(super) struct DiffView {
     changed: GroupView,
     /// Not in the file. Taken out of the book where the file is complete; never settled by that.
     gone: GroupView,
+    /// In the file, and their rows were refused: stay as they are.
+    refused: GroupView,
     becomes_overdue: GroupView,
     /// Their tracking ends.
     settled: GroupView,
@@ -108,7 +111,7 @@ struct ChangeView {
 /// Something that a person should know before, or must say is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(super) struct Guard {
-    /// row_fall, older, in_future, stale, not_complete, twins or left_out.
+    /// row_fall, older, in_future, stale, not_complete, age_stays, twins or left_out.
     pub(super) code: String,
     /// Nothing is put in force while it stands; a fall of rows can be accepted.
     pub(super) blocking: bool,
@@ -199,12 +202,11 @@ async fn diff_of(store: &Store, file: &LoanFile, now: Timestamp) -> Result<Diff,
             comparison.row(InForce { loan: &row.loan, staff_holds: &row.notes.staff_holds });
         }
     }
-    let mut diff = comparison.end();
-    // A payment since then made its own row younger; the book is as old as it says.
+    let diff = comparison.end();
     let book = store.books().await?.into_iter().find(|book| book.lender == file.lender);
-    diff.current_as_of = book.map(|book| book.as_of);
-    diff.older = diff.current_as_of.is_some_and(|current| file.as_of < current);
-    Ok(diff)
+    let is_part = book.as_ref().is_some_and(|book| book.whole) && !file.is_complete();
+    let age_stays = is_part && !renews_feed(diff.rows_after, diff.rows_together());
+    Ok(diff.beside(book.map(|book| book.as_of), age_stays))
 }
 
 fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> Vec<Guard> {
@@ -212,6 +214,7 @@ fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> V
         holds.then(|| Guard { code: code.to_owned(), blocking, text: Text { zh, en } })
     };
     let (fall, before, after) = (diff.row_fall_percent, diff.rows_before, diff.rows_after);
+    let (together, current) = (diff.rows_together(), diff.current_as_of.unwrap_or_default());
     [
         guard(
             diff.needs_acceptance(),
@@ -247,6 +250,13 @@ fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> V
             false,
             "有被拒绝的行，因此没有合同会从贷款文件中移除".to_owned(),
             "rows were refused, so that no contract leaves the book".to_owned(),
+        ),
+        guard(
+            diff.age_stays,
+            "age_stays",
+            false,
+            format!("文件只含 {together} 笔合同中的 {after} 笔：该机构贷款数据的时间仍为 {current}"),
+            format!("{after} of {together} loans are stated: the lender's feed stays as of {current}"),
         ),
     ]
     .into_iter()
@@ -285,6 +295,7 @@ impl DiffView {
             new: diff.new.into(),
             changed: diff.changed.into(),
             gone: diff.missing.into(),
+            refused: diff.refused.into(),
             becomes_overdue: diff.would_become_overdue.into(),
             settled: diff.would_be_settled.into(),
             held: diff.would_be_held.into(),
@@ -303,6 +314,7 @@ impl DiffView {
             &mut self.new,
             &mut self.changed,
             &mut self.gone,
+            &mut self.refused,
             &mut self.becomes_overdue,
             &mut self.settled,
             &mut self.held,
@@ -364,7 +376,13 @@ fn left_out(events: &[ToldEvent], known: &BTreeSet<ContractId>, now: Timestamp) 
         };
         let reason = RejectReason::BadCode { problem: problem.to_owned() };
         // The file's lines are not kept with its events.
-        Some(Reject { line: 0, column: column.to_owned(), value, reason })
+        Some(Reject {
+            line: 0,
+            contract: Some(told.contract.0.clone()),
+            column: column.to_owned(),
+            value,
+            reason,
+        })
     };
     let taken = events.iter().filter(|told| why(told).is_none()).count();
     (events.iter().filter_map(reject).take(LEFT_OUT_KEPT_MAX).collect(), taken)

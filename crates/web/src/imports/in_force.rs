@@ -25,8 +25,20 @@ pub(super) struct BookView {
     complete: bool,
     #[schema(value_type = String, format = DateTime)]
     activated_at: Timestamp,
-    /// What stood before it is kept: at the desk where it came from there, else by `lienwatch import rollback`.
+    /// Rows that came since, of too few loans to say how old the feed is.
+    since: Option<SinceView>,
+    /// What stood before the newest of its rows is kept: at the desk where it came from there, else by `lienwatch import rollback`.
     can_roll_back: bool,
+}
+
+/// The newest rows of a lender, beside its book.
+#[derive(Debug, Serialize, ToSchema)]
+struct SinceView {
+    #[schema(value_type = String, format = DateTime)]
+    as_of: Timestamp,
+    loans: i64,
+    #[schema(value_type = String, format = DateTime)]
+    activated_at: Timestamp,
 }
 
 /// The loan books in force, one of each lender.
@@ -39,16 +51,22 @@ pub(super) async fn books(
     let mut data = Vec::new();
     for row in store.books().await? {
         if caller.scope.holds_lender(&row.lender) {
-            let can_roll_back = store.is_former_kept(&row.book).await?;
-            data.push(BookView::of(row, can_roll_back));
+            let newest = store.newest_book(&row.lender).await?.filter(|newest| newest.book != row.book);
+            let can_roll_back = store.is_former_kept(&newest.as_ref().unwrap_or(&row).book).await?;
+            data.push(BookView::of(row, newest, can_roll_back));
         }
     }
     Ok(Json(Listing { data, next_cursor: None, as_of: desk.now() }))
 }
 
 impl BookView {
-    fn of(row: BookRow, can_roll_back: bool) -> Self {
+    fn of(row: BookRow, newest: Option<BookRow>, can_roll_back: bool) -> Self {
         let BookRow { lender, as_of, loans, complete, activated_at, .. } = row;
-        Self { lender: lender.0, as_of, loans, complete, activated_at, can_roll_back }
+        let since = newest.map(|newest| SinceView {
+            as_of: newest.as_of,
+            loans: newest.loans,
+            activated_at: newest.activated_at,
+        });
+        Self { lender: lender.0, as_of, loans, complete, activated_at, since, can_roll_back }
     }
 }

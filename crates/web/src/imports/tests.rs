@@ -145,6 +145,7 @@ async fn rows_that_are_refused_are_told_cell_by_cell_and_their_file_opens_withou
     let csv = String::from_utf8(csv.body).unwrap();
     assert!(csv.contains("'=HYPERLINK"), "{csv}");
 
+    assert!(csv.contains("N098"), "the contract stands beside its cell: {csv}");
     let useless = upload(&office, &chief, LOANS, b"a,b\n1,2\n".to_vec()).await;
     assert_eq!(useless.code(), (422, "invalid".into()));
     assert!(useless.json()["detail"].as_str().unwrap().contains('合'), "{}", useless.json());
@@ -155,6 +156,43 @@ async fn rows_that_are_refused_are_told_cell_by_cell_and_their_file_opens_withou
             "{wrong}"
         );
     }
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_book_of_which_a_row_is_refused_makes_its_feed_younger_and_a_few_rows_do_not() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let chief = office.person(Role::Supervisor).await;
+    put_in_force(&office, &chief, 50, 30).await;
+    let at = |minutes: i64| office.now().plus(-minutes * 60_000);
+    let query = |as_of, more: &str| format!("?kind=loans&lender=main&as_of={as_of}{more}");
+    let codes = |import: &Value| {
+        let guards = import["guards"].as_array().unwrap();
+        guards.iter().map(|guard| guard["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let day = at(40);
+    let text = book(30).replace("N005,粤B30005,5,", "N005,粤B30005,viele,");
+    let most = upload(&office, &chief, &query(day, ""), text.into_bytes()).await.json();
+    assert_eq!(codes(&most), ["not_complete"], "{most}");
+    assert_eq!(most["diff"]["refused"], json!({"count": 1, "contracts": ["N005"]}));
+    assert_eq!(most["diff"]["gone"]["count"], 0, "{most}");
+    assert_eq!(most["rejected"][0]["contract"], "N005", "{most}");
+    office.send(&chief, "POST", &path(&most, "/apply"), &json!({})).await;
+    let books = office.get(&chief, "/books").await.json();
+    let main = |books: &Value| {
+        books["data"].as_array().unwrap().iter().find(|book| book["lender"] == "main").cloned().unwrap()
+    };
+    let whole = main(&books);
+    assert_eq!((&whole["as_of"], &whole["loans"]), (&json!(day.to_string()), &json!(30)), "{books}");
+    assert_eq!((&whole["since"], &whole["can_roll_back"]), (&Value::Null, &json!(true)), "{books}");
+
+    let few = upload(&office, &chief, &query(at(30), "&complete=false"), book(2).into_bytes()).await.json();
+    assert_eq!(codes(&few), ["age_stays"], "{few}");
+    office.send(&chief, "POST", &path(&few, "/apply"), &json!({})).await;
+    let both = main(&office.get(&chief, "/books").await.json());
+    assert_eq!((&both["as_of"], &both["since"]["loans"]), (&json!(day.to_string()), &json!(3)), "{both}");
+    assert_eq!(both["can_roll_back"], true, "the few rows can be taken back");
     office.close().await;
 }
 
@@ -278,15 +316,15 @@ async fn an_older_book_is_not_taken_back_from_under_a_newer_one() {
     assert_eq!((one["state"].as_str(), &one["rolled_back_at"]), (Some("applied"), &Value::Null), "as before");
     put_in_force_elsewhere(&office).await;
     assert_eq!(office.get(&chief, &path(&newer, "")).await.json()["can_roll_back"], false);
-    // A delta is not the book of its lender, and the book is not the newest that came.
+    // A delta is not the book of its lender; it is what the command line can take back.
     let books = office.get(&chief, "/books").await.json();
     let lenders: Vec<&str> =
         books["data"].as_array().unwrap().iter().map(|book| book["lender"].as_str().unwrap()).collect();
     assert_eq!(lenders, ["main", "north"], "{books}");
     let book = &books["data"][0];
     assert_eq!(
-        (&book["lender"], &book["complete"], &book["can_roll_back"]),
-        (&"main".into(), &true.into(), &false.into())
+        (&book["lender"], &book["complete"], &book["since"]["loans"], &book["can_roll_back"]),
+        (&"main".into(), &true.into(), &1.into(), &true.into())
     );
     let north = office.person_for(Role::Supervisor, Some(&["north"])).await;
     assert_eq!(office.get(&north, "/books").await.json()["data"][0]["lender"], "north", "and no other");

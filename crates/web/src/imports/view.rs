@@ -58,6 +58,8 @@ pub(super) struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 struct RejectView {
     row: u64,
+    /// The contract that the row names.
+    contract: Option<String>,
     column: String,
     value: String,
     code: &'static str,
@@ -117,9 +119,9 @@ impl ImportView {
 }
 
 impl RejectView {
-    fn of(Reject { line, column, value, reason }: Reject) -> Self {
+    fn of(Reject { line, contract, column, value, reason }: Reject) -> Self {
         let text = Text { zh: reason.zh(), en: reason.to_string() };
-        Self { row: line, column, value, code: reason.code(), text }
+        Self { row: line, contract, column, value, code: reason.code(), text }
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn of_many(finding: &Finding, voice: &Voice<'_>) -> String {
 pub(super) fn of_loan(finding: &Finding, voice: &Voice<'_>) -> String {
     match finding {
         Finding::Lost { contact_lost, sms_failed_at, last_heard, silent_ms, .. } => format!(
-            "{}; last heard at {}, silent for {} of listening",
+            "{}; last heard at {}, silent for {} or more of listening",
             unreached(*contact_lost, *sms_failed_at, voice),
             voice.time(*last_heard),
             span(*silent_ms)

@@ -26,7 +26,7 @@ pub(super) fn figures(finding: &Finding) -> Vec<Figure> {
             let mut figures = vec![
                 flag("contact_lost", name("借款人失联", "contact with the borrower is lost"), *contact_lost),
                 time("last_heard", name("最后通信", "last heard"), *last_heard),
-                minutes("silent_ms", name("离线时长", "silent for"), *silent_ms),
+                minutes("silent_ms", name("至少离线", "silent for at least"), *silent_ms),
                 minutes("threshold_ms", name("允许离线", "allowed"), *threshold_ms),
             ];
             figures.extend(

@@ -165,7 +165,7 @@ fn of_pair(finding: &Finding) -> Vec<Figure> {
         Finding::OneSilent { terminal: of, last_heard, silent_ms, threshold_ms } => vec![
             terminal(*of),
             time("last_heard", name("最后通信", "last heard"), *last_heard),
-            minutes("silent_ms", name("离线时长", "silent for"), *silent_ms),
+            minutes("silent_ms", name("至少离线", "silent for at least"), *silent_ms),
             minutes("threshold_ms", name("允许离线", "allowed"), *threshold_ms),
         ],
         Finding::Missed { terminal: of, last_heard, interval_ms, missed } => vec![
@@ -188,7 +188,7 @@ fn of_pair(finding: &Finding) -> Vec<Figure> {
             let mut figures = vec![
                 terminal(*of),
                 time("last_heard", name("最后通信", "last heard"), *last_heard),
-                minutes("silent_ms", name("离线时长", "silent for"), *silent_ms),
+                minutes("silent_ms", name("至少离线", "silent for at least"), *silent_ms),
                 minutes("threshold_ms", name("判定时长", "counts from"), *threshold_ms),
                 flag("was_moving", name("当时在行驶", "was moving"), *was_moving),
                 text("around", name("周边参照", "others heard well"), around),
@@ -210,7 +210,7 @@ fn silent(finding: &Finding) -> Vec<Figure> {
     };
     let figures = [
         time("last_heard", name("最后通信", "last heard"), *last_heard),
-        minutes("silent_ms", name("离线时长", "silent for"), *silent_ms),
+        minutes("silent_ms", name("至少离线", "silent for at least"), *silent_ms),
         minutes("threshold_ms", name("允许离线", "allowed"), *threshold_ms),
         flag("was_moving", name("当时在行驶", "was moving"), *was_moving),
         flag("tampered", name("此前有断电或拆除", "tampered with shortly before"), *tampered),

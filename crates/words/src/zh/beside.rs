@@ -70,7 +70,7 @@ pub(super) fn of_many(finding: &Finding, voice: &Voice<'_>) -> String {
 pub(super) fn of_loan(finding: &Finding, voice: &Voice<'_>) -> String {
     match finding {
         Finding::Lost { contact_lost, sms_failed_at, last_heard, silent_ms, .. } => format!(
-            "{}；{} 最后一次通信，已离线 {}",
+            "{}；{} 最后一次通信，离线 {} 以上",
             unreached(*contact_lost, *sms_failed_at, voice),
             voice.time(*last_heard),
             span(*silent_ms)

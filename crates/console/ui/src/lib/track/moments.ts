@@ -3,7 +3,7 @@
 // Shape: points sorted by time in, places in that list out. Milliseconds since 1970. No position is made up between two fixes:
 // a moment belongs to the last fix at or before it. Errors: an empty track has no place for any moment.
 
-import type { TrackPoint } from '../types'
+import type { Stay, TrackPoint } from '../types'
 
 /** The place of the last point at or before a moment; -1 before the first. */
 export function lastBefore(points: readonly TrackPoint[], moment: number): number {
@@ -62,12 +62,14 @@ export function bandsOf(stretch: readonly TrackPoint[], edgesKmh: readonly numbe
   return runs
 }
 
-/** Metres driven and the highest speed of a part of a track. */
-export function summaryOf(points: readonly TrackPoint[], metres: (from: TrackPoint, to: TrackPoint) => number) {
+/** Metres driven and the highest speed of a part of a track. What a parked car's fixes drift is no way. */
+export function summaryOf(points: readonly TrackPoint[], stays: readonly Stay[], metres: (from: TrackPoint, to: TrackPoint) => number) {
+  const stood = stays.map(({ from, to }) => [Date.parse(from), to === null ? Infinity : Date.parse(to)] as const)
+  const isParked = (from: TrackPoint, to: TrackPoint) => stood.some(([since, until]) => from[0] >= since && to[0] <= until)
   let [driven, top] = [0, 0]
   points.forEach((point, place) => {
     const before = points[place - 1]
-    if (before) driven += metres(before, point)
+    if (before && !isParked(before, point)) driven += metres(before, point)
     top = Math.max(top, point[3] ?? 0)
   })
   return { drivenM: driven, topKmh: top }

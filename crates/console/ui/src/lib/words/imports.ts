@@ -42,7 +42,7 @@ export const imports = words({
       changesThen: '生效前试算的结果',
       ignored: (columns: string) => `未使用的列：${columns}。如果其中有写错的列名，请改正后重新试算。`,
       group: {
-        becomes_overdue: '份将转为逾期', worse: '份逾期阶段加重', settled: '份已结清', current: '份已还清逾期', better: '份逾期阶段减轻', held: '份暂停催收（承诺、展期、破产、争议、涉案）', new: '份是新合同', changed: '份有变动', kept: '份欠款维持现状', gone: '份不在文件里',
+        becomes_overdue: '份将转为逾期', worse: '份逾期阶段加重', settled: '份已结清', current: '份已还清逾期', better: '份逾期阶段减轻', held: '份暂停催收（承诺、展期、破产、争议、涉案）', new: '份是新合同', changed: '份有变动', kept: '份欠款维持现状', gone: '份不在文件里', refused: '份在文件里，但所在行被拒绝',
       },
       groupOther: { new: '条新增', changed: '条改变' },
       means: {
@@ -56,6 +56,7 @@ export const imports = words({
         changed: '金额、日期或联系状态有更新。',
         kept: '这个文件之后，还款登记或更新的台账已另有说明；以后者为准。',
         gone: '移出台账，但不算结清；车辆仍有定位。',
+        refused: '留在台账里，保持原样；改正后重新导入。',
       },
       goneStay: '这些合同留在台账里，保持原样',
       goneStayWhy: {
@@ -114,7 +115,8 @@ export const imports = words({
     books: '生效中的台账',
     bookOf: (lender: string, loans: string) => `${lender} · ${loans} 笔`,
     bookAsOf: '数据日期',
-    bookPart: '部分合同',
+    bookPart: '不是全部合同',
+    bookSince: (loans: string) => `此后另有 ${loans} 笔更新，数据时间`,
     bookBack: '可撤回',
     bookBackWhy: '由本页导入的在下方打开后撤回；其他途径导入的用命令行 lienwatch import rollback 撤回。',
     booksNone: '还没有生效的台账：没有台账就没有逾期，也不会有告警。请先导入贷款台账，之后每天导入一次。',
@@ -163,7 +165,7 @@ export const imports = words({
       changesThen: 'What the dry run said before it was decided',
       ignored: (columns: string) => `Columns that are not used: ${columns}. If one of them is misspelt, correct it and try again.`,
       group: {
-        becomes_overdue: 'now overdue', worse: 'in a graver bucket', settled: 'settled', current: 'current again', better: 'in a lighter bucket', held: 'put on hold (promise, extension, bankruptcy, dispute, legal case)', new: 'new', changed: 'changed', kept: 'keep what they owe', gone: 'not in the file',
+        becomes_overdue: 'now overdue', worse: 'in a graver bucket', settled: 'settled', current: 'current again', better: 'in a lighter bucket', held: 'put on hold (promise, extension, bankruptcy, dispute, legal case)', new: 'new', changed: 'changed', kept: 'keep what they owe', gone: 'not in the file', refused: 'in the file, their rows refused',
       },
       groupOther: { new: 'new', changed: 'changed' },
       means: {
@@ -177,6 +179,7 @@ export const imports = words({
         changed: 'Amounts, dates or contact state are other ones.',
         kept: 'A payment or a newer file has told of them since; that counts, not this file.',
         gone: 'They leave the book without being settled; their cars keep their positions.',
+        refused: 'They stay in the book as they are. Correct their rows and import again.',
       },
       goneStay: 'These contracts stay in the book as they are',
       goneStayWhy: {
@@ -235,7 +238,8 @@ export const imports = words({
     books: 'Books in force',
     bookOf: (lender: string, loans: string) => `${lender} · ${counted(loans, 'loan')}`,
     bookAsOf: 'as of',
-    bookPart: 'some contracts only',
+    bookPart: 'not every contract',
+    bookSince: (loans: string) => `${counted(loans, 'loan')} stated since, as of`,
     bookBack: 'can be rolled back',
     bookBackWhy: 'One that came from this page: open it below. One that came otherwise: lienwatch import rollback on the command line.',
     booksNone: 'No loan book is in force: nothing is past due, and no alert is raised. Import a first one, then one a day.',

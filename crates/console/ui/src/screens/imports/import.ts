@@ -14,6 +14,8 @@ export interface Group {
 
 export interface Rejected {
   row: number
+  /** That the row names. */
+  contract?: string | null
   column: string | null
   value?: string | null
   code: string
@@ -26,7 +28,7 @@ export interface Guard {
   text: Lang
 }
 
-export type GroupName = 'becomes_overdue' | 'worse' | 'settled' | 'current' | 'better' | 'held' | 'new' | 'changed' | 'kept' | 'gone'
+export type GroupName = 'becomes_overdue' | 'worse' | 'settled' | 'current' | 'better' | 'held' | 'new' | 'changed' | 'kept' | 'gone' | 'refused'
 type Groups = Partial<Record<GroupName, Group | number>>
 
 /** Contracts that go from one bucket to another, M0 to M7+. */
@@ -108,6 +110,8 @@ export interface Book {
   loans: number
   complete: boolean
   activated_at: Time
+  /** Rows that came since, of too few loans to say how old the feed is. */
+  since: { as_of: Time; loans: number; activated_at: Time } | null
   can_roll_back: boolean
 }
 
@@ -117,7 +121,7 @@ export function usualLender(known: readonly string[]): string {
 }
 
 /** The groups in the order in which they matter to collections. */
-const ORDER: readonly GroupName[] = ['becomes_overdue', 'worse', 'settled', 'current', 'better', 'held', 'new', 'changed', 'kept', 'gone']
+const ORDER: readonly GroupName[] = ['becomes_overdue', 'worse', 'settled', 'current', 'better', 'held', 'new', 'changed', 'kept', 'gone', 'refused']
 
 /** The groups that have somebody in them. A bare number is a group whose contracts are not named. */
 export function groupsOf(diff: Diff): Array<Group & { name: GroupName }> {
