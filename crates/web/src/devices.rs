@@ -11,12 +11,14 @@ mod tests;
 use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::Desk;
+use crate::entity_tag;
 use crate::list::{Cursor, Listing, Page, PageQuery};
 use crate::problem::Problem;
 use crate::vehicles::detail::{BindingView, is_on};
 use crate::vehicles::{row, track};
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
 pub(crate) use change::BindBody;
 use model::{Millis, TerminalId, Timestamp};
 use profile::ProfileView;
@@ -169,16 +171,22 @@ impl DeviceView {
     }
 }
 
-/// One device.
+/// One device. The ETag is that of its profile, for If-Match.
 #[utoipa::path(get, path = "/devices/{terminal}", tag = "devices",
     params(("terminal" = String, Path, description = "IMEI or terminal number")), responses((status = 200, body = DeviceDetail)))]
 async fn device(
     State(desk): State<Desk>,
     caller: Caller,
     Path(terminal): Path<String>,
-) -> Result<Json<DeviceDetail>, Problem> {
-    let store = desk.store()?;
-    detail(&desk, &store, &caller, terminal_of(&terminal)?).await.map(Json)
+) -> Result<Response, Problem> {
+    let (store, terminal) = (desk.store()?, terminal_of(&terminal)?);
+    let tag = profile_tag(&store, terminal).await?;
+    Ok(entity_tag::answer(&tag, &detail(&desk, &store, &caller, terminal).await?))
+}
+
+/// The version of what staff say of a device.
+async fn profile_tag(store: &Store, terminal: TerminalId) -> Result<String, Problem> {
+    Ok(entity_tag::of(&store.profile_of(terminal).await?.unwrap_or_default()))
 }
 
 async fn detail(

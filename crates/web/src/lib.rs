@@ -21,6 +21,7 @@ mod deliveries;
 mod description;
 mod desk;
 mod devices;
+mod entity_tag;
 mod error;
 mod fleet;
 mod frames;

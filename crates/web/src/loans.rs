@@ -14,12 +14,14 @@ mod tests;
 use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::Desk;
+use crate::entity_tag;
 use crate::list::{Cursor, Listing, Page, PageQuery};
 use crate::problem::Problem;
 use crate::vehicles::rule_set;
 use crate::vehicles::sight::theirs;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use detail::{LoanDetail, LoanRowView, Sayer};
 use model::loan::{Bucket, HoldKind, Standing};
 use model::staff::Role;
@@ -95,7 +97,7 @@ async fn list(
     Ok(Json(Listing { data, next_cursor, as_of: now }))
 }
 
-/// One loan with what happened to it.
+/// One loan with what happened to it. The ETag is for If-Match.
 #[utoipa::path(get, path = "/loans/{contract}", tag = "loans",
     params(("contract" = String, Path, description = "the lender's contract number")),
     responses((status = 200, body = LoanDetail)))]
@@ -103,11 +105,12 @@ async fn one(
     State(desk): State<Desk>,
     caller: Caller,
     Path(contract): Path<String>,
-) -> Result<Json<LoanDetail>, Problem> {
+) -> Result<Response, Problem> {
     let row = found(&desk, &caller, &contract).await?;
     let rule_set = rule_set(&desk.store()?).await?;
     let sayer = Sayer { rule_set: &rule_set, now: desk.now() };
-    sayer.detail(&desk, &caller, row).await.map(Json)
+    let tag = entity_tag::of(&row);
+    Ok(entity_tag::answer(&tag, &sayer.detail(&desk, &caller, row).await?))
 }
 
 /// The loans of a vehicle that the caller may read, each as `GET /loans/{contract}` shows it.

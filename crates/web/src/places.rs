@@ -10,6 +10,7 @@ mod import;
 use crate::asked::{Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::{Desk, Done};
+use crate::entity_tag;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::{Code, Problem};
 use crate::vehicles::row::by_vehicle;
@@ -24,7 +25,6 @@ use model::input::Action;
 use model::place::{Scope, Sourced, Watched};
 use model::{PlaceId, VehicleId};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use store::Store;
 use utoipa_axum::router::OpenApiRouter;
@@ -110,8 +110,7 @@ async fn known(
 
 /// Over the whole set, whoever asks.
 fn etag(places: &[Watched]) -> String {
-    let text = ::places::features(places).to_string();
-    hex::encode(Sha256::digest(text).get(..16).unwrap_or_default())
+    entity_tag::of(&::places::features(places))
 }
 
 /// What is there now, if it is what the caller saw.

@@ -3,8 +3,8 @@
 //! Shape: a profile in, the device as it is then out. Null = the model's. Units: in the names. Errors: `invalid` for what no table has.
 
 use super::change::changed;
-use super::terminal_of;
-use crate::asked::Body;
+use super::{profile_tag, terminal_of};
+use crate::asked::{Body, IfMatch};
 use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::idempotency::IdempotencyKey;
@@ -80,19 +80,23 @@ pub(super) struct ProfileBody {
     acknowledgement: Option<Acknowledgement>,
 }
 
-/// Says how a device is read.
+/// Says how a device is read. With If-Match only in the place of what was seen.
 #[utoipa::path(put, path = "/devices/{terminal}/profile", tag = "devices", request_body = ProfileBody,
     params(("terminal" = String, Path, description = "IMEI or terminal number")), responses((status = 200, body = super::DeviceDetail)))]
 pub(super) async fn set_profile(
     State(desk): State<Desk>,
     caller: Caller,
     key: Option<IdempotencyKey>,
+    seen: Option<IfMatch>,
     Path(terminal): Path<String>,
     Body(body): Body<ProfileBody>,
 ) -> Result<Response, Problem> {
     let terminal = terminal_of(&terminal)?;
     let store = desk.store()?;
     let record = store.device(terminal, desk.now()).await?.ok_or_else(Problem::not_found)?;
+    if let Some(seen) = seen {
+        seen.check(&profile_tag(&store, terminal).await?)?;
+    }
     let tables = desk.protocols.iter().filter(|known| {
         // Of one that was never heard no protocol is known: any table's models will do.
         record.protocol.is_empty() || known.name() == record.protocol

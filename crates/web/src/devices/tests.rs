@@ -93,6 +93,11 @@ async fn a_device_goes_from_one_vehicle_to_another() {
     let profile = format!("/devices/{TERMINAL}/profile");
     let set = office.send(&ops, "PUT", &profile, &json!({ "timezone": "+08:00" })).await.json();
     assert_eq!(set["profile"]["timezone"].as_str(), Some("+08:00"), "{set}");
+    let saw = office.get(&ops, &format!("/devices/{TERMINAL}")).await.header("etag").to_owned();
+    let seeing = ops.clone().with("if-match", &saw);
+    assert_eq!(office.send(&seeing, "PUT", &profile, &json!({ "timezone": "+07:00" })).await.status, 200);
+    let late = office.send(&seeing, "PUT", &profile, &json!({})).await;
+    assert_eq!(late.code(), (412, "precondition_failed".into()), "somebody else was first");
     assert_eq!(office.send(&ops, "PUT", &profile, &json!({ "model": "none-such" })).await.code().0, 422);
     let collector = office.person(Role::Collector).await;
     assert_eq!(office.send(&collector, "POST", &bind, &json!({ "vehicle": DRIVES })).await.code().0, 403);

@@ -5,10 +5,11 @@
 //! in force. A partial book has the same rules as a file that is imported with `complete=false`.
 
 use super::detail::LoanDetail;
-use crate::asked::{Asked, Body};
+use crate::asked::{Asked, Body, IfMatch};
 use crate::book::{addresses, ids_needed, pointed, put_in_force, unreadable};
 use crate::caller::Caller;
 use crate::desk::{Desk, Done, new_input_id};
+use crate::entity_tag;
 use crate::idempotency::IdempotencyKey;
 use crate::problem::{FieldError, Problem};
 use axum::Json;
@@ -66,7 +67,7 @@ pub(super) struct BatchResult {
     ignored: Vec<String>,
 }
 
-/// One loan as its lender states it now: a partial book of one row.
+/// One loan as its lender states it now: a partial book of one row. With If-Match only on top of what was seen.
 #[utoipa::path(put, path = "/loans/{contract}", tag = "loans", params(PutOptions,
     ("contract" = String, Path, description = "the lender's contract number")),
     request_body(content = Object, description = "keys are the columns of a loan file; amounts in the smallest unit"),
@@ -75,11 +76,15 @@ pub(super) async fn put(
     State(desk): State<Desk>,
     caller: Caller,
     key: Option<IdempotencyKey>,
+    seen: Option<IfMatch>,
     Path(contract): Path<String>,
     Asked(options): Asked<PutOptions>,
     Body(mut row): Body<Map<String, Value>>,
 ) -> Result<Response, Problem> {
     let known = super::found(&desk, &caller, &contract).await.ok();
+    if let Some(seen) = seen {
+        seen.check(&known.as_ref().map(entity_tag::of).unwrap_or_default())?;
+    }
     let in_body = row.remove("lender").and_then(|lender| lender.as_str().map(str::to_owned));
     let lender = options.lender.or(in_body).or(known.map(|row| row.loan.lender.0));
     let lender = lender.ok_or_else(|| Problem::field("/lender", "missing", "say whose loan it is"))?;
@@ -96,9 +101,7 @@ pub(super) async fn put(
     };
     match in_force(&desk, &caller, key.as_ref(), (&file, false)).await?.1 {
         pending @ Done::Pending { .. } => Ok(pending.into_response()),
-        Done::Now { .. } => {
-            super::one(State(desk), caller, Path(contract)).await.map(IntoResponse::into_response)
-        }
+        Done::Now { .. } => super::one(State(desk), caller, Path(contract)).await,
     }
 }
 

@@ -71,6 +71,15 @@ async fn a_loan_is_put_and_its_neighbours_stay_in_the_book() {
     let new = json!({"lender": "north", "plate": "粤B10009", "days_past_due": 0, "principal_outstanding": 1});
     assert_eq!(office.send(&admin, "PUT", "/loans/C9", &new).await.status, 200);
     assert_eq!(office.get(&admin, "/loans/C9").await.json()["lender"], "north");
+    // On top of what somebody saw, or not at all.
+    let saw = office.get(&admin, "/loans/C1").await.header("etag").to_owned();
+    let seeing = admin.clone().with("if-match", &saw);
+    let less = json!({"plate": "粤B10001", "days_past_due": 45, "amount_overdue": 240_000, "principal_outstanding": 4_900_000});
+    assert_eq!(office.send(&seeing, "PUT", "/loans/C1", &less).await.status, 200);
+    let late = json!({"plate": "粤B10001", "days_past_due": 1, "amount_overdue": 1});
+    let refused = office.send(&seeing, "PUT", "/loans/C1", &late).await;
+    assert_eq!(refused.code(), (412, "precondition_failed".into()));
+    assert_eq!(office.get(&admin, "/loans/C1").await.json()["amount_overdue"], 240_000);
     // What is wrong is named by its key.
     let wrong = json!({"plate": "粤B10001", "days_past_due": "many"});
     let wrong = office.send(&admin, "PUT", "/loans/C1", &wrong).await;
