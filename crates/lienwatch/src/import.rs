@@ -50,15 +50,19 @@ async fn loan_book(config: &Config, args: &ImportLoans) -> Result<Exit> {
     complain(path, &file.rejects, file.rejected_rows);
     name_unused(&file.ignored_columns);
     let diff = diff(&site, &file).await?;
-    eprintln!("{diff}");
-    eprintln!("{}", age(&site, &file, now).await?);
+    let told = format!("{diff}\n{}", age(&site, &file, now).await?);
     if args.dry_run {
+        // What would change is what was asked for; else it is said before the question.
         if matches!(args.output, Some(Output::Json | Output::Ndjson)) {
+            eprintln!("{told}");
             listing::json(&serde_json::to_string(&diff)?)?;
+        } else {
+            listing::line(&told)?;
         }
         site.close().await;
         return dry_exit(&diff, now, args.yes, file.rejected_rows);
     }
+    eprintln!("{told}");
     if diff.needs_acceptance() && !args.yes {
         // Without its rows: the fold refuses it too, and tells those who look after feeds. Nobody may be here to read this.
         let (_, action) = book(&file, args.yes)?;

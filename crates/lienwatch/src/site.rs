@@ -269,11 +269,17 @@ fn is_same_store(one: &str, other: &str) -> bool {
     one == other || whole(one).zip(whole(other)).is_some_and(|(one, other)| one == other)
 }
 
-/// The name of an embedded store with the whole way to its file; `None` for any other, and for a file that is not there.
+/// The name of an embedded store with the whole way to its file, which need not be there yet; `None` for any other, and where the
+/// directory is not there.
 fn whole(name: &str) -> Option<String> {
     let file = name.strip_prefix(SQLITE)?;
-    let file = std::fs::canonicalize(file.strip_prefix("//").unwrap_or(file)).ok()?;
-    Some(format!("{SQLITE}{}", file.display()))
+    let file = std::path::Path::new(file.strip_prefix("//").unwrap_or(file));
+    let found = std::fs::canonicalize(file).ok().or_else(|| {
+        let dir =
+            file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+        Some(std::fs::canonicalize(dir).ok()?.join(file.file_name()?))
+    })?;
+    Some(format!("{SQLITE}{}", found.display()))
 }
 
 /// A store's URL without user, password and options.
@@ -350,6 +356,8 @@ mod tests {
         let named = |file: &str| format!("sqlite:{}", folder.path().join(file).display());
         assert!(is_same_store(&named("store.db"), &named("sub/../store.db")));
         assert!(!is_same_store(&named("store.db"), &named("other.db")));
+        // The server notes its name before it makes the file.
+        assert!(is_same_store(&named("new.db"), &named("sub/../new.db")));
         assert!(!is_same_store("sqlite:/nowhere/a.db", "sqlite:/nowhere/b.db"));
         assert!(is_same_store("postgres://db/lien", "postgres://db/lien"));
     }
