@@ -105,12 +105,17 @@ export function exact(time: Time | number | null | undefined): string {
   return `${day_of(date)} ${hm(date)}:${two_digits(date.getSeconds())}`
 }
 
-/** For a tooltip and for paper: local time with its zone, and UTC. */
+/** For paper, of which nobody knows where and when it is read: 2026-11-24 14:02:09 UTC+8. */
+export function zoned(time: Time | number | null | undefined): string {
+  const at = ms(time)
+  if (at === null) return '–'
+  return `${exact(at)} ${utc_offset(ZONE, at) ?? ''}`.trimEnd()
+}
+
+/** For a tooltip: local time with its zone, and UTC. */
 export function both_zones(time: Time | number | null | undefined): string {
   const at = ms(time)
-  if (at === null) return ''
-  const zone = format({ timeZoneName: 'short' }).formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
-  return `${exact(at)} ${zone} · ${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`
+  return at === null ? '' : `${zoned(at)} · ${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`
 }
 
 /** How far the clocks of a zone are from UTC at a moment: UTC+8, UTC+5:30, UTC. Null for a zone that the browser does not know. */

@@ -5,7 +5,7 @@
 // believed fill the view, and the places with them as far as the fixes stay apart; what lies farther away stands at the edge with its
 // distance. Errors: neither fixes nor places give null.
 
-import type { Figure, Fix, Lang, RejectedFix, Tiles } from '../types'
+import type { Figure, Fix, Lang, RejectedFix, Tiles, TrackPoint } from '../types'
 import { type LonLat, toDatum } from './datum'
 import { type Box, boxOf, metresBetween } from './geometry'
 import { fitted, pixelOf, scaleBar, type TilePlace, tilesOf, type View } from './projection'
@@ -28,13 +28,15 @@ export interface Spot extends Drawn {
 /** A place that is told of beside the fixes: where the vehicle had stood, where it was seen last. */
 export interface Told {
   name: string
-  label: Lang
+  label: Lang | string
   lat: number
   lon: number
+  /** What stands in its pin, where a list beside the map counts such places; else it is a letter. */
+  mark?: string
 }
 
 export interface Pin extends Drawn {
-  /** A, B, …, in the order in which they are told. */
+  /** Its own mark, or A, B, …, in the order in which they are told. */
   letter: string
   place: Told
 }
@@ -45,6 +47,8 @@ export interface Sketch {
   pins: Pin[]
   /** The way through what was used, in the order of time. */
   way: string
+  /** The track around it, one line for each stretch without a gap. */
+  tracks: string[]
   /** From where it had stood to the first of them. */
   leaving: string
   scale: { metres: number; width: number }
@@ -62,6 +66,7 @@ interface Shown {
   used: readonly Fix[]
   rejected: readonly RejectedFix[]
   places: readonly Told[]
+  tracks?: readonly (readonly TrackPoint[])[]
 }
 
 /** The places among the figures of an alert. */
@@ -75,15 +80,16 @@ export function placeSeenAt(figures: readonly Figure[]): number | null {
   return typeof at === 'string' ? Date.parse(at) : null
 }
 
-export function sketched({ used, rejected, places }: Shown, size: Size, tiles: Tiles | null): Sketch | null {
+export function sketched({ used, rejected, places, tracks = [] }: Shown, size: Size, tiles: Tiles | null): Sketch | null {
   const datum = tiles?.datum ?? 'wgs84'
   const at = ({ lon, lat }: { lon: number; lat: number }): LonLat => toDatum([lon, lat], datum)
-  const box = shownBox(used.map(at), rejected.map(at), places.map(at))
+  const lines = tracks.map((track) => track.map(([, lat, lon]) => at({ lat, lon })))
+  const box = shownBox([...used.map(at), ...lines.flat()], rejected.map(at), places.map(at))
   if (!box || size.width < 1) return null
   const isWhole = [...used, ...rejected, ...places].every((one) => holds(box, at(one)))
   const view = fitted(box, { ...size, padding: isWhole ? PADDING_PX : PADDING_AWAY_PX }, ZOOM_MAX)
   const all = [...used, ...rejected].map((fix, place): Spot => ({ ...drawn(view, at(fix)), fix, number: place + 1, isUsed: place < used.length }))
-  const pins = places.map((place, index): Pin => ({ ...drawn(view, at(place)), place, letter: String.fromCharCode(FIRST_LETTER + index) }))
+  const pins = places.map((place, index): Pin => ({ ...drawn(view, at(place)), place, letter: place.mark ?? String.fromCharCode(FIRST_LETTER + index) }))
   const inTime = all.filter((one) => one.isUsed).sort((one, other) => Date.parse(one.fix.fix_time) - Date.parse(other.fix.fix_time))
   const scale = scaleBar(view.centre[1], view.zoom, SCALE_PX_MAX)
   return {
@@ -92,6 +98,8 @@ export function sketched({ used, rejected, places }: Shown, size: Size, tiles: T
     spots: [...all.filter((one) => !one.isUsed), ...all.filter((one) => one.isUsed)],
     pins,
     way: lineOf(inTime),
+    // A stretch of one point is a dot, which a line draws that ends where it begins.
+    tracks: lines.map((line) => lineOf([...line, ...line.slice(-1)].map((point) => drawn(view, point)))),
     leaving: lineOf([...pins.filter(({ place }) => place.name === 'anchor'), ...inTime.slice(0, 1)]),
     scale,
     grid: tiles ? { xs: [], ys: [] } : { xs: gridLines(size.width, scale.width), ys: gridLines(size.height, scale.width) },
@@ -99,7 +107,7 @@ export function sketched({ used, rejected, places }: Shown, size: Size, tiles: T
   }
 }
 
-const lineOf = (points: readonly Drawn[]): string => points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
+const lineOf = (points: readonly { x: number; y: number }[]): string => points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
 
 /** Around what was believed, and what lies near it of the rest. A jump of 40 km would make one dot of all others. */
 function shownBox(used: readonly LonLat[], rejected: readonly LonLat[], places: readonly LonLat[]): Box | null {
