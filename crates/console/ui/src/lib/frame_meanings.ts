@@ -19,7 +19,7 @@ const PHRASES: Record<string, string> = {
   'not decimal': '不是十进制', 'sixteen packed digits': '十六位 BCD 数字', compressed: '压缩', 'header: shorter than its fields': '消息头：比字段短',
   'reserved, kept as hex': '保留，按十六进制保留', 'by module': '由模块决定', 'id and length': '编号和长度', 'how many follow': '后面的个数',
   // Place and time.
-  'km/h': 'km/h', m: '米', metres: '米', km: '公里', s: '秒', seconds: '秒', percent: '百分比', bits: '位', text: '文本', degrees: '度', '2 degrees': '单位 2 度',
+  'km/h': '公里/小时', m: '米', metres: '米', km: '公里', s: '秒', seconds: '秒', percent: '百分比', bits: '位', text: '文本', degrees: '度', '2 degrees': '单位 2 度',
   'degrees east': '度，东经为正', 'degrees north': '度，北纬为正', 'degrees from north': '度，正北起顺时针', 'sign in status': '正负见状态', used: '已使用',
   'no fix': '未定位', fixed: '已定位', 'not fixed': '未定位', north: '北纬', south: '南纬', east: '东经', west: '西经', 'north east': '北纬东经',
   'north west': '北纬西经', 'south east': '南纬东经', 'south west': '南纬西经', differential: '差分', 'no usable clock': '没有可用的时钟',

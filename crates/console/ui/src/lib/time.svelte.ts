@@ -4,6 +4,7 @@
 
 import { language } from './i18n.svelte'
 import { times } from './words/times'
+import { units } from './words/units'
 import type { Time } from './types'
 
 /** How often ages are told anew. */
@@ -49,14 +50,14 @@ export function ms(time: Time | number | null | undefined): number | null {
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
 
-/** A length of time in at most two units: 45 秒, 4 分, 3 时 12 分, 2 天 5 时. */
+/** A length of time in at most two units: 45 秒, 4 分钟, 3 小时 12 分钟, 2 天 5 小时. */
 export function span(length_ms: number): string {
   const length = Math.max(0, length_ms)
-  if (length < MINUTE) return times.seconds(Math.floor(length / 1000))
-  if (length < HOUR) return times.minutes(Math.floor(length / MINUTE))
-  if (length < DAY) return two(length, HOUR, times.hours, MINUTE, times.minutes)
-  if (length < 10 * DAY) return two(length, DAY, times.days, HOUR, times.hours)
-  return times.days(Math.floor(length / DAY))
+  if (length < MINUTE) return units.seconds(Math.floor(length / 1000))
+  if (length < HOUR) return units.minutes(Math.floor(length / MINUTE))
+  if (length < DAY) return two(length, HOUR, units.hours, MINUTE, units.minutes)
+  if (length < 10 * DAY) return two(length, DAY, units.days, HOUR, units.hours)
+  return units.days(Math.floor(length / DAY))
 }
 
 function two(length: number, big: number, bigWord: (n: number) => string, small: number, smallWord: (n: number) => string): string {
@@ -65,7 +66,7 @@ function two(length: number, big: number, bigWord: (n: number) => string, small:
   return rest ? `${first} ${smallWord(rest)}` : first
 }
 
-/** How old something is: 刚刚, 4 分前. */
+/** How old something is: 刚刚, 4 分钟前. */
 export function age(time: Time | number | null | undefined): string {
   const at = ms(time)
   if (at === null) return times.never

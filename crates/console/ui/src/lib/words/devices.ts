@@ -123,7 +123,7 @@ export const devices = words({
         params_set_speed_limit: '超速门限', params_set_vibration_alarm: '震动报警', restart: '重启设备', text: '播报或显示文字',
       },
       value: {
-        moving_s: '行驶时（秒）', parked_s: '停放时（秒）', every_s: '每隔（秒）', minutes: '持续（分钟）', kmh: '超过（km/h）', zone: '时区', on: '开关', notice: '内容',
+        moving_s: '行驶时（秒）', parked_s: '停放时（秒）', every_s: '每隔（秒）', minutes: '持续（分钟）', kmh: '超过（公里/小时）', zone: '时区', on: '开关', notice: '内容',
       },
       option: { on: '开', off: '关', true: '开', false: '关', payment_overdue: '还款已逾期', call_lender: '请联系贷款机构', device_service: '请回店检修设备' },
       check: '检查后发送',

@@ -30,7 +30,7 @@ export const log = words({
       plate: '车辆',
       flags: '标记',
       fix: '坐标（WGS-84）',
-      speed: '速度 km/h',
+      speed: '速度 公里/小时',
       course: '航向',
       satellites: '卫星',
       alarms: '报警',

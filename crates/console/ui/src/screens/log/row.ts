@@ -26,7 +26,7 @@ export const COLUMNS = [
   { name: 'plate', width: '98px' },
   { name: 'flags', width: '116px' },
   { name: 'fix', width: '178px' },
-  { name: 'speed', width: '100px' },
+  { name: 'speed', width: '116px' },
   { name: 'course', width: '60px' },
   { name: 'satellites', width: '54px' },
   { name: 'alarms', width: '' },
