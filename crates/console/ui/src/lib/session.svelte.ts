@@ -1,6 +1,7 @@
 // Who is logged in, what they may, and the server's clock as `/me` says it.
 
 import { api, useCsrf, whenSignedOut } from './api'
+import { forgetDrafts } from './draft.svelte'
 import { language, kept } from './i18n.svelte'
 import { forgetLook } from './map/views'
 import { purposes } from './purpose.svelte'
@@ -54,6 +55,7 @@ function forget(): void {
   useCsrf('')
   purposes.forget()
   forgetLook()
+  forgetDrafts()
   stream.close()
 }
 
