@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { dayOf, dayPlus, isDay, midnightOf, spanOf } from '../src/lib/track/days'
+import { dayOf, dayPlus, edgeOf, isDay, midnightOf, spanOf } from '../src/lib/track/days'
 import { bandsOf, lastBefore, nearest, nearestOnGround, stretches, summaryOf } from '../src/lib/track/moments'
 import { advance, stepped } from '../src/lib/track/playback'
 import { drawnStrip } from '../src/lib/track/strip'
@@ -96,4 +96,15 @@ test('a server is deaf between when it first listened and now, and at no other t
   assert.deepEqual(deaf(12, 0, [[0, 12]]), [], 'what has not come yet is not missed')
   assert.deepEqual(deaf(12, 12, []), [], 'it never listened')
   assert.deepEqual(deaf(0, 0, []), [], 'a day that has not come')
+})
+
+test('the edge of a span is sent as a moment: a date is its own beginning or end where the viewer is', () => {
+  const cases: [text: string | undefined, edge: 'from' | 'to', sent: string][] = [
+    ['2026-11-28', 'from', '2026-11-27T16:00:00.000Z'],
+    ['2026-11-28', 'to', '2026-11-28T16:00:00.000Z'],
+    ['2026-11-28T01:30:00+08:00', 'to', '2026-11-27T17:30:00.000Z'],
+    ['yesterday', 'from', ''],
+    [undefined, 'from', ''],
+  ]
+  for (const [text, edge, sent] of cases) assert.equal(edgeOf(text, edge, 'Asia/Shanghai'), sent)
 })

@@ -26,6 +26,13 @@ export function spanOf(day: string, zone: string): { from: number; to: number } 
   return { from: midnightOf(day, zone), to: midnightOf(dayPlus(day, 1), zone) }
 }
 
+/** What an address or a field calls the edge of a span, as the API takes it: a date is its first moment or its end. Empty where it reads as neither. */
+export function edgeOf(text: string | null | undefined, edge: 'from' | 'to', zone: string): string {
+  if (!text) return ''
+  const moment = isDay(text) ? spanOf(text, zone)[edge] : Date.parse(text)
+  return Number.isNaN(moment) ? '' : new Date(moment).toISOString()
+}
+
 /** Where a moment lies in a span, 0 to 1; outside of it beyond. */
 export const shareOf = (moment: number, span: { from: number; to: number }): number =>
   (moment - span.from) / (span.to - span.from)

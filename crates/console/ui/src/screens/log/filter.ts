@@ -2,6 +2,8 @@
 // Shape: address query ⇄ Filter → query of the API. Units: times RFC 3339 UTC; in the form the viewer's zone.
 // Errors: what does not read is left out, so that a mangled link still opens. Source: ux.md §4 ("URL holds all filter state").
 
+import { edgeOf } from '../../lib/track/days'
+
 export interface Filter {
   /** A terminal's number, or a plate or VIN. */
   who: string
@@ -16,12 +18,12 @@ export const EVERYTHING: Filter = { who: '', from: '', to: '', late: false, reje
 const INCLUDED = ['late', 'rejected', 'duplicate'] as const
 
 /** Reads the address. Both `terminal` and `vehicle` are understood, as other screens link by either. */
-export function fromAddress(query: URLSearchParams): Filter {
+export function fromAddress(query: URLSearchParams, zone: string): Filter {
   const included = new Set((query.get('include') ?? '').split(','))
   return {
     who: query.get('terminal') ?? query.get('vehicle') ?? '',
-    from: moment(query.get('from')),
-    to: moment(query.get('to')),
+    from: edgeOf(query.get('from'), 'from', zone),
+    to: edgeOf(query.get('to'), 'to', zone),
     late: included.has('late'),
     rejected: included.has('rejected'),
     duplicate: included.has('duplicate'),
@@ -53,13 +55,6 @@ export function isTerminal(text: string): boolean {
   return /^\d{6,20}$/.test(text)
 }
 
-/** A moment, or nothing where it does not read. */
-function moment(text: string | null): string {
-  if (!text) return ''
-  const at = new Date(text)
-  return Number.isNaN(at.getTime()) ? '' : at.toISOString()
-}
-
 /** For `<input type="datetime-local">`: the viewer's wall clock, to the minute. */
 export function toLocal(utc: string): string {
   if (!utc) return ''
@@ -70,7 +65,8 @@ export function toLocal(utc: string): string {
 
 /** From the viewer's wall clock. */
 export function fromLocal(local: string): string {
-  return moment(local || null)
+  const at = Date.parse(local)
+  return Number.isNaN(at) ? '' : new Date(at).toISOString()
 }
 
 /** The last so many hours before `now`, open at the end: new rows keep coming. */
