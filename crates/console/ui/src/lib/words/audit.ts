@@ -19,6 +19,16 @@ export const audit = words({
       acknowledge: '受理', unacknowledge: '取消受理', assign: '分派', snooze: '暂缓', note: '备注', close: '关闭', bind: '绑定终端', unbind: '解绑终端', approve: '批准终端', reject_terminal: '拒绝终端', command: '下发指令',
       cancel_command: '撤回指令', set_profile: '更改终端档案', set_places: '更改地点', confirm_places: '确认地点', rule_set: '发布规则', activate_book: '启用贷款文件', revert_book: '撤回贷款文件', loan_event: '登记贷款事件', loan_events: '导入贷款事件',
     },
+    parts: {
+      alert: '告警', vehicle: '车辆', vehicles: '车辆数', terminal: '终端', contract: '合同', book: '贷款文件', order: '指令', user: '用户', team: '团队', token: '令牌', address: '地址', owner: '负责人',
+      reason: '原因', role: '角色', lenders: '资方', regions: '地区', members: '成员', from: '自', to: '至', at: '时刻', events: '事件数', places_set: '设置地点', places_removed: '删除地点', more: '另有绑定',
+      error: '错误', seq: '日志号', bbox: '范围', days: '天数', of_one_vehicle: '单车地点数', kind: '类型', plates: '车牌', state: '状态', rule: '规则', live: '仅未结',
+    },
+    reads: {
+      state: '当前位置', stream: '实时位置', track: '轨迹', stays: '停留', trips: '行程', whereabouts: '某一时刻的位置', alert: '告警的定位', alerts: '告警列表', positions: '位置日志', frame: '一帧报文',
+      fleet: '车队地图', explain: '规则解释', backtest: '规则回测', answers: '指令应答', answer: '指令应答', candidates: '候选地点', places: '地点', loan: '贷款', rules: '规则测试',
+    },
+    codes: { all: '全部', nobody: '无', 'unknown name': '不存在的用户名', masked: '遮盖', shown: '显示', true: '是', false: '否' },
     outcome: { done: '成功', conflict: '冲突', refused: '拒绝', not_found: '不存在', failed: '失败', pending: '待生效' },
     chain_ok: (line: string) => `哈希链完整，已核对至第 ${line} 行`,
     chain_broken: (line: string) => `哈希链在第 ${line} 行之后不一致：记录可能被改动，请立即联系管理员`,
@@ -46,6 +56,16 @@ export const audit = words({
       acknowledge: 'acknowledged', unacknowledge: 'unacknowledged', assign: 'assigned', snooze: 'snoozed', note: 'noted', close: 'closed', bind: 'bound a terminal', unbind: 'took a terminal off', approve: 'approved a terminal', reject_terminal: 'rejected a terminal', command: 'sent a command',
       cancel_command: 'took a command back', set_profile: 'changed a profile', set_places: 'changed places', confirm_places: 'confirmed places', rule_set: 'published rules', activate_book: 'put a book in force', revert_book: 'rolled a book back', loan_event: 'told of a loan', loan_events: 'imported events',
     },
+    parts: {
+      alert: 'alert', vehicle: 'vehicle', vehicles: 'vehicles', terminal: 'terminal', contract: 'contract', book: 'loan book', order: 'command', user: 'user', team: 'team', token: 'token', address: 'address', owner: 'owner',
+      reason: 'reason', role: 'role', lenders: 'lenders', regions: 'regions', members: 'members', from: 'from', to: 'to', at: 'at', events: 'events', places_set: 'places set', places_removed: 'places removed', more: 'more bindings',
+      error: 'error', seq: 'log no.', bbox: 'area', days: 'days', of_one_vehicle: 'places of one vehicle', kind: 'kind', plates: 'plates', state: 'state', rule: 'rule', live: 'open only',
+    },
+    reads: {
+      state: 'position', stream: 'live positions', track: 'track', stays: 'stops', trips: 'trips', whereabouts: 'position at a time', alert: 'fixes of an alert', alerts: 'list of alerts', positions: 'position log', frame: 'one frame',
+      fleet: 'fleet map', explain: 'why a rule acted', backtest: 'back-test of rules', answers: 'answers to commands', answer: 'answer to a command', candidates: 'candidate places', places: 'places', loan: 'loan', rules: 'test of rules',
+    },
+    codes: { all: 'all', nobody: 'nobody', 'unknown name': 'a name that nobody has', masked: 'masked', shown: 'shown', true: 'yes', false: 'no' },
     outcome: { done: 'done', conflict: 'conflict', refused: 'refused', not_found: 'not found', failed: 'failed', pending: 'pending' },
     chain_ok: (line: string) => `The chain is whole, verified through line ${line}`,
     chain_broken: (line: string) => `The chain does not hold behind line ${line}: lines may have been changed, tell an admin at once`,
