@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { BacktestFigures, BacktestResult, BacktestRule } from '../src/lib/types'
+import type { BacktestFigures, BacktestResult, BacktestRule } from '../src/lib/types/rules'
 import { change, isJudged, lastWeek, longest, longestDay, signed, windowOf } from '../src/screens/rules/backtest'
 
 const ZONE = 'Asia/Shanghai'

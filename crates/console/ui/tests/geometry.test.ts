@@ -3,7 +3,7 @@ import test from 'node:test'
 import { boxOf, circleRing, closed, courseTo, crossesItself, metresBetween, metresToEdge, offsetBy, opened, ringArea, ringHolds, ringsHold } from '../src/lib/map/geometry'
 import { fitted, metresPerPixel, pixelOf, pointAt, scaleBar, tilesOf } from '../src/lib/map/projection'
 import type { LonLat } from '../src/lib/map/datum'
-import type { Fix } from '../src/lib/types'
+import type { Fix } from '../src/lib/types/alerts'
 import { placeSeenAt, placesIn, sketched } from '../src/lib/map/mini'
 
 const SHENZHEN: LonLat = [114.0579, 22.5431]

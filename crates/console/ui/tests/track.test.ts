@@ -4,7 +4,7 @@ import { dayOf, dayPlus, edgeOf, isDay, midnightOf, spanOf } from '../src/lib/tr
 import { bandsOf, lastBefore, nearest, nearestOnGround, stretches, summaryOf } from '../src/lib/track/moments'
 import { advance, stepped } from '../src/lib/track/playback'
 import { drawnStrip } from '../src/lib/track/strip'
-import type { Strip, TrackPoint } from '../src/lib/types'
+import type { Strip, TrackPoint } from '../src/lib/types/vehicles'
 
 const MINUTE = 60_000
 const at = (minute: number, speed = 30): TrackPoint => [minute * MINUTE, 22 + minute / 1000, 114, speed]

@@ -4,7 +4,7 @@
 // `If-Match` on edits. A body of `application/problem+json` becomes an error with its code and request id. RFC 9457.
 
 import { purposeOf } from './purpose.svelte'
-import type { Pending } from './types'
+import type { Pending } from './types/terms'
 
 const BASE = '/api/v1'
 /** Longer than the server's own deadline (10 s), so that its answer arrives. */

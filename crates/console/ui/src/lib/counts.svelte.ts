@@ -3,7 +3,7 @@
 import { api } from './api'
 import { session } from './session.svelte'
 import { stream } from './stream.svelte'
-import type { AlertCounts } from './types'
+import type { AlertCounts } from './types/alerts'
 
 /** Alerts come in bursts: one question for all of them. */
 const GATHER_MS = 800

@@ -1,7 +1,7 @@
 // The figures of a finding as people read them. Shape: a value of any kind, and how a moment is written → a text. Errors: none.
 
 import { said } from './i18n.svelte'
-import type { Figure } from './types'
+import type { Figure } from './types/alerts'
 import { desk } from './words/desk'
 
 export function figureText(value: Figure['value'], moment: (time: string) => string): string {

@@ -3,7 +3,7 @@
 // `export const inbox = words({ zh: {…}, en: {…} })`; then `inbox.title` in markup follows the language. A word with parts is a
 // function. TypeScript demands each key in both languages; `npm run check` finds keys that nothing uses.
 
-import type { Lang } from './types'
+import type { Lang } from './types/terms'
 
 export type Locale = 'zh' | 'en'
 type Word = string | ((...parts: never[]) => string) | { readonly [key: string]: Word }

@@ -1,6 +1,6 @@
 // Short lists come bare or as a page of a listing; both are a list. And how a cursor goes through one.
 
-import type { Listing } from './types'
+import type { Listing } from './types/terms'
 
 export const listOf = <T>(answer: readonly T[] | Listing<T> | null | undefined): readonly T[] => {
   if (!answer) return []

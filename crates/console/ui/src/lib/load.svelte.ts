@@ -4,7 +4,7 @@
 // while the question is the same.
 
 import { api, ApiError, type Query } from './api'
-import type { Listing } from './types'
+import type { Listing } from './types/terms'
 
 /** `const counts = new Loaded(() => api.get<AlertCounts>('/alerts/counts'))` in a component: loads at once and whenever state that it reads changes. */
 export class Loaded<T> {

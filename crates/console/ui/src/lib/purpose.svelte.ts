@@ -4,7 +4,7 @@
 
 import { untrack } from 'svelte'
 import { ApiError } from './api'
-import type { Purpose } from './types'
+import type { Purpose } from './types/terms'
 
 interface Prompt {
   subject: string

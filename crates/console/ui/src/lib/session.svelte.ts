@@ -9,7 +9,7 @@ import { go } from './router.svelte'
 import { SCREENS, type Screen } from './screens'
 import { stream } from './stream.svelte'
 import { setClock } from './time.svelte'
-import type { Me } from './types'
+import type { Me } from './types/me'
 
 let me = $state<Me | null>(null)
 

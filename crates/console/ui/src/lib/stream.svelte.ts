@@ -6,7 +6,7 @@
 
 import { address, signedOut } from './api'
 import { readEvents } from './events'
-import type { Purpose } from './types'
+import type { Purpose } from './types/terms'
 
 export type Topic = 'alerts' | 'positions' | 'devices' | 'health'
 export type StreamState = 'idle' | 'connecting' | 'live' | 'lost'

@@ -5,7 +5,7 @@
 import { language } from './i18n.svelte'
 import { times } from './words/times'
 import { units } from './words/units'
-import type { Time } from './types'
+import type { Time } from './types/terms'
 
 /** How often ages are told anew. */
 const TICK_MS = 1000

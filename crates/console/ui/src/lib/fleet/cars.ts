@@ -3,7 +3,8 @@
 // Shape: `Fleet` rows in, `Car` objects out; each keeps one number for the map library for as long as the page lives. Times in
 // milliseconds, degrees of WGS-84. Errors: a row without an id or a place is no car on a map and is left out.
 
-import type { Fleet, Severity, VehicleState } from '../types'
+import type { Severity, VehicleState } from '../types/terms'
+import type { Fleet } from '../types/vehicles'
 
 export interface Car {
   /** The map library's id: small, stable, never reused. */

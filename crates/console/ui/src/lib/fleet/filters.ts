@@ -2,7 +2,7 @@
 //
 // Shape: the query of an address to filters and back. Days past due, whole. Errors: what an address says wrongly is no filter.
 
-import type { Severity, VehicleState } from '../types'
+import type { Severity, VehicleState } from '../types/terms'
 import { SEVERITIES, STATES, type Car } from './cars'
 
 export interface Filters {

@@ -6,7 +6,8 @@
 import { untrack } from 'svelte'
 import { stream } from '../stream.svelte'
 import { serverNow } from '../time.svelte'
-import type { Fleet, Purpose } from '../types'
+import type { Purpose } from '../types/terms'
+import type { Fleet } from '../types/vehicles'
 import { type Car, Cars } from './cars'
 
 export class LiveFleet {

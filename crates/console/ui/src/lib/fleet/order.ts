@@ -2,7 +2,7 @@
 //
 // Shape: cars in, a rank or a sorted list out. Pure. Errors: none.
 
-import type { Severity } from '../types'
+import type { Severity } from '../types/terms'
 import type { Car } from './cars'
 import type { Box } from '../map/geometry'
 

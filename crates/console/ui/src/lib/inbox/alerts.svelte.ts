@@ -7,7 +7,7 @@ import { Pages } from '../load.svelte'
 import { session } from '../session.svelte'
 import { stream } from '../stream.svelte'
 import { serverNow } from '../time.svelte'
-import type { AlertRow, Tab } from '../types'
+import type { AlertRow, Tab } from '../types/alerts'
 import { emptied, type Listed, theirs } from './listed'
 
 export interface Filter {

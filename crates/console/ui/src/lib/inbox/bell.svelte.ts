@@ -3,7 +3,7 @@
 import { keep, kept, said } from '../i18n.svelte'
 import { stream } from '../stream.svelte'
 import { serverNow } from '../time.svelte'
-import type { AlertRow } from '../types'
+import type { AlertRow } from '../types/alerts'
 import { inbox } from '../words/inbox'
 
 /** An alert that is older was told before this page was open. */

@@ -3,7 +3,7 @@
 // Shape: rows and an id → rows, as many as before: a list never jumps under the pointer. What stood in an emptied place is not kept.
 // Errors: none; an id that is not listed changes nothing.
 
-import type { AlertRow } from '../types'
+import type { AlertRow } from '../types/alerts'
 
 export interface Gone {
   id: string

@@ -5,7 +5,7 @@
 // rings. Errors: a name that is none of ours, or a browser without a 2D canvas, gives null, and the map shows nothing there.
 
 import { SEVERITIES, STATES } from '../fleet/cars'
-import type { Severity, VehicleState } from '../types'
+import type { Severity, VehicleState } from '../types/terms'
 import type { Palette } from './palette'
 
 export interface Mark {

@@ -5,7 +5,10 @@
 // believed fill the view, and the places with them as far as the fixes stay apart; what lies farther away stands at the edge with its
 // distance. Errors: neither fixes nor places give null.
 
-import type { Figure, Fix, Lang, RejectedFix, Tiles, TrackPoint } from '../types'
+import type { Figure, Fix, RejectedFix } from '../types/alerts'
+import type { Lang } from '../types/terms'
+import type { Tiles } from '../types/me'
+import type { TrackPoint } from '../types/vehicles'
 import { type LonLat, toDatum } from './datum'
 import { type Box, boxOf, metresBetween } from './geometry'
 import { fitted, pixelOf, scaleBar, type TilePlace, tilesOf, type View } from './projection'

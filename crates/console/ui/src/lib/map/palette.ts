@@ -3,7 +3,7 @@
 // Shape: a theme in, a palette out. A state is told by its shape too and a severity by its text: colour is the third sign.
 // States and severities are the tokens of `theme.css`; marks against land are above 4.5:1 (WCAG 2.2 AA).
 
-import type { Severity, VehicleState } from '../types'
+import type { Severity, VehicleState } from '../types/terms'
 
 export type Daylight = 'light' | 'dark'
 

@@ -6,7 +6,7 @@
 
 import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl'
 import type { Locale } from '../i18n.svelte'
-import type { Tiles } from '../types'
+import type { Tiles } from '../types/me'
 import { PALETTES, type Palette, type Daylight } from './palette'
 
 /** Where the files of the built-in map are. */

@@ -1,7 +1,7 @@
 // What somebody was given to see, in words and as people type it.
 
 import { plain } from '../numbers'
-import type { Grant } from '../types'
+import type { Grant } from '../types/me'
 import { people } from '../words/people'
 
 /** What of a part of a grant a form says: everything, nothing (what teams see only), or what is listed. */

@@ -2,7 +2,7 @@
 //
 // Shape: reactive; the points it runs over are handed in by `over`. Milliseconds since 1970. Errors: without points nothing plays.
 
-import type { TrackPoint } from '../types'
+import type { TrackPoint } from '../types/vehicles'
 import { lastBefore } from './moments'
 import { advance, type Factor, stepped } from './playback'
 

@@ -6,7 +6,7 @@
 import type { Overlay } from '../map/chart'
 import { markName } from '../map/marks'
 import { FONTS } from '../map/style'
-import type { Stay, TrackPoint, VehicleNow } from '../types'
+import type { Stay, TrackPoint, VehicleNow } from '../types/vehicles'
 import { bandsOf, GAP_MS, stretches } from './moments'
 
 export const TRACK = 'track'

@@ -3,7 +3,7 @@
 // Shape: points sorted by time in, places in that list out. Milliseconds since 1970. No position is made up between two fixes:
 // a moment belongs to the last fix at or before it. Errors: an empty track has no place for any moment.
 
-import type { Stay, TrackPoint } from '../types'
+import type { Stay, TrackPoint } from '../types/vehicles'
 
 /** The place of the last point at or before a moment; -1 before the first. */
 export function lastBefore(points: readonly TrackPoint[], moment: number): number {

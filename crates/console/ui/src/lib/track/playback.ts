@@ -3,7 +3,7 @@
 // Shape: a pure step from (moment, milliseconds of the wall, factor) to the next moment. Milliseconds. Errors: none; at the end
 // it stops. The caller owns the animation frame.
 
-import type { TrackPoint } from '../types'
+import type { TrackPoint } from '../types/vehicles'
 import { lastBefore } from './moments'
 
 export const FACTORS = [10, 60, 300, 900] as const

@@ -2,7 +2,7 @@
 //
 // Shape: a strip of the API in, spans of 0 to 1 out. Errors: what lies outside of the day is cut off.
 
-import type { Strip, StripKind } from '../types'
+import type { Strip, StripKind } from '../types/vehicles'
 
 export interface Span {
   from: number

@@ -2,7 +2,9 @@
 // Shape: the desk's contract. Units: RFC 3339. Errors: none; what an older server does not tell is optional.
 // Source: DESIGN.md §4 (bindings, quarantine), README "Tell a terminal something".
 
-import type { Binding, DeviceRow, Time } from '../../lib/types'
+import type { Time } from '../../lib/types/terms'
+import type { DeviceRow } from '../../lib/types/devices'
+import type { Binding } from '../../lib/types/vehicles'
 import type { CommandBody } from './command'
 
 export type Role = 'main' | 'backup'

@@ -2,7 +2,7 @@
 // Shape: the answer of `POST /imports` → lines of the comparison in the order in which they matter. Units: contracts, rows.
 // Errors: none. Source: domain.md §6, loans::diff; ux.md §8 delight 9 ("12 settled → tracking stops tonight").
 
-import type { Lang, Time } from '../../lib/types'
+import type { Lang, Time } from '../../lib/types/terms'
 
 export type Kind = 'loans' | 'bindings' | 'events'
 export const KINDS: readonly Kind[] = ['loans', 'bindings', 'events']

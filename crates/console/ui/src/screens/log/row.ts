@@ -3,7 +3,8 @@
 // Errors: a column that is no longer known is dropped from what was kept. Source: DESIGN.md §7.
 
 import { keep, kept } from '../../lib/i18n.svelte'
-import type { Lang, PositionRow } from '../../lib/types'
+import type { Lang } from '../../lib/types/terms'
+import type { PositionRow } from '../../lib/types/positions'
 
 export interface LogRow extends Omit<PositionRow, 'fix_time' | 'lag_s' | 'protocol' | 'hex' | 'alarms' | 'attributes'> {
   /** A reception that was rejected may have none of these. */

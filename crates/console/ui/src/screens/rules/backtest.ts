@@ -3,7 +3,7 @@
 // Errors: none. Source: ux.md §4 screen 8.
 
 import { dayOf, dayPlus, isDay, spanOf } from '../../lib/track/days'
-import type { BacktestFigures, BacktestResult, BacktestRule } from '../../lib/types'
+import type { BacktestFigures, BacktestResult, BacktestRule } from '../../lib/types/rules'
 
 export interface Days {
   first: string

@@ -1,7 +1,8 @@
 // The rule set as its page reads it.
 // Shape: the desk's contract. Units: shares 0 to 1, days in the names. Errors: none. Source: ux.md §4 screen 8, §7 "Feedback".
 
-import type { RuleRow, RuleSet, Time, WholeRuleSet } from '../../lib/types'
+import type { Time } from '../../lib/types/terms'
+import type { RuleRow, RuleSet, WholeRuleSet } from '../../lib/types/rules'
 import type { CheckError } from './position'
 
 export interface Checked {

@@ -2,7 +2,7 @@
 
 import { api, ApiError } from '../../lib/api'
 import { problem } from '../../lib/load.svelte'
-import type { Backtest } from '../../lib/types'
+import type { Backtest } from '../../lib/types/rules'
 
 /** As often as a bar has to move to be believed. */
 const AGAIN_MS = 1000

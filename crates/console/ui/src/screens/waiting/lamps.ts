@@ -2,7 +2,7 @@
 // Shape: the API's lamps → steps in order. A lamp is a bare yes or no, or one with its moment. Units: RFC 3339.
 // Errors: none; a lamp that is not told of is off. Source: ux.md §2.3.
 
-import type { Lang, Time } from '../../lib/types'
+import type { Lang, Time } from '../../lib/types/terms'
 
 export const LAMPS = ['listening', 'bytes', 'frame', 'approved', 'fix'] as const
 export type LampName = (typeof LAMPS)[number]

@@ -1,7 +1,7 @@
 // How far a device has come that is among the last connections: an attempt is noted once, and what it waited for may have been done since.
 // Shape: attempts → the terminals to ask for; a device's row → its standing. Units: RFC 3339. Errors: none. Source: ux.md §2.3.
 
-import type { DeviceRow } from '../../lib/types'
+import type { DeviceRow } from '../../lib/types/devices'
 import type { Attempt } from './lamps'
 
 /** Bound is approved and on a vehicle; what it said before that is no fix of the vehicle's. */
