@@ -146,10 +146,18 @@ impl Step<'_> {
             }
             changed.insert(vehicle);
         }
+        // A plate with a slip of the pen is a vehicle too; nothing is ever past due on it.
+        let runs = bindings.iter().filter(|binding| binding.to.is_none());
+        let named: BTreeSet<_> = runs.filter_map(|binding| self.world.vehicle(binding.vehicle)).collect();
+        let bare = named.iter().filter(|vehicle| self.world.contracts.get(vehicle).is_none_or(Vec::is_empty));
+        let bare = match bare.count() {
+            0 => String::new(),
+            some => format!("; no loan is known of {}", counted(some, "vehicle")),
+        };
         for vehicle in changed {
             self.judge(seq, at, vehicle);
         }
-        Outcome::Done { message: format!("{} in force", counted(bindings.len(), "binding")) }
+        Outcome::Done { message: format!("{} in force{bare}", counted(bindings.len(), "binding")) }
     }
 
     /// A vehicle that is bound to its first terminal goes on from what that terminal has just been seen doing: on its way to
