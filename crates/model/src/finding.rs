@@ -4,14 +4,16 @@
 
 mod destination;
 mod exchange;
+mod fault;
 mod score;
+mod subject;
 
-use crate::code::codes;
 use crate::loan::LegalBasis;
 use crate::place::{Level, Provenance};
 use crate::{Alarm, ContractId, Coordinates, Date, Group, Millis, PlaceId, TerminalId, Timestamp, VehicleId};
 pub use destination::{Destination, Locality, NightPlace};
 pub use exchange::Exchange;
+pub use fault::{DeviceFault, DeviceTrouble, Implausibility, SeparationCause};
 pub use score::{MovementScore, MovementSign, Scored};
 use serde::{Deserialize, Serialize};
 
@@ -407,94 +409,4 @@ pub enum Finding {
 impl Finding {
     /// Contracts or vehicles named in one finding; a list for a person, and an alert of some kilobytes.
     pub const NAMED_MAX: usize = 100;
-}
-
-/// What a device does not do.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct DeviceTrouble {
-    /// Which.
-    pub terminal: TerminalId,
-    /// What is wrong.
-    pub what: DeviceFault,
-    /// Since when.
-    pub since: Timestamp,
-}
-
-codes! {
-    /// What can be wrong with a device.
-    pub enum DeviceFault {
-        /// It is not heard.
-        Silent = "silent",
-        /// Its own battery is low.
-        LowBattery = "low_battery",
-        /// It reports without a satellite fix.
-        NoFix = "no_fix",
-        /// What it reports is of the past by its clock, for ever.
-        ClockBehind = "clock_behind",
-        /// The vehicle's battery is low, by its word.
-        LowVehicleBattery = "low_vehicle_battery",
-    }
-}
-
-impl Finding {
-    /// The device that it is about; of a pair the hidden one.
-    pub const fn terminal(&self) -> Option<TerminalId> {
-        match self {
-            Self::Unpowered { terminal, .. }
-            | Self::Tampered { terminal, .. }
-            | Self::LowBattery { terminal, .. }
-            | Self::Blind { terminal, .. }
-            | Self::OneSilent { terminal, .. }
-            | Self::Missed { terminal, .. }
-            | Self::Implausible { terminal, .. }
-            | Self::TooFast { terminal, .. }
-            | Self::Exchanged { terminal, .. }
-            | Self::Vanished { terminal, .. }
-            | Self::Separated { backup: terminal, .. } => Some(*terminal),
-            _ => None,
-        }
-    }
-
-    /// What it is about beside the vehicle: two events of one kind are told apart by it.
-    pub const fn subject(&self) -> (Option<TerminalId>, Option<PlaceId>) {
-        (self.terminal(), self.place())
-    }
-
-    /// The watched place that it is about.
-    pub const fn place(&self) -> Option<PlaceId> {
-        match self {
-            Self::Inside { place, .. } | Self::Outside { place, .. } | Self::Abroad { region: place, .. } => {
-                Some(*place)
-            }
-            _ => None,
-        }
-    }
-}
-
-codes! {
-    /// Why two devices of one vehicle are at two places.
-    pub enum SeparationCause {
-        /// They were together, and one was taken off.
-        Removed = "removed",
-        /// They have not been seen together since they were put on: registered on the wrong vehicles, most likely.
-        Binding = "binding",
-    }
-}
-
-codes! {
-    /// What is wrong with positions or times.
-    pub enum Implausibility {
-        /// Further apart than any car drives.
-        Jump = "jump",
-        /// Always the same place at changing speeds.
-        Frozen = "frozen",
-        /// Reports from the future.
-        Future = "future",
-        /// Reports without a clock.
-        Undated = "undated",
-        /// Reports, and for days no satellite fix.
-        NoFix = "no_fix",
-        /// Reports of the past and none of now: a clock that is behind, or a wrong time zone.
-        Behind = "behind",
-    }
 }
