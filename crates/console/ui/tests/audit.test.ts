@@ -11,6 +11,7 @@ test('what a line of the audit log is about is told part by part, as the server 
     ['read', 'track vehicle=粤B90001 from=2026-11-28T00:00:00Z to=-', 'read:track vehicle:粤B90001 from:2026-11-28T00:00:00Z'],
     ['read', 'alert 5e1f vehicle=粤B90001', 'read:alert vehicle:粤B90001 alert:5e1f'],
     ['read', 'stream 12 vehicles', 'read:stream vehicles:12'],
+    ['read', 'stream positions bbox=all', 'read:stream bbox:all'],
     ['read', 'loan DEMO-1', 'read:loan contract:DEMO-1'],
     ['read_failed', 'state vehicle=B1: no such vehicle', 'read:state vehicle:B1 error:no such vehicle'],
     ['bind', '2 bindings: 13 on B1 from 2026-08-30T09:05:34Z; 14 on B2 from 2026-08-30T09:05:34Z to 2026-09-01T00:00:00Z; and 40 more',

@@ -76,11 +76,12 @@ function bindings(subject: string): Part[] {
   })
 }
 
-/** `track vehicle=B1 from=… to=…`, `alert 5e… vehicle=B1`, `stream 12 vehicles`. */
+/** `track vehicle=B1 from=… to=…`, `alert 5e… vehicle=B1`, `stream 12 vehicles`, `stream positions bbox=all`. */
 function reading(subject: string): Part[] {
-  const [, what = '', rest = ''] = /^(\w+)\s*(.*)$/s.exec(subject) ?? []
+  // A stream that is read is one of positions: the word for it says so.
+  const [, what = '', rest = ''] = /^(\w+)\s*(.*)$/s.exec(subject.replace(/^stream positions /, 'stream ')) ?? []
   const kind = READ_BY[what]
-  const [head = '', name = ''] = (kind && /^([^\s=]+)(?: vehicles|\s|$)/.exec(rest)) || []
+  const [head = '', name = ''] = (kind && /^([^\s=]+)(?: vehicles|(?=\s|$))/.exec(rest)) || []
   // An id is long and says least: the car it is about goes before it.
   return [{ kind: 'read', text: what }, ...pairs(rest.slice(head.length)), ...(kind && name ? [{ kind, text: name }] : [])]
 }
