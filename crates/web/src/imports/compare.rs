@@ -214,7 +214,7 @@ fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> V
         holds.then(|| Guard { code: code.to_owned(), blocking, text: Text { zh, en } })
     };
     let (fall, before, after) = (diff.row_fall_percent, diff.rows_before, diff.rows_after);
-    let (together, current) = (diff.rows_together(), diff.current_as_of.unwrap_or_default());
+    let together = diff.rows_together();
     [
         guard(
             diff.needs_acceptance(),
@@ -255,8 +255,12 @@ fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> V
             diff.age_stays,
             "age_stays",
             false,
-            format!("文件只含 {together} 笔合同中的 {after} 笔：该机构贷款数据的时间仍为 {current}"),
-            format!("{after} of {together} loans are stated: the lender's feed stays as of {current}"),
+            format!(
+                "文件只含 {together} 笔合同中的 {after} 笔：该资方的数据时间不因此更新，仍以现行台账为准"
+            ),
+            format!(
+                "{after} of {together} loans are stated: the lender's feed stays as old as the book in force"
+            ),
         ),
     ]
     .into_iter()
