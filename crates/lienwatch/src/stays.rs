@@ -9,8 +9,8 @@ use crate::site::Site;
 use crate::zone::Local;
 use anyhow::Result;
 use model::unit::counted;
-use model::{Stay, Timestamp, VehicleId};
-use rules::{RuleSet, Tracked};
+use model::{Coordinates, Stay, Timestamp, VehicleId};
+use rules::{RuleSet, Tracked, VehicleState};
 use std::collections::BTreeMap;
 use store::{LoanRow, Stretch};
 use watch::Stated;
@@ -33,10 +33,11 @@ pub(crate) async fn vehicle_of(site: &Site, name: &str) -> Result<VehicleId> {
     vehicle.ok_or_else(|| Failure::error(Exit::NotFound, format!("no binding and no loan book has {name}")))
 }
 
-#[derive(serde::Serialize)]
+#[derive(Debug, PartialEq, serde::Serialize)]
 struct Line {
     from: String,
-    to: String,
+    /// A program gets null while it goes on, a person words.
+    to: Option<String>,
     hours: f64,
     lat: f64,
     lon: f64,
@@ -48,11 +49,41 @@ impl Line {
         let hours = (stay.span_ms() / 360_000) as f64 / 10.0;
         Self {
             from: shown(stay.from),
-            to: shown(stay.to),
+            to: Some(shown(stay.to)),
             hours,
             lat: stay.place.lat(),
             lon: stay.place.lon(),
         }
+    }
+
+    /// One that goes on, with its hours so far.
+    fn going_on(now: Standing, output: listing::Output, shown: impl Fn(Timestamp) -> String) -> Self {
+        let Standing { place, since, now } = now;
+        let line = Self::of(&Stay { place, from: since, to: now.max(since) }, shown);
+        match output {
+            listing::Output::Table => {
+                Self { from: format!("since {}", line.from), to: Some("still there".to_owned()), ..line }
+            }
+            listing::Output::Json | listing::Output::Ndjson | listing::Output::Csv => {
+                Self { to: None, ..line }
+            }
+        }
+    }
+}
+
+/// A stay that goes on: it is stored when it has ended.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    place: Coordinates,
+    since: Timestamp,
+    now: Timestamp,
+}
+
+impl Standing {
+    /// The one of a vehicle, if it began before `until`, as at the desk.
+    fn of(state: Option<&VehicleState>, until: Timestamp, now: Timestamp) -> Option<Self> {
+        let (place, since) = state.and_then(VehicleState::stands).filter(|(_, since)| *since < until)?;
+        Some(Self { place, since, now })
     }
 }
 
@@ -70,15 +101,24 @@ async fn list(site: &Site, name: &str, args: &Stays) -> Result<()> {
         to: to.unwrap_or(Timestamp::from_ms(i64::MAX)),
     };
     let stays = site.store.stays(vehicle, stretch).await?;
-    if stays.is_empty() {
-        eprintln!("no stays like that; one is stored when it has ended, from 20 minutes on");
+    let state = watch::vehicle_state(&site.store, vehicle).await?;
+    let goes_on = Standing::of(state.as_ref(), stretch.to, now);
+    if stays.is_empty() && goes_on.is_none() {
+        eprintln!("no stays like that; one is told from 20 minutes on");
         if args.output == listing::Output::Table {
             return Ok(());
         }
     }
-    let lines: Vec<Line> =
-        stays.iter().map(|stay| Line::of(stay, |at| local.say_in(args.output, at))).collect();
-    listing::write(args.output, &["from", "to", "hours", "lat", "lon"], &lines)
+    let shown = |at| local.say_in(args.output, at);
+    let ended = stays.iter().map(|stay| Line::of(stay, shown));
+    let last = goes_on.map(|now| Line::going_on(now, args.output, shown));
+    let lines: Vec<Line> = ended.chain(last).collect();
+    listing::write(args.output, &["from", "to", "hours", "lat", "lon"], &lines)?;
+    let seen = state.as_ref().and_then(VehicleState::last_place).filter(|_| goes_on.is_some());
+    if let Some((_, seen_at)) = seen.filter(|_| args.output == listing::Output::Table) {
+        eprintln!("still there by its last fix, at {}", local.say(seen_at));
+    }
+    Ok(())
 }
 
 async fn mine(site: &Site, args: &Mine) -> Result<()> {
@@ -128,3 +168,21 @@ fn past_due_since(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Option<T
 const DAY_MS: i64 = 86_400_000;
 /// Stays that are mined at once: ten thousand vehicles' quarter of a year, 200 MB.
 const STAYS_MAX: usize = 5_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use listing::Output;
+
+    #[test]
+    fn a_stay_that_goes_on_says_so_to_people_and_has_no_end_for_programs() {
+        let place = Coordinates::from_degrees(22.5, 114.0).unwrap();
+        let at = |hour: i64| Timestamp::from_ms(hour * 3_600_000);
+        let standing = Standing { place, since: at(3), now: at(8) };
+        let line = |output| Line::going_on(standing, output, |at| at.ms().to_string());
+        let people = line(Output::Table);
+        assert_eq!((people.from.as_str(), people.to.as_deref()), ("since 10800000", Some("still there")));
+        assert_eq!((line(Output::Json).from.as_str(), line(Output::Json).to), ("10800000", None));
+        assert!((people.hours - 5.0).abs() < f64::EPSILON);
+    }
+}
