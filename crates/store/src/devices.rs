@@ -14,7 +14,8 @@ const DIRECTORY: &str =
 const PROFILE: &str = "SELECT zone_s, model, checksum, acknowledgement FROM terminals WHERE terminal = $1";
 
 const LIST: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, b.vehicle, b.role, s.heard_ms, s.fix_ms, \
-    s.lat_e7, s.lon_e7, (SELECT COUNT(*) FROM quarantine q WHERE q.terminal = t.terminal) \
+    (SELECT MAX(q.received_ms) FROM quarantine q WHERE q.terminal = t.terminal), \
+    (SELECT COUNT(*) FROM quarantine q WHERE q.terminal = t.terminal) \
     FROM terminals t \
     LEFT JOIN bindings b ON b.terminal = t.terminal AND b.from_ms <= $1 AND (b.to_ms IS NULL OR $1 < b.to_ms) \
     LEFT JOIN subject_states s ON s.subject = CASE WHEN b.vehicle IS NULL THEN 't:' || t.terminal ELSE 'v:' || b.vehicle END \
@@ -57,7 +58,7 @@ pub struct DeviceRow {
     pub vehicle: Option<String>,
     /// Its part there.
     pub role: Option<String>,
-    /// When it, or another device of the vehicle, was last heard; none while it never was.
+    /// When it, or another device of the vehicle, was last heard, approved or not, as far as is kept; none while it never was.
     pub last_heard: Option<Timestamp>,
     /// When the last live fix was made.
     pub last_fix: Option<Timestamp>,
@@ -67,19 +68,8 @@ pub struct DeviceRow {
 
 type ListedColumns = (String, String, Option<i64>, Option<String>, Option<String>, Option<String>);
 
-type Row = (
-    String,
-    String,
-    String,
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    i64,
-);
+type Row =
+    (String, String, String, i64, Option<String>, Option<String>, Option<i64>, Option<i64>, Option<i64>, i64);
 
 impl Store {
     /// The directory's version and the number of quarantined frames.
@@ -131,7 +121,7 @@ impl Store {
 }
 
 fn device(row: Row) -> DeviceRow {
-    let (terminal, protocol, status, first_seen, vehicle, role, heard, fix, _, _, quarantined_frames) = row;
+    let (terminal, protocol, status, first_seen, vehicle, role, heard, fix, kept, quarantined_frames) = row;
     // One that was entered speaks no protocol until it is heard: what its vehicle's other devices say is not its word.
     let was_heard = !protocol.is_empty();
     let heard_at = |ms: Option<i64>| ms.filter(|_| was_heard).map(Timestamp::from_ms);
@@ -141,7 +131,7 @@ fn device(row: Row) -> DeviceRow {
         first_seen: heard_at(Some(first_seen)),
         vehicle,
         role,
-        last_heard: heard_at(heard),
+        last_heard: heard_at([Some(first_seen), heard, kept].into_iter().flatten().max()),
         last_fix: heard_at(fix),
         quarantined_frames,
         protocol,
@@ -154,26 +144,25 @@ pub(crate) const ALL: &[&str] = &[VERSION, DIRECTORY, PROFILE, LIST];
 mod tests {
     use super::*;
 
+    /// A device as its row says; times in ms: its vehicle was heard and fixed at 60,000.
+    fn told(protocol: &str, kept: Option<i64>) -> DeviceRow {
+        let text = |it: &str| it.to_owned();
+        let vehicle = Some(text("粤B12345"));
+        let (heard, fix) = (Some(60_000), Some(60_000));
+        device((text("999"), text(protocol), text("approved"), 0, vehicle, None, heard, fix, kept, 0))
+    }
+
     #[test]
     fn a_device_that_was_never_heard_has_no_word_of_another_one() {
-        let told = |protocol: &str| {
-            let text = |it: &str| it.to_owned();
-            device((
-                text("999"),
-                text(protocol),
-                text("approved"),
-                0,
-                Some(text("粤B12345")),
-                None,
-                Some(60_000),
-                Some(60_000),
-                None,
-                None,
-                0,
-            ))
-        };
-        assert_eq!((told("").first_seen, told("").last_heard, told("").last_fix), (None, None, None));
-        assert_eq!(told("gt06").first_seen, Some(Timestamp::from_ms(0)));
-        assert_eq!(told("gt06").last_heard, Some(Timestamp::from_ms(60_000)));
+        let silent = told("", None);
+        assert_eq!((silent.first_seen, silent.last_heard, silent.last_fix), (None, None, None));
+        assert_eq!(told("gt06", None).first_seen, Some(Timestamp::from_ms(0)));
+        assert_eq!(told("gt06", None).last_heard, Some(Timestamp::from_ms(60_000)));
+    }
+
+    #[test]
+    fn a_device_was_heard_last_with_what_quarantine_keeps_too() {
+        assert_eq!(told("gt06", Some(70_000)).last_heard, Some(Timestamp::from_ms(70_000)));
+        assert_eq!(told("gt06", Some(5)).last_heard, Some(Timestamp::from_ms(60_000)));
     }
 }

@@ -123,6 +123,7 @@ pub(crate) const SQLITE_MIGRATIONS: &[(&str, &str)] = &[
     ("0021_teams", include_str!("../migrations/sqlite/0021_teams.sql")),
     ("0022_deliveries", include_str!("../migrations/sqlite/0022_deliveries.sql")),
     ("0023_feed_age", include_str!("../migrations/sqlite/0023_feed_age.sql")),
+    ("0024_arrivals", include_str!("../migrations/sqlite/0024_arrivals.sql")),
 ];
 
 /// PostgreSQL's migrations, in order.
@@ -153,6 +154,7 @@ pub(crate) const POSTGRES_MIGRATIONS: &[(&str, &str)] = &[
     ("0021_teams", include_str!("../migrations/postgres/0021_teams.sql")),
     ("0022_deliveries", include_str!("../migrations/postgres/0022_deliveries.sql")),
     ("0023_feed_age", include_str!("../migrations/postgres/0023_feed_age.sql")),
+    ("0024_arrivals", include_str!("../migrations/postgres/0024_arrivals.sql")),
 ];
 
 /// Rows that SQLite's thread may be ahead of who reads them: where both share a core each stop costs two switches of threads, and a track of

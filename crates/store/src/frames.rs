@@ -23,16 +23,16 @@ const ENDS: &str = "SELECT (SELECT MIN(seq) FROM frames), (SELECT MAX(seq) FROM 
 
 const NEXT: &str = "SELECT seq, received_ms FROM frames WHERE seq >= $1 ORDER BY seq LIMIT 1";
 
-const KEPT_ONE: &str = "SELECT seq, terminal, payload, frame FROM quarantine WHERE seq = $1";
+const KEPT_ONE: &str = "SELECT seq, terminal, received_ms, payload, frame FROM quarantine WHERE seq = $1";
 
-const KEPT: &str = "SELECT seq, terminal, payload, frame FROM quarantine \
+const KEPT: &str = "SELECT seq, terminal, received_ms, payload, frame FROM quarantine \
     WHERE seq > $1 AND seq <= $2 AND ($3 = '' OR terminal = $3) ORDER BY seq LIMIT $4";
 
 const KNOCKING: &str = "SELECT terminal, COUNT(*), MIN(seq), MAX(seq) FROM quarantine GROUP BY terminal \
     HAVING MAX(seq) < $1 ORDER BY MAX(seq) DESC LIMIT $2";
 
 static KEPT_AT: Bulk = Bulk::new(
-    "SELECT q.seq, q.terminal, q.payload, q.frame FROM (",
+    "SELECT q.seq, q.terminal, q.received_ms, q.payload, q.frame FROM (",
     &[Int],
     ") AS k CROSS JOIN quarantine q WHERE q.seq = k.column1",
 );
@@ -66,7 +66,7 @@ pub struct Knocking {
     pub last: Seq,
 }
 
-type KeptColumns = (i64, String, Vec<u8>, Option<Vec<u8>>);
+pub(crate) type KeptColumns = (i64, String, i64, Vec<u8>, Option<Vec<u8>>);
 
 impl Store {
     /// The frame at a place.
@@ -178,8 +178,11 @@ impl Store {
     }
 }
 
-fn kept((seq, terminal, payload, frame): KeptColumns) -> Result<QuarantineRow, StoreError> {
-    Ok(QuarantineRow { seq: Seq(seq), terminal: terminal_id(&terminal)?, payload, frame })
+pub(crate) fn kept(
+    (seq, terminal, received, payload, frame): KeptColumns,
+) -> Result<QuarantineRow, StoreError> {
+    let (terminal, received_at) = (terminal_id(&terminal)?, Timestamp::from_ms(received));
+    Ok(QuarantineRow { seq: Seq(seq), terminal, received_at, payload, frame })
 }
 
 /// A connection's start stands right before its first frame, but for what other connections append at once.

@@ -63,7 +63,7 @@ pub use people::{
 pub use positions::{PositionQuery, PositionRecord, Stored};
 pub use record::{OutboxTimes, PublishedRules, Verdicts};
 pub use retention::Retired;
-pub use stock::{Berth, DeviceQuery, DeviceRecord, FirstTimes};
+pub use stock::{Berth, DeviceQuery, DeviceRecord};
 pub use tracks::{Heading, Seen, Stretch, TrackPoint};
 pub use vehicles::{LiveAlerts, MapBox, VehicleQuery, VehicleRecord};
 pub use world::{StateRecord, World};

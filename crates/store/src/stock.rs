@@ -11,26 +11,39 @@ use crate::{Store, StoreError, TerminalStatus};
 use model::input::Role;
 use model::{TerminalId, Timestamp, VehicleId};
 
-const PAGE: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, t.first_seq, t.approved_ms, t.model, b.vehicle, \
-    v.alias, b.role, b.from_ms, s.format, s.state FROM terminals t \
+const PAGE: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, t.first_seq, t.approved_ms, t.first_fix_ms, t.model, \
+    (SELECT MAX(q.received_ms) FROM quarantine q WHERE q.terminal = t.terminal), \
+    b.vehicle, v.alias, b.role, b.from_ms, s.format, s.state FROM terminals t \
     LEFT JOIN bindings b ON b.terminal = t.terminal AND b.from_ms <= $1 AND (b.to_ms IS NULL OR $1 < b.to_ms) \
     LEFT JOIN vehicles v ON v.vehicle = b.vehicle \
     LEFT JOIN subject_states s ON s.subject = CASE WHEN b.vehicle IS NULL THEN 't:' || t.terminal ELSE 'v:' || b.vehicle END \
     WHERE t.terminal > $2 AND ($3 = '' OR t.status = $3) AND ($4 = '' OR t.terminal LIKE $5 ESCAPE '!' \
     OR b.vehicle LIKE $4 ESCAPE '!' OR v.alias LIKE $4 ESCAPE '!') ORDER BY t.terminal LIMIT $6";
 
-const ONE: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, t.first_seq, t.approved_ms, t.model, b.vehicle, \
-    v.alias, b.role, b.from_ms, s.format, s.state FROM terminals t \
+const ONE: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, t.first_seq, t.approved_ms, t.first_fix_ms, t.model, \
+    (SELECT MAX(q.received_ms) FROM quarantine q WHERE q.terminal = t.terminal), \
+    b.vehicle, v.alias, b.role, b.from_ms, s.format, s.state FROM terminals t \
     LEFT JOIN bindings b ON b.terminal = t.terminal AND b.from_ms <= $1 AND (b.to_ms IS NULL OR $1 < b.to_ms) \
     LEFT JOIN vehicles v ON v.vehicle = b.vehicle \
     LEFT JOIN subject_states s ON s.subject = CASE WHEN b.vehicle IS NULL THEN 't:' || t.terminal ELSE 'v:' || b.vehicle END \
     WHERE t.terminal = $2";
 
-const FIRSTS: &str = "SELECT (SELECT MIN(first_seen_ms) FROM terminals WHERE protocol <> ''), \
-    (SELECT MIN(approved_ms) FROM terminals), \
-    (SELECT MIN(fix_ms) FROM subject_states WHERE subject LIKE 'v:%')";
+/// Those that were heard are cut before anything is looked up beside them; `terminals_heard` has them in this order.
+const HEARD: &str = "SELECT t.terminal, t.protocol, t.status, t.first_seen_ms, t.first_seq, t.approved_ms, t.first_fix_ms, t.model, \
+    (SELECT MAX(q.received_ms) FROM quarantine q WHERE q.terminal = t.terminal), \
+    b.vehicle, v.alias, b.role, b.from_ms, s.format, s.state FROM (SELECT terminal, protocol, status, first_seen_ms, first_seq, \
+    approved_ms, first_fix_ms, model FROM terminals WHERE protocol <> '' ORDER BY first_seq DESC LIMIT $2) t \
+    LEFT JOIN bindings b ON b.terminal = t.terminal AND b.from_ms <= $1 AND (b.to_ms IS NULL OR $1 < b.to_ms) \
+    LEFT JOIN vehicles v ON v.vehicle = b.vehicle \
+    LEFT JOIN subject_states s ON s.subject = CASE WHEN b.vehicle IS NULL THEN 't:' || t.terminal ELSE 'v:' || b.vehicle END \
+    ORDER BY t.first_seq DESC";
 
-const STATUSES: &str = "SELECT status, COUNT(*) FROM terminals GROUP BY status";
+/// By `terminals_unapproved`, which holds these alone.
+const UNAPPROVED: &str = "SELECT COUNT(*) FROM terminals WHERE protocol <> '' AND status = 'quarantined'";
+
+/// By `terminals_unheard`, which holds these alone.
+const UNHEARD: &str = "SELECT COUNT(DISTINCT b.vehicle) FROM terminals t JOIN bindings b ON b.terminal = t.terminal \
+    AND b.from_ms <= $1 AND (b.to_ms IS NULL OR $1 < b.to_ms) WHERE t.protocol = ''";
 
 /// Which terminals.
 #[derive(Debug, Clone, Default)]
@@ -45,17 +58,6 @@ pub struct DeviceQuery {
     pub named: String,
     /// So many at the most.
     pub rows_max: u32,
-}
-
-/// When something happened for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FirstTimes {
-    /// A terminal was heard.
-    pub seen: Option<Timestamp>,
-    /// One was approved.
-    pub approved: Option<Timestamp>,
-    /// The oldest of all vehicles' newest fixes: since then at the latest there are any.
-    pub fix: Option<Timestamp>,
 }
 
 /// A terminal, and where it is.
@@ -73,8 +75,12 @@ pub struct DeviceRecord {
     pub first_seq: model::Seq,
     /// When it was approved.
     pub approved_at: Option<Timestamp>,
+    /// When the first of its reports with a place was received that is stored.
+    pub first_fix_at: Option<Timestamp>,
     /// Its model, where staff said which.
     pub model: Option<String>,
+    /// When the newest of the frames was received that it has in quarantine.
+    pub kept_at: Option<Timestamp>,
     /// The vehicle it is on now, with its other name, and its part there.
     pub on: Option<Berth>,
     /// The state of that vehicle, or its own while it is on none, in the form of this version.
@@ -101,7 +107,9 @@ type Columns = (
     i64,
     i64,
     Option<i64>,
+    Option<i64>,
     Option<String>,
+    Option<i64>,
     Option<String>,
     Option<String>,
     Option<String>,
@@ -140,23 +148,43 @@ impl Store {
         row.map(record).transpose()
     }
 
-    /// How far the first device got, and when.
-    pub async fn first_times(&self) -> Result<FirstTimes, StoreError> {
-        let (seen, approved, fix): (Option<i64>, Option<i64>, Option<i64>) =
-            with_reader!(self, pool => sqlx::query_as(FIRSTS).fetch_one(pool).await)?;
-        let at = |ms: Option<i64>| ms.map(Timestamp::from_ms);
-        Ok(FirstTimes { seen: at(seen), approved: at(approved), fix: at(fix) })
+    /// The terminals that were heard for the first time last, the newest first; their bindings as of `now`.
+    pub async fn newest_heard(&self, now: Timestamp, rows_max: u32) -> Result<Vec<DeviceRecord>, StoreError> {
+        let rows: Vec<Columns> = with_reader!(self, pool => {
+            sqlx::query_as(HEARD).bind(now.ms()).bind(i64::from(rows_max)).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(record).collect()
     }
 
-    /// How many terminals there are by status.
-    pub async fn terminal_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        Ok(with_reader!(self, pool => sqlx::query_as(STATUSES).fetch_all(pool).await)?)
+    /// How many terminals were heard that nobody has approved or rejected.
+    pub async fn unapproved_count(&self) -> Result<i64, StoreError> {
+        Ok(with_reader!(self, pool => sqlx::query_scalar(UNAPPROVED).fetch_one(pool).await)?)
+    }
+
+    /// How many vehicles have a terminal on them, as of `now`, that was never heard.
+    pub async fn unheard_vehicle_count(&self, now: Timestamp) -> Result<i64, StoreError> {
+        Ok(with_reader!(self, pool => sqlx::query_scalar(UNHEARD).bind(now.ms()).fetch_one(pool).await)?)
     }
 }
 
 fn record(columns: Columns) -> Result<DeviceRecord, StoreError> {
-    let (terminal, protocol, status, seen, seq, approved, model, vehicle, alias, role, from, format, state) =
-        columns;
+    let (
+        terminal,
+        protocol,
+        status,
+        seen,
+        seq,
+        approved,
+        first_fix,
+        model,
+        kept,
+        vehicle,
+        alias,
+        role,
+        from,
+        format,
+        state,
+    ) = columns;
     let bug = |text: String| StoreError::Bug(text);
     let on = vehicle.zip(role).zip(from).map(|((vehicle, role), from)| {
         let vehicle = vehicle_id(&vehicle)?;
@@ -171,10 +199,12 @@ fn record(columns: Columns) -> Result<DeviceRecord, StoreError> {
         first_seen: Timestamp::from_ms(seen),
         first_seq: model::Seq(seq),
         approved_at: approved.map(Timestamp::from_ms),
+        first_fix_at: first_fix.map(Timestamp::from_ms),
         model,
+        kept_at: kept.map(Timestamp::from_ms),
         on: on.transpose()?,
         state: format.zip(state),
     })
 }
 
-pub(crate) const ALL: &[&str] = &[PAGE, ONE, FIRSTS, STATUSES];
+pub(crate) const ALL: &[&str] = &[PAGE, ONE, HEARD, UNAPPROVED, UNHEARD];

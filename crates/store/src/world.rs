@@ -6,6 +6,7 @@
 use crate::backend::{with_reader, with_writer};
 use crate::batch::profile;
 use crate::bulk::{Bulk, TakesRows as _};
+use crate::frames::{KeptColumns, kept};
 use crate::positions::terminal_id;
 use crate::value::Kind::Text;
 use crate::value::Row;
@@ -19,8 +20,8 @@ use model::{Alert, InputId, LenderId, Loan, Seq, TerminalId, Timestamp, VehicleI
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
-const TERMINALS: &str = "SELECT terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s, model, checksum, \
-    acknowledgement FROM terminals ORDER BY terminal";
+const TERMINALS: &str = "SELECT terminal, protocol, status, first_seen_ms, first_seq, approved_ms, first_fix_ms, zone_s, \
+    model, checksum, acknowledgement FROM terminals ORDER BY terminal";
 
 const VEHICLES: &str = "SELECT vehicle, alias FROM vehicles ORDER BY vehicle";
 
@@ -56,7 +57,8 @@ const COVERAGE_LAST: &str = "SELECT from_ms, to_ms, run_seq FROM coverage ORDER 
 const QUARANTINE_COUNTS: &str =
     "SELECT terminal, COUNT(*) FROM quarantine GROUP BY terminal ORDER BY terminal";
 
-const QUARANTINE_OF: &str = "SELECT seq, payload, frame FROM quarantine WHERE terminal = $1 ORDER BY seq";
+const QUARANTINE_OF: &str =
+    "SELECT seq, terminal, received_ms, payload, frame FROM quarantine WHERE terminal = $1 ORDER BY seq";
 
 const CHUNKS: &str = "SELECT loans FROM book_chunks WHERE book = $1 ORDER BY first_row";
 
@@ -119,6 +121,7 @@ type TerminalColumns = (
     String,
     i64,
     i64,
+    Option<i64>,
     Option<i64>,
     Option<i64>,
     Option<String>,
@@ -231,13 +234,10 @@ impl Store {
 
     /// A terminal's frames in quarantine, in order.
     pub async fn quarantine_of(&self, terminal: TerminalId) -> Result<Vec<QuarantineRow>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>, Option<Vec<u8>>)> = with_writer!(self, pool => {
+        let rows: Vec<KeptColumns> = with_writer!(self, pool => {
             sqlx::query_as(QUARANTINE_OF).bind(terminal.as_str()).fetch_all(pool).await
         })?;
-        Ok(rows
-            .into_iter()
-            .map(|(seq, payload, frame)| QuarantineRow { seq: Seq(seq), terminal, payload, frame })
-            .collect())
+        rows.into_iter().map(kept).collect()
     }
 
     /// The rows of a book that is not in force yet, in order.
@@ -280,8 +280,19 @@ impl Store {
 }
 
 fn terminal(columns: TerminalColumns) -> Result<TerminalRow, StoreError> {
-    let (terminal, protocol, status, first_seen, first_seq, approved, zone, model, checksum, acknowledgement) =
-        columns;
+    let (
+        terminal,
+        protocol,
+        status,
+        first_seen,
+        first_seq,
+        approved,
+        first_fix,
+        zone,
+        model,
+        checksum,
+        acknowledgement,
+    ) = columns;
     Ok(TerminalRow {
         terminal: terminal_id(&terminal)?,
         protocol,
@@ -290,6 +301,7 @@ fn terminal(columns: TerminalColumns) -> Result<TerminalRow, StoreError> {
         first_seen: Timestamp::from_ms(first_seen),
         first_seq: Seq(first_seq),
         approved_at: approved.map(Timestamp::from_ms),
+        first_fix_at: first_fix.map(Timestamp::from_ms),
         profile: profile((zone, model, checksum, acknowledgement))?,
     })
 }

@@ -322,6 +322,7 @@ pub(crate) fn unheard(terminal: TerminalId, seq: Seq, at: Timestamp) -> Terminal
         first_seen: at,
         first_seq: seq,
         approved_at: None,
+        first_fix_at: None,
         profile: Profile::default(),
     }
 }

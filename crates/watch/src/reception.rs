@@ -158,6 +158,9 @@ impl Step<'_> {
     fn store(&mut self, report: &Report<'_>, timeliness: Timeliness) {
         self.count("stored", 1);
         self.world.newest.on_stored(&report.identity(), report.reception.received_at);
+        if report.position.fix.coordinates().is_some() {
+            self.fixed(report.reception.terminal, report.reception.received_at);
+        }
         self.batch.positions.push(PositionRow {
             identity: report.identity(),
             seq: report.seq,
@@ -166,6 +169,16 @@ impl Step<'_> {
             timeliness: timeliness.as_str(),
             position: report.position.clone(),
         });
+    }
+
+    /// Notes that a place of a terminal is stored. Whether it has ever been fixed cannot be told by its state, which begins anew on
+    /// another vehicle, and is not stepped by what quarantine kept.
+    fn fixed(&mut self, terminal: TerminalId, at: Timestamp) {
+        let Some(row) = self.world.terminals.get(&terminal).filter(|row| row.first_fix_at.is_none()) else {
+            return;
+        };
+        let row = TerminalRow { first_fix_at: Some(at), ..row.clone() };
+        self.world.terminals.set(terminal, row);
     }
 
     fn step_state(&mut self, subject: Subject, observation: &Observation<'_>) -> Observed {
@@ -208,6 +221,7 @@ impl Step<'_> {
             first_seen: reception.received_at,
             first_seq: seq,
             approved_at: None,
+            first_fix_at: None,
             profile: Profile::default(),
         };
         self.world.terminals.set(reception.terminal, row);
@@ -216,7 +230,7 @@ impl Step<'_> {
     }
 
     fn quarantine(&mut self, seq: Seq, reception: Reception, frame: Option<Vec<u8>>) {
-        let terminal = reception.terminal;
+        let (terminal, received_at) = (reception.terminal, reception.received_at);
         let positions = positions_in(&reception);
         if self.world.globals.quarantined >= QUARANTINED_MAX {
             self.count("rejected.quarantine_full", positions);
@@ -228,7 +242,7 @@ impl Step<'_> {
         self.count("quarantined", positions);
         self.world.globals.quarantined += 1;
         *self.world.quarantined.entry(&terminal, || 0) += 1;
-        self.batch.quarantine.push(QuarantineRow { seq, terminal, payload, frame });
+        self.batch.quarantine.push(QuarantineRow { seq, terminal, received_at, payload, frame });
     }
 
     /// Says that a terminal is not ours. One that is has a vehicle, or had one: that is undone by its binding.

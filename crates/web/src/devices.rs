@@ -65,6 +65,8 @@ pub(crate) struct DeviceView {
     /// Null until it is heard.
     #[schema(value_type = Option<String>, format = DateTime)]
     first_seen: Option<Timestamp>,
+    /// The last frame of which something is kept, whether or not anybody has approved it; null until it is heard. Of a rejected one
+    /// nothing is kept: its first.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_heard_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -155,6 +157,7 @@ impl DeviceView {
         let known =
             state.iter().flat_map(rules::VehicleState::devices).find(|it| it.terminal == record.terminal);
         let named = record.on.map(|on| row::names(on.vehicle, on.alias).0.unwrap_or(on.vehicle));
+        let first_seen = Some(record.first_seen).filter(|_| !record.protocol.is_empty());
         Self {
             terminal: record.terminal.to_string(),
             protocol: Some(record.protocol.clone()).filter(|name| !name.is_empty()),
@@ -163,8 +166,12 @@ impl DeviceView {
             vehicle: record.on.map(|on| on.vehicle.to_string()),
             plate: named.map(|name| caller.plate(name)),
             role: record.on.map(|on| on.role.as_str()),
-            first_seen: Some(record.first_seen).filter(|_| !record.protocol.is_empty()),
-            last_heard_at: known.map(|known| known.heard_at),
+            first_seen,
+            // A state knows neither what waits in quarantine nor what left it as history.
+            last_heard_at: [first_seen, record.kept_at, known.map(|known| known.heard_at)]
+                .into_iter()
+                .flatten()
+                .max(),
             last_fix_at: known.and_then(|known| known.fix).map(|(_, at)| at),
             online: desk.ports.is_online(record.terminal),
         }

@@ -19,7 +19,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use journal::{ClockSpec, FoldLock, Journal};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use model::staff::{Grant, Role};
-use model::{LenderId, Seq, Timestamp, UserId};
+use model::{Attempt, LenderId, Seq, Timestamp, UserId};
 use said::Said;
 use serde_json::Value;
 use std::sync::Arc;
@@ -151,6 +151,13 @@ impl Office {
     /// The same office, where nobody is told of alerts.
     pub(crate) fn without_receiver(self) -> Self {
         let desk = Desk { has_receiver: false, ..self.desk };
+        Self { router: routes(desk.clone()), desk, ..self }
+    }
+
+    /// The same office, where these were the last connections that came to nothing.
+    pub(crate) fn with_attempts(self, attempts: Vec<Attempt>) -> Self {
+        let ports = crate::Ports { attempts: Arc::new(move || attempts.clone()), ..crate::Ports::closed() };
+        let desk = Desk { ports, ..self.desk };
         Self { router: routes(desk.clone()), desk, ..self }
     }
 

@@ -1,22 +1,29 @@
 //! The waiting room: is anything arriving?
 //!
-//! Shape: what is listened to, five lamps from *listening* to *first fix*, the last connections that came to nothing with their
-//! reasons, out. Nothing in it says where a car is. Units: UTC. Errors: none but of the store; a lamp that nobody can tell is off.
-//! Source: `ux.md` §2.3.
+//! Shape: which terminal is looked at in; what is listened to, five lamps from *listening* to *first fix*, the terminals that arrived
+//! last with how far each has come, the last connections that came to nothing with their reasons, out. The ports' lamps are the ports',
+//! the others are of one terminal: of several at once they would be lit by one and hide the other. Nothing in it says where a car is.
+//! Units: UTC. Errors: `not_found` for a terminal that nobody knows; a lamp that nobody can tell is off. Source: `ux.md` §2.3.
 
+mod arrivals;
 mod settings;
+#[cfg(test)]
+mod tests;
 
+use crate::asked::Asked;
 use crate::caller::Caller;
 use crate::desk::Desk;
+use crate::devices::terminal_of;
 use crate::problem::Problem;
 use crate::text::Text;
+use arrivals::{ArrivalView, arrivals};
 use axum::Json;
 use axum::extract::State;
 use model::{Attempt, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use settings::{Sms, sms};
 use std::sync::atomic::Ordering;
-use store::Store;
+use store::{DeviceRecord, TerminalStatus};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,11 +32,25 @@ pub(crate) fn routes() -> OpenApiRouter<Desk> {
     OpenApiRouter::default().routes(routes!(waiting))
 }
 
+/// Which terminal is looked at.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WaitingQuery {
+    /// IMEI or terminal number; the one that was heard for the first time last unless said.
+    terminal: Option<String>,
+}
+
 /// The waiting room.
 #[derive(Debug, Serialize, ToSchema)]
 struct WaitingRoom {
     listeners: Vec<Listener>,
+    /// Whose lamps these are; null until one is heard.
+    device: Option<ArrivalView>,
     lamps: Lamps,
+    /// Terminals that were heard for the first time last, the newest first; then others that knocked just now.
+    arrivals: Vec<ArrivalView>,
+    /// How many terminals wait for somebody to approve them, in all.
+    unapproved: i64,
     attempts: Vec<AttemptView>,
     #[schema(value_type = String, format = DateTime)]
     as_of: Timestamp,
@@ -46,7 +67,7 @@ struct Listener {
     sms: Vec<Sms>,
 }
 
-/// How far the first device got.
+/// How far one device got: the first two are the ports', the others its own.
 #[derive(Debug, Serialize, ToSchema)]
 struct Lamps {
     listening: Lamp,
@@ -99,8 +120,32 @@ impl From<Attempt> for AttemptView {
 }
 
 /// What the waiting room shows.
-#[utoipa::path(get, path = "/waiting", tag = "devices", responses((status = 200, body = WaitingRoom)))]
-async fn waiting(State(desk): State<Desk>, _: Caller) -> Result<Json<WaitingRoom>, Problem> {
+#[utoipa::path(get, path = "/waiting", tag = "devices", params(WaitingQuery), responses((status = 200, body = WaitingRoom)))]
+async fn waiting(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Asked(query): Asked<WaitingQuery>,
+) -> Result<Json<WaitingRoom>, Problem> {
+    let (store, now) = (desk.store()?, desk.now());
+    let attempts = desk.ports.attempts();
+    let arrived = arrivals(&store, &attempts, now).await?;
+    let device = match query.terminal.as_deref().filter(|text| !text.is_empty()) {
+        Some(text) => Some(store.device(terminal_of(text)?, now).await?.ok_or_else(Problem::not_found)?),
+        None => arrived.first().cloned(),
+    };
+    let view = |record: &DeviceRecord| ArrivalView::of(record, &desk, &caller);
+    Ok(Json(WaitingRoom {
+        listeners: listeners(&desk),
+        lamps: lamps(&desk, device.as_ref(), !arrived.is_empty()),
+        device: device.as_ref().map(view),
+        arrivals: arrived.iter().map(view).collect(),
+        unapproved: store.unapproved_count().await?,
+        attempts: attempts.into_iter().map(AttemptView::from).collect(),
+        as_of: now,
+    }))
+}
+
+fn listeners(desk: &Desk) -> Vec<Listener> {
     let all: Vec<&'static str> = desk.protocols.iter().map(|protocol| protocol.name()).collect();
     let listener = |port: &crate::ports::Port| Listener {
         address: port.address.to_string(),
@@ -108,28 +153,21 @@ async fn waiting(State(desk): State<Desk>, _: Caller) -> Result<Json<WaitingRoom
         protocols: port.protocol.map_or_else(|| all.clone(), |only| vec![only]),
         sms: sms(port.address.port(), port.protocol),
     };
-    let attempts: Vec<AttemptView> = desk.ports.attempts().into_iter().map(AttemptView::from).collect();
-    Ok(Json(WaitingRoom {
-        listeners: desk.ports.open.iter().map(listener).collect(),
-        lamps: lamps(&desk, &desk.store()?).await?,
-        attempts,
-        as_of: desk.now(),
-    }))
+    desk.ports.open.iter().map(listener).collect()
 }
 
-async fn lamps(desk: &Desk, store: &Store) -> Result<Lamps, Problem> {
-    let traffic = desk.ports.traffic();
-    let counts = store.terminal_counts().await?;
-    let of = |status: &str| counts.iter().find(|(code, _)| code == status).map_or(0, |(_, count)| *count);
-    let (any, approved) = (counts.iter().any(|(_, count)| *count > 0), of("approved") > 0);
+/// `was_heard`: there are terminals that were, so bytes came before the server started if not since.
+fn lamps(desk: &Desk, device: Option<&DeviceRecord>, was_heard: bool) -> Lamps {
     let listening = desk.health.listening.load(Ordering::Relaxed) && !desk.ports.open.is_empty();
-    let firsts = store.first_times().await?;
-    let lamp = |on: bool, at: Option<Timestamp>| Lamp { on, at: at.filter(|_| on) };
-    Ok(Lamps {
-        listening: lamp(listening, None),
-        bytes: lamp(traffic.accepted > 0 || any, None),
-        frame: lamp(traffic.frames_in > 0 || any, firsts.seen),
-        approved: lamp(approved, firsts.approved),
-        fix: lamp(firsts.fix.is_some(), firsts.fix),
-    })
+    let lamp = |on: bool| Lamp { on, at: None };
+    let since = |at: Option<Timestamp>| Lamp { on: at.is_some(), at };
+    let heard = device.filter(|record| !record.protocol.is_empty());
+    let ours = device.filter(|record| record.status == TerminalStatus::Approved);
+    Lamps {
+        listening: lamp(listening),
+        bytes: lamp(desk.ports.traffic().accepted > 0 || was_heard),
+        frame: since(heard.map(|record| record.first_seen)),
+        approved: Lamp { on: ours.is_some(), at: ours.and_then(|record| record.approved_at) },
+        fix: since(device.and_then(|record| record.first_fix_at)),
+    }
 }

@@ -50,9 +50,14 @@ async fn devices(store: &Store) {
     assert_eq!(page(None, "B12345").await, [terminal()], "by the vehicle it is on");
     let device = store.device(terminal(), AT).await.unwrap().unwrap();
     assert_eq!(device.on.map(|on| on.vehicle), Some(vehicle()));
-    let counts = store.terminal_counts().await.unwrap();
-    assert_eq!(counts.iter().map(|(_, count)| count).sum::<i64>(), 2);
-    assert!(store.first_times().await.unwrap().seen.is_some());
+    assert_eq!((device.first_fix_at, device.kept_at), (Some(AT), None));
+    let kept = store.device(stranger(), AT).await.unwrap().unwrap();
+    assert_eq!((kept.first_fix_at, kept.kept_at), (None, Some(AT.plus(7))), "the newest of both frames");
+    let newest = store.newest_heard(AT, 10).await.unwrap();
+    assert_eq!(newest, [kept, device], "whoever was heard first last");
+    assert_eq!(store.newest_heard(AT, 1).await.unwrap().len(), 1);
+    assert_eq!(store.unapproved_count().await.unwrap(), 1);
+    assert_eq!(store.unheard_vehicle_count(AT).await.unwrap(), 0);
     let all = store.commands_page(None, None, 10).await.unwrap();
     assert_eq!(store.commands_page(None, Some(terminal()), 10).await.unwrap(), all);
     let seqs: Vec<Seq> = all.iter().map(|row| row.seq).collect();

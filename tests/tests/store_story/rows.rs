@@ -206,8 +206,9 @@ pub(crate) fn terminal_row(terminal: TerminalId, status: TerminalStatus) -> Term
         protocol: "gt06".into(),
         status,
         first_seen: AT,
-        first_seq: Seq(2),
+        first_seq: if approved_at.is_some() { Seq(2) } else { Seq(6) },
         approved_at,
+        first_fix_at: approved_at,
         profile,
     }
 }
@@ -329,8 +330,13 @@ pub(crate) fn confirmed(place: Place) -> Watched {
 
 /// One row of each kind.
 pub(crate) fn everything() -> Batch {
-    let quarantined =
-        |seq| QuarantineRow { seq: Seq(seq), terminal: stranger(), payload: vec![1], frame: None };
+    let quarantined = |seq: i64| QuarantineRow {
+        seq: Seq(seq),
+        terminal: stranger(),
+        received_at: AT.plus(seq),
+        payload: vec![1],
+        frame: None,
+    };
     Batch {
         frames: vec![FrameRow {
             seq: Seq(5),

@@ -1,25 +1,42 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Attempt } from '../src/screens/waiting/lamps'
-import { type Device, standingOf, toAskFor } from '../src/screens/waiting/standing'
+import { steps } from '../src/screens/waiting/lamps'
+import { type Arrival, type Attempt, failed, next, type Standing, type WaitingRoom } from '../src/screens/waiting/room'
 
-const DEVICE: Device = { terminal: '868120240000015', status: 'quarantined', vehicle: null, plate: null, last_fix_at: null }
+function arrival(terminal: string, standing: Standing): Arrival {
+  return { terminal, standing, vehicle: null, plate: null, first_seen: null, last_heard_at: null, first_fix_at: null }
+}
 
-test('a device stands as far as it has come, whatever its attempt waited for', () => {
-  assert.equal(standingOf(DEVICE), 'quarantined')
-  assert.equal(standingOf({ ...DEVICE, status: 'rejected' }), 'rejected')
-  assert.equal(standingOf({ ...DEVICE, status: 'approved' }), 'approved')
-  const bound: Device = { ...DEVICE, status: 'approved', vehicle: '粤B12345' }
-  assert.equal(standingOf(bound), 'bound')
-  assert.equal(standingOf({ ...bound, last_fix_at: '2026-11-20T01:00:00Z' }), 'fixed')
+function room(device: Arrival | null, unapproved: number): WaitingRoom {
+  const lamps = { listening: true, bytes: true }
+  return { listeners: [], device, lamps, arrivals: device ? [device] : [], unapproved, attempts: [] }
+}
+
+test('what is next is how far the device has come, and of the ports while nothing comes in', () => {
+  assert.equal(next(room(null, 0)).step, 'frame')
+  assert.equal(next({ ...room(null, 0), lamps: { listening: true } }).step, 'bytes')
+  assert.equal(next({ ...room(arrival('1', 'fixed'), 0), lamps: {} }).step, 'listening')
+  for (const standing of ['unheard', 'quarantined', 'rejected', 'approved', 'bound', 'fixed'] as const) {
+    assert.equal(next(room(arrival('1', standing), 0)).step, standing)
+  }
 })
 
-test('each terminal that was noted as unapproved is asked for once, until it has a fix', () => {
-  const attempt = (terminal: string | null, code = 'unapproved'): Attempt => ({
-    at: '2026-11-20T01:00:00Z', peer: '192.0.2.1:4000', terminal, reason: { code, zh: '', en: '' },
+test('all is well only where no other device waits to be approved', () => {
+  assert.deepEqual(next(room(arrival('1', 'fixed'), 0)), { step: 'fixed', others: 0, done: true })
+  assert.deepEqual(next(room(arrival('1', 'fixed'), 2)), { step: 'fixed', others: 2, done: false })
+  assert.deepEqual(next(room(arrival('1', 'quarantined'), 2)), { step: 'quarantined', others: 1, done: false })
+  assert.deepEqual(next(room(arrival('1', 'bound'), 0)), { step: 'bound', others: 0, done: false })
+})
+
+test('a connection is told beside the devices only where none that is listed came of it', () => {
+  const attempt = (terminal: string | null): Attempt => ({
+    at: '2026-11-20T01:00:00Z', peer: '192.0.2.1:4000', terminal, reason: { code: 'unapproved', zh: '', en: '' },
   })
-  const attempts = [attempt('1'), attempt('2'), attempt('1'), attempt(null), attempt('3', 'http')]
-  const fixed: Device = { ...DEVICE, terminal: '2', status: 'approved', last_fix_at: '2026-11-20T01:00:00Z' }
-  assert.deepEqual(toAskFor(attempts, new Map()), ['1', '2'])
-  assert.deepEqual(toAskFor(attempts, new Map([['1', DEVICE], ['2', fixed]])), ['1'])
+  const all = { ...room(arrival('1', 'bound'), 0), attempts: [attempt('1'), attempt(null), attempt('2')] }
+  assert.deepEqual(failed(all).map(({ terminal }) => terminal), [null, '2'])
+})
+
+test('the first lamp that is not lit is the one that is waited for', () => {
+  const states = steps({ listening: true, bytes: true, frame: { on: false, at: null }, approved: { on: true, at: null } })
+  assert.deepEqual(states.map(({ state }) => state), ['on', 'on', 'next', 'on', 'off'])
 })

@@ -227,6 +227,7 @@ mod tests {
                 first_seen: Timestamp::from_ms(0),
                 first_seq: Seq(1),
                 approved_at: None,
+                first_fix_at: None,
                 profile: Profile::default(),
             };
             let mark = Mark { directory_version: version, ..Mark::default() };

@@ -53,16 +53,19 @@ pub struct TerminalRow {
     pub first_seq: Seq,
     /// When it was approved.
     pub approved_at: Option<Timestamp>,
+    /// When the first of its reports with a place was received that is stored.
+    pub first_fix_at: Option<Timestamp>,
     /// Its habits, as far as staff said.
     pub profile: Profile,
 }
 
 pub(super) static TERMINALS: Bulk = Bulk::new(
-    "INSERT INTO terminals (terminal, protocol, status, first_seen_ms, first_seq, approved_ms, zone_s, model, \
-     checksum, acknowledgement, changed)",
-    &[Text, Text, Text, Int, Int, Int, Int, Text, Text, Text, Int],
+    "INSERT INTO terminals (terminal, protocol, status, first_seen_ms, first_seq, approved_ms, first_fix_ms, zone_s, \
+     model, checksum, acknowledgement, changed)",
+    &[Text, Text, Text, Int, Int, Int, Int, Int, Text, Text, Text, Int],
     "ON CONFLICT (terminal) DO UPDATE SET protocol = excluded.protocol, status = excluded.status, \
-     first_seen_ms = excluded.first_seen_ms, first_seq = excluded.first_seq, approved_ms = excluded.approved_ms, zone_s = excluded.zone_s, model = excluded.model, \
+     first_seen_ms = excluded.first_seen_ms, first_seq = excluded.first_seq, approved_ms = excluded.approved_ms, \
+     first_fix_ms = excluded.first_fix_ms, zone_s = excluded.zone_s, model = excluded.model, \
      checksum = excluded.checksum, acknowledgement = excluded.acknowledgement, changed = excluded.changed",
 );
 
@@ -76,6 +79,7 @@ impl TerminalRow {
             self.first_seen.ms().into(),
             self.first_seq.0.into(),
             self.approved_at.map(Timestamp::ms).into(),
+            self.first_fix_at.map(Timestamp::ms).into(),
             self.profile.zone.map(|zone| i64::from(zone.seconds())).into(),
             self.profile.model.map(|model| model.to_string()).into(),
             self.profile.checksum.map(|policy| policy.to_string()).into(),

@@ -136,6 +136,8 @@ pub struct QuarantineRow {
     pub seq: Seq,
     /// Who sent it.
     pub terminal: TerminalId,
+    /// When it was received.
+    pub received_at: Timestamp,
     /// The whole input, in the journal's form.
     pub payload: Vec<u8>,
     /// Its bytes.
@@ -143,14 +145,20 @@ pub struct QuarantineRow {
 }
 
 pub(super) static QUARANTINE: Bulk = Bulk::new(
-    "INSERT INTO quarantine (seq, terminal, payload, frame)",
-    &[Int, Text, Blob, Blob],
+    "INSERT INTO quarantine (seq, terminal, received_ms, payload, frame)",
+    &[Int, Text, Int, Blob, Blob],
     "ON CONFLICT DO NOTHING",
 );
 
 impl QuarantineRow {
     pub(super) fn row(self) -> Row {
-        vec![self.seq.0.into(), self.terminal.as_str().into(), self.payload.into(), self.frame.into()]
+        vec![
+            self.seq.0.into(),
+            self.terminal.as_str().into(),
+            self.received_at.ms().into(),
+            self.payload.into(),
+            self.frame.into(),
+        ]
     }
 }
 

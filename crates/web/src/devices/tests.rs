@@ -63,7 +63,15 @@ async fn a_device_goes_from_one_vehicle_to_another() {
     let _town = Town::build(&office).await;
     let ops = office.person(Role::Ops).await;
     let listed = office.get(&ops, "/devices").await.json();
-    assert_eq!(listed["data"].as_array().unwrap().len(), 2, "{listed}");
+    let listed = listed["data"].as_array().unwrap();
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    let stranger = listed.iter().find(|row| row["terminal"] == STRANGER).unwrap();
+    assert!(
+        stranger["last_heard_at"].is_string(),
+        "what nobody has approved was heard all the same: {stranger}"
+    );
+    let stale = office.get(&ops, "/devices?stale_h=1").await.json();
+    assert_eq!(stale["data"], json!([]), "both were heard just now");
     assert_eq!(
         office.get(&ops, "/devices?status=quarantined").await.json()["data"][0]["terminal"].as_str(),
         Some(STRANGER)
@@ -130,21 +138,5 @@ async fn a_command_is_asked_for_and_taken_back() {
     assert_eq!(listed["data"][0]["state"].as_str(), Some("cancelled"), "{listed}");
     let cut = json!({ "terminal": TERMINAL, "command": { "kind": "cut_engine" } });
     assert_eq!(office.send(&ops, "POST", "/commands", &cut).await.code().0, 422, "there is no such thing");
-    office.close().await;
-}
-
-#[tokio::test]
-async fn the_waiting_room_says_how_far_the_first_device_got() {
-    let office = Office::open().await;
-    let ops = office.person(Role::Ops).await;
-    let lamps = async || office.get(&ops, "/waiting").await.json()["lamps"].clone();
-    let lit = |lamps: &Value| {
-        ["bytes", "frame", "approved", "fix"].map(|lamp| lamps[lamp]["on"].as_bool().unwrap())
-    };
-    assert_eq!(lit(&lamps().await), [false; 4]);
-    let _town = Town::build(&office).await;
-    let lamps = lamps().await;
-    assert_eq!(lit(&lamps), [true; 4], "{lamps}");
-    assert!(lamps["fix"]["at"].is_string());
     office.close().await;
 }

@@ -146,6 +146,7 @@ impl Desk {
             first_seen: NOW,
             first_seq: Seq(1),
             approved_at: None,
+            first_fix_at: None,
             profile: model::Profile::default(),
         };
         let entry = OutboxRow::of_alert(Seq(1), alert(AlertState::Open), Notice::Opened, NOW);
