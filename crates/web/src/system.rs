@@ -57,6 +57,8 @@ struct System {
     /// Counted at the ports since the server started.
     traffic: BTreeMap<&'static str, u64>,
     rules: RulesView,
+    /// Vehicles with a device on them of which nothing was ever heard: their silence says nothing.
+    unheard_vehicles: i64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -186,6 +188,7 @@ async fn system(State(desk): State<Desk>, _: Caller) -> Result<Json<System>, Pro
             vehicles: store.vehicle_count().await?,
             version_hash: rule_set.hash().to_owned(),
         },
+        unheard_vehicles: store.unheard_vehicle_count(now).await?,
     }))
 }
 

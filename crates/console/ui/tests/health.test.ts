@@ -15,11 +15,12 @@ test('silence is trusted where the server listened for a day and somebody is tol
   assert.equal(verdict(SOUND, NOW).trust, 'yes')
 })
 
-test('a server of half an hour and one that tells nobody are doubts', () => {
+test('a server of half an hour, one that tells nobody, and devices that were never heard are doubts', () => {
   const doubts = (system: System) => {
     const found = verdict(system, NOW)
     return found.trust === 'partly' ? found.doubts.map(({ why, count }) => [why, count]) : found.trust
   }
   assert.deepEqual(doubts({ ...SOUND, coverage_from: '2026-11-28T11:30:00Z' }), [['young', 30]])
   assert.deepEqual(doubts({ ...SOUND, outbox: { ...SOUND.outbox, receiver: false } }), [['no_receiver', 1]])
+  assert.deepEqual(doubts({ ...SOUND, unheard_vehicles: 2 }), [['unheard', 2]])
 })

@@ -1,6 +1,6 @@
 //! The server, the rules and the places as people see and set them.
 
-use crate::testing::town::{SECOND_MS, TERMINAL, Town, plain};
+use crate::testing::town::{NORTHERN, SECOND_MS, TERMINAL, Town, plain};
 use crate::testing::{NOW, Office};
 use model::input::Input;
 use model::staff::Role;
@@ -121,6 +121,28 @@ async fn rules_are_put_in_force_by_who_saw_those_that_are() {
         (Some("admin0"), Some(text)),
         "{versions}"
     );
+    office.close().await;
+}
+
+#[tokio::test]
+async fn vehicles_are_counted_on_which_a_device_was_never_heard() {
+    let office = Office::open().await;
+    let mut town = Town::build(&office).await;
+    let ops = office.person(Role::Ops).await;
+    let unheard = async || {
+        office.settle().await;
+        office.get(&ops, "/system").await.json()["unheard_vehicles"].as_i64().unwrap()
+    };
+    assert_eq!(unheard().await, 0);
+    let (one, another) = ("868120240000015", "868120240000023");
+    for entered in [one, another] {
+        town.bind(entered, NORTHERN).await;
+    }
+    assert_eq!(unheard().await, 1, "two devices on one vehicle");
+    for (entered, left) in [(one, 1), (another, 0)] {
+        town.heard(entered, vec![Event::Position(Box::new(plain(town.now(), 0, 0)))]).await;
+        assert_eq!(unheard().await, left);
+    }
     office.close().await;
 }
 

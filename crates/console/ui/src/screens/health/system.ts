@@ -36,4 +36,6 @@ export interface System {
   clock: { system: boolean; factor: number; now: string }
   outages: Outage[]
   rules: { last_tick: string | null; vehicles: number }
+  /** Vehicles with a device on them of which nothing was ever heard; older servers do not say. */
+  unheard_vehicles?: number
 }

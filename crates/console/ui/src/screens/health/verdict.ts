@@ -5,7 +5,7 @@
 import type { System } from './system'
 
 export interface Doubt {
-  why: 'deaf_lately' | 'outage' | 'books' | 'outbox' | 'clock' | 'young' | 'no_receiver'
+  why: 'deaf_lately' | 'outage' | 'books' | 'outbox' | 'clock' | 'young' | 'unheard' | 'no_receiver'
   count: number
 }
 
@@ -28,6 +28,7 @@ function doubtsOf(system: System, now: number): Doubt[] {
     { why: 'clock', count: system.clock.system ? 0 : 1 },
     { why: 'outage', count: system.outages.filter((outage) => !outage.cleared_at).length },
     { why: 'deaf_lately', count: deafMinutes(system, now) },
+    { why: 'unheard', count: system.unheard_vehicles ?? 0 },
     { why: 'books', count: system.books.filter((book) => book.stale).length },
     { why: 'outbox', count: system.outbox.failed },
     { why: 'young', count: youngMinutes(system, now) },
