@@ -1,14 +1,16 @@
 // What staff do with alerts. Each action names the version it saw and can be taken back for ten seconds: what has an opposite is
 // done at once and undone by it, a note or a verdict (which has none) is sent when the ten seconds are over.
 
-import { api, isPending, LONG_MS, newKey } from '../api'
+import { api, ApiError, isPending, LONG_MS, newKey } from '../api'
 import { counts } from '../counts.svelte'
+import { Draft } from '../draft.svelte'
 import { session } from '../session.svelte'
 import { toasts, UNDO_MS } from '../toasts.svelte'
 import type { AlertRow, BulkAction, BulkResult } from '../types/alerts'
 import type { Pending, Verdict } from '../types/terms'
 import { desk } from '../words/desk'
 import { inbox } from '../words/inbox'
+import { stillHolds } from './conflict'
 
 /** As many as the server takes in one go. */
 const BULK_MAX = 200
@@ -28,14 +30,19 @@ export function is_closing(id: string): boolean {
   return closing[id] === true
 }
 
+/** What was written for these alerts and this action: another note is another text. */
+export function draftFor(action: string, rows: readonly AlertRow[]): Draft {
+  return new Draft([action, ...rows.map((row) => row.id).sort()].join(' '))
+}
+
 export async function ack(rows: AlertRow[], take: Take): Promise<void> {
-  const done = await each(rows, 'ack', () => ({}), take)
+  const { done } = await each(rows, 'ack', () => ({}), take)
   if (done.length) toasts.done(inbox.done.ack(done.length), () => each(done, 'unack', () => ({}), take))
 }
 
 export async function assign(rows: AlertRow[], user: { id: string; name: string } | null, take: Take): Promise<void> {
   const before = new Map(rows.map((row) => [row.id, row.owner?.id ?? null]))
-  const done = await each(rows, 'assign', () => ({ user: user?.id ?? null }), take)
+  const { done } = await each(rows, 'assign', () => ({ user: user?.id ?? null }), take)
   if (!done.length) return
   const text = user ? inbox.done.assign(done.length, user.name) : inbox.done.unassign(done.length)
   toasts.done(text, () => each(done, 'assign', (row) => ({ user: before.get(row.id) ?? null }), take))
@@ -43,19 +50,19 @@ export async function assign(rows: AlertRow[], user: { id: string; name: string 
 
 export async function snooze(rows: AlertRow[], until: string | null, reason: string, take: Take): Promise<void> {
   const before = new Map(rows.map((row) => [row.id, row.snoozed_until]))
-  const done = await each(rows, 'snooze', () => ({ until, reason: reason || undefined }), take)
+  const { done } = await each(rows, 'snooze', () => ({ until, reason: reason || undefined }), take)
   if (!done.length) return
   toasts.done(inbox.done.snooze(done.length), () => each(done, 'snooze', (row) => ({ until: before.get(row.id) ?? null, reason }), take))
 }
 
 export function note(rows: AlertRow[], text: string, take: Take): void {
-  defer(inbox.done.note(rows.length), rows, 'note', { note: text }, take, () => {})
+  defer(inbox.done.note(rows.length), rows, 'note', { note: text }, text, take, () => {})
 }
 
 export function close(rows: AlertRow[], reason: Verdict, text: string, take: Take): void {
   const ids = rows.map((row) => row.id)
   mark(ids, true)
-  defer(inbox.done.close(rows.length), rows, 'close', { reason, note: text || undefined }, take, () => mark(ids, false))
+  defer(inbox.done.close(rows.length), rows, 'close', { reason, note: text || undefined }, text, take, () => mark(ids, false))
 }
 
 function mark(ids: string[], on: boolean): void {
@@ -63,12 +70,13 @@ function mark(ids: string[], on: boolean): void {
   closing = Object.fromEntries([...rest, ...(on ? ids.map((id) => [id, true] as const) : [])])
 }
 
-function defer(text: string, rows: AlertRow[], action: BulkAction, body: object, take: Take, after: () => void): void {
+function defer(text: string, rows: AlertRow[], action: BulkAction, body: object, words: string, take: Take, after: () => void): void {
   const one: Deferred = {
     async send(keepalive) {
       clearTimeout(one.timer)
       if (!deferred.delete(one)) return
-      await each(rows, action, () => body, take, keepalive)
+      const { failed } = await each(rows, action, () => body, take, keepalive)
+      if (failed.length > 0) draftFor(action, failed).text = words
       after()
     },
     timer: setTimeout(() => void one.send(false), UNDO_MS),
@@ -77,6 +85,7 @@ function defer(text: string, rows: AlertRow[], action: BulkAction, body: object,
   toasts.done(text, () => {
     clearTimeout(one.timer)
     deferred.delete(one)
+    draftFor(action, rows).text = words
     after()
   })
 }
@@ -86,30 +95,50 @@ addEventListener('pagehide', () => {
   for (const one of deferred) void one.send(true)
 })
 
-/** Does it to each, one by one or in bulk, and gives those that it was done to as they are now. */
-async function each(rows: AlertRow[], action: BulkAction, body: (row: AlertRow) => object, take: Take, keepalive = false): Promise<AlertRow[]> {
-  const same = new Set(rows.map((row) => JSON.stringify(body(row)))).size === 1
-  const done = rows.length > 1 && same && session.may('alerts.assign') ? await in_bulk(rows, action, body(rows[0]!), take) : await one_by_one(rows, action, body, take, keepalive)
-  counts.renew()
-  return done
+interface Result {
+  /** As they are now. What is pending is in neither. */
+  done: AlertRow[]
+  failed: AlertRow[]
 }
 
-async function one_by_one(rows: AlertRow[], action: BulkAction, body: (row: AlertRow) => object, take: Take, keepalive: boolean): Promise<AlertRow[]> {
-  const done: AlertRow[] = []
+/** Does it to each, one by one or in bulk. */
+async function each(rows: AlertRow[], action: BulkAction, body: (row: AlertRow) => object, take: Take, keepalive = false): Promise<Result> {
+  const same = new Set(rows.map((row) => JSON.stringify(body(row)))).size === 1
+  const result = rows.length > 1 && same && session.may('alerts.assign') ? await in_bulk(rows, action, body(rows[0]!), take) : await one_by_one(rows, action, body, take, keepalive)
+  counts.renew()
+  return result
+}
+
+async function one_by_one(rows: AlertRow[], action: BulkAction, body: (row: AlertRow) => object, take: Take, keepalive: boolean): Promise<Result> {
+  const { done, failed }: Result = { done: [], failed: [] }
   for (const row of rows) {
     try {
-      const fresh = await api.post<AlertRow | Pending>(`/alerts/${row.id}/${action}`, body(row), { ifMatch: row.version, key: newKey(), keepalive })
+      const fresh = await upon(row, action, body(row), keepalive)
       if (isPending(fresh)) toasts.say(desk.pending)
       else done.push((take(fresh), fresh))
     } catch (cause) {
+      failed.push(row)
       toasts.failed(cause)
       await api.get<AlertRow>(`/alerts/${row.id}`).then(take, () => {})
     }
   }
-  return done
+  return { done, failed }
 }
 
-async function in_bulk(rows: AlertRow[], action: BulkAction, body: object, take: Take): Promise<AlertRow[]> {
+/** Does it on top of what was seen, or, where the rules alone have changed that since, on top of what there is. */
+async function upon(seen: AlertRow, action: BulkAction, body: object, keepalive: boolean): Promise<AlertRow | Pending> {
+  const send = (row: AlertRow) => api.post<AlertRow | Pending>(`/alerts/${row.id}/${action}`, body, { ifMatch: row.version, key: newKey(), keepalive })
+  try {
+    return await send(seen)
+  } catch (cause) {
+    if (!(cause instanceof ApiError) || cause.code !== 'precondition_failed') throw cause
+    const fresh = await api.get<AlertRow>(`/alerts/${seen.id}`)
+    if (!stillHolds(action, seen, fresh)) throw cause
+    return send(fresh)
+  }
+}
+
+async function in_bulk(rows: AlertRow[], action: BulkAction, body: object, take: Take): Promise<Result> {
   const done: AlertRow[] = []
   try {
     for (let at = 0; at < rows.length; at += BULK_MAX) {
@@ -125,5 +154,6 @@ async function in_bulk(rows: AlertRow[], action: BulkAction, body: object, take:
   const fresh = await Promise.all(done.map((row) => api.get<AlertRow>(`/alerts/${row.id}`).catch(() => row)))
   fresh.forEach(take)
   if (done.length < rows.length) toasts.say(inbox.partly(done.length, rows.length), 'bad')
-  return fresh
+  const ids = new Set(done.map((row) => row.id))
+  return { done: fresh, failed: rows.filter((row) => !ids.has(row.id)) }
 }
