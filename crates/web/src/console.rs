@@ -67,6 +67,7 @@ const SCREENS: &[&str] = &[
     "/audit",
     "/wall",
     "/account",
+    "/reference",
     "/login",
     "/welcome",
     "/invite",

@@ -6,7 +6,7 @@ import type { IconName } from './ui/icons'
 
 export type ScreenName =
   | 'inbox' | 'vehicles' | 'vehicle' | 'map' | 'log' | 'quarantine' | 'devices' | 'places' | 'rules' | 'imports' | 'loans' | 'users' | 'audit'
-  | 'health' | 'setup' | 'wall' | 'account' | 'login' | 'welcome' | 'invite'
+  | 'health' | 'setup' | 'wall' | 'account' | 'reference' | 'login' | 'welcome' | 'invite'
 
 export type ScreenProps = { params: Record<string, string> }
 
@@ -44,6 +44,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'audit', path: '/audit', load: () => import('../screens/Audit.svelte'), right: 'audit.read', icon: 'audit', letter: 'a', group: 'system' },
   { name: 'wall', path: '/wall', load: () => import('../screens/Wall.svelte'), right: 'wall.read', icon: 'wall', letter: 'w', group: 'system' },
   { name: 'account', path: '/account', load: () => import('../screens/Account.svelte') },
+  { name: 'reference', path: '/reference', load: () => import('../screens/Reference.svelte') },
   { name: 'login', path: '/login', load: () => import('../screens/Login.svelte'), bare: true },
   { name: 'welcome', path: '/welcome', load: () => import('../screens/Welcome.svelte'), bare: true },
   { name: 'invite', path: '/invite', load: () => import('../screens/Invite.svelte'), bare: true },

@@ -38,6 +38,7 @@ export const account = words({
     totp_changed: '动态验证的状态已在别处改变，请刷新页面后再操作',
     version: '版本',
     third_party: '第三方软件许可',
+    programs: '系统对接',
   },
   en: {
     title: 'My account',
@@ -76,5 +77,6 @@ export const account = words({
     totp_changed: 'The authenticator was switched on or off elsewhere meanwhile: reload the page',
     version: 'Version',
     third_party: 'Licences of third parties',
+    programs: 'For programs',
   },
 })

@@ -10,7 +10,7 @@ export const shell = words({
     screens: {
       inbox: '告警', map: '车辆地图', vehicles: '车辆', vehicle: '车辆', loans: '贷款', imports: '数据导入', places: '地点围栏', rules: '规则',
       quarantine: '待认领终端', devices: '设备', log: '位置日志', setup: '接入向导', health: '系统健康', users: '用户与权限', audit: '审计日志', wall: '值班大屏',
-      account: '我的账户', login: '登录', welcome: '欢迎', invite: '接受邀请',
+      account: '我的账户', reference: '接口文档', login: '登录', welcome: '欢迎', invite: '接受邀请',
     },
     groups: { act: '处置', know: '业务', devices: '设备', policy: '策略', system: '系统' },
     theme: { system: '跟随系统', light: '浅色', dark: '深色' },
@@ -53,7 +53,7 @@ export const shell = words({
     screens: {
       inbox: 'Alerts', map: 'Fleet map', vehicles: 'Vehicles', vehicle: 'Vehicle', loans: 'Loans', imports: 'Imports', places: 'Places', rules: 'Rules',
       quarantine: 'Quarantine', devices: 'Devices', log: 'Position log', setup: 'Waiting room', health: 'System health', users: 'Users', audit: 'Audit log', wall: 'Wall board',
-      account: 'My account', login: 'Sign in', welcome: 'Welcome', invite: 'Accept invitation',
+      account: 'My account', reference: 'API reference', login: 'Sign in', welcome: 'Welcome', invite: 'Accept invitation',
     },
     groups: { act: 'Act', know: 'Business', devices: 'Devices', policy: 'Policy', system: 'System' },
     theme: { system: 'System', light: 'Light', dark: 'Dark' },
