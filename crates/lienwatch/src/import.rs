@@ -122,9 +122,9 @@ async fn diff(site: &Site, file: &LoanFile) -> Result<Diff> {
     let current = current.map(|row| InForce { loan: &row.loan, staff_holds: &row.notes.staff_holds });
     let diff = loans::diff(current, file, site.journal.clock().now());
     let book = site.store.books().await?.into_iter().find(|book| book.lender == file.lender);
-    let is_part = book.as_ref().is_some_and(|book| book.whole) && !file.is_complete();
-    let age_stays = is_part && !renews_feed(diff.rows_after, diff.rows_together());
-    Ok(diff.beside(book.map(|book| book.as_of), age_stays))
+    let renews = file.is_complete() || renews_feed(diff.rows_after, diff.rows_together());
+    let feed_stays = book.as_ref().filter(|book| book.whole && !renews).map(|book| book.as_of);
+    Ok(diff.beside(book.map(|book| book.as_of), feed_stays))
 }
 
 /// Appends the rows, then the activation that makes them count.

@@ -89,17 +89,14 @@ pub fn read_loans<R: Read + Seek>(source: R, options: &FileOptions) -> Result<Lo
         let is_whole = row.rejects.is_empty();
         let loan = if is_whole { rows.loan(&mut row)? } else { None };
         let found = if is_whole { addresses(&mut row) } else { None };
-        match loan.filter(|_| row.rejects.is_empty()) {
-            Some(loan) => {
-                filed.extend(found.map(|found| (loan.contract.clone(), found)));
-                loans.push(loan);
-                lines.push(row.line);
-            }
-            None => {
-                refused.extend(row.contract());
-                rejects.row(std::mem::take(&mut row.rejects));
-            }
-        }
+        let Some(loan) = loan.filter(|_| row.rejects.is_empty()) else {
+            refused.extend(row.contract());
+            rejects.row(std::mem::take(&mut row.rejects));
+            continue;
+        };
+        filed.extend(found.map(|found| (loan.contract.clone(), found)));
+        loans.push(loan);
+        lines.push(row.line);
     }
     let mut wrong = repeats(&loans, &lines, &table.columns).into_iter();
     loans.retain(|loan: &Loan| match wrong.next() {

@@ -63,8 +63,8 @@ pub struct Diff {
     pub rows_after: usize,
     /// Rows refused.
     pub rejected_rows: u64,
-    /// Too few of the lender's loans are stated: its feed stays as old as the book in force.
-    pub age_stays: bool,
+    /// As of when the lender's feed stays, where too few of its loans are stated to make it younger.
+    pub feed_stays: Option<Timestamp>,
     /// By how much a file of which nothing is missing makes the book smaller, percent, rounded up.
     pub row_fall_percent: u32,
     /// Not in the book in force.
@@ -100,10 +100,10 @@ pub struct Diff {
 impl Diff {
     /// The same beside the book in force, whose age is not that of its youngest row: a payment since then made that one younger.
     #[must_use]
-    pub fn beside(mut self, current_as_of: Option<Timestamp>, age_stays: bool) -> Self {
+    pub fn beside(mut self, current_as_of: Option<Timestamp>, feed_stays: Option<Timestamp>) -> Self {
         self.current_as_of = current_as_of;
         self.older = current_as_of.is_some_and(|current| self.as_of < current);
-        self.age_stays = age_stays;
+        self.feed_stays = feed_stays;
         self
     }
 
@@ -171,10 +171,8 @@ impl<'f> Comparison<'f> {
         self.diff.rows_before += 1;
         self.diff.current_as_of = self.diff.current_as_of.max(Some(loan.as_of));
         let Some(row) = self.unseen.remove(&loan.contract) else {
-            let group = match self.file.refused.contains(&loan.contract) {
-                true => &mut self.diff.refused,
-                false => &mut self.diff.missing,
-            };
+            let is_refused = self.file.refused.contains(&loan.contract);
+            let group = if is_refused { &mut self.diff.refused } else { &mut self.diff.missing };
             return group.add(&loan.contract);
         };
         if is_behind(row, loan) {

@@ -199,7 +199,7 @@ fn a_row_that_is_refused_is_not_missing_and_says_which_contract_it_is_of() {
     );
     let current = Some(before[0].as_of);
     assert!(!text.contains("stays as of"), "{text}");
-    let text = found.beside(current, true).to_string();
+    let text = found.beside(current, current).to_string();
     assert!(text.contains("! 3 of 6 loans are stated: the lender's feed stays as of"), "{text}");
 }
 

@@ -68,13 +68,15 @@ impl fmt::Display for Diff {
                 said(after.as_ref())
             )?;
         }
-        if let Some(current) = self.current_as_of.filter(|_| self.age_stays) {
-            writeln!(
-                f,
-                "! {} of {} loans are stated: the lender's feed stays as of {current}",
-                self.rows_after,
-                self.rows_together()
-            )?;
+        self.write_warnings(f)
+    }
+}
+
+impl Diff {
+    fn write_warnings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(feed) = self.feed_stays {
+            let (stated, of) = (self.rows_after, self.rows_together());
+            writeln!(f, "! {stated} of {of} loans are stated: the lender's feed stays as of {feed}")?;
         }
         if self.needs_acceptance() {
             writeln!(
@@ -85,9 +87,7 @@ impl fmt::Display for Diff {
         }
         Ok(())
     }
-}
 
-impl Diff {
     fn missing_words(&self) -> &'static str {
         match (self.complete, self.rejected_rows) {
             (true, _) => "missing from the file, would leave the book (not settled)",

@@ -204,9 +204,9 @@ async fn diff_of(store: &Store, file: &LoanFile, now: Timestamp) -> Result<Diff,
     }
     let diff = comparison.end();
     let book = store.books().await?.into_iter().find(|book| book.lender == file.lender);
-    let is_part = book.as_ref().is_some_and(|book| book.whole) && !file.is_complete();
-    let age_stays = is_part && !renews_feed(diff.rows_after, diff.rows_together());
-    Ok(diff.beside(book.map(|book| book.as_of), age_stays))
+    let renews = file.is_complete() || renews_feed(diff.rows_after, diff.rows_together());
+    let feed_stays = book.as_ref().filter(|book| book.whole && !renews).map(|book| book.as_of);
+    Ok(diff.beside(book.map(|book| book.as_of), feed_stays))
 }
 
 fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> Vec<Guard> {
@@ -252,7 +252,7 @@ fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> V
             "rows were refused, so that no contract leaves the book".to_owned(),
         ),
         guard(
-            diff.age_stays,
+            diff.feed_stays.is_some(),
             "age_stays",
             false,
             format!(
