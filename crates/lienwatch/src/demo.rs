@@ -156,10 +156,17 @@ impl Desk {
 
     async fn ask(&self, action: Action) -> Result<String> {
         let human = Human { id: new_input_id(), actor: actor(), action };
-        match ::watch::ask(&self.journal, &self.store, human).await? {
-            Answer::Outcome(Outcome::Done { message }) => Ok(message),
-            other => anyhow::bail!("the demo's own input was not done: {other:?}"),
+        // One id is one wish: to ask again is to wait on, where a busy machine lets the fold fall behind the demo's fast clock.
+        for _ in 0..ASKED_TIMES_MAX {
+            match ::watch::ask(&self.journal, &self.store, human.clone()).await? {
+                Answer::Outcome(Outcome::Done { message }) => return Ok(message),
+                Answer::Outcome(other) => anyhow::bail!("the demo's own input was not done: {other:?}"),
+                Answer::Pending => {}
+            }
         }
+        anyhow::bail!(
+            "this machine is too busy for a demo: what the story wants is recorded, and not done after minutes"
+        )
     }
 
     /// Books payments as they come in and prints alerts as they change, until it is time to end.
@@ -309,3 +316,5 @@ const REPORT_EVERY: Duration = Duration::from_secs(15);
 const BOOK_EVERY: Duration = Duration::from_hours(12);
 /// The fold is never this far behind in a demo.
 const SETTLE_MAX: Duration = Duration::from_secs(30);
+/// Each waits for some seconds: minutes of a machine that builds something beside the demo.
+const ASKED_TIMES_MAX: u32 = 60;

@@ -140,7 +140,7 @@ impl Step<'_> {
             return false;
         };
         let mut book = self.world.books.get(lender).into_iter();
-        let came = book.any(|book| book.complete && book.activated_at > alert.opened_at);
+        let came = book.any(|book| book.whole && book.activated_at > alert.opened_at);
         alert.state.is_live() && !came
     }
 

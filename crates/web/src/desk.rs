@@ -115,6 +115,16 @@ impl Desk {
         self.ask_as(caller, id, action).await
     }
 
+    /// Whether an input of this key was folded before: whoever asks again after an answer that was lost has seen what was there before it.
+    pub(crate) async fn was_done(
+        &self,
+        caller: &Caller,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<bool, Problem> {
+        let Some(key) = key else { return Ok(false) };
+        Ok(self.store()?.outcome(&key.input(&caller.user, 0)).await?.is_some())
+    }
+
     /// The same under an id that the caller has made, e.g. one of many inputs of one key.
     pub(crate) async fn ask_as(&self, caller: &Caller, id: InputId, action: Action) -> Result<Done, Problem> {
         tracing::debug!(request = %caller.request, input = %id.0, "asked of the fold");

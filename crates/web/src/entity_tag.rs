@@ -1,6 +1,8 @@
 //! The version of what a reader saw, for what has no version number of its own.
 //!
-//! Shape: what is stored in, the text of its ETag out; `If-Match` names it again. Units: half a SHA-256, in hex. Errors: none.
+//! Shape: what is stored in, the text of its ETag out; `If-Match` names it again. It is compared as a request comes, before the journal:
+//! of two edits within the fold's lag both pass, and the later one counts. Units: half a SHA-256, in hex. Errors: none: rows are written
+//! as JSON by the store too.
 //! Source: RFC 9110 §8.8.3.
 
 use axum::Json;

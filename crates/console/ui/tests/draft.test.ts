@@ -14,3 +14,13 @@ test('a draft is there again for the same dialog, until it is dropped, emptied o
   forgetDrafts()
   assert.equal(new Draft('note a').text, '')
 })
+
+test('what was taken back goes before what has been written since', () => {
+  const first = new Draft('note 7')
+  first.text = 'B'
+  new Draft('note 7').restore('A')
+  assert.equal(new Draft('note 7').text, 'A\nB')
+  new Draft('note 7').restore('A\nB')
+  assert.equal(new Draft('note 7').text, 'A\nB')
+  new Draft('note 7').drop()
+})

@@ -24,12 +24,13 @@ test('a cursor goes over what is gone, and stays within the list', () => {
 })
 
 test('a verdict outlives what the rules do in its ten seconds, and nothing that a person did or that has become graver', () => {
-  const seen = { state: 'acknowledged', severity: 'P2', owner: { id: 'li', name: 'Li' }, notes: 1, version: 3, cleared_at: null } as unknown as AlertRow
+  const seen = { state: 'acknowledged', severity: 'P2', owner: { id: 'li', name: 'Li' }, notes: 1, version: 3, cleared_at: null, snoozed_until: null } as unknown as AlertRow
   const holds = (changed: Partial<AlertRow>) => stillHolds('close', seen, { ...seen, version: 4, ...changed })
   assert.ok(holds({ cleared_at: '2026-11-28T15:06:00Z', waits_for_verdict: true }))
   assert.ok(!holds({ severity: 'P1' }))
   assert.ok(!holds({ owner: null }))
   assert.ok(!holds({ notes: 2 }))
+  assert.ok(!holds({ snoozed_until: '2026-11-28T15:06:00Z' }))
   assert.ok(!holds({ state: 'open' }))
   assert.ok(!stillHolds('close', { ...seen, state: 'withdrawn' }, { ...seen, state: 'withdrawn' }))
   assert.ok(stillHolds('note', seen, { ...seen, state: 'closed' }))

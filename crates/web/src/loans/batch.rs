@@ -82,7 +82,8 @@ pub(super) async fn put(
     Body(mut row): Body<Map<String, Value>>,
 ) -> Result<Response, Problem> {
     let known = super::found(&desk, &caller, &contract).await.ok();
-    if let Some(seen) = seen {
+    let is_repeated = desk.was_done(&caller, key.as_ref()).await?;
+    if let Some(seen) = seen.filter(|_| !is_repeated) {
         seen.check(&known.as_ref().map(entity_tag::of).unwrap_or_default())?;
     }
     let in_body = row.remove("lender").and_then(|lender| lender.as_str().map(str::to_owned));

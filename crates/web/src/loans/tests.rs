@@ -77,6 +77,8 @@ async fn a_loan_is_put_and_its_neighbours_stay_in_the_book() {
     let less = json!({"plate": "粤B10001", "days_past_due": 45, "amount_overdue": 240_000, "principal_outstanding": 4_900_000});
     assert_eq!(office.send(&seeing, "PUT", "/loans/C1", &less).await.status, 200);
     let late = json!({"plate": "粤B10001", "days_past_due": 1, "amount_overdue": 1});
+    let keyed = seeing.clone().with("idempotency-key", "put-0000-0001");
+    assert_eq!(office.send(&keyed, "PUT", "/loans/C1", &late).await.code().0, 412);
     let refused = office.send(&seeing, "PUT", "/loans/C1", &late).await;
     assert_eq!(refused.code(), (412, "precondition_failed".into()));
     assert_eq!(office.get(&admin, "/loans/C1").await.json()["amount_overdue"], 240_000);

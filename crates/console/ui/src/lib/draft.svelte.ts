@@ -29,6 +29,12 @@ export class Draft {
   drop(): void {
     this.text = ''
   }
+
+  /** What could not be sent, or was taken back; behind it what has been written since. */
+  restore(text: string): void {
+    const since = kept.get(this.#key) ?? ''
+    this.text = since && since !== text ? `${text}\n${since}` : text
+  }
 }
 
 export function forgetDrafts(): void {

@@ -34,6 +34,7 @@ export const session = {
   },
   take,
   async leave(): Promise<void> {
+    await Promise.all([...leaving].map((act) => act()))
     await api.post('/logout').catch(() => {})
     forget()
     go('/login')
@@ -50,8 +51,22 @@ function take(next: Me): Me {
   return next
 }
 
+const leaving = new Set<() => Promise<void>>()
+const forgotten = new Set<() => void>()
+
+/** What is done before somebody logs out, still in their name. */
+export function whenLeaving(act: () => Promise<void>): void {
+  leaving.add(act)
+}
+
+/** What is done once nobody is logged in any more. */
+export function whenForgotten(act: () => void): void {
+  forgotten.add(act)
+}
+
 function forget(): void {
   me = null
+  for (const act of forgotten) act()
   useCsrf('')
   purposes.forget()
   forgetLook()

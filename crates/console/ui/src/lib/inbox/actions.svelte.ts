@@ -4,7 +4,7 @@
 import { api, ApiError, isPending, LONG_MS, newKey } from '../api'
 import { counts } from '../counts.svelte'
 import { Draft } from '../draft.svelte'
-import { session } from '../session.svelte'
+import { session, whenForgotten, whenLeaving } from '../session.svelte'
 import { toasts, UNDO_MS } from '../toasts.svelte'
 import type { AlertRow, BulkAction, BulkResult } from '../types/alerts'
 import type { Pending, Verdict } from '../types/terms'
@@ -50,7 +50,9 @@ export async function assign(rows: AlertRow[], user: { id: string; name: string 
 
 export async function snooze(rows: AlertRow[], until: string | null, reason: string, take: Take): Promise<void> {
   const before = new Map(rows.map((row) => [row.id, row.snoozed_until]))
-  const { done } = await each(rows, 'snooze', () => ({ until, reason: reason || undefined }), take)
+  const writer = session.me?.user.id
+  const { done, failed } = await each(rows, 'snooze', () => ({ until, reason: reason || undefined }), take)
+  restore(writer, 'snooze', failed, reason)
   if (!done.length) return
   toasts.done(inbox.done.snooze(done.length), () => each(done, 'snooze', (row) => ({ until: before.get(row.id) ?? null, reason }), take))
 }
@@ -71,12 +73,13 @@ function mark(ids: string[], on: boolean): void {
 }
 
 function defer(text: string, rows: AlertRow[], action: BulkAction, body: object, words: string, take: Take, after: () => void): void {
+  const writer = session.me?.user.id
   const one: Deferred = {
     async send(keepalive) {
       clearTimeout(one.timer)
       if (!deferred.delete(one)) return
       const { failed } = await each(rows, action, () => body, take, keepalive)
-      if (failed.length > 0) draftFor(action, failed).text = words
+      restore(writer, action, failed, words)
       after()
     },
     timer: setTimeout(() => void one.send(false), UNDO_MS),
@@ -85,15 +88,30 @@ function defer(text: string, rows: AlertRow[], action: BulkAction, body: object,
   toasts.done(text, () => {
     clearTimeout(one.timer)
     deferred.delete(one)
-    draftFor(action, rows).text = words
+    restore(writer, action, rows, words)
     after()
   })
 }
 
-/** Who leaves the page has not taken it back. */
-addEventListener('pagehide', () => {
-  for (const one of deferred) void one.send(true)
+/** For whoever wrote it, and nobody who logged in since. */
+function restore(writer: string | undefined, action: BulkAction, rows: readonly AlertRow[], words: string): void {
+  if (words && rows.length > 0 && writer !== undefined && session.me?.user.id === writer) draftFor(action, rows).restore(words)
+}
+
+/** Who leaves the page, or logs out, has not taken it back. */
+export async function sendDeferred(keepalive: boolean): Promise<void> {
+  await Promise.all([...deferred].map((one) => one.send(keepalive)))
+}
+
+addEventListener('pagehide', () => void sendDeferred(true))
+
+/** Whoever logs in next sends nothing in another one's name, and reads nothing of theirs. */
+whenForgotten(() => {
+  for (const one of deferred) clearTimeout(one.timer)
+  deferred.clear()
+  closing = {}
 })
+whenLeaving(() => sendDeferred(false))
 
 interface Result {
   /** As they are now. What is pending is in neither. */

@@ -17,6 +17,7 @@ export function stillHolds(action: string, seen: AlertRow, fresh: AlertRow): boo
     fresh.state === seen.state &&
     fresh.severity === seen.severity &&
     fresh.owner?.id === seen.owner?.id &&
+    fresh.snoozed_until === seen.snoozed_until &&
     fresh.notes === seen.notes
   )
 }
