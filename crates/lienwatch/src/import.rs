@@ -84,6 +84,8 @@ fn dry_exit(diff: &Diff, now: Timestamp, accepts_fall: bool, rejected_rows: u64)
         Some("it is as of a moment in the future".to_owned())
     } else if diff.older {
         Some("it is older than the book in force".to_owned())
+    } else if diff.elsewhere.count > 0 {
+        Some(format!("{} of it in the book of another lender", counted(diff.elsewhere.count, "contract")))
     } else {
         (diff.needs_acceptance() && !accepts_fall).then(|| shrinks(diff))
     };

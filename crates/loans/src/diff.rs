@@ -69,6 +69,8 @@ pub struct Diff {
     pub row_fall_percent: u32,
     /// Not in the book in force.
     pub new: Group,
+    /// In the book of another lender, so that the file is refused whole.
+    pub elsewhere: Group,
     /// In both, and the file's row of it was refused: stays as it is.
     pub refused: Group,
     /// In both, with another value than the as-of time.
@@ -166,6 +168,9 @@ impl<'f> Comparison<'f> {
     pub fn row(&mut self, before: InForce<'_>) {
         let InForce { loan, staff_holds } = before;
         if loan.lender != self.file.lender {
+            if self.unseen.contains_key(&loan.contract) {
+                self.elsewhere(&loan.contract);
+            }
             return;
         }
         self.diff.rows_before += 1;
@@ -181,6 +186,16 @@ impl<'f> Comparison<'f> {
         let mut after = row.clone().on_top_of(loan);
         after.holds = row.holds.union(staff_holds);
         self.pair(loan, &after);
+    }
+
+    /// Notes that a contract is in another lender's book.
+    pub fn elsewhere(&mut self, contract: &ContractId) {
+        self.diff.elsewhere.add(contract);
+    }
+
+    /// What the file has and none of the rows had.
+    pub fn unseen(&self) -> Vec<ContractId> {
+        self.unseen.keys().map(|contract| (*contract).clone()).collect()
     }
 
     fn pair(&mut self, before: &Loan, after: &Loan) {

@@ -109,6 +109,7 @@ fn a_diff_speaks_of_contracts_in_the_words_of_the_business() {
     assert_eq!(names(&diff.would_be_held.contracts), ["C6"]);
     assert_eq!(names(&diff.missing.contracts), ["C5"], "another lender's C4 is none of this file's business");
     assert_eq!(names(&diff.new.contracts), ["C7"]);
+    assert_eq!(diff.elsewhere.count, 0, "the file does not name it");
     assert_eq!((diff.rows_before, diff.rows_after, diff.changed.count), (5, 5, 4));
     let text = diff.to_string();
     assert!(text.contains("       2 would become overdue: C1, C7\n"), "{text}");
@@ -208,7 +209,7 @@ fn one_row_is_said_as_one() {
     let mut after = file("C1,A1,2026-11-01,,,\n");
     after.rejected_rows = 1;
     let text = diff(&[], &after, after.as_of).to_string();
-    assert!(text.contains("       1 row in the file, 0 in the book\n"), "{text}");
+    assert!(text.contains("       2 rows in the file, 0 in the book\n"), "{text}");
     assert!(text.contains("       1 row refused\n"), "{text}");
 }
 

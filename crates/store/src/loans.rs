@@ -12,7 +12,7 @@ use crate::world::vehicle_id;
 use crate::{LoanEventRow, LoanRow, Store, StoreError};
 use model::input::ToldEvent;
 use model::staff::Scope;
-use model::{ContractId, Coordinates, Seq, Timestamp, VehicleId};
+use model::{ContractId, LenderId, Coordinates, Seq, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
@@ -35,6 +35,12 @@ static KNOWN_EVENTS: Bulk = Bulk::new(
     "SELECT e.identity FROM (",
     &[Text],
     ") AS k CROSS JOIN loan_events e WHERE e.identity = k.column1",
+);
+
+static LENDERS_OF: Bulk = Bulk::new(
+    "SELECT l.contract, l.lender FROM (",
+    &[Text],
+    ") AS k CROSS JOIN loans l WHERE l.contract = k.column1 AND l.in_book <> 0",
 );
 
 const PLACES: &str = "SELECT subject, heard_ms, fix_ms, lat_e7, lon_e7 FROM subject_states ORDER BY subject";
@@ -116,6 +122,27 @@ impl Store {
         rows.into_iter().map(event).collect()
     }
 
+    /// Which of these contracts are in the book of another lender than this.
+    pub async fn in_other_books(
+        &self,
+        lender: &LenderId,
+        contracts: &[ContractId],
+    ) -> Result<BTreeSet<ContractId>, StoreError> {
+        let mut found = BTreeSet::new();
+        let row = |contract: &ContractId| vec![contract.0.as_str().into()];
+        let mut rest = contracts.iter().map(row).collect::<Vec<Row>>().into_iter();
+        while rest.len() > 0 {
+            let rows: Vec<(String, String)> = with_reader!(self, pool => {
+                let (text, arguments) = pool.take(&LENDERS_OF, &mut rest)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(pool).await
+            })?;
+            found.extend(
+                rows.into_iter().filter(|(_, of)| *of != lender.0).map(|(contract, _)| ContractId(contract)),
+            );
+        }
+        Ok(found)
+    }
+
     /// Which of these events, by their identities, are recorded.
     pub async fn known_events(&self, identities: &[String]) -> Result<BTreeSet<String>, StoreError> {
         let mut known = BTreeSet::new();
@@ -167,4 +194,4 @@ const VEHICLE_PREFIX: &str = "v:";
 const EVENTS_MAX: i64 = 1_000;
 
 pub(crate) const ALL: &[&str] = &[LOANS, PAGE, LOAN, EVENTS, PLACES, STATE];
-pub(crate) static BULKS: &[&Bulk] = &[&KNOWN_EVENTS];
+pub(crate) static BULKS: &[&Bulk] = &[&KNOWN_EVENTS, &LENDERS_OF];

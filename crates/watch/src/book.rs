@@ -97,7 +97,23 @@ impl Step<'_> {
                 counted(activation.rows, "loan")
             ));
         }
-        check_rows(activation, loans).err()
+        check_rows(activation, loans).err().or_else(|| self.claims_of_others(activation, loans))
+    }
+
+    /// A contract changes its lender only once the other's book has let it go: a file under the wrong name, or somebody who may not see
+    /// it, would take it away.
+    fn claims_of_others(&self, activation: &BookActivation, loans: &[Loan]) -> Option<String> {
+        let in_other = |loan: &&Loan| {
+            let known = self.world.loans.get(&loan.contract);
+            known.is_some_and(|row| row.in_book && row.loan.lender != activation.lender)
+        };
+        let mut others = loans.iter().filter(in_other).map(|loan| loan.contract.0.as_str());
+        let first = others.next()?;
+        let count = counted(others.count().saturating_add(1), "contract");
+        Some(format!(
+            "{count} of it, {first} first, in the book of another lender: nothing was put in force. Check whose book this is; a contract \
+             changes its lender once the other's book no longer has it"
+        ))
     }
 
     fn check_age(&self, at: Timestamp, activation: &BookActivation) -> Result<(), String> {

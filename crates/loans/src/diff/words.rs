@@ -26,8 +26,8 @@ impl fmt::Display for Diff {
         writeln!(
             f,
             "{:>8} {} in the file, {} in the book",
-            self.rows_after,
-            rows(self.rows_after == 1),
+            self.rows_in_file(),
+            rows(self.rows_in_file() == 1),
             self.rows_before
         )?;
         if self.rejected_rows > 0 {
@@ -73,7 +73,15 @@ impl fmt::Display for Diff {
 }
 
 impl Diff {
+    /// With those that were refused.
+    fn rows_in_file(&self) -> usize {
+        self.rows_after.saturating_add(usize::try_from(self.rejected_rows).unwrap_or(usize::MAX))
+    }
+
     fn write_warnings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.elsewhere.count > 0 {
+            write_group(f, &self.elsewhere, "in the book of another lender: the file will be refused")?;
+        }
         if let Some(feed) = self.feed_stays {
             let (stated, of) = (self.rows_after, self.rows_together());
             writeln!(f, "! {stated} of {of} loans are stated: the lender's feed stays as of {feed}")?;

@@ -111,7 +111,7 @@ struct ChangeView {
 /// Something that a person should know before, or must say is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(super) struct Guard {
-    /// row_fall, older, in_future, stale, not_complete, age_stays, twins or left_out.
+    /// elsewhere, row_fall, older, in_future, stale, not_complete, age_stays, twins or left_out.
     pub(super) code: String,
     /// Nothing is put in force while it stands; a fall of rows can be accepted.
     pub(super) blocking: bool,
@@ -202,6 +202,9 @@ async fn diff_of(store: &Store, file: &LoanFile, now: Timestamp) -> Result<Diff,
             comparison.row(InForce { loan: &row.loan, staff_holds: &row.notes.staff_holds });
         }
     }
+    for contract in store.in_other_books(&file.lender, &comparison.unseen()).await? {
+        comparison.elsewhere(&contract);
+    }
     let diff = comparison.end();
     let book = store.books().await?.into_iter().find(|book| book.lender == file.lender);
     let renews = file.is_complete() || renews_feed(diff.rows_after, diff.rows_together());
@@ -215,7 +218,19 @@ fn guards(diff: &Diff, file: &LoanFile, (now, is_fresh): (Timestamp, bool)) -> V
     };
     let (fall, before, after) = (diff.row_fall_percent, diff.rows_before, diff.rows_after);
     let together = diff.rows_together();
+    let elsewhere = diff.elsewhere.count;
+    let first = diff.elsewhere.contracts.first().map(|contract| contract.0.as_str()).unwrap_or_default();
     [
+        guard(
+            diff.elsewhere.count > 0,
+            "elsewhere",
+            true,
+            format!("{elsewhere} 份合同在另一资方的台账里（{first}），不能生效；请检查资方是否选对"),
+            format!(
+                "{} in the book of another lender ({first}): it cannot be put in force; check whose book this is",
+                counted(elsewhere, "contract")
+            ),
+        ),
         guard(
             diff.needs_acceptance(),
             "row_fall",
