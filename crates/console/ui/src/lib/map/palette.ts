@@ -1,7 +1,7 @@
 // Colours of the map by day and by night: WebGL cannot read the theme's CSS variables, so those it needs stand here once more.
 //
 // Shape: a theme in, a palette out. A state is told by its shape too and a severity by its text: colour is the third sign.
-// States and severities are the tokens of `theme.css`; marks against land are above 4.5:1 (WCAG 2.2 AA).
+// States and severities are the tokens of `theme/tokens.css`; marks against land are above 4.5:1 (WCAG 2.2 AA).
 
 import type { Severity, VehicleState } from '../types/terms'
 
