@@ -102,8 +102,15 @@ export function moment(time: Time | number | null | undefined): string {
 export function exact(time: Time | number | null | undefined): string {
   const at = ms(time)
   if (at === null) return '–'
+  return `${day_of(new Date(at))} ${clock(at)}`
+}
+
+/** 14:02:09, where the day is told elsewhere. Local time. */
+export function clock(time: Time | number | null | undefined): string {
+  const at = ms(time)
+  if (at === null) return '–'
   const date = new Date(at)
-  return `${day_of(date)} ${hm(date)}:${two_digits(date.getSeconds())}`
+  return `${hm(date)}:${two_digits(date.getSeconds())}`
 }
 
 /** For paper, of which nobody knows where and when it is read: 2026-11-24 14:02:09 UTC+8. */
