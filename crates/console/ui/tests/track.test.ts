@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { dayOf, dayPlus, edgeOf, isDay, midnightOf, spanOf } from '../src/lib/track/days'
-import { bandsOf, lastBefore, nearest, nearestOnGround, stretches, summaryOf } from '../src/lib/track/moments'
+import { comparedFeatures } from '../src/lib/track/layers'
+import { bandsOf, GAP_MS, lastBefore, nearest, nearestOnGround, stretches, summaryOf } from '../src/lib/track/moments'
 import { advance, stepped } from '../src/lib/track/playback'
 import { drawnStrip } from '../src/lib/track/strip'
 import type { Strip, TrackPoint } from '../src/lib/types/vehicles'
@@ -107,4 +108,13 @@ test('the edge of a span is sent as a moment: a date is its own beginning or end
     [undefined, 'from', ''],
   ]
   for (const [text, edge, sent] of cases) assert.equal(edgeOf(text, edge, 'Asia/Shanghai'), sent)
+})
+
+test('another day beside it is a line where it was seen and a dot where it was seen once, whatever its speed', () => {
+  const way: TrackPoint[] = [[0, 22.5, 114, 10], [60_000, 22.6, 114, 90], [60_000 + 2 * GAP_MS, 22.7, 114, 0]]
+  assert.deepEqual(comparedFeatures(way).map(({ geometry }) => geometry), [
+    { type: 'LineString', coordinates: [[114, 22.5], [114, 22.6]] },
+    { type: 'Point', coordinates: [114, 22.7] },
+  ])
+  assert.deepEqual(comparedFeatures([]), [])
 })

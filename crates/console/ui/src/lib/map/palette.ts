@@ -23,6 +23,8 @@ export interface Palette {
   rim: string
   /** Slow to fast. */
   speeds: readonly [string, string, string, string]
+  /** Another day's way beside it; it is dashed as well. */
+  compared: string
   chosen: string
   places: Record<string, string>
 }
@@ -41,6 +43,7 @@ export const PALETTES: Record<Daylight, Palette> = {
     severities: { P1: '#ad1519', P2: '#964400', P3: '#1a57ad', P4: '#4c5866' },
     rim: '#ffffff',
     speeds: ['#5c6876', '#1a57ad', '#5b2a9d', '#a1136b'],
+    compared: '#7a4f00',
     chosen: '#14458b',
     places: {
       black_point: '#ad1519',
@@ -64,6 +67,7 @@ export const PALETTES: Record<Daylight, Palette> = {
     severities: { P1: '#ff938e', P2: '#ffb672', P3: '#85bcff', P4: '#b0bbc8' },
     rim: '#0b1016',
     speeds: ['#98a5b4', '#7db5ff', '#c3a6ff', '#ff9bd5'],
+    compared: '#f2c860',
     chosen: '#a3cbff',
     places: {
       black_point: '#ff938e',

@@ -10,6 +10,7 @@ import type { Stay, TrackPoint, VehicleNow } from '../types/vehicles'
 import { bandsOf, GAP_MS, stretches } from './moments'
 
 export const TRACK = 'track'
+export const COMPARED = 'compared'
 export const STAYS = 'stays'
 export const NOW = 'now'
 
@@ -18,13 +19,15 @@ export const SPEED_EDGES_KMH = [20, 60, 100] as const
 
 export function trackFeatures(points: readonly TrackPoint[]): GeoJSON.Feature[] {
   const parts = stretches(points, GAP_MS)
-  const lines = parts.flatMap((part) => bandsOf(part, SPEED_EDGES_KMH)).map(({ band, points }): GeoJSON.Feature => {
-    return { type: 'Feature', properties: { band }, geometry: { type: 'LineString', coordinates: points.map(([, lat, lon]) => [lon, lat]) } }
-  })
-  // A stretch of one fix is no line; without a dot it would not be there at all.
-  const alone = parts.filter((part) => part.length === 1).flat()
+  const lines = parts.flatMap((part) => bandsOf(part, SPEED_EDGES_KMH)).map(({ band, points }) => line(points, { band }))
   const ends = [points[0], points.at(-1)].flatMap((point, place) => (point ? [dot(point, place === 0 ? 'start' : 'end')] : []))
-  return [...lines, ...alone.map((point) => dot(point, 'alone')), ...ends]
+  return [...lines, ...dotsAlone(parts), ...ends]
+}
+
+/** Another day's way, in one colour: its speeds would be taken for those of the day that is looked at. Its dashes lie on that one. */
+export function comparedFeatures(points: readonly TrackPoint[]): GeoJSON.Feature[] {
+  const parts = stretches(points, GAP_MS)
+  return [...parts.filter((part) => part.length > 1).map((part) => line(part, {})), ...dotsAlone(parts)]
 }
 
 export function stayFeatures(stays: readonly Stay[]): GeoJSON.Feature[] {
@@ -75,6 +78,27 @@ export const trackOverlay: Overlay = {
   ],
 }
 
+export const comparedOverlay: Overlay = {
+  name: COMPARED,
+  layers: (palette) => [
+    {
+      id: 'compared-lines',
+      type: 'line',
+      source: COMPARED,
+      filter: ['==', ['geometry-type'], 'LineString'],
+      layout: { 'line-join': 'round' },
+      paint: { 'line-color': palette.compared, 'line-width': 3, 'line-dasharray': [2, 1] },
+    },
+    {
+      id: 'compared-dots',
+      type: 'circle',
+      source: COMPARED,
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: { 'circle-radius': 3, 'circle-color': palette.compared },
+    },
+  ],
+}
+
 export const staysOverlay: Overlay = {
   name: STAYS,
   layers: (palette) => [
@@ -111,6 +135,15 @@ export const nowOverlay: Overlay = {
       },
     },
   ],
+}
+
+function line(points: readonly TrackPoint[], properties: { band?: number }): GeoJSON.Feature {
+  return { type: 'Feature', properties, geometry: { type: 'LineString', coordinates: points.map(([, lat, lon]) => [lon, lat]) } }
+}
+
+/** A stretch of one fix is no line; without a dot it would not be there at all. */
+function dotsAlone(parts: readonly TrackPoint[][]): GeoJSON.Feature[] {
+  return parts.filter((part) => part.length === 1).flatMap(([point]) => (point ? [dot(point, 'alone')] : []))
 }
 
 function dot([, lat, lon]: TrackPoint, end: 'start' | 'end' | 'alone'): GeoJSON.Feature {
