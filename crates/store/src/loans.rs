@@ -12,7 +12,7 @@ use crate::world::vehicle_id;
 use crate::{LoanEventRow, LoanRow, Store, StoreError};
 use model::input::ToldEvent;
 use model::staff::Scope;
-use model::{ContractId, LenderId, Coordinates, Seq, Timestamp, VehicleId};
+use model::{ContractId, Coordinates, LenderId, Seq, Timestamp, VehicleId};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 

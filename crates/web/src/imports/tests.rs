@@ -197,6 +197,28 @@ async fn a_book_of_which_a_row_is_refused_makes_its_feed_younger_and_a_few_rows_
 }
 
 #[tokio::test]
+async fn a_file_of_one_lender_takes_no_contract_out_of_the_book_of_another() {
+    let office = Office::open().await;
+    let _town = Town::build(&office).await;
+    let north = office.person_for(Role::Supervisor, Some(&["north"])).await;
+    let query = format!("?kind=loans&lender=north&as_of={}&complete=false", office.now());
+    let import = upload(&office, &north, &query, book(4).into_bytes()).await.json();
+    assert_eq!(
+        (import["guards"][0]["code"].as_str(), import["guards"][0]["blocking"].as_bool()),
+        (Some("elsewhere"), Some(true)),
+        "{import}"
+    );
+    let said = import["guards"][0]["text"]["en"].as_str().unwrap();
+    assert!(
+        said.contains("1 contract in the book of another lender (C1)") && !said.contains("main"),
+        "{said}"
+    );
+    let refused = office.send(&north, "POST", &path(&import, "/apply"), &json!({"accept_fall": true})).await;
+    assert_eq!(refused.code(), (409, "refused".into()));
+    office.close().await;
+}
+
+#[tokio::test]
 async fn what_is_on_which_car_and_what_happened_come_as_files_too() {
     let office = Office::open().await;
     let _town = Town::build(&office).await;

@@ -93,7 +93,14 @@ pub(super) async fn put(
     let as_of = row.remove("as_of").and_then(|as_of| Timestamp::parse(as_of.as_str()?));
     let options = Options { lender, as_of, complete: false, accept_fall: false, time_zone: None };
     let options = file_options(&desk, &caller, &options)?;
+    if !OVERDUE.iter().any(|key| row.contains_key(*key)) {
+        let detail = "say oldest_unpaid_due (null = nothing is past due) or days_past_due: a loan that leaves both out would be cured";
+        return Err(Problem::field("/oldest_unpaid_due", "missing", detail));
+    }
     let file = match loans::read_loan_batch(&Value::Object(row).to_string(), &options) {
+        Ok(file) if !file.ignored_columns.is_empty() => {
+            return Err(Problem::fields(file.ignored_columns.iter().map(|key| unknown(key)).collect()));
+        }
         Ok(file) if file.rejects.is_empty() => file,
         Ok(LoanFile { rejects, .. }) | Err(FileError::MostlyRejected { examples: rejects, .. }) => {
             return Err(refused(&rejects));
@@ -138,6 +145,15 @@ pub(super) async fn batch(
     Ok((code, Json(result)).into_response())
 }
 
+/// A key that no loan file has as a column: what it says would be lost.
+fn unknown(key: &str) -> FieldError {
+    FieldError {
+        pointer: format!("/{key}"),
+        code: "unknown".into(),
+        detail: "no column of a loan file is called that".to_owned(),
+    }
+}
+
 /// A row of which something is refused, by key.
 fn refused(rejects: &[Reject]) -> Problem {
     let error = |reject: &Reject| FieldError { pointer: format!("/{}", reject.column), ..pointed(reject) };
@@ -178,3 +194,6 @@ async fn in_force(
 
 /// What a program's log holds of one batch.
 const ERRORS_SHOWN_MAX: usize = 200;
+
+/// Whether a loan is past due; one of them.
+const OVERDUE: [&str; 2] = ["oldest_unpaid_due", "days_past_due"];

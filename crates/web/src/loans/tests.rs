@@ -82,6 +82,17 @@ async fn a_loan_is_put_and_its_neighbours_stay_in_the_book() {
     let refused = office.send(&seeing, "PUT", "/loans/C1", &late).await;
     assert_eq!(refused.code(), (412, "precondition_failed".into()));
     assert_eq!(office.get(&admin, "/loans/C1").await.json()["amount_overdue"], 240_000);
+    // What is not understood, or is left out, cures no loan.
+    let misspelt = json!({"plate": "粤B10001", "days_past_due": 45, "amount_overdu": 1});
+    let refused = office.send(&admin, "PUT", "/loans/C1", &misspelt).await.json();
+    assert_eq!(refused["errors"][0]["pointer"].as_str(), Some("/amount_overdu"), "{refused}");
+    let bare = office.send(&admin, "PUT", "/loans/C1", &json!({"plate": "粤B10001"})).await.json();
+    assert_eq!(bare["errors"][0]["pointer"].as_str(), Some("/oldest_unpaid_due"), "{bare}");
+    // A contract in the book of one lender is another one's by no request of theirs.
+    let theirs = json!({"plate": "粤B10001", "days_past_due": 1});
+    let taken = office.send(&admin, "PUT", "/loans/C1?lender=north", &theirs).await;
+    assert_eq!(taken.code(), (409, "refused".into()), "{}", taken.json());
+    assert_eq!(office.get(&admin, "/loans/C1").await.json()["lender"], "main");
     // What is wrong is named by its key.
     let wrong = json!({"plate": "粤B10001", "days_past_due": "many"});
     let wrong = office.send(&admin, "PUT", "/loans/C1", &wrong).await;

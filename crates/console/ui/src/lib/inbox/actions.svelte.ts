@@ -109,6 +109,7 @@ addEventListener('pagehide', () => void sendDeferred(true))
 whenForgotten(() => {
   for (const one of deferred) clearTimeout(one.timer)
   deferred.clear()
+  ours.clear()
   closing = {}
 })
 whenLeaving(() => sendDeferred(false))
@@ -143,9 +144,18 @@ async function one_by_one(rows: AlertRow[], action: BulkAction, body: (row: Aler
   return { done, failed }
 }
 
-/** Does it on top of what was seen, or, where the rules alone have changed that since, on top of what there is. */
-async function upon(seen: AlertRow, action: BulkAction, body: object, keepalive: boolean): Promise<AlertRow | Pending> {
-  const send = (row: AlertRow) => api.post<AlertRow | Pending>(`/alerts/${row.id}/${action}`, body, { ifMatch: row.version, key: newKey(), keepalive })
+/** Alerts as the last act from this page left them: who writes a note and closes has seen their own note. */
+const ours = new Map<string, AlertRow>()
+
+/** Does it on top of what was seen or done from here, or, where the rules alone have changed that since, on top of what there is. */
+async function upon(row: AlertRow, action: BulkAction, body: object, keepalive: boolean): Promise<AlertRow | Pending> {
+  const send = async (on: AlertRow) => {
+    const fresh = await api.post<AlertRow | Pending>(`/alerts/${on.id}/${action}`, body, { ifMatch: on.version, key: newKey(), keepalive })
+    if (!isPending(fresh)) ours.set(fresh.id, fresh)
+    return fresh
+  }
+  const left = ours.get(row.id)
+  const seen = left && left.version > row.version ? left : row
   try {
     return await send(seen)
   } catch (cause) {
@@ -170,7 +180,10 @@ async function in_bulk(rows: AlertRow[], action: BulkAction, body: object, take:
   }
   // The rows as they are now come by the stream as well; whoever undoes at once needs their versions.
   const fresh = await Promise.all(done.map((row) => api.get<AlertRow>(`/alerts/${row.id}`).catch(() => row)))
-  fresh.forEach(take)
+  for (const row of fresh) {
+    ours.set(row.id, row)
+    take(row)
+  }
   if (done.length < rows.length) toasts.say(inbox.partly(done.length, rows.length), 'bad')
   const ids = new Set(done.map((row) => row.id))
   return { done: fresh, failed: rows.filter((row) => !ids.has(row.id)) }

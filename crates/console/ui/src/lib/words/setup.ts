@@ -35,6 +35,7 @@ export const setup = words({
     point: '让设备指向这里',
     auto: '协议自动识别',
     copyAddress: '复制地址',
+    hostUnknown: '您是在本机打开控制台的：请把 HOST 换成设备能访问的公网地址或域名。',
     sms: '发给设备的短信或指令',
     model: '型号',
     models: {
@@ -98,6 +99,7 @@ export const setup = words({
     point: 'Point a device here',
     auto: 'protocol told by its first bytes',
     copyAddress: 'Copy address',
+    hostUnknown: 'You opened the console on this very machine: put the public address or name that devices reach in the place of HOST.',
     sms: 'SMS or command for the device',
     model: 'Model',
     models: {

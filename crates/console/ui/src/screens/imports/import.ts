@@ -159,7 +159,7 @@ export function isOnItsWay(row: Pick<ImportRow, 'state'>): boolean {
 
 /** The last thing that was decided of a file, and by whom. */
 export function lastDecision(row: ImportRow): { at: Time | null; by: string | null } {
-  if (row.state === 'rolled_back') return { at: row.rolled_back_at ?? null, by: row.rolled_back_by ?? null }
+  if (row.state === 'rolled_back') return { at: row.rolled_back_at ?? row.settled_at ?? null, by: row.rolled_back_by ?? row.settled_by ?? null }
   return { at: row.settled_at ?? row.uploaded_at ?? row.as_of, by: row.settled_by ?? row.uploaded_by ?? null }
 }
 
