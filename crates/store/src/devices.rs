@@ -58,7 +58,7 @@ pub struct DeviceRow {
     pub vehicle: Option<String>,
     /// Its part there.
     pub role: Option<String>,
-    /// When it, or another device of the vehicle, was last heard, approved or not, as far as is kept; none while it never was.
+    /// When it, or another device of the vehicle, was last heard, as far as is kept; none while it never was, or not since it was approved.
     pub last_heard: Option<Timestamp>,
     /// When the last live fix was made.
     pub last_fix: Option<Timestamp>,
@@ -125,13 +125,17 @@ fn device(row: Row) -> DeviceRow {
     // One that was entered speaks no protocol until it is heard: what its vehicle's other devices say is not its word.
     let was_heard = !protocol.is_empty();
     let heard_at = |ms: Option<i64>| ms.filter(|_| was_heard).map(Timestamp::from_ms);
+    // What lay in quarantine is no word of one that has been approved since.
+    let is_approved = status == TerminalStatus::Approved.as_str();
+    let last_heard =
+        if is_approved { heard } else { [Some(first_seen), heard, kept].into_iter().flatten().max() };
     DeviceRow {
         terminal,
         status,
         first_seen: heard_at(Some(first_seen)),
         vehicle,
         role,
-        last_heard: heard_at([Some(first_seen), heard, kept].into_iter().flatten().max()),
+        last_heard: heard_at(last_heard),
         last_fix: heard_at(fix),
         quarantined_frames,
         protocol,
@@ -145,24 +149,27 @@ mod tests {
     use super::*;
 
     /// A device as its row says; times in ms: its vehicle was heard and fixed at 60,000.
-    fn told(protocol: &str, kept: Option<i64>) -> DeviceRow {
+    fn told(protocol: &str, status: TerminalStatus, kept: Option<i64>) -> DeviceRow {
         let text = |it: &str| it.to_owned();
         let vehicle = Some(text("粤B12345"));
         let (heard, fix) = (Some(60_000), Some(60_000));
-        device((text("999"), text(protocol), text("approved"), 0, vehicle, None, heard, fix, kept, 0))
+        device((text("999"), text(protocol), text(status.as_str()), 0, vehicle, None, heard, fix, kept, 0))
     }
 
     #[test]
     fn a_device_that_was_never_heard_has_no_word_of_another_one() {
-        let silent = told("", None);
+        let told = |protocol: &str| told(protocol, TerminalStatus::Approved, None);
+        let silent = told("");
         assert_eq!((silent.first_seen, silent.last_heard, silent.last_fix), (None, None, None));
-        assert_eq!(told("gt06", None).first_seen, Some(Timestamp::from_ms(0)));
-        assert_eq!(told("gt06", None).last_heard, Some(Timestamp::from_ms(60_000)));
+        assert_eq!(told("gt06").first_seen, Some(Timestamp::from_ms(0)));
+        assert_eq!(told("gt06").last_heard, Some(Timestamp::from_ms(60_000)));
     }
 
     #[test]
-    fn a_device_was_heard_last_with_what_quarantine_keeps_too() {
-        assert_eq!(told("gt06", Some(70_000)).last_heard, Some(Timestamp::from_ms(70_000)));
-        assert_eq!(told("gt06", Some(5)).last_heard, Some(Timestamp::from_ms(60_000)));
+    fn a_device_in_quarantine_was_heard_last_with_what_is_kept_of_it() {
+        let heard = |status, kept| told("gt06", status, Some(kept)).last_heard.map(Timestamp::ms);
+        assert_eq!(heard(TerminalStatus::Quarantined, 70_000), Some(70_000));
+        assert_eq!(heard(TerminalStatus::Quarantined, 5), Some(60_000));
+        assert_eq!(heard(TerminalStatus::Approved, 70_000), Some(60_000));
     }
 }

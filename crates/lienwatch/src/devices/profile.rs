@@ -146,8 +146,8 @@ fn for_people(shown: &Shown<'_>) -> String {
 /// When it spoke for a vehicle last, or for itself. What lies in quarantine is no word of now, before an approval and behind it.
 fn last_heard(device: &DeviceRow) -> String {
     match device.last_heard {
+        Some(at) if device.status == "quarantined" => format!("{at}, in quarantine only"),
         Some(at) => at.to_string(),
-        None if device.status == "quarantined" => "in quarantine only".to_owned(),
         None => "not since it was approved".to_owned(),
     }
 }
