@@ -1,8 +1,8 @@
 //! How old a lender's feed is: by its whole books, whatever rows come beside them; and what is said of a loan that they leave out.
 
 use crate::lending::{Desk, at, done, overdue};
-use model::input::{Action, LoanEvent, Outcome, ToldEvent};
-use model::{ContractId, Rule};
+use model::input::{Action, BookActivation, LoanEvent, Outcome, ToldEvent};
+use model::{ContractId, LenderId, Rule};
 use store::AlertQuery;
 
 #[tokio::test]
@@ -57,6 +57,33 @@ async fn a_book_of_which_few_rows_are_refused_says_how_old_its_feed_is() {
     assert!(!stale(desk.store.alerts(&live).await.unwrap()), "the feed has come");
     desk.ticks(&["2026-11-22T02:30:00Z", "2026-11-22T02:31:00Z"]).await;
     assert!(stale(desk.store.alerts(&live).await.unwrap()), "three of five loans make it no younger");
+}
+
+#[tokio::test]
+async fn a_feed_that_fell_is_mended_by_a_book_of_which_few_rows_are_refused() {
+    let plates = ["粤B12345", "粤B2", "粤B3", "粤B4", "粤B5"];
+    let rows = |count: usize| {
+        let plates = plates.iter().take(count).enumerate();
+        plates.map(|(place, plate)| overdue(&format!("C{}", place + 1), plate)).collect::<Vec<_>>()
+    };
+    let mut desk = Desk::open().await;
+    desk.book("2026-11-20T00:00:00Z", true, rows(5)).await;
+    let fallen = Action::ActivateBook(BookActivation {
+        book: "fallen".into(),
+        lender: LenderId("main".into()),
+        as_of: at("2026-11-20T01:00:00Z"),
+        rows: 2,
+        complete: true,
+        accept_fall: false,
+    });
+    assert!(matches!(desk.ask(fallen).await, Outcome::Refused { .. }));
+    let live = AlertQuery { live: true, ..AlertQuery::default() };
+    let fell = |alerts: Vec<model::Alert>| alerts.iter().any(|alert| alert.rule == Rule::LoanFeedStale);
+    desk.ticks(&["2026-11-20T04:01:00Z", "2026-11-20T04:02:00Z"]).await;
+    assert!(fell(desk.store.alerts(&live).await.unwrap()), "told until a whole one is in force");
+    assert!(done(&desk.book("2026-11-20T02:00:00Z", false, rows(4)).await));
+    desk.ticks(&["2026-11-20T04:03:00Z", "2026-11-20T04:04:00Z"]).await;
+    assert!(!fell(desk.store.alerts(&live).await.unwrap()), "nearly all of it has come");
 }
 
 #[tokio::test]
