@@ -51,13 +51,7 @@ impl Postgres {
         let postgres = Self { programs, folder, owner, guard };
         let data = postgres.data();
         let mut initdb = postgres.command("initdb");
-        initdb.args([
-            "--auth=trust",
-            "--username=postgres",
-            "--locale=C.UTF-8",
-            "--encoding=UTF8",
-            "--no-sync",
-        ]);
+        initdb.args(["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"]);
         completed(initdb.arg("--pgdata").arg(data))?;
         postgres.start_again()?;
         Ok(postgres)

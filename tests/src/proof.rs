@@ -4,7 +4,7 @@
 //! knows neither journal nor store. Source: issue of the spine, "must hold"; DESIGN.md §4, §7.
 
 use fleet::Report;
-use model::{TerminalId, Timestamp};
+use model::{Alarms, TerminalId, Timestamp};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -20,6 +20,14 @@ pub struct Row {
     speed_kmh: Option<f64>,
     course: Option<u16>,
     serial: Option<u16>,
+    alarms: Alarms,
+    attributes: Stated,
+}
+
+/// Of what else a row says, what a report knows.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Stated {
+    ignition: Option<bool>,
 }
 
 /// How much was compared.
@@ -94,6 +102,8 @@ fn is_as_sent(row: &Row, report: &Report) -> bool {
         && row.lon == report.place.map(model::Coordinates::lon)
         && row.speed_kmh == report.speed.map(model::Speed::kmh)
         && row.course == report.course.map(model::Course::degrees)
+        && row.alarms == report.alarms
+        && row.attributes.ignition == report.ignition
         && match row.serial {
             Some(serial) => report.was_sent_as(serial),
             None => !has_serials(report.protocol),

@@ -54,7 +54,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     // Two databases and a webhook share one crypto provider; a second installation cannot happen in one process.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match serve::unhurried(&mut runtime).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: no runtime: {error}");

@@ -11,6 +11,7 @@ mod ports;
 mod room;
 mod store_side;
 mod ticks;
+mod turns;
 mod watchdog;
 mod welcome;
 
@@ -31,6 +32,7 @@ use std::time::Duration;
 use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+pub(crate) use turns::unhurried;
 use web::{Applied, Reread, Sources, Web};
 pub(crate) use welcome::from_here;
 

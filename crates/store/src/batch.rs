@@ -121,7 +121,7 @@ impl Batch {
         let former: Vec<FormerPortion> = self.former.into_iter().flat_map(Former::portions).collect();
         let mut writes = vec![
             write(&FRAMES, self.frames, FrameRow::row),
-            shared(&POSITIONS, Arc::clone(&positions), PositionRow::row),
+            in_order(&POSITIONS, by_identity(&positions), Arc::clone(&positions), PositionRow::row),
             shared(&TRACK_TAIL, positions, PositionRow::tail_row),
             write(&QUARANTINE, self.quarantine, QuarantineRow::row),
             write(&TERMINALS, self.terminals, move |terminal| terminal.row(version)),
@@ -176,6 +176,24 @@ fn shared<T: Send + Sync + 'static>(statement: &'static Bulk, rows: Arc<[T]>, ro
         statement,
         rows: Box::new((0..rows.len()).map(move |at| rows.get(at).map_or_else(Row::new, row))),
     }
+}
+
+/// The same in an order of their own.
+fn in_order<T: Send + Sync + 'static>(
+    statement: &'static Bulk,
+    order: Vec<usize>,
+    rows: Arc<[T]>,
+    row: fn(&T) -> Row,
+) -> Write {
+    let row = move |at| rows.get(at).map_or_else(Row::new, row);
+    Write { statement, rows: Box::new(order.into_iter().map(row)) }
+}
+
+/// The order of their key: neighbours go onto one page, one behind the other.
+fn by_identity(positions: &[PositionRow]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..positions.len()).collect();
+    order.sort_unstable_by_key(|at| positions.get(*at).map(|row| row.identity));
+    order
 }
 
 /// Every bulk statement, for `Store::prepare_all`.

@@ -293,6 +293,9 @@ impl Fold {
     async fn fold(&mut self, entries: Vec<Entry>, to: Seq, checkpoint: bool) -> Result<(), WatchError> {
         let needs = needs_of(&self.store, &entries, &self.world.newest).await?;
         let mut step = Step::new(&mut self.world, needs);
+        // Nearly every input is a frame with a position.
+        step.batch.frames.reserve(entries.len());
+        step.batch.positions.reserve(entries.len());
         for entry in entries {
             step.apply(entry);
         }

@@ -1,6 +1,7 @@
 //! A map with an overlay: what the step at hand has changed lies over what is committed.
 
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 use std::hash::Hash;
 
 /// Committed values, and over them the values of a step that is not committed yet; none where it has taken one away.

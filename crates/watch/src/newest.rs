@@ -4,8 +4,8 @@
 //! a step. It errs on one side only: what it does not call new is looked for, so rows of a step that failed, and terminals that it
 //! has forgotten, cost a look-up. Units: a device's own clock, ms. Errors: none.
 
+use foldhash::HashMap;
 use model::{Identity, Millis, TerminalId, Timestamp};
-use std::collections::HashMap;
 use store::Stored;
 
 /// The newest row of each terminal, as far as that is remembered.
@@ -22,7 +22,8 @@ pub(crate) struct Newest {
 impl Default for Newest {
     /// Knows nothing: every report is looked for.
     fn default() -> Self {
-        Self { floor: Millis::MAX, young: HashMap::new(), old: HashMap::new(), ahead: HashMap::new() }
+        let (young, old, ahead) = (HashMap::default(), HashMap::default(), HashMap::default());
+        Self { floor: Millis::MAX, young, old, ahead }
     }
 }
 

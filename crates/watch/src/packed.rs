@@ -13,10 +13,11 @@ mod footprint;
 
 use crate::filed::Filed;
 use crate::press::Press;
+use foldhash::HashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::io::{Error, ErrorKind, Result as Read};
 use std::path::PathBuf;
@@ -55,10 +56,10 @@ enum Intake {
 
 impl<K, V> Default for Packed<K, V> {
     fn default() -> Self {
-        let (old, young) = (HashMap::new(), HashMap::new());
+        let (old, young) = (HashMap::default(), HashMap::default());
         let (over, damaged) = (BTreeMap::new(), AtomicBool::new(false));
         let (disk, filed, intake) = (None, None, Intake::Open);
-        Self { base: HashMap::new(), press: None, disk, filed, intake, old, young, over, damaged }
+        Self { base: HashMap::default(), press: None, disk, filed, intake, old, young, over, damaged }
     }
 }
 
@@ -181,11 +182,14 @@ where
     /// The step is committed.
     pub(crate) fn merge(&mut self) {
         for (key, value) in std::mem::take(&mut self.over) {
+            if self.young.insert(key, value).is_some() {
+                // It was there, and so nowhere else.
+                continue;
+            }
             self.base.remove(&key);
             let removed = self.filed.as_mut().map_or(Ok(()), |filed| filed.remove(&key));
             self.readable(removed);
             self.old.remove(&key);
-            self.young.insert(key, value);
         }
         if self.young.len() >= GENERATION {
             if self.intake == Intake::Shut {

@@ -6,6 +6,7 @@
 use crate::reversal::Reverted;
 use crate::subject::Subject;
 use crate::world::World;
+use foldhash::HashMap;
 use model::alert::AlertEvent;
 use model::input::{Action, DeliveryResult, Input};
 use model::{
@@ -20,7 +21,7 @@ use store::{
 };
 
 /// Positions that have a row, with the input and item that made it.
-pub(crate) type Known = BTreeMap<Identity, (Seq, i64)>;
+pub(crate) type Known = HashMap<Identity, (Seq, i64)>;
 
 /// What a step reads from the store before it begins.
 #[derive(Debug, Default)]

@@ -10,6 +10,7 @@ use crate::profiles::Read;
 use crate::rank::loan_that_counts;
 use crate::subject::Subject;
 use crate::timers::Timers;
+use foldhash::HashSet;
 use model::input::{Binding, Role};
 use model::loan::Standing;
 use model::{About, Alert, ContractId, DaysPastDue, LenderId, TerminalId, Timestamp, VehicleId};
@@ -51,8 +52,8 @@ pub(crate) struct Globals {
 /// What a checkpoint owes the store.
 #[derive(Debug, Default)]
 pub(crate) struct Dirty {
-    pub(crate) states: BTreeSet<Subject>,
-    pub(crate) usual_places: BTreeSet<VehicleId>,
+    pub(crate) states: HashSet<Subject>,
+    pub(crate) usual_places: HashSet<VehicleId>,
 }
 
 impl Dirty {

@@ -3,7 +3,7 @@
 use crate::checkout::{assert_none, members, top};
 use crate::edges::{CRATES, Crate, PURE};
 
-const TOP_FOLDERS: &[&str] = &[".ci", ".git", "crates", "deploy", "protocols", "target", "tests"];
+const TOP_FOLDERS: &[&str] = &[".cargo", ".ci", ".git", "crates", "deploy", "protocols", "target", "tests"];
 const TOP_FILES: &[&str] = &[
     ".git", // a file, where the checkout is a work tree
     ".gitignore",

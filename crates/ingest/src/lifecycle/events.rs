@@ -133,6 +133,7 @@ impl History {
         let Some(line) = self.lines.get_mut(&number) else { return };
         let kept = self.dice.below(line.up.len() + 1);
         line.up.truncate(kept);
+        self.seen.count("a half-open connection", 1);
         self.note(&format!("device {device} vanishes from line {number}"));
     }
 
@@ -163,6 +164,7 @@ impl History {
         let (minute, day) = (60_000, 86_400_000);
         let largest = [minute, 20 * minute, 2 * day, 400 * day][self.dice.below(4)];
         let by = i64::try_from(self.dice.between(0, 2 * largest)).unwrap() - i64::try_from(largest).unwrap();
+        self.seen.count(if by < 0 { "a clock set back" } else { "a clock set on" }, 1);
         self.note(&format!("the wall clock jumps by {by} ms"));
         self.wall_ms += by;
     }

@@ -57,7 +57,8 @@ impl Car {
             course: position.course,
             buffered: position.buffered,
             alarms: position.alarms,
-            ignition: None,
+            // Both protocols claim one or the other.
+            ignition: Some(false),
             acknowledged: false,
         })
     }

@@ -205,7 +205,7 @@ impl Generator {
             let due_ns = seconds_ns(count(self.offered) / rate)?;
             let now = self.now_ns();
             if due_ns > now {
-                // A poll sleeps whole milliseconds; this is a twentieth of one.
+                // A poll sleeps whole milliseconds; this is a fifth of one.
                 std::thread::sleep(Duration::from_nanos(due_ns - now).min(NAP));
                 break;
             }
@@ -285,7 +285,7 @@ const CONNECTIONS_AN_ADDRESS: usize = 5_000;
 /// 20,000 logins, each with its commit.
 const ENTER_MAX: Duration = Duration::from_mins(2);
 const TURN: Duration = Duration::from_millis(20);
-const NAP: Duration = Duration::from_micros(50);
+const NAP: Duration = Duration::from_micros(200);
 /// Behind a stall of its own the generator still listens between what it owes.
 const SENT_A_TURN: u64 = 64;
 /// How long answers to the last measured frames are waited for.

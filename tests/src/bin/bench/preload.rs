@@ -33,15 +33,33 @@ impl Stock {
     }
 }
 
+/// How durable the rows of SQLite are made; PostgreSQL is as it is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Not at all: a machine that fails here begins again.
+    None,
+    /// As by the server.
+    AsServed,
+}
+
 /// Makes the tables and fills them.
 pub(crate) async fn preload(url: &str, stock: &Stock) -> anyhow::Result<()> {
+    fill(url, stock, Care::None).await
+}
+
+/// The same with care.
+pub(crate) async fn fill(url: &str, stock: &Stock, care: Care) -> anyhow::Result<()> {
     let config = store::Config { url: url.to_owned(), ..store::Config::default() };
     Store::connect(&config).await?.close().await;
     let texts = texts(stock);
     if url.starts_with("sqlite:") {
         let mut connection = SqliteConnection::connect(url).await?;
-        // A machine that fails here begins again.
-        connection.execute("PRAGMA synchronous = OFF").await?;
+        connection
+            .execute(match care {
+                Care::None => "PRAGMA synchronous = OFF",
+                Care::AsServed => "PRAGMA synchronous = NORMAL",
+            })
+            .await?;
         for text in texts {
             connection.execute(AssertSqlSafe(text)).await?;
         }

@@ -4,7 +4,7 @@
 //! a second, of this process. Errors: the disk's. Source: `PERF.md` B4.
 
 use super::Plan;
-use crate::preload::{Stock, preload};
+use crate::preload::{Care, Stock, fill};
 use crate::spread::Spread;
 use crate::stand::Variant;
 use serde_json::{Value, json};
@@ -36,11 +36,11 @@ fn syncs_per_s(within: Duration) -> anyhow::Result<f64> {
     Ok(f64::from(calls) / began.elapsed().as_secs_f64())
 }
 
-/// The same statement that ages a store: one bulk insert, made in the database.
+/// The same statements that age a store, bulk inserts made in the database: positions, and again sorted into their tracks.
 async fn rows_per_s(variant: Variant, plan: Plan) -> anyhow::Result<f64> {
     let site = variant.site(&Stock::known(0)).await?;
     let rows = plan.pick(200_000, 2_000_000);
     let began = Instant::now();
-    preload(site.store_url(), &Stock { known: 0, rows, aged_cars: 10_000 }).await?;
+    fill(site.store_url(), &Stock { known: 0, rows, aged_cars: 10_000 }, Care::AsServed).await?;
     Ok(f64::from(rows) / began.elapsed().as_secs_f64())
 }

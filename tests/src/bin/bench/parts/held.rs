@@ -44,13 +44,6 @@ impl Load {
 }
 
 impl Rate {
-    /// How long before now a car's clock has to begin so that no report is of the future: it makes one a second of its
-    /// own clock, which is faster than ours where it makes several.
-    pub(super) fn history_ms(self) -> i64 {
-        let seconds = i64::from(WARM_S + self.seconds + TAIL_S);
-        i64::from(self.frames_per_s / self.connections + 1) * seconds * 1_000
-    }
-
     /// How much of the cars' time it takes.
     pub(super) fn span_ms(self) -> i64 {
         let seconds = i64::from(WARM_S + self.seconds + TAIL_S);

@@ -33,22 +33,29 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     }
     told.insert("connections".into(), json!(CONNECTIONS));
     told.insert("seconds".into(), json!(plan.pick(SECONDS_REDUCED, SECONDS)));
+    told.insert("seconds_above".into(), json!(plan.pick(SECONDS_REDUCED, SECONDS_ABOVE)));
     Ok(Value::Object(told))
 }
 
 async fn climb(plan: Plan, variant: Variant, rate: u32) -> anyhow::Result<Held> {
     let stand = Stand::start(variant, &Stock::known(CONNECTIONS)).await?;
-    let rate =
-        Rate { frames_per_s: rate, seconds: plan.pick(SECONDS_REDUCED, SECONDS), connections: CONNECTIONS };
-    let (held, load) = rate.hold(&stand, now().ms() - rate.history_ms(), Then::UntilKilled)?;
+    let seconds = if rate <= HELD_MAX { SECONDS } else { SECONDS_ABOVE };
+    let seconds = plan.pick(SECONDS_REDUCED, seconds);
+    let rate = Rate { frames_per_s: rate, seconds, connections: CONNECTIONS };
+    // Half of the cars' time is ours: their reports are live.
+    let (held, load) = rate.hold(&stand, now().ms() - rate.span_ms() / 2, Then::UntilKilled)?;
     let site = stand.kill()?.context("a site")?;
     let found = promise::check(&site, &[load.sent()?])?;
     Ok(held.proved(found))
 }
 
-const CONNECTIONS: u32 = 1_000;
+/// As on the aged store.
+const CONNECTIONS: u32 = 12_500;
 const RATES: &[u32] = &[1_000, 10_000, 25_000, 50_000, 100_000];
 const RATES_REDUCED: &[u32] = &[1_000, 10_000, 25_000];
-/// A rung shows where it breaks; what holds for a minute is shown on an aged store.
-const SECONDS: u32 = 10;
+/// What is to be sustained is held for a minute.
+const SECONDS: u32 = 60;
+/// The headline's rate; what is beyond breaks within seconds, if it does, and leaves a backlog for each of them.
+const HELD_MAX: u32 = 25_000;
+const SECONDS_ABOVE: u32 = 10;
 const SECONDS_REDUCED: u32 = 8;

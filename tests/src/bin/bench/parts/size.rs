@@ -1,11 +1,13 @@
 //! What the number of known terminals costs: the start, and the throughput.
 //!
 //! Shape: a store with so many terminals, each on a car, A B A B → seconds until both ports accept, and frames a second of
-//! 1,000 of them in a closed loop. Units: in the names. Errors: the server's. Source: `PERF.md` C7; issue, target 2.
+//! 1,000 of them in a closed loop. Units: in the names. Errors: the server's; a broken promise ends the part. Source: `PERF.md` C7;
+//! issue, target 2.
 
 use super::Plan;
 use super::load::loaded;
 use crate::preload::Stock;
+use crate::promise;
 use crate::spread::Spread;
 use crate::stand::{Stand, Variant};
 use anyhow::Context as _;
@@ -20,14 +22,16 @@ struct Size {
     listening_s: Vec<f64>,
     by_wall: Vec<f64>,
     by_cpu: Vec<f64>,
+    /// Acknowledged in the last round, and found after the kill.
+    found: u64,
 }
 
 pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     let known = KNOWN.get(..plan.pick(2, 3)).context("sizes")?;
     let mut sizes: Vec<Size> = known.iter().map(|&known| Size { known, ..Size::default() }).collect();
-    for _ in 0..plan.repeats {
+    for round in 1..=plan.repeats {
         for size in &mut sizes {
-            size.measure(plan).await?;
+            size.measure(plan, round == plan.repeats).await?;
         }
     }
     let first = sizes.first().map(|size| (size.by_wall.clone(), size.by_cpu.clone())).unwrap_or_default();
@@ -36,15 +40,19 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
 }
 
 impl Size {
-    async fn measure(&mut self, plan: Plan) -> anyhow::Result<()> {
+    async fn measure(&mut self, plan: Plan, prove: bool) -> anyhow::Result<()> {
         let site = Box::new(Variant::Sqlite.site(&Stock::known(self.known)).await?);
         let began = Instant::now();
         let stand = Stand::serve(site)?;
         self.listening_s.push(began.elapsed().as_secs_f64());
-        let (measured, _) = loaded(&stand, self.known, now().plus(-HISTORY_MS).ms(), plan.pick(2.0, 10.0))?;
+        let start_ms = now().plus(-HISTORY_MS).ms();
+        let (measured, sent) = loaded(&stand, self.known, start_ms, plan.pick(2.0, 10.0))?;
         self.by_wall.push(measured.frames_per_s);
         self.by_cpu.push(measured.frames_per_cpu_s);
-        stand.kill()?;
+        let site = stand.kill()?.context("a site")?;
+        if prove {
+            self.found = promise::check(&site, &[(start_ms, sent)])?;
+        }
         Ok(())
     }
 
@@ -52,8 +60,8 @@ impl Size {
         let (listening, frames) = (Spread::of(self.listening_s.clone()), Spread::of(self.by_wall.clone()));
         let (by_wall, by_cpu) = (Spread::ratio(&self.by_wall, wall), Spread::ratio(&self.by_cpu, cpu));
         eprintln!(
-            "  {:>9} known: listening after {listening} s, {frames} frames/s, {by_wall} of the first by wall, {by_cpu} by CPU",
-            self.known
+            "  {:>9} known: listening after {listening} s, {frames} frames/s, {by_wall} of the first by wall, {by_cpu} by CPU; {} found",
+            self.known, self.found
         );
         json!({
             "known": self.known,
@@ -61,6 +69,7 @@ impl Size {
             "frames_per_s": frames,
             "of_first_wall": by_wall,
             "of_first_cpu": by_cpu,
+            "found_after_kill": self.found,
         })
     }
 }
