@@ -7,8 +7,8 @@ use crate::server::{ANSWER_MAX, Server};
 use anyhow::{Context as _, bail, ensure};
 use bytes::{Bytes, BytesMut};
 use model::{
-    Alarms, Attributes, Coordinates, Course, DeviceTime, Fix, Measured, Position, Speed, TerminalId,
-    Timestamp, ZoneOffset, ZoneSource,
+    Alarms, Attribute, Attributes, Coordinates, Course, DeviceTime, Fix, Measured, Position, Speed,
+    TerminalId, Timestamp, ZoneOffset, ZoneSource,
 };
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -166,7 +166,8 @@ pub fn position(at: Timestamp, lat: f64, lon: f64, kmh: u16) -> anyhow::Result<P
         satellites: Some(9),
         buffered: false,
         alarms: Alarms::NONE,
-        attributes: Attributes::default(),
+        // Most protocols claim one or the other.
+        attributes: Attributes(vec![Attribute::Ignition(false)]),
         measured: Measured { version: 0, hash: 0 },
     })
 }

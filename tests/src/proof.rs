@@ -121,3 +121,67 @@ fn has_serials(protocol: &str) -> bool {
 
 /// A terminal that is not there.
 const NOBODY: &str = "990000000000000";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::position;
+    use serde_json::{Value, json};
+
+    fn sent() -> Report {
+        let position = position(Timestamp::from_ms(1_790_000_000_000), 22.5, 114.0, 36).unwrap();
+        Report {
+            terminal: TerminalId::parse("990000000000001").unwrap(),
+            protocol: "gt06",
+            serial: 7,
+            resent_as: vec![9],
+            fix_time: position.fix_time(),
+            place: position.fix.coordinates(),
+            speed: position.speed,
+            course: position.course,
+            buffered: false,
+            alarms: [model::Alarm::PowerCut].into_iter().collect(),
+            ignition: position.attributes.ignition(),
+            acknowledged: true,
+        }
+    }
+
+    fn stored(change: impl FnOnce(&mut Value)) -> Row {
+        let mut row = json!({
+            "terminal": "990000000000001", "protocol": "gt06", "fix_time": sent().fix_time, "fixed": true, "lat": 22.5, "lon": 114.0,
+            "speed_kmh": 36.0, "course": 0, "serial": 7, "alarms": ["power_cut"], "attributes": { "ignition": false, "gsm_level": 3 },
+        });
+        change(&mut row);
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn a_row_that_says_anything_else_than_was_sent_is_altered() {
+        assert_eq!(
+            check(&[sent()], [stored(|_| ())]).unwrap(),
+            Counts { sent: 1, acknowledged: 1, stored: 1 }
+        );
+        assert!(check(&[sent()], [stored(|row| row["serial"] = 9.into())]).is_ok(), "it was sent again as 9");
+        let other = [
+            ("protocol", json!("jt808")),
+            ("lat", json!(22.6)),
+            ("speed_kmh", json!(37.0)),
+            ("course", json!(1)),
+            ("serial", json!(8)),
+            ("alarms", json!([])),
+            ("attributes", json!({ "ignition": true })),
+            ("attributes", json!({})),
+        ];
+        for (name, value) in other {
+            let broken = check(&[sent()], [stored(|row| row[name] = value)]).unwrap_err();
+            assert!(matches!(broken, Broken::Altered { .. }), "{name}: {broken:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_twice_there_or_sent_by_nobody_is_told() {
+        assert!(matches!(check(&[sent()], []).unwrap_err(), Broken::Lost { reports: 1, .. }));
+        assert!(matches!(check(&[sent()], [stored(|_| ()), stored(|_| ())]).unwrap_err(), Broken::Twice(_)));
+        assert!(matches!(check(&[], [stored(|_| ())]).unwrap_err(), Broken::Invented(_)));
+    }
+}

@@ -57,8 +57,7 @@ impl Car {
             course: position.course,
             buffered: position.buffered,
             alarms: position.alarms,
-            // Both protocols claim one or the other.
-            ignition: Some(false),
+            ignition: position.attributes.ignition(),
             acknowledged: false,
         })
     }
