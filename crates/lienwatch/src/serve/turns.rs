@@ -65,9 +65,9 @@ impl Turns {
     }
 }
 
-/// An acknowledgement waits for its commit for some milliseconds; this comes to it once or twice. At 25,000 frames a second five come
-/// meanwhile; with longer ones a closed loop loses more than an open one gains.
-const NAP: Duration = Duration::from_micros(200);
+/// An acknowledgement waits for its commit for some milliseconds; this comes to it once or twice. At 25,000 frames a second a dozen come
+/// meanwhile.
+const NAP: Duration = Duration::from_micros(500);
 /// Long enough for some turns, short enough that a burst is noticed while it lasts.
 const WINDOW: Duration = Duration::from_millis(20);
 /// One part of so many of the time: some 10,000 frames a second for one thread.
@@ -99,7 +99,7 @@ mod tests {
         assert!(!naps, "a fifth of the time is not much");
         let (now, naps) = woken(&mut turns, now, us(40), us(20));
         assert!(naps);
-        let (now, naps) = woken(&mut turns, now, us(250), us(40));
+        let (now, naps) = woken(&mut turns, now, us(550), us(80));
         assert!(naps, "it does the same with less, since it naps");
         let (_, naps) = woken(&mut turns, now, us(5_000), us(20));
         assert!(!naps);
