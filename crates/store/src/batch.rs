@@ -121,8 +121,8 @@ impl Batch {
         let former: Vec<FormerPortion> = self.former.into_iter().flat_map(Former::portions).collect();
         let mut writes = vec![
             write(&FRAMES, self.frames, FrameRow::row),
-            in_order(&POSITIONS, by_identity(&positions), Arc::clone(&positions), PositionRow::row),
-            shared(&TRACK_TAIL, positions, PositionRow::tail_row),
+            shared(&POSITIONS, by_identity(&positions).into_iter(), Arc::clone(&positions), PositionRow::row),
+            shared(&TRACK_TAIL, 0..positions.len(), positions, PositionRow::tail_row),
             write(&QUARANTINE, self.quarantine, QuarantineRow::row),
             write(&TERMINALS, self.terminals, move |terminal| terminal.row(version)),
             write(&VEHICLES, self.vehicles, VehicleRow::row),
@@ -170,23 +170,15 @@ fn write<T: Send + 'static>(
     Write { statement, rows: Box::new(rows.into_iter().map(row)) }
 }
 
-/// Of rows that go into two tables.
-fn shared<T: Send + Sync + 'static>(statement: &'static Bulk, rows: Arc<[T]>, row: fn(&T) -> Row) -> Write {
-    Write {
-        statement,
-        rows: Box::new((0..rows.len()).map(move |at| rows.get(at).map_or_else(Row::new, row))),
-    }
-}
-
-/// The same in an order of their own.
-fn in_order<T: Send + Sync + 'static>(
+/// Of rows that go into two tables, into each in an order of its own.
+fn shared<T: Send + Sync + 'static>(
     statement: &'static Bulk,
-    order: Vec<usize>,
+    order: impl ExactSizeIterator<Item = usize> + Send + 'static,
     rows: Arc<[T]>,
     row: fn(&T) -> Row,
 ) -> Write {
     let row = move |at| rows.get(at).map_or_else(Row::new, row);
-    Write { statement, rows: Box::new(order.into_iter().map(row)) }
+    Write { statement, rows: Box::new(order.map(row)) }
 }
 
 /// The order of their key: neighbours go onto one page, one behind the other.

@@ -70,7 +70,7 @@ impl Turns {
 const NAP: Duration = Duration::from_micros(500);
 /// Long enough for some turns, short enough that a burst is noticed while it lasts.
 const WINDOW: Duration = Duration::from_millis(20);
-/// One part of so many of the time: some 10,000 frames a second for one thread.
+/// One part of so many of the time: some 13,000 frames a second for one thread.
 const BUSY: u32 = 4;
 /// Since naps take work away, one stays busy with less.
 const STILL_BUSY: u32 = 10;
