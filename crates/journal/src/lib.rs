@@ -11,6 +11,7 @@
 //!
 //! [`Seq`]: model::Seq
 
+mod block;
 mod clock;
 pub mod codec;
 mod config;

@@ -3,6 +3,7 @@
 //! Shape: encoded rows in, their last seq and stamp out; a seq in, the entries after it out. Units: journal ms.
 //! Errors: sorted by [`JournalError`]; after an error nothing of the transaction is stored. Source: PERF.md B4, C2.
 
+use crate::block::{Form, blocks, unpack};
 use crate::header::LAST_STAMP;
 use crate::item::{Committed, Entry};
 use crate::{Clock, JournalError, PartChange, codec, parts};
@@ -28,12 +29,20 @@ impl Row {
     }
 }
 
-const READ: &str = "SELECT seq, stamped_ms, payload, frame FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2";
-const OLDEST: &str = "SELECT seq FROM journal ORDER BY seq LIMIT 1";
+/// Seqs are consecutive, and stamps never fall: nobody else writes under the lock.
+static APPEND: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO journal (seq, stamped_ms, payload, entries) \
+         SELECT coalesce(({HEAD}), 0) + $1, max($2, ({LAST_STAMP})), $3, $1 RETURNING seq, stamped_ms"
+    )
+});
+const READ: &str =
+    "SELECT seq, stamped_ms, payload, frame, entries FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2";
+const OLDEST: &str = "SELECT seq - coalesce(entries, 1) + 1 FROM journal ORDER BY seq LIMIT 1";
 /// The newest seq that a commit gave, also when its row has been trimmed.
 const HEAD: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'";
 
-/// Appends all rows in one durable transaction. Seqs are consecutive: nobody else writes under the lock.
+/// Appends all rows in one durable transaction.
 ///
 /// The transaction is spelled out, since SQLite ends one by itself on a full disk, and a counter beside it would
 /// then be wrong.
@@ -60,43 +69,15 @@ async fn append_and_commit(
     clock: &Clock,
 ) -> Result<Committed, JournalError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    let last_stamp: i64 = sqlx::query_scalar(LAST_STAMP).fetch_one(&mut *connection).await?;
-    let at = clock.now().max(Timestamp::from_ms(last_stamp));
-    let mut last = Seq(0);
-    let mut rest = rows;
-    for (rows_each, insert) in INSERTS.iter() {
-        while let Some((chunk, tail)) = rest.split_at_checked(*rows_each) {
-            last = insert_chunk(connection, insert, chunk, at).await?;
-            rest = tail;
-        }
+    let (now, mut committed) = (clock.now(), Committed { last: Seq(0), at: Timestamp::from_ms(0) });
+    for block in blocks(rows) {
+        let appended = sqlx::query_as(APPEND.as_str()).bind(block.entries).bind(now.ms()).bind(block.bytes);
+        let (last, at) = appended.fetch_one(&mut *connection).await?;
+        committed = Committed { last: Seq(last), at: Timestamp::from_ms(at) };
     }
-    parts::apply(connection, rows, last).await?;
+    parts::apply(connection, rows, committed.last).await?;
     sqlx::query("COMMIT").execute(connection).await?;
-    Ok(Committed { last, at })
-}
-
-async fn insert_chunk(
-    connection: &mut SqliteConnection,
-    insert: &'static str,
-    rows: &[&Row],
-    at: Timestamp,
-) -> Result<Seq, JournalError> {
-    let mut query = sqlx::query(insert);
-    for row in rows {
-        query = query.bind(at.ms()).bind(row.payload.as_slice()).bind(row.frame.as_deref());
-    }
-    Ok(Seq(query.execute(connection).await?.last_insert_rowid()))
-}
-
-/// One prepared text for each row count; any batch is a few of them. Each call to SQLite is a hop to its thread, so a
-/// row at a time is two to five times slower.
-static INSERTS: LazyLock<[(usize, String); 4]> =
-    LazyLock::new(|| [64, 16, 4, 1].map(|rows| (rows, insert_text(rows))));
-
-/// Bare places: `$1` is a name to SQLite, and each bind looks through all names of the statement.
-fn insert_text(rows: usize) -> String {
-    let values = vec!["(?, ?, ?)"; rows].join(", ");
-    format!("INSERT INTO journal (stamped_ms, payload, frame) VALUES {values}")
+    Ok(committed)
 }
 
 /// The entries after a seq, at most `rows_max` and about [`READ_BYTES_MAX`], at least one if there is one.
@@ -105,27 +86,45 @@ pub(crate) async fn read(
     after: Seq,
     rows_max: u32,
 ) -> Result<Vec<Entry>, JournalError> {
-    let mut rows = sqlx::query_as::<_, (i64, i64, Vec<u8>, Option<Vec<u8>>)>(READ)
-        .bind(after.0)
-        .bind(i64::from(rows_max.max(1)))
-        .fetch(readers);
+    let wanted = usize::try_from(rows_max.max(1)).unwrap_or(usize::MAX);
+    let mut rows =
+        sqlx::query_as::<_, Stored>(READ).bind(after.0).bind(i64::from(rows_max.max(1))).fetch(readers);
     let (mut entries, mut bytes) = (Vec::new(), 0);
-    while let Some((seq, stamped_ms, payload, frame)) = rows.try_next().await? {
-        bytes += payload.len() + frame.as_ref().map_or(0, Vec::len);
-        entries.push(Entry {
-            seq: Seq(seq),
-            at: Timestamp::from_ms(stamped_ms),
-            input: codec::decode(&payload).map_err(|error| at_seq(seq, error))?,
-            frame: frame.map(Bytes::from),
-        });
-        if bytes >= READ_BYTES_MAX {
-            break;
+    while let Some(row) = rows.try_next().await? {
+        let at = Timestamp::from_ms(row.1);
+        for (seq, (payload, frame)) in numbered(row)?.skip_while(|(seq, _)| *seq <= after) {
+            bytes += payload.len() + frame.as_ref().map_or(0, Bytes::len);
+            let input = codec::decode(&payload).map_err(|error| at_seq(seq, error))?;
+            entries.push(Entry { seq, at, input, frame });
+            if entries.len() >= wanted || bytes >= READ_BYTES_MAX {
+                return Ok(entries);
+            }
         }
     }
     Ok(entries)
 }
 
-fn at_seq(seq: i64, error: JournalError) -> JournalError {
+/// A row as it is stored: seq, stamp, payload, frame, entries.
+type Stored = (i64, i64, Vec<u8>, Option<Vec<u8>>, Option<i64>);
+
+/// What a row holds, each entry with its seq.
+fn numbered(
+    (last, _, payload, frame, count): Stored,
+) -> Result<impl Iterator<Item = (Seq, Form)>, JournalError> {
+    let forms = match count {
+        // As it was before there were blocks.
+        None => vec![(payload.into(), frame.map(Bytes::from))],
+        Some(_) => unpack(payload.into()).collect::<Result<_, _>>().map_err(|error| at_seq(Seq(last), error))?,
+    };
+    let count = count.unwrap_or(1);
+    if i64::try_from(forms.len()) != Ok(count) {
+        let reason = format!("{} entries in a block of {count}", forms.len());
+        return Err(at_seq(Seq(last), JournalError::Corrupt { reason }));
+    }
+    Ok((last - count + 1..).map(Seq).zip(forms))
+}
+
+fn at_seq(seq: Seq, error: JournalError) -> JournalError {
     match error {
         JournalError::Corrupt { reason } => JournalError::Corrupt { reason: format!("seq {seq}: {reason}") },
         other => other,

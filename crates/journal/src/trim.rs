@@ -22,46 +22,54 @@ pub(crate) struct Request {
     pub(crate) outcome: oneshot::Sender<Result<u64, JournalError>>,
 }
 
-const CANDIDATES: &str = "SELECT seq, stamped_ms, length(payload) + coalesce(length(frame), 0) \
+const CANDIDATES: &str = "SELECT seq, stamped_ms, length(payload) + coalesce(length(frame), 0), coalesce(entries, 1) \
      FROM journal WHERE seq <= $1 ORDER BY seq LIMIT $2";
 const DELETE: &str = "DELETE FROM journal WHERE seq <= $1";
 const REMEMBER: &str = "UPDATE header SET trimmed_through = max(trimmed_through, $1), \
      trimmed_stamp_ms = max(trimmed_stamp_ms, $2)";
 
-/// Takes away one slice from the old end and says how many rows it had; 0 = nothing more may go.
+/// Takes away one slice from the old end and says how many entries it had; 0 = nothing more may go.
 pub(crate) async fn slice(connection: &mut SqliteConnection, bound: Bound) -> Result<u64, JournalError> {
-    let Some((last, stamp)) = candidates(connection, bound).await? else { return Ok(0) };
-    let removed = remove(connection, last, stamp).await;
+    let Some(slice) = candidates(connection, bound).await? else { return Ok(0) };
+    let removed = remove(connection, slice.last, slice.stamp).await;
     if removed.is_err() {
         rows::roll_back(connection).await;
     }
-    removed
+    removed.map(|()| u64::try_from(slice.entries).unwrap_or(0))
 }
 
-/// The last row of the slice. Read before the lock is taken: only the journal's owner trims, and rows never change.
+/// What goes at once.
+struct Slice {
+    last: Seq,
+    stamp: Timestamp,
+    entries: i64,
+}
+
+/// Up to the last row of the slice, blocks being whole. Read before the lock is taken: only the journal's owner trims, and rows never change.
 async fn candidates(
     connection: &mut SqliteConnection,
     bound: Bound,
-) -> Result<Option<(Seq, Timestamp)>, JournalError> {
-    let rows: Vec<(i64, i64, i64)> =
+) -> Result<Option<Slice>, JournalError> {
+    let rows: Vec<(i64, i64, i64, i64)> =
         sqlx::query_as(CANDIDATES).bind(bound.through.0).bind(SLICE_ROWS_MAX).fetch_all(connection).await?;
-    let (mut last, mut bytes) = (None, 0);
-    for (seq, stamped_ms, row_bytes) in rows {
-        if Timestamp::from_ms(stamped_ms) >= bound.older_than || bytes >= SLICE_BYTES_MAX {
+    let (mut last, mut bytes, mut all) = (None, 0, 0);
+    for (seq, stamped_ms, row_bytes, entries) in rows {
+        let stamp = Timestamp::from_ms(stamped_ms);
+        if stamp >= bound.older_than || bytes >= SLICE_BYTES_MAX {
             break;
         }
-        bytes += row_bytes;
-        last = Some((Seq(seq), Timestamp::from_ms(stamped_ms)));
+        (bytes, all) = (bytes + row_bytes, all + entries);
+        last = Some(Slice { last: Seq(seq), stamp, entries: all });
     }
     Ok(last)
 }
 
-async fn remove(connection: &mut SqliteConnection, last: Seq, stamp: Timestamp) -> Result<u64, JournalError> {
+async fn remove(connection: &mut SqliteConnection, last: Seq, stamp: Timestamp) -> Result<(), JournalError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    let removed = sqlx::query(DELETE).bind(last.0).execute(&mut *connection).await?.rows_affected();
+    sqlx::query(DELETE).bind(last.0).execute(&mut *connection).await?;
     sqlx::query(REMEMBER).bind(last.0).bind(stamp.ms()).execute(&mut *connection).await?;
     sqlx::query("COMMIT").execute(connection).await?;
-    Ok(removed)
+    Ok(())
 }
 
 /// Some 10 pages of position reports; measured at 1 ms on a virtual disk.

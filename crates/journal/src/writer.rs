@@ -308,8 +308,8 @@ const GATHER_LOOK: Duration = Duration::from_millis(1);
 const GATHERED_ENOUGH: usize = 256;
 /// SQLite's own default, 1,000 pages.
 const CHECKPOINT_BYTES: usize = 4 << 20;
-/// Row header, seq, stamp and cell pointer, generously.
-const ROW_OVERHEAD_BYTES: usize = 24;
+/// The lengths in a block, and its share of the row's own.
+const ROW_OVERHEAD_BYTES: usize = 12;
 /// The last page of the log, its parent and the sequence's page are written again with each commit.
 const COMMIT_OVERHEAD_BYTES: usize = 3 * 4096;
 /// What one slice of a trim writes, nearly: its pages go to the free list.

@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use crate::bulk::{Taken, TakesRows};
-use crate::dialect;
+use crate::dialect::{self, Redone as _};
 use crate::value::{Row, Write};
 use futures_util::future::join;
 use sqlx::pool::PoolConnection;
@@ -38,6 +38,9 @@ pub enum Settled {
 }
 
 const SETTLE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
+/// Changes nothing, but is waited for until it is on the disk, and with it everything that was committed before.
+const SETTLE_POSTGRES: &str = "UPDATE fold SET fence = fence WHERE id = 1";
 
 /// The derived rows.
 #[derive(Clone)]
@@ -118,15 +121,21 @@ impl Store {
         }
     }
 
-    /// Whether a power cut takes nothing of what is committed. SQLite is asked to move its log into the file, which syncs
-    /// both; with somebody reading it may not get through.
+    /// Whether a power cut takes nothing of what is committed: it may take what the fold redoes ([`Redone`]). SQLite is
+    /// asked to move its log into the file, which syncs both; with somebody reading it may not get through. PostgreSQL
+    /// syncs its log up to a commit that is waited for.
+    ///
+    /// [`Redone`]: crate::dialect::Redone
     pub async fn settle(&self) -> Result<Settled, StoreError> {
         match &self.0 {
             Backend::Sqlite { write, .. } => {
                 let (busy, logged, moved): (i64, i64, i64) = sqlx::query_as(SETTLE).fetch_one(write).await?;
                 Ok(if busy == 0 && logged == moved { Settled::Yes } else { Settled::NotYet })
             }
-            Backend::Postgres { weak: false, .. } => Ok(Settled::Yes),
+            Backend::Postgres { pool, weak: false } => {
+                sqlx::query(SETTLE_POSTGRES).execute(pool).await?;
+                Ok(Settled::Yes)
+            }
             Backend::Postgres { weak: true, .. } => Ok(Settled::Never),
         }
     }
@@ -205,7 +214,8 @@ impl Store {
         Ok(count)
     }
 
-    /// Executes `guard`, which must change one row, and then all writes, in one transaction.
+    /// Executes `guard`, which must change one row, and then all writes, in one transaction, which the fold redoes where a
+    /// crash takes it.
     ///
     /// Whoever fails leaves with the connection: SQLite ends a transaction by itself when its disk is full, the library goes
     /// on counting it, and what is committed later would be a savepoint in a transaction that nobody ends: told as done,
@@ -219,7 +229,7 @@ impl Store {
             let mut lease = Lease::of(pool.acquire().await?);
             let connection = &mut lease.connection;
             let written = async {
-                let mut transaction = connection.begin().await?;
+                let mut transaction = connection.begin_with(pool.begin_redone()).await?;
                 let (text, values) = guard;
                 let moved = bind_all!(sqlx::query(text), values).execute(&mut *transaction).await?.rows_affected();
                 if moved != 1 {

@@ -81,6 +81,26 @@ pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<(PgPool,
     Ok((pool, is_weak))
 }
 
+/// How a transaction begins whose loss in a crash of the database, or in a power cut, the fold redoes out of the journal:
+/// nobody waits for its way to the disk. What people are told is done and no journal holds begins otherwise.
+pub(crate) trait Redone {
+    /// The statement.
+    fn begin_redone(&self) -> &'static str;
+}
+
+impl Redone for SqlitePool {
+    /// The whole file is opened so.
+    fn begin_redone(&self) -> &'static str {
+        "BEGIN"
+    }
+}
+
+impl Redone for PgPool {
+    fn begin_redone(&self) -> &'static str {
+        "BEGIN; SET LOCAL synchronous_commit = off"
+    }
+}
+
 fn unusable(error: &sqlx::migrate::MigrateError) -> StoreError {
     match error {
         sqlx::migrate::MigrateError::Execute(sqlx::Error::Io(error)) => StoreError::Down(error.to_string()),

@@ -30,6 +30,23 @@ async fn every_input_comes_out_as_it_went_in_with_its_frame() {
     assert!(entries.iter().all(|entry| entry.at == ORIGIN));
 }
 
+#[tokio::test]
+async fn what_committed_together_is_read_from_any_place_on_and_as_far_as_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path()).await;
+    for call in 0..3 {
+        journal.append((0..5).map(|item| numbered(call * 5 + item).into()).collect()).await.unwrap();
+    }
+    for (after, wanted) in [(0, 1), (0, 7), (2, 2), (4, 6), (5, 100), (14, 1), (15, 1)] {
+        let read = journal.read(Seq(after), wanted).await.unwrap();
+        let read: Vec<_> = read.into_iter().map(|entry| (entry.seq.0, entry.input)).collect();
+        let last = 15.min(after + i64::from(wanted));
+        let expected: Vec<_> =
+            (after + 1..=last).map(|seq| (seq, numbered(usize::try_from(seq - 1).unwrap()))).collect();
+        assert_eq!(read, expected, "{wanted} after {after}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_call_learns_where_its_own_items_stand() {
     let dir = tempfile::tempdir().unwrap();

@@ -110,6 +110,8 @@ async fn wherever_a_kill_cuts_the_log_off_a_part_is_as_its_entries_say() {
     assert_eq!(states, [0, 1, 2, 3, 4], "every commit was cut off once");
 }
 
+/// Of an entry of the first format.
+const FRAME: [u8; 3] = [0x78, 0x78, 0x05];
 /// A header and a page.
 const LOG_FRAME_BYTES: usize = 24 + 4096;
 const LOG_HEAD_BYTES: usize = 32;
@@ -141,14 +143,15 @@ async fn a_journal_of_the_first_format_is_opened_and_takes_parts() {
     let mut older = foreign_connection(dir.path()).await;
     sqlx::raw_sql(include_str!("../../migrations/0001_journal.sql")).execute(&mut older).await.unwrap();
     let form = journal::codec::encode(&numbered(1)).unwrap();
-    let insert = "INSERT INTO journal (stamped_ms, payload, frame) VALUES (1, $1, NULL)";
-    sqlx::query(insert).bind(form).execute(&mut older).await.unwrap();
+    let insert = "INSERT INTO journal (stamped_ms, payload, frame) VALUES (1, $1, $2)";
+    sqlx::query(insert).bind(form).bind(&FRAME[..]).execute(&mut older).await.unwrap();
     older.close().await.unwrap();
     let journal: Journal = open(dir.path()).await;
     assert!(journal.parts().await.unwrap().is_empty());
     journal.append(vec![item(2, vec![keep(key("15", 7), 1)])]).await.unwrap();
-    let inputs: Vec<_> = read_all(&journal).await.into_iter().map(|entry| entry.input).collect();
-    assert_eq!(inputs, [numbered(1), numbered(2)]);
+    let entries = read_all(&journal).await;
+    let read: Vec<_> = entries.iter().map(|entry| (entry.seq.0, &entry.input, entry.frame.as_deref())).collect();
+    assert_eq!(read, [(1, &numbered(1), Some(&FRAME[..])), (2, &numbered(2), None)]);
     assert_eq!(journal.parts().await.unwrap(), [kept(key("15", 7), 1, 2)]);
 }
 
