@@ -230,15 +230,16 @@ impl Store {
             let connection = &mut lease.connection;
             let written = async {
                 let mut transaction = connection.begin_with(pool.begin_redone()).await?;
+                let mut statements = writes.into_iter().flat_map(|write| statements(pool, write));
                 let (text, values) = guard;
-                let moved = bind_all!(sqlx::query(text), values).execute(&mut *transaction).await?.rows_affected();
-                if moved != 1 {
+                let guarded = bind_all!(sqlx::query(text), values).execute(&mut *transaction);
+                let (guarded, made) = join(guarded, async { statements.next().transpose() }).await;
+                if guarded?.rows_affected() != 1 {
                     return Err(StoreError::Fenced);
                 }
                 #[cfg(feature = "sabotage")]
                 crate::sabotage::come_apart!(transaction).await?;
-                let mut statements = writes.into_iter().flat_map(|write| statements(pool, write));
-                let mut next = statements.next().transpose()?;
+                let mut next = made?;
                 while let Some((text, arguments)) = next {
                     let execution = sqlx::query_with(AssertSqlSafe(text), arguments).execute(&mut *transaction);
                     // The next one is made while the database is at work on this one.

@@ -156,7 +156,9 @@ impl Fold {
         disk: &Path,
     ) -> Result<World, WatchError> {
         let mut world = restore(journal, store, cursor, mark, disk).await?;
-        world.newest = Newest::of(store.newest(Newest::bound(mark.applied_at), AHEAD_MAX).await?);
+        // A place where nothing was applied yet says nothing of the time.
+        let now = mark.applied_at.max(journal.clock().now());
+        world.newest = Newest::of(store.newest(Newest::bound(now), AHEAD_MAX).await?);
         Ok(world)
     }
 

@@ -8,7 +8,9 @@ use store::Batch;
 async fn opened(folder: &tempfile::TempDir) -> (Journal, Store) {
     let clock = ClockSpec::Stepped { origin: Timestamp::from_ms(1_790_000_000_000) };
     let journal = Journal::open(folder.path(), journal::Config::default(), clock).await.unwrap();
-    journal.append((0..3).map(|_| Input::RunStop.into()).collect()).await.unwrap();
+    for _ in 0..3 {
+        journal.append(vec![Input::RunStop.into()]).await.unwrap();
+    }
     let url = format!("sqlite:{}", folder.path().join("store.db").display());
     (journal, Store::connect(&store::Config { url, ..store::Config::default() }).await.unwrap())
 }
