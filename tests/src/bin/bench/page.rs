@@ -72,7 +72,7 @@ const HEAD: &str = "# Benchmarks
 Written by `tests/bench --full`, of `benchmarks.json`; do not edit by hand. Each figure: median [smallest..largest] of the repeats.
 
 To reproduce: `tests/bench --full` on a machine that does nothing else, or `tests/bench --full --only PART`, which renews one part of this \
-page; `tests/bench` for a look. Server and load have a core each and go before all else there (the server as `deploy/lienwatch.service` says); PostgreSQL runs where the system puts it, with the settings of \
+page; `tests/bench` for a look. Server and load have a core each, PostgreSQL runs where the system puts it, with the settings of \
 `deploy/README.md`. Absolute numbers are those of the machine that stands below each part: compare the ratios, which are taken within one \
 round. A figure of a durable server with a store is told only if, after `kill -9` and a restart, every acknowledged report was \
 found once and as it was sent.\n";

@@ -21,7 +21,7 @@ pub(crate) struct Run {
 impl Run {
     /// Starts one and waits until its trackers are logged in.
     pub(crate) fn start(job: &Job) -> anyhow::Result<Self> {
-        let mut command = launched(GENERATOR_CORE, GENERATOR_NICE, &std::env::current_exe()?);
+        let mut command = launched(GENERATOR_CORE, &std::env::current_exe()?);
         command.arg("generate").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("the generator does not start")?;
         let orders = child.stdin.take().context("a pipe")?;
@@ -70,6 +70,3 @@ impl Drop for Run {
 
 /// Apart from the server.
 const GENERATOR_CORE: &str = "1";
-/// It stands for cars, which wait for no core of ours: it goes before a PostgreSQL that the system puts beside it. Who may
-/// not have that goes on without it.
-const GENERATOR_NICE: &str = "-10";

@@ -73,7 +73,7 @@ impl Variant {
             preload(site.store_url(), stock).await?;
         }
         copy_directory(&site.data_dir(), stock)?;
-        Ok(site.launched_by(&launcher(SERVER_CORE, SERVER_NICE)))
+        Ok(site.launched_by(&["setpriv", "--pdeathsig", "KILL", "taskset", "-c", SERVER_CORE]))
     }
 }
 
@@ -94,7 +94,7 @@ impl Stand {
     }
 
     fn control(control: Control) -> anyhow::Result<Self> {
-        let mut command = launched(SERVER_CORE, SERVER_NICE, &std::env::current_exe()?);
+        let mut command = launched(SERVER_CORE, &std::env::current_exe()?);
         let name = match control {
             Control::Echo => "echo",
             Control::Reply => "reply",
@@ -147,22 +147,15 @@ fn copy_directory(data_dir: &Path, stock: &Stock) -> anyhow::Result<()> {
     Ok(Directory::new(listing).save_copy(&data_dir.join("directory.copy"))?)
 }
 
-/// A program on one core, which dies when this process does. Who may not have that niceness runs without it.
-pub(crate) fn launched(core: &str, niceness: &str, program: &Path) -> Command {
-    let [first, rest @ ..] = launcher(core, niceness);
-    let mut command = Command::new(first);
-    command.args(rest).arg(program);
+/// A program on one core, which dies when this process does.
+pub(crate) fn launched(core: &str, program: &Path) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "taskset", "-c", core]).arg(program);
     command
-}
-
-const fn launcher<'a>(core: &'a str, niceness: &'a str) -> [&'a str; 9] {
-    ["setpriv", "--pdeathsig", "KILL", "nice", "-n", niceness, "taskset", "-c", core]
 }
 
 /// The core of whatever is measured.
 const SERVER_CORE: &str = "0";
-/// As in `deploy/lienwatch.service`: an acknowledgement goes before a PostgreSQL on the same machine.
-const SERVER_NICE: &str = "-5";
 
 /// Where no PostgreSQL ever is.
 const NOWHERE: &str = "postgres://nobody@localhost/nowhere?host=%2Fnonexistent";
