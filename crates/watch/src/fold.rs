@@ -356,7 +356,7 @@ impl Fold {
         self.sealing.finish(&self.store).await?;
         let (cursor, mark) = self.standing().await?;
         if cursor != self.cursor || mark != self.mark {
-            tracing::info!(applied = %cursor.applied, "the unanswered commit had landed");
+            tracing::info!(applied = %cursor.applied, "the store stands elsewhere than it was left: going on from there");
             self.world = Self::restored(&self.journal, &self.store, &cursor, &mark, &self.disk).await?;
             // What changed in it is not known here: whoever follows the commands has to look.
             self.commands_at = cursor.applied;
