@@ -114,7 +114,9 @@ fn numbered(
     let forms = match count {
         // As it was before there were blocks.
         None => vec![(payload.into(), frame.map(Bytes::from))],
-        Some(_) => unpack(payload.into()).collect::<Result<_, _>>().map_err(|error| at_seq(Seq(last), error))?,
+        Some(_) => {
+            unpack(payload.into()).collect::<Result<_, _>>().map_err(|error| at_seq(Seq(last), error))?
+        }
     };
     let count = count.unwrap_or(1);
     if i64::try_from(forms.len()) != Ok(count) {

@@ -45,11 +45,9 @@ struct Slice {
     entries: i64,
 }
 
-/// Up to the last row of the slice, blocks being whole. Read before the lock is taken: only the journal's owner trims, and rows never change.
-async fn candidates(
-    connection: &mut SqliteConnection,
-    bound: Bound,
-) -> Result<Option<Slice>, JournalError> {
+/// Up to the last row of the slice, blocks being whole. Read before the lock is taken: only the journal's owner trims, and
+/// rows never change.
+async fn candidates(connection: &mut SqliteConnection, bound: Bound) -> Result<Option<Slice>, JournalError> {
     let rows: Vec<(i64, i64, i64, i64)> =
         sqlx::query_as(CANDIDATES).bind(bound.through.0).bind(SLICE_ROWS_MAX).fetch_all(connection).await?;
     let (mut last, mut bytes, mut all) = (None, 0, 0);

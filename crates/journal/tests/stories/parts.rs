@@ -150,7 +150,8 @@ async fn a_journal_of_the_first_format_is_opened_and_takes_parts() {
     assert!(journal.parts().await.unwrap().is_empty());
     journal.append(vec![item(2, vec![keep(key("15", 7), 1)])]).await.unwrap();
     let entries = read_all(&journal).await;
-    let read: Vec<_> = entries.iter().map(|entry| (entry.seq.0, &entry.input, entry.frame.as_deref())).collect();
+    let read: Vec<_> =
+        entries.iter().map(|entry| (entry.seq.0, &entry.input, entry.frame.as_deref())).collect();
     assert_eq!(read, [(1, &numbered(1), Some(&FRAME[..])), (2, &numbered(2), None)]);
     assert_eq!(journal.parts().await.unwrap(), [kept(key("15", 7), 1, 2)]);
 }
