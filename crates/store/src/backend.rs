@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use crate::bulk::{Taken, TakesRows};
-use crate::dialect::{self, Redone as _};
+use crate::dialect::{self, Begins, Loss};
 use crate::value::{Row, Write};
 use futures_util::future::join;
 use sqlx::pool::PoolConnection;
@@ -38,9 +38,6 @@ pub enum Settled {
 }
 
 const SETTLE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
-
-/// Changes nothing, but is waited for until it is on the disk, and with it everything that was committed before.
-const SETTLE_POSTGRES: &str = "UPDATE fold SET fence = fence WHERE id = 1";
 
 /// The derived rows.
 #[derive(Clone)]
@@ -121,21 +118,16 @@ impl Store {
         }
     }
 
-    /// Whether a power cut takes nothing of what is committed: it may take what the fold redoes ([`Redone`]). SQLite is
-    /// asked to move its log into the file, which syncs both; with somebody reading it may not get through. PostgreSQL
-    /// syncs its log up to a commit that is waited for.
-    ///
-    /// [`Redone`]: crate::dialect::Redone
+    /// Whether a power cut takes nothing of what was committed up to the last checkpoint of the states. SQLite is asked to
+    /// move its log into the file, which syncs both; with somebody reading it may not get through. PostgreSQL has synced its
+    /// log up to that commit before it answered.
     pub async fn settle(&self) -> Result<Settled, StoreError> {
         match &self.0 {
             Backend::Sqlite { write, .. } => {
                 let (busy, logged, moved): (i64, i64, i64) = sqlx::query_as(SETTLE).fetch_one(write).await?;
                 Ok(if busy == 0 && logged == moved { Settled::Yes } else { Settled::NotYet })
             }
-            Backend::Postgres { pool, weak: false } => {
-                sqlx::query(SETTLE_POSTGRES).execute(pool).await?;
-                Ok(Settled::Yes)
-            }
+            Backend::Postgres { weak: false, .. } => Ok(Settled::Yes),
             Backend::Postgres { weak: true, .. } => Ok(Settled::Never),
         }
     }
@@ -214,14 +206,14 @@ impl Store {
         Ok(count)
     }
 
-    /// Executes `guard`, which must change one row, and then all writes, in one transaction, which the fold redoes where a
-    /// crash takes it.
+    /// Executes `guard`, which must change one row, and then all writes, in one transaction.
     ///
     /// Whoever fails leaves with the connection: SQLite ends a transaction by itself when its disk is full, the library goes
     /// on counting it, and what is committed later would be a savepoint in a transaction that nobody ends: told as done,
     /// and gone with the process (`tests/chaos --only store_full`).
     pub(crate) async fn transact(
         &self,
+        loss: Loss,
         guard: (&'static str, Row),
         writes: Vec<Write>,
     ) -> Result<(), StoreError> {
@@ -229,7 +221,7 @@ impl Store {
             let mut lease = Lease::of(pool.acquire().await?);
             let connection = &mut lease.connection;
             let written = async {
-                let mut transaction = connection.begin_with(pool.begin_redone()).await?;
+                let mut transaction = connection.begin_with(Begins::begin(pool, loss)).await?;
                 let mut statements = writes.into_iter().flat_map(|write| statements(pool, write));
                 let (text, values) = guard;
                 let guarded = bind_all!(sqlx::query(text), values).execute(&mut *transaction);
@@ -296,7 +288,7 @@ mod tests {
         let asked = "PRAGMA cache_size";
         sqlx::query(mark).execute(write).await.unwrap();
         let nothing = ("UPDATE fold SET fence = 0 WHERE id = $1", vec![99.into()]);
-        assert!(matches!(store.transact(nothing, Vec::new()).await, Err(StoreError::Fenced)));
+        assert!(matches!(store.transact(Loss::Redone, nothing, Vec::new()).await, Err(StoreError::Fenced)));
         let found: i64 = sqlx::query_scalar(asked).fetch_one(write).await.unwrap();
         assert_ne!(found, -4321, "the connection of the failed step is in use again");
     }

@@ -81,23 +81,34 @@ pub(crate) async fn open_postgres(url: &str, config: &Config) -> Result<(PgPool,
     Ok((pool, is_weak))
 }
 
-/// How a transaction begins whose loss in a crash of the database, or in a power cut, the fold redoes out of the journal:
-/// nobody waits for its way to the disk. What people are told is done and no journal holds begins otherwise.
-pub(crate) trait Redone {
-    /// The statement.
-    fn begin_redone(&self) -> &'static str;
+/// What becomes of a transaction that a crash of the database, or a power cut, takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// The fold redoes it out of the journal: nobody waits for its way to the disk.
+    Redone,
+    /// Nothing makes up for it: it is on the disk, and all before it, when it is answered.
+    ForGood,
 }
 
-impl Redone for SqlitePool {
-    /// The whole file is opened so.
-    fn begin_redone(&self) -> &'static str {
+/// How a transaction begins.
+pub(crate) trait Begins {
+    /// The statement.
+    fn begin(&self, loss: Loss) -> &'static str;
+}
+
+impl Begins for SqlitePool {
+    /// The whole file is opened for [`Loss::Redone`]; what may not be lost is asked for with `Store::settle`.
+    fn begin(&self, _: Loss) -> &'static str {
         "BEGIN"
     }
 }
 
-impl Redone for PgPool {
-    fn begin_redone(&self) -> &'static str {
-        "BEGIN; SET LOCAL synchronous_commit = off"
+impl Begins for PgPool {
+    fn begin(&self, loss: Loss) -> &'static str {
+        match loss {
+            Loss::Redone => "BEGIN; SET LOCAL synchronous_commit = off",
+            Loss::ForGood => "BEGIN",
+        }
     }
 }
 

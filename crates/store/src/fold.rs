@@ -4,6 +4,7 @@
 //! somebody else moved it. Source: DESIGN.md §1, fine print 1 and 3.
 
 use crate::backend::with_writer;
+use crate::dialect::Loss;
 use crate::value::Value;
 use crate::{Batch, Store, StoreError};
 use model::{Seq, Timestamp};
@@ -102,8 +103,10 @@ impl Store {
             from.fence.into(),
             from.applied.0.into(),
         ];
+        // The journal is trimmed up to a checkpoint of the states, and the store may be away when it is.
+        let loss = if mark.checkpoint == to { Loss::ForGood } else { Loss::Redone };
         // Boxed: one body per database makes a large future.
-        Box::pin(self.transact((MOVE, guard), batch.writes(mark.directory_version))).await
+        Box::pin(self.transact(loss, (MOVE, guard), batch.writes(mark.directory_version))).await
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::backend::{Lease, with_reader, with_writer};
 use crate::bulk::{Bulk, TakesRows as _};
-use crate::dialect::Redone as _;
+use crate::dialect::{Begins, Loss};
 use crate::positions::{is_late, terminal_id};
 use crate::value::Kind::{Int, Text};
 use crate::value::Row;
@@ -164,7 +164,7 @@ impl Store {
                 let mut lease = Lease::of(pool.acquire().await?);
                 let connection = &mut lease.connection;
                 let sealing = async {
-                    let mut transaction = connection.begin_with(pool.begin_redone()).await?;
+                    let mut transaction = connection.begin_with(Begins::begin(pool, Loss::Redone)).await?;
                     let last: Option<(i64, i64)> = sqlx::query_as(LAST_OF_SEGMENT)
                         .bind(i64::from(positions.max(1)) - 1)
                         .fetch_optional(&mut *transaction)
