@@ -33,6 +33,13 @@ pub struct Mark {
     pub directory_version: i64,
 }
 
+impl Mark {
+    /// The journal is trimmed up to a checkpoint of the states, and the store may be away when it is.
+    fn loss(&self, to: Seq) -> Loss {
+        if self.checkpoint == to { Loss::ForGood } else { Loss::Redone }
+    }
+}
+
 const READ: &str = "SELECT journal, fence, applied_seq, applied_at_ms, checkpoint_seq, checkpoint_coverage, directory_version \
     FROM fold WHERE id = 1";
 
@@ -103,11 +110,24 @@ impl Store {
             from.fence.into(),
             from.applied.0.into(),
         ];
-        // The journal is trimmed up to a checkpoint of the states, and the store may be away when it is.
-        let loss = if mark.checkpoint == to { Loss::ForGood } else { Loss::Redone };
         // Boxed: one body per database makes a large future.
-        Box::pin(self.transact(loss, (MOVE, guard), batch.writes(mark.directory_version))).await
+        Box::pin(self.transact(mark.loss(to), (MOVE, guard), batch.writes(mark.directory_version))).await
     }
 }
 
 pub(crate) const ALL: &[&str] = &[READ, CREATE, CLAIM, MOVE, ADOPT];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Begins;
+    use sqlx::PgPool;
+
+    #[tokio::test]
+    async fn only_a_checkpoint_of_the_states_is_waited_for_until_it_is_on_postgres_disk() {
+        let nobody = PgPool::connect_lazy("postgres://nobody@localhost/nowhere").unwrap();
+        let mark = Mark { checkpoint: Seq(7), ..Mark::default() };
+        assert_eq!(Begins::begin(&nobody, mark.loss(Seq(7))), "BEGIN");
+        assert!(Begins::begin(&nobody, mark.loss(Seq(8))).ends_with("synchronous_commit = off"));
+    }
+}
