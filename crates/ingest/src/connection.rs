@@ -169,12 +169,13 @@ impl Connection {
         if heard.items.is_empty() {
             return written.map(|()| None);
         }
-        let items = std::mem::take(&mut heard.items);
-        let call = written
-            .and_then(|()| self.server.journal.call(items).map_err(|error| self.journal_failed(&error)));
+        let journal = &self.server.journal;
+        let call = written.and_then(|()| {
+            heard.take_items(|items| journal.call(items)).map_err(|error| self.journal_failed(&error))
+        });
         match call.map(|call| self.server.journal.try_enter(call)) {
             Ok(Ok(pending)) => {
-                self.exchange.on_queued(&heard, pending, now, &self.server.house);
+                self.exchange.on_queued(heard, pending, now, &self.server.house);
                 Ok(None)
             }
             Ok(Err(call)) => Ok(Some(Box::new(Waiting { heard, call }))),
@@ -189,7 +190,7 @@ impl Connection {
         let Waiting { heard, call } = *waiting;
         match self.enter(call).await {
             Ok(pending) => {
-                self.exchange.on_queued(&heard, pending, Instant::now(), &self.server.house);
+                self.exchange.on_queued(heard, pending, Instant::now(), &self.server.house);
                 Ok(())
             }
             Err(end) => {
@@ -203,7 +204,7 @@ impl Connection {
     /// socket.
     async fn carry_out(&mut self) -> Result<(), End> {
         let errand = self.exchange.talk.carry_out(&self.server.house);
-        self.exchange.replies.send(&errand.bytes);
+        self.exchange.replies.send(errand.bytes);
         self.write()?;
         self.tell(errand.items).await
     }

@@ -49,22 +49,22 @@ impl<P> Exchange<P> {
 
     /// Hears what was read. Replies that promise nothing may leave; its items are for one call of the journal.
     pub(crate) fn hear(&mut self, at: Moment, house: &House) -> Heard {
-        let heard = self.talk.hear(&mut self.input, at, house);
+        let mut heard = self.talk.hear(&mut self.input, at, house);
         if self.input.is_empty() {
             self.input = BytesMut::new();
         } else if !heard.more {
             read_buffer::keep_apart(&mut self.input);
         }
-        self.replies.send(&heard.now);
+        self.replies.send(std::mem::take(&mut heard.now));
         house.counters.in_flight.raise(heard.frames);
         heard
     }
 
     /// The journal has taken what was heard: it will be durable, unless the process dies first.
-    pub(crate) fn on_queued(&mut self, heard: &Heard, pending: P, now: Instant, house: &House) {
+    pub(crate) fn on_queued(&mut self, heard: Heard, pending: P, now: Instant, house: &House) {
         self.talk.on_queued();
         house.parts.let_go(&heard.whole);
-        let owed = Owed { replies: &heard.durable, frames: heard.frames, acks: heard.acks };
+        let owed = Owed { replies: heard.durable, frames: heard.frames, acks: heard.acks };
         self.replies.promise(pending, owed, now);
     }
 
@@ -150,7 +150,7 @@ impl<P> Exchange<P> {
             return Some(at);
         }
         let said = self.talk.wake(time, house);
-        self.replies.send(&said);
+        self.replies.send(said.into());
         self.talk.wake_at()
     }
 
@@ -173,3 +173,6 @@ pub(crate) const READ_BYTES: usize = 4 * 1024;
 pub(crate) const UNSENT_BYTES_MAX: usize = 16 * 1024;
 /// A journal that takes this long is not keeping up: a commit takes milliseconds, and a tick lasts ten seconds.
 pub(crate) const STALL_AFTER: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@
 
 mod errands;
 mod fitting;
+mod heard;
 mod knocking;
 mod splits;
 mod tongue;
@@ -20,13 +21,14 @@ use crate::counters::Refusal;
 use crate::end::{End, Ending};
 use crate::log_limit::LogLimit;
 use crate::orders::Orders;
-use crate::parts::{Owed, Parts, Sender, Share, Taken, Whole};
+use crate::parts::{Parts, Sender, Share, Taken};
 use crate::registry::{Entry, Registry};
 use crate::{Config, Counters, Directory};
 use bytes::BytesMut;
 use errands::Errands;
 use fitting::fitting;
 pub(crate) use fitting::shared_out;
+pub(crate) use heard::{Heard, append};
 use journal::Item;
 use model::{Input, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp};
 use std::net::SocketAddr;
@@ -124,31 +126,6 @@ impl Said<'_> {
     }
 }
 
-/// What a read yielded.
-#[derive(Debug, Default)]
-pub(crate) struct Heard {
-    /// For the journal, in order.
-    pub(crate) items: Vec<Item>,
-    /// Frames among them.
-    pub(crate) frames: u32,
-    /// Replies that promise nothing.
-    pub(crate) now: BytesMut,
-    /// Replies that promise storage.
-    pub(crate) durable: BytesMut,
-    /// How many durable replies that are.
-    pub(crate) acks: u32,
-    /// Split messages among them that are whole: let go when the journal has taken the items.
-    pub(crate) whole: Vec<Whole>,
-    /// Split messages that were given up, of which the journal learns with the items.
-    pub(crate) owed: Vec<Owed>,
-    /// One frame said more than an input holds: its inputs are enough for one call.
-    is_full: bool,
-    /// This call has all it may, and the buffer may hold more.
-    pub(crate) more: bool,
-    /// The connection has to close.
-    pub(crate) end: Option<End>,
-}
-
 impl Talk {
     /// A connection that was accepted at `now`.
     pub(crate) fn new(house: &House, caller: Caller, now: Instant) -> Self {
@@ -166,7 +143,7 @@ impl Talk {
 
     /// Cuts up what has been read and reads every whole frame in it.
     pub(crate) fn hear(&mut self, input: &mut BytesMut, at: Moment, house: &House) -> Heard {
-        let mut heard = Heard::default();
+        let mut heard = Heard::new();
         if let Err(end) = self.hear_frames(input, at, house, &mut heard) {
             heard.end = Some(end);
         }
@@ -253,8 +230,8 @@ impl Talk {
         if said.admission == Admission::Unknown && !house.directory.take_quarantine_room(said.terminal) {
             house.counters.refuse(Refusal::QuarantineFull, 1);
             // A reply that promises nothing still leaves: the answer must not tell who is known.
-            if let Reply::Now(bytes) = &reaction.reply {
-                heard.now.extend_from_slice(bytes);
+            if matches!(reaction.reply, Reply::Now(_)) {
+                heard.take_reply(reaction.reply);
             }
             self.restore_if(!reaction.parts.is_empty(), said, house);
             return;
@@ -266,7 +243,7 @@ impl Talk {
         self.restore_if(refused, said, house);
         // A part that is not kept is in the frame log, but its message could never be whole: the device sends it again.
         if !(refused && matches!(reaction.reply, Reply::Durable(_))) {
-            heard.take_reply(&reaction.reply);
+            heard.take_reply(std::mem::replace(&mut reaction.reply, Reply::None));
         }
         let said_in = if whole.is_some() { usize::MAX } else { said.frame.wire.len() };
         let inputs = fitting(self.reception(said, reaction), said_in, &mut self.frame_no);
@@ -373,19 +350,6 @@ impl Talk {
             protocol = speaker.map(|s| tracing::field::display(s.protocol)),
             terminal = speaker.map(|s| s.terminal.masked().to_string()),
         )
-    }
-}
-
-impl Heard {
-    fn take_reply(&mut self, reply: &Reply) {
-        match reply {
-            Reply::None => {}
-            Reply::Now(bytes) => self.now.extend_from_slice(bytes),
-            Reply::Durable(bytes) => {
-                self.durable.extend_from_slice(bytes);
-                self.acks = self.acks.saturating_add(1);
-            }
-        }
     }
 }
 

@@ -8,9 +8,17 @@
 
 pub(crate) mod split;
 
+use crate::attempts::Attempts;
+use crate::directory::{Directory, Listed, Listing};
+use crate::log_limit::LogLimit;
+use crate::orders::Orders;
+use crate::parts::Parts;
+use crate::talk::House;
+use crate::{Config, Counters};
 use bytes::{Bytes, BytesMut};
-use model::{Acknowledgement, AnswerKey, ChecksumPolicy, Command, Event, TerminalId, Timestamp};
+use model::{Acknowledgement, AnswerKey, ChecksumPolicy, Command, Event, Seq, TerminalId, Timestamp};
 use split::Splits;
+use std::sync::{Arc, Mutex};
 use wire::{
     Admission, Authenticator, Checksum, Cut, DeviceModel, Downlink, Field, Frame, Lost, Problem, Protocol,
     Reaction, Reply, Schedule, Session, SkipReason, Sniff, Terminal, Unsupported, Wake,
@@ -18,6 +26,27 @@ use wire::{
 
 pub(crate) static PROTOCOLS: &[&dyn Protocol] =
     &[&Lines { name: "hash", mark: b'#' }, &Lines { name: "dollar", mark: b'$' }];
+
+/// Terminals 15 and 16 are approved, all others are not; the quarantine has room for two frames.
+pub(crate) fn house() -> House {
+    let approved = Listed { approved: true, ..Listed::default() };
+    let terminals = ["15", "16"].map(|id| (TerminalId::parse(id).unwrap(), approved)).into();
+    let listing = Listing { version: 1, terminals, quarantine_room: 2 };
+    House {
+        protocols: PROTOCOLS,
+        authenticator: Authenticator::Open,
+        run: Seq(9),
+        config: Config { terminals_per_connection_max: 2, ..Config::default() },
+        directory: Directory::new(listing),
+        counters: Arc::new(Counters::new()),
+        registry: Mutex::default(),
+        orders: Orders::default(),
+        parts: Parts::default(),
+        frame_log: LogLimit::default(),
+        connection_log: LogLimit::default(),
+        attempts: Attempts::default(),
+    }
+}
 
 struct Lines {
     name: &'static str,

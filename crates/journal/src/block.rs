@@ -4,13 +4,14 @@
 //! block   an entry behind the other; the seq of its row is that of the last, all have the row's stamp
 //! entry   bytes of the payload, u32 | bytes of the frame, u32, all ones for none | payload | frame       little-endian
 //! ```
-//! Shape: rows in order in, [`Block`]s out, and back. Units: bytes. Errors: a block that does not read is corrupt.
+//! Shape: calls in order in, [`Block`]s out, and back. Units: bytes. Errors: a block that does not read is corrupt.
 
 use crate::JournalError;
-use crate::rows::Row;
-use bytes::{Buf as _, BufMut as _, Bytes};
+use crate::call::Call;
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 /// What one row holds.
+#[derive(Default)]
 pub(crate) struct Block {
     pub(crate) entries: i64,
     pub(crate) bytes: Vec<u8>,
@@ -19,28 +20,41 @@ pub(crate) struct Block {
 /// The stored form of an input, and the frame it was decoded from.
 pub(crate) type Form = (Bytes, Option<Bytes>);
 
-/// All rows in their order, as many in a block as its limit allows, at least one.
-pub(crate) fn blocks<'a>(rows: &'a [&'a Row]) -> impl Iterator<Item = Block> + 'a {
-    let mut rest = rows.iter();
+/// All entries of some calls in their order, as many in a block as its limit allows, at least one.
+pub(crate) fn blocks<'a>(calls: impl Iterator<Item = &'a Call>) -> impl Iterator<Item = Block> {
+    let mut rest = calls.flat_map(|call| entries(&call.entries)).peekable();
     std::iter::from_fn(move || {
-        let fits = |row: &&&Row, bytes: usize| bytes == 0 || bytes + row.bytes() <= BLOCK_BYTES_MAX;
-        let mut block = Block { entries: 0, bytes: Vec::new() };
-        while let Some(row) = rest.clone().next().filter(|row| fits(row, block.bytes.len())) {
-            rest.next();
+        let mut block = Block::default();
+        let fits = |bytes: usize, entry: &[u8]| bytes == 0 || bytes + entry.len() <= BLOCK_BYTES_MAX;
+        while let Some(entry) = rest.next_if(|entry| fits(block.bytes.len(), entry)) {
             block.entries += 1;
-            pack(row, &mut block.bytes);
+            block.bytes.extend_from_slice(entry);
         }
         (block.entries > 0).then_some(block)
     })
 }
 
-fn pack(row: &Row, bytes: &mut Vec<u8>) {
+/// One more entry behind those that stand there.
+pub(crate) fn pack(payload: &[u8], frame: Option<&[u8]>, bytes: &mut BytesMut) {
     // No part of an entry is longer than 64 KiB: see `JournalError::TooLarge`.
     let length = |part: &[u8]| u32::try_from(part.len()).unwrap_or(u32::MAX);
-    bytes.put_u32_le(length(&row.payload));
-    bytes.put_u32_le(row.frame.as_deref().map_or(FRAME_NONE, length));
-    bytes.put_slice(&row.payload);
-    bytes.put_slice(row.frame.as_deref().unwrap_or_default());
+    bytes.put_u32_le(length(payload));
+    bytes.put_u32_le(frame.map_or(FRAME_NONE, length));
+    bytes.put_slice(payload);
+    bytes.put_slice(frame.unwrap_or_default());
+}
+
+/// The bytes of each entry, its lengths among them.
+fn entries(mut packed: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let mut lengths = packed;
+        let (payload, frame) = (lengths.try_get_u32_le().ok()?, lengths.try_get_u32_le().ok()?);
+        let frame = if frame == FRAME_NONE { 0 } else { frame };
+        let length = LENGTHS_BYTES + usize::try_from(payload).ok()? + usize::try_from(frame).ok()?;
+        let (entry, rest) = packed.split_at_checked(length)?;
+        packed = rest;
+        Some(entry)
+    })
 }
 
 /// The entries of a block, in order; nothing follows an error.
@@ -67,6 +81,8 @@ fn split(block: &mut Bytes, length: u32) -> Option<Bytes> {
 }
 
 const FRAME_NONE: u32 = u32::MAX;
+/// Before each entry.
+pub(crate) const LENGTHS_BYTES: usize = 8;
 /// Some 300 reports. A reader that wants fewer goes through all of it; more make a report hardly cheaper.
 const BLOCK_BYTES_MAX: usize = 64 << 10;
 
@@ -75,8 +91,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn row(payload: Vec<u8>, frame: Option<Vec<u8>>) -> Row {
-        Row { payload, frame: frame.map(Bytes::from), parts: Vec::new() }
+    fn call(entries: &[(Vec<u8>, Option<Vec<u8>>)]) -> Call {
+        let mut packed = BytesMut::new();
+        for (payload, frame) in entries {
+            pack(payload, frame.as_deref(), &mut packed);
+        }
+        Call { entries: packed.freeze(), count: entries.len(), parts: Vec::new(), cost: 0 }
     }
 
     fn unpacked(blocks: impl Iterator<Item = Block>) -> Vec<Form> {
@@ -95,11 +115,10 @@ mod tests {
         fn what_is_packed_is_unpacked(parts in prop::collection::vec((
             prop::collection::vec(any::<u8>(), 0..300),
             prop::option::of(prop::collection::vec(any::<u8>(), 0..20_000)),
-        ), 0..16)) {
-            let rows: Vec<Row> = parts.into_iter().map(|(payload, frame)| row(payload, frame)).collect();
-            let forms: Vec<Form> = rows.iter().map(|row| (row.payload.clone().into(), row.frame.clone())).collect();
-            let all: Vec<&Row> = rows.iter().collect();
-            prop_assert_eq!(unpacked(blocks(&all)), forms);
+        ), 0..16), calls_of in 1_usize..5) {
+            let calls: Vec<Call> = parts.chunks(calls_of).map(call).collect();
+            let forms = parts.into_iter().map(|(payload, frame)| (payload.into(), frame.map(Bytes::from)));
+            prop_assert_eq!(unpacked(blocks(calls.iter())), forms.collect::<Vec<Form>>());
         }
 
         #[test]
@@ -111,11 +130,11 @@ mod tests {
 
     #[test]
     fn a_block_is_full_before_the_next_begins_and_an_entry_of_any_size_has_one() {
-        let half = row(vec![1; BLOCK_BYTES_MAX / 2], None);
-        let (small, huge) = (row(vec![2; 100], None), row(vec![3; BLOCK_BYTES_MAX], Some(vec![4; 40_000])));
-        let all = [&small, &half, &small, &half, &huge, &small];
-        let entries: Vec<i64> = blocks(&all).map(|block| block.entries).collect();
+        let half = (vec![1; BLOCK_BYTES_MAX / 2], None);
+        let (small, huge) = ((vec![2; 100], None), (vec![3; BLOCK_BYTES_MAX], Some(vec![4; 40_000])));
+        let calls = [call(&[small.clone(), half.clone(), small.clone()]), call(&[half, huge, small])];
+        let entries: Vec<i64> = blocks(calls.iter()).map(|block| block.entries).collect();
         assert_eq!(entries, [3, 1, 1, 1]);
-        assert_eq!(blocks(&[]).count(), 0);
+        assert_eq!(blocks([].iter()).count(), 0);
     }
 }

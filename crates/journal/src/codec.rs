@@ -15,18 +15,21 @@ const VERSION: u8 = 1;
 /// The stored form of an input.
 pub fn encode(input: &Input) -> Result<Vec<u8>, JournalError> {
     let mut form = Vec::with_capacity(TYPICAL_BYTES);
+    encode_into(input, &mut form)?;
+    Ok(form)
+}
+
+/// The same, in place of what stands in `form`.
+pub(crate) fn encode_into(input: &Input, form: &mut Vec<u8>) -> Result<(), JournalError> {
+    form.clear();
     form.push(VERSION);
-    let form = postcard::to_extend(input, form)
+    *form = postcard::to_extend(input, std::mem::take(form))
         .map_err(|error| JournalError::Corrupt { reason: error.to_string() })?;
     if form.len() > INPUT_BYTES_MAX {
-        return Err(JournalError::TooLarge {
-            item: 0,
-            part: "input",
-            bytes: form.len(),
-            max: INPUT_BYTES_MAX,
-        });
+        let (bytes, max) = (form.len(), INPUT_BYTES_MAX);
+        return Err(JournalError::TooLarge { item: 0, part: "input", bytes, max });
     }
-    Ok(form)
+    Ok(())
 }
 
 /// The input of a stored form.

@@ -96,6 +96,14 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// The same, of the item at this place in the call.
+    pub(crate) fn of_item(self, item: usize) -> Self {
+        match self {
+            Self::TooLarge { part, bytes, max, .. } => Self::TooLarge { item, part, bytes, max },
+            other => other,
+        }
+    }
+
     pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         |source| Self::File { path: path.to_owned(), source }
     }

@@ -3,12 +3,12 @@
 //! Shape: clones share one queue, one writer, one follower and a few readers. Units: see each method. Errors:
 //! [`JournalError`]. Source: DESIGN.md §1, §3, §4.
 
+use crate::call::Call;
 use crate::follower::{self, Follower};
-use crate::rows::{self, Row};
 use crate::writer::{Submission, Unsettled, Writer};
 use crate::{
     Clock, ClockSpec, Committed, Config, Entry, Health, Item, JournalError, JournalId, KeptPart, Pending,
-    codec, database, header, parts, trim,
+    database, header, parts, rows, trim,
 };
 use model::{Seq, Timestamp};
 use sqlx::sqlite::SqlitePool;
@@ -35,13 +35,6 @@ struct Shared {
     health: watch::Receiver<Health>,
     size_bytes: Arc<AtomicU64>,
     tasks: Mutex<Vec<Task>>,
-}
-
-/// Items that are encoded, and their share of the queue.
-#[derive(Debug)]
-pub struct Call {
-    rows: Vec<Row>,
-    cost: u32,
 }
 
 /// A task, and how to end it. Without its handle's sender it ends by itself.
@@ -146,9 +139,20 @@ impl Journal {
     }
 
     /// Makes items ready for the queue.
-    pub fn call(&self, items: Vec<Item>) -> Result<Call, JournalError> {
-        let (rows, cost) = self.encode(items)?;
-        Ok(Call { rows, cost })
+    pub fn call(
+        &self,
+        items: impl IntoIterator<Item = Item, IntoIter: ExactSizeIterator>,
+    ) -> Result<Call, JournalError> {
+        let (items, config) = (items.into_iter(), &self.0.config);
+        let refuse = |items, max| Err(JournalError::TooMany { items, max });
+        match items.len() {
+            0 => return Err(JournalError::Empty),
+            count if count > config.rows_per_commit_max => return refuse(count, config.rows_per_commit_max),
+            _ => {}
+        }
+        let call = Call::of(items)?;
+        let cost = usize::try_from(call.cost).unwrap_or(usize::MAX);
+        if cost > config.queue_items_max { refuse(cost, config.queue_items_max) } else { Ok(call) }
     }
 
     /// Queues a call if there is room for it now; gives it back if there is none, or if nothing is taken any more.
@@ -167,13 +171,10 @@ impl Journal {
 
     fn enqueue(&self, call: Call, room: OwnedSemaphorePermit) -> Result<Pending, Call> {
         let (resolve, outcome) = oneshot::channel();
-        let Call { rows, cost } = call;
         // Never full: each call in it holds room for at least one item.
-        match self.0.queue.try_send(Submission { rows, outcome: resolve, room }) {
+        match self.0.queue.try_send(Submission { call, outcome: resolve, room }) {
             Ok(()) => Ok(Pending { outcome }),
-            Err(TrySendError::Full(refused) | TrySendError::Closed(refused)) => {
-                Err(Call { rows: refused.rows, cost })
-            }
+            Err(TrySendError::Full(refused) | TrySendError::Closed(refused)) => Err(refused.call),
         }
     }
 
@@ -291,24 +292,6 @@ impl Journal {
         }
     }
 
-    /// The rows of a call, and its share of the queue.
-    fn encode(&self, items: Vec<Item>) -> Result<(Vec<Row>, u32), JournalError> {
-        if items.is_empty() {
-            return Err(JournalError::Empty);
-        }
-        let config = &self.0.config;
-        let refuse = |items, max| Err(JournalError::TooMany { items, max });
-        if items.len() > config.rows_per_commit_max {
-            return refuse(items.len(), config.rows_per_commit_max);
-        }
-        let rows = items.into_iter().enumerate().map(row).collect::<Result<Vec<_>, _>>()?;
-        let cost: usize = rows.iter().map(|row| row.bytes().div_ceil(COST_BYTES)).sum();
-        match u32::try_from(cost) {
-            Ok(share) if cost <= config.queue_items_max => Ok((rows, share)),
-            _ => refuse(cost, config.queue_items_max),
-        }
-    }
-
     fn refusal(&self) -> JournalError {
         match self.health() {
             Health::Failed(reason) => JournalError::Failed { reason },
@@ -317,27 +300,5 @@ impl Journal {
     }
 }
 
-fn row((place, item): (usize, Item)) -> Result<Row, JournalError> {
-    let payload = codec::encode(&item.input).map_err(|error| match error {
-        JournalError::TooLarge { part, bytes, max, .. } => {
-            JournalError::TooLarge { item: place, part, bytes, max }
-        }
-        other => other,
-    })?;
-    match item.frame {
-        Some(frame) if frame.len() > FRAME_BYTES_MAX => Err(JournalError::TooLarge {
-            item: place,
-            part: "frame",
-            bytes: frame.len(),
-            max: FRAME_BYTES_MAX,
-        }),
-        frame => Ok(Row { payload, frame, parts: item.parts }),
-    }
-}
-
-/// The largest frame; a protocol's own limit is far below.
-const FRAME_BYTES_MAX: usize = 64 * 1024;
-/// An item counts once in the queue for each of these begun.
-const COST_BYTES: usize = 1024;
 /// Only the fold trims, one slice at a time.
 const TRIMS_MAX: usize = 4;

@@ -12,6 +12,7 @@
 //! [`Seq`]: model::Seq
 
 mod block;
+mod call;
 mod clock;
 pub mod codec;
 mod config;
@@ -29,10 +30,11 @@ pub mod sabotage;
 mod trim;
 mod writer;
 
+pub use call::Call;
 pub use clock::{Clock, ClockSpec, FACTOR_MAX};
 pub use config::Config;
 pub use error::JournalError;
 pub use item::{Committed, Entry, Health, Item, JournalId, Pending};
-pub use journal::{Call, Journal};
+pub use journal::Journal;
 pub use lock::FoldLock;
 pub use parts::{KeptPart, PartChange, PartKey};

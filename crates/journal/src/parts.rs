@@ -4,7 +4,7 @@
 //! of the commit; a stored id that is none is corrupt. Source: DESIGN.md §3, last paragraph.
 
 use crate::JournalError;
-use crate::rows::Row;
+use crate::call::Call;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use model::{PartSet, ProtocolName, Seq, TerminalId, Timestamp};
@@ -77,17 +77,19 @@ const DROP: &str =
 const READ: &str =
     "SELECT terminal, protocol, part_set, number, frame, seq, received_ms FROM parts ORDER BY seq, number";
 
-/// Applies what the rows of a commit change, in their order; `last` is the seq of the last one.
+/// Applies what the calls of a commit change, in their order; `last` is the seq of the last one.
 pub(crate) async fn apply(
     connection: &mut SqliteConnection,
-    rows: &[&Row],
+    calls: &[&Call],
     last: Seq,
 ) -> Result<(), JournalError> {
-    let first = last.0 + 1 - i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    for (seq, row) in (first..).zip(rows) {
-        for change in &row.parts {
-            apply_one(connection, change, Seq(seq)).await?;
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut first = last.0 + 1 - number(calls.iter().map(|call| call.count).sum());
+    for call in calls {
+        for (place, change) in &call.parts {
+            apply_one(connection, change, Seq(first + number(*place))).await?;
         }
+        first += number(call.count);
     }
     Ok(())
 }

@@ -1,33 +1,18 @@
 //! The log's rows: appended in one transaction, read in order.
 //!
-//! Shape: encoded rows in, their last seq and stamp out; a seq in, the entries after it out. Units: journal ms.
+//! Shape: encoded calls in, their last seq and stamp out; a seq in, the entries after it out. Units: journal ms.
 //! Errors: sorted by [`JournalError`]; after an error nothing of the transaction is stored. Source: PERF.md B4, C2.
 
-use crate::block::{Form, blocks, unpack};
+use crate::block::{Block, Form, blocks, unpack};
+use crate::call::Call;
 use crate::header::LAST_STAMP;
 use crate::item::{Committed, Entry};
-use crate::{Clock, JournalError, PartChange, codec, parts};
+use crate::{Clock, JournalError, codec, parts};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use model::{Seq, Timestamp};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor, SqlitePool};
 use std::sync::LazyLock;
-
-/// A row to append.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) payload: Vec<u8>,
-    pub(crate) frame: Option<Bytes>,
-    pub(crate) parts: Vec<PartChange>,
-}
-
-impl Row {
-    /// What the row takes in memory and in the file, nearly.
-    pub(crate) fn bytes(&self) -> usize {
-        let parts: usize = self.parts.iter().map(PartChange::bytes).sum();
-        self.payload.len() + self.frame.as_ref().map_or(0, Bytes::len) + parts
-    }
-}
 
 /// Seqs are consecutive, and stamps never fall: nobody else writes under the lock.
 static APPEND: LazyLock<String> = LazyLock::new(|| {
@@ -42,16 +27,16 @@ const OLDEST: &str = "SELECT seq - coalesce(entries, 1) + 1 FROM journal ORDER B
 /// The newest seq that a commit gave, also when its row has been trimmed.
 const HEAD: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'";
 
-/// Appends all rows in one durable transaction.
+/// Appends all calls in one durable transaction.
 ///
 /// The transaction is spelled out, since SQLite ends one by itself on a full disk, and a counter beside it would
 /// then be wrong.
 pub(crate) async fn append(
     connection: &mut SqliteConnection,
-    rows: &[&Row],
+    calls: &[&Call],
     clock: &Clock,
 ) -> Result<Committed, JournalError> {
-    let appended = append_and_commit(connection, rows, clock).await;
+    let appended = append_and_commit(connection, calls, clock).await;
     if appended.is_err() {
         roll_back(connection).await;
     }
@@ -65,17 +50,18 @@ pub(crate) async fn roll_back(connection: &mut SqliteConnection) {
 
 async fn append_and_commit(
     connection: &mut SqliteConnection,
-    rows: &[&Row],
+    calls: &[&Call],
     clock: &Clock,
 ) -> Result<Committed, JournalError> {
+    let blocks: Vec<Block> = blocks(calls.iter().copied()).collect();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let (now, mut committed) = (clock.now(), Committed { last: Seq(0), at: Timestamp::from_ms(0) });
-    for block in blocks(rows) {
+    for block in blocks {
         let appended = sqlx::query_as(APPEND.as_str()).bind(block.entries).bind(now.ms()).bind(block.bytes);
         let (last, at) = appended.fetch_one(&mut *connection).await?;
         committed = Committed { last: Seq(last), at: Timestamp::from_ms(at) };
     }
-    parts::apply(connection, rows, committed.last).await?;
+    parts::apply(connection, calls, committed.last).await?;
     sqlx::query("COMMIT").execute(connection).await?;
     Ok(committed)
 }

@@ -54,7 +54,7 @@ pub(crate) fn forget(mut batch: Vec<Submission>, head: Seq, clock: &Clock) -> Op
 fn promise(batch: &mut [Submission], head: Seq, clock: &Clock) {
     let mut last = head.0;
     for submission in batch {
-        last += i64::try_from(submission.rows.len()).unwrap_or(i64::MAX);
+        last += i64::try_from(submission.call.count).unwrap_or(i64::MAX);
         let (nobody, _) = oneshot::channel();
         let outcome = std::mem::replace(&mut submission.outcome, nobody);
         let _ = outcome.send(Ok(Committed { last: Seq(last), at: clock.now() }));

@@ -11,10 +11,10 @@
 //! ```
 //! Units: rows, pages. Source: DESIGN.md §3 (7, 8), §4; PERF.md C5.
 
+use crate::call::Call;
 use crate::follower::raise;
 use crate::item::{Committed, Health};
-use crate::rows::{self, Row};
-use crate::{Clock, JournalError, trim};
+use crate::{Clock, JournalError, rows, trim};
 use model::Seq;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
-/// The rows of one call, which commit together.
+/// One call, whose entries commit together.
 #[derive(Debug)]
 pub(crate) struct Submission {
-    pub(crate) rows: Vec<Row>,
+    pub(crate) call: Call,
     pub(crate) outcome: oneshot::Sender<Result<Committed, JournalError>>,
     /// The call's share of the queue, given back when it is done with.
     pub(crate) room: OwnedSemaphorePermit,
@@ -140,7 +140,7 @@ impl Writer {
     fn next_batch(&mut self) -> Option<Vec<Submission>> {
         let (mut batch, mut rows) = (Vec::new(), 0);
         while let Some(next) = self.unsettled.waiting.front() {
-            rows += next.rows.len();
+            rows += next.call.count;
             if rows > self.unsettled.batch_rows_max && !batch.is_empty() {
                 break;
             }
@@ -157,11 +157,11 @@ impl Writer {
             let Some(batch) = crate::sabotage::forget(batch, head, &self.clock) else { return Ok(()) };
             crate::sabotage::release_early(batch, head, self.clock.clone()).await
         };
-        let rows: Vec<&Row> = batch.iter().flat_map(|submission| &submission.rows).collect();
-        let count = rows.len();
-        let bytes: usize = rows.iter().map(|row| row.bytes() + ROW_OVERHEAD_BYTES).sum();
+        let calls: Vec<&Call> = batch.iter().map(|submission| &submission.call).collect();
+        let count: usize = calls.iter().map(|call| call.count).sum();
+        let bytes: usize = calls.iter().map(|call| call.bytes()).sum();
         self.unsettled.on_commit(batch.len(), Instant::now());
-        match rows::append(&mut self.connection, &rows, &self.clock).await {
+        match rows::append(&mut self.connection, &calls, &self.clock).await {
             Ok(committed) => {
                 self.unsettled.batch_rows_max = self.rows_per_commit_max;
                 self.unsettled.bytes_logged += bytes + COMMIT_OVERHEAD_BYTES;
@@ -229,7 +229,7 @@ impl Writer {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let mut last = committed.last.0 - count;
         for submission in batch {
-            last += i64::try_from(submission.rows.len()).unwrap_or(i64::MAX);
+            last += i64::try_from(submission.call.count).unwrap_or(i64::MAX);
             // A receiver that is gone was a socket that closed; the rows are stored all the same.
             let _ = submission.outcome.send(Ok(Committed { last: Seq(last), at: committed.at }));
             drop(submission.room);
@@ -308,8 +308,6 @@ const GATHER_LOOK: Duration = Duration::from_millis(1);
 const GATHERED_ENOUGH: usize = 256;
 /// SQLite's own default, 1,000 pages.
 const CHECKPOINT_BYTES: usize = 4 << 20;
-/// The lengths in a block, and its share of the row's own.
-const ROW_OVERHEAD_BYTES: usize = 12;
 /// The last page of the log, its parent and the sequence's page are written again with each commit.
 const COMMIT_OVERHEAD_BYTES: usize = 3 * 4096;
 /// What one slice of a trim writes, nearly: its pages go to the free list.
@@ -323,7 +321,8 @@ mod tests {
 
     fn call() -> Submission {
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        Submission { rows: Vec::new(), outcome: oneshot::channel().0, room }
+        let call = Call::of(std::iter::empty()).unwrap();
+        Submission { call, outcome: oneshot::channel().0, room }
     }
 
     #[test]

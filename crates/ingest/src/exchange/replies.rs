@@ -6,6 +6,7 @@
 //! ```
 //! A reply that promises storage cannot leave any other way. Everything that may leave is one write.
 
+use crate::talk::append;
 use bytes::{Buf as _, BytesMut};
 use journal::{Committed, JournalError};
 use std::collections::VecDeque;
@@ -48,8 +49,8 @@ pub(crate) struct Released {
 
 /// What is owed for one call of the journal.
 #[derive(Debug, Default)]
-pub(crate) struct Owed<'a> {
-    pub(crate) replies: &'a [u8],
+pub(crate) struct Owed {
+    pub(crate) replies: BytesMut,
     pub(crate) frames: u32,
     pub(crate) acks: u32,
 }
@@ -75,19 +76,19 @@ impl<P> Default for Replies<P> {
 
 impl<P> Replies<P> {
     /// Replies that may leave at once.
-    pub(crate) fn send(&mut self, replies: &[u8]) {
-        self.unsent.extend_from_slice(replies);
+    pub(crate) fn send(&mut self, replies: BytesMut) {
+        append(&mut self.unsent, replies);
     }
 
     /// Replies that may leave when `pending` has resolved.
-    pub(crate) fn promise(&mut self, pending: P, Owed { replies, frames, acks }: Owed<'_>, now: Instant) {
-        self.promised.extend_from_slice(replies);
+    pub(crate) fn promise(&mut self, pending: P, Owed { replies, frames, acks }: Owed, now: Instant) {
         self.frames_waiting = self.frames_waiting.saturating_add(frames);
         if self.waiting.is_empty() {
             // Most connections owe one thing at a time, for all their life.
             self.waiting.reserve_exact(1);
         }
         self.waiting.push_back(Promise { pending, since: now, bytes: replies.len(), frames, acks });
+        append(&mut self.promised, replies);
     }
 
     /// Whether a commit is waited for.
@@ -175,7 +176,10 @@ impl<P: Future<Output = Result<Committed, JournalError>> + Unpin> Replies<P> {
     fn release(&mut self, released: &mut Released) {
         let Some(promise) = self.waiting.pop_front() else { return };
         self.frames_waiting = self.frames_waiting.saturating_sub(promise.frames);
-        self.unsent.extend_from_slice(&self.promised.split_to(promise.bytes));
+        let is_all = self.waiting.is_empty();
+        let replies =
+            if is_all { std::mem::take(&mut self.promised) } else { self.promised.split_to(promise.bytes) };
+        append(&mut self.unsent, replies);
         released.frames = released.frames.saturating_add(promise.frames);
         released.acks = released.acks.saturating_add(promise.acks);
         released.since.get_or_insert(promise.since);

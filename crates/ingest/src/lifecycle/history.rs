@@ -235,11 +235,12 @@ impl History {
                 exchange::refuse(&heard, &self.house);
                 return Err(end);
             }
+            let (end, more) = (heard.end, heard.more);
             let items = std::mem::take(&mut heard.items);
             if !items.is_empty() {
                 match self.ledger.submit(items) {
                     Submitted::Queued(slot) => {
-                        line.exchange.on_queued(&heard, slot, self.now, &self.house);
+                        line.exchange.on_queued(heard, slot, self.now, &self.house);
                     }
                     Submitted::Full(items) => {
                         self.seen.count("a full queue", 1);
@@ -252,10 +253,10 @@ impl History {
                     }
                 }
             }
-            if let Some(end) = heard.end {
+            if let Some(end) = end {
                 return Err(end);
             }
-            if !heard.more {
+            if !more {
                 return Ok(());
             }
         }
@@ -321,8 +322,9 @@ impl History {
                     line.saw.detained = Some(self.now);
                     line.exchange.on_detained(self.now);
                 }
-                line.exchange.on_queued(&heard, slot, self.now, &self.house);
-                match (heard.end, heard.more) {
+                let (end, more) = (heard.end, heard.more);
+                line.exchange.on_queued(heard, slot, self.now, &self.house);
+                match (end, more) {
                     (Some(end), _) => Err(end),
                     (None, true) => self.hear(line),
                     (None, false) => self.look(line),

@@ -1,13 +1,11 @@
-//! Split messages in a talk: handed to the session, woken for, and put into as many inputs as they need.
+//! Split messages in a talk: handed to the session, and woken for.
 //!
-//! Shape: methods of [`Talk`] and [`Heard`]; what is kept is `parts`', what is missing is the session's. Errors: none.
+//! Shape: methods of [`Talk`]; what is kept is `parts`', what is missing is the session's. Errors: none.
 //! Source: DESIGN.md §3, last paragraph.
 
-use super::fitting::Fitted;
-use super::{Heard, House, Said, Talk};
+use super::{House, Said, Talk};
 use crate::parts;
 use bytes::Bytes;
-use journal::{Item, PartChange};
 use model::Timestamp;
 use wire::Session;
 
@@ -42,16 +40,5 @@ impl Talk {
             woken.given_up.into_iter().filter(|(terminal, _)| is_ours(*terminal)).collect();
         house.parts.give_up(protocol, &given_up, now);
         woken.send
-    }
-}
-
-impl Heard {
-    /// Takes what one frame says; what it changes among the parts goes with the first input.
-    pub(super) fn take_inputs(&mut self, inputs: Fitted, wire: &Bytes, changes: Vec<PartChange>) {
-        let Fitted { first, rest } = inputs;
-        self.is_full |= !rest.is_empty();
-        self.items.push(Item { input: first, frame: Some(wire.clone()), parts: changes });
-        let rest = rest.into_iter().map(|input| Item { frame: Some(wire.clone()), ..input.into() });
-        self.items.extend(rest);
     }
 }

@@ -1,8 +1,8 @@
 use super::*;
 use crate::conduct::Reading;
 use crate::directory::{Listed, Listing};
-use crate::testing::PROTOCOLS;
 use crate::testing::split::ASK_AFTER_MS;
+use crate::testing::{PROTOCOLS, house};
 use journal::PartChange;
 use model::{ChecksumPolicy, Event, ModelCode, PartSet, Profile};
 use std::time::Duration;
@@ -22,25 +22,8 @@ struct Line {
 }
 
 impl Play {
-    /// Terminals 15 and 16 are approved, all others are not; the quarantine has room for two frames.
     fn new() -> Self {
-        let approved = Listed { approved: true, ..Listed::default() };
-        let terminals = ["15", "16"].map(|id| (terminal(id), approved)).into();
-        let listing = Listing { version: 1, terminals, quarantine_room: 2 };
-        let house = House {
-            protocols: PROTOCOLS,
-            authenticator: Authenticator::Open,
-            run: Seq(9),
-            config: Config { terminals_per_connection_max: 2, ..Config::default() },
-            directory: Directory::new(listing),
-            counters: Arc::new(Counters::new()),
-            registry: Mutex::default(),
-            orders: Orders::default(),
-            parts: Parts::default(),
-            frame_log: LogLimit::default(),
-            connection_log: LogLimit::default(),
-            attempts: Attempts::default(),
-        };
+        let house = house();
         let at = Moment { instant: Instant::now(), time: Timestamp::from_ms(1_000) };
         Self { house, at, connections: 0 }
     }

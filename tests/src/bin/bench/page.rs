@@ -73,7 +73,7 @@ Written by `tests/bench --full`, of `benchmarks.json`; do not edit by hand. Each
 
 To reproduce: `tests/bench --full` on a machine that does nothing else, or `tests/bench --full --only PART`, which renews one part of this \
 page; `tests/bench` for a look. Server and load have a core each, PostgreSQL runs where the system puts it, with the settings of \
-`deploy/README.md`. Absolute numbers are those of the machine that stands below each part: compare the ratios, which are taken within one \
+`deploy/README.md` and `deploy/sysctl.conf`. Absolute numbers are those of the machine that stands below each part: compare the ratios, which are taken within one \
 round. A figure of a durable server with a store is told only if, after `kill -9` and a restart, every acknowledged report was \
 found once and as it was sent.\n";
 

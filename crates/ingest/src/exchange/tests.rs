@@ -1,0 +1,59 @@
+//! What a frame costs in allocations between the socket and the journal, and back.
+
+use super::*;
+use crate::testing::{PROTOCOLS, house};
+use allocation_counter::measure;
+use journal::Committed;
+use model::Seq;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::task::Context;
+use wire::{Authenticator, Cut};
+
+type Committing = Ready<Result<Committed, JournalError>>;
+
+/// Between the buffer and what the protocol makes of its second frame.
+fn by_the_protocol(login: &[u8], report: &[u8]) -> u64 {
+    let mut session = PROTOCOLS.first().unwrap().open(Authenticator::Open);
+    let mut react = |bytes: &[u8]| {
+        let mut input = BytesMut::from(bytes);
+        measure(|| {
+            let Cut::Frame(frame) = session.deframe(&mut input) else { panic!("no frame") };
+            drop(session.handle(&frame, Timestamp::from_ms(1)));
+        })
+    };
+    react(login);
+    react(report).count_total
+}
+
+fn exchange(exchange: &mut Exchange<Committing>, at: Moment, house: &House) {
+    let mut heard = exchange.hear(at, house);
+    heard.take_items(|items| assert!(items.len() > 0));
+    let committed = ready(Ok(Committed { last: Seq(1), at: at.time }));
+    exchange.on_queued(heard, committed, at.instant, house);
+    let released = exchange.replies.poll_committed(&mut Context::from_waker(std::task::Waker::noop()));
+    assert!(released.is_ready(), "it is committed");
+    exchange.on_written(exchange.replies.unsent().len(), at.instant);
+    assert!(!exchange.replies.are_unsent());
+}
+
+#[test]
+fn a_lone_frame_allocates_what_its_protocol_does_and_its_input() {
+    let (house, [login, report]) = (house(), [&b"#L15\n"[..], b"#P1\n"]);
+    let at = Moment { instant: Instant::now(), time: Timestamp::from_ms(1_000) };
+    let peer = "192.0.2.1:4000".parse().unwrap();
+    let caller = Caller { number: 1, peer, ending: Arc::default(), port: None };
+    let mut line = Exchange::new(&house, caller, at.instant);
+    let mut hear = |bytes: &[u8]| {
+        line.input = BytesMut::from(bytes);
+        measure(|| exchange(&mut line, at, &house))
+    };
+    hear(login);
+    hear(report);
+    let counted = hear(report).count_total;
+    assert_eq!(
+        counted,
+        by_the_protocol(login, report) + 1,
+        "neither lists nor replies have a buffer of their own"
+    );
+}
