@@ -4,6 +4,7 @@
 //! It refuses to run as root, so that as root it runs as `postgres` or `nobody`. Source: PostgreSQL's `initdb` and
 //! `pg_ctl` manual pages.
 
+use crate::server::signal;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use std::os::unix::fs::chown;
@@ -23,6 +24,19 @@ pub struct Postgres {
     guard: Child,
 }
 
+/// Processes that are stopped until this is dropped: a stopped one could not be ended.
+#[derive(Debug)]
+pub struct Hang(Vec<u32>);
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        for process in &self.0 {
+            // One that has ended meanwhile needs nothing.
+            let _ = signal(*process, "CONT");
+        }
+    }
+}
+
 /// Whom the server runs as where we are root.
 #[derive(Debug, Clone, Copy)]
 struct Owner {
@@ -39,7 +53,7 @@ impl Postgres {
         shared.as_ref().map_err(|error| anyhow!("PostgreSQL for the tests does not start: {error}"))
     }
 
-    /// Makes and starts an instance: C.UTF-8, every local user trusted, `fsync` on as in production.
+    /// Makes and starts an instance: keys compared as bytes, every local user trusted, `fsync` on as in production.
     pub fn start() -> anyhow::Result<Self> {
         let programs = programs()?;
         let owner = owner()?;
@@ -101,6 +115,15 @@ impl Postgres {
             .arg("-l")
             .arg(self.log());
         completed(&mut start).with_context(|| std::fs::read_to_string(self.log()).unwrap_or_default())
+    }
+
+    /// Lets it answer nothing until this is dropped; who connects waits.
+    pub fn hang(&self) -> anyhow::Result<Hang> {
+        let hang = Hang(self.processes()?);
+        for process in &hang.0 {
+            signal(*process, "STOP")?;
+        }
+        Ok(hang)
     }
 
     /// The processes of the running server: the first, and those it has started.

@@ -95,10 +95,7 @@ async fn a_server_that_starts_without_its_database_acknowledges_and_delivers_lat
 
     let server = site.serve().unwrap();
     assert_eq!(server.get("/readyz").unwrap().0, 503);
-    let mut device = Device::login(&server, "gt06", TERMINAL).unwrap();
-    for second in 0..REPORTS {
-        device.report(&position(now().plus(second * 1000), 22.5431, 114.0579, 30).unwrap()).unwrap();
-    }
+    report(&server, 0);
     // A question that needs the database says so at once.
     let unreachable = site.cli(&["positions"]).unwrap();
     assert_eq!(unreachable.code, Some(6), "{unreachable:?}");
@@ -110,11 +107,43 @@ async fn a_server_that_starts_without_its_database_acknowledges_and_delivers_lat
     assert!(server.stop().unwrap().success());
 }
 
+#[tokio::test]
+async fn a_server_that_starts_while_its_database_hangs_acknowledges_ends_when_told_and_delivers_later() {
+    let _alone = ALONE.lock().await;
+    let postgres = Postgres::start().unwrap();
+    let site = Site::at(&postgres.create_database("hanging").await.unwrap()).unwrap();
+    let server = site.serve().unwrap();
+    site.done(&["devices", "approve", TERMINAL]).unwrap();
+    assert!(server.stop().unwrap().success());
+
+    let hang = postgres.hang().unwrap();
+    let server = site.serve().unwrap();
+    assert_eq!(server.get("/readyz").unwrap().0, 503);
+    report(&server, 0);
+    assert!(server.stop().unwrap().success(), "{}", site.log().unwrap());
+    let server = site.serve().unwrap();
+    report(&server, REPORTS);
+    drop(hang);
+
+    caught_up(&server);
+    let rows = site.rows::<Row>(&["positions"]).unwrap();
+    assert_eq!(i64::try_from(rows.len()).unwrap(), 2 * REPORTS);
+    assert!(server.stop().unwrap().success());
+}
+
 #[derive(Debug, serde::Deserialize)]
 struct Alert {
     vehicle: String,
     opened_at: Timestamp,
     event_time: Timestamp,
+}
+
+/// Reports of [`REPORTS`] seconds are acknowledged, the first of them in so many.
+fn report(server: &Server, after_s: i64) {
+    let mut device = Device::login(server, "gt06", TERMINAL).unwrap();
+    for second in after_s..after_s + REPORTS {
+        device.report(&position(now().plus(second * 1000), 22.5431, 114.0579, 30).unwrap()).unwrap();
+    }
 }
 
 /// More reports are acknowledged than before, within what a tracker waits.

@@ -143,7 +143,7 @@ impl Talk {
 
     /// Cuts up what has been read and reads every whole frame in it.
     pub(crate) fn hear(&mut self, input: &mut BytesMut, at: Moment, house: &House) -> Heard {
-        let mut heard = Heard::new();
+        let mut heard = Heard::default();
         if let Err(end) = self.hear_frames(input, at, house, &mut heard) {
             heard.end = Some(end);
         }
@@ -237,7 +237,9 @@ impl Talk {
             return;
         }
         let start = self.introduce(said, is_believed(reaction.problem.as_ref()), house);
-        heard.items.extend(start.map(Item::from));
+        if let Some(start) = start {
+            heard.push(start.into());
+        }
         let parts = std::mem::take(&mut reaction.parts);
         let Taken { changes, whole, owed, refused } = house.parts.take(said.sender(), parts, said.at.time);
         self.restore_if(refused, said, house);

@@ -1,6 +1,7 @@
 //! What one call brings, encoded as it will stand in a block.
 //!
 //! Shape: items in, a [`Call`] out, for the queue. Units: bytes; the queue's in KiB begun. Errors: an item that is too large.
+//! Source: DESIGN.md §3 (7).
 //!
 //! The entries are a part of a buffer that the calls of one thread share, and that is used again once they are committed: a
 //! frame allocates nothing here.
@@ -39,8 +40,7 @@ impl Call {
     pub(crate) fn of(items: impl Iterator<Item = Item>) -> Result<Self, JournalError> {
         ENCODER.with_borrow_mut(|encoder| {
             let call = encoder.encode(items);
-            // What stands there is of a call that was refused.
-            encoder.entries.clear();
+            encoder.give_back();
             call
         })
     }
@@ -53,6 +53,8 @@ impl Call {
 
 impl Encoder {
     fn encode(&mut self, items: impl Iterator<Item = Item>) -> Result<Call, JournalError> {
+        // What stands there is of a call that came to no end.
+        self.entries.clear();
         if self.entries.capacity() < CALL_BYTES_TYPICAL {
             self.entries.reserve(SHARED_BYTES);
         }
@@ -67,11 +69,14 @@ impl Encoder {
             call.count += 1;
         }
         call.entries = self.entries.split().freeze();
-        if call.entries.len() > SHARED_BYTES {
-            // It has grown for a loan book, and is not kept for the frames.
-            self.entries = BytesMut::new();
-        }
         Ok(call)
+    }
+
+    /// What has grown for a loan book is not kept for the frames.
+    fn give_back(&mut self) {
+        if self.entries.capacity() > SHARED_BYTES || self.form.capacity() > SHARED_BYTES {
+            *self = Self::default();
+        }
     }
 
     /// Says how many bytes the entry has.
@@ -136,8 +141,14 @@ mod tests {
 
     #[test]
     fn what_has_grown_is_not_kept() {
-        let large = |_| Item { frame: Some(Bytes::from(vec![0; FRAME_BYTES_MAX])), ..item(b"") };
-        drop(Call::of((0..8).map(large)).unwrap());
-        assert_eq!(ENCODER.with_borrow(|encoder| encoder.entries.capacity()), 0);
+        let framed = |bytes| Item { frame: Some(Bytes::from(vec![0; bytes])), ..item(b"") };
+        for last in [FRAME_BYTES_MAX, FRAME_BYTES_MAX + 1] {
+            let call = Call::of([FRAME_BYTES_MAX, FRAME_BYTES_MAX, last].map(framed).into_iter());
+            assert_eq!(call.is_ok(), last <= FRAME_BYTES_MAX);
+            drop(call);
+            drop(Call::of([item(b"small")].into_iter()).unwrap());
+            let kept = ENCODER.with_borrow(|encoder| encoder.entries.capacity());
+            assert!(kept <= SHARED_BYTES, "{kept}");
+        }
     }
 }

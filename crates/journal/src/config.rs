@@ -14,7 +14,7 @@ pub struct Config {
     /// How many items may wait for a commit before appending has to wait. An item counts once for each KiB begun, so
     /// this bounds the memory of the queue too.
     pub queue_items_max: usize,
-    /// Rows that one commit may hold. More rows a commit is more rows a second, and a longer wait for each.
+    /// Entries that one commit may hold. More of them a commit is more a second, and a longer wait for each.
     pub rows_per_commit_max: usize,
     /// How long an applied input stays before it is trimmed, hours of journal time. Less while room is short.
     pub retention_h: u32,

@@ -184,9 +184,9 @@ impl Journal {
         Ok(last)
     }
 
-    /// The entries after a seq in order, at most `rows_max` and some MiB, at least one if there is one.
-    pub async fn read(&self, after: Seq, rows_max: u32) -> Result<Vec<Entry>, JournalError> {
-        rows::read(&self.0.readers, after, rows_max).await
+    /// The entries after a seq in order, at most `entries_max` and some MiB, at least one if there is one.
+    pub async fn read(&self, after: Seq, entries_max: u32) -> Result<Vec<Entry>, JournalError> {
+        rows::read(&self.0.readers, after, entries_max).await
     }
 
     /// The parts of split messages that are not whole, in the order in which they came.
@@ -230,7 +230,7 @@ impl Journal {
             self.0.trims.send(request).await.map_err(|_| self.refusal())?;
             match answer.await.map_err(|_| self.refusal())?? {
                 0 => return Ok(removed),
-                rows => removed += rows,
+                entries => removed += entries,
             }
             if removed >= enough {
                 return Ok(removed);

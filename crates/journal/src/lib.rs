@@ -4,7 +4,7 @@
 //! is a place in that order, stamps are journal time. Errors: [`JournalError`]. Source: DESIGN.md §1, §3, §4.
 //!
 //! ```text
-//! submit --> queue (bounded) --> writer: BEGIN IMMEDIATE, stamp, rows, COMMIT (fsync) --> Pending resolves
+//! submit --> queue (bounded) --> writer: BEGIN IMMEDIATE, stamp, blocks, COMMIT (fdatasync) --> Pending resolves
 //!                                                            |--> committed() rises --> read()
 //! another process's commit ---- data_version, every 100 ms --'
 //! ```

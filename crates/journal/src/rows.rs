@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 static APPEND: LazyLock<String> = LazyLock::new(|| {
     format!(
         "INSERT INTO journal (seq, stamped_ms, payload, entries) \
-         SELECT coalesce(({HEAD}), 0) + $1, max($2, ({LAST_STAMP})), $3, $1 RETURNING seq, stamped_ms"
+         VALUES (coalesce(({HEAD}), 0) + $1, max($2, ({LAST_STAMP})), $3, $1) RETURNING seq, stamped_ms"
     )
 });
 const READ: &str =
@@ -53,7 +53,7 @@ async fn append_and_commit(
     calls: &[&Call],
     clock: &Clock,
 ) -> Result<Committed, JournalError> {
-    let blocks: Vec<Block> = blocks(calls.iter().copied()).collect();
+    let blocks: Vec<Block> = blocks(calls).collect();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let (now, mut committed) = (clock.now(), Committed { last: Seq(0), at: Timestamp::from_ms(0) });
     for block in blocks {
@@ -66,15 +66,15 @@ async fn append_and_commit(
     Ok(committed)
 }
 
-/// The entries after a seq, at most `rows_max` and about [`READ_BYTES_MAX`], at least one if there is one.
+/// The entries after a seq, at most `entries_max` and about [`READ_BYTES_MAX`], at least one if there is one.
 pub(crate) async fn read(
     readers: &SqlitePool,
     after: Seq,
-    rows_max: u32,
+    entries_max: u32,
 ) -> Result<Vec<Entry>, JournalError> {
-    let wanted = usize::try_from(rows_max.max(1)).unwrap_or(usize::MAX);
+    let wanted = usize::try_from(entries_max.max(1)).unwrap_or(usize::MAX);
     let mut rows =
-        sqlx::query_as::<_, Stored>(READ).bind(after.0).bind(i64::from(rows_max.max(1))).fetch(readers);
+        sqlx::query_as::<_, Stored>(READ).bind(after.0).bind(i64::from(entries_max.max(1))).fetch(readers);
     let (mut entries, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.try_next().await? {
         let at = Timestamp::from_ms(row.1);
@@ -125,8 +125,8 @@ pub(crate) async fn head(reader: impl SqliteExecutor<'_>) -> Result<Seq, Journal
 }
 
 /// The oldest seq that is still there.
-pub(crate) async fn oldest(readers: &SqlitePool) -> Result<Option<Seq>, JournalError> {
-    Ok(sqlx::query_scalar(OLDEST).fetch_optional(readers).await?.map(Seq))
+pub(crate) async fn oldest(reader: impl SqliteExecutor<'_>) -> Result<Option<Seq>, JournalError> {
+    Ok(sqlx::query_scalar(OLDEST).fetch_optional(reader).await?.map(Seq))
 }
 
 /// A fold of positions takes some 20,000 entries at a time; of loan book chunks, 128.

@@ -22,42 +22,44 @@ pub(crate) struct Request {
     pub(crate) outcome: oneshot::Sender<Result<u64, JournalError>>,
 }
 
-const CANDIDATES: &str = "SELECT seq, stamped_ms, length(payload) + coalesce(length(frame), 0), coalesce(entries, 1) \
+/// Nothing that stands behind the payload in its row: to come there, all pages of a block would be read.
+const CANDIDATES: &str = "SELECT seq, stamped_ms, length(payload) + coalesce(length(frame), 0) \
      FROM journal WHERE seq <= $1 ORDER BY seq LIMIT $2";
 const DELETE: &str = "DELETE FROM journal WHERE seq <= $1";
 const REMEMBER: &str = "UPDATE header SET trimmed_through = max(trimmed_through, $1), \
      trimmed_stamp_ms = max(trimmed_stamp_ms, $2)";
 
-/// Takes away one slice from the old end and says how many entries it had; 0 = nothing more may go.
+/// Takes away one slice from the old end and says how many seqs that were; 0 = nothing more may go.
 pub(crate) async fn slice(connection: &mut SqliteConnection, bound: Bound) -> Result<u64, JournalError> {
     let Some(slice) = candidates(connection, bound).await? else { return Ok(0) };
     let removed = remove(connection, slice.last, slice.stamp).await;
     if removed.is_err() {
         rows::roll_back(connection).await;
     }
-    removed.map(|()| u64::try_from(slice.entries).unwrap_or(0))
+    removed.map(|()| slice.seqs)
 }
 
 /// What goes at once.
 struct Slice {
     last: Seq,
     stamp: Timestamp,
-    entries: i64,
+    seqs: u64,
 }
 
 /// Up to the last row of the slice, blocks being whole. Read before the lock is taken: only the journal's owner trims, and
 /// rows never change.
 async fn candidates(connection: &mut SqliteConnection, bound: Bound) -> Result<Option<Slice>, JournalError> {
-    let rows: Vec<(i64, i64, i64, i64)> =
+    let Some(oldest) = rows::oldest(&mut *connection).await? else { return Ok(None) };
+    let rows: Vec<(i64, i64, i64)> =
         sqlx::query_as(CANDIDATES).bind(bound.through.0).bind(SLICE_ROWS_MAX).fetch_all(connection).await?;
-    let (mut last, mut bytes, mut all) = (None, 0, 0);
-    for (seq, stamped_ms, row_bytes, entries) in rows {
+    let (mut last, mut bytes) = (None, 0);
+    for (seq, stamped_ms, row_bytes) in rows {
         let stamp = Timestamp::from_ms(stamped_ms);
         if stamp >= bound.older_than || bytes >= SLICE_BYTES_MAX {
             break;
         }
-        (bytes, all) = (bytes + row_bytes, all + entries);
-        last = Some(Slice { last: Seq(seq), stamp, entries: all });
+        bytes += row_bytes;
+        last = Some(Slice { last: Seq(seq), stamp, seqs: u64::try_from(seq + 1 - oldest.0).unwrap_or(0) });
     }
     Ok(last)
 }
@@ -70,7 +72,7 @@ async fn remove(connection: &mut SqliteConnection, last: Seq, stamp: Timestamp) 
     Ok(())
 }
 
-/// Some 10 pages of position reports; measured at 1 ms on a virtual disk.
+/// So few that none takes long to look at: 0.1 ms, measured with blocks of 18 KB.
 const SLICE_ROWS_MAX: i64 = 256;
-/// Large rows lie on pages of their own, each of which is freed apart.
+/// Large rows lie on pages of their own, each of which is freed apart: 0.7 ms in the middle, 6 at most, on a virtual disk.
 const SLICE_BYTES_MAX: i64 = 256 << 10;

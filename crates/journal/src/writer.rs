@@ -9,7 +9,7 @@
 //! Committing --write or sync failed--> Failed                 (every waiter is told, nothing is taken any more)
 //! Waiting | Full --stop--> drained, closed
 //! ```
-//! Units: rows, pages. Source: DESIGN.md §3 (7, 8), §4; PERF.md C5.
+//! Units: entries, bytes. Source: DESIGN.md §3 (7, 8), §4; PERF.md C5.
 
 use crate::call::Call;
 use crate::follower::raise;
@@ -52,13 +52,13 @@ pub(crate) struct Unsettled {
     /// When the last commit of more than one call began.
     shared_at: Option<Instant>,
     /// Less than the configured limit while there is little room.
-    batch_rows_max: usize,
+    batch_entries_max: usize,
     bytes_logged: usize,
 }
 
 impl Unsettled {
-    pub(crate) fn new(batch_rows_max: usize) -> Self {
-        Self { waiting: VecDeque::new(), shared_at: None, batch_rows_max, bytes_logged: 0 }
+    pub(crate) fn new(batch_entries_max: usize) -> Self {
+        Self { waiting: VecDeque::new(), shared_at: None, batch_entries_max, bytes_logged: 0 }
     }
 
     /// A commit begins with so many calls.
@@ -122,7 +122,7 @@ impl Writer {
     }
 
     /// Waits a moment for more to commit with, if several shared a commit a moment ago: each costs the core a third of a
-    /// millisecond, however few its rows are. Whoever is alone shares none, and does not wait.
+    /// millisecond, however few its entries are. Whoever is alone shares none, and does not wait.
     async fn gather(&mut self) {
         while self.unsettled.waits_for_more(Instant::now()) {
             tokio::time::sleep(GATHER_LOOK).await;
@@ -136,12 +136,12 @@ impl Writer {
         }
     }
 
-    /// The next calls in order, up to the row limit; one call is never split.
+    /// The next calls in order, up to the limit of a commit; one call is never split.
     fn next_batch(&mut self) -> Option<Vec<Submission>> {
-        let (mut batch, mut rows) = (Vec::new(), 0);
+        let (mut batch, mut entries) = (Vec::new(), 0);
         while let Some(next) = self.unsettled.waiting.front() {
-            rows += next.call.count;
-            if rows > self.unsettled.batch_rows_max && !batch.is_empty() {
+            entries += next.call.count;
+            if entries > self.unsettled.batch_entries_max && !batch.is_empty() {
                 break;
             }
             batch.extend(self.unsettled.waiting.pop_front());
@@ -163,14 +163,14 @@ impl Writer {
         self.unsettled.on_commit(batch.len(), Instant::now());
         match rows::append(&mut self.connection, &calls, &self.clock).await {
             Ok(committed) => {
-                self.unsettled.batch_rows_max = self.rows_per_commit_max;
+                self.unsettled.batch_entries_max = self.rows_per_commit_max;
                 self.unsettled.bytes_logged += bytes + COMMIT_OVERHEAD_BYTES;
                 self.release(batch, committed, count);
                 Ok(())
             }
             // Some of it may still fit, and must: a large batch would wait for more room than there ever is.
             Err(JournalError::Disk { .. }) if batch.len() > 1 => {
-                self.unsettled.batch_rows_max = count / 2;
+                self.unsettled.batch_entries_max = count / 2;
                 self.put_back(batch);
                 Ok(())
             }
@@ -230,7 +230,7 @@ impl Writer {
         let mut last = committed.last.0 - count;
         for submission in batch {
             last += i64::try_from(submission.call.count).unwrap_or(i64::MAX);
-            // A receiver that is gone was a socket that closed; the rows are stored all the same.
+            // A receiver that is gone was a socket that closed; the entries are stored all the same.
             let _ = submission.outcome.send(Ok(Committed { last: Seq(last), at: committed.at }));
             drop(submission.room);
         }

@@ -26,10 +26,11 @@ impl Default for Config {
     }
 }
 
-/// Whether what is committed would outlive a power cut.
+/// Whether what is committed would outlive a power cut: on SQLite all of it, on PostgreSQL all up to the last step that was
+/// waited for, a checkpoint of the states among them ([`crate::Mark::checkpoint`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
-    /// All of it.
+    /// So far.
     Yes,
     /// Not all of it at the moment.
     NotYet,

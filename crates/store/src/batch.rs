@@ -113,6 +113,71 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Whether somebody does something for it that is not undone: who is paged, what a terminal is told, what a person has
+    /// been answered. What is heard and remembered is not.
+    pub(crate) fn is_acted_upon(&self) -> bool {
+        let Self {
+            frames: _,
+            positions: _,
+            quarantine: _,
+            states: _,
+            usual_places: _,
+            stays: _,
+            archive: _,
+            coverage: _,
+            outages: _,
+            earshots: _,
+            counters: _,
+            released,
+            terminals,
+            vehicles,
+            bindings,
+            chunks,
+            books,
+            former,
+            reverted,
+            loans_removed,
+            loans,
+            loan_events,
+            frozen,
+            alerts,
+            alert_history,
+            commands,
+            outbox,
+            deliveries,
+            outcomes,
+            audit,
+            rule_sets,
+            places_removed,
+            places,
+        } = self;
+        let rows = [
+            released.len(),
+            terminals.len(),
+            vehicles.len(),
+            bindings.len(),
+            chunks.len(),
+            books.len(),
+            former.len(),
+            reverted.len(),
+            loans_removed.len(),
+            loans.len(),
+            loan_events.len(),
+            frozen.len(),
+            alerts.len(),
+            alert_history.len(),
+            commands.len(),
+            outbox.len(),
+            deliveries.len(),
+            outcomes.len(),
+            audit.len(),
+            rule_sets.len(),
+            places_removed.len(),
+            places.len(),
+        ];
+        rows.iter().any(|rows| *rows > 0)
+    }
+
     /// The statements, in an order in which none depends on a later one; `version` is the directory's after them.
     pub(crate) fn writes(self, version: i64) -> Vec<Write> {
         let positions: Arc<[PositionRow]> = self.positions.into();

@@ -34,9 +34,10 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// The journal is trimmed up to a checkpoint of the states, and the store may be away when it is.
-    fn loss(&self, to: Seq) -> Loss {
-        if self.checkpoint == to { Loss::ForGood } else { Loss::Redone }
+    /// The journal is trimmed up to a checkpoint of the states, and the store may be away when it is. What others act upon
+    /// would be told of as if it stood for good, and again when it is redone.
+    fn loss(&self, to: Seq, batch: &Batch) -> Loss {
+        if self.checkpoint == to || batch.is_acted_upon() { Loss::ForGood } else { Loss::Redone }
     }
 }
 
@@ -110,8 +111,9 @@ impl Store {
             from.fence.into(),
             from.applied.0.into(),
         ];
+        let loss = mark.loss(to, &batch);
         // Boxed: one body per database makes a large future.
-        Box::pin(self.transact(mark.loss(to), (MOVE, guard), batch.writes(mark.directory_version))).await
+        Box::pin(self.transact(loss, (MOVE, guard), batch.writes(mark.directory_version))).await
     }
 }
 
@@ -120,14 +122,27 @@ pub(crate) const ALL: &[&str] = &[READ, CREATE, CLAIM, MOVE, ADOPT];
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::QuarantineRow;
     use crate::dialect::Begins;
+    use model::{ContractId, TerminalId};
     use sqlx::PgPool;
 
     #[tokio::test]
-    async fn only_a_checkpoint_of_the_states_is_waited_for_until_it_is_on_postgres_disk() {
+    async fn a_checkpoint_of_the_states_and_what_is_acted_upon_are_waited_for_until_postgres_has_them_on_its_disk()
+     {
         let nobody = PgPool::connect_lazy("postgres://nobody@localhost/nowhere").unwrap();
         let mark = Mark { checkpoint: Seq(7), ..Mark::default() };
-        assert_eq!(Begins::begin(&nobody, mark.loss(Seq(7))), "BEGIN");
-        assert!(Begins::begin(&nobody, mark.loss(Seq(8))).ends_with("synchronous_commit = off"));
+        let begin = |to, batch: &Batch| Begins::begin(&nobody, mark.loss(Seq(to), batch));
+        let row = QuarantineRow {
+            seq: Seq(8),
+            terminal: TerminalId::parse("15").unwrap(),
+            received_at: Timestamp::from_ms(1),
+            payload: Vec::new(),
+            frame: None,
+        };
+        let heard = Batch { quarantine: vec![row], ..Batch::default() };
+        let lent = Batch { loans_removed: vec![ContractId("C1".into())], ..Batch::default() };
+        assert_eq!([begin(7, &heard), begin(8, &lent)], ["BEGIN"; 2]);
+        assert!(begin(8, &heard).ends_with("synchronous_commit = off"));
     }
 }

@@ -3,6 +3,8 @@
 //! Shape: [`Fold::take`] claims the store, [`Fold::catch_up`] folds what is there, [`Fold::run`] goes on until told to
 //! stop. Errors: a store that is down is waited for; everything else ends the fold.
 
+mod doubt;
+
 use crate::config::Config;
 use crate::needs::needs_of;
 use crate::newest::{AHEAD_MAX, Newest};
@@ -348,36 +350,6 @@ impl Fold {
         }
         self.tell(true);
         Ok(())
-    }
-
-    /// Goes on from where the store stands, wherever that is.
-    async fn begin_again(&mut self) -> Result<(), WatchError> {
-        self.world.discard();
-        self.sealing.finish(&self.store).await?;
-        let (cursor, mark) = self.standing().await?;
-        if cursor != self.cursor || mark != self.mark {
-            tracing::info!(applied = %cursor.applied, "the store stands elsewhere than it was left: going on from there");
-            self.world = Self::restored(&self.journal, &self.store, &cursor, &mark, &self.disk).await?;
-            // What changed in it is not known here: whoever follows the commands has to look.
-            self.commands_at = cursor.applied;
-            self.sealing = Sealing::of(&self.store).await?;
-            (self.cursor, self.mark) = (cursor, mark);
-        }
-        self.doubtful = false;
-        Ok(())
-    }
-
-    /// The store's place, which must still be ours.
-    async fn standing(&self) -> Result<(Cursor, Mark), WatchError> {
-        let place =
-            self.store.place().await?.ok_or_else(|| StoreError::Bug("the fold's row is gone".into()))?;
-        if place.0.fence == self.cursor.fence { Ok(place) } else { Err(StoreError::Fenced.into()) }
-    }
-
-    /// The cursor had moved: by another owner, which ends this fold, or by our own commit, which landed after all.
-    async fn late_or_fenced(&self) -> Result<WatchError, WatchError> {
-        self.standing().await?;
-        Ok(StoreError::Down("an earlier commit landed late".into()).into())
     }
 
     async fn checkpoint_if_due(&mut self) -> Result<(), WatchError> {

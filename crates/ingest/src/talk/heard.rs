@@ -1,7 +1,9 @@
 //! What a read yielded, before the journal has it.
 //!
-//! Shape: frames' inputs and replies in, in the order of the frames. The list of items is one that a thread uses again and
-//! again, and the first reply is taken as it is: a lone frame allocates neither here. Errors: none.
+//! Shape: frames' inputs and replies in, in their order. Units: frames, bytes of replies. Errors: none. Source: DESIGN.md §3.
+//!
+//! The list of items is one that a thread uses again and again, and the first reply is taken as it is: a lone frame allocates
+//! neither here.
 
 use super::fitting::Fitted;
 use crate::end::End;
@@ -41,9 +43,11 @@ thread_local! {
 }
 
 impl Heard {
-    /// Nothing yet.
-    pub(super) fn new() -> Self {
-        Self { items: LIST.take(), ..Self::default() }
+    pub(super) fn push(&mut self, item: Item) {
+        if self.items.capacity() == 0 {
+            self.items = LIST.take();
+        }
+        self.items.push(item);
     }
 
     /// Its items, for the journal. The list is used for the next read.
@@ -71,7 +75,7 @@ impl Heard {
     pub(super) fn take_inputs(&mut self, inputs: Fitted, wire: &Bytes, changes: Vec<PartChange>) {
         let Fitted { first, rest } = inputs;
         self.is_full |= !rest.is_empty();
-        self.items.push(Item { input: first, frame: Some(wire.clone()), parts: changes });
+        self.push(Item { input: first, frame: Some(wire.clone()), parts: changes });
         let rest = rest.into_iter().map(|input| Item { frame: Some(wire.clone()), ..input.into() });
         self.items.extend(rest);
     }

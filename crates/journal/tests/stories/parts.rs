@@ -164,3 +164,23 @@ async fn a_trim_takes_entries_and_leaves_the_parts_that_are_still_needed() {
     assert_eq!(journal.trim(Seq(1), ORIGIN.plus(1)).await.unwrap(), 1);
     assert_eq!(journal.parts().await.unwrap().len(), 1);
 }
+
+/// Forty entries of 5 KB are four blocks: three of thirteen, and one of one.
+#[tokio::test]
+async fn a_commit_of_several_blocks_is_read_and_trimmed_from_anywhere_and_its_parts_know_their_own_entries() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path()).await;
+    let part = |name| if name == 20 { vec![keep(key("15", 7), 1)] } else { Vec::new() };
+    let framed = |name: usize| Item { frame: Some(Bytes::from(vec![7; 5_000])), ..item(name, part(name)) };
+    assert_eq!(journal.append((1..=40).map(framed).collect()).await.unwrap(), Seq(40));
+    for (after, wanted) in [(0, 14), (12, 2), (13, 1), (25, 20), (39, 5), (40, 1)] {
+        let read = journal.read(Seq(after), wanted).await.unwrap();
+        let read: Vec<_> = read.into_iter().map(|entry| (entry.seq.0, entry.input)).collect();
+        let last = 40.min(after + i64::from(wanted));
+        let expected = (after + 1..=last).map(|seq| (seq, numbered(usize::try_from(seq).unwrap())));
+        assert_eq!(read, expected.collect::<Vec<_>>(), "{wanted} after {after}");
+    }
+    assert_eq!(journal.parts().await.unwrap(), [kept(key("15", 7), 1, 20)]);
+    assert_eq!(journal.trim(Seq(30), ORIGIN.plus(1)).await.unwrap(), 26);
+    assert_eq!(journal.oldest().await.unwrap(), Some(Seq(27)));
+}

@@ -120,3 +120,18 @@ async fn first_opens_at_the_same_moment_make_one_journal() {
         assert_eq!(journals[3].append(vec![numbered(1).into()]).await.unwrap(), Seq(1));
     }
 }
+
+/// By the one of the three flags that SQLite tells of.
+#[tokio::test]
+async fn the_sqlite_that_is_built_in_is_built_as_cargo_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path()).await;
+    let mut connection = foreign_connection(dir.path()).await;
+    let options: Vec<String> =
+        sqlx::query_scalar("PRAGMA compile_options").fetch_all(&mut connection).await.unwrap();
+    assert!(
+        options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"),
+        "built without .cargo/config.toml, so that each commit syncs more than it must: {options:?}"
+    );
+    journal.close().await;
+}

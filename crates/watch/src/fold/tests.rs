@@ -43,6 +43,21 @@ async fn a_commit_that_did_not_land_is_done_again() {
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
 }
 
+/// As after a crash of PostgreSQL that took the last steps, which were not waited for.
+#[tokio::test]
+async fn steps_that_the_store_has_lost_are_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
+    store.adopt(journal.id().as_str(), Seq(1), "").await.unwrap();
+    journal.append(vec![Input::RunStop.into()]).await.unwrap();
+    assert!(matches!(fold.catch_up().await, Err(WatchError::Store(StoreError::Down(_)))));
+    assert_eq!(fold.catch_up().await.unwrap(), Seq(4));
+    assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(4));
+    assert_eq!(fold.progress().borrow().commands_at, Seq(1), "whoever follows the commands looks again");
+}
+
 #[tokio::test]
 async fn a_fold_that_was_replaced_ends() {
     let folder = tempfile::tempdir().unwrap();

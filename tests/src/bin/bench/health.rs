@@ -2,6 +2,7 @@
 //!
 //! Shape: `/readyz` → [`Fold`]. Units: inputs, real seconds. Errors: no answer, or one without a fold.
 
+use anyhow::Context as _;
 use serde::Deserialize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ pub(crate) fn fold(server: &Server) -> anyhow::Result<Fold> {
     struct Ready {
         fold: Fold,
     }
-    let (_, body) = server.get("/readyz")?;
+    let (_, body) = server.get("/readyz").context("the server does not say how far its fold is")?;
     let Ready { fold } = serde_json::from_str(&body)?;
     Ok(if fold.lag_inputs == 0 && fold.lag_s.is_some() { Fold::default() } else { fold })
 }

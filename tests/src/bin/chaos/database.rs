@@ -11,7 +11,7 @@ use fleet::LoadHandle;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use std::time::{Duration, Instant};
 use stories::postgres::Postgres;
-use stories::server::{Server, Site, signal};
+use stories::server::{Server, Site};
 
 /// Stopped as by a crash for a while, then restarted again and again in the middle of everything.
 pub(crate) async fn crashes(plan: Plan) -> anyhow::Result<String> {
@@ -39,9 +39,9 @@ pub(crate) async fn hangs(plan: Plan) -> anyhow::Result<String> {
     let postgres = Postgres::start()?;
     let stage = Stage::on(Site::at(&postgres.create_database("hangs").await?)?, Volume::Steady, plan);
     let (server, load) = stage.begin()?;
-    let frozen = Frozen::all(postgres.processes()?)?;
+    let hang = postgres.hang()?;
     goes_on(&server, &load, HANGING).await?;
-    drop(frozen);
+    drop(hang);
     let seen = stage.prove(server, load).await?;
     Ok(format!("{HANGING:?} hanging; {seen}"))
 }
@@ -109,28 +109,6 @@ async fn goes_on(server: &Server, load: &LoadHandle, span: Duration) -> anyhow::
     }
     ensure!(load.counters().lost == lost, "a tracker lost its connection");
     Ok(())
-}
-
-/// Processes that are stopped until this is dropped: a stopped one could not be ended.
-struct Frozen(Vec<u32>);
-
-impl Frozen {
-    fn all(processes: Vec<u32>) -> anyhow::Result<Self> {
-        let frozen = Self(processes);
-        for process in &frozen.0 {
-            signal(*process, "STOP")?;
-        }
-        Ok(frozen)
-    }
-}
-
-impl Drop for Frozen {
-    fn drop(&mut self) {
-        for process in &self.0 {
-            // One that has ended meanwhile needs nothing.
-            let _ = signal(*process, "CONT");
-        }
-    }
 }
 
 /// A binding acts within two seconds.

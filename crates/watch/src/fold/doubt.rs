@@ -1,0 +1,41 @@
+//! The fold in doubt: a commit was not answered, or the store stands elsewhere than it was left.
+//!
+//! Shape: the store's place in, the fold goes on from there: behind a commit that landed after all, and before steps that a
+//! crash of the database took. Units: seqs. Errors: another owner ends the fold. Source: DESIGN.md §1, fine print 1, 3 and 11.
+
+use super::{Fold, WatchError};
+use crate::sealing::Sealing;
+use store::{Cursor, Mark, StoreError};
+
+impl Fold {
+    /// Goes on from where the store stands, wherever that is.
+    pub(super) async fn begin_again(&mut self) -> Result<(), WatchError> {
+        self.world.discard();
+        self.sealing.finish(&self.store).await?;
+        let (cursor, mark) = self.standing().await?;
+        if cursor != self.cursor || mark != self.mark {
+            tracing::info!(applied = %cursor.applied, "the store stands elsewhere than it was left: going on from there");
+            self.world = Self::restored(&self.journal, &self.store, &cursor, &mark, &self.disk).await?;
+            // What changed in it is not known here: whoever follows the commands has to look.
+            self.commands_at = cursor.applied;
+            (self.cursor, self.mark) = (cursor, mark);
+        }
+        // A seal may have been lost that no later step followed.
+        self.sealing = Sealing::of(&self.store).await?;
+        self.doubtful = false;
+        Ok(())
+    }
+
+    /// The store's place, which must still be ours.
+    async fn standing(&self) -> Result<(Cursor, Mark), WatchError> {
+        let place =
+            self.store.place().await?.ok_or_else(|| StoreError::Bug("the fold's row is gone".into()))?;
+        if place.0.fence == self.cursor.fence { Ok(place) } else { Err(StoreError::Fenced.into()) }
+    }
+
+    /// The cursor had moved: by another owner, which ends this fold, or by our own commit, which landed after all.
+    pub(super) async fn late_or_fenced(&self) -> Result<WatchError, WatchError> {
+        self.standing().await?;
+        Ok(StoreError::Down("an earlier commit landed late".into()).into())
+    }
+}
