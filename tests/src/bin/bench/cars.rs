@@ -31,15 +31,17 @@ impl Car {
         Ok(Self { number, terminal, protocol })
     }
 
-    /// The report that the car makes `second` seconds after `start`: it drives out and back again, on a road of its own.
+    /// The report that the car makes `second` seconds after `start`: it drives out and back again, on a road of its own, and
+    /// goes on while nobody measures. Where it is follows from the time: one that jumped back with each run would be told of.
     pub(crate) fn report(&self, start: Timestamp, second: u32) -> anyhow::Result<Position> {
-        let way = second % (2 * ROAD_S);
+        let time = start.plus(i64::from(second) * 1000);
+        let way = u32::try_from(time.ms().div_euclid(1000).rem_euclid(i64::from(2 * ROAD_S)))?;
         let north = way.min(2 * ROAD_S - way);
         let (row, column) = (self.number / ROADS_A_ROW % ROW_MAX, self.number % ROADS_A_ROW);
         // Hundred-thousandths of a degree: what every protocol carries unchanged.
         let lat = f64::from(2_000_000 + row * 97 + north * METRES_A_SECOND) / 1e5;
         let lon = f64::from(10_000_000 + column * 211) / 1e5;
-        position(start.plus(i64::from(second) * 1000), lat, lon, KMH)
+        position(time, lat, lon, KMH)
     }
 
     /// What the ledger says of that report.
@@ -61,6 +63,11 @@ impl Car {
             acknowledged: false,
         })
     }
+}
+
+/// The last time before another one at which cars are at the beginning of their roads.
+pub(crate) fn set_out(before: Timestamp) -> Timestamp {
+    before.plus(-before.ms().rem_euclid(i64::from(2 * ROAD_S) * 1000))
 }
 
 /// So many different cars of those that are known, at random: neighbours on the wire are no neighbours in an index.
@@ -105,5 +112,15 @@ mod tests {
         let times: HashSet<_> =
             (0..20_000).map(|second| car.report(start, second).unwrap().fix_time()).collect();
         assert_eq!(times.len(), 20_000);
+    }
+
+    #[test]
+    fn a_car_goes_on_from_run_to_run() {
+        let (car, start) = (Car::of(7).unwrap(), Timestamp::from_ms(1_700_000_000_500));
+        let place = |start, second| car.report(start, second).unwrap().fix.coordinates();
+        assert_eq!(place(start, 100), place(start.plus(60_000), 40));
+        assert_ne!(place(start, 100), place(start.plus(60_000), 41));
+        let out = set_out(start);
+        assert_eq!(place(out, 60), place(out, 2 * ROAD_S - 60));
     }
 }

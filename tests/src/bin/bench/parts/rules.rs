@@ -8,7 +8,7 @@
 //! issue, point 1.
 
 use super::Plan;
-use crate::cars::Car;
+use crate::cars::{Car, set_out};
 use crate::spread::Spread;
 use anyhow::Context as _;
 use model::input::Role;
@@ -39,7 +39,7 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     let many = plan.pick(100_000, 1_000_000);
     for (count, fences) in [(1_000_u32, 0), (many, 0), (many, FENCES)] {
         let places = Places::new((0..fences).map(fence).collect::<anyhow::Result<Vec<_>>>()?);
-        let start = now().plus(-HISTORY_MS);
+        let start = set_out(now().plus(-HISTORY_MS));
         let mut vehicles =
             (0..count).map(|number| vehicle(number, start)).collect::<anyhow::Result<Vec<_>>>()?;
         // So that there is a state to go on from.
