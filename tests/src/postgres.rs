@@ -24,19 +24,6 @@ pub struct Postgres {
     guard: Child,
 }
 
-/// Processes that are stopped until this is dropped: a stopped one could not be ended.
-#[derive(Debug)]
-pub struct Hang(Vec<u32>);
-
-impl Drop for Hang {
-    fn drop(&mut self) {
-        for process in &self.0 {
-            // One that has ended meanwhile needs nothing.
-            let _ = signal(*process, "CONT");
-        }
-    }
-}
-
 /// Whom the server runs as where we are root.
 #[derive(Debug, Clone, Copy)]
 struct Owner {
@@ -119,10 +106,12 @@ impl Postgres {
 
     /// Lets it answer nothing until this is dropped; who connects waits.
     pub fn hang(&self) -> anyhow::Result<Hang> {
-        let hang = Hang(self.processes()?);
-        for process in &hang.0 {
-            signal(*process, "STOP")?;
-        }
+        let first = self.processes()?.into_iter().next().context("no first process")?;
+        let mut hang = Hang(vec![first]);
+        signal(first, "STOP")?;
+        // It starts no others now. One that has ended meanwhile answers nobody either.
+        let others = self.processes()?.into_iter().filter(|process| *process != first);
+        hang.0.extend(others.filter(|process| signal(*process, "STOP").is_ok()));
         Ok(hang)
     }
 
@@ -186,6 +175,19 @@ fn guard(folder: &Path) -> anyhow::Result<Child> {
     shell.args(["-c", CLEAN_UP, "guard"]).arg(folder).current_dir("/").process_group(0);
     shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     shell.spawn().context("/bin/sh does not start")
+}
+
+/// Processes that are stopped until this is dropped: a stopped one could not be ended.
+#[derive(Debug)]
+pub struct Hang(Vec<u32>);
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        for process in &self.0 {
+            // One that has ended meanwhile needs nothing.
+            let _ = signal(*process, "CONT");
+        }
+    }
 }
 
 /// The folder of the server programs: what `tests/run` found, else the newest of Debian's, else the path's.

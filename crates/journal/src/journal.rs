@@ -210,7 +210,7 @@ impl Journal {
     }
 
     /// Takes away entries up to and including `through` that are stamped before `older_than`, in slices between which
-    /// commits go on; what shares a block goes when all of it may. Says how many. Only for whoever holds the
+    /// commits go on; what shares a block goes when all of it may. Says how many seqs that were, gaps among them. Only for whoever holds the
     /// [`crate::FoldLock`].
     pub async fn trim(&self, through: Seq, older_than: Timestamp) -> Result<u64, JournalError> {
         self.trim_some(through, older_than, u64::MAX).await

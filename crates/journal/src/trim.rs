@@ -22,14 +22,15 @@ pub(crate) struct Request {
     pub(crate) outcome: oneshot::Sender<Result<u64, JournalError>>,
 }
 
-/// Nothing that stands behind the payload in its row: to come there, all pages of a block would be read.
+/// No value that stands behind the payload in its row, for which all pages of a block would be read: the length of a frame
+/// stands in the row's head.
 const CANDIDATES: &str = "SELECT seq, stamped_ms, length(payload) + coalesce(length(frame), 0) \
      FROM journal WHERE seq <= $1 ORDER BY seq LIMIT $2";
 const DELETE: &str = "DELETE FROM journal WHERE seq <= $1";
 const REMEMBER: &str = "UPDATE header SET trimmed_through = max(trimmed_through, $1), \
      trimmed_stamp_ms = max(trimmed_stamp_ms, $2)";
 
-/// Takes away one slice from the old end and says how many seqs that were; 0 = nothing more may go.
+/// Takes away one slice from the old end and says how many seqs that were, gaps among them; 0 = nothing more may go.
 pub(crate) async fn slice(connection: &mut SqliteConnection, bound: Bound) -> Result<u64, JournalError> {
     let Some(slice) = candidates(connection, bound).await? else { return Ok(0) };
     let removed = remove(connection, slice.last, slice.stamp).await;

@@ -114,7 +114,8 @@ pub struct Batch {
 
 impl Batch {
     /// Whether somebody does something for it that is not undone: who is paged, what a terminal is told, what a person has
-    /// been answered. What is heard and remembered is not.
+    /// been answered. What is heard and remembered is not, unless a terminal is heard
+    /// for the first time.
     pub(crate) fn is_acted_upon(&self) -> bool {
         let Self {
             frames: _,

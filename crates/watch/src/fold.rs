@@ -222,10 +222,9 @@ impl Fold {
         let mut wait = RETRY_MIN;
         loop {
             // Cancelled in the middle, a step is as good as one that was not answered.
-            let stepped = timeout(STEP_MAX, self.step()).await.unwrap_or_else(|_| {
-                self.doubtful = true;
-                Err(StoreError::Down("no answer for too long".into()).into())
-            });
+            let stepped = timeout(STEP_MAX, self.step())
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Down("no answer for too long".into()).into()));
             match stepped {
                 Ok(folded) => {
                     self.tell(true);
@@ -236,6 +235,8 @@ impl Fold {
                     | WatchError::Journal(JournalError::Busy { reason }),
                 ) => {
                     self.world.discard();
+                    // It may come back without its last steps, or without a seal alone.
+                    self.doubtful = true;
                     self.tell(false);
                     tracing::warn!(reason, "cannot fold for now, the journal goes on");
                     metrics::counter!("lienwatch_store_errors_total").increment(1);
