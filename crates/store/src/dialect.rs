@@ -97,12 +97,9 @@ pub(crate) trait Begins {
 }
 
 impl Begins for SqlitePool {
-    /// A full sync takes all with it that was committed before.
-    fn begin(&self, loss: Loss) -> &'static str {
-        match loss {
-            Loss::Redone => "PRAGMA synchronous = NORMAL; BEGIN",
-            Loss::ForGood => "PRAGMA synchronous = FULL; BEGIN",
-        }
+    /// The whole file is opened for [`Loss::Redone`]; what may not be lost is asked for with `Store::settle`.
+    fn begin(&self, _: Loss) -> &'static str {
+        "BEGIN"
     }
 }
 
