@@ -4,7 +4,8 @@
 //! [ read, its frames are on their way into the journal | read | … | room for the next ]
 //! ```
 //! Shape: [`read`] gives the bytes of one read as a part of it, without a copy. Once all of it has been given away and its
-//! frames are in the journal's queue, which copies them, it is used again; if they are not, the thread takes a new one. An idle connection keeps nothing.
+//! frames are in the journal's queue, which copies them, it is used again; if they are not, the thread takes a new one. An
+//! idle connection keeps nothing.
 //! Units: bytes. Errors: the socket's.
 
 use bytes::{BufMut as _, BytesMut};
