@@ -237,6 +237,11 @@ impl Server {
         until("the end of the server", within, || Ok(self.child.try_wait()?))
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -280,6 +280,26 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn only_a_step_that_is_redone_is_committed_without_its_sync() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = Store::connect(&Config { url, ..Config::default() }).await.unwrap();
+        let Backend::Sqlite { write, .. } = &store.0 else { panic!("not SQLite") };
+        let (normal, full) = (1_i64, 2_i64);
+        let asked = "PRAGMA synchronous";
+        for (loss, expected) in [(Loss::Redone, normal), (Loss::ForGood, full), (Loss::Redone, normal)] {
+            let mut connection = write.acquire().await.unwrap();
+            let mut transaction = connection.begin_with(Begins::begin(write, loss)).await.unwrap();
+            let during: i64 = sqlx::query_scalar(asked).fetch_one(&mut *transaction).await.unwrap();
+            assert_eq!(during, expected, "{loss:?}");
+            transaction.commit().await.unwrap();
+            drop(connection);
+            let after: i64 = sqlx::query_scalar(asked).fetch_one(write).await.unwrap();
+            assert_eq!(after, full, "after {loss:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_step_that_failed_leaves_with_its_connection() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.db").display());

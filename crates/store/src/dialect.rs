@@ -18,14 +18,23 @@ pub(crate) async fn open_sqlite(url: &str, config: &Config) -> Result<(SqlitePoo
         .map_err(|error| StoreError::Unusable(format!("the store URL \"{url}\" is not valid: {error}")))?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // The fold redoes what a power cut takes (DESIGN.md §1, fine print 11).
-        .synchronous(SqliteSynchronous::Normal)
+        // But for a step that begins with less: see `Begins`.
+        .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
         .pragma("cache_size", "-65536")
         // What takes back a statement that fails: some pages of each, which would go through a file.
         .pragma("temp_store", "MEMORY");
     only_for_us(options.get_filename())?;
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                sqlx::query("PRAGMA synchronous = FULL").execute(connection).await?;
+                Ok(true)
+            })
+        })
+        .connect_with(options.clone())
+        .await?;
     migrator(SQLITE_MIGRATIONS).run(&write).await.map_err(|error| unusable(&error))?;
     let read = SqlitePoolOptions::new()
         .max_connections(config.readers_max)
@@ -97,9 +106,12 @@ pub(crate) trait Begins {
 }
 
 impl Begins for SqlitePool {
-    /// The whole file is opened for [`Loss::Redone`]; what may not be lost is asked for with `Store::settle`.
-    fn begin(&self, _: Loss) -> &'static str {
-        "BEGIN"
+    /// The connection is fully synced again for whoever has it next: sessions and tokens are in no journal.
+    fn begin(&self, loss: Loss) -> &'static str {
+        match loss {
+            Loss::Redone => "PRAGMA synchronous = NORMAL; BEGIN",
+            Loss::ForGood => "BEGIN",
+        }
     }
 }
 

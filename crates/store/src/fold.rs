@@ -122,9 +122,12 @@ pub(crate) const ALL: &[&str] = &[READ, CREATE, CLAIM, MOVE, ADOPT];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::QuarantineRow;
     use crate::dialect::Begins;
-    use model::{ContractId, TerminalId};
+    use crate::{CommandRow, DeliveryRow, OutboxRow, OutboxState, OutcomeRow, QuarantineRow};
+    use model::input::Outcome;
+    use model::{
+        Command, CommandState, ContractId, Date, InputId, LenderId, Reminder, ReminderKind, TerminalId,
+    };
     use sqlx::PgPool;
 
     #[tokio::test]
@@ -141,8 +144,56 @@ mod tests {
             frame: None,
         };
         let heard = Batch { quarantine: vec![row], ..Batch::default() };
-        let lent = Batch { loans_removed: vec![ContractId("C1".into())], ..Batch::default() };
-        assert_eq!([begin(7, &heard), begin(8, &lent)], ["BEGIN"; 2]);
+        assert_eq!(begin(7, &heard), "BEGIN");
         assert!(begin(8, &heard).ends_with("synchronous_commit = off"));
+        for (what, acted_upon) in acted_upon() {
+            assert_eq!(begin(8, &acted_upon), "BEGIN", "{what}");
+        }
+    }
+
+    /// A step each of what somebody is told, sent, or answered.
+    fn acted_upon() -> [(&'static str, Batch); 5] {
+        let at = Timestamp::from_ms(1);
+        let (contract, lender) = (ContractId("C1".into()), LenderId("L1".into()));
+        let reminder = Reminder {
+            kind: ReminderKind::DueSoon,
+            contract: contract.clone(),
+            lender,
+            due: Date::parse("2026-11-30").unwrap(),
+            at,
+        };
+        let command = CommandRow {
+            command: InputId("c1".into()),
+            terminal: TerminalId::parse("15").unwrap(),
+            seq: Seq(8),
+            actor: "mei".into(),
+            order: Command::Locate,
+            asked_at: at,
+            expires_at: at,
+            changed_at: at,
+            state: CommandState::Pending,
+        };
+        let delivery = DeliveryRow {
+            entry: "a:1".into(),
+            state: OutboxState::Delivered,
+            attempt: 1,
+            next_at: at,
+            error: None,
+        };
+        let outcome = OutcomeRow {
+            input: InputId("i1".into()),
+            seq: Seq(8),
+            outcome: Outcome::Done { message: String::new() },
+        };
+        [
+            ("loan", Batch { loans_removed: vec![contract], ..Batch::default() }),
+            (
+                "notice",
+                Batch { outbox: vec![OutboxRow::of_reminder(Seq(8), reminder, at)], ..Batch::default() },
+            ),
+            ("delivery", Batch { deliveries: vec![delivery], ..Batch::default() }),
+            ("command", Batch { commands: vec![command], ..Batch::default() }),
+            ("answer", Batch { outcomes: vec![outcome], ..Batch::default() }),
+        ]
     }
 }

@@ -16,7 +16,8 @@ pub(crate) async fn ack_before_commit(plan: Plan) -> anyhow::Result<String> {
     broken(killed(Site::on_sqlite()?.sabotaged_by("ack_before_commit")?, plan, KILLS).await)
 }
 
-/// A commit is not synced: a kill alone would not show it, a power cut does. It may leave files that nobody can open.
+/// A commit is not synced: a kill alone would not show it, a power cut does. It may leave files that nobody can open, and
+/// a store, which is synced, ahead of the journal: the server refuses to go on then.
 pub(crate) async fn synchronous_off(plan: Plan) -> anyhow::Result<String> {
     match noticed(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS, SOON).await)? {
         unusable @ Red::Unusable(_) => Ok(format!("noticed: {}", short(&unusable.to_string()))),

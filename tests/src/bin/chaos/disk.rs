@@ -112,7 +112,8 @@ pub(crate) async fn cut(
     let mut dice = Dice::of(plan.seed, &[CUTS]);
     for cut in 1..=cuts {
         pause(&mut dice, low, high).await;
-        stopped(&server)?;
+        let still = stopped(&mut server);
+        stage.blamed(&mut server, still)?;
         let copy = disk.copy(&format!("cut{cut}.img"))?;
         server.kill_9()?;
         drop(disk);
@@ -133,9 +134,10 @@ async fn served_again(stage: &Stage, load: &LoadHandle) -> anyhow::Result<Server
 }
 
 /// Stops every thread, and waits until they have: a system call under way is ended first.
-fn stopped(server: &Server) -> anyhow::Result<()> {
+fn stopped(server: &mut Server) -> anyhow::Result<()> {
     server.signal("STOP")?;
     until("a stopped server", END_MAX, || {
+        ensure!(!server.has_ended()?, "it has ended instead of stopping");
         let mut threads = std::fs::read_dir(format!("/proc/{}/task", server.id()))?.flatten();
         let is_stopped = |status: String| status.lines().any(|line| line.starts_with("State:\tT"));
         Ok(threads

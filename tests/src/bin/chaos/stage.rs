@@ -88,11 +88,13 @@ impl Stage {
     }
 
     /// Ends load and server; compares what is stored with what was promised, and the counters with both.
-    pub(crate) async fn prove(&self, server: Server, load: LoadHandle) -> anyhow::Result<String> {
-        progresses(&load).context("after the last fault")?;
+    pub(crate) async fn prove(&self, mut server: Server, load: LoadHandle) -> anyhow::Result<String> {
+        let going_on = progresses(&load).context("after the last fault");
+        self.blamed(&mut server, going_on)?;
         let ledger = load.stop().await;
         ensure!(ledger.unexpected_count() == 0, "acknowledgements of frames that were never sent");
-        let totals = reconciled(&server)?;
+        let totals = reconciled(&server);
+        let totals = self.blamed(&mut server, totals)?;
         ensure!(server.stop()?.success(), "it did not stop well:\n{}", self.last_words());
         let rows = self.site.rows::<Row>(&["positions", "--include", "late"])?;
         let counts = proof::check(&ledger.reports(), rows).map_err(Red::Broken)?;
@@ -102,6 +104,14 @@ impl Stage {
         }
         let (sent, acknowledged) = (counts.sent, counts.acknowledged);
         Ok(format!("{sent} sent, {acknowledged} acknowledged, {} stored once; {totals}", counts.stored))
+    }
+
+    /// What came of a step; a server that has ended by itself is to blame for one that failed.
+    pub(crate) fn blamed<T>(&self, server: &mut Server, step: anyhow::Result<T>) -> anyhow::Result<T> {
+        if step.is_err() && server.has_ended()? {
+            return Err(Red::Unusable(format!("the server has ended: {}", self.last_words())).into());
+        }
+        step
     }
 
     /// The end of what the servers logged.
