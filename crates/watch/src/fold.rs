@@ -6,13 +6,14 @@
 mod doubt;
 
 use crate::config::Config;
-use crate::needs::needs_of;
+use crate::needs::{asks_nothing, needs_of};
 use crate::newest::{AHEAD_MAX, Newest};
 use crate::restore::restore;
 use crate::retention::Retention;
 use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
 use crate::trimming::{Applied, Room, Trimming};
+use crate::unanswered::{Made, Unanswered};
 use crate::world::World;
 use journal::{Entry, FoldLock, Journal, JournalError};
 use model::{Seq, Timestamp};
@@ -91,9 +92,13 @@ pub struct Fold {
     step_rows: u32,
     commands_at: Seq,
     sealing: Sealing,
-    ahead: Option<Ahead>,
+    unanswered: Option<Unanswered>,
     /// A commit was not answered: the store may stand elsewhere than here.
     doubtful: bool,
+    /// The world holds what may not be in the store: it is read again.
+    is_ahead: bool,
+    /// The last commit failed: the next step waits until this one is stored, so that nothing has to be read again.
+    is_cautious: bool,
 }
 
 impl Fold {
@@ -144,8 +149,10 @@ impl Fold {
             step_rows,
             commands_at,
             sealing,
-            ahead: None,
+            unanswered: None,
             doubtful: false,
+            is_ahead: false,
+            is_cautious: false,
         })
     }
 
@@ -258,44 +265,43 @@ impl Fold {
         }
     }
 
-    /// Folds the next entries; gives how many there were.
+    /// Folds the next entries; gives how many there were. Their rows may still be on their way to the store.
     async fn step(&mut self) -> Result<usize, WatchError> {
         if self.doubtful {
             self.begin_again().await?;
         }
-        let mut entries = self.next_entries().await?;
+        let reached = self.unanswered.as_ref().map_or(self.cursor.applied, |unanswered| unanswered.to);
+        let mut entries = self.journal.read(reached, self.step_rows).await?;
         #[cfg(feature = "sabotage")]
         crate::sabotage::mix_serials(&mut entries);
         let alone = entries.first().is_some_and(|entry| stands_alone(&entry.input));
         let until = entries.iter().position(|entry| stands_alone(&entry.input)).unwrap_or(entries.len());
         let is_full = u32::try_from(entries.len()).is_ok_and(|read| read >= self.step_rows);
-        let (is_whole, rows) = (until == entries.len(), self.adapted(is_full));
         entries.truncate(if alone { 1 } else { until });
-        let Some(to) = entries.last().map(|entry| entry.seq) else { return Ok(0) };
+        let Some(to) = entries.last().map(|entry| entry.seq) else {
+            self.answered().await?;
+            return Ok(0);
+        };
         let folded = entries.len();
-        let checkpoint =
+        let is_checkpoint =
             alone || self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
+        if alone || !asks_nothing(&entries, &self.world.newest) {
+            // What the step asks of the store must hold the step before.
+            self.answered().await?;
+        }
         if alone {
             // It may append what has waited in quarantine, which is older than what is being sealed.
             self.sealing.finish(&self.store).await?;
         }
-        let ahead = read_ahead(self.journal.clone(), to, (is_full && is_whole).then_some(rows));
-        let (committed, ahead) = tokio::join!(self.fold(entries, to, checkpoint), ahead);
-        committed?;
-        (self.ahead, self.step_rows) = (ahead, rows);
+        let made = self.make(entries, to, is_checkpoint).await?;
+        self.answered().await?;
+        self.commit(made).await?;
+        self.step_rows = self.adapted(is_full);
         self.sealing.seal(&self.store, &self.cursor).await?;
         Ok(folded)
     }
 
-    /// What follows the last step, read already or not.
-    async fn next_entries(&mut self) -> Result<Vec<Entry>, WatchError> {
-        match self.ahead.take() {
-            Some(ahead) if ahead.after == self.cursor.applied => Ok(ahead.entries),
-            _ => Ok(self.journal.read(self.cursor.applied, self.step_rows).await?),
-        }
-    }
-
-    async fn fold(&mut self, entries: Vec<Entry>, to: Seq, checkpoint: bool) -> Result<(), WatchError> {
+    async fn make(&mut self, entries: Vec<Entry>, to: Seq, is_checkpoint: bool) -> Result<Made, WatchError> {
         let needs = needs_of(&self.store, &entries, &self.world.newest).await?;
         let mut step = Step::new(&mut self.world, needs);
         // Nearly every input is a frame with a position.
@@ -304,51 +310,63 @@ impl Fold {
         for entry in entries {
             step.apply(entry);
         }
-        let batch = step.finish(checkpoint.then_some(to));
+        let batch = step.finish(is_checkpoint.then_some(to));
         if self.world.is_damaged() {
             return Err(WatchError::State);
         }
+        let before = self.unanswered.as_ref().map_or(&self.mark, |unanswered| &unanswered.mark);
         let mut mark = Mark {
             applied_at: self.world.globals.applied_at,
             directory_version: self.world.globals.directory_version,
-            ..self.mark.clone()
+            ..before.clone()
         };
-        if checkpoint {
+        if is_checkpoint {
             mark.checkpoint = to;
             mark.checkpoint_coverage =
                 serde_json::to_string(&self.world.globals.coverage).map_err(StoreError::from)?;
         }
-        self.commit(to, mark, batch, checkpoint).await
+        Ok(Made { to, mark, batch, is_checkpoint })
     }
 
-    async fn commit(
-        &mut self,
-        to: Seq,
-        mark: Mark,
-        batch: store::Batch,
-        checkpoint: bool,
-    ) -> Result<(), WatchError> {
-        let commands_changed = !batch.commands.is_empty();
-        let positions = batch.positions.len();
-        if let Err(error) = self.store.commit(&self.cursor, to, &mark, batch).await {
+    /// Sends a step to the store, behind one that is there.
+    async fn commit(&mut self, made: Made) -> Result<(), WatchError> {
+        if made.is_checkpoint {
+            self.checkpointed = Instant::now();
+        }
+        let mut unanswered = Unanswered::begin(&self.store, &self.cursor, made);
+        unanswered.is_merged = !self.is_cautious;
+        if unanswered.is_merged {
+            self.world.merge(unanswered.is_checkpoint);
+        }
+        self.unanswered = Some(unanswered);
+        if self.is_cautious { self.answered().await } else { Ok(()) }
+    }
+
+    /// Waits until the step on its way, if there is one, is in the store.
+    async fn answered(&mut self) -> Result<(), WatchError> {
+        let Some(unanswered) = &mut self.unanswered else { return Ok(()) };
+        let answer = unanswered.answer().await;
+        let Some(stored) = self.unanswered.take() else { return Ok(()) };
+        if let Err(error) = answer {
             // The answer may have been lost, not the commit: the store is asked where it stands before the next step.
             self.world.discard();
-            self.doubtful = true;
+            (self.doubtful, self.is_cautious) = (true, true);
+            self.is_ahead |= stored.is_merged;
             return Err(match error {
                 StoreError::Fenced => self.late_or_fenced().await?,
                 other => other.into(),
             });
         }
-        self.world.merge(checkpoint);
-        self.sealing.on_appended(positions);
-        self.cursor.applied = to;
-        self.mark = mark;
-        if commands_changed {
-            self.commands_at = to;
+        if !stored.is_merged {
+            self.world.merge(stored.is_checkpoint);
         }
-        if checkpoint {
-            self.checkpointed = Instant::now();
+        self.sealing.on_appended(stored.positions);
+        self.cursor.applied = stored.to;
+        self.mark = stored.mark.clone();
+        if stored.has_commands {
+            self.commands_at = stored.to;
         }
+        self.is_cautious = false;
         self.tell(true);
         Ok(())
     }
@@ -360,13 +378,20 @@ impl Fold {
 
     /// Writes every state that is not in the store. A store that is down is no loss: the states are stepped again.
     async fn checkpoint(&mut self) -> Result<(), WatchError> {
-        if self.world.dirty.is_empty() {
-            return Ok(());
-        }
-        match self.fold(Vec::new(), self.cursor.applied, true).await {
+        match self.write_states().await {
             Err(WatchError::Store(StoreError::Down(_))) => Ok(()),
             other => other,
         }
+    }
+
+    async fn write_states(&mut self) -> Result<(), WatchError> {
+        self.answered().await?;
+        if self.world.dirty.is_empty() {
+            return Ok(());
+        }
+        let made = self.make(Vec::new(), self.cursor.applied, true).await?;
+        self.commit(made).await?;
+        self.answered().await
     }
 
     async fn trim(&mut self, trimming: &mut Trimming, room: Room) -> Result<(), WatchError> {
@@ -387,7 +412,7 @@ impl Fold {
     /// What the store holds of the journal, states included.
     fn applied(&self) -> Applied {
         let through = self.cursor.applied.min(self.mark.checkpoint);
-        Applied { through, at: self.world.globals.applied_at }
+        Applied { through, at: self.mark.applied_at }
     }
 
     /// Larger steps while there is a backlog, smaller ones when there is none.
@@ -399,7 +424,7 @@ impl Fold {
     fn tell(&self, store_up: bool) {
         let progress = Progress {
             applied: self.cursor.applied,
-            applied_at: self.world.globals.applied_at,
+            applied_at: self.mark.applied_at,
             directory_version: self.mark.directory_version,
             commands_at: self.commands_at,
             store_up,
@@ -410,19 +435,6 @@ impl Fold {
             modified
         });
     }
-}
-
-/// Entries that were read while the step before them was written.
-struct Ahead {
-    after: Seq,
-    entries: Vec<Entry>,
-}
-
-/// Reads what follows, if so many are wanted. What cannot be read is asked for again when its turn comes.
-async fn read_ahead(journal: Journal, after: Seq, rows: Option<u32>) -> Option<Ahead> {
-    let entries = journal.read(after, rows?).await.ok()?;
-    // What comes meanwhile is met by the next read.
-    (!entries.is_empty()).then_some(Ahead { after, entries })
 }
 
 /// Accepts another journal, or a gap, by standing where the journal begins.

@@ -5,9 +5,9 @@
 //! Source: DESIGN.md §1 with its fine print, §3 step 9.
 //!
 //! ```text
-//! journal --read--> Step (overlay over World) --commit--> store        error: read the cursor first:
-//!                        |                                   |           moved     -> merge the overlay
-//!                        '---------- merge ------------------'           not moved -> drop it, begin again
+//! journal --read--> Step (overlay over World) --commit--> store        error: read the cursor, and the world again,
+//!                        |                     the next step is made     of which a lost step is a part already
+//!                        '-- merge --'         while this one is written
 //! ```
 
 mod action;
@@ -47,6 +47,7 @@ mod step;
 mod subject;
 mod timers;
 mod trimming;
+mod unanswered;
 mod whereabouts;
 mod world;
 

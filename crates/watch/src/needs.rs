@@ -13,6 +13,12 @@ use model::{Event, Identity, Reception, Seq, TerminalId};
 use std::collections::BTreeSet;
 use store::{Store, StoreError};
 
+/// Nothing of the store is asked for a step of these entries: it can be made before the step before it is there.
+pub(crate) fn asks_nothing(entries: &[Entry], newest: &Newest) -> bool {
+    let by_people = entries.iter().any(|entry| matches!(entry.input, Input::Human(_)));
+    !by_people && reported(entries).iter().all(|identity| newest.is_new(identity))
+}
+
 /// What the entries of a step need from the store.
 pub(crate) async fn needs_of(store: &Store, entries: &[Entry], newest: &Newest) -> Result<Needs, WatchError> {
     let mut needs = Needs::default();

@@ -11,9 +11,10 @@ impl Fold {
     /// Goes on from where the store stands, wherever that is.
     pub(super) async fn begin_again(&mut self) -> Result<(), WatchError> {
         self.world.discard();
+        self.is_ahead |= self.unanswered.take().is_some_and(|unanswered| unanswered.is_merged);
         self.sealing.finish(&self.store).await?;
         let (cursor, mark) = self.standing().await?;
-        if cursor != self.cursor || mark != self.mark {
+        if cursor != self.cursor || mark != self.mark || self.is_ahead {
             tracing::info!(applied = %cursor.applied, "the store stands elsewhere than it was left: going on from there");
             self.world = Self::restored(&self.journal, &self.store, &cursor, &mark, &self.disk).await?;
             // What changed in it is not known here: whoever follows the commands has to look.
@@ -22,7 +23,7 @@ impl Fold {
         }
         // A seal may have been lost that no later step followed.
         self.sealing = Sealing::of(&self.store).await?;
-        self.doubtful = false;
+        (self.doubtful, self.is_ahead) = (false, false);
         Ok(())
     }
 

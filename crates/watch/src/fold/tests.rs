@@ -86,3 +86,45 @@ async fn states_whose_inputs_are_gone_are_a_gap() {
     assert_eq!(fold.cursor.applied, Seq(3));
     assert_eq!(fold.catch_up().await.unwrap(), Seq(5));
 }
+
+/// As if the database had crashed below a step that was on its way, and the next one was made on top of it.
+#[tokio::test]
+async fn a_step_that_is_lost_on_its_way_takes_the_one_made_behind_it_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    fold.step_rows = 1;
+    let frames = journal.read(Seq(0), 1).await.unwrap();
+    let made = fold.make(frames, Seq(1), false).await.unwrap();
+    fold.world.globals.directory_version = 77;
+    let elsewhere = Cursor { applied: Seq(-1), ..fold.cursor.clone() };
+    let mut lost = Unanswered::begin(&store, &elsewhere, made);
+    fold.world.merge(false);
+    lost.is_merged = true;
+    fold.unanswered = Some(lost);
+    let failed = fold.step().await;
+    assert!(matches!(failed, Err(WatchError::Store(StoreError::Down(_)))), "{failed:?}");
+    assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(0));
+    assert_eq!(fold.step().await.unwrap(), 1);
+    assert_eq!(fold.world.globals.directory_version, 0, "what is lost is out of the world too");
+    assert!(fold.unanswered.is_none(), "after a failure a step is waited for");
+    fold.step_rows = 1;
+    assert_eq!(fold.step().await.unwrap(), 1);
+    assert!(fold.unanswered.is_some(), "after a success it is not");
+    assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
+    assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
+}
+
+#[tokio::test]
+async fn what_is_told_of_the_fold_is_what_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    fold.step_rows = 2;
+    assert_eq!(fold.step().await.unwrap(), 2);
+    assert_eq!(fold.progress().borrow().applied, Seq(0), "it is on its way");
+    assert_eq!(fold.step().await.unwrap(), 1);
+    assert_eq!(fold.progress().borrow().applied, Seq(2));
+    assert_eq!(fold.step().await.unwrap(), 0);
+    assert_eq!(fold.progress().borrow().applied, Seq(3));
+}
