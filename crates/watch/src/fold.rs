@@ -6,7 +6,7 @@
 mod doubt;
 
 use crate::config::Config;
-use crate::needs::{asks_nothing, needs_of};
+use crate::needs::{Questions, needs_of};
 use crate::newest::{AHEAD_MAX, Newest};
 use crate::restore::restore;
 use crate::retention::Retention;
@@ -285,7 +285,8 @@ impl Fold {
         let folded = entries.len();
         let is_checkpoint =
             alone || self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
-        if alone || !asks_nothing(&entries, &self.world.newest) {
+        let questions = Questions::of(&entries, &self.world.newest);
+        if alone || !questions.is_empty() {
             // What the step asks of the store must hold the step before.
             self.answered().await?;
         }
@@ -293,7 +294,7 @@ impl Fold {
             // It may append what has waited in quarantine, which is older than what is being sealed.
             self.sealing.finish(&self.store).await?;
         }
-        let made = self.make(entries, to, is_checkpoint).await?;
+        let made = self.make(entries, questions, to, is_checkpoint).await?;
         self.answered().await?;
         self.commit(made).await?;
         self.step_rows = self.adapted(is_full);
@@ -301,8 +302,14 @@ impl Fold {
         Ok(folded)
     }
 
-    async fn make(&mut self, entries: Vec<Entry>, to: Seq, is_checkpoint: bool) -> Result<Made, WatchError> {
-        let needs = needs_of(&self.store, &entries, &self.world.newest).await?;
+    async fn make(
+        &mut self,
+        entries: Vec<Entry>,
+        questions: Questions,
+        to: Seq,
+        is_checkpoint: bool,
+    ) -> Result<Made, WatchError> {
+        let needs = needs_of(&self.store, &entries, questions).await?;
         let mut step = Step::new(&mut self.world, needs);
         // Nearly every input is a frame with a position.
         step.batch.frames.reserve(entries.len());
@@ -389,7 +396,8 @@ impl Fold {
         if self.world.dirty.is_empty() {
             return Ok(());
         }
-        let made = self.make(Vec::new(), self.cursor.applied, true).await?;
+        let nothing = Questions::of(&[], &self.world.newest);
+        let made = self.make(Vec::new(), nothing, self.cursor.applied, true).await?;
         self.commit(made).await?;
         self.answered().await
     }

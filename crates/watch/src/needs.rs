@@ -13,17 +13,39 @@ use model::{Event, Identity, Reception, Seq, TerminalId};
 use std::collections::BTreeSet;
 use store::{Store, StoreError};
 
-/// Nothing of the store is asked for a step of these entries: it can be made before the step before it is there.
-pub(crate) fn asks_nothing(entries: &[Entry], newest: &Newest) -> bool {
-    let by_people = entries.iter().any(|entry| matches!(entry.input, Input::Human(_)));
-    !by_people && reported(entries).iter().all(|identity| newest.is_new(identity))
+/// What is asked of the store before a step.
+pub(crate) struct Questions {
+    /// Whether these have rows.
+    identities: Vec<Identity>,
+    /// What people's inputs are about.
+    by_people: bool,
+}
+
+impl Questions {
+    /// Those of some entries.
+    pub(crate) fn of(entries: &[Entry], newest: &Newest) -> Self {
+        let mut identities = reported(entries);
+        identities.retain(|identity| !newest.is_new(identity));
+        Self { identities, by_people: entries.iter().any(|entry| matches!(entry.input, Input::Human(_))) }
+    }
+
+    /// There are none: the step can be made before the one before it is stored.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.identities.is_empty() && !self.by_people
+    }
 }
 
 /// What the entries of a step need from the store.
-pub(crate) async fn needs_of(store: &Store, entries: &[Entry], newest: &Newest) -> Result<Needs, WatchError> {
+pub(crate) async fn needs_of(
+    store: &Store,
+    entries: &[Entry],
+    questions: Questions,
+) -> Result<Needs, WatchError> {
     let mut needs = Needs::default();
-    let mut identities = reported(entries);
-    identities.retain(|identity| !newest.is_new(identity));
+    if questions.is_empty() {
+        return Ok(needs);
+    }
+    let mut identities = questions.identities;
     for entry in entries {
         if let Input::Human(human) = &entry.input {
             identities.extend(human_needs(store, &mut needs, human).await?);

@@ -5,7 +5,7 @@ use crate::command::{answers_since, deadline};
 use crate::coverage::Coverage;
 use crate::fold::WatchError;
 use crate::glimpse::usual_places as usual_places_of;
-use crate::needs::needs_of;
+use crate::needs::{Questions, needs_of};
 use crate::reception::Rows;
 use crate::step::Step;
 use crate::subject::Subject;
@@ -132,7 +132,8 @@ async fn step_again(
         let entries = journal.read(after, ROWS_MAX).await?;
         let entries: Vec<_> = entries.into_iter().take_while(|entry| entry.seq <= cursor.applied).collect();
         let Some(last) = entries.last().map(|entry| entry.seq) else { break };
-        let needs = needs_of(store, &entries, &world.newest).await?;
+        let questions = Questions::of(&entries, &world.newest);
+        let needs = needs_of(store, &entries, questions).await?;
         let mut step = Step::new(world, needs);
         for entry in entries {
             step_one_again(&mut step, entry.seq, entry.at, entry.input);

@@ -95,7 +95,8 @@ async fn a_step_that_is_lost_on_its_way_takes_the_one_made_behind_it_with_it() {
     let mut fold = taken(&journal, &store, &folder).await;
     fold.step_rows = 1;
     let frames = journal.read(Seq(0), 1).await.unwrap();
-    let made = fold.make(frames, Seq(1), false).await.unwrap();
+    let questions = Questions::of(&frames, &fold.world.newest);
+    let made = fold.make(frames, questions, Seq(1), false).await.unwrap();
     fold.world.globals.directory_version = 77;
     let elsewhere = Cursor { applied: Seq(-1), ..fold.cursor.clone() };
     let mut lost = Unanswered::begin(&store, &elsewhere, made);
