@@ -119,6 +119,14 @@ impl Store {
         }
     }
 
+    /// Whether another process does its work: whoever asked can do something else meanwhile, on another core.
+    pub const fn works_apart(&self) -> bool {
+        match self.0 {
+            Backend::Sqlite { .. } => false,
+            Backend::Postgres { .. } => true,
+        }
+    }
+
     /// Whether a power cut takes nothing of what was committed up to the last checkpoint of the states. SQLite is asked to
     /// move its log into the file, which syncs both; with somebody reading it may not get through. PostgreSQL has synced its
     /// log up to that commit before it answered.

@@ -3,6 +3,8 @@
 //! Shape: [`Fold::take`] claims the store, [`Fold::catch_up`] folds what is there, [`Fold::run`] goes on until told to
 //! stop. Errors: a store that is down is waited for; everything else ends the fold.
 
+mod checkpoint;
+mod commit;
 mod doubt;
 
 use crate::config::Config;
@@ -13,8 +15,9 @@ use crate::retention::Retention;
 use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
 use crate::trimming::{Applied, Room, Trimming};
-use crate::unanswered::{Made, Unanswered};
 use crate::world::World;
+use commit::{Made, Unanswered};
+use doubt::Footing;
 use journal::{Entry, FoldLock, Journal, JournalError};
 use model::{Seq, Timestamp};
 use std::path::{Path, PathBuf};
@@ -93,12 +96,9 @@ pub struct Fold {
     commands_at: Seq,
     sealing: Sealing,
     unanswered: Option<Unanswered>,
-    /// A commit was not answered: the store may stand elsewhere than here.
-    doubtful: bool,
-    /// The world holds what may not be in the store: it is read again.
-    is_ahead: bool,
-    /// The last commit failed: the next step waits until this one is stored, so that nothing has to be read again.
-    is_cautious: bool,
+    /// The store's work is another process's.
+    works_apart: bool,
+    footing: Footing,
 }
 
 impl Fold {
@@ -136,6 +136,7 @@ impl Fold {
         let checkpointed = Instant::now();
         let (step_rows, commands_at) = (STEP_ROWS_MIN, cursor.applied);
         let sealing = Sealing::of(&store).await?;
+        let works_apart = store.works_apart();
         Ok(Self {
             journal,
             store,
@@ -150,9 +151,8 @@ impl Fold {
             commands_at,
             sealing,
             unanswered: None,
-            doubtful: false,
-            is_ahead: false,
-            is_cautious: false,
+            works_apart,
+            footing: Footing::Sure,
         })
     }
 
@@ -241,9 +241,8 @@ impl Fold {
                     WatchError::Store(StoreError::Down(reason))
                     | WatchError::Journal(JournalError::Busy { reason }),
                 ) => {
-                    self.world.discard();
                     // It may come back without its last steps, or without a seal alone.
-                    self.doubtful = true;
+                    self.doubt(false);
                     self.tell(false);
                     tracing::warn!(reason, "cannot fold for now, the journal goes on");
                     metrics::counter!("lienwatch_store_errors_total").increment(1);
@@ -267,8 +266,8 @@ impl Fold {
 
     /// Folds the next entries; gives how many there were. Their rows may still be on their way to the store.
     async fn step(&mut self) -> Result<usize, WatchError> {
-        if self.doubtful {
-            self.begin_again().await?;
+        if let Footing::Doubtful { is_ahead } = self.footing {
+            self.begin_again(is_ahead).await?;
         }
         let reached = self.unanswered.as_ref().map_or(self.cursor.applied, |unanswered| unanswered.to);
         let mut entries = self.journal.read(reached, self.step_rows).await?;
@@ -285,18 +284,24 @@ impl Fold {
         let folded = entries.len();
         let is_checkpoint =
             alone || self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
+        if alone || !self.leads() {
+            self.answered().await?;
+        }
         let questions = Questions::of(&entries, &self.world.newest);
-        if alone || !questions.is_empty() {
+        if !questions.is_empty() {
             // What the step asks of the store must hold the step before.
             self.answered().await?;
         }
         if alone {
-            // It may append what has waited in quarantine, which is older than what is being sealed.
             self.sealing.finish(&self.store).await?;
         }
         let made = self.make(entries, questions, to, is_checkpoint).await?;
         self.answered().await?;
-        self.commit(made).await?;
+        self.send(made);
+        if alone {
+            // It may append what has waited in quarantine, which is older than what is sealed next.
+            self.answered().await?;
+        }
         self.step_rows = self.adapted(is_full);
         self.sealing.seal(&self.store, &self.cursor).await?;
         Ok(folded)
@@ -335,86 +340,12 @@ impl Fold {
         Ok(Made { to, mark, batch, is_checkpoint })
     }
 
-    /// Sends a step to the store, behind one that is there.
-    async fn commit(&mut self, made: Made) -> Result<(), WatchError> {
-        if made.is_checkpoint {
-            self.checkpointed = Instant::now();
-        }
-        let mut unanswered = Unanswered::begin(&self.store, &self.cursor, made);
-        unanswered.is_merged = !self.is_cautious;
-        if unanswered.is_merged {
-            self.world.merge(unanswered.is_checkpoint);
-        }
-        self.unanswered = Some(unanswered);
-        if self.is_cautious { self.answered().await } else { Ok(()) }
-    }
-
-    /// Waits until the step on its way, if there is one, is in the store.
-    async fn answered(&mut self) -> Result<(), WatchError> {
-        let Some(unanswered) = &mut self.unanswered else { return Ok(()) };
-        let answer = unanswered.answer().await;
-        let Some(stored) = self.unanswered.take() else { return Ok(()) };
-        if let Err(error) = answer {
-            // The answer may have been lost, not the commit: the store is asked where it stands before the next step.
-            self.world.discard();
-            (self.doubtful, self.is_cautious) = (true, true);
-            self.is_ahead |= stored.is_merged;
-            return Err(match error {
-                StoreError::Fenced => self.late_or_fenced().await?,
-                other => other.into(),
-            });
-        }
-        if !stored.is_merged {
-            self.world.merge(stored.is_checkpoint);
-        }
-        self.sealing.on_appended(stored.positions);
-        self.cursor.applied = stored.to;
-        self.mark = stored.mark.clone();
-        if stored.has_commands {
-            self.commands_at = stored.to;
-        }
-        self.is_cautious = false;
-        self.tell(true);
-        Ok(())
-    }
-
-    async fn checkpoint_if_due(&mut self) -> Result<(), WatchError> {
-        let due = self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
-        if due { self.checkpoint().await } else { Ok(()) }
-    }
-
-    /// Writes every state that is not in the store. A store that is down is no loss: the states are stepped again.
-    async fn checkpoint(&mut self) -> Result<(), WatchError> {
-        match self.write_states().await {
-            Err(WatchError::Store(StoreError::Down(_))) => Ok(()),
-            other => other,
-        }
-    }
-
-    async fn write_states(&mut self) -> Result<(), WatchError> {
-        self.answered().await?;
-        if self.world.dirty.is_empty() {
-            return Ok(());
-        }
-        let nothing = Questions::of(&[], &self.world.newest);
-        let made = self.make(Vec::new(), nothing, self.cursor.applied, true).await?;
-        self.commit(made).await?;
-        self.answered().await
-    }
-
     async fn trim(&mut self, trimming: &mut Trimming, room: Room) -> Result<(), WatchError> {
         if room == Room::Short && !self.checkpoint_in_time().await? {
-            self.doubtful = true;
+            self.doubt(false);
         }
         trimming.trim(&self.journal, &self.store, self.applied(), room).await;
         Ok(())
-    }
-
-    async fn checkpoint_in_time(&mut self) -> Result<bool, WatchError> {
-        match timeout(STEP_MAX, self.checkpoint()).await {
-            Ok(written) => written.map(|()| true),
-            Err(_) => Ok(false),
-        }
     }
 
     /// What the store holds of the journal, states included.

@@ -47,7 +47,6 @@ mod step;
 mod subject;
 mod timers;
 mod trimming;
-mod unanswered;
 mod whereabouts;
 mod world;
 

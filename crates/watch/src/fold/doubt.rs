@@ -7,14 +7,38 @@ use super::{Fold, WatchError};
 use crate::sealing::Sealing;
 use store::{Cursor, Mark, StoreError};
 
+/// What the fold knows of where the store stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Footing {
+    /// Where it was left.
+    Sure,
+    /// A commit failed, and none was answered since: the next step is not made on top of one that may fail too.
+    Cautious,
+    /// Perhaps elsewhere.
+    Doubtful {
+        /// The world holds what may not be in the store: it is read again.
+        is_ahead: bool,
+    },
+}
+
 impl Fold {
-    /// Goes on from where the store stands, wherever that is.
-    pub(super) async fn begin_again(&mut self) -> Result<(), WatchError> {
+    /// A commit was not answered, or the store was away.
+    pub(super) fn doubt(&mut self, is_ahead: bool) {
         self.world.discard();
-        self.is_ahead |= self.unanswered.take().is_some_and(|unanswered| unanswered.is_merged);
+        let was_ahead = matches!(self.footing, Footing::Doubtful { is_ahead: true });
+        self.footing = Footing::Doubtful { is_ahead: is_ahead || was_ahead };
+    }
+
+    /// Goes on from where the store stands, wherever that is.
+    pub(super) async fn begin_again(&mut self, is_ahead: bool) -> Result<(), WatchError> {
+        if self.unanswered.take().is_some_and(|unanswered| unanswered.is_merged) || is_ahead {
+            // Still so, should this fail too.
+            self.doubt(true);
+        }
+        let is_ahead = self.footing == Footing::Doubtful { is_ahead: true };
         self.sealing.finish(&self.store).await?;
         let (cursor, mark) = self.standing().await?;
-        if cursor != self.cursor || mark != self.mark || self.is_ahead {
+        if cursor != self.cursor || mark != self.mark || is_ahead {
             tracing::info!(applied = %cursor.applied, "the store stands elsewhere than it was left: going on from there");
             self.world = Self::restored(&self.journal, &self.store, &cursor, &mark, &self.disk).await?;
             // What changed in it is not known here: whoever follows the commands has to look.
@@ -23,7 +47,7 @@ impl Fold {
         }
         // A seal may have been lost that no later step followed.
         self.sealing = Sealing::of(&self.store).await?;
-        (self.doubtful, self.is_ahead) = (false, false);
+        self.footing = Footing::Cautious;
         Ok(())
     }
 

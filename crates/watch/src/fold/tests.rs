@@ -27,7 +27,7 @@ async fn a_commit_that_landed_without_an_answer_is_not_done_again() {
     let mut fold = taken(&journal, &store, &folder).await;
     // What the fold had sent landed; all that it heard is an error.
     store.commit(&fold.cursor, Seq(2), &fold.mark, Batch::default()).await.unwrap();
-    fold.doubtful = true;
+    fold.doubt(false);
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
     assert_eq!(fold.progress().borrow().commands_at, Seq(2), "commands may have changed in it");
     assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
@@ -39,7 +39,7 @@ async fn a_commit_that_did_not_land_is_done_again() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, store) = opened(&folder).await;
     let mut fold = taken(&journal, &store, &folder).await;
-    fold.doubtful = true;
+    fold.doubt(false);
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
 }
 
@@ -93,25 +93,24 @@ async fn a_step_that_is_lost_on_its_way_takes_the_one_made_behind_it_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, store) = opened(&folder).await;
     let mut fold = taken(&journal, &store, &folder).await;
-    fold.step_rows = 1;
+    (fold.step_rows, fold.works_apart) = (1, true);
     let frames = journal.read(Seq(0), 1).await.unwrap();
     let questions = Questions::of(&frames, &fold.world.newest);
     let made = fold.make(frames, questions, Seq(1), false).await.unwrap();
     fold.world.globals.directory_version = 77;
     let elsewhere = Cursor { applied: Seq(-1), ..fold.cursor.clone() };
-    let mut lost = Unanswered::begin(&store, &elsewhere, made);
     fold.world.merge(false);
-    lost.is_merged = true;
-    fold.unanswered = Some(lost);
+    fold.unanswered = Some(Unanswered::begin(&store, &elsewhere, made, true));
     let failed = fold.step().await;
     assert!(matches!(failed, Err(WatchError::Store(StoreError::Down(_)))), "{failed:?}");
     assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(0));
+    assert_eq!(fold.footing, Footing::Doubtful { is_ahead: true });
     assert_eq!(fold.step().await.unwrap(), 1);
+    assert_eq!(fold.footing, Footing::Cautious);
     assert_eq!(fold.world.globals.directory_version, 0, "what is lost is out of the world too");
-    assert!(fold.unanswered.is_none(), "after a failure a step is waited for");
     fold.step_rows = 1;
     assert_eq!(fold.step().await.unwrap(), 1);
-    assert!(fold.unanswered.is_some(), "after a success it is not");
+    assert_eq!(fold.footing, Footing::Sure, "one was answered");
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
     assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
 }
@@ -128,4 +127,20 @@ async fn what_is_told_of_the_fold_is_what_is_stored() {
     assert_eq!(fold.progress().borrow().applied, Seq(2));
     assert_eq!(fold.step().await.unwrap(), 0);
     assert_eq!(fold.progress().borrow().applied, Seq(3));
+}
+
+/// On a database of its own process; on the fold's own core, it is made when the one before it is stored.
+#[tokio::test]
+async fn the_next_step_is_made_on_top_of_one_that_is_on_its_way() {
+    for works_apart in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, store) = opened(&folder).await;
+        let mut fold = taken(&journal, &store, &folder).await;
+        (fold.step_rows, fold.works_apart) = (1, works_apart);
+        fold.step().await.unwrap();
+        let on_its_way = fold.unanswered.as_ref().unwrap();
+        assert_eq!((on_its_way.to, on_its_way.is_merged), (Seq(1), works_apart));
+        assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
+        assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
+    }
 }

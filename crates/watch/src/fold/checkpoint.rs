@@ -1,0 +1,43 @@
+//! When every state is written that is not in the store.
+//!
+//! Shape: each few seconds, at the end, and before a trim that is in need. Units: seconds of the clock of the machine. Errors: a
+//! store that is down is no loss, the states are stepped again.
+
+use super::{Fold, STEP_MAX, WatchError};
+use crate::needs::Questions;
+use std::time::Duration;
+use store::StoreError;
+use tokio::time::timeout;
+
+impl Fold {
+    pub(super) async fn checkpoint_if_due(&mut self) -> Result<(), WatchError> {
+        let due = self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
+        if due { self.checkpoint().await } else { Ok(()) }
+    }
+
+    /// Writes every state that is not in the store. A store that is down is no loss: the states are stepped again.
+    pub(super) async fn checkpoint(&mut self) -> Result<(), WatchError> {
+        match self.write_states().await {
+            Err(WatchError::Store(StoreError::Down(_))) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn write_states(&mut self) -> Result<(), WatchError> {
+        self.answered().await?;
+        if self.world.dirty.is_empty() {
+            return Ok(());
+        }
+        let nothing = Questions::of(&[], &self.world.newest);
+        let made = self.make(Vec::new(), nothing, self.cursor.applied, true).await?;
+        self.send(made);
+        self.answered().await
+    }
+
+    pub(super) async fn checkpoint_in_time(&mut self) -> Result<bool, WatchError> {
+        match timeout(STEP_MAX, self.checkpoint()).await {
+            Ok(written) => written.map(|()| true),
+            Err(_) => Ok(false),
+        }
+    }
+}
