@@ -237,9 +237,9 @@ impl Server {
         until("the end of the server", within, || Ok(self.child.try_wait()?))
     }
 
-    /// Whether it has ended by itself.
-    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
+    /// How it has ended by itself, if it has.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
     }
 
     /// Its process.

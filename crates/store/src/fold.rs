@@ -18,6 +18,8 @@ pub struct Cursor {
     pub fence: i64,
     /// Applied whole, up to and including this input.
     pub applied: Seq,
+    /// The mark's: a step of states alone moves nothing else, and is met here if it lands late.
+    pub checkpoint: Seq,
 }
 
 /// What is remembered with the cursor.
@@ -50,7 +52,7 @@ const CREATE: &str = "INSERT INTO fold (id, journal, fence, applied_seq, applied
 const CLAIM: &str = "UPDATE fold SET fence = fence + 1 WHERE id = 1 AND journal = $1";
 
 const MOVE: &str = "UPDATE fold SET applied_seq = $1, applied_at_ms = $2, checkpoint_seq = $3, checkpoint_coverage = $4, \
-    directory_version = $5 WHERE id = 1 AND journal = $6 AND fence = $7 AND applied_seq = $8";
+    directory_version = $5 WHERE id = 1 AND journal = $6 AND fence = $7 AND applied_seq = $8 AND checkpoint_seq = $9";
 
 const ADOPT: &str = "UPDATE fold SET journal = $1, applied_seq = $2, checkpoint_seq = $2, \
     uncovered = $3 WHERE id = 1";
@@ -70,7 +72,7 @@ impl Store {
                     checkpoint_coverage,
                     directory_version,
                 };
-                (Cursor { journal, fence, applied: Seq(applied) }, mark)
+                (Cursor { journal, fence, applied: Seq(applied), checkpoint: mark.checkpoint }, mark)
             },
         ))
     }
@@ -110,6 +112,7 @@ impl Store {
             from.journal.clone().into(),
             from.fence.into(),
             from.applied.0.into(),
+            from.checkpoint.0.into(),
         ];
         let loss = mark.loss(to, &batch);
         // Boxed: one body per database makes a large future.

@@ -54,3 +54,19 @@ async fn counters_add_up_and_a_failed_step_leaves_nothing() {
     assert!(store.commit(&stale, Seq(9), &Mark::default(), batch).await.is_err());
     assert_eq!(store.counters().await.unwrap(), [("duplicate".into(), 2), ("stored".into(), 10)]);
 }
+
+/// It moves no input, and would else pass for the place that a later step begins at.
+#[tokio::test]
+async fn a_step_of_states_alone_that_lands_late_is_met_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let (cursor, mark) = store.claim("j").await.unwrap();
+    store.commit(&cursor, Seq(7), &mark, Batch::default()).await.unwrap();
+    let before = store::Cursor { applied: Seq(7), ..cursor };
+    let states = Mark { checkpoint: Seq(7), ..mark.clone() };
+    store.commit(&before, Seq(7), &states, Batch::default()).await.unwrap();
+    let next = store.commit(&before, Seq(9), &mark, Batch::default()).await;
+    assert!(matches!(next, Err(StoreError::Fenced)));
+    let after = store::Cursor { checkpoint: Seq(7), ..before };
+    store.commit(&after, Seq(9), &states, Batch::default()).await.unwrap();
+}

@@ -183,12 +183,7 @@ impl Fold {
         let (mut trimming, mut retention, mut told_to_stop) = (Trimming::new(), Retention::new(), None);
         loop {
             let folded = self.step_patiently(&mut stop, &mut trimming).await?;
-            if let Some(room) = trimming.due(&self.journal) {
-                self.trim(&mut trimming, room).await?;
-            }
-            if retention.is_due(folded == 0) {
-                retention.retire(&self.store, &self.config, self.mark.applied_at).await;
-            }
+            self.keep_house(&mut trimming, &mut retention, folded == 0).await?;
             if *stop.borrow() {
                 let since: &mut Instant = told_to_stop.get_or_insert_with(Instant::now);
                 if folded == 0 || since.elapsed() >= DRAIN_MAX {
@@ -242,7 +237,7 @@ impl Fold {
                     | WatchError::Journal(JournalError::Busy { reason }),
                 ) => {
                     // It may come back without its last steps, or without a seal alone.
-                    self.doubt(false);
+                    self.doubt();
                     self.tell(false);
                     tracing::warn!(reason, "cannot fold for now, the journal goes on");
                     metrics::counter!("lienwatch_store_errors_total").increment(1);
@@ -266,8 +261,8 @@ impl Fold {
 
     /// Folds the next entries; gives how many there were. Their rows may still be on their way to the store.
     async fn step(&mut self) -> Result<usize, WatchError> {
-        if let Footing::Doubtful { is_ahead } = self.footing {
-            self.begin_again(is_ahead).await?;
+        if matches!(self.footing, Footing::Doubtful { .. }) {
+            self.begin_again().await?;
         }
         let reached = self.unanswered.as_ref().map_or(self.cursor.applied, |unanswered| unanswered.to);
         let mut entries = self.journal.read(reached, self.step_rows).await?;
@@ -340,9 +335,40 @@ impl Fold {
         Ok(Made { to, mark, batch, is_checkpoint })
     }
 
+    /// What is due between two steps. A step on its way is waited for: what it wrote is seen, and nobody waits for its end longer
+    /// than for a step.
+    async fn keep_house(
+        &mut self,
+        trimming: &mut Trimming,
+        retention: &mut Retention,
+        is_idle: bool,
+    ) -> Result<(), WatchError> {
+        let (room, is_due) = (trimming.due(&self.journal), retention.is_due(is_idle));
+        if room.is_none() && !is_due {
+            return Ok(());
+        }
+        match timeout(STEP_MAX, self.answered()).await {
+            Ok(Ok(())) => {}
+            // The next step asks where the store stands, and waits for it.
+            Ok(Err(WatchError::Store(StoreError::Down(_)))) => return Ok(()),
+            Ok(Err(error)) => return Err(error),
+            Err(_) => {
+                self.doubt();
+                return Ok(());
+            }
+        }
+        if let Some(room) = room {
+            self.trim(trimming, room).await?;
+        }
+        if is_due {
+            retention.retire(&self.store, &self.config, self.mark.applied_at).await;
+        }
+        Ok(())
+    }
+
     async fn trim(&mut self, trimming: &mut Trimming, room: Room) -> Result<(), WatchError> {
         if room == Room::Short && !self.checkpoint_in_time().await? {
-            self.doubt(false);
+            self.doubt();
         }
         trimming.trim(&self.journal, &self.store, self.applied(), room).await;
         Ok(())

@@ -3,6 +3,7 @@
 //! Shape: each few seconds, at the end, and before a trim that is in need. Units: seconds of the clock of the machine. Errors: a
 //! store that is down is no loss, the states are stepped again.
 
+use super::doubt::Footing;
 use super::{Fold, STEP_MAX, WatchError};
 use crate::needs::Questions;
 use std::time::Duration;
@@ -25,7 +26,8 @@ impl Fold {
 
     async fn write_states(&mut self) -> Result<(), WatchError> {
         self.answered().await?;
-        if self.world.dirty.is_empty() {
+        // In doubt the world may hold what the store does not: written, it would be stepped once more on top of itself.
+        if matches!(self.footing, Footing::Doubtful { .. }) || self.world.dirty.is_empty() {
             return Ok(());
         }
         let nothing = Questions::of(&[], &self.world.newest);

@@ -35,21 +35,20 @@ impl Fold {
     /// Waits until the step on its way, if there is one, is in the store.
     pub(super) async fn answered(&mut self) -> Result<(), WatchError> {
         let Some(unanswered) = &mut self.unanswered else { return Ok(()) };
-        let answer = unanswered.answer().await;
-        let Some(stored) = self.unanswered.take() else { return Ok(()) };
-        if let Err(error) = answer {
-            // The answer may have been lost, not the commit: the store is asked where it stands before the next step.
-            self.doubt(stored.is_merged);
+        if let Err(error) = unanswered.answer().await {
+            // The answer may have been lost, not the commit.
+            self.doubt();
             return Err(match error {
                 StoreError::Fenced => self.late_or_fenced().await?,
                 other => other.into(),
             });
         }
+        let Some(stored) = self.unanswered.take() else { return Ok(()) };
         if !stored.is_merged {
             self.world.merge(stored.is_checkpoint);
         }
         self.sealing.on_appended(stored.positions);
-        self.cursor.applied = stored.to;
+        (self.cursor.applied, self.cursor.checkpoint) = (stored.to, stored.mark.checkpoint);
         self.mark = stored.mark.clone();
         if stored.has_commands {
             self.commands_at = stored.to;

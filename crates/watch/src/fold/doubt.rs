@@ -22,24 +22,25 @@ pub(super) enum Footing {
 }
 
 impl Fold {
-    /// A commit was not answered, or the store was away.
-    pub(super) fn doubt(&mut self, is_ahead: bool) {
+    /// A commit failed, or the store was away. What is made and not stored is given up, and so is a step on its way, on which it may
+    /// rest: before the next step the store is asked where it stands.
+    pub(super) fn doubt(&mut self) {
         self.world.discard();
-        let was_ahead = matches!(self.footing, Footing::Doubtful { is_ahead: true });
-        self.footing = Footing::Doubtful { is_ahead: is_ahead || was_ahead };
+        let was_merged = self.unanswered.take().is_some_and(|given_up| given_up.is_merged);
+        let is_ahead = was_merged || self.is_ahead();
+        self.footing = Footing::Doubtful { is_ahead };
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.footing == Footing::Doubtful { is_ahead: true }
     }
 
     /// Goes on from where the store stands, wherever that is.
-    pub(super) async fn begin_again(&mut self, is_ahead: bool) -> Result<(), WatchError> {
-        if self.unanswered.take().is_some_and(|unanswered| unanswered.is_merged) || is_ahead {
-            // Still so, should this fail too.
-            self.doubt(true);
-        }
-        let is_ahead = self.footing == Footing::Doubtful { is_ahead: true };
+    pub(super) async fn begin_again(&mut self) -> Result<(), WatchError> {
         self.sealing.finish(&self.store).await?;
         let (cursor, mark) = self.standing().await?;
-        if cursor != self.cursor || mark != self.mark || is_ahead {
-            tracing::info!(applied = %cursor.applied, "the store stands elsewhere than it was left: going on from there");
+        if cursor != self.cursor || mark != self.mark || self.is_ahead() {
+            tracing::info!(applied = %cursor.applied, "going on from where the store stands");
             self.world = Self::restored(&self.journal, &self.store, &cursor, &mark, &self.disk).await?;
             // What changed in it is not known here: whoever follows the commands has to look.
             self.commands_at = cursor.applied;

@@ -1,8 +1,9 @@
 //! A commit whose answer is lost: the fold asks where the store stands before it goes on.
 
 use super::*;
+use crate::subject::Subject;
 use journal::ClockSpec;
-use model::Input;
+use model::{Input, TerminalId};
 use store::Batch;
 
 async fn opened(folder: &tempfile::TempDir) -> (Journal, Store) {
@@ -27,7 +28,7 @@ async fn a_commit_that_landed_without_an_answer_is_not_done_again() {
     let mut fold = taken(&journal, &store, &folder).await;
     // What the fold had sent landed; all that it heard is an error.
     store.commit(&fold.cursor, Seq(2), &fold.mark, Batch::default()).await.unwrap();
-    fold.doubt(false);
+    fold.doubt();
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
     assert_eq!(fold.progress().borrow().commands_at, Seq(2), "commands may have changed in it");
     assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
@@ -39,7 +40,7 @@ async fn a_commit_that_did_not_land_is_done_again() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, store) = opened(&folder).await;
     let mut fold = taken(&journal, &store, &folder).await;
-    fold.doubt(false);
+    fold.doubt();
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
 }
 
@@ -143,4 +144,43 @@ async fn the_next_step_is_made_on_top_of_one_that_is_on_its_way() {
         assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
         assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
     }
+}
+
+/// The world holds a step that is not stored: its states, written at the place before it, would be stepped twice.
+#[tokio::test]
+async fn in_doubt_no_states_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    (fold.step_rows, fold.works_apart) = (1, true);
+    fold.step().await.unwrap();
+    fold.answered().await.unwrap();
+    let before = store.place().await.unwrap();
+    let made = fold.make(Vec::new(), Questions::of(&[], &fold.world.newest), Seq(2), false).await.unwrap();
+    let elsewhere = Cursor { applied: Seq(-1), ..fold.cursor.clone() };
+    fold.unanswered = Some(Unanswered::begin(&store, &elsewhere, made, true));
+    fold.answered().await.unwrap_err();
+    fold.world.dirty.states.insert(Subject::Terminal(TerminalId::parse("15").unwrap()));
+    fold.checkpoint().await.unwrap();
+    assert_eq!(store.place().await.unwrap(), before);
+    assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
+}
+
+/// What is given up takes the step on its way with it: the overlay that would be merged when it lands is gone.
+#[tokio::test]
+async fn a_step_on_its_way_is_not_waited_for_in_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, store) = opened(&folder).await;
+    let mut fold = taken(&journal, &store, &folder).await;
+    let before = fold.cursor.clone();
+    fold.step_rows = 1;
+    fold.step().await.unwrap();
+    fold.doubt();
+    fold.answered().await.unwrap();
+    assert_eq!((&fold.cursor, fold.footing), (&before, Footing::Doubtful { is_ahead: false }));
+    // It may land late: then the step after it is refused once, and the store is asked again.
+    while let Err(error) = fold.catch_up().await {
+        assert!(matches!(error, WatchError::Store(StoreError::Down(_))), "{error}");
+    }
+    assert_eq!(store.place().await.unwrap().unwrap().0.applied, Seq(3));
 }

@@ -20,7 +20,7 @@ pub(crate) async fn ack_before_commit(plan: Plan) -> anyhow::Result<String> {
 /// a store, which is synced, ahead of the journal: the server refuses to go on then.
 pub(crate) async fn synchronous_off(plan: Plan) -> anyhow::Result<String> {
     match noticed(cut(Site::on_sqlite()?.sabotaged_by("synchronous_off")?, plan, CUTS, SOON).await)? {
-        unusable @ Red::Unusable(_) => Ok(format!("noticed: {}", short(&unusable.to_string()))),
+        unusable @ Red::Unusable(_) => Ok(format!("noticed: {}", last_line(&unusable.to_string()))),
         other => lost_or_doubled(&other),
     }
 }
@@ -55,6 +55,11 @@ fn noticed(ended: anyhow::Result<String>) -> anyhow::Result<Red> {
             error.downcast::<Red>().map_err(|error| error.context("the control failed before its proof"))
         }
     }
+}
+
+/// Where a server has said why it does not go on.
+fn last_line(text: &str) -> String {
+    short(text.lines().rfind(|line| !line.is_empty()).unwrap_or_default())
 }
 
 fn short(text: &str) -> String {

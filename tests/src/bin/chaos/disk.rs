@@ -137,7 +137,7 @@ async fn served_again(stage: &Stage, load: &LoadHandle) -> anyhow::Result<Server
 fn stopped(server: &mut Server) -> anyhow::Result<()> {
     server.signal("STOP")?;
     until("a stopped server", END_MAX, || {
-        ensure!(!server.has_ended()?, "it has ended instead of stopping");
+        ensure!(server.ended()?.is_none(), "it has ended instead of stopping");
         let mut threads = std::fs::read_dir(format!("/proc/{}/task", server.id()))?.flatten();
         let is_stopped = |status: String| status.lines().any(|line| line.starts_with("State:\tT"));
         Ok(threads

@@ -106,12 +106,15 @@ impl Stage {
         Ok(format!("{sent} sent, {acknowledged} acknowledged, {} stored once; {totals}", counts.stored))
     }
 
-    /// What came of a step; a server that has ended by itself is to blame for one that failed.
+    /// What came of a step; a server that has refused to go on is to blame for one that failed. One that fell over or was
+    /// killed has refused nothing.
     pub(crate) fn blamed<T>(&self, server: &mut Server, step: anyhow::Result<T>) -> anyhow::Result<T> {
-        if step.is_err() && server.has_ended()? {
-            return Err(Red::Unusable(format!("the server has ended: {}", self.last_words())).into());
+        let Err(error) = step else { return step };
+        match server.ended()?.map(|status| status.code()) {
+            Some(Some(REFUSED)) => Err(Red::Unusable(self.last_words()).into()),
+            Some(_) => Err(error.context(format!("the server has ended: {}", self.last_words()))),
+            None => Err(error),
         }
-        step
     }
 
     /// The end of what the servers logged.
@@ -190,6 +193,8 @@ fn reconciled(server: &Server) -> anyhow::Result<Totals> {
 
 /// After a start all trackers are back within their longest pause; a machine that compiles meanwhile is slow.
 const PROGRESS_MAX: Duration = Duration::from_secs(30);
+/// The exit code of a server that says what is wrong and ends.
+const REFUSED: i32 = 1;
 const LAG: &str = "lienwatch_fold_lag_inputs";
 const LOOK_EACH: Duration = Duration::from_millis(100);
 /// Without a step of the fold.
