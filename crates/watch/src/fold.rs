@@ -3,9 +3,11 @@
 //! Shape: [`Fold::take`] claims the store, [`Fold::catch_up`] folds what is there, [`Fold::run`] goes on until told to
 //! stop. Errors: a store that is down is waited for; everything else ends the fold.
 
+mod accept;
 mod checkpoint;
 mod commit;
 mod doubt;
+mod house;
 
 use crate::config::Config;
 use crate::needs::{Questions, needs_of};
@@ -14,8 +16,9 @@ use crate::restore::restore;
 use crate::retention::Retention;
 use crate::sealing::Sealing;
 use crate::step::{Step, stands_alone};
-use crate::trimming::{Applied, Room, Trimming};
+use crate::trimming::Trimming;
 use crate::world::World;
+use accept::accept;
 use commit::{Made, Unanswered};
 use doubt::Footing;
 use journal::{Entry, FoldLock, Journal, JournalError};
@@ -335,51 +338,6 @@ impl Fold {
         Ok(Made { to, mark, batch, is_checkpoint })
     }
 
-    /// What is due between two steps. A step on its way is waited for: what it wrote is seen, and nobody waits for its end longer
-    /// than for a step.
-    async fn keep_house(
-        &mut self,
-        trimming: &mut Trimming,
-        retention: &mut Retention,
-        is_idle: bool,
-    ) -> Result<(), WatchError> {
-        let (room, is_due) = (trimming.due(&self.journal), retention.is_due(is_idle));
-        if room.is_none() && !is_due {
-            return Ok(());
-        }
-        match timeout(STEP_MAX, self.answered()).await {
-            Ok(Ok(())) => {}
-            // The next step asks where the store stands, and waits for it.
-            Ok(Err(WatchError::Store(StoreError::Down(_)))) => return Ok(()),
-            Ok(Err(error)) => return Err(error),
-            Err(_) => {
-                self.doubt();
-                return Ok(());
-            }
-        }
-        if let Some(room) = room {
-            self.trim(trimming, room).await?;
-        }
-        if is_due {
-            retention.retire(&self.store, &self.config, self.mark.applied_at).await;
-        }
-        Ok(())
-    }
-
-    async fn trim(&mut self, trimming: &mut Trimming, room: Room) -> Result<(), WatchError> {
-        if room == Room::Short && !self.checkpoint_in_time().await? {
-            self.doubt();
-        }
-        trimming.trim(&self.journal, &self.store, self.applied(), room).await;
-        Ok(())
-    }
-
-    /// What the store holds of the journal, states included.
-    fn applied(&self) -> Applied {
-        let through = self.cursor.applied.min(self.mark.checkpoint);
-        Applied { through, at: self.mark.applied_at }
-    }
-
     /// Larger steps while there is a backlog, smaller ones when there is none.
     fn adapted(&self, is_full: bool) -> u32 {
         let wanted = if is_full { self.step_rows.saturating_mul(2) } else { self.step_rows / 2 };
@@ -400,33 +358,6 @@ impl Fold {
             modified
         });
     }
-}
-
-/// Accepts another journal, or a gap, by standing where the journal begins.
-async fn accept(journal: &Journal, store: &Store) -> Result<(), WatchError> {
-    let Some((cursor, mark)) = store.place().await? else { return Ok(()) };
-    let (trimmed, head) = (journal.trimmed_through().await?, journal.head().await?);
-    let foreign = cursor.journal != journal.id().as_str();
-    let lost = trimmed > cursor.applied.min(mark.checkpoint);
-    if foreign || lost || cursor.applied > head.max(trimmed) {
-        // Places in the journal are keys in the store: a journal that counts from 1 again goes on above them. What follows
-        // the store's place and is still there is folded.
-        let from = match () {
-            () if trimmed > cursor.applied => trimmed,
-            () if !foreign && cursor.applied <= head => cursor.applied,
-            () => cursor.applied.max(head),
-        };
-        journal.raise_above(from).await?;
-        let uncovered = format!(
-            "journal {} at input {} given up for {} at {from}",
-            cursor.journal,
-            cursor.applied,
-            journal.id()
-        );
-        tracing::warn!(uncovered, "--accept-journal: the gap is uncovered time");
-        store.adopt(journal.id().as_str(), from, &uncovered).await?;
-    }
-    Ok(())
 }
 
 /// Entries in a step when there is no backlog: small steps keep alerts prompt.
