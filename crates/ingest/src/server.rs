@@ -13,7 +13,7 @@ use crate::orders::{OrderDesk, Orders};
 use crate::parts::Parts;
 use crate::registry::Registry;
 use crate::roster::{Full, Roster};
-use crate::talk::{Caller, House, Moment, QUEUE_ITEMS_MIN, ROWS_PER_CALL_MAX};
+use crate::talk::{Caller, ENTRIES_PER_CALL_MAX, House, Moment, QUEUE_ITEMS_MIN};
 use crate::{Config, Counters, Directory, IngestError};
 use journal::{Clock, Journal};
 use model::{Seq, Timestamp};
@@ -254,8 +254,8 @@ fn named(
 
 fn check_journal(config: &journal::Config) -> Result<(), IngestError> {
     match () {
-        () if config.rows_per_commit_max < ROWS_PER_CALL_MAX => {
-            Err(IngestError::Journal { key: "rows_per_commit_max", min: ROWS_PER_CALL_MAX })
+        () if config.entries_per_commit_max < ENTRIES_PER_CALL_MAX => {
+            Err(IngestError::Journal { key: "entries_per_commit_max", min: ENTRIES_PER_CALL_MAX })
         }
         () if config.queue_items_max < QUEUE_ITEMS_MIN => {
             Err(IngestError::Journal { key: "queue_items_max", min: QUEUE_ITEMS_MIN })
@@ -288,10 +288,10 @@ mod tests {
 
     #[test]
     fn a_journal_too_narrow_for_one_read_is_refused_by_key() {
-        let narrow = journal::Config { rows_per_commit_max: 1, ..journal::Config::default() };
+        let narrow = journal::Config { entries_per_commit_max: 1, ..journal::Config::default() };
         assert!(matches!(
             check_journal(&narrow),
-            Err(IngestError::Journal { key: "rows_per_commit_max", .. })
+            Err(IngestError::Journal { key: "entries_per_commit_max", .. })
         ));
         assert!(check_journal(&journal::Config::default()).is_ok());
     }

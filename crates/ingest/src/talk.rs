@@ -414,8 +414,8 @@ pub(crate) fn count(n: usize) -> u64 {
 
 /// Frames in one call of the journal: as many of the shortest reports as one read brings.
 const FRAMES_PER_CALL_MAX: u32 = 128;
-/// Rows that a commit of the journal must hold: each frame may be its terminal's first.
-pub(crate) const ROWS_PER_CALL_MAX: usize = 256;
+/// Entries that a commit of the journal must hold: each frame may be its terminal's first.
+pub(crate) const ENTRIES_PER_CALL_MAX: usize = 256;
 /// Items that the journal's queue must hold: a call whose frames fill the buffer counts once a KiB, and what they
 /// say is longer than they are; a split message of the largest size counts half of it.
 pub(crate) const QUEUE_ITEMS_MIN: usize = 2048;

@@ -15,7 +15,7 @@ pub struct Config {
     /// this bounds the memory of the queue too.
     pub queue_items_max: usize,
     /// Entries that one commit may hold. More of them a commit is more a second, and a longer wait for each.
-    pub rows_per_commit_max: usize,
+    pub entries_per_commit_max: usize,
     /// How long an applied input stays before it is trimmed, hours of journal time. Less while room is short.
     pub retention_h: u32,
     /// Bytes in use from which the size alarm is raised.
@@ -28,7 +28,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             queue_items_max: 16_384,
-            rows_per_commit_max: 2_048,
+            entries_per_commit_max: 2_048,
             retention_h: 24,
             size_alarm_bytes: 80 * GIB,
             size_max_bytes: 100 * GIB,
@@ -47,7 +47,7 @@ impl Config {
             () if self.queue_items_max > QUEUE_ITEMS_LIMIT => {
                 refused("queue_items_max", "must be at most 1,048,576: it bounds memory, in KiB")
             }
-            () if self.rows_per_commit_max == 0 => refused("rows_per_commit_max", "must be at least 1"),
+            () if self.entries_per_commit_max == 0 => refused("entries_per_commit_max", "must be at least 1"),
             () if self.size_max_bytes < SIZE_MIN_BYTES => refused("size_max_bytes", "must be at least 1 MiB"),
             () if self.size_alarm_bytes > self.size_max_bytes => {
                 refused("size_alarm_bytes", "must not be above size_max_bytes")
@@ -80,7 +80,7 @@ mod tests {
         let contradiction =
             Config { size_alarm_bytes: 2 << 30, size_max_bytes: 1 << 30, ..Config::default() };
         assert!(matches!(contradiction.check(), Err(JournalError::Config { key: "size_alarm_bytes", .. })));
-        let zero = Config { rows_per_commit_max: 0, ..Config::default() };
-        assert!(matches!(zero.check(), Err(JournalError::Config { key: "rows_per_commit_max", .. })));
+        let zero = Config { entries_per_commit_max: 0, ..Config::default() };
+        assert!(matches!(zero.check(), Err(JournalError::Config { key: "entries_per_commit_max", .. })));
     }
 }

@@ -78,14 +78,14 @@ impl Journal {
         let writer = Writer {
             connection,
             clock: header.clock.clone(),
-            rows_per_commit_max: config.rows_per_commit_max,
+            entries_per_commit_max: config.entries_per_commit_max,
             queue: queued,
             trims: trims_asked,
             room: Arc::clone(&room),
             stop: writer_stopped,
             committed,
             health,
-            unsettled: Unsettled::new(config.rows_per_commit_max),
+            unsettled: Unsettled::new(config.entries_per_commit_max),
         };
         Ok(Self(Arc::new(Shared {
             data_dir: data_dir.to_owned(),
@@ -147,7 +147,9 @@ impl Journal {
         let refuse = |items, max| Err(JournalError::TooMany { items, max });
         match items.len() {
             0 => return Err(JournalError::Empty),
-            count if count > config.rows_per_commit_max => return refuse(count, config.rows_per_commit_max),
+            count if count > config.entries_per_commit_max => {
+                return refuse(count, config.entries_per_commit_max);
+            }
             _ => {}
         }
         let call = Call::of(items)?;

@@ -36,7 +36,7 @@ pub(crate) struct Submission {
 pub(crate) struct Writer {
     pub(crate) connection: SqliteConnection,
     pub(crate) clock: Clock,
-    pub(crate) rows_per_commit_max: usize,
+    pub(crate) entries_per_commit_max: usize,
     pub(crate) queue: mpsc::Receiver<Submission>,
     pub(crate) trims: mpsc::Receiver<trim::Request>,
     pub(crate) room: Arc<Semaphore>,
@@ -108,7 +108,7 @@ impl Writer {
         loop {
             let stopping = self.queue.is_closed();
             tokio::select! {
-                received = self.queue.recv_many(&mut taken, self.rows_per_commit_max) => {
+                received = self.queue.recv_many(&mut taken, self.entries_per_commit_max) => {
                     self.unsettled.waiting.extend(taken);
                     if received > 0 {
                         self.gather().await;
@@ -163,7 +163,7 @@ impl Writer {
         self.unsettled.on_commit(batch.len(), Instant::now());
         match rows::append(&mut self.connection, &calls, &self.clock).await {
             Ok(committed) => {
-                self.unsettled.batch_entries_max = self.rows_per_commit_max;
+                self.unsettled.batch_entries_max = self.entries_per_commit_max;
                 self.unsettled.bytes_logged += bytes + COMMIT_OVERHEAD_BYTES;
                 self.release(batch, committed, count);
                 Ok(())

@@ -9,7 +9,7 @@ pub struct Config {
     /// States are written to the store at most this often, seconds.
     pub checkpoint_s: u64,
     /// Entries in one step at the most; a longer backlog is folded in larger steps.
-    pub step_rows_max: u32,
+    pub step_entries_max: u32,
     /// Notices that were delivered or given up stay in the store for so long after their alert has ended, days.
     pub outbox_days: u32,
     /// Stays are kept for so long, days.
@@ -20,7 +20,7 @@ impl Default for Config {
     fn default() -> Self {
         // A quarter of a year, in which somebody may ask whether and when he was told.
         // And what is told of a loan that is a year past due: where the vehicle stood in the eight weeks before it fell due.
-        Self { checkpoint_s: 5, step_rows_max: 4_096, outbox_days: 90, stays_days: 450 }
+        Self { checkpoint_s: 5, step_entries_max: 4_096, outbox_days: 90, stays_days: 450 }
     }
 }
 

@@ -95,7 +95,7 @@ pub struct Fold {
     world: World,
     progress: watch::Sender<Progress>,
     checkpointed: Instant,
-    step_rows: u32,
+    step_entries: u32,
     commands_at: Seq,
     sealing: Sealing,
     unanswered: Option<Unanswered>,
@@ -137,7 +137,7 @@ impl Fold {
             store_up: true,
         });
         let checkpointed = Instant::now();
-        let (step_rows, commands_at) = (STEP_ROWS_MIN, cursor.applied);
+        let (step_entries, commands_at) = (STEP_ENTRIES_MIN, cursor.applied);
         let sealing = Sealing::of(&store).await?;
         let works_apart = store.works_apart();
         Ok(Self {
@@ -150,7 +150,7 @@ impl Fold {
             world,
             progress,
             checkpointed,
-            step_rows,
+            step_entries,
             commands_at,
             sealing,
             unanswered: None,
@@ -268,12 +268,12 @@ impl Fold {
             self.begin_again().await?;
         }
         let reached = self.unanswered.as_ref().map_or(self.cursor.applied, |unanswered| unanswered.to);
-        let mut entries = self.journal.read(reached, self.step_rows).await?;
+        let mut entries = self.journal.read(reached, self.step_entries).await?;
         #[cfg(feature = "sabotage")]
         crate::sabotage::mix_serials(&mut entries);
         let alone = entries.first().is_some_and(|entry| stands_alone(&entry.input));
         let until = entries.iter().position(|entry| stands_alone(&entry.input)).unwrap_or(entries.len());
-        let is_full = u32::try_from(entries.len()).is_ok_and(|read| read >= self.step_rows);
+        let is_full = u32::try_from(entries.len()).is_ok_and(|read| read >= self.step_entries);
         entries.truncate(if alone { 1 } else { until });
         let Some(to) = entries.last().map(|entry| entry.seq) else {
             self.answered().await?;
@@ -300,7 +300,7 @@ impl Fold {
             // It may append what has waited in quarantine, which is older than what is sealed next.
             self.answered().await?;
         }
-        self.step_rows = self.adapted(is_full);
+        self.step_entries = self.adapted(is_full);
         self.sealing.seal(&self.store, &self.cursor).await?;
         Ok(folded)
     }
@@ -340,8 +340,8 @@ impl Fold {
 
     /// Larger steps while there is a backlog, smaller ones when there is none.
     fn adapted(&self, is_full: bool) -> u32 {
-        let wanted = if is_full { self.step_rows.saturating_mul(2) } else { self.step_rows / 2 };
-        wanted.clamp(STEP_ROWS_MIN, self.config.step_rows_max.max(STEP_ROWS_MIN))
+        let wanted = if is_full { self.step_entries.saturating_mul(2) } else { self.step_entries / 2 };
+        wanted.clamp(STEP_ENTRIES_MIN, self.config.step_entries_max.max(STEP_ENTRIES_MIN))
     }
 
     fn tell(&self, store_up: bool) {
@@ -361,7 +361,7 @@ impl Fold {
 }
 
 /// Entries in a step when there is no backlog: small steps keep alerts prompt.
-const STEP_ROWS_MIN: u32 = 256;
+const STEP_ENTRIES_MIN: u32 = 256;
 /// How long a stopping fold goes on: less than a service manager waits before it kills.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// How long the fold sleeps without news at the most: the backstop for a lost signal, and the beat of checkpoints.

@@ -1,7 +1,7 @@
 //! When applied inputs leave the journal.
 //!
 //! Shape: each round of the fold asks whether something is due, and trims a little. Only what a power cut cannot take from
-//! the store goes: the fold has to redo what is lost there. Units: rows, journal time. Errors: a trim that fails is tried
+//! the store goes: the fold has to redo what is lost there. Units: entries, journal time. Errors: a trim that fails is tried
 //! again when it is due again. Source: DESIGN.md §1, fine print 11; ARCHITECTURE.md, durability.
 
 use crate::patience::answered;
@@ -58,14 +58,14 @@ impl Trimming {
             if !may_go(answered(store.settle()).await?, room) {
                 return Ok(0);
             }
-            Ok::<_, Trouble>(journal.trim_some(applied.through, older_than, ROWS_ENOUGH).await?)
+            Ok::<_, Trouble>(journal.trim_some(applied.through, older_than, ENTRIES_ENOUGH).await?)
         };
         match trimmed.await {
             Ok(removed) => {
                 if room == Room::Short {
                     self.early += removed;
                 }
-                if removed >= ROWS_ENOUGH {
+                if removed >= ENTRIES_ENOUGH {
                     return;
                 }
                 if self.early > 0 {
@@ -103,8 +103,8 @@ enum Trouble {
 const EVERY: Duration = Duration::from_mins(1);
 /// The same while room is short: as often as the journal looks at its size.
 const EVERY_SHORT: Duration = Duration::from_secs(5);
-/// Rows of one call, nearly: the fold waits for a fraction of a second, not for a day's backlog.
-const ROWS_ENOUGH: u64 = 20_000;
+/// Entries of one call, nearly: the fold waits for a fraction of a second, not for a day's backlog.
+const ENTRIES_ENOUGH: u64 = 20_000;
 
 #[cfg(test)]
 mod tests {

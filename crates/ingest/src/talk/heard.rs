@@ -91,4 +91,4 @@ pub(crate) fn append(to: &mut BytesMut, bytes: BytesMut) {
 }
 
 /// As many as a call of the journal may have, twice: a list grows by doubling.
-const LIST_ITEMS_MAX: usize = 2 * super::ROWS_PER_CALL_MAX;
+const LIST_ITEMS_MAX: usize = 2 * super::ENTRIES_PER_CALL_MAX;

@@ -50,7 +50,7 @@ async fn what_committed_together_is_read_from_any_place_on_and_as_far_as_asked()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_call_learns_where_its_own_items_stand() {
     let dir = tempfile::tempdir().unwrap();
-    let config = Config { rows_per_commit_max: 50, ..Config::default() };
+    let config = Config { entries_per_commit_max: 50, ..Config::default() };
     let journal = open_with(dir.path(), config).await;
     let calls = (0..300_usize).map(|call| {
         let journal = journal.clone();

@@ -38,7 +38,7 @@ async fn an_item_too_large_is_refused_by_name_and_harms_no_other_call() {
 #[tokio::test]
 async fn a_call_that_no_commit_or_queue_could_hold_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let config = Config { rows_per_commit_max: 100, queue_items_max: 256, ..Config::default() };
+    let config = Config { entries_per_commit_max: 100, queue_items_max: 256, ..Config::default() };
     let journal = open_with(dir.path(), config).await;
     let many = (0..101).map(|number| numbered(number).into()).collect();
     let refused = journal.submit(many).await.unwrap_err();

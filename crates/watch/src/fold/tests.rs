@@ -94,7 +94,7 @@ async fn a_step_that_is_lost_on_its_way_takes_the_one_made_behind_it_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, store) = opened(&folder).await;
     let mut fold = taken(&journal, &store, &folder).await;
-    (fold.step_rows, fold.works_apart) = (1, true);
+    (fold.step_entries, fold.works_apart) = (1, true);
     let frames = journal.read(Seq(0), 1).await.unwrap();
     let questions = Questions::of(&frames, &fold.world.newest);
     let made = fold.make(frames, questions, Seq(1), false).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_step_that_is_lost_on_its_way_takes_the_one_made_behind_it_with_it() {
     assert_eq!(fold.step().await.unwrap(), 1);
     assert_eq!(fold.footing, Footing::Cautious);
     assert_eq!(fold.world.globals.directory_version, 0, "what is lost is out of the world too");
-    fold.step_rows = 1;
+    fold.step_entries = 1;
     assert_eq!(fold.step().await.unwrap(), 1);
     assert_eq!(fold.footing, Footing::Sure, "one was answered");
     assert_eq!(fold.catch_up().await.unwrap(), Seq(3));
@@ -121,7 +121,7 @@ async fn what_is_told_of_the_fold_is_what_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, store) = opened(&folder).await;
     let mut fold = taken(&journal, &store, &folder).await;
-    fold.step_rows = 2;
+    fold.step_entries = 2;
     assert_eq!(fold.step().await.unwrap(), 2);
     assert_eq!(fold.progress().borrow().applied, Seq(0), "it is on its way");
     assert_eq!(fold.step().await.unwrap(), 1);
@@ -137,7 +137,7 @@ async fn the_next_step_is_made_on_top_of_one_that_is_on_its_way() {
         let folder = tempfile::tempdir().unwrap();
         let (journal, store) = opened(&folder).await;
         let mut fold = taken(&journal, &store, &folder).await;
-        (fold.step_rows, fold.works_apart) = (1, works_apart);
+        (fold.step_entries, fold.works_apart) = (1, works_apart);
         fold.step().await.unwrap();
         let on_its_way = fold.unanswered.as_ref().unwrap();
         assert_eq!((on_its_way.to, on_its_way.is_merged), (Seq(1), works_apart));
@@ -152,7 +152,7 @@ async fn in_doubt_no_states_are_written() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, store) = opened(&folder).await;
     let mut fold = taken(&journal, &store, &folder).await;
-    (fold.step_rows, fold.works_apart) = (1, true);
+    (fold.step_entries, fold.works_apart) = (1, true);
     fold.step().await.unwrap();
     fold.answered().await.unwrap();
     let before = store.place().await.unwrap();
@@ -173,7 +173,7 @@ async fn a_step_on_its_way_is_not_waited_for_in_doubt() {
     let (journal, store) = opened(&folder).await;
     let mut fold = taken(&journal, &store, &folder).await;
     let before = fold.cursor.clone();
-    fold.step_rows = 1;
+    fold.step_entries = 1;
     fold.step().await.unwrap();
     fold.doubt();
     fold.answered().await.unwrap();
