@@ -230,35 +230,35 @@ impl Fold {
             let stepped = timeout(STEP_MAX, self.step())
                 .await
                 .unwrap_or_else(|_| Err(StoreError::Down("no answer for too long".into()).into()));
-            match stepped {
+            let reason = match stepped {
                 Ok(folded) => {
                     self.tell(true);
                     return Ok(folded);
                 }
-                Err(
-                    WatchError::Store(StoreError::Down(reason))
-                    | WatchError::Journal(JournalError::Busy { reason }),
-                ) => {
+                // Nothing was made of what could not be read: a step on its way goes on.
+                Err(WatchError::Journal(JournalError::Busy { reason })) => reason,
+                Err(WatchError::Store(StoreError::Down(reason))) => {
                     // It may come back without its last steps, or without a seal alone.
                     self.doubt();
-                    self.tell(false);
-                    tracing::warn!(reason, "cannot fold for now, the journal goes on");
-                    metrics::counter!("lienwatch_store_errors_total").increment(1);
-                    // What was applied before the store went away can go without it.
-                    if let Some(room) = trimming.due(&self.journal) {
-                        trimming.trim(&self.journal, &self.store, self.applied(), room).await;
-                    }
-                    if *stop.borrow() {
-                        return Ok(0);
-                    }
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        _ = stop.changed() => {}
-                    }
-                    wait = (wait * 2).min(RETRY_MAX);
+                    reason
                 }
                 Err(error) => return Err(error),
+            };
+            self.tell(false);
+            tracing::warn!(reason, "cannot fold for now, the journal goes on");
+            metrics::counter!("lienwatch_store_errors_total").increment(1);
+            // What was applied before the store went away can go without it.
+            if let Some(room) = trimming.due(&self.journal) {
+                trimming.trim(&self.journal, &self.store, self.applied(), room).await;
             }
+            if *stop.borrow() {
+                return Ok(0);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = stop.changed() => {}
+            }
+            wait = (wait * 2).min(RETRY_MAX);
         }
     }
 
