@@ -38,6 +38,7 @@ static SCENARIOS: &[Scenario] = &[
     fault("power_cut_short", "a power cut while the journal is short of room", |plan| Box::pin(disk::power_cuts_when_short(plan))),
     fault("postgres_crash", "PostgreSQL stopped -m immediate, and restarted under load", |plan| Box::pin(database::crashes(plan))),
     fault("postgres_hang", "PostgreSQL hangs", |plan| Box::pin(database::hangs(plan))),
+    fault("postgres_drop", "PostgreSQL drops the server's connections under load", |plan| Box::pin(database::cut_off(plan))),
     fault("hostile_clients", "5,000 slow clients and a storm of resets", |plan| Box::pin(clients::hostile(plan))),
     fault("descriptors", "no descriptors are left", |plan| Box::pin(clients::descriptors_used_up(plan))),
     fault("memory_cap", "512 MiB of memory under attack", |plan| Box::pin(limits::memory(plan))),

@@ -4,11 +4,13 @@
 //! outage. Source: `reliability.md` §1 row 9, F12, F13, F14, F18; issue of the faults, point 6.
 
 use crate::image::Disk;
+use crate::kill::pause;
 use crate::options::Plan;
 use crate::stage::{Stage, Volume, progresses};
 use anyhow::ensure;
 use fleet::LoadHandle;
-use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use fleet::dice::Dice;
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::time::{Duration, Instant};
 use stories::postgres::Postgres;
 use stories::server::{Server, Site};
@@ -45,6 +47,40 @@ pub(crate) async fn hangs(plan: Plan) -> anyhow::Result<String> {
     let seen = stage.prove(server, load).await?;
     Ok(format!("{HANGING:?} hanging; {seen}"))
 }
+
+/// It drops the server's connections again and again, with a step on its way and the next one made; then the server is told to stop, in
+/// the doubt that leaves.
+pub(crate) async fn cut_off(plan: Plan) -> anyhow::Result<String> {
+    let postgres = Postgres::start()?;
+    let stage = Stage::on(Site::at(&postgres.create_database("cut_off").await?)?, Volume::Full, plan);
+    let (mut server, load) = stage.begin()?;
+    tokio::time::sleep(KNOWN_WITHIN).await;
+    let (mut dice, mut dropped) = (Dice::of(plan.seed, &[DROPPING]), 0);
+    let stops = plan.share(4);
+    for stop in 1..=stops {
+        for _ in 0..DROPS {
+            pause(&mut dice, 50, 400).await;
+            dropped += drop_connections(&postgres).await?;
+            progresses(&load)?;
+        }
+        ensure!(server.stop()?.success(), "it did not stop well:\n{}", stage.last_words());
+        eprintln!("   stop {stop} of {stops}, {dropped} connections dropped so far");
+        server = stage.site.serve()?;
+    }
+    let seen = stage.prove(server, load).await?;
+    Ok(format!("{dropped} connections dropped, {stops} stops; {seen}"))
+}
+
+/// Ends whatever the server is connected by; how many that were.
+async fn drop_connections(postgres: &Postgres) -> anyhow::Result<i64> {
+    let mut connection = PgConnection::connect(&postgres.url()).await?;
+    let dropped = sqlx::query_scalar(DROP).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(dropped)
+}
+
+const DROP: &str =
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'lienwatch'";
 
 /// Another process holds the SQLite store exclusively, for longer than anybody waits for a lock.
 pub(crate) async fn locked(plan: Plan) -> anyhow::Result<String> {
@@ -114,6 +150,10 @@ async fn goes_on(server: &Server, load: &LoadHandle, span: Duration) -> anyhow::
 /// A binding acts within two seconds.
 const KNOWN_WITHIN: Duration = Duration::from_secs(3);
 const RESTARTS: u32 = 4;
+/// Before each stop.
+const DROPS: u32 = 8;
+/// Whose dice these are.
+const DROPPING: u64 = 6;
 /// Longer than a tracker waits for an answer.
 const HANGING: Duration = Duration::from_secs(20);
 /// Longer than a writer waits for a lock, 5 s.
