@@ -22,6 +22,13 @@ pub struct Cursor {
     pub checkpoint: Seq,
 }
 
+impl Cursor {
+    /// Where the next step begins, once one to here is committed with this mark.
+    pub fn moved(&mut self, to: Seq, mark: &Mark) {
+        (self.applied, self.checkpoint) = (to, mark.checkpoint);
+    }
+}
+
 /// What is remembered with the cursor.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mark {

@@ -45,7 +45,7 @@ async fn tell(store: &Store) {
     let mark =
         Mark { applied_at: AT, checkpoint: Seq(5), checkpoint_coverage: "{}".into(), directory_version: 3 };
     store.commit(&cursor, Seq(7), &mark, everything()).await.unwrap();
-    cursor.applied = Seq(7);
+    cursor.moved(Seq(7), &mark);
     assert_eq!(store.place().await.unwrap(), Some((cursor.clone(), mark.clone())));
     reads_back(store).await;
     people_find_it(store).await;
@@ -59,14 +59,14 @@ async fn tell(store: &Store) {
     // All the rest once more changes nothing, counters apart.
     let again = Batch { frames: Vec::new(), positions: Vec::new(), counters: Vec::new(), ..everything() };
     store.commit(&cursor, Seq(8), &mark, again).await.unwrap();
-    cursor.applied = Seq(8);
+    cursor.moved(Seq(8), &mark);
     reads_back(store).await;
 
     store.commit(&cursor, Seq(9), &mark, changes()).await.unwrap();
     changes_show(store).await;
     let stale = store.commit(&cursor, Seq(10), &mark, Batch::default()).await;
     assert!(matches!(stale, Err(StoreError::Fenced)));
-    cursor.applied = Seq(9);
+    cursor.moved(Seq(9), &mark);
     what_is_old_leaves(store, cursor, &mark).await;
 }
 
@@ -81,7 +81,7 @@ async fn what_is_old_leaves(store: &Store, mut cursor: Cursor, mark: &Mark) {
     let mut commit = async |batch: Batch| {
         let to = Seq(cursor.applied.0 + 1);
         store.commit(&cursor, to, mark, batch).await.unwrap();
-        cursor.applied = to;
+        cursor.moved(to, mark);
     };
     assert_eq!(retire(0, 10).await, (0, 0), "to the millisecond");
     let waiting = OutboxRow { entry: "9f00:2".into(), ..outbox() };

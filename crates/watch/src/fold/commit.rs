@@ -48,7 +48,7 @@ impl Fold {
             self.world.merge(stored.is_checkpoint);
         }
         self.sealing.on_appended(stored.positions);
-        (self.cursor.applied, self.cursor.checkpoint) = (stored.to, stored.mark.checkpoint);
+        self.cursor.moved(stored.to, &stored.mark);
         self.mark = stored.mark.clone();
         if stored.has_commands {
             self.commands_at = stored.to;
