@@ -287,11 +287,15 @@ fn statements<P: TakesRows>(pool: &P, mut write: Write) -> impl Iterator<Item = 
 mod tests {
     use super::*;
 
+    async fn on_sqlite(folder: &tempfile::TempDir) -> Store {
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        Store::connect(&Config { url, ..Config::default() }).await.unwrap()
+    }
+
     #[tokio::test]
     async fn only_a_step_that_is_redone_is_committed_without_its_sync() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("store.db").display());
-        let store = Store::connect(&Config { url, ..Config::default() }).await.unwrap();
+        let store = on_sqlite(&folder).await;
         let Backend::Sqlite { write, .. } = &store.0 else { panic!("not SQLite") };
         let (normal, full) = (1_i64, 2_i64);
         let asked = "PRAGMA synchronous";
@@ -310,8 +314,7 @@ mod tests {
     #[tokio::test]
     async fn a_step_that_failed_leaves_with_its_connection() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("store.db").display());
-        let store = Store::connect(&Config { url, ..Config::default() }).await.unwrap();
+        let store = on_sqlite(&folder).await;
         let Backend::Sqlite { write, .. } = &store.0 else { panic!("not SQLite") };
         let mark = "PRAGMA cache_size = -4321";
         let asked = "PRAGMA cache_size";

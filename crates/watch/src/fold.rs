@@ -291,13 +291,13 @@ impl Fold {
             self.answered().await?;
         }
         if alone {
+            // It may append what has waited in quarantine, which is older than what is being sealed, or is sealed next.
             self.sealing.finish(&self.store).await?;
         }
         let made = self.make(entries, questions, to, is_checkpoint).await?;
         self.answered().await?;
         self.send(made);
         if alone {
-            // It may append what has waited in quarantine, which is older than what is sealed next.
             self.answered().await?;
         }
         self.step_entries = self.adapted(is_full);

@@ -10,8 +10,8 @@ use store::StoreError;
 use tokio::time::timeout;
 
 impl Fold {
-    /// What is due between two steps. A step on its way is waited for: what it wrote is seen, and nobody waits for its end longer
-    /// than for a step.
+    /// Does what is due. A step on its way is waited for first: retention sees what it wrote, and who waits for it is told before
+    /// a trim that takes a while.
     pub(super) async fn keep_house(
         &mut self,
         trimming: &mut Trimming,
