@@ -2,6 +2,7 @@
 //!
 //! Shape: `/readyz` → [`Fold`]. Units: inputs, real seconds. Errors: no answer, or one without a fold.
 
+use crate::pace::work_ms;
 use anyhow::Context as _;
 use serde::Deserialize;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,18 +28,28 @@ pub(crate) fn fold(server: &Server) -> anyhow::Result<Fold> {
     Ok(if fold.lag_inputs == 0 && fold.lag_s.is_some() { Fold::default() } else { fold })
 }
 
-/// The lag while something else goes on: seconds since the first look, and seconds of lag.
+/// What was seen at one moment of a measurement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Look {
+    /// Since the first one.
+    pub(crate) at_s: f64,
+    pub(crate) lag_s: f64,
+    /// See [`crate::pace`].
+    pub(crate) work_ms: f64,
+}
+
+/// The lag while something else goes on.
 pub(crate) fn watched<T: Send>(
     server: &Server,
     meanwhile: impl FnOnce() -> T + Send,
-) -> anyhow::Result<(T, Vec<(f64, f64)>)> {
+) -> anyhow::Result<(T, Vec<Look>)> {
     let (ended, began) = (AtomicBool::new(false), Instant::now());
     std::thread::scope(|scope| {
         let looking = scope.spawn(|| {
             let mut seen = Vec::new();
             while !ended.load(Ordering::Relaxed) {
                 let lag_s = fold(server)?.lag_s.unwrap_or(0.0);
-                seen.push((began.elapsed().as_secs_f64(), lag_s));
+                seen.push(Look { at_s: began.elapsed().as_secs_f64(), lag_s, work_ms: work_ms() });
                 std::thread::sleep(EVERY);
             }
             anyhow::Ok(seen)

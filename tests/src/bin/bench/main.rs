@@ -12,6 +12,7 @@ mod generator;
 mod health;
 mod job;
 mod machine;
+mod pace;
 mod page;
 mod parts;
 mod preload;

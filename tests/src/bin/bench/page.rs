@@ -74,7 +74,8 @@ Written by `tests/bench --full`, of `benchmarks.json`; do not edit by hand. Each
 To reproduce: `tests/bench --full` on a machine that does nothing else, or `tests/bench --full --only PART`, which renews one part of this \
 page; `tests/bench` for a look. Server and load have a core each, PostgreSQL runs where the system puts it, with the settings of \
 `deploy/README.md` and `deploy/sysctl.conf`. Absolute numbers are those of the machine that stands below each part: compare the ratios, which are taken within one \
-round. Where a table has a column `found after kill`, and in the closed loop, a figure of a durable server is told only if, after `kill -9` \
+round. `work ms` is what a piece of arithmetic took meanwhile that is always the same: where it is more, the processor was slower, and the \
+figures beside it are of a busy hour. Where a table has a column `found after kill`, and in the closed loop, a figure of a durable server is told only if, after `kill -9` \
 and a restart, every acknowledged report was found once and as it was sent; the others do not look.\n";
 
 fn open(page: &mut String, figures: &Value) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@
 //! the intended time, seconds of lag. Errors: the generator's. Source: `PERF.md` D.
 
 use crate::cars::chosen;
-use crate::health::watched;
+use crate::health::{Look, watched};
 use crate::job::{Answers, Job, Measured, Pace, Sent, Then};
 use crate::run::Run;
 use crate::spread::Spread;
@@ -26,6 +26,8 @@ pub(super) struct Held {
     measured: Measured,
     lag_max_s: f64,
     lag_grows: bool,
+    /// See [`crate::pace`]: the processor's, not the server's.
+    work_ms: f64,
     /// Acknowledged, and found after the kill.
     found: u64,
 }
@@ -65,14 +67,15 @@ impl Rate {
         };
         let mut run = Run::start(&job)?;
         run.go()?;
-        let (measured, lag) = watched(stand.server().context("a server")?, || run.measured())?;
+        let (measured, looks) = watched(stand.server().context("a server")?, || run.measured())?;
         let counts = f64::from(WARM_S)..f64::from(WARM_S + self.seconds);
-        let lags: Vec<f64> =
-            lag.into_iter().filter(|(at, _)| counts.contains(at)).map(|(_, lag_s)| lag_s).collect();
+        let looks: Vec<Look> = looks.into_iter().filter(|look| counts.contains(&look.at_s)).collect();
+        let lags: Vec<f64> = looks.iter().map(|look| look.lag_s).collect();
         let held = Held {
             measured: measured?,
             lag_max_s: Spread::of(lags.iter().copied()).max,
             lag_grows: grows(&lags),
+            work_ms: Spread::of(looks.iter().map(|look| look.work_ms)).median,
             found: 0,
         };
         Ok((held, Load { start_ms: job.start_ms, run }))
@@ -100,8 +103,8 @@ impl Held {
         let grows = if self.lag_grows { ", growing" } else { "" };
         eprintln!(
             "  {name:<9} {rate:>7}/s: {frames_per_s:>7.0} answered, p50 {p50_ms:.1}, p99 {p99_ms:.1}, max {max_ms:.0} ms \
-             (generator late by {late_p99_ms:.1}), lag {:.1} s{grows}: {sustained}",
-            self.lag_max_s
+             (generator late by {late_p99_ms:.1}), work {:.2} ms, lag {:.1} s{grows}: {sustained}",
+            self.work_ms, self.lag_max_s
         );
     }
 }
@@ -120,6 +123,7 @@ pub(super) fn rung(rate: u32, all: &[Held]) -> Value {
         "late_p99_ms": of(|held| held.measured.late_p99_ms),
         "lag_max_s": of(|held| held.lag_max_s),
         "lag_grows": all.iter().filter(|held| held.lag_grows).count(),
+        "work_ms": of(|held| held.work_ms),
         "sustained": all.iter().filter(|held| held.is_sustained(rate)).count(),
         "runs": all.len(),
         "found_after_kill": all.iter().map(|held| held.found).sum::<u64>(),
