@@ -26,6 +26,8 @@ pub struct Site {
     sabotaged: Option<(PathBuf, &'static str)>,
     /// What starts the server: a program that turns into it.
     launcher: Vec<String>,
+    /// Settings of the server that are not the usual ones.
+    settings: Vec<(String, String)>,
     store_url: String,
     tracker: SocketAddr,
     http: SocketAddr,
@@ -75,6 +77,7 @@ impl Site {
             program: program::lienwatch()?,
             sabotaged: None,
             launcher: Vec::new(),
+            settings: Vec::new(),
             store_url: store_url.to_owned(),
             tracker: free_port()?,
             http: free_port()?,
@@ -95,6 +98,20 @@ impl Site {
     #[must_use]
     pub fn launched_by(self, launcher: &[&str]) -> Self {
         Self { launcher: launcher.iter().map(|&word| word.to_owned()).collect(), ..self }
+    }
+
+    /// The same, with a setting of the server, as in `ingest.idle_s`.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        let name = format!("LIENWATCH_{}", key.to_uppercase().replace('.', "__"));
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    /// The same, for trackers that say more than one may.
+    #[must_use]
+    pub fn hears_any_rate(self) -> Self {
+        self.set("ingest.frames_per_s_max", "1000000")
     }
 
     /// Journal and embedded store.
@@ -150,6 +167,7 @@ impl Site {
                 self.command_of(Path::new(launcher), &words.chain(serve).collect::<Vec<_>>())
             }
         };
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command.envs(self.sabotaged.iter().map(|(_, name)| ("LIENWATCH_SABOTAGE", *name)));
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(Server { child: command.spawn()?, tracker: self.tracker, http: self.http })

@@ -152,7 +152,7 @@ impl Conduct {
     pub(crate) fn deadline(&self, patience: &Patience, reading: Reading, now: Instant) -> Instant {
         let writing = self.unsent_since.map(|since| since + patience.write);
         let hearing = match reading {
-            Reading::Paused => None,
+            Reading::Paused(_) => None,
             Reading::On => Some(self.hearing_deadline(patience).0),
         };
         // With reading paused and nothing to send only the journal can wake the connection.
@@ -185,8 +185,33 @@ impl Conduct {
 pub(crate) enum Reading {
     /// Yes.
     On,
-    /// No: too much is on its way to the journal or to the peer.
-    Paused,
+    /// No.
+    Paused(Pause),
+}
+
+/// Why a socket is not read for a while. What comes meanwhile waits in the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pause {
+    /// Too much is on its way to the journal.
+    InFlight,
+    /// Too much waits for the peer to read.
+    Unsent,
+    /// It says more than its terminals may.
+    Rate,
+}
+
+impl Pause {
+    /// In declaration order.
+    pub(crate) const ALL: [Self; 3] = [Self::InFlight, Self::Unsent, Self::Rate];
+
+    /// The code in metrics.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::InFlight => "in_flight",
+            Self::Unsent => "unsent",
+            Self::Rate => "rate",
+        }
+    }
 }
 
 /// What a read left in the buffer.
@@ -297,7 +322,7 @@ mod tests {
         let (mut conduct, t0) = accepted();
         conduct.on_frame(t0);
         conduct.on_rest(Rest::NextFrame, t0);
-        assert_eq!(conduct.overdue(&patience(), Reading::Paused, t0 + 7200 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::Paused(Pause::InFlight), t0 + 7200 * SECOND), None);
         conduct.on_resume(t0 + 7200 * SECOND);
         assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 7229 * SECOND), None);
         assert_eq!(conduct.overdue(&patience(), Reading::On, t0 + 7230 * SECOND), Some(End::SlowFrame));
@@ -320,9 +345,12 @@ mod tests {
         conduct.on_frame(t0);
         conduct.on_unsent(t0);
         conduct.on_unsent(t0 + 9 * SECOND);
-        assert_eq!(conduct.overdue(&patience(), Reading::Paused, t0 + 10 * SECOND), Some(End::SlowReader));
+        assert_eq!(
+            conduct.overdue(&patience(), Reading::Paused(Pause::InFlight), t0 + 10 * SECOND),
+            Some(End::SlowReader)
+        );
         conduct.on_sent(0, t0 + 10 * SECOND);
-        assert_eq!(conduct.overdue(&patience(), Reading::Paused, t0 + 11 * SECOND), None);
+        assert_eq!(conduct.overdue(&patience(), Reading::Paused(Pause::InFlight), t0 + 11 * SECOND), None);
     }
 
     #[test]

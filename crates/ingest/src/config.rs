@@ -1,6 +1,7 @@
 //! The limits an operator may turn. Seconds and counts; everything else is a const beside its user.
 
 use crate::IngestError;
+use crate::allowance::Rate;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -27,6 +28,11 @@ pub struct Config {
     /// Frames of one connection that may wait for their commit; above it the socket is not read. A tracker that
     /// empties its buffer sends tens at once; 256 fill one commit of the journal.
     pub frames_in_flight_max: u32,
+    /// Frames a second that a terminal may say on and on; above it the socket is not read for a while, and nothing is
+    /// dropped. A tracker says one in 10 s; one that says 20 each second is broken or not a tracker [B30].
+    pub frames_per_s_max: u32,
+    /// Frames that a terminal may say at once before that: what it kept while it had no network.
+    pub frames_burst_max: u32,
 }
 
 impl Default for Config {
@@ -40,6 +46,8 @@ impl Default for Config {
             idle_s: 600,
             write_s: 10,
             frames_in_flight_max: 256,
+            frames_per_s_max: 20,
+            frames_burst_max: 600,
         }
     }
 }
@@ -56,11 +64,17 @@ impl Config {
             ("idle_s", self.idle_s),
             ("write_s", self.write_s),
             ("frames_in_flight_max", self.frames_in_flight_max),
+            ("frames_per_s_max", self.frames_per_s_max),
+            ("frames_burst_max", self.frames_burst_max),
         ];
         match limits.iter().find(|(_, limit)| *limit == 0) {
             Some((key, _)) => Err(IngestError::Zero { key }),
             None => Ok(()),
         }
+    }
+
+    pub(crate) const fn rate(&self) -> Rate {
+        Rate { frames_per_s: self.frames_per_s_max, burst: self.frames_burst_max }
     }
 
     pub(crate) fn patience(&self) -> Patience {

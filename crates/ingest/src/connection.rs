@@ -110,14 +110,14 @@ impl Connection {
         match (self.exchange.reading(), self.exchange.replies.are_unsent()) {
             (Reading::On, true) => (true, Interest::READABLE | Interest::WRITABLE),
             (Reading::On, false) => (true, Interest::READABLE),
-            (Reading::Paused, unsent) => (unsent, Interest::WRITABLE),
+            (Reading::Paused(_), unsent) => (unsent, Interest::WRITABLE),
         }
     }
 
     async fn on_ready(&mut self, ready: std::io::Result<Ready>) -> Result<(), End> {
         self.write()?;
         let arrived = ready.map_err(failed)?.is_readable();
-        if !arrived || self.exchange.reading() == Reading::Paused || !self.read()? {
+        if !arrived || self.exchange.reading() != Reading::On || !self.read()? {
             return Ok(());
         }
         while let Some(waiting) = self.hear()? {

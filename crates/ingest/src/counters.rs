@@ -4,6 +4,7 @@
 //! once nothing moves: `frames_in = journalled + refused{reason} + in_flight`; the fold splits `journalled` into
 //! stored, duplicate and rejected. Source: DESIGN.md §4.
 
+use crate::conduct::Pause;
 use crate::roster::Full;
 use metrics::{Counter, Gauge, counter, gauge};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,6 +25,7 @@ pub struct Counters {
     pub(crate) takeovers: Tally,
     pub(crate) conflicts: Tally,
     refused: [Tally; Refusal::ALL.len()],
+    paused: [Tally; Pause::ALL.len()],
     stalled: Level,
     open: AtomicBool,
     interrupted: AtomicBool,
@@ -115,6 +117,8 @@ impl Counters {
                 let code = Refusal::ALL.get(at).map_or("other", |reason| reason.code());
                 Tally::new(counter!("lienwatch_ingest_refused_total", "reason" => code))
             }),
+            paused: Pause::ALL
+                .map(|why| Tally::new(counter!("lienwatch_ingest_paused_total", "reason" => why.code()))),
             stalled: Level::new(gauge!("lienwatch_ingest_stalled_connections")),
             open: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
@@ -167,6 +171,24 @@ impl Counters {
         if let Some(tally) = tally {
             tally.add(1);
         }
+    }
+
+    /// A connection is not read for a while.
+    pub(crate) fn pause(&self, why: Pause) {
+        let tally = Pause::ALL.iter().position(|other| *other == why).and_then(|at| self.paused.get(at));
+        if let Some(tally) = tally {
+            tally.add(1);
+        }
+    }
+
+    /// How often that was, for one reason.
+    #[cfg(test)]
+    pub(crate) fn paused(&self, why: Pause) -> u64 {
+        Pause::ALL
+            .iter()
+            .position(|other| *other == why)
+            .and_then(|at| self.paused.get(at))
+            .map_or(0, Tally::count)
     }
 
     /// The ports are open, or closed again.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bytes --hear--> Heard --queued--> promised --committed--> may leave     Heard --not queued--> refused
-//! look: too much in flight --> reading pauses     a deadline passed --> the End
+//! look: too much in flight or in a while --> reading pauses     a deadline passed --> the End
 //! leave --> the registry forgets it, its goodbye is for the journal
 //! ```
 //! Waits for nothing and asks no clock: `connection` does. `P` is the promise of one call of the journal.
@@ -10,7 +10,8 @@
 
 mod replies;
 
-use crate::conduct::Reading;
+use crate::allowance::Allowance;
+use crate::conduct::{Pause, Reading};
 use crate::counters::Refusal;
 use crate::end::End;
 use crate::read_buffer;
@@ -28,13 +29,15 @@ pub(crate) struct Exchange<P = Pending> {
     pub(crate) replies: Replies<P>,
     pub(crate) input: BytesMut,
     reading: Reading,
+    allowance: Allowance,
 }
 
 impl<P> Exchange<P> {
     /// A connection that was accepted at `now`.
     pub(crate) fn new(house: &House, caller: Caller, now: Instant) -> Self {
         let talk = Talk::new(house, caller, now);
-        Self { talk, replies: Replies::default(), input: BytesMut::new(), reading: Reading::On }
+        let (replies, input) = (Replies::default(), BytesMut::new());
+        Self { talk, replies, input, reading: Reading::On, allowance: Allowance::new(now) }
     }
 
     /// Whether the socket is to be read.
@@ -57,6 +60,7 @@ impl<P> Exchange<P> {
         }
         self.replies.send(std::mem::take(&mut heard.now));
         house.counters.in_flight.raise(heard.frames);
+        self.allowance.spend(heard.cut, self.talk.terminals(), house.config.rate(), at.instant);
         heard
     }
 
@@ -123,22 +127,35 @@ impl<P> Exchange<P> {
 
     /// Decides whether to go on reading, and whether to go on at all.
     pub(crate) fn look(&mut self, now: Instant, house: &House) -> Result<(), End> {
-        let before = self.reading;
-        let busy = self.replies.frames_waiting() >= house.config.frames_in_flight_max
-            || self.replies.unsent().len() >= UNSENT_BYTES_MAX;
-        self.reading = if busy { Reading::Paused } else { Reading::On };
-        if busy && self.replies.oldest_wait(now) >= STALL_AFTER {
-            house.counters.interrupt();
+        let pause = self.pause(now, house);
+        match (self.reading, pause) {
+            (Reading::Paused(_), None) => self.talk.conduct.on_resume(now),
+            (Reading::On, Some(why)) => house.counters.pause(why),
+            _ => {}
         }
-        if (before, self.reading) == (Reading::Paused, Reading::On) {
-            self.talk.conduct.on_resume(now);
+        self.reading = pause.map_or(Reading::On, Reading::Paused);
+        let is_behind = matches!(pause, Some(Pause::InFlight | Pause::Unsent));
+        if is_behind && self.replies.oldest_wait(now) >= STALL_AFTER {
+            house.counters.interrupt();
         }
         self.talk.conduct.overdue(&house.config.patience(), self.reading, now).map_or(Ok(()), Err)
     }
 
+    /// Why the socket is not to be read now, if it is not.
+    fn pause(&self, now: Instant, house: &House) -> Option<Pause> {
+        if self.replies.frames_waiting() >= house.config.frames_in_flight_max {
+            return Some(Pause::InFlight);
+        }
+        if self.replies.unsent().len() >= UNSENT_BYTES_MAX {
+            return Some(Pause::Unsent);
+        }
+        self.allowance.resumes(house.config.rate(), now).map(|_| Pause::Rate)
+    }
+
     /// Until when to wait if nothing happens.
     pub(crate) fn deadline(&self, now: Instant, house: &House) -> Instant {
-        self.talk.conduct.deadline(&house.config.patience(), self.reading, now)
+        let deadline = self.talk.conduct.deadline(&house.config.patience(), self.reading, now);
+        self.allowance.resumes(house.config.rate(), now).map_or(deadline, |resumes| resumes.min(deadline))
     }
 
     /// Lets the session do what is due; says when it wants to be woken. Not while its terminal is not heard: what it

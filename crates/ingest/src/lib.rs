@@ -5,6 +5,7 @@
 //! [`connection`] and [`server`] wait for anything. Times: deadlines are monotonic instants, stamps come from the
 //! journal's clock. Errors: [`IngestError`]. Source: DESIGN.md §3 and §4.
 
+mod allowance;
 mod attempts;
 mod conduct;
 mod config;

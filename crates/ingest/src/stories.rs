@@ -4,6 +4,7 @@ mod orders;
 
 mod splits;
 
+use crate::conduct::Pause;
 use crate::directory::{Listed, Listing};
 use crate::testing::{PROTOCOLS, REPORT};
 use crate::{Config, Directory, Doorkeeper, Ingest, Listener, OrderDesk, Refusal, Totals};
@@ -159,14 +160,34 @@ async fn an_acknowledged_frame_is_in_the_journal_already() {
 
 #[tokio::test]
 async fn a_burst_is_acknowledged_in_order() {
-    let server = Server::start(Config::default()).await;
+    let server = Server::start(Config { frames_burst_max: 3000, ..Config::default() }).await;
     let mut device = server.log_in(15).await;
     let (reports, acks) = reports(1000..3000);
     device.says(&reports).await;
     device.hears(&acks).await;
+    assert_eq!(server.counters.paused(Pause::Rate), 0);
     let (entries, totals) = server.stop().await;
     assert_eq!(serials(&entries, "15"), (1000..3000).collect::<Vec<u16>>());
     assert_eq!((totals.acks, totals.journalled), (2000, 2001));
+}
+
+#[tokio::test]
+async fn who_says_more_than_its_rate_is_read_later_and_loses_nothing() {
+    let config = Config { frames_per_s_max: 2000, frames_burst_max: 100, ..Config::default() };
+    let server = Server::start(config).await;
+    let (mut device, mut other) = (server.log_in(15).await, server.log_in(16).await);
+    let (reports, acks) = reports(1000..3000);
+    device.says(&reports).await;
+    // Nobody else is kept waiting.
+    other.says("#P1\n").await;
+    other.hears("ack 1\n").await;
+    device.hears(&acks).await;
+    assert!(server.counters.paused(Pause::Rate) > 0);
+    // It was the device's doing: the time is covered.
+    assert!(server.counters.take_listening());
+    let (entries, totals) = server.stop().await;
+    assert_eq!(serials(&entries, "15"), (1000..3000).collect::<Vec<u16>>());
+    assert_eq!((totals.acks, totals.refused), (2001, 0));
 }
 
 #[tokio::test]
@@ -324,7 +345,13 @@ async fn a_silent_connection_goes_after_the_handshake_deadline() {
 
 #[tokio::test]
 async fn a_peer_that_does_not_read_is_not_read_either_and_goes() {
-    let server = Server::start(Config { write_s: 1, frames_in_flight_max: 8, ..Config::default() }).await;
+    let server = Server::start(Config {
+        write_s: 1,
+        frames_in_flight_max: 8,
+        frames_burst_max: 1_000_000,
+        ..Config::default()
+    })
+    .await;
     let mut device = server.log_in(15).await;
     let reports = reports(10_000..20_000).0;
     // It writes as long as the server reads. The limits are 16 KiB of replies and 8 frames beside the socket buffers.
@@ -345,7 +372,8 @@ async fn a_peer_that_does_not_read_is_not_read_either_and_goes() {
 
 #[tokio::test]
 async fn a_peer_that_takes_nothing_does_not_keep_its_end_out_of_the_journal() {
-    let server = Server::start(Config { write_s: 600, ..Config::default() }).await;
+    let server =
+        Server::start(Config { write_s: 600, frames_burst_max: 1_000_000, ..Config::default() }).await;
     let mut older = server.log_in(15).await;
     let reports = reports(10_000..20_000).0;
     // Until the server reads no more, since none of its replies is read.

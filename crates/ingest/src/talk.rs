@@ -150,6 +150,11 @@ impl Talk {
         heard
     }
 
+    /// How many terminals have spoken here.
+    pub(crate) const fn terminals(&self) -> usize {
+        self.speakers.len()
+    }
+
     /// How many bytes may wait for the end of their frame.
     pub(crate) const fn buffer_max(&self) -> usize {
         if self.conduct.is_online() { BUFFER_ONLINE_MAX } else { BUFFER_STRANGER_MAX }
@@ -185,6 +190,7 @@ impl Talk {
 
     fn on_frame(&mut self, frame: &Frame, at: Moment, house: &House, heard: &mut Heard) -> Result<(), End> {
         house.counters.frames_in.add(1);
+        heard.cut = heard.cut.saturating_add(1);
         house.counters.bad_checksums.add(u64::from(frame.checksum == Checksum::Bad));
         self.frame_no = self.frame_no.saturating_add(1);
         // A frame is only ever cut by a session, so there is one.

@@ -3,7 +3,8 @@
 use super::history::History;
 use super::ledger::Proof;
 use super::line::{Line, Stage};
-use crate::conduct::Reading;
+use crate::allowance::Rate;
+use crate::conduct::{Pause, Reading};
 use crate::end::End;
 use crate::exchange::{READ_BYTES, UNSENT_BYTES_MAX};
 use crate::registry::{DAMPER_WINDOW, TAKEOVERS_MAX};
@@ -160,6 +161,15 @@ impl super::line::Saw {
     }
 }
 
+/// Whoever is read has not said more than it may: what comes with that read is taken whole.
+pub(super) fn check_rate(line: &Line, rate: Rate, now: Instant) {
+    let seconds = (now - line.saw.accepted).as_secs();
+    let rate = u64::from(rate.burst) + u64::from(rate.frames_per_s) * (seconds + 1);
+    let terminals = u64::try_from(line.exchange.talk.terminals().max(1)).unwrap();
+    let frames = line.saw.frames;
+    assert!(frames <= rate * terminals, "line {} is read after {frames} frames in {seconds} s", line.number);
+}
+
 fn check_buffers(line: &Line, frames_in_flight_max: u32) {
     let (unread, exchange) = (line.exchange.input.len(), &line.exchange);
     assert!(unread <= exchange.talk.buffer_max() + READ_BYTES, "line {} holds {unread} bytes", line.number);
@@ -173,6 +183,7 @@ fn check_buffers(line: &Line, frames_in_flight_max: u32) {
     let promised = exchange.replies.promised();
     assert!(promised <= replies, "line {} has promised {promised} bytes", line.number);
     let busy = frames >= frames_in_flight_max || unsent >= UNSENT_BYTES_MAX;
+    let busy = busy || exchange.reading() == Reading::Paused(Pause::Rate);
     assert!(
         busy || exchange.reading() == Reading::On
             || !matches!(line.stage, Stage::Live)

@@ -1,6 +1,7 @@
 //! One history: the house, its lines, the devices and the ledger, and what passes between them. What `connection` does
 //! with a socket and the journal a line does here without waiting; what follows from it is `Exchange`'s in both.
 
+use super::checks::check_rate;
 use super::device::Device;
 use super::dice::Dice;
 use super::ledger::{Ledger, Submitted};
@@ -213,6 +214,7 @@ impl History {
     fn read(&mut self, line: &mut Line, arrived: usize) -> Result<(), End> {
         let bytes = arrived.min(line.up.len()).min(line.exchange.room());
         if bytes > 0 {
+            check_rate(line, self.house.config.rate(), self.now);
             let read = line.up.split_to(bytes);
             line.exchange.input.extend_from_slice(&read);
             return self.hear(line);
@@ -226,11 +228,9 @@ impl History {
 
     fn hear(&mut self, line: &mut Line) -> Result<(), End> {
         loop {
-            let (given, frames) = (line.exchange.input.len(), self.house.counters.totals().frames_in);
-            let totals = self.house.counters.totals();
+            let (given, totals) = (line.exchange.input.len(), self.house.counters.totals());
             let mut heard = line.exchange.hear(self.moment(), &self.house);
-            let cut = self.house.counters.totals().frames_in > frames;
-            self.saw(line, &heard, cut, given, totals.takeovers);
+            self.saw(line, &heard, given, totals.takeovers);
             if let Err(end) = self.write(line) {
                 exchange::refuse(&heard, &self.house);
                 return Err(end);
@@ -263,8 +263,9 @@ impl History {
     }
 
     /// What a read changed, by what came out of it.
-    fn saw(&mut self, line: &mut Line, heard: &Heard, cut: bool, given: usize, takeovers: u64) {
-        if cut {
+    fn saw(&mut self, line: &mut Line, heard: &Heard, given: usize, takeovers: u64) {
+        line.saw.frames += u64::from(heard.cut);
+        if heard.cut > 0 {
             line.saw.frame = Some(self.now);
         }
         let left = line.exchange.input.len();
@@ -334,10 +335,14 @@ impl History {
     }
 
     fn look(&mut self, line: &mut Line) -> Result<(), End> {
+        let before = line.exchange.reading();
         line.exchange.look(self.now, &self.house)?;
-        if line.exchange.reading() == Reading::Paused {
+        if before != Reading::On {
             line.saw.paused = Some(self.now);
-            self.seen.count("a pause", 1);
+        }
+        if let Reading::Paused(why) = line.exchange.reading() {
+            line.saw.paused = Some(self.now);
+            self.seen.count(why.code(), 1);
         }
         let time = self.moment().time;
         let wake = line.exchange.wake(|| time, &self.house);
@@ -407,6 +412,8 @@ fn house(ledger: &Ledger, now: Timestamp) -> House {
             frames_in_flight_max: 8,
             connections_per_address_max: 5,
             terminals_per_connection_max: 3,
+            frames_per_s_max: 1,
+            frames_burst_max: 10,
             ..Config::default()
         },
         directory: Directory::new(Listing { version: 1, terminals: terminals.into(), quarantine_room: 20 }),

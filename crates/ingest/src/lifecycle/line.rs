@@ -61,6 +61,7 @@ pub(super) enum UpEnd {
 /// What the history saw, for itself: deadlines are held against this.
 pub(super) struct Saw {
     pub(super) accepted: Instant,
+    pub(super) frames: u64,
     /// The last frame of any kind, and the last that reads well.
     pub(super) frame: Option<Instant>,
     pub(super) good_frame: Option<Instant>,
@@ -77,6 +78,7 @@ impl Saw {
     pub(super) const fn new(accepted: Instant) -> Self {
         Self {
             accepted,
+            frames: 0,
             frame: None,
             good_frame: None,
             partial: None,

@@ -60,7 +60,6 @@ const EVENTS_SHOWN: usize = 40;
 /// What the histories of a run come across in all.
 const EVERYTHING: &[&str] = &[
     "a full queue",
-    "a pause",
     "a takeover",
     "a dispute",
     "a crash",
@@ -78,11 +77,13 @@ const EVERYTHING: &[&str] = &[
     "garbage",
     "handshake",
     "idle",
+    "in_flight",
     "journal",
     "no_login",
     "scanner",
     "slow_frame",
     "slow_reader",
+    "rate",
     "stopped",
     "taken_over",
     "too_long",

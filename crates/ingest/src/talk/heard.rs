@@ -16,6 +16,8 @@ use wire::Reply;
 /// What a read yielded.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
+    /// Frames that were cut, those that are refused too.
+    pub(crate) cut: u32,
     /// For the journal, in order.
     pub(crate) items: Vec<Item>,
     /// Frames among them.

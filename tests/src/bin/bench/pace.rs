@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Does the work once: about half a millisecond where nothing else is in the way.
 pub(crate) fn work_ms() -> f64 {
     let began = spent();
-    let done = (0..STEPS).fold(1_u64, |last, step| last.wrapping_mul(FACTOR).rotate_left(7) ^ black_box(step));
+    let done =
+        (0..STEPS).fold(1_u64, |last, step| last.wrapping_mul(FACTOR).rotate_left(7) ^ black_box(step));
     black_box(done);
     spent().saturating_sub(began).as_secs_f64() * 1_000.0
 }

@@ -46,9 +46,9 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn on(site: Site, volume: Volume, plan: Plan) -> Self {
-        let (connections, rate) = match volume {
-            Volume::Full => (60, None),
-            Volume::Steady => (15, NonZeroU32::new(20)),
+        let (site, connections, rate) = match volume {
+            Volume::Full => (site.hears_any_rate(), 60, None),
+            Volume::Steady => (site, 15, NonZeroU32::new(20)),
         };
         let config = LoadConfig {
             connections,
