@@ -7,6 +7,7 @@
 //! Units: in the names. Errors: a figure whose promise is broken is not told. Source: `PERF.md` D.
 
 mod cars;
+mod commit;
 mod control;
 mod generator;
 mod health;
@@ -98,7 +99,8 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn bench(options: &Options) -> anyhow::Result<ExitCode> {
     let plan =
         Plan { full: options.full, repeats: options.repeats.unwrap_or(if options.full { 5 } else { 3 }) };
-    let (began, before) = (Instant::now(), load()?);
+    // Of the beginning: a full run takes hours, in which the tree may go on.
+    let (began, before, commit) = (Instant::now(), load()?, commit::of(&deploy()));
     let (mut told, mut failed) = (Map::new(), Vec::new());
     for part in Part::ALL.into_iter().filter(|part| options.only.is_empty() || options.only.contains(part)) {
         eprintln!("== {}: {}", part.name(), part.what());
@@ -121,6 +123,7 @@ async fn bench(options: &Options) -> anyhow::Result<ExitCode> {
         "bench": if options.full { "full" } else { "reduced" },
         "date": now().to_string(),
         "machine": machine::class()?,
+        "commit": commit,
         "seconds": began.elapsed().as_secs(),
         "repeats": plan.repeats,
         "load_before": before,

@@ -55,14 +55,15 @@ fn figures(part: &Value) -> &Value {
     part.get("figures").unwrap_or(part)
 }
 
-/// Where and when a part was measured, and how busy the machine was.
+/// Where, when and of which commit a part was measured, and how busy the machine was. Of older parts no commit is known.
 fn measured(part: &Value) -> String {
     let of = |name: &str| part.get(name).map(plain).unwrap_or_default();
     let (date, repeats, before, after) = (of("date"), of("repeats"), of("load_before"), of("load_after"));
     let machine = part.get("machine").and_then(Value::as_object).into_iter().flatten();
     let machine: Vec<String> = machine.map(|(name, value)| format!("{name} {}", plain(value))).collect();
+    let commit = part.get("commit").map(|commit| format!(" of commit {}", plain(commit))).unwrap_or_default();
     format!(
-        "<sub>{}; {date}, {repeats} repeats, load {before} before and {after} after</sub>",
+        "<sub>{}; {date}{commit}, {repeats} repeats, load {before} before and {after} after</sub>",
         machine.join(", ")
     )
 }
