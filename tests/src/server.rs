@@ -60,9 +60,7 @@ pub static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 impl Site {
     /// A new one with the embedded store.
     pub fn on_sqlite() -> anyhow::Result<Self> {
-        let mut site = Self::at("")?;
-        site.store_url = format!("sqlite:{}", site.data_dir().join("store.db").display());
-        Ok(site)
+        Ok(Self::at("")?.on_embedded_store())
     }
 
     /// A new one with a database of its own in the shared PostgreSQL.
@@ -112,6 +110,13 @@ impl Site {
     #[must_use]
     pub fn hears_any_rate(self) -> Self {
         self.set("ingest.frames_per_s_max", "1000000")
+    }
+
+    /// The same journal with an embedded store, whatever its store was: what was never folded can be folded into it, and read.
+    #[must_use]
+    pub fn on_embedded_store(self) -> Self {
+        let store_url = format!("sqlite:{}", self.data_dir().join("store.db").display());
+        Self { store_url, ..self }
     }
 
     /// Journal and embedded store.

@@ -114,6 +114,16 @@ fn sustain(page: &mut String, figures: &Value) -> anyhow::Result<()> {
 }
 
 fn closed(page: &mut String, figures: &Value) -> anyhow::Result<()> {
+    if let Some(found) = figures.get("acknowledged_and_found_after_kill").and_then(Value::as_object) {
+        let found: Vec<String> =
+            found.iter().map(|(name, count)| format!("{name} {}", plain(count))).collect();
+        let rounds = match figures.get("rounds_proved").and_then(Value::as_u64) {
+            // Figures of before say nothing of rounds: only the last one was proved.
+            None | Some(1) => "round".to_owned(),
+            Some(rounds) => format!("{rounds} rounds"),
+        };
+        writeln!(page, "Acknowledged in the last {rounds}, and found after the kill: {}.", found.join(", "))?;
+    }
     for (window, rows) in
         figures.as_object().into_iter().flatten().filter(|(_, rows)| rows.get("ratios").is_some())
     {

@@ -55,9 +55,9 @@ impl Variant {
         }
     }
 
-    /// What it acknowledges can be read again.
-    pub(crate) const fn has_store(self) -> bool {
-        matches!(self, Self::Sqlite | Self::Postgres)
+    /// What it acknowledges is still there after a kill.
+    pub(crate) const fn is_durable(self) -> bool {
+        matches!(self, Self::Journal | Self::Sqlite | Self::Postgres)
     }
 
     /// A site that nobody serves yet, with what its store holds before.
@@ -76,6 +76,17 @@ impl Variant {
         // A thousand connections are as fast as a million trackers.
         let site = site.hears_any_rate();
         Ok(site.launched_by(&["setpriv", "--pdeathsig", "KILL", "taskset", "-c", SERVER_CORE]))
+    }
+
+    /// A killed site whose reports can be listed: those that are in the journal alone get a store, into which the next server folds
+    /// them. It holds what any store of these cars held before; else their reports would lie in quarantine.
+    pub(crate) async fn readable(self, site: Box<Site>, stock: &Stock) -> anyhow::Result<Box<Site>> {
+        if self != Self::Journal {
+            return Ok(site);
+        }
+        let site = Box::new(site.on_embedded_store());
+        preload(site.store_url(), stock).await?;
+        Ok(site)
     }
 }
 

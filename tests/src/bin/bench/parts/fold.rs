@@ -1,7 +1,8 @@
 //! End to end: how many reports a second become deduplicated, ruled and queryable, in an empty store and in an aged one.
 //!
-//! Shape: a load that is faster than the fold leaves a backlog; then nothing comes in, and the backlog's end is awaited.
-//! Units: inputs a second, one a report. Errors: a broken promise ends the part. Source: `PERF.md` B4; issue, target 2.
+//! Shape: a load that is faster than the fold leaves a backlog; then nothing comes in, and the backlog's end is awaited. One server
+//! serves all rounds of a store; the proof after its kill is of the reports of all of them. Units: inputs a second, one a report.
+//! Errors: a broken promise ends the part. Source: `PERF.md` B4; issue, target 2.
 
 use super::Plan;
 use super::load::loaded;

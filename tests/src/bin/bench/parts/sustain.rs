@@ -1,7 +1,7 @@
 //! The headline: one rate held for a minute, again and again, on a store that is old.
 //!
-//! Shape: an aged store, one server, the rate held so often → a rung; then the kill and the proof. Units: frames a second,
-//! seconds. Errors: a broken promise ends the part. Source: `PERF.md` D; issue, target 2.
+//! Shape: an aged store, one server, the rate held so often → a rung; then the kill, and the proof of
+//! what was sent in all rounds. Units: frames a second, seconds. Errors: a broken promise ends the part. Source: `PERF.md` D; issue, target 2.
 
 use super::Plan;
 use super::held::{Held, Rate, rung};
