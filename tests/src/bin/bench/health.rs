@@ -13,8 +13,15 @@ use stories::server::Server;
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub(crate) struct Fold {
     pub(crate) lag_inputs: i64,
-    /// `None` before the first fold.
+    /// `None` before the first fold: nothing says since when inputs wait.
     pub(crate) lag_s: Option<f64>,
+}
+
+impl Fold {
+    /// How long the oldest input that is not folded has waited, if that is known.
+    fn waited_s(self) -> Option<f64> {
+        if self.lag_inputs == 0 { Some(0.0) } else { self.lag_s }
+    }
 }
 
 /// What the server says now; equal to the default when everything is folded.
@@ -33,7 +40,8 @@ pub(crate) fn fold(server: &Server) -> anyhow::Result<Fold> {
 pub(crate) struct Look {
     /// Since the first one.
     pub(crate) at_s: f64,
-    pub(crate) lag_s: f64,
+    /// `None` where inputs wait and the server does not know since when.
+    pub(crate) lag_s: Option<f64>,
     /// See [`crate::pace`].
     pub(crate) work_ms: f64,
 }
@@ -48,7 +56,7 @@ pub(crate) fn watched<T: Send>(
         let looking = scope.spawn(|| {
             let mut seen = Vec::new();
             while !ended.load(Ordering::Relaxed) {
-                let lag_s = fold(server)?.lag_s.unwrap_or(0.0);
+                let lag_s = fold(server)?.waited_s();
                 seen.push(Look { at_s: began.elapsed().as_secs_f64(), lag_s, work_ms: work_ms() });
                 std::thread::sleep(EVERY);
             }
@@ -63,3 +71,15 @@ pub(crate) fn watched<T: Send>(
 
 /// A look costs the server a small answer.
 const EVERY: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lag_that_nobody_knows_is_none_of_no_seconds() {
+        let waited = |lag_inputs, lag_s| Fold { lag_inputs, lag_s }.waited_s();
+        assert_eq!((waited(0, None), waited(0, Some(0.0))), (Some(0.0), Some(0.0)));
+        assert_eq!((waited(7, Some(1.5)), waited(7, None)), (Some(1.5), None));
+    }
+}

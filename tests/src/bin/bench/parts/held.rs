@@ -1,7 +1,7 @@
 //! A rate that is held for a while: how late the answers are, and whether the fold keeps up.
 //!
 //! Shape: a stand, a rate and a span → [`Held`], of which several make a [`rung`]. Units: frames a second, milliseconds from
-//! the intended time, seconds of lag. Errors: the generator's. Source: `PERF.md` D.
+//! the intended time, seconds of lag. Errors: the generator's, a lag that nobody knows. Source: `PERF.md` D.
 
 use crate::cars::chosen;
 use crate::health::{Look, watched};
@@ -9,7 +9,7 @@ use crate::job::{Answers, Job, Measured, Pace, Sent, Then};
 use crate::run::Run;
 use crate::spread::Spread;
 use crate::stand::Stand;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
 /// What is held, and for how long.
@@ -70,7 +70,9 @@ impl Rate {
         let (measured, looks) = watched(stand.server().context("a server")?, || run.measured())?;
         let counts = f64::from(WARM_S)..f64::from(WARM_S + self.seconds);
         let looks: Vec<Look> = looks.into_iter().filter(|look| counts.contains(&look.at_s)).collect();
-        let lags: Vec<f64> = looks.iter().map(|look| look.lag_s).collect();
+        ensure!(!looks.is_empty(), "the server did not once say how far behind its fold was");
+        let lags: Option<Vec<f64>> = looks.iter().map(|look| look.lag_s).collect();
+        let lags = lags.context("the server did not know how far behind its fold was")?;
         let held = Held {
             measured: measured?,
             lag_max_s: Spread::of(lags.iter().copied()).max,
