@@ -146,7 +146,11 @@ impl Generator {
         let (from, process) = (self.now_ns(), self.job.process);
         let (server, own) = (cpu_s(process)?, cpu_s(std::process::id())?);
         let until = from + seconds_ns(self.job.seconds)?;
-        self.scale.begin(from, until, matches!(self.job.pace, Pace::Rate(_)));
+        let due = match self.job.pace {
+            Pace::Rate(rate) => Some(due_before(until, rate)? - due_before(from, rate)?),
+            Pace::Window(_) | Pace::Idle => None,
+        };
+        self.scale.begin(from, until, due);
         self.load_until(self.job.warm_s + self.job.seconds)?;
         let seconds = Duration::from_nanos(self.now_ns() - from).as_secs_f64();
         let (server, own) = (cpu_s(process)? - server, cpu_s(std::process::id())? - own);
@@ -202,7 +206,7 @@ impl Generator {
     fn keep_pace(&mut self, rate: f64) -> anyhow::Result<()> {
         let places = self.connections.len();
         loop {
-            let due_ns = seconds_ns(count(self.offered) / rate)?;
+            let due_ns = due_ns(self.offered, rate)?;
             let now = self.now_ns();
             if due_ns > now {
                 // A poll sleeps whole milliseconds; this is a fifth of one.
@@ -247,6 +251,24 @@ impl Generator {
     }
 }
 
+/// The intended time of a rate's frame.
+fn due_ns(frame: u64, rate: f64) -> anyhow::Result<u64> {
+    seconds_ns(count(frame) / rate)
+}
+
+/// How many frames of a rate are to leave before a moment, those that do not included.
+fn due_before(ns: u64, rate: f64) -> anyhow::Result<u64> {
+    let mut frames = u64::from(whole(Duration::from_nanos(ns).as_secs_f64() * rate)?);
+    // Not one more or less than by their own times, which are rounded.
+    while frames > 0 && due_ns(frames - 1, rate)? >= ns {
+        frames -= 1;
+    }
+    while due_ns(frames, rate)? < ns {
+        frames += 1;
+    }
+    Ok(frames)
+}
+
 fn seconds_ns(seconds: f64) -> anyhow::Result<u64> {
     Ok(u64::try_from(Duration::try_from_secs_f64(seconds)?.as_nanos())?)
 }
@@ -263,7 +285,7 @@ const fn count(frames: u64) -> f64 {
     reason = "checked against the largest"
 )]
 fn whole(frames: f64) -> anyhow::Result<u32> {
-    ensure!((0.0..1e9).contains(&frames), "{frames} frames of one connection");
+    ensure!((0.0..1e9).contains(&frames), "{frames} frames are too many");
     Ok(frames.ceil() as u32)
 }
 
@@ -295,3 +317,19 @@ const KILLED_WITHIN: Duration = Duration::from_secs(30);
 const PREPARED_A_SECOND: f64 = 300_000.0;
 /// Half a gigabyte.
 const PREPARED_MAX: f64 = 4e6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_counted_by_their_own_times() {
+        for rate in [1_000.0, 25_000.0, 333.3] {
+            for until in [0, 1, 999_999, 1_000_000, 2_000_000_001, 62_000_017_000] {
+                let frames = due_before(until, rate).unwrap();
+                assert!(due_ns(frames, rate).unwrap() >= until, "{rate}, {until}");
+                assert!(frames == 0 || due_ns(frames - 1, rate).unwrap() < until, "{rate}, {until}");
+            }
+        }
+    }
+}

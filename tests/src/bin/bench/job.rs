@@ -69,7 +69,7 @@ pub(crate) enum Said {
 /// What was measured.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Measured {
-    /// Frames whose time fell into the measured seconds: intended, or for a window those answered.
+    /// Frames whose intended time fell into the measured seconds, those that never left included; for a window those answered.
     pub(crate) offered: u64,
     /// Of them answered.
     pub(crate) answered: u64,
