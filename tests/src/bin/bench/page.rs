@@ -76,8 +76,13 @@ To reproduce: `tests/bench --full` on a machine that does nothing else, or `test
 page; `tests/bench` for a look. Server and load have a core each, PostgreSQL runs where the system puts it, with the settings of \
 `deploy/README.md` and `deploy/sysctl.conf`. Absolute numbers are those of the machine that stands below each part: compare the ratios, which are taken within one \
 round. `work ms` is what a piece of arithmetic took meanwhile that is always the same: where it is more, the processor was slower, and the \
-figures beside it are of a busy hour. Where a table has a column `found after kill`, and in the closed loop, a figure of a durable server is told only if, after `kill -9` \
-and a restart, every acknowledged report was found once and as it was sent; the others do not look.\n";
+figures beside it are of a busy hour.
+
+A figure is told only if, after `kill -9` and a restart, every acknowledged report was found once and as it was sent: in the minute on an aged \
+store, the ladder, end to end, bytes a report and event to screen after every run (where one server serves several, after the last of them, the reports of \
+all); in the closed loop after as many rounds as it says, of `sqlite`, `postgres` and `journal_alone`, whose journal is folded into a new store for it \
+(the other variants keep nothing); of known terminals after the last round. Nothing is looked for in the parts that acknowledge nothing or keep none of it: \
+a report judged, idle connections, a car's month, a long track, the disk and the database alone.\n";
 
 fn open(page: &mut String, figures: &Value) -> anyhow::Result<()> {
     let held = figures.get("seconds").map(plain).unwrap_or_default();
@@ -141,7 +146,7 @@ fn closed(page: &mut String, figures: &Value) -> anyhow::Result<()> {
 
 fn sizes(page: &mut String, figures: &Value) -> anyhow::Result<()> {
     writeln!(page, "![cost over size](benchmarks-size.svg)\n")?;
-    writeln!(page, "Found after the kill: of the last round alone.\n")?;
+    writeln!(page, "Found after the kill: what was sent in the last round alone.\n")?;
     table(page, figures)
 }
 
