@@ -1,19 +1,20 @@
-//! What a store holds before the server starts: terminals on their cars, and an age.
+//! What a store holds before the server starts: terminals on their cars, a loan on each, and an age.
 //!
 //! Shape: [`Stock`] → rows by SQL, as bulk inserts of generated series; the tables are those of the server's own
 //! migrations. Units: as in the store. Errors: the database's. Source: `crates/store/migrations`.
 
 use crate::cars::Car;
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use model::{ContractId, LenderId, Loan, VehicleId};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::process::Command;
-use store::Store;
+use store::{LoanNotes, Store};
 use stories::device::now;
 
 /// What is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stock {
-    /// Known terminals, each on a car of its own; the first ones of the fleet.
+    /// Known terminals, each on a car of its own with a loan; the first ones of the fleet.
     pub(crate) known: u32,
     /// Position rows, in turn of the first [`Stock::aged_cars`].
     pub(crate) rows: u32,
@@ -51,7 +52,7 @@ pub(crate) async fn preload(url: &str, stock: &Stock) -> anyhow::Result<()> {
 pub(crate) async fn fill(url: &str, stock: &Stock, care: Care) -> anyhow::Result<()> {
     let config = store::Config { url: url.to_owned(), ..store::Config::default() };
     Store::connect(&config).await?.close().await;
-    let texts = texts(stock);
+    let texts = texts(stock)?;
     if url.starts_with("sqlite:") {
         let mut connection = SqliteConnection::connect(url).await?;
         connection
@@ -86,7 +87,7 @@ fn settle() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn texts(stock: &Stock) -> Vec<String> {
+fn texts(stock: &Stock) -> anyhow::Result<Vec<String>> {
     let mut texts = vec![];
     if stock.known > 0 {
         let series = series(0, stock.known);
@@ -95,6 +96,7 @@ fn texts(stock: &Stock) -> Vec<String> {
             format!("{series} INSERT INTO vehicles (vehicle) SELECT {VEHICLE} FROM n"),
             format!("{series} INSERT INTO bindings ({BINDINGS}) SELECT {TERMINAL}, 0, {VEHICLE}, 'main', 0 FROM n"),
         ]);
+        texts.extend(loans(stock.known)?);
     }
     let first = now().plus(-AGE_MS - YOUNGEST_MS).ms();
     let mut from = 0;
@@ -103,7 +105,37 @@ fn texts(stock: &Stock) -> Vec<String> {
         texts.extend(positions(stock, first, from, to));
         from = to;
     }
-    texts
+    Ok(texts)
+}
+
+/// A loan on each car, all in one lender's book of today. One of twenty is past due: on these cars the rules run that need a debt.
+/// The rows are the store's own, of one loan of either kind, with the others' cars in its place.
+fn loans(known: u32) -> anyhow::Result<[String; 2]> {
+    let (now, series, lender) = (now(), series(0, known), LENDER);
+    let first = VehicleId::parse(&vehicle(0))?;
+    let bare = Loan::bare(ContractId(format!("LOAN-{first}")), LenderId(lender.into()), first, now);
+    let current = Loan { principal_outstanding: PRINCIPAL_FEN, ..bare };
+    let due = current.today(now).and_then(|today| today.plus_days(-i32::from(DAYS_PAST_DUE)));
+    let overdue = Loan {
+        oldest_unpaid_due: Some(due.context("a day in the calendar")?),
+        amount_overdue: OVERDUE_FEN,
+        dpd_max: DAYS_PAST_DUE,
+        ..current.clone()
+    };
+    let (current, overdue) = (serde_json::to_string(&current)?, serde_json::to_string(&overdue)?);
+    let notes = serde_json::to_string(&LoanNotes { stated_at: now, ..LoanNotes::default() })?;
+    let body = format!(
+        "replace(CASE WHEN i % 40 IN ({PAST_DUE}) THEN '{overdue}' ELSE '{current}' END, '{first}', {VEHICLE})"
+    );
+    let at = now.ms();
+    Ok([
+        format!(
+            "INSERT INTO loan_books ({BOOKS}) VALUES ('{lender}', '{lender}', {at}, {known}, 1, 1, 0, {at})"
+        ),
+        format!(
+            "{series} INSERT INTO loans ({LOANS}) SELECT 'LOAN-' || {VEHICLE}, '{lender}', {VEHICLE}, 1, '{notes}', {body} FROM n"
+        ),
+    ])
 }
 
 /// Rows one behind the other in time, as they would have come; the hash of a report is any number. Their tracks are
@@ -156,6 +188,15 @@ const PROTOCOL: &str = "CASE i % 2 WHEN 0 THEN 'gt06' ELSE 'jt808' END";
 const VEHICLE: &str = "'BENCH' || CAST(100000000 + i AS TEXT)";
 const TERMINALS: &str = "terminal, protocol, status, first_seen_ms, first_seq, approved_ms";
 const BINDINGS: &str = "terminal, from_ms, vehicle, role, seq";
+const BOOKS: &str = "book, lender, as_of_ms, loans, complete, whole, activated_seq, activated_ms";
+const LOANS: &str = "contract, lender, vehicle, in_book, notes, body";
+/// Not the one whose book a part brings in, which would take these loans out.
+const LENDER: &str = "bench";
+/// Of forty cars those that are past due, as [`crate::cars::is_past_due`] has it.
+const PAST_DUE: &str = "0, 21";
+const DAYS_PAST_DUE: u16 = 15;
+const OVERDUE_FEN: i64 = 328_000;
+const PRINCIPAL_FEN: i64 = 8_640_000;
 const POSITIONS: &str = "wall_ms, terminal, measured, seq, item, fix_ms, received_ms, timeliness, lat_e7, lon_e7, \
     speed_tenths, course, satellites, buffered, alarms, attributes";
 const TRACKS: &str = "segment, terminal, wall_ms, measured, fix_ms, received_ms, timeliness, lat_e7, lon_e7, speed_tenths, \
@@ -173,6 +214,7 @@ const YOUNGEST_MS: i64 = 2 * 86_400_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cars::is_past_due;
 
     /// A terminal that nobody knows would be in quarantine, and its load measure something else.
     #[tokio::test]
@@ -205,5 +247,24 @@ mod tests {
                 .await
                 .unwrap();
         assert_eq!(sealed, (100, 100));
+    }
+    #[tokio::test]
+    async fn one_car_of_twenty_is_past_due_by_a_book_of_today() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        preload(&url, &Stock::known(80)).await.unwrap();
+        let store = Store::connect(&store::Config { url, ..store::Config::default() }).await.unwrap();
+        let loans = store.loans().await.unwrap();
+        assert_eq!(loans.len(), 80);
+        for (number, row) in (0..).zip(&loans) {
+            assert_eq!(row.vehicle.as_str(), vehicle(number));
+            assert_eq!((row.loan.vehicle, row.in_book), (row.vehicle, true));
+            let days = row.loan.oldest_unpaid_due.map(|due| row.loan.today(now()).unwrap().days_since(due));
+            assert_eq!(days, is_past_due(number).then_some(15), "{number}");
+        }
+        let books = store.books().await.unwrap();
+        assert_eq!(books.iter().map(|book| (book.loans, book.whole)).collect::<Vec<_>>(), [(80, true)]);
+        assert!(now().since(books[0].as_of) < 60_000);
+        store.close().await;
     }
 }
