@@ -5,6 +5,7 @@
 
 use super::Plan;
 use super::load::{folded, loaded};
+use crate::cars::chosen;
 use crate::preload::Stock;
 use crate::process::written_bytes;
 use crate::promise;
@@ -20,7 +21,7 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     for _ in 0..plan.pick(1, plan.repeats) {
         let stand = Stand::start(Variant::Sqlite, &Stock::known(CARS)).await?;
         let (before, start_ms) = (written_bytes(stand.process)?, now().plus(-HISTORY_MS).ms());
-        let (_, sent) = loaded(&stand, CARS, start_ms, plan.pick(2.0, 10.0))?;
+        let (_, sent) = loaded(&stand, chosen(CARS, CARS), start_ms, plan.pick(2.0, 10.0))?;
         folded(&stand)?;
         let bytes = written_bytes(stand.process)?.saturating_sub(before);
         let reports: u32 = sent.iter().map(|one| one.acknowledged).sum();

@@ -3,7 +3,6 @@
 //! Shape: a stand and how long → what was measured, and what was sent; [`folded`] waits for the rest. Units: as in the
 //! job. Errors: those of the generator.
 
-use crate::cars::chosen;
 use crate::health::{Fold, fold};
 use crate::job::{Answers, Job, Measured, Pace, Sent, Then};
 use crate::run::Run;
@@ -12,17 +11,17 @@ use anyhow::Context as _;
 use std::time::Duration;
 use stories::server::until;
 
-/// Loads with a window of 10 on each of 1,000 of the known cars.
+/// Loads with a window of 10 on each of some cars.
 pub(super) fn loaded(
     stand: &Stand,
-    known: u32,
+    cars: Vec<u32>,
     start_ms: i64,
     seconds: f64,
 ) -> anyhow::Result<(Measured, Vec<Sent>)> {
     let job = Job {
         target: stand.address,
         process: stand.process,
-        cars: chosen(CONNECTIONS, known),
+        cars,
         start_ms,
         pace: Pace::Window(10),
         answers: Answers::Acknowledged,
@@ -44,4 +43,3 @@ pub(super) fn folded(stand: &Stand) -> anyhow::Result<()> {
 
 /// The longest backlog of a run, folded on one core.
 const FOLDED_WITHIN: Duration = Duration::from_mins(10);
-const CONNECTIONS: u32 = 1_000;

@@ -6,6 +6,7 @@
 
 use super::Plan;
 use super::load::loaded;
+use crate::cars::chosen;
 use crate::preload::Stock;
 use crate::promise;
 use crate::spread::Spread;
@@ -46,7 +47,8 @@ impl Size {
         let stand = Stand::serve(site)?;
         self.listening_s.push(began.elapsed().as_secs_f64());
         let start_ms = now().plus(-HISTORY_MS).ms();
-        let (measured, sent) = loaded(&stand, self.known, start_ms, plan.pick(2.0, 10.0))?;
+        let (measured, sent) =
+            loaded(&stand, chosen(CONNECTIONS, self.known), start_ms, plan.pick(2.0, 10.0))?;
         self.by_wall.push(measured.frames_per_s);
         self.by_cpu.push(measured.frames_per_cpu_s);
         let site = stand.kill()?.context("a site")?;
@@ -74,6 +76,7 @@ impl Size {
     }
 }
 
+const CONNECTIONS: u32 = 1_000;
 const KNOWN: [u32; 3] = [1_000, 100_000, 1_000_000];
 /// The device clocks run faster than ours: no report shall be from the future.
 const HISTORY_MS: i64 = 7 * 86_400_000;
