@@ -72,6 +72,9 @@ fn config(folder: &tempfile::TempDir, args: &Demo, filter: Option<&str>) -> Conf
     config.store.url = format!("sqlite:{}", folder.path().join("store.db").display());
     config.listen = vec![args.listen.unwrap_or_else(|| free(PORT)).to_string()];
     config.web.http = args.http.clone().unwrap_or_else(|| free(HTTP_PORT).to_string());
+    // A tracker of the demo says in a second what one on the road says in five minutes.
+    config.ingest.frames_per_s_max *= FACTOR.get();
+    config.ingest.frames_burst_max *= FACTOR.get();
     filter.unwrap_or("warn").clone_into(&mut config.log.filter);
     config
 }
