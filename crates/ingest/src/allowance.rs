@@ -55,11 +55,16 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
     const RATE: Rate = Rate { frames_per_s: 20, burst: 600 };
 
+    fn spent(frames: u32, terminals: usize) -> (Allowance, Instant) {
+        let now = Instant::now();
+        let mut allowance = Allowance::new(now);
+        allowance.spend(frames, terminals, RATE, now);
+        (allowance, now)
+    }
+
     #[test]
     fn a_buffer_of_the_burst_is_heard_at_once_and_what_is_beyond_it_at_the_rate() {
-        let t0 = Instant::now();
-        let mut allowance = Allowance::new(t0);
-        allowance.spend(600, 1, RATE, t0);
+        let (mut allowance, t0) = spent(600, 1);
         assert_eq!(allowance.resumes(RATE, t0), None);
         allowance.spend(40, 1, RATE, t0);
         assert_eq!(allowance.resumes(RATE, t0), Some(t0 + 2 * SECOND));
@@ -69,8 +74,7 @@ mod tests {
 
     #[test]
     fn who_keeps_to_the_rate_is_never_kept_waiting() {
-        let t0 = Instant::now();
-        let mut allowance = Allowance::new(t0);
+        let (mut allowance, t0) = spent(0, 1);
         for s in 0..10_000 {
             allowance.spend(20, 1, RATE, t0 + s * SECOND);
             assert_eq!(allowance.resumes(RATE, t0 + s * SECOND), None);
@@ -79,9 +83,7 @@ mod tests {
 
     #[test]
     fn silence_gives_the_burst_back_and_no_more() {
-        let t0 = Instant::now();
-        let mut allowance = Allowance::new(t0);
-        allowance.spend(600, 1, RATE, t0);
+        let (mut allowance, t0) = spent(600, 1);
         let later = t0 + Duration::from_hours(24);
         allowance.spend(601, 1, RATE, later);
         assert_eq!(allowance.resumes(RATE, later), Some(later + SECOND / 20));
@@ -89,9 +91,7 @@ mod tests {
 
     #[test]
     fn a_platform_that_relays_for_four_may_say_four_times_as_much() {
-        let t0 = Instant::now();
-        let mut allowance = Allowance::new(t0);
-        allowance.spend(2_400, 4, RATE, t0);
+        let (mut allowance, t0) = spent(2_400, 4);
         assert_eq!(allowance.resumes(RATE, t0), None);
         allowance.spend(80, 4, RATE, t0);
         assert_eq!(allowance.resumes(RATE, t0), Some(t0 + SECOND));

@@ -175,8 +175,7 @@ impl Counters {
 
     /// A connection is not read for a while.
     pub(crate) fn pause(&self, why: Pause) {
-        let tally = Pause::ALL.iter().position(|other| *other == why).and_then(|at| self.paused.get(at));
-        if let Some(tally) = tally {
+        if let Some(tally) = self.paused_tally(why) {
             tally.add(1);
         }
     }
@@ -184,11 +183,7 @@ impl Counters {
     /// How often that was, for one reason.
     #[cfg(test)]
     pub(crate) fn paused(&self, why: Pause) -> u64 {
-        Pause::ALL
-            .iter()
-            .position(|other| *other == why)
-            .and_then(|at| self.paused.get(at))
-            .map_or(0, Tally::count)
+        self.paused_tally(why).map_or(0, Tally::count)
     }
 
     /// The ports are open, or closed again.
@@ -206,6 +201,11 @@ impl Counters {
         self.interrupt();
         self.stalled.raise(1);
         Stall(self)
+    }
+
+    fn paused_tally(&self, why: Pause) -> Option<&Tally> {
+        let at = Pause::ALL.iter().position(|other| *other == why)?;
+        self.paused.get(at)
     }
 
     fn refused_tally(&self, reason: Refusal) -> Option<&Tally> {

@@ -130,7 +130,7 @@ impl<P> Exchange<P> {
         let pause = self.pause(now, house);
         match (self.reading, pause) {
             (Reading::Paused(_), None) => self.talk.conduct.on_resume(now),
-            (Reading::On, Some(why)) => house.counters.pause(why),
+            (Reading::On, Some(why)) => self.note_pause(why, now, house),
             _ => {}
         }
         self.reading = pause.map_or(Reading::On, Reading::Paused);
@@ -139,6 +139,22 @@ impl<P> Exchange<P> {
             house.counters.interrupt();
         }
         self.talk.conduct.overdue(&house.config.patience(), self.reading, now).map_or(Ok(()), Err)
+    }
+
+    /// Counts it; of who says too much ops hear, since only its makers can mend that.
+    fn note_pause(&self, why: Pause, now: Instant, house: &House) {
+        house.counters.pause(why);
+        if why == Pause::Rate
+            && let Some(suppressed) = house.rate_log.permits(now)
+        {
+            self.talk.span().in_scope(|| {
+                tracing::warn!(
+                    frames_per_s_max = house.config.frames_per_s_max,
+                    suppressed,
+                    "a connection says more than its terminals may: it is read later, and nothing is lost"
+                );
+            });
+        }
     }
 
     /// Why the socket is not to be read now, if it is not.

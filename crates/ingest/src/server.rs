@@ -81,6 +81,7 @@ impl Ingest {
             parts: Parts::loaded(journal.parts().await?, clock.now()),
             frame_log: LogLimit::default(),
             connection_log: LogLimit::default(),
+            rate_log: LogLimit::default(),
             attempts: Attempts::default(),
         };
         Ok(Self { server: Arc::new(Server { house, journal, roster, clock }), doors })

@@ -52,6 +52,7 @@ pub(crate) struct House {
     pub(crate) parts: Parts,
     pub(crate) frame_log: LogLimit,
     pub(crate) connection_log: LogLimit,
+    pub(crate) rate_log: LogLimit,
     pub(crate) attempts: Attempts,
 }
 

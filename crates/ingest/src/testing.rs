@@ -44,6 +44,7 @@ pub(crate) fn house() -> House {
         parts: Parts::default(),
         frame_log: LogLimit::default(),
         connection_log: LogLimit::default(),
+        rate_log: LogLimit::default(),
         attempts: Attempts::default(),
     }
 }

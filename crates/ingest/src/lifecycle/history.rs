@@ -423,6 +423,7 @@ fn house(ledger: &Ledger, now: Timestamp) -> House {
         parts: Parts::loaded(ledger.kept_parts(), now),
         frame_log: LogLimit::default(),
         connection_log: LogLimit::default(),
+        rate_log: LogLimit::default(),
         attempts: Attempts::default(),
     }
 }

@@ -61,6 +61,7 @@ pub(super) enum UpEnd {
 /// What the history saw, for itself: deadlines are held against this.
 pub(super) struct Saw {
     pub(super) accepted: Instant,
+    /// Cut from its stream, whatever became of them.
     pub(super) frames: u64,
     /// The last frame of any kind, and the last that reads well.
     pub(super) frame: Option<Instant>,

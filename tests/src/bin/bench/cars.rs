@@ -158,6 +158,7 @@ mod tests {
         let out = set_out(start);
         assert_eq!(place(out, 60), place(out, 2 * ROAD_S - 60));
     }
+
     #[test]
     fn a_car_that_is_past_due_stands_and_leaves_and_never_jumps() {
         let start = Timestamp::from_ms(1_700_000_000_000);

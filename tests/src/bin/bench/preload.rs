@@ -248,6 +248,7 @@ mod tests {
                 .unwrap();
         assert_eq!(sealed, (100, 100));
     }
+
     #[tokio::test]
     async fn one_car_of_twenty_is_past_due_by_a_book_of_today() {
         let folder = tempfile::tempdir().unwrap();

@@ -74,6 +74,7 @@ mod tests {
         let machine = |part: &str| other["parts"][part]["machine"].as_str().map(str::to_owned);
         assert_eq!([machine("open").as_deref(), machine("cost").as_deref()], [Some("large"), Some("small")]);
     }
+
     #[test]
     fn a_part_says_its_commit_where_one_is_known() {
         let folder = tempfile::tempdir().unwrap();
