@@ -67,6 +67,7 @@ pub(crate) async fn descriptors_used_up(plan: Plan) -> anyhow::Result<String> {
     let desk = desk_used_up(&server, &load).await?;
     drop(crowd);
     until("a place for a tracker", LEFT_MAX, || Ok(Device::login(&server, "gt06", TERMINAL).ok().map(drop)))?;
+    until("a server that is ready", LEFT_MAX, || Ok((server.get("/readyz")?.0 == 200).then_some(())))?;
     let seen = stage.prove(server, load).await?;
     Ok(format!("256 descriptors, {turned_away} trackers and {desk} at the desk turned away; {seen}"))
 }
@@ -84,8 +85,9 @@ async fn desk_used_up(server: &Server, load: &LoadHandle) -> anyhow::Result<u64>
     }
     eprintln!("   at most {most} descriptors with {IDLERS} idle at the desk");
     drop(idlers);
+    // While trackers are turned away it is not ready, and says so.
     until("an answer once the idle are gone", LOOK_MAX, || {
-        Ok(server.get("/readyz").ok().filter(|(status, _)| *status == 200).map(drop))
+        Ok(server.get("/readyz").ok().filter(|(_, body)| body.contains("\"store\":{\"ok\":true")).map(drop))
     })?;
     ensure!(load.counters().lost == 0, "an honest tracker lost its connection");
     let totals = Totals::of(server)?;
