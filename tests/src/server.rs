@@ -43,6 +43,16 @@ pub struct Server {
     pub http: SocketAddr,
 }
 
+/// A server that ended before it listened.
+#[derive(Debug, thiserror::Error)]
+#[error("the server ended with {status}:\n{log}")]
+pub struct Ended {
+    /// How.
+    pub status: ExitStatus,
+    /// Everything that servers of its site have logged.
+    pub log: String,
+}
+
 /// How a command ended, and what it said.
 #[derive(Debug)]
 pub struct Output {
@@ -152,7 +162,7 @@ impl Site {
         let deadline = Instant::now() + START_MAX;
         while TcpStream::connect(self.tracker).is_err() || TcpStream::connect(self.http).is_err() {
             if let Some(status) = server.child.try_wait()? {
-                bail!("the server ended with {status}:\n{}", self.log()?);
+                return Err(Ended { status, log: self.log()? }.into());
             }
             ensure!(Instant::now() < deadline, "the server does not listen:\n{}", self.log()?);
             std::thread::sleep(POLL);

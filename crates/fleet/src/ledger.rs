@@ -4,7 +4,7 @@
 //! between tasks. Units: as in `model`. Errors: a full ledger refuses a report, and the tracker then does not send it.
 //! Source: issue of the spine, "must hold"; names of the NDJSON are those of `lienwatch positions` (DESIGN.md §7).
 
-use model::{Alarms, Coordinates, Course, Position, Speed, TerminalId, Timestamp};
+use model::{Alarms, Altitude, Coordinates, Course, Position, Speed, TerminalId, Timestamp};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,6 +40,10 @@ pub struct Report {
     pub speed: Option<Speed>,
     /// Over ground.
     pub course: Option<Course>,
+    /// Above the sea.
+    pub altitude: Option<Altitude>,
+    /// Used for the fix.
+    pub satellites: Option<u8>,
     /// First sent as a report kept while offline.
     pub buffered: bool,
     /// Raised with it.
@@ -89,6 +93,8 @@ impl Ledger {
             place: position.fix.coordinates(),
             speed: position.speed,
             course: position.course,
+            altitude: position.altitude,
+            satellites: position.satellites,
             buffered: position.buffered,
             alarms: position.alarms,
             ignition: position.attributes.ignition(),
@@ -157,6 +163,8 @@ struct ReportJson<'a> {
     lon: Option<f64>,
     speed_kmh: Option<f64>,
     course: Option<u16>,
+    altitude_m: Option<i32>,
+    satellites: Option<u8>,
     serial: u16,
     resent_as: &'a [u16],
     buffered: bool,
@@ -176,6 +184,8 @@ impl<'a> From<&'a Report> for ReportJson<'a> {
             lon: report.place.map(Coordinates::lon),
             speed_kmh: report.speed.map(Speed::kmh),
             course: report.course.map(Course::degrees),
+            altitude_m: report.altitude.map(Altitude::metres),
+            satellites: report.satellites,
             serial: report.serial,
             resent_as: &report.resent_as,
             buffered: report.buffered,

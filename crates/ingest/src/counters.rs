@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub struct Counters {
     pub(crate) connections: Level,
     pub(crate) accepted: Tally,
+    pub(crate) accept_errors: Tally,
     turned_away: [Tally; Full::ALL.len()],
     pub(crate) scanners: Tally,
     pub(crate) frames_in: Tally,
@@ -71,6 +72,8 @@ pub struct Totals {
     pub connections: u64,
     /// Connections that came in since the start.
     pub accepted: u64,
+    /// Times that the system gave no connection, mostly for want of descriptors.
+    pub accept_errors: u64,
     /// Connections that found no place.
     pub turned_away: u64,
     /// Connections of programs that are no trackers.
@@ -101,6 +104,7 @@ impl Counters {
         Self {
             connections: Level::new(gauge!("lienwatch_ingest_connections")),
             accepted: Tally::new(counter!("lienwatch_ingest_connections_total")),
+            accept_errors: Tally::new(counter!("lienwatch_ingest_accept_errors_total")),
             turned_away: Full::ALL.map(|reason| {
                 Tally::new(counter!("lienwatch_ingest_turned_away_total", "reason" => reason.code()))
             }),
@@ -144,6 +148,7 @@ impl Counters {
         Totals {
             connections: self.connections.count(),
             accepted: self.accepted.count(),
+            accept_errors: self.accept_errors.count(),
             turned_away: self.turned_away.iter().map(Tally::count).sum(),
             scanners: self.scanners.count(),
             frames_in: self.frames_in.count(),

@@ -36,6 +36,7 @@ mod testing;
 
 pub use config::Config;
 pub use counters::{Counters, Refusal, Totals};
+pub use descriptors::people_max;
 pub use directory::{Directory, Listed, Listing, QUARANTINE_FRAMES_MAX};
 pub use doorkeeper::Doorkeeper;
 pub use error::IngestError;

@@ -169,6 +169,7 @@ impl Server {
 
     /// Accepting failed, mostly for want of descriptors: devices cannot reach us, so the time is not covered.
     fn accept_failed(&self, error: &std::io::Error) {
+        self.house.counters.accept_errors.add(1);
         self.house.counters.interrupt();
         if let Some(suppressed) = self.house.connection_log.permits(Instant::now()) {
             tracing::error!(%error, suppressed, "cannot accept connections");
@@ -279,6 +280,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(5);
 mod tests {
     use super::*;
     use crate::testing::PROTOCOLS;
+    use std::os::fd::AsFd as _;
 
     #[test]
     fn a_port_for_a_protocol_that_does_not_exist_is_refused_by_name() {
@@ -297,15 +299,41 @@ mod tests {
         assert!(check_journal(&journal::Config::default()).is_ok());
     }
 
-    #[tokio::test]
-    async fn an_idle_connection_is_a_small_future() {
-        let folder = tempfile::tempdir().unwrap();
+    async fn opened(folder: &tempfile::TempDir) -> Ingest {
         let journal = Journal::open(folder.path(), journal::Config::default(), journal::ClockSpec::System)
             .await
             .unwrap();
         let listener = Listener { address: "127.0.0.1:0".parse().unwrap(), protocol: None };
         let (directory, config) = (Directory::default(), Config::default());
-        let ingest = Ingest::bind(&[listener], PROTOCOLS, journal, directory, config, Seq(1)).await.unwrap();
+        Ingest::bind(&[listener], PROTOCOLS, journal, directory, config, Seq(1)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_port_that_cannot_accept_counts_each_time_covers_no_time_and_still_stops() {
+        let folder = tempfile::tempdir().unwrap();
+        let ingest = opened(&folder).await;
+        let counters = ingest.counters();
+        // A listening socket that is shut down gives EINVAL to whoever accepts.
+        let socket = ingest.doors[0].socket.as_fd().try_clone_to_owned().unwrap();
+        std::net::TcpStream::from(socket).shutdown(std::net::Shutdown::Both).unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let running = tokio::spawn(ingest.run(stopped));
+        let failed_twice = async {
+            while counters.totals().accept_errors < 2 {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(20), failed_twice).await.unwrap();
+        assert!(!counters.take_listening());
+        stop.send_replace(true);
+        timeout(Duration::from_secs(20), running).await.unwrap().unwrap();
+        assert_eq!(counters.totals().accepted, 0);
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_is_a_small_future() {
+        let folder = tempfile::tempdir().unwrap();
+        let ingest = opened(&folder).await;
         let device = TcpStream::connect(ingest.local_addresses()[0]).await.unwrap();
         let (stream, peer) = ingest.doors[0].socket.accept().await.unwrap();
         let connection = ingest.server.admit(stream, peer, &ingest.doors[0]).unwrap();

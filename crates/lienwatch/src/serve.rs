@@ -187,6 +187,7 @@ impl Server {
             reread: reread(journal.authentication_key()),
         };
         let web = Web::bind(&config.web, sources).await?;
+        let web = web.limited_to(ingest::people_max().unwrap_or(u32::MAX));
         let http = web.local_address();
         crate::site::note_http(&data_dir, http).context("writing to the data directory")?;
         people.push(tokio::spawn(answer(web, stops.people.subscribe())));

@@ -10,7 +10,7 @@ use crate::value::Kind::{Int, Text};
 use crate::value::Row;
 use crate::{Store, StoreError};
 use model::{Identity, Seq, TerminalId, Timestamp};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Type};
 use std::collections::BTreeMap;
 
 /// The inputs behind identities. One look-up by the key for each, since PostgreSQL would join a list by reading the whole
@@ -31,36 +31,60 @@ const AHEAD: &str = "SELECT terminal, MAX(wall_ms), COUNT(*) FROM \
 /// The page is cut before anything is looked up beside it: PostgreSQL, which knows nothing yet of a table that has just
 /// grown, would else join and sort all of it for each page.
 const PAGE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
-    p.lon_e7, p.speed_tenths, p.course, f.serial, p.timeliness, f.frame, p.alarms, p.attributes \
+    p.lon_e7, p.speed_tenths, p.course, p.altitude_m, p.satellites, f.serial, p.timeliness, p.buffered, p.alarms, \
+    p.attributes, f.frame \
     FROM (SELECT * FROM positions WHERE (wall_ms, terminal, measured) > ($1, $2, $3) AND wall_ms <= $4 \
     ORDER BY wall_ms, terminal, measured LIMIT $5) p LEFT JOIN frames f ON f.seq = p.seq \
     LEFT JOIN bindings b ON b.terminal = p.terminal AND b.from_ms <= p.fix_ms AND (b.to_ms IS NULL OR p.fix_ms < b.to_ms) \
     ORDER BY p.wall_ms, p.terminal, p.measured";
 
 const ONE: &str = "SELECT p.wall_ms, p.terminal, p.measured, f.protocol, b.vehicle, p.fix_ms, p.received_ms, p.lat_e7, \
-    p.lon_e7, p.speed_tenths, p.course, f.serial, p.timeliness, f.frame, p.alarms, p.attributes \
+    p.lon_e7, p.speed_tenths, p.course, p.altitude_m, p.satellites, f.serial, p.timeliness, p.buffered, p.alarms, \
+    p.attributes, f.frame \
     FROM positions p LEFT JOIN frames f ON f.seq = p.seq \
     LEFT JOIN bindings b ON b.terminal = p.terminal AND b.from_ms <= p.fix_ms AND (b.to_ms IS NULL OR p.fix_ms < b.to_ms) \
     WHERE p.wall_ms = $1 AND p.terminal = $2 AND p.measured = $3";
 
-type Page = (
-    i64,
-    String,
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<i64>,
-    i64,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    String,
-    Option<Vec<u8>>,
-    i64,
-    String,
-);
+/// A row of either, in the order of the columns. More than a tuple of sqlx holds.
+struct Page {
+    wall_ms: i64,
+    terminal: String,
+    measured: i64,
+    whose: (Option<String>, Option<String>),
+    fix_ms: Option<i64>,
+    received_ms: i64,
+    numbers: [Option<i64>; 7],
+    timeliness: String,
+    flags: [i64; 2],
+    attributes: String,
+    frame: Option<Vec<u8>>,
+}
+
+impl<'r, R> FromRow<'r, R> for Page
+where
+    R: sqlx::Row,
+    usize: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let number = |column: usize| row.try_get::<Option<i64>, _>(column);
+        Ok(Self {
+            wall_ms: row.try_get(0)?,
+            terminal: row.try_get(1)?,
+            measured: row.try_get(2)?,
+            whose: (row.try_get(3)?, row.try_get(4)?),
+            fix_ms: number(5)?,
+            received_ms: row.try_get(6)?,
+            numbers: [number(7)?, number(8)?, number(9)?, number(10)?, number(11)?, number(12)?, number(13)?],
+            timeliness: row.try_get(14)?,
+            flags: [row.try_get(15)?, row.try_get(16)?],
+            attributes: row.try_get(17)?,
+            frame: row.try_get(18)?,
+        })
+    }
+}
 
 /// How new the newest positions are, by their devices' clocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,10 +133,16 @@ pub struct PositionRecord {
     pub speed_kmh: Option<f64>,
     /// Degrees clockwise from north.
     pub course: Option<i64>,
+    /// Metres above the sea.
+    pub altitude_m: Option<i64>,
+    /// Used for the fix.
+    pub satellites: Option<i64>,
     /// Serial of the frame it first came in.
     pub serial: Option<i64>,
     /// It was no news when it came.
     pub late: bool,
+    /// The device says that it had kept it.
+    pub buffered: bool,
     /// Raised with it.
     pub alarms: model::Alarms,
     /// Everything else it says.
@@ -178,7 +208,7 @@ impl Store {
                     .await
             })?;
             let Some(last) = page.last() else { return Ok(Ok(())) };
-            after = (last.0, last.1.clone(), last.2);
+            after = (last.wall_ms, last.terminal.clone(), last.measured);
             let records = page.into_iter().map(record).filter(|record| query.admits(record)).collect();
             if let Err(stop) = each(records) {
                 return Ok(Err(stop));
@@ -237,40 +267,28 @@ impl PositionQuery {
 }
 
 fn record(page: Page) -> PositionRecord {
-    let (
-        _,
-        terminal,
-        _,
-        protocol,
-        vehicle,
-        fix,
-        received,
-        lat,
-        lon,
-        speed,
-        course,
-        serial,
-        timeliness,
-        frame,
-        alarms,
-        attributes,
-    ) = page;
+    let (protocol, vehicle) = page.whose;
+    let [lat, lon, speed, course, altitude_m, satellites, serial] = page.numbers;
+    let [buffered, alarms] = page.flags;
     PositionRecord {
-        terminal,
+        terminal: page.terminal,
         protocol,
         vehicle,
-        fix_time: fix.map(Timestamp::from_ms),
-        received_at: Timestamp::from_ms(received),
+        fix_time: page.fix_ms.map(Timestamp::from_ms),
+        received_at: Timestamp::from_ms(page.received_ms),
         fixed: lat.is_some() && lon.is_some(),
         lat: lat.map(scaled(1e7)),
         lon: lon.map(scaled(1e7)),
         speed_kmh: speed.map(scaled(10.0)),
         course,
+        altitude_m,
+        satellites,
         serial,
-        late: is_late(&timeliness),
+        late: is_late(&page.timeliness),
+        buffered: buffered != 0,
         alarms: model::Alarms::from_bits(alarms.cast_unsigned()),
-        attributes: serde_json::from_str(&attributes).unwrap_or_default(),
-        hex: frame.map(hex::encode),
+        attributes: serde_json::from_str(&page.attributes).unwrap_or_default(),
+        hex: page.frame.map(hex::encode),
     }
 }
 

@@ -46,6 +46,7 @@ pub struct Sources {
 pub struct Web {
     listener: Option<TcpListener>,
     desk: Desk,
+    connections_max: usize,
 }
 
 impl Web {
@@ -62,7 +63,15 @@ impl Web {
         }
         let proxies = config.networks().map_err(WebError::Config)?;
         let gate = Gate::new(&config.hosts, proxies, address);
-        Ok(Self { listener, desk: Desk::new(config, sources, gate) })
+        let desk = Desk::new(config, sources, gate);
+        Ok(Self { listener, desk, connections_max: listener::CONNECTIONS_MAX })
+    }
+
+    /// The same with no more connections than this at one time: what the process may open is not only for people.
+    #[must_use]
+    pub fn limited_to(self, connections_max: u32) -> Self {
+        let connections_max = usize::try_from(connections_max).unwrap_or(usize::MAX);
+        Self { connections_max: self.connections_max.min(connections_max), ..self }
     }
 
     /// Where it listens; the port is the real one if port 0 was asked for.
@@ -75,7 +84,7 @@ impl Web {
         let (recorder, desk, bench) =
             (self.desk.recorder.clone(), self.desk.clone(), self.desk.bench.clone());
         let feeding = stream::feed(self.desk.clone(), stop.clone());
-        let answering = answer(self.listener, self.desk, stop);
+        let answering = answer(self.listener, self.connections_max, self.desk, stop);
         let ended = tokio::select! {
             // Endless: it only ends with the other arm.
             () = upkeep(recorder) => Ok(()),
@@ -91,6 +100,7 @@ impl Web {
 
 async fn answer(
     listener: Option<TcpListener>,
+    connections_max: usize,
     desk: Desk,
     stop: watch::Receiver<bool>,
 ) -> Result<(), WebError> {
@@ -100,8 +110,8 @@ async fn answer(
     };
     let proxies = desk.gate.proxies.clone();
     let service = routes(desk).into_make_service_with_connect_info::<Peer>();
-    let served =
-        axum::serve(Limited::new(listener, proxies), service).with_graceful_shutdown(stopped(stop.clone()));
+    let limited = Limited::new(listener, connections_max, proxies);
+    let served = axum::serve(limited, service).with_graceful_shutdown(stopped(stop.clone()));
     let drained = async {
         stopped(stop).await;
         sleep(DRAIN_MAX).await;

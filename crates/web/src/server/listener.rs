@@ -6,6 +6,7 @@
 
 use crate::gate::Network;
 use axum::serve::Listener;
+use metrics::{Counter, counter};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
@@ -23,22 +24,28 @@ use tokio::time::{Instant, Sleep, sleep};
 pub(super) struct Limited {
     listener: TcpListener,
     room: Arc<Semaphore>,
+    connections_max: usize,
     places: Places,
+    turned_away: Counter,
     /// Everybody comes by their addresses.
     proxies: Vec<Network>,
 }
 
 impl Limited {
-    pub(super) fn new(listener: TcpListener, proxies: Vec<Network>) -> Self {
-        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        Self { listener, room, places: Places::default(), proxies }
+    /// At most [`CONNECTIONS_MAX`] at once, and where the process may not open as many, fewer.
+    pub(super) fn new(listener: TcpListener, connections_max: usize, proxies: Vec<Network>) -> Self {
+        let connections_max = connections_max.clamp(1, CONNECTIONS_MAX);
+        let room = Arc::new(Semaphore::new(connections_max));
+        let turned_away = counter!("lienwatch_web_turned_away_total", "reason" => "address_full");
+        Self { listener, room, connections_max, places: Places::default(), turned_away, proxies }
     }
 
     /// A place for one more connection from an address; `None` if it has too many.
     fn place(&self, address: IpAddr) -> Option<Place> {
         let address = address.to_canonical();
         let is_proxy = self.proxies.iter().any(|proxy| proxy.holds(address));
-        self.places.take(address, if is_proxy { CONNECTIONS_MAX } else { PER_ADDRESS_MAX })
+        self.places
+            .take(address, if is_proxy { self.connections_max } else { per_address(self.connections_max) })
     }
 }
 
@@ -85,7 +92,10 @@ impl Listener for Limited {
         let room = Arc::clone(&self.room).acquire_owned().await.ok();
         loop {
             let (stream, peer) = Listener::accept(&mut self.listener).await;
-            let Some(place) = self.place(peer.ip()) else { continue };
+            let Some(place) = self.place(peer.ip()) else {
+                self.turned_away.increment(1);
+                continue;
+            };
             let silence = Box::pin(sleep(SILENCE_MAX));
             return (Connection { stream, silence, _room: room, _place: place }, peer);
         }
@@ -145,16 +155,22 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// Two hundred people: a browser holds one stream and keeps a few connections open. An idle one costs some 10 KB.
-const CONNECTIONS_MAX: usize = 1024;
 /// Nobody alone shuts the others out; an office of a hundred fits behind one address.
-const PER_ADDRESS_MAX: usize = CONNECTIONS_MAX / 2;
+const fn per_address(connections_max: usize) -> usize {
+    connections_max.div_ceil(2)
+}
+
+/// Two hundred people: a browser holds one stream and keeps a few connections open. An idle one costs some 10 KB.
+pub(super) const CONNECTIONS_MAX: usize = 1024;
 /// Longer than any answer takes, shorter than a scraper's interval is worth keeping a connection for.
 const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::time::timeout;
 
     #[test]
     fn no_address_takes_every_place_and_each_is_given_back() {
@@ -166,5 +182,27 @@ mod tests {
         drop(taken);
         assert!(places.take(one, 2).is_some());
         assert!(places.0.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_address_has_half_of_a_smaller_room_and_who_comes_beyond_is_closed_and_counted() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut limited = metrics::with_local_recorder(&recorder, || Limited::new(listener, 4, Vec::new()));
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            clients.push(TcpStream::connect(address).await.unwrap());
+        }
+        let accepted = [limited.accept().await, limited.accept().await];
+        // The third is taken out of the kernel's queue, closed, and the next one waited for.
+        let waited = timeout(Duration::from_millis(200), limited.accept()).await;
+        assert!(waited.is_err(), "there is room for two of an address");
+        assert_eq!(clients[2].read(&mut [0; 1]).await.unwrap(), 0);
+        let told = recorder.handle().render();
+        assert!(told.contains("lienwatch_web_turned_away_total{reason=\"address_full\"} 1"), "{told}");
+        drop(accepted);
+        clients.push(TcpStream::connect(address).await.unwrap());
+        timeout(Duration::from_secs(20), limited.accept()).await.unwrap();
     }
 }

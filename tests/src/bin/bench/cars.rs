@@ -64,6 +64,8 @@ impl Car {
             place: position.fix.coordinates(),
             speed: position.speed,
             course: position.course,
+            altitude: position.altitude,
+            satellites: position.satellites,
             buffered: position.buffered,
             alarms: position.alarms,
             ignition: position.attributes.ignition(),

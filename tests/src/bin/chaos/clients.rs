@@ -44,7 +44,8 @@ pub(crate) async fn hostile(plan: Plan) -> anyhow::Result<String> {
     ))
 }
 
-/// More connections than the server has descriptors for.
+/// More connections than the server has descriptors for, of trackers and of people: neither takes what the other needs, nor
+/// the server's own.
 pub(crate) async fn descriptors_used_up(plan: Plan) -> anyhow::Result<String> {
     let site = Site::on_sqlite()?.launched_by(&["prlimit", "--nofile=256:256"]);
     let stage = Stage::on(site, Volume::Steady, plan);
@@ -63,10 +64,41 @@ pub(crate) async fn descriptors_used_up(plan: Plan) -> anyhow::Result<String> {
     ensure!(load.counters().lost == 0, "an honest tracker lost its connection");
     let turned_away = Totals::of(&server)?.sum("lienwatch_ingest_turned_away_total");
     ensure!(turned_away > 0, "nobody was turned away: the descriptors were not used up");
+    let desk = desk_used_up(&server, &load).await?;
     drop(crowd);
     until("a place for a tracker", LEFT_MAX, || Ok(Device::login(&server, "gt06", TERMINAL).ok().map(drop)))?;
+    until("a server that is ready", LEFT_MAX, || Ok((server.get("/readyz")?.0 == 200).then_some(())))?;
     let seen = stage.prove(server, load).await?;
-    Ok(format!("256 descriptors, {turned_away} turned away; {seen}"))
+    Ok(format!("256 descriptors, {turned_away} trackers and {desk} at the desk turned away; {seen}"))
+}
+
+/// People, or programs in their place, who connect by the hundred and ask nothing: trackers do not notice, and when they are
+/// gone somebody can look. Gives how many were turned away.
+async fn desk_used_up(server: &Server, load: &LoadHandle) -> anyhow::Result<u64> {
+    let idlers = Crowd::idle(server.http, IDLERS);
+    let over = Instant::now() + HOSTILE / 2;
+    let mut most = 0;
+    while Instant::now() < over {
+        progresses(load)?;
+        most = most.max(descriptors(server)?);
+        sleep(Duration::from_millis(300)).await;
+    }
+    eprintln!("   at most {most} descriptors with {IDLERS} idle at the desk");
+    drop(idlers);
+    // While trackers are turned away it is not ready, and says so.
+    until("an answer once the idle are gone", LOOK_MAX, || {
+        Ok(server.get("/readyz").ok().filter(|(_, body)| body.contains("\"store\":{\"ok\":true")).map(drop))
+    })?;
+    ensure!(load.counters().lost == 0, "an honest tracker lost its connection");
+    let totals = Totals::of(server)?;
+    let failed = totals.sum("lienwatch_ingest_accept_errors_total");
+    ensure!(
+        failed == 0,
+        "{failed} times the system gave no connection: the limits leave too few descriptors"
+    );
+    let turned_away = totals.sum("lienwatch_web_turned_away_total");
+    ensure!(turned_away > 0, "nobody was turned away at the desk");
+    Ok(turned_away)
 }
 
 /// Honest trackers go on as if nobody else were there; gives the longest wait for an answer.
@@ -113,6 +145,15 @@ impl Crowd {
         Self { _tasks: tasks, resets }
     }
 
+    /// So many that connect and stay.
+    fn idle(server: SocketAddr, idlers: u64) -> Self {
+        let mut tasks = JoinSet::new();
+        for _ in 0..idlers {
+            tasks.spawn(idle(server));
+        }
+        Self { _tasks: tasks, resets: Arc::default() }
+    }
+
     fn resets(&self) -> u64 {
         self.resets.load(Ordering::Relaxed)
     }
@@ -129,6 +170,16 @@ async fn dawdle(server: SocketAddr, n: u64) {
                 }
                 sleep(Duration::from_secs(2)).await;
             }
+            let _ = socket.readable().await;
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Connects, says nothing, and comes back when it is thrown out.
+async fn idle(server: SocketAddr) {
+    loop {
+        if let Ok(socket) = TcpStream::connect(server).await {
             let _ = socket.readable().await;
         }
         sleep(Duration::from_secs(1)).await;
@@ -176,6 +227,8 @@ const TERMINAL: &str = "990000000000882";
 /// As the issue asks.
 const SLOW: u64 = 5_000;
 const RESETTERS: u64 = 20;
+/// More than the server has descriptors in the scenario that has few of them.
+const IDLERS: u64 = 300;
 /// The first half of a GT06 login.
 const SLOWLY: &[u8] = &[0x78, 0x78, 0x0D, 0x01, 0x08, 0x68, 0x12];
 const HOSTILE: Duration = Duration::from_secs(15);
@@ -184,4 +237,6 @@ const CROWD_MAX: Duration = Duration::from_secs(30);
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// The server notices the last of them when it looks at its sockets.
 const LEFT_MAX: Duration = Duration::from_mins(1);
+/// Once nobody stands in the way, a person looks and is answered.
+const LOOK_MAX: Duration = Duration::from_secs(5);
 const DESCRIPTORS_MORE: usize = 20;

@@ -5,6 +5,7 @@
 
 use crate::image::Disk;
 use crate::kill::pause;
+use crate::latest::Witnesses;
 use crate::options::Plan;
 use crate::stage::{Stage, Volume, progresses};
 use anyhow::ensure;
@@ -86,11 +87,14 @@ const DROP: &str =
 pub(crate) async fn locked(plan: Plan) -> anyhow::Result<String> {
     let stage = Stage::on(Site::on_sqlite()?, Volume::Steady, plan);
     let (server, load) = stage.begin()?;
+    let mut witnesses = Witnesses::enter(&stage.site, &server, load.ledger())?;
     let lock = lock(&stage.site).await?;
     goes_on(&server, &load, LOCKED).await?;
+    witnesses.drive(load.ledger())?;
     lock.close().await?;
+    witnesses.followed(&stage.site, load.ledger())?;
     let seen = stage.prove(server, load).await?;
-    Ok(format!("locked for {LOCKED:?}; {seen}"))
+    Ok(format!("locked for {LOCKED:?}, no place went backwards; {seen}"))
 }
 
 /// The disk of the store is full, that of the journal is not.
@@ -101,14 +105,17 @@ pub(crate) async fn full(plan: Plan) -> anyhow::Result<String> {
     let url = format!("sqlite:{}", folder.join("store.db").display());
     let stage = Stage::on(Site::at(&url)?, Volume::Steady, plan);
     let (server, load) = stage.begin()?;
+    let mut witnesses = Witnesses::enter(&stage.site, &server, load.ledger())?;
     let filler = disk.fill()?;
     goes_on(&server, &load, FULL).await?;
+    witnesses.drive(load.ledger())?;
     let (status, body) = server.get("/readyz")?;
     ensure!(status == 503, "without room for the store it says {body}\n{}", stage.last_words());
     std::fs::remove_file(filler)?;
+    witnesses.followed(&stage.site, load.ledger())?;
     let seen = stage.prove(server, load).await?;
     drop(disk);
-    Ok(format!("full for {FULL:?}; {seen}"))
+    Ok(format!("full for {FULL:?}, no place went backwards; {seen}"))
 }
 
 /// A kill while the journal holds what the store does not: the next server folds it.

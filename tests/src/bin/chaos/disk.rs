@@ -10,6 +10,7 @@ use crate::tracer::Tracer;
 use anyhow::{Context as _, ensure};
 use fleet::LoadHandle;
 use fleet::dice::Dice;
+use sqlx::error::DatabaseError;
 use sqlx::{Connection as _, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -118,7 +119,7 @@ pub(crate) async fn cut(
         server.kill_9()?;
         drop(disk);
         disk = Disk::mounted(copy, &data_dir)?;
-        server = served_again(&stage, &load).await.map_err(|error| Red::Unusable(format!("{error:#}")))?;
+        server = served_again(&stage, &load).await?;
         eprintln!("   cut {cut} of {cuts}: {} acknowledged so far", load.counters().acknowledged);
     }
     let seen = stage.prove(server, load).await?;
@@ -127,9 +128,10 @@ pub(crate) async fn cut(
 }
 
 async fn served_again(stage: &Stage, load: &LoadHandle) -> anyhow::Result<Server> {
-    let server = stage.site.serve()?;
+    let mut server = stage.served_again()?;
     sound(&stage.site).await?;
-    progresses(load).with_context(|| stage.last_words())?;
+    let going_on = progresses(load).with_context(|| stage.last_words());
+    stage.blamed(&mut server, going_on)?;
     Ok(server)
 }
 
@@ -150,13 +152,29 @@ fn stopped(server: &mut Server) -> anyhow::Result<()> {
 async fn sound(site: &Site) -> anyhow::Result<()> {
     for name in ["journal.db", "store.db"] {
         let url = format!("sqlite:{}", site.data_dir().join(name).display());
-        let mut connection = SqliteConnection::connect(&url).await?;
-        let found: Vec<String> =
-            sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut connection).await?;
-        ensure!(found == ["ok"], "{name}: {found:?}");
-        connection.close().await?;
+        let found = match checked(&url).await {
+            Err(error) if is_corrupt(&error) => vec![error.to_string()],
+            found => found?,
+        };
+        if found != ["ok"] {
+            return Err(Red::Unusable(format!("{name}: {found:?}")).into());
+        }
     }
     Ok(())
+}
+
+async fn checked(url: &str) -> sqlx::Result<Vec<String>> {
+    let mut connection = SqliteConnection::connect(url).await?;
+    let found = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut connection).await?;
+    connection.close().await?;
+    Ok(found)
+}
+
+/// Whether SQLite takes a file for a broken one, or for none of its own; not, say, for one that is busy.
+fn is_corrupt(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    code.is_some_and(|code| CORRUPT.contains(&(code & PRIMARY)))
 }
 
 /// The server has noticed that there is no room, and says so.
@@ -199,3 +217,6 @@ pub(crate) const SOON: (i64, i64) = (300, 1_500);
 /// Just after the first trim of a short journal, which comes 5 s after the start.
 const TRIMMED: (i64, i64) = (5_000, 6_500);
 const CUTS: u64 = 3;
+/// `SQLITE_CORRUPT` and `SQLITE_NOTADB`; the low byte of an extended code is the primary one.
+const CORRUPT: [i32; 2] = [11, 26];
+const PRIMARY: i32 = 0xff;

@@ -3,7 +3,7 @@
 //! Shape: one function a scenario. Units: ms of chance between two faults. Source: `reliability.md` §1 rows 1, 5, 6, 13, F31.
 
 use crate::options::Plan;
-use crate::stage::{Red, Stage, Volume, progresses};
+use crate::stage::{Stage, Volume, progresses, prove_each};
 use anyhow::{Context as _, ensure};
 use fleet::dice::Dice;
 use fleet::{Ledger, LoadHandle};
@@ -54,11 +54,12 @@ pub(crate) async fn drains(plan: Plan) -> anyhow::Result<String> {
         slowest = slowest.max(started.elapsed());
         drop(silent);
     }
-    let rows = stage.site.rows(&["positions", "--include", "late"])?;
-    let counts = stories::proof::check(&ledger.reports(), rows).map_err(Red::Broken)?;
+    // One more, to say what the fold has counted.
+    let counts = prove_each(&stage.site, stage.site.serve()?, &ledger)?;
     ensure!(counts.stored == counts.sent, "{counts:?}: complete frames that were received are not stored");
     ensure!(slowest <= STOP_MAX, "a stop took {slowest:?}, more than {STOP_MAX:?}");
-    Ok(format!("{rounds} stops, {} reports sent and stored, the slowest took {slowest:.1?}", counts.sent))
+    let sent = counts.sent;
+    Ok(format!("{rounds} stops, {sent} reports sent, stored and counted, the slowest took {slowest:.1?}"))
 }
 
 /// Every tracker logs in and says many things at once; nobody reads what is answered.

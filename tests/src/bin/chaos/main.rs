@@ -12,6 +12,7 @@ mod database;
 mod disk;
 mod image;
 mod kill;
+mod latest;
 mod limits;
 mod options;
 mod outage;
@@ -59,7 +60,7 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
     for scenario in &options.wanted {
         eprintln!("== {}: {}", scenario.name, scenario.what);
         let started = Instant::now();
-        let bell = alarm(scenario.name, options.plan())?;
+        let bell = alarm(scenario.name, options.plan(), verdict.clone())?;
         let ended = runtime.block_on((scenario.run)(options.plan()));
         drop(bell);
         let line = Line { name: scenario.name, seconds: started.elapsed(), outcome: Outcome::of(ended) };
@@ -70,18 +71,13 @@ fn run(options: &Options) -> anyhow::Result<Verdict> {
 }
 
 /// Ends the run if a scenario does not end by itself: every wait has its deadline, but a program that is called has
-/// none. Dropped, it does nothing.
-fn alarm(name: &'static str, plan: Plan) -> anyhow::Result<mpsc::Sender<()>> {
+/// none. Dropped, it does nothing. What the scenarios before it came to is told with it.
+fn alarm(name: &'static str, plan: Plan, so_far: Verdict) -> anyhow::Result<mpsc::Sender<()>> {
     let (bell, silence) = mpsc::channel::<()>();
-    // What was said in an outage is folded and compared behind it.
-    let most = SCENARIO_MAX + 2 * Duration::from_secs(plan.outage_s.into());
+    let most = longest(plan);
     let watch = move || {
         if silence.recv_timeout(most) == Err(RecvTimeoutError::Timeout) {
-            let outcome = Outcome::Violated(format!("not over within {most:?}"));
-            let line = Line { name, seconds: most, outcome };
-            let mut verdict = Verdict::of(plan.seed);
-            verdict.lines.push(line);
-            verdict.tell();
+            so_far.and_overdue(name, most).tell();
             std::process::exit(i32::from(verdict::VIOLATED));
         }
     };
@@ -89,8 +85,28 @@ fn alarm(name: &'static str, plan: Plan) -> anyhow::Result<mpsc::Sender<()>> {
     Ok(bell)
 }
 
+/// What a scenario may take. What was said in an outage is folded and compared behind it.
+fn longest(plan: Plan) -> Duration {
+    SCENARIO_MAX + 2 * Duration::from_secs(plan.outage_s.into()) + plan.kills * KILL_MAX
+}
+
 const USAGE: u8 = 2;
 /// Two cores: one for the trackers, one for the server.
 const WORKERS: usize = 2;
-/// Far more than the longest takes, but for the outage that is asked for.
+/// Far more than the longest takes, but for the outage and the kills that are asked for.
 const SCENARIO_MAX: Duration = Duration::from_mins(10);
+/// A kill takes two or three: a start, and a load that is back. What was said meanwhile is compared in the end, and a machine
+/// may be slow.
+const KILL_MAX: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_more_kills_or_a_longer_outage_is_given_the_time_for_them() {
+        let plan = |kills, outage_s| Plan { kills, outage_s, seed: 1 };
+        assert!(longest(plan(10_000, 10)) >= 10_000 * Duration::from_secs(10));
+        assert!(longest(plan(1, 3_600)) >= Duration::from_hours(2));
+    }
+}

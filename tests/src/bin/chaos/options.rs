@@ -94,5 +94,5 @@ const KILLS: u32 = 20;
 const OUTAGE_S: u32 = 10;
 /// A night.
 const OUTAGE_S_MAX: u32 = 43_200;
-/// A kill takes some seconds; the alarm of a scenario stands behind.
+/// A kill takes some seconds: a night, for which the alarm of a scenario waits.
 const KILLS_MAX: u32 = 10_000;

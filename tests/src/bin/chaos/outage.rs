@@ -5,15 +5,16 @@
 //! of the faults, point 6.
 
 use crate::disk::{says_full, stands_still};
+use crate::latest::{followed, is_newer, settled};
 use crate::options::Plan;
 use crate::receiver::{Receiver, told_everything};
 use crate::stage::{Stage, Totals, Volume, progresses};
 use anyhow::ensure;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use stories::collection::{Car, Collection, FACTOR};
 use stories::postgres::Postgres;
-use stories::server::{ANSWER_MAX, Server, Site, until};
+use stories::server::{Server, Site, until};
 
 /// The store is away until the journal has reached its bound: first an alarm, then nothing is read any more, and nothing is
 /// evicted; with the store back, what is applied makes room.
@@ -54,7 +55,7 @@ pub(crate) async fn alerts(_: Plan) -> anyhow::Result<String> {
     let server = site.serve()?;
     let mut cars = desk.enter(&site, &server, CARS)?;
     desk.park(&mut cars)?;
-    let places = settled_places(&site)?;
+    let places = settled(&site, CARS)?;
     postgres.stop_immediate()?;
     desk.drive(&mut cars, AWAY)?;
     desk.remember(&mut cars)?;
@@ -64,52 +65,12 @@ pub(crate) async fn alerts(_: Plan) -> anyhow::Result<String> {
         ensure!(pending.code == Some(PENDING), "{pending:?}");
     }
     postgres.start_again()?;
-    followed(&site, &server, &places)?;
-    told(&site, server, &receiver, &paid)
-}
-
-/// Newest fixes by terminal, ms.
-type Places = BTreeMap<String, i64>;
-
-/// Where every car was last, as the store has it now.
-fn places(site: &Site) -> anyhow::Result<Places> {
-    #[derive(Debug, serde::Deserialize)]
-    struct Device {
-        terminal: String,
-        last_fix: Option<model::Timestamp>,
-    }
-    let devices = site.rows::<Device>(&["devices", "list"])?;
-    Ok(devices.into_iter().filter_map(|device| Some((device.terminal, device.last_fix?.ms()))).collect())
-}
-
-/// The same, once every car's state has been written.
-fn settled_places(site: &Site) -> anyhow::Result<Places> {
-    until(
-        "a place of each car",
-        DRAINED_MAX,
-        || Ok(Some(places(site)?).filter(|places| places.len() == CARS)),
-    )
-}
-
-/// Follows every car's newest fix until the fold has caught up: none goes backwards, and each is newer in the end.
-fn followed(site: &Site, server: &Server, before: &Places) -> anyhow::Result<()> {
-    let mut newest = before.clone();
-    let is_behind = |earlier: &Places, later: &Places| {
-        earlier
-            .iter()
-            .find(|(terminal, fix)| later.get(*terminal) < Some(fix))
-            .map(|(terminal, _)| terminal.clone())
-    };
-    until("a fold that has caught up", DRAINED_MAX, || {
+    followed(&site, &places, |newest| {
         let is_folded =
-            server.get("/readyz")?.0 == 200 && Totals::of(server)?.sum("lienwatch_fold_lag_inputs") == 0;
-        let now = places(site).unwrap_or_else(|_| newest.clone());
-        let behind = is_behind(&newest, &now);
-        ensure!(behind.is_none(), "a place went backwards: {behind:?}, from {newest:?} to {now:?}");
-        newest = now;
-        let is_newer = before.iter().all(|(terminal, fix)| newest.get(terminal) > Some(fix));
-        Ok((is_folded && is_newer).then_some(()))
-    })
+            server.get("/readyz")?.0 == 200 && Totals::of(&server)?.sum("lienwatch_fold_lag_inputs") == 0;
+        Ok(is_folded && is_newer(&places, newest))
+    })?;
+    told(&site, server, &receiver, &paid)
 }
 
 /// Each alert that stands was told, and none that is over.
@@ -136,7 +97,6 @@ fn told(site: &Site, server: Server, receiver: &Receiver, paid: &BTreeSet<String
 /// Some 40 s of a thousand reports a second; the size is looked at each 5 s.
 const BOUND_BYTES: u64 = 12 << 20;
 const FILLED_MAX: Duration = Duration::from_mins(3);
-const DRAINED_MAX: Duration = Duration::from_secs(ANSWER_MAX.as_secs() * 3);
 const CARS: usize = 4;
 const PAID: usize = 2;
 /// Journal time on the road, ms: until each departure is confirmed.

@@ -7,13 +7,15 @@
 use crate::options::Plan;
 use anyhow::{Context as _, ensure};
 use fleet::tracker::Device;
-use fleet::{Load, LoadConfig, LoadHandle};
+use fleet::{Ledger, Load, LoadConfig, LoadHandle};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 use stories::device::now;
-use stories::proof::{self, Broken, Row};
-use stories::server::{Server, Site, until};
+use stories::proof::{self, Broken, Counts, Row};
+use stories::server::{Ended, Server, Site, until};
 
 /// A promise that was not kept: what a negative control must come to.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +23,7 @@ pub(crate) enum Red {
     /// Reports and rows differ.
     #[error("{0:?}")]
     Broken(Broken),
-    /// What is left cannot be served from.
+    /// What is left cannot be served from: the server says so, or SQLite does.
     #[error("what is left is unusable: {0}")]
     Unusable(String),
     /// Numbers that do not add up.
@@ -42,6 +44,8 @@ pub(crate) enum Volume {
 pub(crate) struct Stage {
     pub(crate) site: Site,
     config: LoadConfig,
+    /// The process of the server that it began with.
+    first: Cell<Option<u32>>,
 }
 
 impl Stage {
@@ -60,12 +64,13 @@ impl Stage {
             rate,
             reports: None,
         };
-        Self { site, config }
+        Self { site, config, first: Cell::new(None) }
     }
 
     /// Serves, enters the trackers, and lets them report.
     pub(crate) fn begin(&self) -> anyhow::Result<(Server, LoadHandle)> {
         let server = self.site.serve()?;
+        self.first.set(Some(server.id()));
         self.enter()?;
         let load = Load::start(server.tracker, protocols::ALL, &self.config);
         progresses(&load)?;
@@ -95,25 +100,44 @@ impl Stage {
         ensure!(ledger.unexpected_count() == 0, "acknowledgements of frames that were never sent");
         let totals = reconciled(&server);
         let totals = self.blamed(&mut server, totals)?;
+        // Whether the site's first server served to the end: then the fold's numbers are all of its own frames.
+        let is_first = self.first.get() == Some(server.id());
         ensure!(server.stop()?.success(), "it did not stop well:\n{}", self.last_words());
-        let rows = self.site.rows::<Row>(&["positions", "--include", "late"])?;
-        let counts = proof::check(&ledger.reports(), rows).map_err(Red::Broken)?;
-        let stored = totals.sum("lienwatch_folded_total{result=\"stored\"}");
-        if usize::try_from(stored)? != counts.stored {
-            return Err(Red::Counters(format!("{stored} counted as stored, {} rows", counts.stored)).into());
+        let counts = compared(&self.site, &ledger, &totals)?;
+        if let Some(beyond) = totals.beyond().filter(|_| is_first) {
+            return Err(Red::Counters(beyond).into());
         }
         let (sent, acknowledged) = (counts.sent, counts.acknowledged);
         Ok(format!("{sent} sent, {acknowledged} acknowledged, {} stored once; {totals}", counts.stored))
     }
 
-    /// What came of a step; a server that has refused to go on is to blame for one that failed. One that fell over or was
-    /// killed has refused nothing.
+    /// Serves again from what a fault has left; a server that refuses it has seen what is wrong with it.
+    pub(crate) fn served_again(&self) -> anyhow::Result<Server> {
+        self.site.serve().map_err(|error| match error.downcast::<Ended>() {
+            Ok(ended) => self.end_of(ended.status, ended.into()),
+            Err(error) => error,
+        })
+    }
+
+    /// What came of a step; a server that has refused to go on is to blame for one that failed.
     pub(crate) fn blamed<T>(&self, server: &mut Server, step: anyhow::Result<T>) -> anyhow::Result<T> {
         let Err(error) = step else { return step };
-        match server.ended()?.map(|status| status.code()) {
-            Some(Some(REFUSED)) => Err(Red::Unusable(self.last_words()).into()),
-            Some(_) => Err(error.context(format!("the server has ended: {}", self.last_words()))),
-            None => Err(error),
+        // One that answers no more may be on its way out still.
+        match until("its end", END_MAX, || server.ended()) {
+            Ok(status) => Err(self.end_of(status, error)),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// What the end of a server means. One that fell over, was killed, or stumbled over anything but its files has refused
+    /// nothing: a control must not take it for its proof.
+    fn end_of(&self, status: ExitStatus, error: anyhow::Error) -> anyhow::Error {
+        let words = self.last_words();
+        match words.lines().rfind(|line| !line.is_empty()) {
+            Some(last) if status.code() == Some(REFUSED) && is_refusal(last) => {
+                Red::Unusable(last.to_owned()).into()
+            }
+            _ => error.context(format!("the server has ended with {status}: {words}")),
         }
     }
 
@@ -123,6 +147,47 @@ impl Stage {
         let lines: Vec<&str> = log.lines().collect();
         lines.get(lines.len().saturating_sub(LOG_LINES)..).unwrap_or_default().join("\n")
     }
+}
+
+/// Ends a scenario whose reports were sent by hand, each until it was acknowledged: the same proof, and what the fold found
+/// to be doubled is what was sent again, no more and no less.
+pub(crate) fn prove_each(site: &Site, server: Server, ledger: &Ledger) -> anyhow::Result<Counts> {
+    let totals = reconciled(&server)?;
+    ensure!(server.stop()?.success(), "it did not stop well");
+    let counts = compared(site, ledger, &totals)?;
+    let (duplicate, again) = (totals.duplicate(), sent_again(ledger)?);
+    if duplicate != again {
+        return Err(Red::Counters(format!("{again} were sent again, {duplicate} counted as doubled")).into());
+    }
+    Ok(counts)
+}
+
+/// Compares the rows with the reports, then the fold's numbers with both.
+fn compared(site: &Site, ledger: &Ledger, totals: &Totals) -> anyhow::Result<Counts> {
+    let rows = site.rows::<Row>(&["positions", "--include", "late"])?;
+    let counts = proof::check(&ledger.reports(), rows).map_err(Red::Broken)?;
+    let (stored, duplicate) = (totals.stored(), totals.duplicate());
+    if stored != u64::try_from(counts.stored)? {
+        return Err(Red::Counters(format!("{stored} counted as stored, {} rows", counts.stored)).into());
+    }
+    let copies = u64::try_from(counts.sent)? + sent_again(ledger)?;
+    if stored + duplicate > copies {
+        let said =
+            format!("{stored} counted as stored and {duplicate} as doubled, of {copies} that were sent");
+        return Err(Red::Counters(said).into());
+    }
+    Ok(counts)
+}
+
+/// How often a report was sent that had been sent before.
+fn sent_again(ledger: &Ledger) -> anyhow::Result<u64> {
+    let again: usize = ledger.reports().iter().map(|report| report.resent_as.len()).sum();
+    Ok(u64::try_from(again)?)
+}
+
+/// Whether a server's last line says that its journal is an older one than its store was made of, or no journal any more.
+fn is_refusal(line: &str) -> bool {
+    line.starts_with("error: ") && REFUSALS.iter().any(|refusal| line.contains(refusal))
 }
 
 /// Reports are acknowledged that were not yet.
@@ -152,24 +217,58 @@ impl Totals {
         self.0.iter().filter(|(sample, _)| sample.starts_with(name)).map(|(_, value)| value).sum()
     }
 
-    /// What stands against `frames_in = journalled + refused + in flight`, with everything folded.
+    /// Of the fold: rows made.
+    fn stored(&self) -> u64 {
+        self.folded("stored")
+    }
+
+    /// Of the fold: reports that had a row already.
+    fn duplicate(&self) -> u64 {
+        self.folded("duplicate")
+    }
+
+    /// Of the fold, whatever the reason: reports of terminals that nobody vouches for. Honest trackers send none.
+    fn rejected(&self) -> u64 {
+        self.sum("lienwatch_folded_total{result=\"rejected")
+    }
+
+    /// Since the store was made, over all servers.
+    fn folded(&self, result: &str) -> u64 {
+        self.sum(&format!("lienwatch_folded_total{{result=\"{result}\"}}"))
+    }
+
+    fn ingest(&self, name: &str) -> u64 {
+        self.sum(&format!("lienwatch_ingest_{name}"))
+    }
+
+    /// What stands against `frames_in = journalled + refused + in flight`, with everything that was journalled folded: the
+    /// fold counts frames, too, and has those of earlier servers beside this one's.
     fn difference(&self) -> Option<String> {
         let [frames, journalled, refused, in_flight] =
-            ["frames_total", "journalled_total", "refused_total", "in_flight"]
-                .map(|name| self.sum(&format!("lienwatch_ingest_{name}")));
-        let lag = self.sum(LAG);
+            ["frames_total", "journalled_total", "refused_total", "in_flight"].map(|name| self.ingest(name));
+        let (lag, folded, rejected) = (self.sum(LAG), self.folded("frames"), self.rejected());
         let same = frames == journalled + refused + in_flight && in_flight == 0 && lag == 0;
-        (!same).then(|| {
-            format!("{frames} frames, {journalled} journalled, {refused} refused, {in_flight} in flight, {lag} not folded")
+        (!same || folded < journalled || rejected > 0).then(|| {
+            format!(
+                "{frames} frames, {journalled} journalled, {refused} refused, {in_flight} in flight, {lag} not folded, \
+                 {folded} folded, {rejected} rejected"
+            )
         })
+    }
+
+    /// What the fold has counted beyond the frames of this server: none, but for those of which it could not tell whether
+    /// they were committed.
+    fn beyond(&self) -> Option<String> {
+        let (folded, journalled) = (self.folded("frames"), self.ingest("journalled_total"));
+        let unconfirmed = self.sum("lienwatch_ingest_refused_total{reason=\"unconfirmed\"}");
+        (folded > journalled + unconfirmed)
+            .then(|| format!("{folded} frames folded, {journalled} journalled, {unconfirmed} unconfirmed"))
     }
 }
 
 impl std::fmt::Display for Totals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let duplicate = self.sum("lienwatch_folded_total{result=\"duplicate\"}");
-        let rejected = self.sum("lienwatch_folded_total{result=\"rejected");
-        write!(f, "{duplicate} duplicate, {rejected} rejected; the last run's counters add up")
+        write!(f, "{} duplicate, none rejected; the last run's counters add up", self.duplicate())
     }
 }
 
@@ -195,8 +294,56 @@ fn reconciled(server: &Server) -> anyhow::Result<Totals> {
 const PROGRESS_MAX: Duration = Duration::from_secs(30);
 /// The exit code of a server that says what is wrong and ends.
 const REFUSED: i32 = 1;
+/// An older journal, another one, one that does not read, and SQLite's two words for such a file.
+const REFUSALS: [&str; 5] = [
+    "this is an older copy of the journal",
+    "this store was folded from journal",
+    "the journal cannot be read",
+    "database disk image is malformed",
+    "file is not a database",
+];
+/// After its last answer.
+const END_MAX: Duration = Duration::from_secs(2);
 const LAG: &str = "lienwatch_fold_lag_inputs";
 const LOOK_EACH: Duration = Duration::from_millis(100);
 /// Without a step of the fold.
 const SETTLE_MAX: Duration = Duration::from_mins(2);
 const LOG_LINES: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_add_up_when_each_journalled_frame_is_folded_and_none_is_rejected() {
+        let of = |folded: u64, rejected: u64| {
+            let name = |result: &str| format!("lienwatch_folded_total{{result=\"{result}\"}}");
+            Totals(BTreeMap::from([
+                ("lienwatch_ingest_frames_total".to_owned(), 10),
+                ("lienwatch_ingest_journalled_total".to_owned(), 8),
+                ("lienwatch_ingest_refused_total{reason=\"unconfirmed\"}".to_owned(), 2),
+                (name("frames"), folded),
+                (name("rejected.terminal"), rejected),
+            ]))
+        };
+        assert_eq!(of(8, 0).difference(), None);
+        assert!(of(7, 0).difference().is_some(), "one is journalled and not folded");
+        assert!(of(8, 1).difference().is_some(), "one is rejected");
+        assert_eq!([8, 10, 11].map(|folded| of(folded, 0).beyond().is_some()), [false, false, true]);
+    }
+
+    #[test]
+    fn a_server_that_stumbles_over_anything_but_its_journal_has_refused_nothing() {
+        let ahead = watch::WatchError::Ahead { applied: model::Seq(9), head: model::Seq(7) };
+        let corrupt = journal::JournalError::Corrupt { reason: "a block ends early".to_owned() };
+        assert!(is_refusal(&format!("error: {ahead}")));
+        assert!(is_refusal(&format!("error: opening the journal in data: {corrupt}")));
+        let busy = "error: 127.0.0.1:20001: address in use; stop what has this port, or name another";
+        let logged = "WARN this is an older copy of the journal";
+        assert!(
+            [busy, logged, "error: the journal failed: disk I/O error", ""]
+                .iter()
+                .all(|line| !is_refusal(line))
+        );
+    }
+}

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 /// How a scenario ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     /// Every promise was kept; what was compared.
     Green(String),
@@ -25,7 +25,7 @@ pub(crate) enum Outcome {
 pub(crate) struct NotHere(pub(crate) String);
 
 /// A scenario that is over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Line {
     pub(crate) name: &'static str,
     pub(crate) seconds: Duration,
@@ -33,7 +33,7 @@ pub(crate) struct Line {
 }
 
 /// A run that is over.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Verdict {
     seed: u64,
     pub(crate) lines: Vec<Line>,
@@ -68,6 +68,13 @@ impl Outcome {
 impl Verdict {
     pub(crate) const fn of(seed: u64) -> Self {
         Self { seed, lines: Vec::new() }
+    }
+
+    /// The same, with a scenario that does not end.
+    pub(crate) fn and_overdue(mut self, name: &'static str, after: Duration) -> Self {
+        let outcome = Outcome::Violated(format!("not over within {after:?}"));
+        self.lines.push(Line { name, seconds: after, outcome });
+        self
     }
 
     /// Says how it ended; gives the exit code.
@@ -112,3 +119,18 @@ impl fmt::Display for Line {
 
 pub(crate) const VIOLATED: u8 = 8;
 const INCOMPLETE: u8 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_that_does_not_end_leaves_what_the_others_said() {
+        let mut verdict = Verdict::of(1);
+        let outcome = Outcome::Green("seen".to_owned());
+        verdict.lines.push(Line { name: "before", seconds: Duration::from_secs(3), outcome });
+        let verdict = verdict.and_overdue("endless", Duration::from_secs(9));
+        let codes: Vec<_> = verdict.lines.iter().map(|line| (line.name, line.outcome.code())).collect();
+        assert_eq!(codes, [("before", "ok"), ("endless", "violated")]);
+    }
+}
