@@ -30,7 +30,7 @@ impl Local {
 
     /// Of a loan.
     pub(crate) fn of(row: &LoanRow) -> Self {
-        Self(row.loan.zone())
+        Self(row.loan.zone().clone())
     }
 
     /// Of a vehicle, by the loan that counts of those that a book has.

@@ -63,9 +63,9 @@ fn rows_that_fit(loans: &[Loan], book: &str) -> usize {
 
 /// Never less than the row's encoded size.
 fn encoded_bytes_max(loan: &Loan) -> usize {
-    let texts = [Some(&loan.contract.0), Some(&loan.lender.0), Some(&loan.time_zone)];
-    let texts = texts.into_iter().chain([loan.risk_grade.as_ref(), loan.actual_user.as_ref()]);
-    LOAN_FIXED_BYTES_MAX + texts.flatten().map(String::len).sum::<usize>()
+    let texts = [loan.contract.0.as_str(), &loan.lender.0, loan.time_zone.name()];
+    let texts = texts.into_iter().chain(loan.risk_grade.as_deref()).chain(loan.actual_user.as_deref());
+    LOAN_FIXED_BYTES_MAX + texts.map(str::len).sum::<usize>()
 }
 
 /// Three quarters of the 64 KiB that an input may have, so that the estimate may be off.

@@ -59,7 +59,7 @@ impl LoanRows {
             oldest_unpaid_due: oldest_unpaid_due(row, as_of.date_in(&zone)),
             amount_overdue: row.read(Column::AmountOverdue, fen).unwrap_or(0),
             principal_outstanding: row.read(Column::PrincipalOutstanding, fen).unwrap_or(0),
-            time_zone: zone_name,
+            time_zone: zone_name.into(),
             risk_grade: row.read(Column::RiskGrade, words),
             willingness: row.read(Column::Willingness, cell::level),
             ability: row.read(Column::Ability, cell::level),

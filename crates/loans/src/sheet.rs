@@ -89,7 +89,7 @@ pub(crate) fn loan_cell(loan: &Loan, column: Column) -> String {
         Column::OldestUnpaidDue => text(loan.oldest_unpaid_due),
         Column::AmountOverdue => yuan(loan.amount_overdue),
         Column::PrincipalOutstanding => yuan(loan.principal_outstanding),
-        Column::TimeZone => loan.time_zone.clone(),
+        Column::TimeZone => loan.time_zone.to_string(),
         Column::RiskGrade => text(loan.risk_grade.as_deref()),
         Column::Willingness => text(loan.willingness),
         Column::Ability => text(loan.ability),

@@ -10,6 +10,7 @@ pub(crate) mod event;
 mod filed;
 mod holds;
 mod policy;
+mod zone;
 
 use crate::code::codes;
 use crate::unit::counted;
@@ -21,6 +22,7 @@ pub use holds::{HoldKind, Holds};
 pub use policy::{Bucket, Course, PRE_DUE_DAYS, Quadrant, Tier, TierBounds};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+pub use zone::LoanZone;
 
 codes! {
     /// Willingness or ability to pay, one axis of the quadrants.
@@ -107,8 +109,8 @@ pub struct Loan {
     pub amount_overdue: i64,
     /// Principal outstanding, smallest currency unit.
     pub principal_outstanding: i64,
-    /// IANA name, e.g. `Asia/Shanghai`; checked on import.
-    pub time_zone: String,
+    /// Where its days begin, e.g. `Asia/Shanghai`.
+    pub time_zone: LoanZone,
     /// The lender's risk grade, free text.
     pub risk_grade: Option<String>,
     /// Wants to pay.
@@ -198,7 +200,7 @@ impl Loan {
             oldest_unpaid_due: None,
             amount_overdue: 0,
             principal_outstanding: 0,
-            time_zone: "Asia/Shanghai".to_owned(),
+            time_zone: "Asia/Shanghai".into(),
             risk_grade: None,
             willingness: None,
             ability: None,
@@ -252,7 +254,7 @@ impl Loan {
             return None;
         }
         let zone = self.zone();
-        self.changes_after(dealings, at.date_in(&zone)?)?.start_in(&zone)
+        self.changes_after(dealings, at.date_in(zone)?)?.start_in(zone)
     }
 
     /// The first day after this one on which that is so: it comes near its due date or is past due for one day more, a hold or
@@ -274,13 +276,13 @@ impl Loan {
     }
 
     /// The loan's own time zone; an unknown one reads as UTC.
-    pub fn zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::get(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    pub const fn zone(&self) -> &jiff::tz::TimeZone {
+        self.time_zone.zone()
     }
 
     /// The day of an instant where the loan is due.
     pub fn today(&self, at: Timestamp) -> Option<Date> {
-        at.date_in(&self.zone())
+        at.date_in(self.zone())
     }
 
     /// The coming due date of a loan on which nothing is past due, held or settled, if it is at most [`PRE_DUE_DAYS`] away.

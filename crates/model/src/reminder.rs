@@ -47,7 +47,7 @@ impl Reminder {
             Standing::Current | Standing::Overdue(_) => {}
             Standing::Settled | Standing::Held(_) => return None,
         }
-        let due = loan.oldest_unpaid_due.or_else(|| at.date_in(&loan.zone()))?;
+        let due = loan.oldest_unpaid_due.or_else(|| at.date_in(loan.zone()))?;
         Some(Self::of(ReminderKind::DebitFailed, loan, due, at))
     }
 

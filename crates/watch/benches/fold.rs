@@ -1,17 +1,18 @@
 //! How fast the fold goes: a journal full of reports, folded into an empty store.
 //!
-//! Shape: `cargo bench -p watch --profile dist -- [STORE_URL [TERMINALS]]` → reports a second and µs of CPU a report.
-//! Without a URL a SQLite file in a temp folder. Units: as in `model`. Errors stop it. The figures of one run are to be
+//! Shape: `cargo bench -p watch --profile dist -- [STORE_URL [TERMINALS [loans]]]` → reports a second and µs of CPU a report.
+//! Without a URL, or with `-`, a SQLite file in a temp folder; with `loans` each vehicle has one, of which one of twenty is past due. Units: as in `model`. Errors stop it. The figures of one run are to be
 //! compared with those of the same machine and hour only.
 
 #![expect(clippy::print_stdout, reason = "a benchmark speaks to a person")]
 
 use journal::{ClockSpec, FoldLock, Item, Journal};
-use model::input::{Action, Binding, Human, Role};
+use model::input::{Action, Binding, BookActivation, Human, Role};
 use model::unit::Speed;
 use model::{
-    Alarms, Attribute, Coordinates, Course, DeviceTime, Event, Fix, Input, InputId, Measured, Position,
-    ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp, VehicleId, ZoneOffset, ZoneSource,
+    Alarms, Attribute, ContractId, Coordinates, Course, DeviceTime, Event, Fix, Input, InputId, LenderId,
+    Loan, Measured, Position, ProtocolName, Reception, Seq, SessionId, TerminalId, Timestamp, VehicleId,
+    ZoneOffset, ZoneSource,
 };
 use std::time::Instant;
 use store::Store;
@@ -27,9 +28,10 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let folder = tempfile::tempdir()?;
-    let url =
-        arguments.next().unwrap_or_else(|| format!("sqlite:{}", folder.path().join("store.db").display()));
+    let own = || format!("sqlite:{}", folder.path().join("store.db").display());
+    let url = arguments.next().filter(|url| url != "-").unwrap_or_else(own);
     let terminals = arguments.next().map_or(Ok(TERMINALS), |count| count.parse())?;
+    let has_loans = arguments.next().is_some_and(|word| word == "loans");
     let clock = ClockSpec::Stepped { origin: Timestamp::from_ms(BEGIN_MS) };
     let journal = Journal::open(folder.path(), journal::Config::default(), clock).await?;
     let store = Store::connect(&store::Config { url, ..store::Config::default() }).await?;
@@ -37,6 +39,9 @@ async fn main() -> Result<()> {
     let mut fold = Fold::take(journal.clone(), store.clone(), watch::Config::default(), &lock, false).await?;
 
     bind(&journal, terminals).await?;
+    if has_loans {
+        lend(&journal, terminals).await?;
+    }
     fold.catch_up().await?;
     for first in (0..REPORTS).step_by(SUBMITTED) {
         journal
@@ -78,6 +83,29 @@ async fn bind(journal: &Journal, terminals: usize) -> Result<()> {
         };
         journal.append(vec![Input::Human(Box::new(human)).into()]).await?;
     }
+    Ok(())
+}
+
+/// A loan on every vehicle, all in one book.
+async fn lend(journal: &Journal, terminals: usize) -> Result<()> {
+    let (book, lender) = ("bench".to_owned(), LenderId("bench".to_owned()));
+    let as_of = Timestamp::from_ms(BEGIN_MS);
+    let loan = |n: usize| {
+        let (contract, vehicle) = (ContractId(format!("C{n}")), VehicleId::parse(&format!("粤B{n:05}"))?);
+        let bare = Loan::bare(contract, lender.clone(), vehicle, as_of);
+        let due = bare.today(as_of).and_then(|today| today.plus_days(-DAYS_PAST_DUE));
+        Ok(Loan { oldest_unpaid_due: due.filter(|_| n.is_multiple_of(PAST_DUE_OF)), ..bare })
+    };
+    for first in (0..terminals).step_by(LENT_AT_ONCE) {
+        let loans = (first..terminals.min(first + LENT_AT_ONCE)).map(loan).collect::<Result<_>>()?;
+        let chunk = Input::BookChunk { book: book.clone(), first_row: u32::try_from(first)?, loans };
+        journal.append(vec![chunk.into()]).await?;
+    }
+    let rows = u32::try_from(terminals)?;
+    let activation = BookActivation { book, lender, as_of, rows, complete: true, accept_fall: false };
+    let (id, actor) = (InputId("lend".to_owned()), "bench".to_owned());
+    let human = Human { id, actor, action: Action::ActivateBook(activation) };
+    journal.append(vec![Input::Human(Box::new(human)).into()]).await?;
     Ok(())
 }
 
@@ -133,6 +161,10 @@ const TERMINALS: usize = 10_000;
 const REPORTS: usize = 200_000;
 const SUBMITTED: usize = 1_000;
 const BOUND_AT_ONCE: usize = 500;
+/// Some 100 bytes each, of the 64 KiB that an input may have.
+const LENT_AT_ONCE: usize = 200;
+const DAYS_PAST_DUE: i32 = 15;
+const PAST_DUE_OF: usize = 20;
 /// A prime, far from any pattern of ids.
 const SCATTER: usize = 7_919;
 /// Of a GT06 location.

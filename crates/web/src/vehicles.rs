@@ -156,7 +156,7 @@ impl Found {
     /// In whose zone its days are counted.
     pub(crate) fn zone(&self, rule_set: &RuleSet, now: Timestamp) -> jiff::tz::TimeZone {
         let known = self.loans.iter().filter(|row| row.in_book);
-        watch::loan_that_counts(known, rule_set, now).map_or_else(usual_zone, |row| row.loan.zone())
+        watch::loan_that_counts(known, rule_set, now).map_or_else(usual_zone, |row| row.loan.zone().clone())
     }
 }
 

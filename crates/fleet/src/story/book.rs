@@ -31,7 +31,7 @@ pub(super) fn loan(actor: &Actor, start: Timestamp) -> Loan {
         oldest_unpaid_due: due,
         amount_overdue: i64::from(overdue_days.div_ceil(30)) * INSTALMENT_FEN,
         principal_outstanding: if settled { 0 } else { PRINCIPAL_FEN },
-        time_zone: ZONE.to_owned(),
+        time_zone: ZONE.into(),
         risk_grade: None,
         willingness: None,
         ability: None,

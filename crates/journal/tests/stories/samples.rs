@@ -88,7 +88,7 @@ fn loan() -> Loan {
         oldest_unpaid_due: Date::parse("2026-11-10"),
         amount_overdue: 100_000,
         principal_outstanding: 5_000_000,
-        time_zone: "Asia/Shanghai".to_owned(),
+        time_zone: "Asia/Shanghai".into(),
         risk_grade: Some("B".to_owned()),
         willingness: Some(Level::Low),
         ability: Some(Level::High),

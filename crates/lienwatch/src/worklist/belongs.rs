@@ -19,7 +19,7 @@ pub(super) fn is_to_be_called(row: &LoanRow, rule_set: &RuleSet, now: Timestamp)
 fn past_due_for_calls(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Option<Timestamp> {
     let days = days_past_due(row, now)?;
     let (due, least) = (row.loan.oldest_unpaid_due?, rule_set.tier_bounds(&row.loan).watch_dpd_min);
-    let since = due.plus_days(i32::from(least))?.start_in(&row.loan.zone())?;
+    let since = due.plus_days(i32::from(least))?.start_in(row.loan.zone())?;
     (days.0 >= least).then_some(since)
 }
 

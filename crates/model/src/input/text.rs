@@ -87,7 +87,7 @@ impl Loan {
     /// Whether all its text can be shown and stored.
     pub fn check_text(&self) -> Result<(), ControlCharacter> {
         let Self { contract, lender, time_zone, risk_grade, actual_user, .. } = self;
-        let always = [contract.0.as_str(), &lender.0, time_zone];
+        let always = [contract.0.as_str(), &lender.0, time_zone.name()];
         plain(always.into_iter().chain(risk_grade.as_deref()).chain(actual_user.as_deref()))
     }
 }

@@ -41,7 +41,7 @@ pub(super) enum Leave {
 pub(super) struct Gate<'a> {
     known: Option<LoanFacts<'a>>,
     /// The loan's own zone, and the day there.
-    day: Option<(TimeZone, Date)>,
+    day: Option<(&'a TimeZone, Date)>,
     /// None without a loan, and of one that has left the newest complete book.
     standing: Option<Standing>,
     /// The book is fresh enough to state it.
@@ -60,8 +60,8 @@ impl<'a> Gate<'a> {
             return Self { known, day: None, standing: None, fresh: false, course: None, thresholds };
         };
         let zone = loan.zone();
-        let day = now.date_in(&zone).map(|today| (zone, today));
-        let standing = loan.standing_on(day.as_ref().map(|(_, today)| *today), now);
+        let day = now.date_in(zone).map(|today| (zone, today));
+        let standing = loan.standing_on(day.map(|(_, today)| today), now);
         let stands = in_book && matches!(standing, Standing::Current | Standing::Overdue(_));
         Self {
             known,
@@ -196,7 +196,7 @@ impl<'a> Gate<'a> {
     /// Staff asked for special attention, and it is in force.
     fn has_attention(&self) -> bool {
         let dealings = self.known.map(|known| known.dealings);
-        let today = self.day.as_ref().map(|(_, today)| *today);
+        let today = self.day.map(|(_, today)| today);
         dealings.zip(today).is_some_and(|(dealings, today)| dealings.attention_on(today).is_some())
     }
 
@@ -230,13 +230,13 @@ impl<'a> Gate<'a> {
 
     /// The coming due date, if it is at most five days away.
     pub(super) fn coming_due(&self) -> Option<Date> {
-        let (_, today) = self.day.as_ref()?;
-        self.loan()?.due_soon_on(*today).filter(|_| self.standing == Some(Standing::Current))
+        let (_, today) = self.day?;
+        self.loan()?.due_soon_on(today).filter(|_| self.standing == Some(Standing::Current))
     }
 
     /// The first instant of a day, where the loan is due.
     pub(super) fn start_of(&self, day: Date) -> Option<Timestamp> {
-        day.start_in(&self.day.as_ref()?.0)
+        day.start_in(self.day?.0)
     }
 
     /// The first instant of the day on which the loan was so many days past due.
@@ -253,7 +253,7 @@ impl<'a> Gate<'a> {
     /// The loan's zone; that of China where none is known.
     pub(super) fn zone(&self) -> TimeZone {
         let of_china = || TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-        self.day.as_ref().map_or_else(of_china, |(zone, _)| zone.clone())
+        self.day.map_or_else(of_china, |(zone, _)| zone.clone())
     }
 
     /// What makes a recovery lawful, while a case is open.
@@ -286,8 +286,8 @@ impl<'a> Gate<'a> {
         if matches!(self.standing, None | Some(Standing::Settled)) {
             return None;
         }
-        let ((zone, today), known) = (self.day.as_ref()?, self.known?);
-        known.loan.changes_after(known.dealings, *today)?.start_in(zone)
+        let ((zone, today), known) = (self.day?, self.known?);
+        known.loan.changes_after(known.dealings, today)?.start_in(zone)
     }
 }
 

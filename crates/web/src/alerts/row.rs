@@ -142,7 +142,8 @@ impl<'a> Sight<'a> {
     fn shown(&self, inbox: &InboxRow) -> AlertRow {
         let InboxRow { alert, alias, owner, notes, repeats, .. } = inbox;
         let owed = self.owed(inbox);
-        let zone = alert.explanation.loan.as_ref().map_or_else(usual_zone, |snapshot| snapshot.loan.zone());
+        let zone =
+            alert.explanation.loan.as_ref().map_or_else(usual_zone, |snapshot| snapshot.loan.zone().clone());
         let text = words::finding(&alert.explanation.finding, &Voice::at_desk(&zone));
         let (reason, reason_name) = ended(&alert.state);
         let snoozed_until =

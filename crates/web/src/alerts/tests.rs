@@ -49,7 +49,7 @@ async fn a_car_is_called_by_its_plate_and_its_alert_tells_the_time_of_its_loans_
     let mut town = Town::build(&office).await;
     let western = Loan {
         plate: Some(vehicle("新A10009")),
-        time_zone: "Asia/Urumqi".to_owned(),
+        time_zone: "Asia/Urumqi".into(),
         ..loan("W1", "west", "LSVAA4187E2184847", Some(20))
     };
     town.book("west", vec![western]).await;

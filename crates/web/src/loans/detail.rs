@@ -171,7 +171,7 @@ impl Sayer<'_> {
             quadrant: Quadrant::of(&loan).map(Quadrant::as_str),
             course: course.map(|course| words::course(course).into()),
             tier: tier.map(Tier::as_str),
-            time_zone: loan.time_zone,
+            time_zone: loan.time_zone.to_string(),
             risk_grade: loan.risk_grade,
             willingness: loan.willingness.map(Level::as_str),
             ability: loan.ability.map(Level::as_str),

@@ -41,7 +41,7 @@ pub(super) async fn hints(
     let is_theirs = |alert: &Alert| sight::is_raised_on_theirs(caller, plate, alert);
     let found = watch::hints(store, row, now, is_theirs).await.map_err(crate::desk::unasked)?;
     let zone = row.loan.zone();
-    let voice = Voice::at_desk(&zone);
+    let voice = Voice::at_desk(zone);
     let hint = |watch::Hint { since, fact }| Hint {
         code: fact.code(),
         since,

@@ -95,7 +95,7 @@ async fn leave_out_others(
 /// The day after the oldest unpaid due date, where something is past due that may be stated.
 fn past_due_since(row: &LoanRow, rule_set: &RuleSet, now: Timestamp) -> Option<Timestamp> {
     Stated::of(row, rule_set, now).past_due()?;
-    row.loan.oldest_unpaid_due?.plus_days(1)?.start_in(&row.loan.zone())
+    row.loan.oldest_unpaid_due?.plus_days(1)?.start_in(row.loan.zone())
 }
 
 const DAYS: u16 = 90;
