@@ -18,25 +18,27 @@ use stories::device::now;
 pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     let mut told = vec![];
     for connections in counts(plan)? {
-        let (mut alone, mut whole, mut firsts, mut storms) = (vec![], vec![], vec![], vec![]);
+        let (mut alone, mut whole) = (vec![], vec![]);
         for _ in 0..plan.pick(1, plan.repeats) {
             // Without journal and fold: what is left grows with the connections alone.
-            alone.push(come(Variant::NullJournal, connections).await?.bytes);
-            let came = come(Variant::Sqlite, connections).await?;
-            whole.push(came.bytes);
-            firsts.push(came.first_s);
-            storms.push(came.storm_s);
+            alone.push(come(Variant::NullJournal, connections).await?);
+            whole.push(come(Variant::Sqlite, connections).await?);
         }
-        let (alone, whole) = (Spread::of(alone), Spread::of(whole));
-        let (first, storm) = (Spread::of(firsts), Spread::of(storms));
+        let of = |came: &[Came], what: fn(&Came) -> f64| Spread::of(came.iter().map(what));
+        let (each, each_whole) = (of(&alone, |came| came.bytes), of(&whole, |came| came.bytes));
+        let (first, storm) = (of(&whole, |came| came.first_s), of(&whole, |came| came.storm_s));
+        let (all, all_whole) = (of(&alone, |came| came.all_mb), of(&whole, |came| came.all_mb));
         eprintln!(
-            "  {connections} idle connections: {alone} bytes each, {whole} with journal and fold; \
-             all logged in within {first} s, and within {storm} s when all come back at once"
+            "  {connections} idle connections: {each} bytes each, {each_whole} with journal and fold; the process has {all} \
+             MB after {STORMS} storms, {all_whole} with both; all logged in within {first} s, and within {storm} s when all \
+             come back at once"
         );
         told.push(json!({
             "connections": connections,
-            "resident_bytes_each": alone,
-            "resident_bytes_each_with_journal_and_fold": whole,
+            "resident_bytes_each": each,
+            "resident_bytes_each_with_journal_and_fold": each_whole,
+            "process_mb_after_storms": all,
+            "process_mb_after_storms_with_journal_and_fold": all_whole,
             "first_logins_s": first,
             "reconnect_storm_s": storm,
         }));
@@ -60,6 +62,8 @@ struct Came {
     first_s: f64,
     /// The same when all had been cut off.
     storm_s: f64,
+    /// Resident of the process once they had come back so often that its caches hold what they may.
+    all_mb: f64,
 }
 
 /// The first fifth comes before anything counts: it brings the buffers and caches that every server has. The others are
@@ -88,12 +92,20 @@ async fn come(variant: Variant, connections: u32) -> anyhow::Result<Came> {
     let first_s = first.entered_s + second.entered_s;
     drop((first, second));
     let storm_s = Run::start(&job(&cars))?.entered_s;
+    let mut all_mb = 0.0;
+    for _ in 1..STORMS {
+        let _again = Run::start(&job(&cars))?;
+        std::thread::sleep(SETTLED);
+        all_mb = f64::from(u32::try_from(resident_bytes(stand.process)? / 1024)?) / 1024.0;
+    }
     stand.kill()?;
     let bytes = f64::from(u32::try_from(grown / 1024)?) * 1024.0 / f64::from(u32::try_from(late.len())?);
-    Ok(Came { bytes, first_s, storm_s })
+    Ok(Came { bytes, first_s, storm_s, all_mb })
 }
 
 const CONNECTIONS: u32 = 10_000;
+/// With the first one; more did not change what is resident.
+const STORMS: u32 = 4;
 /// What one generator's addresses and the server's default limit have room for.
 const FULL_MAX: u32 = 100_000;
 /// Buffers of the logins are given back by then.
