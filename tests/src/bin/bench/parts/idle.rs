@@ -94,6 +94,8 @@ async fn come(variant: Variant, connections: u32) -> anyhow::Result<Came> {
     let storm_s = Run::start(&job(&cars))?.entered_s;
     let mut all_mb = 0.0;
     for _ in 1..STORMS {
+        // Near the limit there is no room for those who come back before the server has seen that they were cut off.
+        std::thread::sleep(SETTLED);
         let _again = Run::start(&job(&cars))?;
         std::thread::sleep(SETTLED);
         all_mb = f64::from(u32::try_from(resident_bytes(stand.process)? / 1024)?) / 1024.0;
