@@ -46,13 +46,14 @@ pub struct BindingFile {
 /// Reads a bindings file.
 pub fn read_bindings<R: Read + Seek>(source: R, options: &BindingOptions) -> Result<BindingFile, FileError> {
     let unknown = |_| FileError::UnknownZone { zone: options.time_zone.clone() };
-    let (_, zone) = zone(&options.time_zone).map_err(unknown)?;
+    let zone = zone(&options.time_zone).map_err(unknown)?;
     let mut table = Table::open(source, BINDING, "\"设备号\" and \"车架号\" (terminal, vehicle)")?;
     BINDING_REQUIRED.iter().try_for_each(|any_of| table.columns.require(any_of))?;
     let mut rejects = Rejects::default();
     let (mut bindings, mut lines) = (Vec::new(), Vec::new());
     while let Some(mut row) = table.next_row()? {
-        let binding = if row.rejects.is_empty() { binding(&mut row, options.from, &zone) } else { None };
+        let binding =
+            if row.rejects.is_empty() { binding(&mut row, options.from, zone.zone()) } else { None };
         match binding.filter(|_| row.rejects.is_empty()) {
             Some(binding) => {
                 bindings.push(binding);

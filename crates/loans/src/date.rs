@@ -8,6 +8,7 @@ use crate::RejectReason;
 use crate::cell::{all_digits, is_shortened, narrow};
 use jiff::civil;
 use jiff::tz::TimeZone;
+use model::loan::NamedZone;
 use model::{Date, Timestamp};
 
 /// A calendar date. A time behind it is checked and dropped.
@@ -36,10 +37,8 @@ pub(crate) fn instant(text: &str, zone: &TimeZone) -> Result<Timestamp, RejectRe
 }
 
 /// A zone by its IANA name.
-pub(crate) fn zone(text: &str) -> Result<(String, TimeZone), RejectReason> {
-    let zone = TimeZone::get(text).map_err(|_| RejectReason::UnknownZone)?;
-    let name = zone.iana_name().ok_or(RejectReason::UnknownZone)?.to_owned();
-    Ok((name, zone))
+pub(crate) fn zone(text: &str) -> Result<NamedZone, RejectReason> {
+    NamedZone::known(text).ok_or(RejectReason::UnknownZone)
 }
 
 fn split(text: &str) -> (&str, Option<&str>) {
@@ -158,20 +157,21 @@ mod tests {
 
     #[test]
     fn an_instant_without_an_offset_is_in_the_loans_zone() {
-        let (_, shanghai) = zone("Asia/Shanghai").unwrap();
+        let shanghai = zone("Asia/Shanghai").unwrap();
+        let shanghai = shanghai.zone();
         let expected = Timestamp::parse("2026-11-19T17:00:00Z");
         for text in
             ["2026-11-20 01:00", "2026/11/20 1:00:00", "2026-11-20T01:00:00+08:00", "2026-11-19T17:00:00Z"]
         {
-            assert_eq!(instant(text, &shanghai).ok(), expected, "{text}");
+            assert_eq!(instant(text, shanghai).ok(), expected, "{text}");
         }
-        assert_eq!(instant("2026-11-20", &shanghai).ok(), Timestamp::parse("2026-11-19T16:00:00Z"));
-        assert_eq!(instant("2026-11-20 1pm", &shanghai), Err(RejectReason::NotATime));
+        assert_eq!(instant("2026-11-20", shanghai).ok(), Timestamp::parse("2026-11-19T16:00:00Z"));
+        assert_eq!(instant("2026-11-20 1pm", shanghai), Err(RejectReason::NotATime));
     }
 
     #[test]
     fn a_zone_is_an_iana_name() {
-        assert_eq!(zone("Asia/Shanghai").unwrap().0, "Asia/Shanghai");
+        assert_eq!(zone("Asia/Shanghai").unwrap().name(), "Asia/Shanghai");
         for text in ["CST", "+08:00", "北京时间", "Mars/Base"] {
             assert!(zone(text).is_err(), "{text}");
         }

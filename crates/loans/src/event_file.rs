@@ -32,13 +32,13 @@ pub struct EventFile {
 /// Reads an events file; its times are in the zone of this IANA name.
 pub fn read_events<R: Read + Seek>(source: R, time_zone: &str) -> Result<EventFile, FileError> {
     let unknown = |_| FileError::UnknownZone { zone: time_zone.to_owned() };
-    let (_, zone) = zone(time_zone).map_err(unknown)?;
+    let zone = zone(time_zone).map_err(unknown)?;
     let mut table =
         Table::open(source, EVENT, "\"合同号\", \"发生时间\" and \"事件\" (contract, at, event)")?;
     EVENT_REQUIRED.iter().try_for_each(|any_of| table.columns.require(any_of))?;
     let (mut rejects, mut events) = (Rejects::default(), Vec::new());
     while let Some(mut row) = table.next_row()? {
-        let event = if row.rejects.is_empty() { told(&mut row, &zone) } else { None };
+        let event = if row.rejects.is_empty() { told(&mut row, zone.zone()) } else { None };
         match event.filter(|_| row.rejects.is_empty()) {
             Some(event) => events.push(event),
             None => rejects.row(std::mem::take(&mut row.rejects)),

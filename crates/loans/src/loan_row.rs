@@ -12,6 +12,7 @@ use crate::row::Row;
 use crate::{FileError, FileOptions};
 use jiff::tz::TimeZone;
 use model::loan::Holds;
+use model::loan::NamedZone;
 use model::{Date, LenderId, Loan, Timestamp, VehicleId};
 
 /// What all rows of a file share.
@@ -22,33 +23,23 @@ pub(crate) struct LoanRows {
     given_as_of: Option<Timestamp>,
     /// As of when the file speaks, once known.
     pub(crate) as_of: Option<Timestamp>,
-    zone_name: String,
-    zone: TimeZone,
+    zone: NamedZone,
 }
 
 impl LoanRows {
     pub(crate) fn new(options: &FileOptions) -> Result<Self, FileError> {
         let unknown = |_| FileError::UnknownZone { zone: options.time_zone.clone() };
-        let (zone_name, zone) = zone(&options.time_zone).map_err(unknown)?;
+        let zone = zone(&options.time_zone).map_err(unknown)?;
         let as_of = options.as_of;
-        Ok(Self {
-            lender: options.lender.clone(),
-            lender_name: None,
-            given_as_of: as_of,
-            as_of,
-            zone_name,
-            zone,
-        })
+        Ok(Self { lender: options.lender.clone(), lender_name: None, given_as_of: as_of, as_of, zone })
     }
 
     /// The loan of a row, unless a cell was refused.
     pub(crate) fn loan(&mut self, row: &mut Row<'_>) -> Result<Option<Loan>, FileError> {
         self.check_lender(row)?;
-        let (zone_name, zone) = match row.read(Column::TimeZone, zone) {
-            Some(own) => own,
-            None => (self.zone_name.clone(), self.zone.clone()),
-        };
-        let Some(as_of) = self.as_of(row, &zone)? else { return Ok(None) };
+        let time_zone = row.read(Column::TimeZone, zone).unwrap_or_else(|| self.zone.clone());
+        let zone = time_zone.zone();
+        let Some(as_of) = self.as_of(row, zone)? else { return Ok(None) };
         let (contract, vehicle) = (row.require(Column::Contract, contract), vehicle(row));
         let (Some(contract), Some((vehicle, plate))) = (contract, vehicle) else { return Ok(None) };
         let loan = Loan {
@@ -56,10 +47,10 @@ impl LoanRows {
             lender: self.lender.clone(),
             vehicle,
             plate,
-            oldest_unpaid_due: oldest_unpaid_due(row, as_of.date_in(&zone)),
+            oldest_unpaid_due: oldest_unpaid_due(row, as_of.date_in(zone)),
             amount_overdue: row.read(Column::AmountOverdue, fen).unwrap_or(0),
             principal_outstanding: row.read(Column::PrincipalOutstanding, fen).unwrap_or(0),
-            time_zone: zone_name.into(),
+            time_zone: time_zone.clone(),
             risk_grade: row.read(Column::RiskGrade, words),
             willingness: row.read(Column::Willingness, cell::level),
             ability: row.read(Column::Ability, cell::level),
@@ -69,7 +60,7 @@ impl LoanRows {
             holds: holds(row),
             episodes_12m: row.read(Column::Episodes12m, count).unwrap_or(0),
             dpd_max: row.read(Column::DpdMax, count).unwrap_or(0),
-            settled_at: row.read(Column::SettledAt, |text| instant(text, &zone)),
+            settled_at: row.read(Column::SettledAt, |text| instant(text, zone)),
             as_of,
         };
         Ok(row.rejects.is_empty().then_some(loan))

@@ -22,7 +22,7 @@ pub use holds::{HoldKind, Holds};
 pub use policy::{Bucket, Course, PRE_DUE_DAYS, Quadrant, Tier, TierBounds};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-pub use zone::LoanZone;
+pub use zone::NamedZone;
 
 codes! {
     /// Willingness or ability to pay, one axis of the quadrants.
@@ -110,7 +110,7 @@ pub struct Loan {
     /// Principal outstanding, smallest currency unit.
     pub principal_outstanding: i64,
     /// Where its days begin, e.g. `Asia/Shanghai`.
-    pub time_zone: LoanZone,
+    pub time_zone: NamedZone,
     /// The lender's risk grade, free text.
     pub risk_grade: Option<String>,
     /// Wants to pay.

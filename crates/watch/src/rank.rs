@@ -16,7 +16,7 @@ pub fn loan_that_counts<'a>(
     now: Timestamp,
 ) -> Option<&'a LoanRow> {
     let first = loans.next()?;
-    // Of most vehicles: nothing is asked of it, as this is, with every report.
+    // Most vehicles have one, and this is asked with every report: what day it is there need not be known.
     let Some(second) = loans.next() else { return Some(first) };
     [first, second].into_iter().chain(loans).max_by_key(|&row| {
         let (weight, days) = match row.loan.standing(now) {

@@ -70,8 +70,16 @@ impl Web {
     /// The same with no more connections than this at one time: what the process may open is not only for people.
     #[must_use]
     pub fn limited_to(self, connections_max: u32) -> Self {
-        let connections_max = usize::try_from(connections_max).unwrap_or(usize::MAX);
-        Self { connections_max: self.connections_max.min(connections_max), ..self }
+        let allowed = usize::try_from(connections_max).unwrap_or(usize::MAX).min(self.connections_max);
+        if allowed < self.connections_max {
+            let per_address = listener::per_address(allowed);
+            tracing::info!(
+                allowed,
+                per_address,
+                "people and programs get fewer connections: file descriptors; raise the limit (LimitNOFILE)"
+            );
+        }
+        Self { connections_max: allowed, ..self }
     }
 
     /// Where it listens; the port is the real one if port 0 was asked for.

@@ -156,7 +156,7 @@ impl AsyncWrite for Connection {
 }
 
 /// Nobody alone shuts the others out; an office of a hundred fits behind one address.
-const fn per_address(connections_max: usize) -> usize {
+pub(super) const fn per_address(connections_max: usize) -> usize {
     connections_max.div_ceil(2)
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn work_ms() -> f64 {
     let began = spent();
     let done = (0..STEPS).fold(CHAINS, |lasts, step| {
         let step = black_box(step);
-        lasts.map(|last| last.wrapping_add(ODD).rotate_left(7) ^ step)
+        lasts.map(|last| last.wrapping_add(STIR).rotate_left(7) ^ step)
     });
     black_box(done);
     spent().saturating_sub(began).as_secs_f64() * 1_000.0
@@ -29,8 +29,8 @@ fn spent() -> Duration {
 const CHAINS: [u64; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 /// Half a millisecond of a processor of today.
 const STEPS: u64 = 300_000;
-/// Any bits.
-const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+/// Some bits.
+const STIR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 #[cfg(test)]
 mod tests {
