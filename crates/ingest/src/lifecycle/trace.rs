@@ -35,7 +35,7 @@ impl Trace {
 }
 
 /// What histories came across.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen(pub(super) BTreeMap<&'static str, u64>);
 
 impl Seen {

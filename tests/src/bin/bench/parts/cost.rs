@@ -1,11 +1,12 @@
 //! What a report costs the disk: bytes written until it can be queried, and bytes kept.
 //!
-//! Shape: a load on a new server, everything folded, then the kernel's count of the server's writes and the size of what
-//! is there. Units: bytes a report. Errors: a broken promise ends the part. Source: `PERF.md` B4; proc(5).
+//! Shape: live reports at a rate on a new server, everything folded, then the kernel's count of the server's writes and the
+//! size of what is there. Units: bytes a report. Errors: a broken promise ends the part. Source: `PERF.md` B4; proc(5).
 
 use super::Plan;
-use super::load::{folded, loaded};
-use crate::cars::chosen;
+use super::held::Rate;
+use super::load::folded;
+use crate::job::Then;
 use crate::preload::Stock;
 use crate::process::written_bytes;
 use crate::promise;
@@ -20,8 +21,11 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
     let (mut written, mut kept, mut found) = (Vec::new(), Vec::new(), 0);
     for _ in 0..plan.pick(1, plan.repeats) {
         let stand = Stand::start(Variant::Sqlite, &Stock::known(CARS)).await?;
-        let (before, start_ms) = (written_bytes(stand.process)?, now().plus(-HISTORY_MS).ms());
-        let (_, sent) = loaded(&stand, chosen(CARS, CARS), start_ms, plan.pick(2.0, 10.0))?;
+        let before = written_bytes(stand.process)?;
+        let rate = Rate { frames_per_s: CARS, seconds: plan.pick(4, 30), connections: CARS };
+        // Half of the cars' time is ours: their reports are live.
+        let (_, load) = rate.hold(&stand, now().ms() - rate.span_ms() / 2, Then::Stop)?;
+        let (start_ms, sent) = load.sent()?;
         folded(&stand)?;
         let bytes = written_bytes(stand.process)?.saturating_sub(before);
         let reports: u32 = sent.iter().map(|one| one.acknowledged).sum();
@@ -46,6 +50,5 @@ fn each(bytes: u64, reports: u32) -> anyhow::Result<f64> {
     Ok(f64::from(u32::try_from(bytes / 1024)?) * 1024.0 / f64::from(reports.max(1)))
 }
 
-const CARS: u32 = 1_000;
-/// The device clocks run faster than ours: no report shall be from the future.
-const HISTORY_MS: i64 = 7 * 86_400_000;
+/// Each reports once a second.
+const CARS: u32 = 10_000;
