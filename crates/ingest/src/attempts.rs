@@ -5,6 +5,7 @@
 
 use crate::conduct::Conduct;
 use crate::end::End;
+use crate::scanner::Scanner;
 use model::{Attempt, AttemptReason, ProtocolName, TerminalId, Timestamp};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -56,10 +57,10 @@ impl Attempts {
 /// Why a connection on which no terminal spoke came to nothing; `None` = the server ended it, for no fault of the peer's.
 pub(crate) fn reason_of(end: End, conduct: &Conduct) -> Option<AttemptReason> {
     match end {
-        End::Scanner("http") => Some(AttemptReason::Http),
-        End::Scanner("tls") => Some(AttemptReason::Tls),
-        End::Scanner("ssh") => Some(AttemptReason::Ssh),
-        End::Scanner(_) => Some(AttemptReason::Rdp),
+        End::Scanner(Scanner::Http) => Some(AttemptReason::Http),
+        End::Scanner(Scanner::Tls) => Some(AttemptReason::Tls),
+        End::Scanner(Scanner::Ssh) => Some(AttemptReason::Ssh),
+        End::Scanner(Scanner::Rdp) => Some(AttemptReason::Rdp),
         End::Garbage => Some(AttemptReason::UnknownBytes),
         End::SlowFrame => Some(AttemptReason::SlowFrame),
         End::TooLong => Some(AttemptReason::TooLong),

@@ -9,7 +9,7 @@
 
 use crate::conduct::Reading;
 use crate::end::{End, Told};
-use crate::exchange::{self, Exchange, READ_BYTES, Released, STALL_AFTER};
+use crate::exchange::{self, Exchange, LAST_READS_MAX, READ_BYTES, Released, STALL_AFTER};
 use crate::read_buffer;
 use crate::server::Server;
 use crate::talk::{Caller, Heard, count};
@@ -84,6 +84,9 @@ impl Connection {
                 outcome => outcome,
             };
             if let Err(end) = outcome.and_then(|()| self.look_at_clock(timer.as_mut())) {
+                if matches!(end, End::Failed(_)) {
+                    Box::pin(self.hear_the_rest()).await;
+                }
                 return end;
             }
         }
@@ -162,17 +165,35 @@ impl Connection {
         }
     }
 
+    /// A peer that takes no answer any more may have said more before, which lies in the kernel's buffer: to many a report no
+    /// answer is due, and nobody sends it again.
+    async fn hear_the_rest(&mut self) {
+        for _ in 0..LAST_READS_MAX {
+            let looked = self.exchange.look(Instant::now(), &self.server.house);
+            if looked.is_err() || self.exchange.reading() != Reading::On || !matches!(self.read(), Ok(true)) {
+                return;
+            }
+            let taken = match self.hear() {
+                Ok(None) => Ok(()),
+                Ok(Some(waiting)) => self.hand_over_later(waiting).await,
+                Err(end) => Err(end),
+            };
+            if taken.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Everything one read yielded is one call of the journal; replies that promise nothing leave before it. Gives it
     /// back if the journal has no room for it now.
     fn hand_over(&mut self, mut heard: Heard, now: Instant) -> Result<Option<Box<Waiting>>, End> {
-        let written = self.write();
+        // A write that fails does so again when the clock is looked at; what was heard is kept in either case.
+        let _ = self.write();
         if heard.items.is_empty() {
-            return written.map(|()| None);
+            return Ok(None);
         }
         let journal = &self.server.journal;
-        let call = written.and_then(|()| {
-            heard.take_items(|items| journal.call(items)).map_err(|error| self.journal_failed(&error))
-        });
+        let call = heard.take_items(|items| journal.call(items)).map_err(|error| self.journal_failed(&error));
         match call.map(|call| self.server.journal.try_enter(call)) {
             Ok(Ok(pending)) => {
                 self.exchange.on_queued(heard, pending, now, &self.server.house);

@@ -2,6 +2,7 @@
 //!
 //! Shape: [`End`] is what the server saw; [`SessionEndReason`] is what the journal keeps of it.
 
+use crate::scanner::Scanner;
 use model::input::SessionEndReason;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +26,7 @@ pub(crate) enum End {
     /// The server stops.
     Stopped,
     /// A web browser, a port scanner: no tracker.
-    Scanner(&'static str),
+    Scanner(Scanner),
     /// Too many bytes that belong to no frame.
     Garbage,
     /// A frame longer than any frame is.

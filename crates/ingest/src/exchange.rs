@@ -202,6 +202,8 @@ pub(crate) fn refuse(heard: &Heard, house: &House) {
 
 /// What one read may bring. Some 400 reports; larger reads were not faster.
 pub(crate) const READ_BYTES: usize = 4 * 1024;
+/// Reads of what a peer said before it was gone: more than a tracker has on its way at once, 64 KiB.
+pub(crate) const LAST_READS_MAX: usize = 16;
 /// Replies that wait for the peer to read; above it the peer is not read either.
 pub(crate) const UNSENT_BYTES_MAX: usize = 16 * 1024;
 /// A journal that takes this long is not keeping up: a commit takes milliseconds, and a tick lasts ten seconds.

@@ -7,11 +7,24 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scan {
     /// This kind of program.
-    Yes(&'static str),
+    Yes(Scanner),
     /// None that is known.
     No,
     /// Too few bytes to tell.
     More,
+}
+
+/// A kind of program that is no tracker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scanner {
+    /// A browser, or what looks for web pages.
+    Http,
+    /// Whatever speaks TLS.
+    Tls,
+    /// A remote shell.
+    Ssh,
+    /// A remote desktop.
+    Rdp,
 }
 
 /// Looks at the first bytes of a connection.
@@ -19,7 +32,7 @@ pub(crate) fn scan(first: &[u8]) -> Scan {
     let mut verdict = Scan::No;
     for (start, kind) in STARTS {
         if first.starts_with(start) {
-            return Scan::Yes(kind);
+            return Scan::Yes(*kind);
         }
         if start.starts_with(first) {
             verdict = Scan::More;
@@ -28,18 +41,18 @@ pub(crate) fn scan(first: &[u8]) -> Scan {
     verdict
 }
 
-const STARTS: &[(&[u8], &str)] = &[
-    (b"GET ", "http"),
-    (b"POST ", "http"),
-    (b"HEAD ", "http"),
-    (b"PUT ", "http"),
-    (b"DELETE ", "http"),
-    (b"OPTIONS ", "http"),
-    (b"CONNECT ", "http"),
-    (b"PRI * HTTP", "http"),
-    (b"SSH-", "ssh"),
-    (&[0x16, 0x03], "tls"),
-    (&[0x03, 0x00, 0x00], "rdp"),
+const STARTS: &[(&[u8], Scanner)] = &[
+    (b"GET ", Scanner::Http),
+    (b"POST ", Scanner::Http),
+    (b"HEAD ", Scanner::Http),
+    (b"PUT ", Scanner::Http),
+    (b"DELETE ", Scanner::Http),
+    (b"OPTIONS ", Scanner::Http),
+    (b"CONNECT ", Scanner::Http),
+    (b"PRI * HTTP", Scanner::Http),
+    (b"SSH-", Scanner::Ssh),
+    (&[0x16, 0x03], Scanner::Tls),
+    (&[0x03, 0x00, 0x00], Scanner::Rdp),
 ];
 
 #[cfg(test)]
@@ -48,9 +61,9 @@ mod tests {
 
     #[test]
     fn a_scanner_is_known_by_its_first_bytes() {
-        assert_eq!(scan(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), Scan::Yes("http"));
-        assert_eq!(scan(b"SSH-2.0-OpenSSH_9.2"), Scan::Yes("ssh"));
-        assert_eq!(scan(&[0x16, 0x03, 0x01, 0x02]), Scan::Yes("tls"));
+        assert_eq!(scan(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), Scan::Yes(Scanner::Http));
+        assert_eq!(scan(b"SSH-2.0-OpenSSH_9.2"), Scan::Yes(Scanner::Ssh));
+        assert_eq!(scan(&[0x16, 0x03, 0x01, 0x02]), Scan::Yes(Scanner::Tls));
         assert_eq!(scan(b"GE"), Scan::More);
         assert_eq!(scan(b"hello"), Scan::No);
     }

@@ -45,7 +45,9 @@ pub enum JournalError {
         reason: String,
     },
     /// The database does not promise durability. Refuse to start.
-    #[error("{pragma} is {found}, but an acknowledgement needs {wanted}")]
+    #[error(
+        "{pragma} is {found}, but an acknowledgement needs {wanted}: put the data directory on a local disk that can sync"
+    )]
     Durability {
         /// The setting.
         pragma: &'static str,
@@ -55,7 +57,9 @@ pub enum JournalError {
         wanted: &'static str,
     },
     /// The file is from a newer program, or is no journal. Refuse to start.
-    #[error("the journal has format {found}, this program knows up to {known}")]
+    #[error(
+        "the journal has format {found}, this program knows up to {known}: start the newer program that wrote it"
+    )]
     Format {
         /// What the file says.
         found: i64,
@@ -63,7 +67,9 @@ pub enum JournalError {
         known: i64,
     },
     /// What is stored cannot be read. Stop, keep the file.
-    #[error("the journal cannot be read: {reason}")]
+    #[error(
+        "the journal cannot be read: {reason}. Keep the file, and look at the disk before you restore a copy"
+    )]
     Corrupt {
         /// Where and why.
         reason: String,
@@ -85,7 +91,9 @@ pub enum JournalError {
         source: io::Error,
     },
     /// A write or a sync failed, so nothing can be promised any more. The process must exit.
-    #[error("the journal failed: {reason}")]
+    #[error(
+        "the journal failed: {reason}. Look at the disk (dmesg), then start again: what was acknowledged is kept"
+    )]
     Failed {
         /// What the database said.
         reason: String,

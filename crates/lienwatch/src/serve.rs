@@ -169,11 +169,13 @@ impl Server {
         people.push(tokio::spawn(room::tell(journal.clone(), stops.people.subscribe())));
         let watchdog = watchdog::of(config, &journal, &tracker_ports, (&progress, &store))?;
         people.extend(watchdog.map(|watchdog| tokio::spawn(watchdog.run(stops.people.subscribe()))));
+        let (applied, applying) = store_side::told(progress, stops.people.subscribe(), in_words_of_web);
+        people.push(tokio::spawn(applying));
         let health = web::Health {
             journal: journal.clone(),
             journal_health: journal.health_changes(),
             store: store.clone(),
-            applied: applied(progress, stops.people.subscribe()),
+            applied,
             listening,
         };
         let sources = Sources {
@@ -226,14 +228,19 @@ impl Server {
     }
 
     /// Stops in order: nothing that was read is lost, everything journalled is folded while the store answers.
-    pub(crate) async fn stop(self) -> Result<()> {
+    pub(crate) async fn stop(mut self) -> Result<()> {
         self.stops.ports.send_replace(true);
         self.ingest.await.context("the tracker ports")?;
         self.ticks.await.context("the ticks")?;
         // Delivery before the fold: what it learns from the receiver is still folded.
         self.stops.people.send_replace(true);
-        for part in self.people {
-            part.await.context("a part")?;
+        if let Ok(ended) = tokio::time::timeout(PEOPLE_MAX, all_ended(&mut self.people)).await {
+            ended?;
+        } else {
+            tracing::warn!(
+                "somebody waits for a database that does not answer, and is left without an answer"
+            );
+            self.people.iter().for_each(JoinHandle::abort);
         }
         // A full disk does not hold the stop up: a run without an end ends at its last tick.
         let stop = self.journal.append(vec![Input::RunStop.into()]);
@@ -243,8 +250,10 @@ impl Server {
             self.fold.await.context("the fold")??;
         }
         let store = self.store.borrow().clone();
-        if let Some(store) = store {
-            store.close().await;
+        if let Some(store) = store
+            && tokio::time::timeout(CLOSED_WITHIN, store.close()).await.is_err()
+        {
+            tracing::warn!("the database does not answer; its connections are cut");
         }
         self.journal.close().await;
         if !matches!(stopped, Ok(Ok(_))) {
@@ -270,6 +279,18 @@ async fn journal_of(config: &Config, clock: ClockSpec) -> Result<Journal> {
     journal.with_context(|| format!("opening the journal in {}", data_dir.display()))
 }
 
+async fn all_ended(parts: &mut [JoinHandle<()>]) -> Result<()> {
+    for part in parts {
+        part.await.context("a part")?;
+    }
+    Ok(())
+}
+
+/// How long answers and deliveries may take that are under way at a stop. With what follows, and 10 s of the fold, a stop ends
+/// within the 30 s that a service manager waits.
+const PEOPLE_MAX: Duration = Duration::from_secs(6);
+/// How long the store's connections may take to be given back and closed.
+const CLOSED_WITHIN: Duration = Duration::from_secs(3);
 /// How long the run's last input may take.
 const RUN_STOP_MAX: Duration = Duration::from_secs(5);
 
@@ -305,22 +326,8 @@ async fn answer(web: Web, stop: watch::Receiver<bool>) {
 }
 
 /// The fold's progress in the words of `web`, which does not know the fold.
-fn applied(
-    mut progress: watch::Receiver<Progress>,
-    mut stop: watch::Receiver<bool>,
-) -> watch::Receiver<Applied> {
-    let (sender, receiver) = watch::channel(Applied::default());
-    tokio::spawn(async move {
-        loop {
-            let now = *progress.borrow_and_update();
-            sender.send_replace(Applied { seq: now.applied, at: now.applied_at, store_up: now.store_up });
-            tokio::select! {
-                changed = progress.changed() => if changed.is_err() { return },
-                _ = stop.changed() => return,
-            }
-        }
-    });
-    receiver
+const fn in_words_of_web(now: Progress) -> Applied {
+    Applied { seq: now.applied, at: now.applied_at, store_up: now.store_up }
 }
 
 /// Waits for the signal to stop.

@@ -8,6 +8,7 @@ mod checkpoint;
 mod commit;
 mod doubt;
 mod house;
+mod stop;
 
 use crate::config::Config;
 use crate::needs::{Questions, needs_of};
@@ -25,6 +26,7 @@ use journal::{Entry, FoldLock, Journal, JournalError};
 use model::{Seq, Timestamp};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use stop::{DRAIN_MAX, Stop};
 use store::{Cursor, Mark, Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -179,21 +181,22 @@ impl Fold {
         self.progress.subscribe()
     }
 
-    /// Folds until told to stop, then goes on for at most [`DRAIN_MAX`] and writes every state. What is left stands in
-    /// the journal for the next run.
-    pub async fn run(&mut self, mut stop: watch::Receiver<bool>) -> Result<(), WatchError> {
-        let mut committed = self.journal.committed();
-        let (mut trimming, mut retention, mut told_to_stop) = (Trimming::new(), Retention::new(), None);
+    /// Folds until told to stop, then goes on for at most [`DRAIN_MAX`] and writes every state, if the store answers. What is
+    /// left stands in the journal for the next run.
+    pub async fn run(&mut self, stop: watch::Receiver<bool>) -> Result<(), WatchError> {
+        let (mut committed, mut stop) = (self.journal.committed(), Stop::new(stop));
+        let (mut trimming, mut retention) = (Trimming::new(), Retention::new());
         loop {
             let folded = self.step_patiently(&mut stop, &mut trimming).await?;
-            self.keep_house(&mut trimming, &mut retention, folded == 0).await?;
-            if *stop.borrow() {
-                let since: &mut Instant = told_to_stop.get_or_insert_with(Instant::now);
-                if folded == 0 || since.elapsed() >= DRAIN_MAX {
-                    // What is not sealed by then is sealed by the next run.
-                    timeout(DRAIN_MAX, self.sealing.finish(&self.store)).await.unwrap_or(Ok(()))?;
-                    return self.checkpoint().await;
-                }
+            // Given up in the middle, all of this is done again by the next run.
+            tokio::select! {
+                kept = self.keep_house(&mut trimming, &mut retention, folded == 0) => kept?,
+                () = stop.over() => self.doubt(),
+            }
+            if stop.is_over() || (stop.is_told() && folded == 0) {
+                // What is not sealed or not written by then is by the next run.
+                timeout(SEALED_WITHIN, self.sealing.finish(&self.store)).await.unwrap_or(Ok(()))?;
+                return self.checkpoint_within(DRAIN_MAX).await.map(|_| ());
             }
             if folded > 0 {
                 continue;
@@ -201,13 +204,19 @@ impl Fold {
             tokio::select! {
                 // Both are watch channels: a lost wait loses no news.
                 _ = committed.changed() => {}
-                _ = stop.changed() => {}
-                () = tokio::time::sleep(IDLE_MAX) => {
-                    self.checkpoint_if_due().await?;
-                    self.sealing.seal(&self.store, &self.cursor).await?;
-                }
+                _ = stop.told() => {}
+                () = tokio::time::sleep(IDLE_MAX) => tokio::select! {
+                    rested = self.rest() => rested?,
+                    () = stop.over() => self.doubt(),
+                },
             }
         }
+    }
+
+    /// What is due while there is nothing to fold.
+    async fn rest(&mut self) -> Result<(), WatchError> {
+        self.checkpoint_if_due().await?;
+        Ok(self.sealing.seal(&self.store, &self.cursor).await?)
     }
 
     /// Folds everything that is in the journal, for a command line that has no server to do it.
@@ -221,15 +230,16 @@ impl Fold {
     /// A step that waits while the store is down. Gives up waiting, not inputs, when told to stop.
     async fn step_patiently(
         &mut self,
-        stop: &mut watch::Receiver<bool>,
+        stop: &mut Stop,
         trimming: &mut Trimming,
     ) -> Result<usize, WatchError> {
         let mut wait = RETRY_MIN;
         loop {
             // Cancelled in the middle, a step is as good as one that was not answered.
-            let stepped = timeout(STEP_MAX, self.step())
-                .await
-                .unwrap_or_else(|_| Err(StoreError::Down("no answer for too long".into()).into()));
+            let stepped = tokio::select! {
+                stepped = timeout(STEP_MAX, self.step()) => stepped.unwrap_or_else(|_| Err(unanswered())),
+                () = stop.over() => Err(unanswered()),
+            };
             let reason = match stepped {
                 Ok(folded) => {
                     self.tell(true);
@@ -251,12 +261,12 @@ impl Fold {
             if let Some(room) = trimming.due(&self.journal) {
                 trimming.trim(&self.journal, &self.store, self.applied(), room).await;
             }
-            if *stop.borrow() {
+            if stop.is_told() {
                 return Ok(0);
             }
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                _ = stop.changed() => {}
+                _ = stop.told() => {}
             }
             wait = (wait * 2).min(RETRY_MAX);
         }
@@ -360,10 +370,14 @@ impl Fold {
     }
 }
 
+fn unanswered() -> WatchError {
+    StoreError::Down("no answer for too long".into()).into()
+}
+
 /// Entries in a step when there is no backlog: small steps keep alerts prompt.
 const STEP_ENTRIES_MIN: u32 = 256;
-/// How long a stopping fold goes on: less than a service manager waits before it kills.
-const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How long a stop waits for tracks that are being sorted: some 200 ms, where the store answers.
+const SEALED_WITHIN: Duration = Duration::from_secs(3);
 /// How long the fold sleeps without news at the most: the backstop for a lost signal, and the beat of checkpoints.
 const IDLE_MAX: Duration = Duration::from_millis(500);
 /// A step that takes longer has met a database that hangs; the largest loan book takes a tenth of it.

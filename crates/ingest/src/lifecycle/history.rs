@@ -11,7 +11,7 @@ use crate::attempts::Attempts;
 use crate::conduct::Reading;
 use crate::directory::{Listed, Listing};
 use crate::end::End;
-use crate::exchange::{self, Exchange, STALL_AFTER};
+use crate::exchange::{self, Exchange, LAST_READS_MAX, STALL_AFTER};
 use crate::log_limit::LogLimit;
 use crate::orders::Orders;
 use crate::parts::Parts;
@@ -157,6 +157,9 @@ impl History {
             }
         };
         if let Err(end) = outcome {
+            if matches!(end, End::Failed(_)) {
+                self.hear_the_rest(&mut line);
+            }
             self.begin_to_leave(&mut line, end);
         }
         if line.is_leaving() && self.is_settled(&mut line) {
@@ -226,15 +229,33 @@ impl History {
         }
     }
 
+    /// What a peer said before it was gone. A journal without room for it refuses it here; the real connection waits.
+    fn hear_the_rest(&mut self, line: &mut Line) {
+        for _ in 0..LAST_READS_MAX {
+            let looked = line.exchange.look(self.now, &self.house);
+            let bytes = line.up.len().min(line.exchange.room());
+            if looked.is_err() || line.exchange.reading() != Reading::On || bytes == 0 {
+                return;
+            }
+            self.seen.count("last words", 1);
+            let read = line.up.split_to(bytes);
+            line.exchange.input.extend_from_slice(&read);
+            let heard = self.hear(line);
+            if let Stage::Detained { heard, .. } = std::mem::replace(&mut line.stage, Stage::Live) {
+                return exchange::refuse(&heard, &self.house);
+            }
+            if heard.is_err() {
+                return;
+            }
+        }
+    }
+
     fn hear(&mut self, line: &mut Line) -> Result<(), End> {
         loop {
             let (given, totals) = (line.exchange.input.len(), self.house.counters.totals());
             let mut heard = line.exchange.hear(self.moment(), &self.house);
             self.saw(line, &heard, given, totals.takeovers);
-            if let Err(end) = self.write(line) {
-                exchange::refuse(&heard, &self.house);
-                return Err(end);
-            }
+            let _ = self.write(line);
             let (end, more) = (heard.end, heard.more);
             let items = std::mem::take(&mut heard.items);
             if !items.is_empty() {

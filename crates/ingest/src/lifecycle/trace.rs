@@ -78,6 +78,7 @@ const EVERYTHING: &[&str] = &[
     "handshake",
     "idle",
     "in_flight",
+    "last words",
     "journal",
     "no_login",
     "rate",

@@ -1,6 +1,7 @@
 use super::*;
 use crate::conduct::Reading;
 use crate::directory::{Listed, Listing};
+use crate::scanner::Scanner;
 use crate::testing::split::ASK_AFTER_MS;
 use crate::testing::{PROTOCOLS, house};
 use journal::PartChange;
@@ -150,7 +151,7 @@ fn a_scanner_is_told_by_its_first_bytes_however_they_come() {
         let mut play = Play::new();
         let mut line = play.connect(None);
         let end = play.hear(&mut line, first).end.or_else(|| play.hear(&mut line, second).end);
-        assert_eq!(end, Some(End::Scanner("http")));
+        assert_eq!(end, Some(End::Scanner(Scanner::Http)));
     }
 }
 

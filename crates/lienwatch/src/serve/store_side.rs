@@ -2,10 +2,13 @@
 
 use crate::config::Config;
 use ::watch::{Fold, Progress, WatchError};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use futures_util::FutureExt as _;
 use journal::{FoldLock, Journal};
 use model::input::{Action, Human, Input};
 use notify::Notify;
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use store::{Store, StoreError};
 use tokio::sync::watch;
@@ -45,7 +48,8 @@ impl StoreSide {
         self.progress.send_replace(*fold.progress().borrow());
         self.store.send_replace(Some(store.clone()));
         loop {
-            let Err(error) = self.folded(&mut fold, stop.clone()).await else { return Ok(()) };
+            let folded = unless_panicked(self.folded(&mut fold, stop.clone())).await;
+            let Err(error) = folded else { return Ok(()) };
             tracing::error!(%error, "the fold stopped; trackers are still served, alerts are not raised");
             self.progress.send_modify(|progress| progress.store_up = false);
             fold = loop {
@@ -113,6 +117,17 @@ impl StoreSide {
     }
 }
 
+/// A fold that panics is an error like another: it is taken over from where the store stands.
+async fn unless_panicked(folding: impl Future<Output = Result<(), WatchError>>) -> Result<()> {
+    let ended = AssertUnwindSafe(folding).catch_unwind().await;
+    ended.map_err(|cause| anyhow!("it panicked, which is a bug: {}", reason_of(&*cause)))?.map_err(Into::into)
+}
+
+fn reason_of(cause: &(dyn Any + Send)) -> &str {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("it did not say why")
+}
+
 /// Pauses between two attempts; false when told to stop.
 async fn waited(stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
@@ -151,33 +166,50 @@ pub(crate) async fn deliver(
         _ = stop.changed() => None,
     };
     let Some(open) = open else { return };
-    let applied = seqs(progress, stop.clone());
-    let delivered = match Notify::new(journal, open, applied, &config) {
-        Ok(notify) => notify.run(stop).await,
-        Err(error) => Err(error),
+    let (applied, telling) = told(progress, stop.clone(), |now| now.applied);
+    let delivering = async {
+        match Notify::new(journal, open, applied, &config) {
+            Ok(notify) => notify.run(stop).await,
+            Err(error) => Err(error),
+        }
     };
+    let (delivered, ()) = tokio::join!(delivering, telling);
     if let Err(error) = delivered {
         tracing::error!(%error, "alerts are not delivered");
     }
 }
 
-/// The fold's place alone: all that delivery needs to know of it.
-fn seqs(
+/// The fold's progress in other words, and what goes on telling it until the stop.
+pub(crate) fn told<T: Send + Sync>(
     mut progress: watch::Receiver<Progress>,
     mut stop: watch::Receiver<bool>,
-) -> watch::Receiver<model::Seq> {
-    let (sender, receiver) = watch::channel(progress.borrow().applied);
-    tokio::spawn(async move {
+    words: fn(Progress) -> T,
+) -> (watch::Receiver<T>, impl Future<Output = ()>) {
+    let (sender, receiver) = watch::channel(words(*progress.borrow()));
+    let telling = async move {
         loop {
-            sender.send_replace(progress.borrow_and_update().applied);
+            sender.send_replace(words(*progress.borrow_and_update()));
             tokio::select! {
                 changed = progress.changed() => if changed.is_err() { return },
                 _ = stop.changed() => return,
             }
         }
-    });
-    receiver
+    };
+    (receiver, telling)
 }
 
 /// Between two attempts to reach the store.
 const RETRY: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fold_that_panics_is_an_error_and_no_end_of_the_server() {
+        let panics = async { panic!("a bug in a rule") };
+        let error = unless_panicked(panics).await.unwrap_err();
+        assert!(error.to_string().contains("a bug in a rule"), "{error}");
+        assert!(unless_panicked(async { Ok(()) }).await.is_ok());
+    }
+}

@@ -42,8 +42,8 @@ impl Fold {
     }
 
     async fn trim(&mut self, trimming: &mut Trimming, room: Room) -> Result<(), WatchError> {
-        if room == Room::Short && !self.checkpoint_in_time().await? {
-            self.doubt();
+        if room == Room::Short {
+            self.checkpoint_within(STEP_MAX).await?;
         }
         trimming.trim(&self.journal, &self.store, self.applied(), room).await;
         Ok(())

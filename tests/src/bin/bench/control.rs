@@ -24,7 +24,7 @@ pub(crate) enum Control {
 
 /// Serves until it is killed; says its port on stdout first.
 pub(crate) fn serve(control: Control) -> anyhow::Result<()> {
-    // The runtime of the real server.
+    // The server's, but for the naps of its ports (`serve::turns`), which cost it some 5 % of a closed loop.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;

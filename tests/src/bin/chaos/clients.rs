@@ -29,7 +29,7 @@ pub(crate) async fn hostile(plan: Plan) -> anyhow::Result<String> {
     let before = descriptors(&server)?;
     let crowd = Crowd::against(server.tracker, SLOW, RESETTERS);
     until("a crowd", CROWD_MAX, || {
-        Ok((Totals::of(&server)?.sum("lienwatch_ingest_connections") >= SLOW * 9 / 10).then_some(()))
+        Ok((Totals::of(&server)?.of_name("lienwatch_ingest_connections") >= SLOW * 9 / 10).then_some(()))
     })?;
     let slowest = unharmed(&server, &load).await?;
     let resets = crowd.resets();

@@ -14,7 +14,7 @@ use fleet::dice::Dice;
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::time::{Duration, Instant};
 use stories::postgres::Postgres;
-use stories::server::{Server, Site};
+use stories::server::{Server, Site, until};
 
 /// Stopped as by a crash for a while, then restarted again and again in the middle of everything.
 pub(crate) async fn crashes(plan: Plan) -> anyhow::Result<String> {
@@ -37,7 +37,8 @@ pub(crate) async fn crashes(plan: Plan) -> anyhow::Result<String> {
     Ok(format!("{outage:?} without it, {RESTARTS} restarts; {seen}"))
 }
 
-/// Stopped in its tracks, postmaster and backends: no connection is refused, none answers.
+/// Stopped in its tracks, postmaster and backends: no connection is refused, none answers. Once for a while, then for as long as
+/// the server that is told to stop meanwhile still lives.
 pub(crate) async fn hangs(plan: Plan) -> anyhow::Result<String> {
     let postgres = Postgres::start()?;
     let stage = Stage::on(Site::at(&postgres.create_database("hangs").await?)?, Volume::Steady, plan);
@@ -45,8 +46,19 @@ pub(crate) async fn hangs(plan: Plan) -> anyhow::Result<String> {
     let hang = postgres.hang()?;
     goes_on(&server, &load, HANGING).await?;
     drop(hang);
+    until("a server that is ready again", CAUGHT_UP_MAX, || {
+        Ok((server.get("/readyz")?.0 == 200).then_some(()))
+    })?;
+    let hang = postgres.hang()?;
+    goes_on(&server, &load, HANGING / 4).await?;
+    let told = Instant::now();
+    server.signal("TERM")?;
+    ensure!(server.ended_within(STOP_MAX)?.success(), "it did not stop well:\n{}", stage.last_words());
+    let stopped = told.elapsed();
+    drop(hang);
+    let server = stage.site.serve()?;
     let seen = stage.prove(server, load).await?;
-    Ok(format!("{HANGING:?} hanging; {seen}"))
+    Ok(format!("{HANGING:?} hanging, stopped within {stopped:.1?} of another hang; {seen}"))
 }
 
 /// It drops the server's connections again and again, with a step on its way and the next one made; then the server is told to stop, in
@@ -163,6 +175,10 @@ const DROPS: u32 = 8;
 const DROPPING: u64 = 6;
 /// Longer than a tracker waits for an answer.
 const HANGING: Duration = Duration::from_secs(20);
+/// What was not folded meanwhile.
+const CAUGHT_UP_MAX: Duration = Duration::from_mins(2);
+/// What a service manager gives a stop (`deploy/lienwatch.service`).
+const STOP_MAX: Duration = Duration::from_secs(30);
 /// Longer than a writer waits for a lock, 5 s.
 const LOCKED: Duration = Duration::from_secs(12);
 const FULL: Duration = Duration::from_secs(10);

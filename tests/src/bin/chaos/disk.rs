@@ -32,7 +32,19 @@ pub(crate) async fn failed_syncs(plan: Plan) -> anyhow::Result<String> {
         server = stage.site.serve()?;
         progresses(&load)?;
     }
-    stage.prove(server, load).await.map(|seen| format!("EIO at syncs {SYNCS:?} and of a lone report; {seen}"))
+    // The log's move into the database is synced too, on the database; what that sync loses no later one brings back.
+    let tracer = Tracer::attach(&server, &stage.site.data_dir().join("journal.db"), SYNC, ("EIO", "1"))?;
+    let ended = server.ended_within(END_MAX).context("EIO as the log is moved")?;
+    ensure!(!ended.success(), "it ended as if nothing had happened");
+    ensure!(tracer.injected()? > 0, "no sync of the database has failed");
+    eprintln!("   EIO as the log is moved into the database: {ended}");
+    drop(tracer);
+    server = stage.site.serve()?;
+    progresses(&load)?;
+    stage
+        .prove(server, load)
+        .await
+        .map(|seen| format!("EIO at syncs {SYNCS:?}, of a lone report and of a move; {seen}"))
 }
 
 fn alone_without_a_sync() -> anyhow::Result<()> {

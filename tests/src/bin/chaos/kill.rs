@@ -85,11 +85,12 @@ fn bursts(stage: &Stage, server: &Server, ledger: &Ledger, round: u32) -> anyhow
 /// SIGTERM in the middle of full load, again and again.
 pub(crate) async fn stops_under_load(plan: Plan) -> anyhow::Result<String> {
     let stops = plan.share(4);
-    let stage = Stage::on(Site::on_sqlite()?, Volume::Steady, plan);
+    let stage = Stage::on(Site::on_sqlite()?, Volume::Full, plan);
     let (mut server, load) = stage.begin()?;
     let mut dice = Dice::of(plan.seed, &[STOPS]);
     for stop in 1..=stops {
         pause(&mut dice, 200, 800).await;
+        loaded(&load)?;
         let started = Instant::now();
         ensure!(server.stop()?.success(), "it did not stop well:\n{}", stage.last_words());
         eprintln!("   stop {stop} of {stops}: {:.1?}", started.elapsed());

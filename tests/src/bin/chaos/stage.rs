@@ -212,6 +212,11 @@ impl Totals {
         Ok(Self(samples.filter_map(whole).collect()))
     }
 
+    /// The sample of this name that has no labels; 0 if there is none.
+    pub(crate) fn of_name(&self, name: &str) -> u64 {
+        self.0.get(name).copied().unwrap_or_default()
+    }
+
     /// The sum of all samples whose name begins so.
     pub(crate) fn sum(&self, name: &str) -> u64 {
         self.0.iter().filter(|(sample, _)| sample.starts_with(name)).map(|(_, value)| value).sum()
