@@ -5,6 +5,7 @@
 //! ```text
 //! Device --bytes--> Line (a socket and its Exchange) --items--> Ledger (the journal) --commit--> Line --acks--> Device
 //! ```
+//! `connection`'s own loop over a real socket is not in it (`line` stands for it); `stories` goes through that.
 //! `LIENWATCH_SEED=7` replays one history, `LIENWATCH_SEEDS=100000` runs that many. Nothing here sleeps or asks a clock.
 
 mod checks;
