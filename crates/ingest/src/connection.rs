@@ -123,6 +123,11 @@ impl Connection {
         if !arrived || self.exchange.reading() != Reading::On || !self.read()? {
             return Ok(());
         }
+        self.hear_all().await
+    }
+
+    /// Hears all that was read, and waits where the journal has no room for it.
+    async fn hear_all(&mut self) -> Result<(), End> {
         while let Some(waiting) = self.hear()? {
             let (end, more) = (waiting.heard.end, waiting.heard.more);
             // Boxed, like all that an idle connection does not need.
@@ -166,19 +171,12 @@ impl Connection {
     }
 
     /// A peer that takes no answer any more may have said more before, which lies in the kernel's buffer: to many a report no
-    /// answer is due, and nobody sends it again.
+    /// answer is due, and nobody sends it again. It is so little that no pause is made for it.
     async fn hear_the_rest(&mut self) {
+        // It may have come with the reset, since the runtime looked at the socket last.
+        let _ = timeout(LAST_LOOK_MAX, self.stream.readable()).await;
         for _ in 0..LAST_READS_MAX {
-            let looked = self.exchange.look(Instant::now(), &self.server.house);
-            if looked.is_err() || self.exchange.reading() != Reading::On || !matches!(self.read(), Ok(true)) {
-                return;
-            }
-            let taken = match self.hear() {
-                Ok(None) => Ok(()),
-                Ok(Some(waiting)) => self.hand_over_later(waiting).await,
-                Err(end) => Err(end),
-            };
-            if taken.is_err() {
+            if !matches!(self.read(), Ok(true)) || self.hear_all().await.is_err() {
                 return;
             }
         }
@@ -388,5 +386,7 @@ fn failed(error: std::io::Error) -> End {
 const LEAVE_MAX: Duration = Duration::from_secs(4);
 /// How long the peer may take to close its half.
 const LINGER_MAX: Duration = Duration::from_millis(250);
+/// How long the runtime may take to look at a socket again: it does so whenever it has nothing else to do.
+const LAST_LOOK_MAX: Duration = Duration::from_millis(100);
 /// Bytes that are taken and thrown away for a clean close.
 const HANG_UP_BYTES_MAX: usize = 256 * 1024;

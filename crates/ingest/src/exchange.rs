@@ -202,7 +202,7 @@ pub(crate) fn refuse(heard: &Heard, house: &House) {
 
 /// What one read may bring. Some 400 reports; larger reads were not faster.
 pub(crate) const READ_BYTES: usize = 4 * 1024;
-/// Reads of what a peer said before it was gone: more than a tracker has on its way at once, 64 KiB.
+/// Reads of what a peer said before it was gone, 64 KiB in all: more than a tracker has on its way at once.
 pub(crate) const LAST_READS_MAX: usize = 16;
 /// Replies that wait for the peer to read; above it the peer is not read either.
 pub(crate) const UNSENT_BYTES_MAX: usize = 16 * 1024;

@@ -80,10 +80,7 @@ impl Roster {
             return Err(Full::Server);
         }
         // Four thousand million connections in one run: a storm of 1,000 a second for seven weeks. No number is given twice.
-        let Some(number) = present.last.checked_add(1) else {
-            tracing::error!("this run has no number left for a connection: restart the server");
-            return Err(Full::Server);
-        };
+        let number = present.last.checked_add(1).ok_or(Full::Server)?;
         let from_address = present.addresses.entry(address.to_canonical()).or_default();
         if *from_address >= self.per_address_max {
             return Err(Full::Address);
@@ -149,6 +146,14 @@ mod tests {
         assert!(roster.enter(TWO).is_ok());
         roster.leave(number, ONE);
         assert!(roster.enter(ONE).is_ok());
+    }
+
+    #[test]
+    fn no_number_is_given_twice() {
+        let roster = roster(10, 10);
+        roster.present().last = u32::MAX - 1;
+        assert_eq!(roster.enter(ONE).unwrap().0, u32::MAX);
+        assert_eq!(roster.enter(TWO).unwrap_err(), Full::Server);
     }
 
     #[test]

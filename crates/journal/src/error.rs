@@ -58,7 +58,7 @@ pub enum JournalError {
     },
     /// The file is from a newer program, or is no journal. Refuse to start.
     #[error(
-        "the journal has format {found}, this program knows up to {known}: start the newer program that wrote it"
+        "the journal has format {found}, this program knows up to {known}: start the program that wrote it"
     )]
     Format {
         /// What the file says.
@@ -67,9 +67,7 @@ pub enum JournalError {
         known: i64,
     },
     /// What is stored cannot be read. Stop, keep the file.
-    #[error(
-        "the journal cannot be read: {reason}. Keep the file, and look at the disk before you restore a copy"
-    )]
+    #[error("the journal cannot be read: {reason}")]
     Corrupt {
         /// Where and why.
         reason: String,
@@ -91,9 +89,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// A write or a sync failed, so nothing can be promised any more. The process must exit.
-    #[error(
-        "the journal failed: {reason}. Look at the disk (dmesg), then start again: what was acknowledged is kept"
-    )]
+    #[error("the journal failed: {reason}")]
     Failed {
         /// What the database said.
         reason: String,

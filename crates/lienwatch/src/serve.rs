@@ -216,7 +216,9 @@ impl Server {
         let mut health = self.journal.health_changes();
         tokio::select! {
             failed = health.wait_for(|health| matches!(health, Health::Failed(_))) => match failed.as_deref() {
-                Ok(Health::Failed(reason)) => anyhow::anyhow!("the journal failed, nothing can be promised: {reason}"),
+                Ok(Health::Failed(reason)) => anyhow::anyhow!(
+                    "the journal failed, nothing can be promised: {reason}. Look at its disk, then start again: what was acknowledged is kept"
+                ),
                 _ => anyhow::anyhow!("the journal is gone"),
             },
             ended = &mut self.fold => match ended {
@@ -237,9 +239,7 @@ impl Server {
         if let Ok(ended) = tokio::time::timeout(PEOPLE_MAX, all_ended(&mut self.people)).await {
             ended?;
         } else {
-            tracing::warn!(
-                "somebody waits for a database that does not answer, and is left without an answer"
-            );
+            tracing::warn!("somebody still waits for an answer, and is left without one");
             self.people.iter().for_each(JoinHandle::abort);
         }
         // A full disk does not hold the stop up: a run without an end ends at its last tick.
@@ -247,7 +247,13 @@ impl Server {
         let stopped = tokio::time::timeout(RUN_STOP_MAX, stop).await;
         self.stops.fold.send_replace(true);
         if !self.fold.is_finished() {
-            self.fold.await.context("the fold")??;
+            // It looks at its watch itself, unless it waits for a database to take it over.
+            match tokio::time::timeout(FOLD_MAX, &mut self.fold).await {
+                Ok(ended) => ended.context("the fold")??,
+                Err(_) => {
+                    tracing::warn!("the fold was given up; the next run goes on where the store stands");
+                }
+            }
         }
         let store = self.store.borrow().clone();
         if let Some(store) = store
@@ -286,9 +292,11 @@ async fn all_ended(parts: &mut [JoinHandle<()>]) -> Result<()> {
     Ok(())
 }
 
-/// How long answers and deliveries may take that are under way at a stop. With what follows, and 10 s of the fold, a stop ends
-/// within the 30 s that a service manager waits.
+/// How long answers and deliveries may take that are under way at a stop. A stop beside a database that hangs takes this, the fold's
+/// 13 s and what closes the store: less than the 30 s that a service manager waits.
 const PEOPLE_MAX: Duration = Duration::from_secs(6);
+/// More than the fold itself takes to stop.
+const FOLD_MAX: Duration = Duration::from_secs(22);
 /// How long the store's connections may take to be given back and closed.
 const CLOSED_WITHIN: Duration = Duration::from_secs(3);
 /// How long the run's last input may take.

@@ -26,7 +26,7 @@ use journal::{Entry, FoldLock, Journal, JournalError};
 use model::{Seq, Timestamp};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use stop::{DRAIN_MAX, Stop};
+use stop::Stop;
 use store::{Cursor, Mark, Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -181,8 +181,8 @@ impl Fold {
         self.progress.subscribe()
     }
 
-    /// Folds until told to stop, then goes on for at most [`DRAIN_MAX`] and writes every state, if the store answers. What is
-    /// left stands in the journal for the next run.
+    /// Folds until told to stop, then goes on for some seconds and writes every state, if the store answers. What is left stands in
+    /// the journal for the next run.
     pub async fn run(&mut self, stop: watch::Receiver<bool>) -> Result<(), WatchError> {
         let (mut committed, mut stop) = (self.journal.committed(), Stop::new(stop));
         let (mut trimming, mut retention) = (Trimming::new(), Retention::new());
@@ -193,10 +193,10 @@ impl Fold {
                 kept = self.keep_house(&mut trimming, &mut retention, folded == 0) => kept?,
                 () = stop.over() => self.doubt(),
             }
-            if stop.is_over() || (stop.is_told() && folded == 0) {
+            if stop.is_drained() || (stop.is_told() && folded == 0) {
                 // What is not sealed or not written by then is by the next run.
                 timeout(SEALED_WITHIN, self.sealing.finish(&self.store)).await.unwrap_or(Ok(()))?;
-                return self.checkpoint_within(DRAIN_MAX).await.map(|_| ());
+                return self.checkpoint_within(STATES_WITHIN).await.map(|_| ());
             }
             if folded > 0 {
                 continue;
@@ -258,7 +258,9 @@ impl Fold {
             tracing::warn!(reason, "cannot fold for now, the journal goes on");
             metrics::counter!("lienwatch_store_errors_total").increment(1);
             // What was applied before the store went away can go without it.
-            if let Some(room) = trimming.due(&self.journal) {
+            if let Some(room) = trimming.due(&self.journal)
+                && !stop.is_told()
+            {
                 trimming.trim(&self.journal, &self.store, self.applied(), room).await;
             }
             if stop.is_told() {
@@ -378,6 +380,8 @@ fn unanswered() -> WatchError {
 const STEP_ENTRIES_MIN: u32 = 256;
 /// How long a stop waits for tracks that are being sorted: some 200 ms, where the store answers.
 const SEALED_WITHIN: Duration = Duration::from_secs(3);
+/// How long a stop waits for states to be written; those that are not are stepped again.
+const STATES_WITHIN: Duration = Duration::from_secs(5);
 /// How long the fold sleeps without news at the most: the backstop for a lost signal, and the beat of checkpoints.
 const IDLE_MAX: Duration = Duration::from_millis(500);
 /// A step that takes longer has met a database that hangs; the largest loan book takes a tenth of it.

@@ -168,15 +168,15 @@ pub(crate) async fn deliver(
     let Some(open) = open else { return };
     let (applied, telling) = told(progress, stop.clone(), |now| now.applied);
     let delivering = async {
-        match Notify::new(journal, open, applied, &config) {
+        let delivered = match Notify::new(journal, open, applied, &config) {
             Ok(notify) => notify.run(stop).await,
             Err(error) => Err(error),
+        };
+        if let Err(error) = delivered {
+            tracing::error!(%error, "alerts are not delivered");
         }
     };
-    let (delivered, ()) = tokio::join!(delivering, telling);
-    if let Err(error) = delivered {
-        tracing::error!(%error, "alerts are not delivered");
-    }
+    tokio::join!(delivering, telling);
 }
 
 /// The fold's progress in other words, and what goes on telling it until the stop.

@@ -53,8 +53,10 @@ async fn told_if_late<T>(append: impl Future<Output = T>, listening: &AtomicBool
          does another process hold journal.db?",
         DURABLE_WITHIN.as_secs()
     );
-    listening.store(false, Ordering::Relaxed);
-    append.await
+    let before = listening.swap(false, Ordering::Relaxed);
+    let appended = append.await;
+    listening.store(before, Ordering::Relaxed);
+    appended
 }
 
 /// A commit takes milliseconds; who waits for one longer than this waits for a lock, or for a disk.
@@ -82,5 +84,6 @@ mod tests {
         assert!(!listening.load(Ordering::Relaxed));
         durable.send(()).unwrap();
         ticking.await.unwrap();
+        assert!(listening.load(Ordering::Relaxed));
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn run(plan: Plan) -> anyhow::Result<Value> {
         let stand = Stand::start(Variant::Sqlite, &Stock::known(CARS)).await?;
         let before = written_bytes(stand.process)?;
         let rate = Rate { frames_per_s: CARS, seconds: plan.pick(4, 30), connections: CARS };
-        // Half of the cars' time is ours: their reports are live.
+        // Its cars live as fast as we do: each report is half the span old, and live.
         let (_, load) = rate.hold(&stand, now().ms() - rate.span_ms() / 2, Then::Stop)?;
         let (start_ms, sent) = load.sent()?;
         folded(&stand)?;

@@ -25,6 +25,8 @@ pub(super) struct Rate {
 pub(super) struct Held {
     measured: Measured,
     lag_max_s: f64,
+    /// When that was, since the load began: a backlog of the first seconds is another one than that of the last.
+    lag_max_at_s: f64,
     lag_grows: bool,
     /// See [`crate::pace`]: the processor's, not the server's.
     work_ms: f64,
@@ -73,9 +75,13 @@ impl Rate {
         ensure!(!looks.is_empty(), "the server did not once say how far behind its fold was");
         let lags: Option<Vec<f64>> = looks.iter().map(|look| look.lag_s).collect();
         let lags = lags.context("the server did not know how far behind its fold was")?;
+        let lag_max_s = Spread::of(lags.iter().copied()).max;
+        let lag_max_at_s =
+            looks.iter().find(|look| look.lag_s == Some(lag_max_s)).map_or(0.0, |look| look.at_s);
         let held = Held {
             measured: measured?,
-            lag_max_s: Spread::of(lags.iter().copied()).max,
+            lag_max_s,
+            lag_max_at_s,
             lag_grows: grows(&lags),
             work_ms: Spread::of(looks.iter().map(|look| look.work_ms)).median,
             found: 0,
@@ -105,8 +111,8 @@ impl Held {
         let grows = if self.lag_grows { ", growing" } else { "" };
         eprintln!(
             "  {name:<9} {rate:>7}/s: {frames_per_s:>7.0} answered, p50 {p50_ms:.1}, p99 {p99_ms:.1}, max {max_ms:.0} ms \
-             (generator late by {late_p99_ms:.1}), work {:.2} ms, lag {:.1} s{grows}: {sustained}",
-            self.work_ms, self.lag_max_s
+             (generator late by {late_p99_ms:.1}), work {:.2} ms, lag {:.1} s at {:.0} s{grows}: {sustained}",
+            self.work_ms, self.lag_max_s, self.lag_max_at_s
         );
     }
 }
@@ -124,6 +130,7 @@ pub(super) fn rung(rate: u32, all: &[Held]) -> Value {
         "max_ms": of(|held| held.measured.max_ms),
         "late_p99_ms": of(|held| held.measured.late_p99_ms),
         "lag_max_s": of(|held| held.lag_max_s),
+        "lag_max_at_s": of(|held| held.lag_max_at_s),
         "lag_grows": all.iter().filter(|held| held.lag_grows).count(),
         "work_ms": of(|held| held.work_ms),
         "sustained": all.iter().filter(|held| held.is_sustained(rate)).count(),
