@@ -300,8 +300,8 @@ fn own_address(last: u8) -> Ipv4Addr {
 const EVENTS_MAX: usize = 1_024;
 /// A few hundred answers.
 const CHUNK_BYTES: usize = 16 * 1024;
-/// Below the 4,096 that the server's listener queues: who comes beyond is let wait for a second by the kernel.
-const ENTERING_MAX: usize = 4_000;
+/// Below the 1,024 that a control's listener queues. With 4,000 the logins under way take what an idle connection is told by.
+const ENTERING_MAX: usize = 900;
 /// Below the ephemeral ports of an address, and below what the server lets in from one.
 const CONNECTIONS_AN_ADDRESS: usize = 5_000;
 /// 20,000 logins, each with its commit.

@@ -60,7 +60,7 @@ struct Came {
     bytes: f64,
     /// Until all were logged in, the first time.
     first_s: f64,
-    /// The same when all had been cut off.
+    /// The same when all had been cut off and come back at once, as fast as 900 logins under way allow.
     storm_s: f64,
     /// Resident of the process once they had come back so often that its caches hold what they may.
     all_mb: f64,
