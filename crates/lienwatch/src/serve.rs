@@ -130,6 +130,10 @@ impl Server {
         if !journal.clock().is_system() && !start.is_demo {
             tracing::warn!(factor = journal.clock().factor(), "this journal's clock is not the system's");
         }
+        // A demo is over before its journal is large.
+        if !start.is_demo {
+            room::warn_of_small_disk(&journal);
+        }
         crate::site::note_store(config).context("writing to the data directory")?;
         let run = journal.append(vec![run_start().into()]).await.context("writing to the journal")?;
 

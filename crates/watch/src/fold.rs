@@ -196,7 +196,7 @@ impl Fold {
             if stop.is_drained() || (stop.is_told() && folded == 0) {
                 // What is not sealed or not written by then is by the next run.
                 timeout(SEALED_WITHIN, self.sealing.finish(&self.store)).await.unwrap_or(Ok(()))?;
-                return self.checkpoint_within(STATES_WITHIN).await.map(|_| ());
+                return self.checkpoint_within(STATES_WITHIN).await;
             }
             if folded > 0 {
                 continue;

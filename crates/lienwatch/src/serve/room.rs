@@ -10,7 +10,6 @@ use tokio::sync::watch;
 
 /// Looks until told to stop.
 pub(crate) async fn tell(journal: Journal, mut stop: watch::Receiver<bool>) {
-    warn_of_small_disk(&journal);
     let mut was_short = false;
     loop {
         tokio::select! {
@@ -26,7 +25,7 @@ pub(crate) async fn tell(journal: Journal, mut stop: watch::Receiver<bool>) {
 }
 
 /// On a full disk inputs cannot leave the journal either, since that is written, too: the alarm has to come before.
-fn warn_of_small_disk(journal: &Journal) {
+pub(crate) fn warn_of_small_disk(journal: &Journal) {
     let (folder, alarm_bytes) = (journal.folder(), journal.config().size_alarm_bytes);
     let Ok(disk) = rustix::fs::statvfs(folder) else { return };
     let disk_bytes = disk.f_blocks.saturating_mul(disk.f_frsize);

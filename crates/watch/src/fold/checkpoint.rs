@@ -13,7 +13,7 @@ use tokio::time::timeout;
 impl Fold {
     pub(super) async fn checkpoint_if_due(&mut self) -> Result<(), WatchError> {
         let due = self.checkpointed.elapsed() >= Duration::from_secs(self.config.checkpoint_s);
-        if due { self.checkpoint_within(STEP_MAX).await.map(|_| ()) } else { Ok(()) }
+        if due { self.checkpoint_within(STEP_MAX).await } else { Ok(()) }
     }
 
     /// Writes every state that is not in the store. A store that is down is no loss: the states are stepped again.
@@ -36,13 +36,12 @@ impl Fold {
         self.answered().await
     }
 
-    /// The same with a store that may not answer: false where it has not in time. Then the store is asked where it stands before
-    /// the next step.
-    pub(super) async fn checkpoint_within(&mut self, within: Duration) -> Result<bool, WatchError> {
+    /// The same with a store that may not answer: where it has not in time, it is asked where it stands before the next step.
+    pub(super) async fn checkpoint_within(&mut self, within: Duration) -> Result<(), WatchError> {
         if let Ok(written) = timeout(within, self.checkpoint()).await {
-            return written.map(|()| true);
+            return written;
         }
         self.doubt();
-        Ok(false)
+        Ok(())
     }
 }
